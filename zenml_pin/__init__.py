@@ -1,0 +1,61 @@
+"""Load the classes of a pipeline from the exact commit that they are pinned to.
+
+    import zenml_pin
+
+    source = zenml_pin.pin(MyTrainer)      # trainers.step.MyTrainer@<commit id>
+    trainer = zenml_pin.load(source)       # that commit's class, today or in ten years
+
+Importing this package imports nothing else: each public name loads what it needs when it is first used.
+"""
+
+__version__ = "0.1.0"
+
+# Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
+_HOMES = {
+    "Change": "git.status",
+    "ChangeKind": "git.status",
+    "CommitNotFoundError": "errors",
+    "Limits": "git.limits",
+    "LimitError": "errors",
+    "NotAClassError": "errors",
+    "NotARepositoryError": "errors",
+    "ObjectCorruptError": "errors",
+    "ObjectNotFoundError": "errors",
+    "PathNotFoundError": "errors",
+    "PinError": "errors",
+    "PinnedAttributeError": "errors",
+    "PinnedImportError": "errors",
+    "PinnedModuleNotFoundError": "errors",
+    "ReleaseMismatchError": "errors",
+    "ReleaseMismatchWarning": "errors",
+    "RevisionError": "errors",
+    "Source": "source",
+    "SourceSyntaxError": "errors",
+    "Status": "git.status",
+    "UncommittedChangesError": "errors",
+    "UnpinnedError": "errors",
+    "UnpinnedWarning": "errors",
+    "UnsupportedError": "errors",
+    "attach": "resolver",
+    "checkout": "resolver",
+    "import_module": "resolver",
+    "load": "resolver",
+    "pin": "resolver",
+    "status": "resolver",
+    "unload": "resolver",
+}
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,38 @@
+"""The only reader of `os.environ`."""
+
+from __future__ import annotations
+
+import os
+
+
+def pin_path() -> list[str]:
+    """Return the entries of ZENML_PIN_PATH: repositories and bundle files that a fresh process searches."""
+    return [entry for entry in os.environ.get("ZENML_PIN_PATH", "").split(os.pathsep) if entry]
+
+
+def home() -> str | None:
+    """Return the user's home folder as git finds it, from HOME alone; None when it is not set."""
+    return os.environ.get("HOME") or None
+
+
+def config_home() -> str | None:
+    """Return the folder of the user's XDG configuration; None when neither variable is set."""
+    explicit = os.environ.get("XDG_CONFIG_HOME")
+    if explicit:
+        return explicit
+    return os.path.join(home_folder, ".config") if (home_folder := home()) else None
+
+
+def git_config_files() -> tuple[str | None, str | None, bool]:
+    """Return what GIT_CONFIG_SYSTEM, GIT_CONFIG_GLOBAL and GIT_CONFIG_NOSYSTEM say about git's settings."""
+    no_system = os.environ.get("GIT_CONFIG_NOSYSTEM", "").lower() in ("1", "true", "yes", "on")
+    return os.environ.get("GIT_CONFIG_SYSTEM"), os.environ.get("GIT_CONFIG_GLOBAL"), no_system
+
+
+def wants_color(is_terminal: bool) -> bool:
+    """Tell whether output may be coloured: NO_COLOR and FORCE_COLOR decide, else the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and os.environ.get("TERM") != "dumb"

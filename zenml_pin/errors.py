@@ -1,0 +1,227 @@
+"""Every error and warning of this package.
+
+Each error is a `PinError` and, beside it, the built-in that callers already catch. Its `message` is one line
+(fact, subject, count), its `hint` the remedy, its facts are attributes, and it survives pickling.
+
+>>> error = CommitNotFoundError("e9448e0a" * 5, ["/srv/repo"])
+>>> isinstance(error, LookupError), error.searched
+(True, ('/srv/repo',))
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zenml_pin.git.status import Change
+
+
+class PinError(Exception):
+    """The base of every failure of ours.
+
+    Attributes:
+        message: One line: fact first, subject in quotes, counts given.
+        hint: What would help; empty where nothing would.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The constructors of subclasses take facts, not messages, so pickle must not call them again.
+        # `name` and `path` are ImportError's and AttributeError's own, kept outside `__dict__`.
+        fields = {field: getattr(self, field) for field in ("name", "path") if hasattr(self, field)}
+        return _rebuild, (type(self), self.args, {**fields, **self.__dict__})
+
+
+def _rebuild(cls: type[PinError], args: tuple[object, ...], state: dict[str, object]) -> PinError:
+    error = cls.__new__(cls, *args)
+    for name, value in state.items():
+        setattr(error, name, value)
+    return error
+
+
+class SourceSyntaxError(PinError, ValueError):
+    """A text is no source. `text[start:end]` is the part at fault; `str()` shows a caret under it."""
+
+    def __init__(self, message: str, text: str, start: int, end: int, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.text = text
+        self.start = start
+        self.end = end
+
+    def __str__(self) -> str:
+        # Escapes keep the caret below its character and a hostile text on its line.
+        before, fault, after = (
+            _printable(part)
+            for part in (self.text[: self.start], self.text[self.start : self.end], self.text[self.end :])
+        )
+        return f"{self.message}\n  {before}{fault}{after}\n  {' ' * len(before)}{'^' * max(1, len(fault))}"
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
+class NotARepositoryError(PinError):
+    """No git repository was found at or above `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"no git repository at or above '{path}'", "run it in a repository, or name one with repo= (or -C)"
+        )
+        self.path = path
+
+
+class UnsupportedError(PinError):
+    """Something is legal, but not supported here; the message says what."""
+
+
+class CommitNotFoundError(PinError, LookupError):
+    """No known repository holds the commit, or a revision names none.
+
+    Attributes:
+        commit_id: The commit's full id, or the revision as it was typed.
+        searched: The places that were searched, as paths.
+    """
+
+    def __init__(self, commit_id: str, searched: Iterable[str] = (), hint: str = "") -> None:
+        self.searched = tuple(searched)
+        places = ", ".join(f"'{place}'" for place in self.searched) or "no repository"
+        super().__init__(
+            f"commit '{commit_id}' was not found in {places}",
+            hint
+            or "fetch it (a shallow clone lacks old commits), or list a repository or a bundle that holds it "
+            "in ZENML_PIN_PATH",
+        )
+        self.commit_id = commit_id
+
+
+class RevisionError(PinError, LookupError):
+    """A revision that a person typed names no commit, or more than one."""
+
+    def __init__(self, revision: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"revision '{_printable(revision)}' {reason}", hint)
+        self.revision = revision
+
+
+class ObjectNotFoundError(PinError, LookupError):
+    """An object that the commit needs is not in the repository, as in a partial clone."""
+
+    def __init__(self, object_id: str, place: str, hint: str = "") -> None:
+        super().__init__(
+            f"object '{object_id}' is missing from '{place}'",
+            hint or "a partial clone lacks it: run 'git fetch --refetch' there, or use a full clone",
+        )
+        self.object_id = object_id
+        self.place = place
+
+
+class ObjectCorruptError(PinError):
+    """What is stored under an id is damaged, or is not what the id names."""
+
+    def __init__(self, object_id: str, place: str, reason: str) -> None:
+        super().__init__(
+            f"object '{object_id}' in '{place}' is damaged: {reason}",
+            "take the repository from a good copy; 'git fsck' lists what else is damaged",
+        )
+        self.object_id = object_id
+        self.place = place
+        self.reason = reason
+
+
+class LimitError(PinError, ValueError):
+    """Something is larger than `Limits` allows, so it was not read."""
+
+    def __init__(self, subject: str, size: int, limit: int, field: str) -> None:
+        super().__init__(
+            f"{subject} has {size} bytes, more than the limit of {limit}",
+            f"if you trust it, pass limits=Limits({field}=...)",
+        )
+        self.size = size
+        self.limit = limit
+
+
+class PathNotFoundError(PinError, LookupError):
+    """A path does not exist at a commit."""
+
+    def __init__(self, path: str, commit_id: str, hint: str = "") -> None:
+        super().__init__(f"path '{path}' does not exist at commit {commit_id}", hint)
+        self.path = path
+        self.commit_id = commit_id
+
+
+class PinnedModuleNotFoundError(PinError, ModuleNotFoundError):
+    """A module does not exist at its commit, or its commit is not known here. `name` is its dotted name."""
+
+    def __init__(self, message: str, hint: str = "", *, name: str, path: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.name = name
+        self.path = path
+
+
+class PinnedImportError(PinError, ImportError):
+    """A module at its commit cannot be imported, or failed while it ran. `name` is its dotted name."""
+
+    def __init__(self, message: str, hint: str = "", *, name: str, path: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.name = name
+        self.path = path
+
+
+class PinnedAttributeError(PinError, AttributeError):
+    """A pinned module has no class of that name."""
+
+    def __init__(self, message: str, hint: str = "", *, name: str) -> None:
+        super().__init__(message, hint)
+        self.name = name
+
+
+class NotAClassError(PinError, TypeError):
+    """A source names something that is no class, or `pin` was given something that is none."""
+
+
+class UncommittedChangesError(PinError):
+    """A folder has uncommitted changes. `folder` is relative to the repository root, `changes` sorted by path."""
+
+    def __init__(self, folder: str, changes: Iterable[Change], hint: str = "") -> None:
+        self.changes = tuple(changes)
+        super().__init__(
+            describe_changes(folder, self.changes), hint or "commit them, or load with allow_dirty=True"
+        )
+        self.folder = folder
+
+
+def describe_changes(folder: str, changes: Iterable[Change], shown: int = 5) -> str:
+    """Say in one line what is uncommitted in a folder: the first few paths with their kinds, and the count."""
+    changes = tuple(changes)
+    prefix = f"{folder}/" if folder else ""
+    parts = [f"{_printable(change.path.removeprefix(prefix))} ({change.label})" for change in changes[:shown]]
+    if len(changes) > shown:
+        parts.append(f"and {len(changes) - shown} more")
+    noun = "change" if len(changes) == 1 else "changes"
+    return f"'{folder or '.'}' has {len(changes)} uncommitted {noun}: {', '.join(parts)}"
+
+
+class UnpinnedError(PinError):
+    """A class cannot be pinned, and `strict=True` asked for a pin."""
+
+
+class ReleaseMismatchError(PinError):
+    """A source names another release of this package than the one installed, and `strict=True` refused it."""
+
+
+class UnpinnedWarning(UserWarning):
+    """A class stays unpinned: its documents will not name the code that ran."""
+
+
+class ReleaseMismatchWarning(UserWarning):
+    """A source names another release of this package than the one installed."""

@@ -1,0 +1,121 @@
+"""The objects of a repository on disk: loose ones, packs, and the same of its alternates."""
+
+from __future__ import annotations
+
+import os
+from threading import RLock
+
+from zenml_pin.errors import LimitError, ObjectCorruptError
+from zenml_pin.git.files import read_small
+from zenml_pin.git.loose import read_loose
+from zenml_pin.git.packs import PackFolder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# git follows chains of alternates this far.
+_ALTERNATE_DEPTH = 5
+
+
+class DiskSource:
+    """Objects on disk. Reads take a lock, for dulwich's packs are not made for threads.
+
+    Args:
+        folder: The `objects` folder.
+        object_format: "sha1" or "sha256".
+        place: The repository's name in messages.
+    """
+
+    def __init__(self, folder: str, object_format: str, place: str) -> None:
+        self.place = place
+        self.object_format = object_format
+        self._folders = _with_alternates(folder)
+        self._packs: list[PackFolder] | None = None
+        self._lock = RLock()
+
+    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """Yield (kind, raw content) of each readable copy, unverified; then raise if a copy was damaged.
+
+        When all have been tried, the folders are listed once more: `git gc` may have moved the object.
+        """
+        faults: list[str] = []
+        yield from self._try_all(object_id, limit, faults)
+        with self._lock:
+            moved = any([packs.rescan() for packs in self._open_packs()])
+        if moved:
+            faults.clear()
+            yield from self._try_all(object_id, limit, faults)
+        if faults:
+            raise ObjectCorruptError(object_id, self.place, faults[0])
+
+    def ids_with_prefix(self, prefix: str) -> set[str]:
+        """Return the ids of all objects that start with at least four hexadecimal digits."""
+        found: set[str] = set()
+        with self._lock:
+            for folder in self._folders:
+                found.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
+            for packs in self._open_packs():
+                found |= packs.ids(prefix)
+        return found
+
+    def close(self) -> None:
+        """Close every pack; a later read opens them again."""
+        with self._lock:
+            for packs in self._packs or []:
+                packs.close()
+
+    def _try_all(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
+        for folder in self._folders:
+            with self._lock:
+                copy = _try_loose(folder, object_id, limit, faults)
+            if copy is not None:
+                yield copy
+        with self._lock:
+            packs = self._open_packs()
+        for pack_folder in packs:
+            copies = pack_folder.copies(object_id, limit)
+            while True:
+                with self._lock:
+                    packed = next(copies, None)
+                if packed is None:
+                    break
+                yield packed
+            faults += pack_folder.faults.values()
+
+    def _open_packs(self) -> list[PackFolder]:
+        if self._packs is None:
+            self._packs = [PackFolder(folder, self.object_format) for folder in self._folders]
+        return self._packs
+
+
+def _try_loose(folder: str, object_id: str, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
+    try:
+        return read_loose(folder, object_id, limit)
+    except LimitError:
+        raise
+    except Exception as error:
+        faults.append(f"its loose file: {error}")
+        return None
+
+
+def _loose_ids(folder: str, first: str) -> list[str]:
+    try:
+        return [first + name for name in os.listdir(os.path.join(folder, first))]
+    except OSError:
+        return []
+
+
+def _with_alternates(folder: str) -> list[str]:
+    """Return an objects folder and those that its `info/alternates` name, relative to it, each once."""
+    found, level = [folder], [folder]
+    for _ in range(_ALTERNATE_DEPTH):
+        level = [path for parent in level for path in _alternates(parent) if path not in found]
+        found += dict.fromkeys(level)
+    return found
+
+
+def _alternates(folder: str) -> list[str]:
+    lines = (read_small(os.path.join(folder, "info", "alternates")) or b"").splitlines()
+    paths = [os.fsdecode(line) for line in lines if line and line[:1] != b"#" and b"\0" not in line]
+    return [os.path.normpath(os.path.join(folder, path)) for path in paths]

@@ -1,0 +1,42 @@
+"""Reading files of a repository, which may be hostile: never a FIFO or a device, never without a bound."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+# A `.git` file, a `commondir` file and a ref hold one path or one id.
+_SMALL = 64 * 1024
+
+
+def read_regular(path: str | bytes, limit: int) -> bytes | None:
+    """Return the bytes of a regular file of at most `limit` bytes; None when it is absent or something else.
+
+    Opens without blocking, so that a FIFO in the file's place cannot hang the caller.
+
+    Raises:
+        OverflowError: The file is longer than the limit.
+        OSError: The file is there but cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode):
+            return None
+        if info.st_size > limit:
+            raise OverflowError(f"file '{os.fsdecode(path)}' has {info.st_size} bytes, limit {limit}")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(descriptor)
+
+
+def read_small(path: str | bytes) -> bytes | None:
+    """Return the bytes of a small regular file, or None when there is none to read."""
+    try:
+        return read_regular(path, _SMALL)
+    except (OSError, OverflowError, ValueError):
+        return None

@@ -1,0 +1,201 @@
+"""Where a repository keeps what: `.git` folders and files, linked worktrees, bare repositories.
+
+    worktree   the checked-out files; none in a bare repository
+    gitdir     HEAD and the index, one for each worktree
+    commondir  objects, refs and config, shared by all worktrees; the gitdir unless a `commondir` file says otherwise
+
+Environment variables such as GIT_DIR are not asked: whoever names a repository gets that one.
+
+Sources: gitrepository-layout(5), git-worktree(1).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from zenml_pin.errors import NotARepositoryError, UnsupportedError
+from zenml_pin.git.config import read_settings
+from zenml_pin.git.files import read_small
+from zenml_pin.values import Value
+
+_KNOWN_EXTENSIONS = frozenset(
+    [
+        "compatobjectformat",
+        "noop",
+        "noop-v1",
+        "objectformat",
+        "partialclone",
+        "preciousobjects",
+        "refstorage",
+        "relativeworktrees",
+        "worktreeconfig",
+    ]
+)
+
+
+class Layout(Value):
+    """The folders of one repository, absolute paths, and its formats.
+
+    Args:
+        worktree: Root of the checked-out files, None in a bare repository.
+        gitdir: Holds HEAD and the index.
+        commondir: Holds objects, refs and config.
+        object_format: "sha1" or "sha256".
+        ref_storage: "files" or "reftable".
+    """
+
+    __slots__ = ("worktree", "gitdir", "commondir", "object_format", "ref_storage")
+
+    worktree: str | None
+    gitdir: str
+    commondir: str
+    object_format: str
+    ref_storage: str
+
+    def __init__(
+        self,
+        worktree: str | None,
+        gitdir: str,
+        commondir: str,
+        object_format: str = "sha1",
+        ref_storage: str = "files",
+    ) -> None:
+        self._fill(worktree, gitdir, commondir, object_format, ref_storage)
+
+    @property
+    def objects(self) -> str:
+        """The folder of loose objects and packs."""
+        return os.path.join(self.commondir, "objects")
+
+    @property
+    def index(self) -> str:
+        """The index file, which need not exist."""
+        return os.path.join(self.gitdir, "index")
+
+    @property
+    def root(self) -> str:
+        """What to call this repository in messages: its worktree, or its git directory where it has none."""
+        return self.worktree or self.gitdir
+
+
+def find_layout(start: str) -> Layout | None:
+    """Return the layout of the repository at or above a file or folder, or None.
+
+    Raises:
+        UnsupportedError: A repository is there, in a format that is not supported.
+    """
+    path = os.path.realpath(start)
+    while True:
+        layout = _layout_at(path)
+        if layout is not None:
+            return layout
+        parent = os.path.dirname(path)
+        if parent == path:
+            return None
+        path = parent
+
+
+def get_layout(start: str) -> Layout:
+    """Return the layout of the repository at or above a file or folder.
+
+    Raises:
+        NotARepositoryError: There is none.
+        UnsupportedError: One is there, in a format that is not supported.
+    """
+    layout = find_layout(start)
+    if layout is None:
+        raise NotARepositoryError(start)
+    return layout
+
+
+def _layout_at(path: str) -> Layout | None:
+    dotgit = os.path.join(path, ".git")
+    gitdir = resolve_gitdir(dotgit)
+    if gitdir is not None:
+        return _read_layout(path, gitdir)
+    if not _is_gitdir(path):
+        return None
+    holder = os.path.dirname(path) if os.path.basename(path) == ".git" else None
+    return _read_layout(holder, path)
+
+
+def resolve_gitdir(dotgit: str) -> str | None:
+    """Return the git directory that a `.git` folder, link or file stands for, or None when it is no such thing."""
+    try:
+        mode = os.stat(dotgit).st_mode
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISDIR(mode):
+        return os.path.realpath(dotgit) if _is_gitdir(dotgit) else None
+    line = read_small(dotgit)
+    if line is None or not line.startswith(b"gitdir: "):
+        return None
+    target = os.fsdecode(line.removeprefix(b"gitdir: ").rstrip(b"\r\n"))
+    gitdir = os.path.realpath(os.path.join(os.path.dirname(dotgit), target))
+    return gitdir if "\0" not in target and _is_gitdir(gitdir) else None
+
+
+def _is_gitdir(path: str) -> bool:
+    common = _commondir(path)
+    return (
+        os.path.lexists(os.path.join(path, "HEAD"))
+        and os.path.isdir(os.path.join(common, "objects"))
+        and os.path.lexists(os.path.join(common, "refs"))
+    )
+
+
+def _commondir(gitdir: str) -> str:
+    line = read_small(os.path.join(gitdir, "commondir"))
+    if line is None or b"\0" in line:
+        return gitdir
+    return os.path.realpath(os.path.join(gitdir, os.fsdecode(line.rstrip(b"\r\n"))))
+
+
+def _read_layout(holder: str | None, gitdir: str) -> Layout:
+    commondir = _commondir(gitdir)
+    settings = read_settings(os.path.join(commondir, "config"))
+    object_format, ref_storage = _formats(gitdir, settings)
+    worktree = _worktree(holder, gitdir, commondir, settings)
+    return Layout(worktree, gitdir, commondir, object_format, ref_storage)
+
+
+def _formats(gitdir: str, settings: dict[tuple[str, ...], str]) -> tuple[str, str]:
+    """Check the repository's format as git does, and return its hash and its way to store refs."""
+    version = settings.get(("core", "repositoryformatversion"), "0")
+    if version not in ("0", "1"):
+        raise UnsupportedError(f"repository '{gitdir}' has format version {version!r}, known are 0 and 1")
+    extensions = {key[1]: value for key, value in settings.items() if key[0] == "extensions" and len(key) == 2}
+    unknown = sorted(set(extensions) - _KNOWN_EXTENSIONS)
+    if version == "1" and unknown:
+        raise UnsupportedError(f"repository '{gitdir}' uses the unknown extension '{unknown[0]}'")
+    object_format = extensions.get("objectformat", "sha1").lower()
+    ref_storage = extensions.get("refstorage", "files").lower().partition(":")[0]
+    if object_format not in ("sha1", "sha256"):
+        raise UnsupportedError(f"repository '{gitdir}' hashes objects with {object_format!r}")
+    if ref_storage not in ("files", "reftable"):
+        raise UnsupportedError(f"repository '{gitdir}' stores its refs as {ref_storage!r}")
+    return object_format, ref_storage
+
+
+def _worktree(
+    holder: str | None, gitdir: str, commondir: str, settings: dict[tuple[str, ...], str]
+) -> str | None:
+    """Apply core.worktree and core.bare, which only count for the main worktree."""
+    if gitdir != commondir:
+        return holder or _linked_worktree(gitdir)
+    setting = settings.get(("core", "worktree"))
+    if setting:
+        return os.path.realpath(os.path.join(gitdir, setting))
+    if settings.get(("core", "bare"), "").lower() in ("true", "yes", "on", "1"):
+        return None
+    return holder
+
+
+def _linked_worktree(gitdir: str) -> str | None:
+    """Return the worktree that a `worktrees/<name>` folder belongs to: its `gitdir` file names the `.git` file."""
+    line = read_small(os.path.join(gitdir, "gitdir"))
+    if line is None:
+        return None
+    dotgit = os.path.join(gitdir, os.fsdecode(line.rstrip(b"\r\n")))
+    return os.path.dirname(os.path.realpath(dotgit))

@@ -1,0 +1,37 @@
+"""Limits: how much is read before something is refused.
+
+They guard against objects that inflate to gigabytes, so sizes are checked before anything is inflated. Only the
+caller's `limits=` changes them, never anything in a repository.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.values import Value
+
+MIB = 2**20
+
+
+class Limits(Value):
+    """Sizes in bytes, and one depth.
+
+    Args:
+        source: A module's source file or data file. CPython needs 1 GiB to compile a dense 2 MiB file.
+        tree: A tree, a commit or a tag, and every link of a delta chain. A tree entry takes about 40 bytes.
+        document: A pipeline document.
+        depth: Nested folders below a commit's root.
+    """
+
+    __slots__ = ("source", "tree", "document", "depth")
+
+    source: int
+    tree: int
+    document: int
+    depth: int
+
+    def __init__(
+        self, source: int = 2 * MIB, tree: int = 32 * MIB, document: int = MIB, depth: int = 100
+    ) -> None:
+        self._fill(source, tree, document, depth)
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,221 @@
+"""Packs: many objects in one file, as deltas of each other, with an index beside it. dulwich reads them.
+
+What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a 16 KB
+pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a time (each
+takes four file descriptors; a folder may hold hundreds).
+
+Sources: gitformat-pack(5).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import zlib
+from collections import OrderedDict
+
+from dulwich.object_format import OBJECT_FORMATS, ObjectFormat
+from dulwich.objects import RawObjectID
+from dulwich.pack import Pack, PackData, load_pack_index
+
+from zenml_pin.errors import LimitError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+_OFFSET_DELTA, _ID_DELTA = 6, 7
+# What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
+_LINK_LIMIT = 32 * 2**20
+_OPEN_PACKS = 16
+
+
+class PackFile:
+    """One open pack and its index."""
+
+    def __init__(self, stem: str, object_format: ObjectFormat) -> None:
+        for path in (stem + ".idx", stem + ".pack"):
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                raise ValueError(f"'{path}' is no regular file")
+        self._file = open(stem + ".pack", "rb")  # noqa: SIM115 - open until close()
+        try:
+            data = PackData(stem + ".pack", object_format, file=self._file)
+            self._pack = Pack.from_objects(data, load_pack_index(stem + ".idx", object_format))
+        except BaseException:
+            self._file.close()
+            raise
+        self._small: set[int] = set()
+        self._id_length = object_format.oid_length
+
+    def offset(self, raw_id: bytes) -> int | None:
+        """Return where an object starts, or None when the pack has none of that id."""
+        try:
+            return self._pack.index.object_offset(RawObjectID(raw_id))
+        except KeyError:
+            return None
+
+    def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
+        """Return the kind and raw content of an object, unverified."""
+        self._check_sizes(raw_id, offset, limit)
+        number, data = self._pack.get_raw(RawObjectID(raw_id))
+        return _KINDS[number], data
+
+    def ids(self, raw_prefix: bytes) -> Iterator[str]:
+        """Yield the ids that start so."""
+        return (raw_id.hex() for raw_id in self._pack.index.iter_prefix(raw_prefix))
+
+    def close(self) -> None:
+        """Close both files."""
+        try:
+            self._pack.close()
+        finally:
+            self._file.close()
+
+    def _check_sizes(self, raw_id: bytes, offset: int, limit: int) -> None:
+        """Follow the delta chain by its headers. A link once found small is not read again."""
+        start: int | None = offset
+        bound = limit
+        seen: set[int] = set()
+        while start is not None and start not in self._small:
+            if start in seen:
+                raise ValueError("its deltas go in a circle")
+            size, base = self._header(start)
+            if size > bound:
+                raise LimitError(f"object '{raw_id.hex()}'", size, bound, "source")
+            seen.add(start)
+            bound = max(limit, _LINK_LIMIT)
+            start = base
+        # The object itself may be read again under a smaller limit.
+        self._small |= seen - {offset}
+
+    def _header(self, offset: int) -> tuple[int, int | None]:
+        """Return the size that an object inflates to, and the offset of its delta base."""
+        raw = os.pread(self._file.fileno(), 1024, offset)
+        first = raw[0]
+        kind, size, shift, position = first >> 4 & 7, first & 15, 4, 1
+        while raw[position - 1] & 0x80:
+            size |= (raw[position] & 0x7F) << shift
+            shift += 7
+            position += 1
+        if kind not in (_OFFSET_DELTA, _ID_DELTA):
+            return size, None
+        if kind == _OFFSET_DELTA:
+            distance = raw[position] & 0x7F
+            while raw[position] & 0x80:
+                position += 1
+                distance = (distance + 1) << 7 | raw[position] & 0x7F
+            base: int | None = offset - distance
+            position += 1
+        else:
+            base = self.offset(raw[position : position + self._id_length])
+            position += self._id_length
+        return max(size, _delta_result_size(raw[position:])), base
+
+
+def _delta_result_size(stream: bytes) -> int:
+    """Return what a delta makes: the second of the two sizes at the front of its stream."""
+    head = zlib.decompressobj().decompress(stream, 40)
+    position = 0
+    size = 0
+    for _ in range(2):
+        size = shift = 0
+        while True:
+            byte = head[position]
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            position += 1
+            if not byte & 0x80:
+                break
+    return size
+
+
+class PackFolder:
+    """The packs of one objects folder, newest first."""
+
+    def __init__(self, folder: str, object_format: str) -> None:
+        self._folder = os.path.join(folder, "pack")
+        self._format = OBJECT_FORMATS[object_format]
+        self._stems: list[str] = []
+        self._open: OrderedDict[str, PackFile] = OrderedDict()
+        self.faults: dict[str, str] = {}
+        self.rescan()
+
+    def rescan(self) -> bool:
+        """List the folder again; tell whether it has changed, as after `git gc` or a fetch."""
+        stems = self._list()
+        if stems == self._stems:
+            return False
+        for stem in set(self._open) - set(stems):
+            self._open.pop(stem).close()
+        self._stems = stems
+        self.faults = {}
+        return True
+
+    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """Yield an object's kind and raw content from each pack that has it, unverified.
+
+        A pack that cannot be read is passed over and noted in `faults`.
+        """
+        raw_id = bytes.fromhex(object_id)
+        # The pack of the last hit comes first: what one commit needs mostly lies together.
+        latest = next(reversed(self._open), None)
+        for stem in sorted(self._stems, key=lambda stem: stem != latest):
+            copy = self._try(stem, raw_id, limit)
+            if copy is not None:
+                self._open.move_to_end(stem)
+                yield copy
+            elif stem in self.faults and stem in self._open:
+                # Only now: while the error was alive, its frames kept the pack's mapping from closing.
+                self._open.pop(stem).close()
+
+    def _try(self, stem: str, raw_id: bytes, limit: int) -> tuple[str, bytes] | None:
+        try:
+            pack = self._get(stem)
+            offset = pack.offset(raw_id)
+            return None if offset is None else pack.read(raw_id, offset, limit)
+        except LimitError:
+            raise
+        except Exception as error:
+            # Damage surfaces as KeyError, AssertionError, struct.error, zlib.error and a dozen more.
+            self.faults[stem] = f"{type(error).__name__} in '{stem}.pack'"
+            return None
+
+    def ids(self, prefix: str) -> set[str]:
+        """Return the ids that start so; packs that cannot be read have none."""
+        raw_prefix = bytes.fromhex(prefix[: len(prefix) // 2 * 2])
+        found: set[str] = set()
+        for stem in self._stems:
+            with contextlib.suppress(Exception):
+                found.update(name for name in self._get(stem).ids(raw_prefix) if name.startswith(prefix))
+        return found
+
+    def close(self) -> None:
+        """Close every open pack."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _list(self) -> list[str]:
+        try:
+            with os.scandir(self._folder) as entries:
+                files = {entry.name: entry.stat().st_mtime for entry in entries if _is_pack_file(entry.name)}
+        except OSError:
+            return []
+        stems = [name[:-5] for name in files if name.endswith(".pack") and name[:-5] + ".idx" in files]
+        stems.sort(key=lambda stem: (-files[stem + ".pack"], stem))
+        return [os.path.join(self._folder, stem) for stem in stems]
+
+    def _get(self, stem: str) -> PackFile:
+        pack = self._open.get(stem)
+        if pack is None:
+            while len(self._open) >= _OPEN_PACKS:
+                self._open.popitem(last=False)[1].close()
+            pack = self._open[stem] = PackFile(stem, self._format)
+            # A pack is the newest until a hit makes another one so.
+            self._open.move_to_end(stem, last=False)
+        return pack
+
+
+def _is_pack_file(name: str) -> bool:
+    return name.endswith((".pack", ".idx"))

@@ -1,0 +1,100 @@
+"""GitRepository: one repository, opened to be read."""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.git.commit import Commit
+from zenml_pin.git.disk import DiskSource
+from zenml_pin.git.layout import Layout, find_layout, get_layout
+from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.git.objects import Objects
+from zenml_pin.git.refs import Refs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class GitRepository:
+    """A repository's layout, objects and refs. Close it, or use it in a `with` block: packs are held open.
+
+    Attributes:
+        layout: Its folders.
+        source: Its raw objects, on disk.
+        objects: Its verified objects.
+        refs: Its HEAD, branches and tags, as they were when they were first asked for.
+    """
+
+    def __init__(self, layout: Layout, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.layout = layout
+        self.source = DiskSource(layout.objects, layout.object_format, layout.root)
+        self.objects = Objects(self.source, limits)
+        self._refs: Refs | None = None
+
+    @classmethod
+    def open(cls, path: str, limits: Limits = DEFAULT_LIMITS) -> GitRepository:
+        """Open the repository at or above a file or folder.
+
+        Raises:
+            NotARepositoryError: There is none.
+            UnsupportedError: One is there, in a format that is not supported.
+        """
+        return cls(get_layout(path), limits)
+
+    @classmethod
+    def find(cls, path: str, limits: Limits = DEFAULT_LIMITS) -> GitRepository | None:
+        """Open the repository at or above a file or folder; None where there is none."""
+        layout = find_layout(path)
+        return None if layout is None else cls(layout, limits)
+
+    @property
+    def refs(self) -> Refs:
+        """The refs, read when first asked for: a load by id needs none."""
+        if self._refs is None:
+            self._refs = Refs(self.layout)
+        return self._refs
+
+    @property
+    def root(self) -> str:
+        """Its worktree, or its git directory where it has none."""
+        return self.layout.root
+
+    def head_commit(self) -> Commit | None:
+        """Return HEAD's commit, None before the first commit."""
+        head = self.refs.head()
+        return None if head is None else self.objects.get_commit(head)
+
+    def relative(self, path: str) -> str | None:
+        """Return the path of a file or folder relative to the worktree, None when it lies outside or there is none.
+
+        Folders on the way are compared as files, so a worktree reached through a link is recognised; a link
+        inside the worktree keeps its own path.
+        """
+        if self.layout.worktree is None:
+            return None
+        root = os.stat(self.layout.worktree)
+        head, parts = os.path.abspath(path), []
+        while True:
+            try:
+                if os.path.samestat(os.stat(head), root):
+                    return "/".join(reversed(parts))
+            except OSError:
+                pass
+            parent, name = os.path.split(head)
+            if parent == head:
+                return None
+            parts.append(name)
+            head = parent
+
+    def close(self) -> None:
+        """Close the packs."""
+        self.source.close()
+
+    def __enter__(self) -> GitRepository:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,107 @@
+"""Revisions: what a person types to name a commit.
+
+    revision = base *( "~" [ number ] | "^" [ number ] | "^{" [ kind ] "}" )
+    base     = "@" | "HEAD" | ref | commit-id | short-id
+
+A ref is looked up in git's order: as written, then below refs/, refs/tags/, refs/heads/, refs/remotes/. A full id
+goes before a ref of that name, a ref before a short id.
+
+Sources: gitrevisions(7). Dates, reflogs and message searches are not read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from zenml_pin.errors import RevisionError
+from zenml_pin.git.commit import parse_tag
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.source import is_commit_id
+
+_STEP = re.compile(r"~(\d*)|\^(\d+)|\^\{(commit|)\}|(\^)(?!\{)")
+_PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+_SHORT_ID = re.compile(r"[0-9a-f]{4,64}")
+# A chain of tags longer than this is no one's release.
+_MAX_TAGS = 20
+
+
+def resolve_revision(repository: GitRepository, revision: str) -> str:
+    """Return the full id of the commit that a revision names.
+
+    Raises:
+        RevisionError: It names no commit, or more than one.
+    """
+    found = re.match(r"[^~^]+", revision)
+    if found is None:
+        raise RevisionError(revision, "is empty", "try HEAD, a branch, a tag, or the start of a commit id")
+    commit_id = _peel(repository, revision, _base(repository, revision, found[0]))
+    position = found.end()
+    while position < len(revision):
+        step = _STEP.match(revision, position)
+        if step is None:
+            raise RevisionError(revision, f"is not understood from {revision[position:]!r} on")
+        commit_id = _follow(repository, revision, commit_id, step)
+        position = step.end()
+    return commit_id
+
+
+def _base(repository: GitRepository, revision: str, base: str) -> str:
+    if is_commit_id(base):
+        return base
+    if base in ("@", "HEAD"):
+        head = repository.refs.head()
+        if head is None:
+            raise RevisionError(revision, "names no commit: the repository has none yet")
+        return head
+    for place in _PLACES:
+        name = place.format(base)
+        target = repository.refs.find(name) if name.startswith("refs/") or name.isupper() else None
+        if target is not None:
+            return target
+    return _expand(repository, revision, base)
+
+
+def _expand(repository: GitRepository, revision: str, prefix: str) -> str:
+    """Return the one commit or tag whose id starts so."""
+    unknown = "names no commit here"
+    if not _SHORT_ID.fullmatch(prefix):
+        raise RevisionError(revision, unknown, "try HEAD, a branch, a tag, or the start of a commit id")
+    names = sorted(repository.source.ids_with_prefix(prefix))
+    commits = [name for name in names if repository.objects.kind(name) in ("commit", "tag")]
+    if len(commits) > 1:
+        raise RevisionError(revision, f"is the start of {len(commits)} commit ids", "type more digits")
+    if not commits:
+        raise RevisionError(revision, unknown)
+    return commits[0]
+
+
+def _peel(repository: GitRepository, revision: str, name: str) -> str:
+    """Follow tags to their commit."""
+    objects = repository.objects
+    for _ in range(_MAX_TAGS):
+        kind = objects.kind(name)
+        if kind == "commit":
+            return name
+        if kind != "tag":
+            raise RevisionError(revision, f"names a {kind}, not a commit" if kind else "names no commit here")
+        name, _ = parse_tag(name, objects.get(name, "tag", objects.limits.tree), objects.source.place)
+    raise RevisionError(revision, f"goes through more than {_MAX_TAGS} tags")
+
+
+def _follow(repository: GitRepository, revision: str, commit_id: str, step: re.Match[str]) -> str:
+    generations, parent, _, caret = step.groups()
+    if generations is None and parent is None and caret is None:
+        return commit_id
+    if generations is not None:
+        for _ in range(int(generations or 1)):
+            commit_id = _parent(repository, revision, commit_id, 1)
+        return commit_id
+    number = int(parent or 1)
+    return commit_id if number == 0 else _parent(repository, revision, commit_id, number)
+
+
+def _parent(repository: GitRepository, revision: str, commit_id: str, number: int) -> str:
+    parents = repository.objects.get_commit(commit_id).parents
+    if len(parents) < number:
+        raise RevisionError(revision, f"goes to parent {number} of commit {commit_id}, which has {len(parents)}")
+    return parents[number - 1]

@@ -1,0 +1,166 @@
+"""CommitTree: the files of one commit, by path.
+
+Symbolic links are followed inside the tree only: one that leaves it, or goes in a circle, leads nowhere. What a
+commit holds never changes, so nothing here is ever read twice to see whether it did.
+
+>>> from zenml_pin.git.objects import MemorySource, Objects
+>>> source = MemorySource()
+>>> blob = source.add("blob", b"x = 1\\n")
+>>> root = source.add("tree", b"100644 step.py\\0" + bytes.fromhex(blob))
+>>> text = f"tree {root}\\nauthor A <a@b> 0 +0000\\ncommitter A <a@b> 0 +0000\\n\\nfirst\\n"
+>>> tree = CommitTree(Objects(source), source.add("commit", text.encode()))
+>>> tree.read("step.py")
+b'x = 1\\n'
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
+from zenml_pin.git.commit import Commit
+from zenml_pin.git.objects import Objects
+from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Linux follows as many.
+_MAX_HOPS = 40
+_LFS_START = b"version https://git-lfs.github.com/spec/"
+
+
+class CommitTree:
+    """The tree of one commit.
+
+    Args:
+        objects: Where to read it.
+        commit_id: The commit's full id.
+
+    Raises:
+        CommitNotFoundError: The objects do not hold it.
+    """
+
+    def __init__(self, objects: Objects, commit_id: str) -> None:
+        self.objects = objects
+        self.commit: Commit = objects.get_commit(commit_id)
+
+    @property
+    def commit_id(self) -> str:
+        """The commit's full id."""
+        return self.commit.id
+
+    def find(self, path: str) -> Entry | None:
+        """Return what lies at a path, links on the way and at its end followed; None when nothing does.
+
+        The entry's path is the real one, where the links have led. Reads one tree a folder on the way.
+        """
+        return self._walk(path, follow_last=True)
+
+    def find_link(self, path: str) -> Entry | None:
+        """Return what lies at a path; a link at its end is not followed."""
+        return self._walk(path, follow_last=False)
+
+    def get(self, path: str) -> Entry:
+        """Return what lies at a path; nothing there is a PathNotFoundError."""
+        entry = self.find(path)
+        if entry is None:
+            raise PathNotFoundError(path, self.commit_id)
+        return entry
+
+    def children(self, path: str) -> dict[str, Entry]:
+        """Return what a folder holds by name, paths from the root; {} when the path is no folder."""
+        folder = self.find(path)
+        if folder is None or not folder.is_folder:
+            return {}
+        prefix = f"{folder.path}/" if folder.path else ""
+        return {
+            name: Entry(prefix + name, entry.mode, entry.id)
+            for name, entry in self.objects.entries(folder.id).items()
+        }
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file, links followed.
+
+        Raises:
+            PathNotFoundError: Nothing lies there.
+            UnsupportedError: What lies there is no file.
+            LimitError: It is longer than `Limits.source`.
+        """
+        entry = self.get(path)
+        if not entry.is_file:
+            raise UnsupportedError(f"'{path}' is a {describe(entry)} at commit {self.commit_id}, not a file")
+        return self.objects.blob(entry.id)
+
+    def iter_entries(self, path: str = "") -> Iterator[Entry]:
+        """Yield every entry below a folder that is no folder itself, in the order of git's `ls-tree -r`.
+
+        Raises:
+            PathNotFoundError: Nothing lies at the path.
+            LimitError: Folders nest deeper than `Limits.depth`.
+        """
+        entry = self.find_link(path)
+        if entry is None:
+            raise PathNotFoundError(path, self.commit_id)
+        if not entry.is_folder:
+            yield entry
+            return
+        # A stack, not recursion: a hostile tree may be thousands of folders deep.
+        stack = [(entry, 0)]
+        while stack:
+            folder, depth = stack.pop()
+            if not folder.is_folder:
+                yield folder
+                continue
+            if depth > self.objects.limits.depth:
+                raise LimitError(f"path '{folder.path[:60]}...'", depth, self.objects.limits.depth, "depth")
+            prefix = f"{folder.path}/" if folder.path else ""
+            held = [
+                Entry(prefix + name, child.mode, child.id)
+                for name, child in self.objects.entries(folder.id).items()
+            ]
+            stack += [(child, depth + 1) for child in reversed(held)]
+
+    def _walk(self, path: str, follow_last: bool) -> Entry | None:
+        """Follow a path part by part; `done` are the parts that are settled, `todo` those that are not."""
+        done: list[Entry] = [Entry("", FOLDER, self.commit.tree)]
+        todo = path.split("/") if path else []
+        todo.reverse()
+        hops = 0
+        while todo:
+            name = todo.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                if len(done) == 1:
+                    return None
+                done.pop()
+                continue
+            folder = done[-1]
+            child = self.objects.entries(folder.id).get(name) if folder.is_folder else None
+            if child is None:
+                return None
+            if child.mode == LINK and (todo or follow_last):
+                target = self.objects.blob(child.id).decode("utf-8", "surrogateescape")
+                hops += 1
+                if hops > _MAX_HOPS or target.startswith("/") or not target:
+                    return None
+                todo += reversed(target.split("/"))
+                continue
+            done.append(Entry(posixpath.join(folder.path, name), child.mode, child.id))
+        return done[-1]
+
+
+def describe(entry: Entry) -> str:
+    """Say in git's words what an entry is."""
+    if entry.mode == LINK:
+        return "symbolic link"
+    if entry.mode == SUBMODULE:
+        return "submodule"
+    return "folder" if entry.is_folder else "file"
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Tell whether a file's content is a pointer that Git LFS left in the place of the real content."""
+    return len(data) < 1024 and data.startswith(_LFS_START)

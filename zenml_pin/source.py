@@ -1,0 +1,155 @@
+"""Source texts: which class, and at which commit.
+
+    source    = module "." class [ "@" pin ]
+    module    = name *( "." name )
+    pin       = commit-id | release
+    commit-id = 40 lower-case hexadecimal digits, or 64 in a sha256 repository
+    release   = "zenml_" version
+
+A name is a Python identifier in its normal form (NFKC), since Python itself looks up the normal form.
+
+>>> source = Source.parse("trainers.step.MyTrainer")
+>>> source.module, source.name, source.commit_id
+('trainers.step', 'MyTrainer', None)
+>>> str(Source.parse("zenml_pin.steps.Split@zenml_0.1.0"))
+'zenml_pin.steps.Split@zenml_0.1.0'
+"""
+
+from __future__ import annotations
+
+from keyword import iskeyword
+from unicodedata import is_normalized
+
+from zenml_pin.errors import SourceSyntaxError
+from zenml_pin.values import Value
+
+# A source is a line of a document, and no module of a real repository is a hundred packages deep.
+MAX_LENGTH = 600
+RELEASE_PREFIX = "zenml_"
+NAMESPACE = "zenml_pin.at"
+
+_HEX = frozenset("0123456789abcdef")
+_VERSION = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_!")
+
+
+def is_commit_id(text: str) -> bool:
+    """Tell whether a text is a full commit id: 40 or 64 lower-case hexadecimal digits."""
+    return len(text) in (40, 64) and _HEX.issuperset(text)
+
+
+def pinned_root(commit_id: str) -> str:
+    """Return the package under which a commit's modules are imported."""
+    return f"{NAMESPACE}.g{commit_id}"
+
+
+class Source(Value):
+    """Which class: its module, its name, and the commit or release that it is pinned to.
+
+    Args:
+        module: Dotted name of the module, relative to the source root.
+        name: The class's name in that module.
+        commit_id: The full id of the commit, 40 or 64 lower-case hexadecimal digits.
+        release: The version of this package, as in "0.1.0". At most one of commit_id and release is given.
+
+    Raises:
+        SourceSyntaxError: Together they are no source.
+    """
+
+    __slots__ = ("module", "name", "commit_id", "release")
+
+    module: str
+    name: str
+    commit_id: str | None
+    release: str | None
+
+    def __init__(
+        self, module: str, name: str, commit_id: str | None = None, release: str | None = None
+    ) -> None:
+        self._fill(module, name, commit_id, release)
+        text = str(self)
+        if _split(text) != (module, name, commit_id, release):
+            raise SourceSyntaxError("a source has one class, and one pin at most", text, 0, len(text))
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """Read a source text; `str()` is the inverse.
+
+        Raises:
+            SourceSyntaxError: The text is no source; the error points at the fault.
+        """
+        return cls(*_split(text))
+
+    def __str__(self) -> str:
+        pins = [self.commit_id] if self.commit_id is not None else []
+        pins += [RELEASE_PREFIX + self.release] if self.release is not None else []
+        return "@".join([f"{self.module}.{self.name}", *pins])
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the source names the code that it stands for: a commit, or a release of this package."""
+        return self.commit_id is not None or self.release is not None
+
+    @property
+    def dotted(self) -> str:
+        """The class's importable name, which any tool takes that takes a dotted path."""
+        root = f"{pinned_root(self.commit_id)}." if self.commit_id is not None else ""
+        return f"{root}{self.module}.{self.name}"
+
+    def at(self, commit_id: str | None) -> Source:
+        """Return the same class pinned to another commit, or unpinned."""
+        return Source(self.module, self.name, commit_id)
+
+
+def _split(text: str) -> tuple[str, str, str | None, str | None]:
+    """Split a source text by the grammar above into module, class, commit id and release."""
+    if len(text) > MAX_LENGTH:
+        raise SourceSyntaxError(
+            f"a source has at most {MAX_LENGTH} characters, this has {len(text)}", text[:60] + "...", 0, 63
+        )
+    dotted, at, pin = text.partition("@")
+    _check_names(text, dotted)
+    module, _, name = dotted.rpartition(".")
+    if not at:
+        return module, name, None, None
+    commit_id, release = _split_pin(text, pin)
+    return module, name, commit_id, release
+
+
+def _check_names(text: str, dotted: str) -> None:
+    start = 0
+    names = dotted.split(".")
+    for name in names:
+        end = start + len(name)
+        if not name:
+            raise SourceSyntaxError("expected a name", text, start, start + 1)
+        if not name.isidentifier() or iskeyword(name):
+            raise SourceSyntaxError(f"{ascii(name)} is no Python name", text, start, end)
+        if not is_normalized("NFKC", name):
+            raise SourceSyntaxError(
+                f"{ascii(name)} is not in normal form", text, start, end, "write it as Python does, in NFKC"
+            )
+        start = end + 1
+    if len(names) < 2:
+        raise SourceSyntaxError(
+            "expected a module before the class, as in module.Class", text, 0, max(1, len(dotted))
+        )
+
+
+def _split_pin(text: str, pin: str) -> tuple[str | None, str | None]:
+    start = len(text) - len(pin)
+    if is_commit_id(pin):
+        return pin, None
+    if "@" in pin:
+        second = text.index("@", start)
+        raise SourceSyntaxError("a source has one '@' at most", text, second, second + 1)
+    version = pin.removeprefix(RELEASE_PREFIX)
+    if version != pin and version and _VERSION.issuperset(version):
+        return None, version
+    hint = "names of branches and tags, and short ids, can move: pin the full id, which 'zenml-pin pin' writes"
+    raise SourceSyntaxError(
+        "expected a 40-digit commit id, or a release such as zenml_0.1.4, after '@'",
+        text,
+        start,
+        max(start + 1, len(text)),
+        hint,
+    )
