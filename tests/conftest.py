@@ -1,0 +1,93 @@
+"""What every test gets: an environment of its own, interpreter state put back, and deterministic examples."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.repos import Repo, init
+
+settings.register_profile(
+    "deterministic",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", parent=settings.get_profile("deterministic"), max_examples=1000)
+settings.load_profile("deterministic")
+
+_NAMESPACE = "zenml_pin.at."
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what compares with git where there is none."""
+    if shutil.which("git") is None:
+        for item in items:
+            if item.get_closest_marker("git"):
+                item.add_marker(pytest.mark.skip(reason="there is no git on PATH"))
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    """An empty repository in a folder of its own."""
+    return init(tmp_path / "repo")
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with nothing in it."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def _hermetic_environment(empty_home: Path) -> Iterator[None]:
+    """Hide the user's settings, and what other tools left in the environment."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("GIT_", "XDG_", "ZENML_")) or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+            del os.environ[name]
+    os.environ.update(HOME=str(empty_home), GIT_CONFIG_NOSYSTEM="1")
+    folder = os.getcwd()
+    yield
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _same_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Put back sys.path and the hooks, and forget modules that came from a test's own files or from a pin."""
+    path, finders, hooks, modules = sys.path[:], sys.meta_path[:], sys.path_hooks[:], set(sys.modules)
+    yield
+    temporary = str(tmp_path_factory.getbasetemp())
+    for name in set(sys.modules) - modules:
+        file = getattr(sys.modules[name], "__file__", None) or ""
+        folders = [str(folder) for folder in getattr(sys.modules[name], "__path__", ())]
+        if name.startswith(_NAMESPACE) or any(part.startswith(temporary) for part in [file, *folders]):
+            _forget(name)
+    sys.path[:] = path
+    # What zenml_pin installs stays: importing it again would not install it again.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder in finders or _is_ours(finder)]
+    sys.path_hooks[:] = [hook for hook in sys.path_hooks if hook in hooks or _is_ours(hook)]
+    importlib.invalidate_caches()
+
+
+def _forget(name: str) -> None:
+    sys.modules.pop(name, None)
+    parent, _, last = name.rpartition(".")
+    if parent in sys.modules:
+        vars(sys.modules[parent]).pop(last, None)
+
+
+def _is_ours(thing: object) -> bool:
+    module = getattr(thing, "__module__", None) or type(thing).__module__
+    return module.startswith("zenml_pin")
