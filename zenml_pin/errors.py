@@ -26,9 +26,10 @@ class PinError(Exception):
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        # A name in a repository may hold anything; here it cannot forge a second line or move the cursor.
+        self.message = _printable(message)
+        self.hint = _printable(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return self.message
@@ -66,6 +67,8 @@ class SourceSyntaxError(PinError, ValueError):
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
     )
@@ -109,7 +112,7 @@ class RevisionError(PinError, LookupError):
     """A revision that a person typed names no commit, or more than one."""
 
     def __init__(self, revision: str, reason: str, hint: str = "") -> None:
-        super().__init__(f"revision '{_printable(revision)}' {reason}", hint)
+        super().__init__(f"revision '{revision}' {reason}", hint)
         self.revision = revision
 
 
@@ -142,8 +145,9 @@ class LimitError(PinError, ValueError):
     """Something is larger than `Limits` allows, so it was not read."""
 
     def __init__(self, subject: str, size: int, limit: int, field: str) -> None:
+        unit = "levels of folders" if field == "depth" else "bytes"
         super().__init__(
-            f"{subject} has {size} bytes, more than the limit of {limit}",
+            f"{subject} has {size} {unit}, more than the limit of {limit}",
             f"if you trust it, pass limits=Limits({field}=...)",
         )
         self.size = size
@@ -204,11 +208,11 @@ def describe_changes(folder: str, changes: Iterable[Change], shown: int = 5) -> 
     """Say in one line what is uncommitted in a folder: the first few paths with their kinds, and the count."""
     changes = tuple(changes)
     prefix = f"{folder}/" if folder else ""
-    parts = [f"{_printable(change.path.removeprefix(prefix))} ({change.label})" for change in changes[:shown]]
+    parts = [f"{change.path.removeprefix(prefix)} ({change.label})" for change in changes[:shown]]
     if len(changes) > shown:
         parts.append(f"and {len(changes) - shown} more")
     noun = "change" if len(changes) == 1 else "changes"
-    return f"'{folder or '.'}' has {len(changes)} uncommitted {noun}: {', '.join(parts)}"
+    return _printable(f"'{folder or '.'}' has {len(changes)} uncommitted {noun}: {', '.join(parts)}")
 
 
 class UnpinnedError(PinError):

@@ -74,7 +74,8 @@ class GitRepository:
         if self.layout.worktree is None:
             return None
         root = os.stat(self.layout.worktree)
-        head, parts = os.path.abspath(path), []
+        head = os.path.abspath(path)
+        parts: list[str] = []
         while True:
             try:
                 if os.path.samestat(os.stat(head), root):

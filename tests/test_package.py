@@ -1,0 +1,111 @@
+"""The package: lazy, and what it says it has."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zenml_pin
+
+# DESIGN's list of public names, as far as it is built.
+PUBLIC = {
+    "Change",
+    "Limits",
+    "PinError",
+    "Source",
+    "Status",
+    "attach",
+    "checkout",
+    "import_module",
+    "load",
+    "pin",
+    "status",
+    "unload",
+}
+
+# What a person who only imports the package must not wait for.
+HEAVY = {"attr", "attrs", "yaml", "dulwich", "typing", "re", "inspect", "subprocess", "asyncio"}
+
+
+def _modules_after(statement: str) -> set[str]:
+    """Return the modules that a statement adds to a fresh interpreter, one without site-packages."""
+    root = str(Path(zenml_pin.__file__).parents[1])
+    script = (
+        f"import sys; sys.path.insert(0, {root!r}); before = set(sys.modules); {statement}\n"
+        "after = sorted(set(sys.modules) - before); import json; print(json.dumps(after))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    """`import zenml_pin` loads neither attrs, yaml, dulwich nor typing."""
+    loaded = _modules_after("import zenml_pin")
+
+    assert loaded == {"zenml_pin"}
+
+
+def test_the_grammar_needs_no_more_than_the_errors() -> None:
+    """Parsing a source loads none of the heavy libraries either."""
+    loaded = _modules_after("import zenml_pin; zenml_pin.Source.parse('m.C')")
+
+    assert not loaded & HEAVY
+    assert {name for name in loaded if name.startswith("zenml_pin.")} == {
+        "zenml_pin.errors",
+        "zenml_pin.source",
+        "zenml_pin.values",
+    }
+
+
+@pytest.mark.parametrize("name", zenml_pin.__all__)
+def test_public_name_resolves(name: str) -> None:
+    """Every name in `__all__` is there, and is the one of its module."""
+    value = getattr(zenml_pin, name)
+
+    assert value is not None
+    if isinstance(value, type):
+        assert value.__name__ == name
+        assert value is getattr(importlib.import_module(value.__module__), name)
+
+
+def test_public_names_are_the_documented_ones() -> None:
+    """The list in DESIGN, and the family of errors and warnings."""
+    rest = set(zenml_pin.__all__) - PUBLIC - {"__version__"}
+
+    assert set(zenml_pin.__all__) >= PUBLIC
+    assert {name for name in rest if not name.endswith(("Error", "Warning"))} <= {"ChangeKind"}
+
+
+def test_every_error_is_public() -> None:
+    """Who must catch it can name it."""
+    from zenml_pin import errors
+
+    family = {name for name, value in vars(errors).items() if isinstance(value, type)}
+
+    assert family <= set(zenml_pin.__all__)
+
+
+def test_dir_lists_the_public_names() -> None:
+    """Tab completion shows them before they are loaded."""
+    assert set(dir(zenml_pin)) >= set(zenml_pin.__all__)
+    assert dir(zenml_pin) == sorted(dir(zenml_pin))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As of any module."""
+    with pytest.raises(AttributeError, match="module 'zenml_pin' has no attribute 'nothing'"):
+        _ = zenml_pin.nothing
+    assert not hasattr(zenml_pin, "nothing")
+
+
+def test_star_import_gives_all() -> None:
+    """`from zenml_pin import *` works."""
+    names: dict[str, object] = {}
+    exec("from zenml_pin import *", names)
+
+    assert set(names) >= set(zenml_pin.__all__)

@@ -1,0 +1,73 @@
+"""Value: frozen, equal by fields, picklable."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from zenml_pin.values import Value
+
+
+class Point(Value):
+    __slots__ = ("x", "y")
+
+    def __init__(self, x: int, y: object = 0) -> None:
+        self._fill(x, y)
+
+
+class Place(Value):
+    __slots__ = ("x", "y")
+
+    def __init__(self, x: int, y: object = 0) -> None:
+        self._fill(x, y)
+
+
+def test_values_with_equal_fields_are_equal_and_hash_alike() -> None:
+    """So they work as keys."""
+    assert Point(1, 2) == Point(1, 2)
+    assert {Point(1, 2): "found"}[Point(1, 2)] == "found"
+    assert Point(1, 2) != Point(1, 3)
+    assert Point(1, 2) != (1, 2)
+
+
+def test_another_type_with_equal_fields_is_another_value() -> None:
+    """Two types never equal each other, in either order."""
+    assert Point(1, 2) != Place(1, 2)
+    assert Place(1, 2) != Point(1, 2)
+
+
+def test_a_value_is_frozen() -> None:
+    """Neither set, nor added, nor deleted; nor given a `__dict__`."""
+    point = Point(1)
+    with pytest.raises(AttributeError, match="frozen, so 'x' cannot be set"):
+        point.x = 2
+    with pytest.raises(AttributeError, match="'z' cannot be set"):
+        point.z = 2
+    with pytest.raises(AttributeError, match="'x' cannot be deleted"):
+        del point.x  # type: ignore[attr-defined]
+    assert point == Point(1)
+    assert not hasattr(point, "__dict__")
+
+
+def test_repr_reads_as_the_call_that_makes_it() -> None:
+    """A person can paste it."""
+    assert repr(Point(1, "a")) == "Point(x=1, y='a')"
+    assert eval(repr(Point(1, "a"))) == Point(1, "a")
+
+
+def test_a_wrong_number_of_fields_is_a_mistake_found_at_once() -> None:
+    """`_fill` and `__slots__` must agree."""
+    with pytest.raises(ValueError, match="argument"):
+        Point(1)._fill(1)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_value_survives_pickling_and_copying(protocol: int) -> None:
+    """It reaches other processes."""
+    point = Point(1, (2, "three"))
+
+    assert pickle.loads(pickle.dumps(point, protocol)) == point
+    assert copy.copy(point) == point
+    assert copy.deepcopy(point) == point
