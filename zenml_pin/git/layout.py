@@ -85,6 +85,8 @@ def find_layout(start: str) -> Layout | None:
     Raises:
         UnsupportedError: A repository is there, in a format that is not supported.
     """
+    if "\0" in start:
+        return None
     path = os.path.realpath(start)
     while True:
         layout = _layout_at(path)
@@ -132,8 +134,10 @@ def resolve_gitdir(dotgit: str) -> str | None:
     if line is None or not line.startswith(b"gitdir: "):
         return None
     target = os.fsdecode(line.removeprefix(b"gitdir: ").rstrip(b"\r\n"))
+    if not target or "\0" in target:
+        return None
     gitdir = os.path.realpath(os.path.join(os.path.dirname(dotgit), target))
-    return gitdir if "\0" not in target and _is_gitdir(gitdir) else None
+    return gitdir if _is_gitdir(gitdir) else None
 
 
 def _is_gitdir(path: str) -> bool:
@@ -185,7 +189,7 @@ def _worktree(
     if gitdir != commondir:
         return holder or _linked_worktree(gitdir)
     setting = settings.get(("core", "worktree"))
-    if setting:
+    if setting and "\0" not in setting:
         return os.path.realpath(os.path.join(gitdir, setting))
     if settings.get(("core", "bare"), "").lower() in ("true", "yes", "on", "1"):
         return None
@@ -195,7 +199,7 @@ def _worktree(
 def _linked_worktree(gitdir: str) -> str | None:
     """Return the worktree that a `worktrees/<name>` folder belongs to: its `gitdir` file names the `.git` file."""
     line = read_small(os.path.join(gitdir, "gitdir"))
-    if line is None:
+    if line is None or b"\0" in line:
         return None
     dotgit = os.path.join(gitdir, os.fsdecode(line.rstrip(b"\r\n")))
     return os.path.dirname(os.path.realpath(dotgit))
