@@ -29,6 +29,22 @@ def git_config_files() -> tuple[str | None, str | None, bool]:
     return os.environ.get("GIT_CONFIG_SYSTEM"), os.environ.get("GIT_CONFIG_GLOBAL"), no_system
 
 
+def git_config_pairs() -> list[tuple[str, str]]:
+    """Return the settings that GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS (`git -c`) hand to git, in its order."""
+    pairs = []
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    for number in range(int(count) if count.isdigit() else 0):
+        name = os.environ.get(f"GIT_CONFIG_KEY_{number}", "")
+        pairs.append((name, os.environ.get(f"GIT_CONFIG_VALUE_{number}", "")))
+    if text := os.environ.get("GIT_CONFIG_PARAMETERS", ""):
+        import shlex
+
+        for word in shlex.split(text):
+            name, equals, value = word.partition("=")
+            pairs.append((name, value if equals else "true"))
+    return pairs
+
+
 def wants_color(is_terminal: bool) -> bool:
     """Tell whether output may be coloured: NO_COLOR and FORCE_COLOR decide, else the terminal."""
     if os.environ.get("NO_COLOR"):

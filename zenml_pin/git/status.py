@@ -1,76 +1,49 @@
-"""Status: what lies uncommitted at and below a path."""
+"""Status: what lies uncommitted at and below a path.
+
+with GitRepository.open("~/project") as repository:
+    check(repository, "trainers/mine").clean
+"""
 
 from __future__ import annotations
 
-import enum
+import os
 
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.changes import Change, ChangeKind, Status
+from zenml_pin.git.compare import Comparison
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.values import Value
 
-
-class ChangeKind(enum.Enum):
-    """How a path differs from HEAD, in git's words where git has one."""
-
-    MODIFIED = "modified"
-    STAGED = "staged"
-    DELETED = "deleted"
-    UNTRACKED = "untracked"
-    TYPECHANGE = "typechange"
-    CONFLICTED = "conflicted"
-    IGNORED_IMPORTABLE = "ignored-importable"
-    UNSUPPORTED = "unsupported"
-
-
-class Change(Value):
-    """One uncommitted path.
-
-    Args:
-        path: Relative to the repository root.
-        kind: How it differs.
-        reason: Why it counts, where the kind alone does not say it, as in "filter 'lfs' is not run".
-    """
-
-    __slots__ = ("path", "kind", "reason")
-
-    path: str
-    kind: ChangeKind
-    reason: str
-
-    def __init__(self, path: str, kind: ChangeKind, reason: str = "") -> None:
-        self._fill(path, kind, reason)
-
-    @property
-    def label(self) -> str:
-        """The kind in words, with the reason where there is one."""
-        return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
-
-
-class Status(Value):
-    """What is uncommitted at and below a path.
-
-    Args:
-        folder: The path, relative to the repository root; "" is all of it. It may be one file.
-        changes: Every change, sorted by path.
-    """
-
-    __slots__ = ("folder", "changes")
-
-    folder: str
-    changes: tuple[Change, ...]
-
-    def __init__(self, folder: str, changes: tuple[Change, ...] = ()) -> None:
-        self._fill(folder, changes)
-
-    @property
-    def clean(self) -> bool:
-        """Whether HEAD, index and disk hold the same there."""
-        return not self.changes
+__all__ = ["Change", "ChangeKind", "Status", "check"]
 
 
 def check(repository: GitRepository, path: str) -> Status:
-    """Compare HEAD, index and disk at and below a path (a folder or one file). Writes nothing.
+    """Compare HEAD, index and disk at and below a path. Writes nothing, runs nothing.
+
+    What the repository uses and this check does not support makes the path uncommitted, with the reason.
+    Cost: reads HEAD's trees down to the path and below it, the index, and every file that is tracked there.
+
+    Args:
+        repository: The repository; an absent HEAD is an empty one.
+        path: Posix, relative to the repository root; a folder with all below it, or one file. "" is everything.
 
     Raises:
-        UnsupportedError: The repository has no worktree.
+        UnsupportedError: The repository has no worktree, or the path is not relative to its root.
+        PinError: An object that HEAD needs is missing or damaged.
     """
-    raise NotImplementedError
+    if repository.layout.worktree is None:
+        raise UnsupportedError(f"repository '{repository.root}' is bare: it has no worktree to compare")
+    folder = _normalise(path)
+    try:
+        return Status(folder, Comparison(repository, os.fsencode(folder)).run())
+    except UnsupportedError as error:
+        reason = error.message
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror}"
+    return Status(folder, (Change(folder, ChangeKind.UNSUPPORTED, reason),))
+
+
+def _normalise(path: str) -> str:
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if path.startswith("/") or "\0" in path or ".." in parts or ".git" in parts:
+        raise UnsupportedError(f"path {path!r} is no path below the repository root")
+    return "/".join(parts)

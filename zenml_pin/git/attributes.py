@@ -1,0 +1,182 @@
+"""The attributes of paths.
+
+    line   = pattern *( blank state )  /  "[attr]" name *( blank state )
+    state  = name / "-" name / "!" name / name "=" value
+
+For each attribute the first of these that speaks of it decides, and in it the last such line:
+
+    info/attributes, .gitattributes of the path's folder, of the folder above, ... of the root,
+    core.attributesFile, the system's file, `[attr]binary -diff -merge -text`
+
+Sources: gitattributes(5).
+"""
+
+from __future__ import annotations
+
+from zenml_pin.git.wildmatch import Pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    # True is set, False unset with "-", None taken back with "!"; text is a value.
+    State = bool | bytes | None
+    States = list[tuple[bytes, State]]
+
+_BLANK = b" \t\r\n"
+_MACRO = b"[attr]"
+_MAX_LINE = 2048
+_NAME = frozenset(b"-._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_BUILTIN = b"[attr]binary -diff -merge -text\n"
+_ESCAPES = {
+    ord(b"a"): 7,
+    ord(b"b"): 8,
+    ord(b"f"): 12,
+    ord(b"n"): 10,
+    ord(b"r"): 13,
+    ord(b"t"): 9,
+    ord(b"v"): 11,
+}
+
+
+class AttributesFile:
+    """The lines of one attributes file; macros count where `macros_allowed`."""
+
+    def __init__(self, text: bytes, macros_allowed: bool, ignore_case: bool = False) -> None:
+        self.lines: list[tuple[Pattern, States]] = []
+        self.macros: dict[bytes, States] = {}
+        for line in text.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+            self._add(line.partition(b"\0")[0].lstrip(_BLANK), macros_allowed, ignore_case)
+
+    def _add(self, line: bytes, macros_allowed: bool, ignore_case: bool) -> None:
+        if not line or line.startswith(b"#") or len(line) >= _MAX_LINE:
+            return
+        name, rest = _split_pattern(line)
+        is_macro = name.startswith(_MACRO) and len(name) > len(_MACRO)
+        states = _parse_states(rest)
+        if states is None or (is_macro and not macros_allowed) or name.startswith(b"!"):
+            return
+        if not is_macro:
+            self.lines.append((Pattern(name, ignore_case), states))
+        elif _is_name(name[len(_MACRO) :]):
+            self.macros[name[len(_MACRO) :]] = states
+
+
+class Attributes:
+    """The attributes of a worktree's files, read folder by folder as they are asked for.
+
+    Args:
+        read: Gives the text of a folder's `.gitattributes`, or None.
+        strongest: The text of info/attributes.
+        weakest: The texts of core.attributesFile and the system's file, the stronger first.
+        ignore_case: As core.ignoreCase says.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[bytes], bytes | None],
+        strongest: bytes = b"",
+        weakest: tuple[bytes, ...] = (),
+        ignore_case: bool = False,
+    ) -> None:
+        self._read = read
+        self._ignore_case = ignore_case
+        self._strongest = AttributesFile(strongest, True, ignore_case)
+        self._weakest = [AttributesFile(text, True, ignore_case) for text in (*weakest, _BUILTIN)]
+        self._files: dict[bytes, AttributesFile] = {}
+
+    def of(self, path: bytes) -> dict[bytes, State]:
+        """Return the attributes of a file; one that is not there, or None, is unspecified."""
+        layers = self._layers(path)
+        macros: dict[bytes, States] = {}
+        for _, file in reversed(layers):
+            macros |= file.macros
+        found: dict[bytes, State] = {}
+        for base, file in layers:
+            below = path[base:]
+            for pattern, states in reversed(file.lines):
+                if pattern.matches(below, False):
+                    _fill(found, states, macros)
+        return found
+
+    def _layers(self, path: bytes) -> list[tuple[int, AttributesFile]]:
+        """Return the files that may speak of a path, the strongest first, with the length of their folder."""
+        layers = [(0, self._strongest)]
+        end = path.rfind(b"/")
+        while end > 0:
+            layers.append((end + 1, self._of(path[:end])))
+            end = path.rfind(b"/", 0, end)
+        return [*layers, (0, self._of(b"")), *((0, file) for file in self._weakest)]
+
+    def _of(self, folder: bytes) -> AttributesFile:
+        file = self._files.get(folder)
+        if file is None:
+            file = AttributesFile(self._read(folder) or b"", not folder, self._ignore_case)
+            self._files[folder] = file
+        return file
+
+
+def _fill(found: dict[bytes, State], states: States, macros: dict[bytes, States]) -> None:
+    for name, state in reversed(states):
+        if name not in found:
+            found[name] = state
+            if state is True and name in macros:
+                _fill(found, macros[name], macros)
+
+
+def _split_pattern(line: bytes) -> tuple[bytes, bytes]:
+    """Return a line's pattern, unquoted, or macro name with its prefix, and the rest."""
+    if line.startswith(b'"'):
+        unquoted = _unquote(line)
+        if unquoted is not None:
+            return unquoted
+    for end, char in enumerate(line):
+        if char in _BLANK:
+            return line[:end], line[end:]
+    return line, b""
+
+
+def _unquote(line: bytes) -> tuple[bytes, bytes] | None:
+    """Return a name in C quotes and what follows it, or None where the quotes are broken."""
+    name = bytearray()
+    position = 1
+    while position < len(line):
+        char = line[position]
+        position += 1
+        if char == 0x22:
+            return bytes(name), line[position:]
+        if char != 0x5C:
+            name.append(char)
+            continue
+        escape = line[position] if position < len(line) else 0
+        digits = line[position : position + 3]
+        if escape in _ESCAPES or escape in b'\\"':
+            name.append(_ESCAPES.get(escape, escape))
+            position += 1
+        elif len(digits) == 3 and digits[0] in b"0123" and all(digit in b"01234567" for digit in digits):
+            name.append(int(digits, 8))
+            position += 3
+        else:
+            return None
+    return None
+
+
+def _parse_states(text: bytes) -> States | None:
+    """Return the states of a line, or None where one has a bad name, which voids the line."""
+    states: States = []
+    for word in text.replace(b"\t", b" ").replace(b"\r", b" ").split(b" "):
+        if not word:
+            continue
+        name, equals, value = word.partition(b"=")
+        state: State = value if equals else True
+        if name[:1] in (b"-", b"!"):
+            state = False if name[:1] == b"-" else None
+            name = name[1:]
+        if not _is_name(name):
+            return None
+        states.append((name, state))
+    return states
+
+
+def _is_name(name: bytes) -> bool:
+    return bool(name) and name[:1] != b"-" and all(char in _NAME for char in name)

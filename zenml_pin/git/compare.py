@@ -1,0 +1,201 @@
+"""HEAD against the index against the disk, at and below one path.
+
+    HEAD = index = disk   clean
+    HEAD / index          staged, deleted
+    index / disk          deleted, typechange, modified, unsupported
+    disk alone            untracked, ignored-importable
+
+Content is always hashed, as git would store it; modification times are never trusted. As in git, a file whose size
+is not the one that the index remembers is modified, whatever its content.
+
+Sources: git-status(1), gitformat-index(5).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from zenml_pin.errors import LimitError, UnsupportedError
+from zenml_pin.git.changes import Change, ChangeKind, Changes
+from zenml_pin.git.config import is_true
+from zenml_pin.git.convert import convert
+from zenml_pin.git.head import HeadSide
+from zenml_pin.git.index import Index
+from zenml_pin.git.objects import object_id
+from zenml_pin.git.rules import Rules
+from zenml_pin.git.settings import repository_settings
+from zenml_pin.git.submodule import describe_submodule
+from zenml_pin.git.tree import LINK, SUBMODULE
+from zenml_pin.git.worktree import (
+    Disk,
+    find_barrier,
+    hash_file,
+    in_cache,
+    is_importable,
+    read_file,
+    read_link,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.indexformat import IndexEntry
+    from zenml_pin.git.repository import GitRepository
+
+_ID_LENGTHS = {"sha1": 20, "sha256": 32}
+
+
+class Comparison:
+    """One clean check.
+
+    Args:
+        repository: It has a worktree.
+        folder: The path, relative to it.
+        depth: How many submodules it lies in.
+    """
+
+    def __init__(self, repository: GitRepository, folder: bytes, depth: int = 0) -> None:
+        layout = repository.layout
+        self.repository = repository
+        self.folder = folder
+        self.depth = depth
+        self.root = os.fsencode(repository.root)
+        self.changes = Changes()
+        settings = repository_settings(layout, repository.refs.branch())
+        self.file_mode = is_true(settings.get(("core", "filemode")), default=True)
+        self.symlinks = is_true(settings.get(("core", "symlinks")), default=True)
+        self.head = HeadSide(repository, folder)
+        self.index = Index(layout.index, _ID_LENGTHS[layout.object_format])
+        self.rules = Rules(repository, settings, self.index, self._index_may_hold)
+
+    def run(self) -> tuple[Change, ...]:
+        """Return every change, sorted by path."""
+        staged = [entry for entry in self.index.entries(self.folder) if not in_cache(entry.path)]
+        entries = {entry.path: entry for entry in staged}
+        submodules = {entry.path for entry in staged if entry.mode == SUBMODULE}
+        disk = Disk(self.root, self.folder, entries, submodules)
+        self._compare_head(entries)
+        for entry in staged:
+            if entry.stage:
+                self._add(entry.path, ChangeKind.CONFLICTED)
+            else:
+                self._compare_disk(entry, disk)
+        self._find_untracked(disk, entries)
+        self._find_barrier()
+        return self.changes.sorted()
+
+    def _add(self, path: bytes, kind: ChangeKind, reason: str = "") -> None:
+        self.changes.add(os.fsdecode(path), kind, reason)
+
+    def _index_may_hold(self, folder: bytes, name: bytes) -> bool:
+        """Tell whether the index may hold a file, from HEAD alone where the index's folder is HEAD's."""
+        return True
+
+    # HEAD against the index
+
+    def _compare_head(self, entries: dict[bytes, IndexEntry]) -> None:
+        for path in self.head.entries.keys() - entries.keys():
+            if not in_cache(path):
+                self._add(path, ChangeKind.DELETED)
+        for path, entry in entries.items():
+            if entry.intent_to_add:
+                self._add(path, ChangeKind.STAGED, "only its name is")
+                continue
+            committed = self.head.entries.get(path)
+            if committed is None or (committed.mode, committed.id) != (entry.mode, entry.id):
+                self._add(path, ChangeKind.STAGED)
+
+    # The index against the disk
+
+    def _compare_disk(self, entry: IndexEntry, disk: Disk) -> None:
+        info = disk.files.get(entry.path)
+        if entry.mode == SUBMODULE:
+            self._compare_submodule(entry, disk)
+        elif info is None:
+            if entry.path.endswith(b"/"):
+                return
+            reason = "left out by a sparse checkout" if entry.skip_worktree else ""
+            self._add(entry.path, ChangeKind.DELETED, reason)
+        elif not self._same_type(entry, info):
+            self._add(entry.path, ChangeKind.TYPECHANGE)
+        elif self._other_mode(entry, info) or (entry.size and entry.size != info.st_size & 0xFFFFFFFF):
+            self._add(entry.path, ChangeKind.MODIFIED)
+        elif not entry.intent_to_add:
+            self._compare_content(entry, info)
+
+    def _compare_content(self, entry: IndexEntry, info: os.stat_result) -> None:
+        try:
+            if self._id_on_disk(entry, info) != entry.id:
+                self._add(entry.path, ChangeKind.MODIFIED)
+        except UnsupportedError as error:
+            self._add(entry.path, ChangeKind.UNSUPPORTED, error.message)
+
+    def _id_on_disk(self, entry: IndexEntry, info: os.stat_result) -> str | None:
+        """Return the id that git would give to what lies on disk; None when it has gone meanwhile."""
+        path = os.path.join(self.root, entry.path)
+        object_format = self.repository.layout.object_format
+        if stat.S_ISLNK(info.st_mode):
+            data = read_link(path)
+        else:
+            conversion = self.rules.conversion(entry.path)
+            if conversion.is_identity:
+                return hash_file(path, object_format)
+            data = read_file(path)
+            if data is not None:
+                length = len(data)
+                data = convert(data, conversion, lambda: self._stored(entry.id, max(length, 1024)))
+        return None if data is None else object_id("blob", data, object_format)
+
+    def _stored(self, blob_id: str, limit: int) -> bytes | None:
+        """Return a blob, or None when it is longer than what is on disk, which then has another content."""
+        try:
+            return self.repository.objects.get(blob_id, "blob", limit)
+        except LimitError:
+            return None
+
+    def _same_type(self, entry: IndexEntry, info: os.stat_result) -> bool:
+        if entry.mode == LINK:
+            return stat.S_ISLNK(info.st_mode) or (stat.S_ISREG(info.st_mode) and not self.symlinks)
+        return stat.S_ISREG(info.st_mode)
+
+    def _other_mode(self, entry: IndexEntry, info: os.stat_result) -> bool:
+        return bool(self.file_mode and entry.mode != LINK and (entry.mode ^ info.st_mode) & 0o100)
+
+    def _compare_submodule(self, entry: IndexEntry, disk: Disk) -> None:
+        if entry.path in disk.files:
+            self._add(entry.path, ChangeKind.TYPECHANGE)
+        elif entry.path not in disk.folders:
+            self._add(entry.path, ChangeKind.DELETED)
+        else:
+            path = os.fsdecode(os.path.join(self.root, entry.path))
+            change = describe_submodule(path, entry.id, self.repository.objects.limits, self.depth)
+            if change is not None:
+                self._add(entry.path, *change)
+
+    # The disk alone
+
+    def _find_untracked(self, disk: Disk, entries: dict[bytes, IndexEntry]) -> None:
+        for path, info in disk.files.items():
+            is_known = path in entries
+            if not is_known and (stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode)):
+                self._add_untracked(path, info)
+        for path in disk.nested:
+            if not self.rules.ignores_folder(path):
+                self._add(path, ChangeKind.UNTRACKED, "a repository of its own")
+            else:
+                self._add(path, ChangeKind.IGNORED_IMPORTABLE, "a repository of its own")
+        for path, reason in disk.unreadable.items():
+            self._add(path, ChangeKind.UNSUPPORTED, reason)
+
+    def _add_untracked(self, path: bytes, info: os.stat_result) -> None:
+        if not self.rules.ignores(path):
+            self._add(path, ChangeKind.UNTRACKED)
+        elif is_importable(self.root, self.folder, path, info):
+            self._add(path, ChangeKind.IGNORED_IMPORTABLE)
+
+    def _find_barrier(self) -> None:
+        """Count a path as uncommitted that leads through a link to something."""
+        barrier = find_barrier(self.root, self.folder)
+        if barrier is not None and os.path.lexists(os.path.join(self.root, self.folder)):
+            reason = f"'{os.fsdecode(barrier)}' is a symbolic link"
+            self._add(self.folder, ChangeKind.UNSUPPORTED, reason)
