@@ -79,7 +79,8 @@ class NotARepositoryError(PinError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"no git repository at or above '{path}'", "run it in a repository, or name one with repo= (or -C)"
+            f"no git repository at or above '{path}'",
+            "run it in a repository, or name one with repo= (or -C)",
         )
         self.path = path
 

@@ -123,10 +123,10 @@ def _check_names(text: str, dotted: str) -> None:
         if not name:
             raise SourceSyntaxError("expected a name", text, start, start + 1)
         if not name.isidentifier() or iskeyword(name):
-            raise SourceSyntaxError(f"{ascii(name)} is no Python name", text, start, end)
+            raise SourceSyntaxError(f"{name!a} is no Python name", text, start, end)
         if not is_normalized("NFKC", name):
             raise SourceSyntaxError(
-                f"{ascii(name)} is not in normal form", text, start, end, "write it as Python does, in NFKC"
+                f"{name!a} is not in normal form", text, start, end, "write it as Python does, in NFKC"
             )
         start = end + 1
     if len(names) < 2:
@@ -145,7 +145,9 @@ def _split_pin(text: str, pin: str) -> tuple[str | None, str | None]:
     version = pin.removeprefix(RELEASE_PREFIX)
     if version != pin and version and _VERSION.issuperset(version):
         return None, version
-    hint = "names of branches and tags, and short ids, can move: pin the full id, which 'zenml-pin pin' writes"
+    hint = (
+        "names of branches and tags, and short ids, can move: pin the full id, which 'zenml-pin pin' writes"
+    )
     raise SourceSyntaxError(
         "expected a 40-digit commit id, or a release such as zenml_0.1.4, after '@'",
         text,

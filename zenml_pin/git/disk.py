@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from threading import RLock
 
+from dulwich.object_format import OBJECT_FORMATS
+
 from zenml_pin.errors import LimitError, ObjectCorruptError
 from zenml_pin.git.files import read_small
 from zenml_pin.git.loose import read_loose
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 # git follows chains of alternates this far.
 _ALTERNATE_DEPTH = 5
+# One `git gc` is seen in the second; the third is for another that runs meanwhile.
+_ROUNDS = 3
 
 
 class DiskSource:
@@ -39,13 +43,16 @@ class DiskSource:
 
         When all have been tried, the folders are listed once more: `git gc` may have moved the object.
         """
+        if len(object_id) != OBJECT_FORMATS[self.object_format].hex_length:
+            return
         faults: list[str] = []
-        yield from self._try_all(object_id, limit, faults)
-        with self._lock:
-            moved = any([packs.rescan() for packs in self._open_packs()])
-        if moved:
+        for _ in range(_ROUNDS):
             faults.clear()
             yield from self._try_all(object_id, limit, faults)
+            with self._lock:
+                moved = [packs for packs in self._open_packs() if packs.rescan()]
+            if not moved:
+                break
         if faults:
             raise ObjectCorruptError(object_id, self.place, faults[0])
 
@@ -74,14 +81,13 @@ class DiskSource:
         with self._lock:
             packs = self._open_packs()
         for pack_folder in packs:
-            copies = pack_folder.copies(object_id, limit)
+            copies = pack_folder.copies(object_id, limit, faults)
             while True:
                 with self._lock:
                     packed = next(copies, None)
                 if packed is None:
                     break
                 yield packed
-            faults += pack_folder.faults.values()
 
     def _open_packs(self) -> list[PackFolder]:
         if self._packs is None:

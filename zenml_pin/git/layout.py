@@ -169,7 +169,9 @@ def _formats(gitdir: str, settings: dict[tuple[str, ...], str]) -> tuple[str, st
     version = settings.get(("core", "repositoryformatversion"), "0")
     if version not in ("0", "1"):
         raise UnsupportedError(f"repository '{gitdir}' has format version {version!r}, known are 0 and 1")
-    extensions = {key[1]: value for key, value in settings.items() if key[0] == "extensions" and len(key) == 2}
+    extensions = {
+        key[1]: value for key, value in settings.items() if key[0] == "extensions" and len(key) == 2
+    }
     unknown = sorted(set(extensions) - _KNOWN_EXTENSIONS)
     if version == "1" and unknown:
         raise UnsupportedError(f"repository '{gitdir}' uses the unknown extension '{unknown[0]}'")

@@ -63,5 +63,7 @@ def _inflate(descriptor: int, object_id: str, limit: int) -> tuple[str, bytes]:
         if not part and not inflater.eof and length == size + 1:
             break
     if length != size:
-        raise ValueError(f"its header says {size} bytes, its stream has {'more' if length > size else length}")
+        raise ValueError(
+            f"its header says {size} bytes, its stream has {'more' if length > size else length}"
+        )
     return kind, b"".join(parts)

@@ -1,8 +1,8 @@
 """Packs: many objects in one file, as deltas of each other, with an index beside it. dulwich reads them.
 
-What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a 16 KB
-pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a time (each
-takes four file descriptors; a folder may hold hundreds).
+What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a
+16 KB pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a
+time (each takes four file descriptors; a folder may hold hundreds).
 
 Sources: gitformat-pack(5).
 """
@@ -10,6 +10,7 @@ Sources: gitformat-pack(5).
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import zlib
@@ -139,7 +140,6 @@ class PackFolder:
         self._format = OBJECT_FORMATS[object_format]
         self._stems: list[str] = []
         self._open: OrderedDict[str, PackFile] = OrderedDict()
-        self.faults: dict[str, str] = {}
         self.rescan()
 
     def rescan(self) -> bool:
@@ -148,12 +148,11 @@ class PackFolder:
         if stems == self._stems:
             return False
         for stem in set(self._open) - set(stems):
-            self._open.pop(stem).close()
+            _close(self._open.pop(stem))
         self._stems = stems
-        self.faults = {}
         return True
 
-    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+    def copies(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         """Yield an object's kind and raw content from each pack that has it, unverified.
 
         A pack that cannot be read is passed over and noted in `faults`.
@@ -162,15 +161,16 @@ class PackFolder:
         # The pack of the last hit comes first: what one commit needs mostly lies together.
         latest = next(reversed(self._open), None)
         for stem in sorted(self._stems, key=lambda stem: stem != latest):
-            copy = self._try(stem, raw_id, limit)
+            count = len(faults)
+            copy = self._try(stem, raw_id, limit, faults)
             if copy is not None:
                 self._open.move_to_end(stem)
                 yield copy
-            elif stem in self.faults and stem in self._open:
+            elif len(faults) > count and stem in self._open:
                 # Only now: while the error was alive, its frames kept the pack's mapping from closing.
-                self._open.pop(stem).close()
+                _close(self._open.pop(stem))
 
-    def _try(self, stem: str, raw_id: bytes, limit: int) -> tuple[str, bytes] | None:
+    def _try(self, stem: str, raw_id: bytes, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
         try:
             pack = self._get(stem)
             offset = pack.offset(raw_id)
@@ -179,7 +179,7 @@ class PackFolder:
             raise
         except Exception as error:
             # Damage surfaces as KeyError, AssertionError, struct.error, zlib.error and a dozen more.
-            self.faults[stem] = f"{type(error).__name__} in '{stem}.pack'"
+            faults.append(f"{type(error).__name__} in '{stem}.pack'")
             return None
 
     def ids(self, prefix: str) -> set[str]:
@@ -194,12 +194,26 @@ class PackFolder:
     def close(self) -> None:
         """Close every open pack."""
         while self._open:
-            self._open.popitem()[1].close()
+            _close(self._open.popitem()[1])
+
+    def _open_file(self, stem: str) -> PackFile:
+        try:
+            return PackFile(stem, self._format)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+        self.close()
+        return PackFile(stem, self._format)
 
     def _list(self) -> list[str]:
+        files: dict[str, float] = {}
         try:
             with os.scandir(self._folder) as entries:
-                files = {entry.name: entry.stat().st_mtime for entry in entries if _is_pack_file(entry.name)}
+                for entry in entries:
+                    # `git gc` may delete one while the others are listed.
+                    with contextlib.suppress(FileNotFoundError):
+                        if entry.name.endswith((".pack", ".idx")):
+                            files[entry.name] = entry.stat().st_mtime
         except OSError:
             return []
         stems = [name[:-5] for name in files if name.endswith(".pack") and name[:-5] + ".idx" in files]
@@ -210,12 +224,14 @@ class PackFolder:
         pack = self._open.get(stem)
         if pack is None:
             while len(self._open) >= _OPEN_PACKS:
-                self._open.popitem(last=False)[1].close()
-            pack = self._open[stem] = PackFile(stem, self._format)
+                _close(self._open.popitem(last=False)[1])
+            pack = self._open[stem] = self._open_file(stem)
             # A pack is the newest until a hit makes another one so.
             self._open.move_to_end(stem, last=False)
         return pack
 
 
-def _is_pack_file(name: str) -> bool:
-    return name.endswith((".pack", ".idx"))
+def _close(pack: PackFile) -> None:
+    """Close a pack; over a damaged one dulwich raises BufferError, which would hide the error that matters."""
+    with contextlib.suppress(Exception):
+        pack.close()

@@ -1,6 +1,7 @@
 """Refs: HEAD, branches and tags, in files, packed, or in reftables. Read only.
 
-dulwich's container for reftables writes into the repository when it is opened, so its table reader is used instead.
+dulwich's containers are not used: the one for files waits for ever on a FIFO in a ref's place, the one for
+reftables writes into the repository when it is opened. Its table reader is.
 
 Sources: gitglossary(7) ref, symref; gitformat-reftable.
 """
@@ -8,9 +9,8 @@ Sources: gitglossary(7) ref, symref; gitformat-reftable.
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from io import BytesIO
-
-from dulwich.refs import DiskRefsContainer, Ref
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.files import read_regular, read_small
@@ -29,7 +29,6 @@ class Refs:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._tables = _read_tables(layout) if layout.ref_storage == "reftable" else None
-        self._files = DiskRefsContainer(layout.commondir, layout.gitdir)
 
     def find(self, name: str) -> str | None:
         """Return the id that a ref leads to, through symbolic refs; None when it leads nowhere.
@@ -60,24 +59,54 @@ class Refs:
 
     def all(self) -> dict[str, str]:
         """Return every ref below `refs/` with the id that it leads to, sorted by name."""
-        names = (
-            [os.fsdecode(name) for name in self._files.allkeys()] if self._tables is None else list(self._tables)
-        )
+        names = self._names() if self._tables is None else set(self._tables)
         found = {name: self.find(name) for name in sorted(names) if name.startswith("refs/")}
         return {name: target for name, target in found.items() if target}
 
     def _read(self, name: str) -> bytes | None:
         if self._tables is not None:
             return self._tables.get(name)
+        if not _is_safe(name):
+            return None
+        folder = self._layout.commondir if _is_shared(name) else self._layout.gitdir
+        value = read_small(os.path.join(folder, name))
+        # What follows white space in FETCH_HEAD says where it came from.
+        if value is not None and not value.startswith(_SYMREF):
+            value = b"".join(value.split(maxsplit=1)[:1])
+        return value if value is not None else self._packed.get(name)
+
+    @cached_property
+    def _packed(self) -> dict[str, bytes]:
+        """The refs in `packed-refs`: lines of id, space and name; "^" lines say what a tag leads to."""
+        path = os.path.join(self._layout.commondir, "packed-refs")
         try:
-            if name == "HEAD":
-                # Read by hand: a detached HEAD in a damaged packed-refs file is still readable.
-                return (read_small(os.path.join(self._layout.gitdir, "HEAD")) or b"").strip() or None
-            return self._files.read_ref(Ref(os.fsencode(name)))
-        except Exception as error:
-            raise UnsupportedError(
-                f"ref '{name}' in '{self._layout.root}' cannot be read: {type(error).__name__}"
-            ) from error
+            lines = (read_regular(path, _TABLE_LIMIT) or b"").splitlines()
+        except (OSError, OverflowError) as error:
+            raise UnsupportedError(f"'{path}' cannot be read: {type(error).__name__}") from error
+        pairs = (line.partition(b" ") for line in lines if line[:1] not in (b"#", b"^", b""))
+        return {os.fsdecode(name): value for value, _, name in pairs}
+
+    def _names(self) -> set[str]:
+        """Return the names of the refs in files and in `packed-refs`; some may lead nowhere."""
+        found = set(self._packed)
+        for root in dict.fromkeys([self._layout.commondir, self._layout.gitdir]):
+            for folder, _, names in os.walk(os.path.join(root, "refs")):
+                found |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
+        return {name for name in found if _is_safe(name) and not name.endswith(".lock")}
+
+
+def _is_safe(name: str) -> bool:
+    """Tell whether a name stays inside the repository: a ref, or one in capitals such as ORIG_HEAD."""
+    parts = name.split("/")
+    if "\0" in name or any(part in ("", ".", "..") for part in parts):
+        return False
+    return parts[0] == "refs" or (len(parts) == 1 and name.replace("_", "").isupper())
+
+
+def _is_shared(name: str) -> bool:
+    """Tell whether all worktrees share a ref."""
+    own = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
+    return name.startswith("refs/") and not name.startswith(own)
 
 
 def _read_tables(layout: Layout) -> dict[str, bytes]:

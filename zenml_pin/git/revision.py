@@ -1,10 +1,10 @@
 """Revisions: what a person types to name a commit.
 
-    revision = base *( "~" [ number ] | "^" [ number ] | "^{" [ kind ] "}" )
+    revision = base *( "~" [ number ] | "^" [ number ] | "^{" [ "commit" ] "}" )
     base     = "@" | "HEAD" | ref | commit-id | short-id
 
-A ref is looked up in git's order: as written, then below refs/, refs/tags/, refs/heads/, refs/remotes/. A full id
-goes before a ref of that name, a ref before a short id.
+A ref is looked up in git's order: as written, then below refs/, refs/tags/, refs/heads/, refs/remotes/. A full
+id goes before a ref of that name, a ref before a short id.
 
 Sources: gitrevisions(7). Dates, reflogs and message searches are not read.
 """
@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import re
 
-from zenml_pin.errors import RevisionError
+from zenml_pin.errors import LimitError, RevisionError
 from zenml_pin.git.commit import parse_tag
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import is_commit_id
 
-_STEP = re.compile(r"~(\d*)|\^(\d+)|\^\{(commit|)\}|(\^)(?!\{)")
+_STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
-_SHORT_ID = re.compile(r"[0-9a-f]{4,64}")
+_SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
 # A chain of tags longer than this is no one's release.
 _MAX_TAGS = 20
 
@@ -66,13 +66,21 @@ def _expand(repository: GitRepository, revision: str, prefix: str) -> str:
     unknown = "names no commit here"
     if not _SHORT_ID.fullmatch(prefix):
         raise RevisionError(revision, unknown, "try HEAD, a branch, a tag, or the start of a commit id")
-    names = sorted(repository.source.ids_with_prefix(prefix))
-    commits = [name for name in names if repository.objects.kind(name) in ("commit", "tag")]
+    names = sorted(repository.source.ids_with_prefix(prefix.lower()))
+    commits = [name for name in names if _kind(repository, name) in ("commit", "tag")]
     if len(commits) > 1:
         raise RevisionError(revision, f"is the start of {len(commits)} commit ids", "type more digits")
     if not commits:
         raise RevisionError(revision, unknown)
     return commits[0]
+
+
+def _kind(repository: GitRepository, name: str) -> str | None:
+    try:
+        return repository.objects.kind(name)
+    except LimitError:
+        # A large file's id may start like the commit's.
+        return None
 
 
 def _peel(repository: GitRepository, revision: str, name: str) -> str:
@@ -103,5 +111,7 @@ def _follow(repository: GitRepository, revision: str, commit_id: str, step: re.M
 def _parent(repository: GitRepository, revision: str, commit_id: str, number: int) -> str:
     parents = repository.objects.get_commit(commit_id).parents
     if len(parents) < number:
-        raise RevisionError(revision, f"goes to parent {number} of commit {commit_id}, which has {len(parents)}")
+        raise RevisionError(
+            revision, f"goes to parent {number} of commit {commit_id}, which has {len(parents)}"
+        )
     return parents[number - 1]

@@ -1,16 +1,16 @@
-"""CommitTree: the files of one commit, by path.
+r"""CommitTree: the files of one commit, by path.
 
-Symbolic links are followed inside the tree only: one that leaves it, or goes in a circle, leads nowhere. What a
-commit holds never changes, so nothing here is ever read twice to see whether it did.
+Symbolic links are followed inside the tree only: one that leaves it, or goes in a circle, leads nowhere. What
+a commit holds never changes, so nothing here is ever read twice to see whether it did.
 
 >>> from zenml_pin.git.objects import MemorySource, Objects
 >>> source = MemorySource()
->>> blob = source.add("blob", b"x = 1\\n")
->>> root = source.add("tree", b"100644 step.py\\0" + bytes.fromhex(blob))
->>> text = f"tree {root}\\nauthor A <a@b> 0 +0000\\ncommitter A <a@b> 0 +0000\\n\\nfirst\\n"
+>>> blob = source.add("blob", b"x = 1\n")
+>>> root = source.add("tree", b"100644 step.py\0" + bytes.fromhex(blob))
+>>> text = f"tree {root}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nfirst\n"
 >>> tree = CommitTree(Objects(source), source.add("commit", text.encode()))
 >>> tree.read("step.py")
-b'x = 1\\n'
+b'x = 1\n'
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 # Linux follows as many.
 _MAX_HOPS = 40
+_MAX_TARGET = 4095
 _LFS_START = b"version https://git-lfs.github.com/spec/"
 
 
@@ -68,6 +69,11 @@ class CommitTree:
         if entry is None:
             raise PathNotFoundError(path, self.commit_id)
         return entry
+
+    def names(self, path: str) -> Collection[str]:
+        """Return the names that a folder holds; none when the path is no folder."""
+        folder = self.find(path)
+        return self.objects.entries(folder.id).keys() if folder is not None and folder.is_folder else ()
 
     def children(self, path: str) -> dict[str, Entry]:
         """Return what a folder holds by name, paths from the root; {} when the path is no folder."""
@@ -130,6 +136,9 @@ class CommitTree:
         hops = 0
         while todo:
             name = todo.pop()
+            folder = done[-1]
+            if not folder.is_folder:
+                return None
             if name in ("", "."):
                 continue
             if name == "..":
@@ -137,14 +146,13 @@ class CommitTree:
                     return None
                 done.pop()
                 continue
-            folder = done[-1]
-            child = self.objects.entries(folder.id).get(name) if folder.is_folder else None
+            child = self.objects.entries(folder.id).get(name)
             if child is None:
                 return None
             if child.mode == LINK and (todo or follow_last):
                 target = self.objects.blob(child.id).decode("utf-8", "surrogateescape")
                 hops += 1
-                if hops > _MAX_HOPS or target.startswith("/") or not target:
+                if hops > _MAX_HOPS or len(target) > _MAX_TARGET or target.startswith("/") or not target:
                     return None
                 todo += reversed(target.split("/"))
                 continue

@@ -78,11 +78,11 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
 
 def _fault(name: str, mode: int, seen: dict[str, Entry]) -> str | None:
     if not name or "/" in name or name in (".", "..") or name.lower() == ".git":
-        return f"it has an entry named {ascii(name)}"
+        return f"it has an entry named {name!a}"
     if name in seen:
-        return f"it has two entries named {ascii(name)}"
+        return f"it has two entries named {name!a}"
     if mode == 0:
-        return f"entry {ascii(name)} has an unknown mode"
+        return f"entry {name!a} has an unknown mode"
     return None
 
 
