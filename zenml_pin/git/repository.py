@@ -23,14 +23,13 @@ class GitRepository:
         layout: Its folders.
         source: Its raw objects, on disk.
         objects: Its verified objects.
-        refs: Its HEAD, branches and tags, as they were when they were first asked for.
+        refs: Its HEAD, branches and tags, read anew each time.
     """
 
     def __init__(self, layout: Layout, limits: Limits = DEFAULT_LIMITS) -> None:
         self.layout = layout
         self.source = DiskSource(layout.objects, layout.object_format, layout.root)
         self.objects = Objects(self.source, limits)
-        self._refs: Refs | None = None
 
     @classmethod
     def open(cls, path: str, limits: Limits = DEFAULT_LIMITS) -> GitRepository:
@@ -50,10 +49,8 @@ class GitRepository:
 
     @property
     def refs(self) -> Refs:
-        """The refs, read when first asked for: a load by id needs none."""
-        if self._refs is None:
-            self._refs = Refs(self.layout)
-        return self._refs
+        """The refs as they are now; a load by id needs none."""
+        return Refs(self.layout)
 
     @property
     def root(self) -> str:

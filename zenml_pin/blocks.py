@@ -1,0 +1,90 @@
+"""Blocks: a commit as a handle, whose modules go when the block ends.
+
+Modules that were loaded before the block, or by a plain `load` meanwhile, stay; so does all that another block of
+the same commit may still use, until the last one ends.
+"""
+
+from __future__ import annotations
+
+import importlib
+from threading import RLock
+
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing.finder import drop, loaded_names
+from zenml_pin.importing.pin import Pin
+from zenml_pin.loading import load_pinned, refuse_uncommitted
+from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType, TracebackType
+
+    from zenml_pin.git.tree import Entry
+
+_lock = RLock()
+_blocks: dict[str, int] = {}
+_kept: dict[str, set[str]] = {}
+
+
+def keep(pin: Pin) -> None:
+    """Let what is loaded of a pin now outlive every block."""
+    with _lock:
+        if pin.root in _blocks:
+            _kept[pin.root] |= loaded_names(pin.root)
+
+
+class Checkout:
+    """A commit's files and modules. Use it in a `with` block.
+
+    Attributes:
+        commit_id: The commit's full id.
+    """
+
+    def __init__(self, pin: Pin, repository: GitRepository | None) -> None:
+        self._pin = pin
+        self._repository = repository
+        self.commit_id = pin.commit_id
+
+    def load(self, name: str, *, allow_dirty: bool = False) -> type:
+        """Return the class of a dotted name such as "trainers.step.MyTrainer", as of this commit.
+
+        Raises:
+            UncommittedChangesError: Its folder has uncommitted changes, and allow_dirty is not set.
+        """
+        source = Source.parse(name).at(self.commit_id)
+        if not allow_dirty:
+            refuse_uncommitted(self._repository, self._pin, source.module)
+        return load_pinned(self._pin, source)
+
+    def import_module(self, name: str) -> ModuleType:
+        """Return a module as of this commit; what its body raises comes through unchanged."""
+        return importlib.import_module(f"{self._pin.root}.{name}")
+
+    def read_bytes(self, path: str) -> bytes:
+        """Return a file's content, by its path from the repository root."""
+        return self._pin.tree.read(path)
+
+    def entries(self, prefix: str = "") -> Iterator[Entry]:
+        """Yield (path, mode, id) of every file below a folder, recursively, in git's order."""
+        assert isinstance(self._pin.tree, CommitTree)
+        return self._pin.tree.iter_entries(prefix)
+
+    def __enter__(self) -> Checkout:
+        with _lock:
+            root = self._pin.root
+            if root not in _blocks:
+                _kept[root] = loaded_names(root)
+            _blocks[root] = _blocks.get(root, 0) + 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _lock:
+            root = self._pin.root
+            _blocks[root] -= 1
+            if not _blocks[root]:
+                del _blocks[root]
+                drop(loaded_names(root) - _kept.pop(root))

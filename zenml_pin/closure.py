@@ -1,0 +1,203 @@
+"""The closure: which first-party modules a folder imports, found without running any of them.
+
+A class is pinned only when its pin reproduces it (P5), so each module that its folder imports from the same
+repository must be committed too, and each module that those import. Followed are absolute and relative imports and
+the `__init__` of every parent; imports under `if TYPE_CHECKING` do not run and do not count; imports made from
+strings cannot be seen.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+
+from zenml_pin.importing.locate import follow
+from zenml_pin.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from zenml_pin.importing.locate import Tree
+
+
+class Link(Value):
+    """One import that was followed.
+
+    Args:
+        path: The file that is imported.
+        importer: The file that imports it, "" for one of the folder's own.
+        line: Where, counted from 1; 0 for a parent's `__init__`.
+    """
+
+    __slots__ = ("path", "importer", "line")
+
+    path: str
+    importer: str
+    line: int
+
+    def __init__(self, path: str, importer: str, line: int) -> None:
+        self._fill(path, importer, line)
+
+
+class Upward(Value):
+    """A relative import that leaves the folder: `text` stands in `path` at `line`."""
+
+    __slots__ = ("path", "line", "text")
+
+    path: str
+    line: int
+    text: str
+
+    def __init__(self, path: str, line: int, text: str) -> None:
+        self._fill(path, line, text)
+
+
+class Closure(Value):
+    """What a unit imports.
+
+    Args:
+        unit: The folder or file that was asked about.
+        links: One for each file of the unit and each first-party file that it imports, nearest first.
+        upward: Relative imports that leave the unit's folder.
+    """
+
+    __slots__ = ("unit", "links", "upward")
+
+    unit: str
+    links: tuple[Link, ...]
+    upward: tuple[Upward, ...]
+
+    def __init__(self, unit: str, links: tuple[Link, ...], upward: tuple[Upward, ...]) -> None:
+        self._fill(unit, links, upward)
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The imported files that lie outside the unit, in the order in which they were found."""
+        return tuple(link.path for link in self.links if not is_inside(self.unit, link.path))
+
+    def chain(self, path: str) -> tuple[str, ...]:
+        """Return the files from one of the unit's to `path`, each importing the next."""
+        importers = {link.path: link.importer for link in self.links}
+        chain = [path]
+        while importers.get(chain[-1]) and importers[chain[-1]] not in chain:
+            chain.append(importers[chain[-1]])
+        return tuple(reversed(chain))
+
+
+def is_inside(unit: str, path: str) -> bool:
+    """Tell whether a path is a unit or lies below it."""
+    return not unit or path == unit or path.startswith(unit + "/")
+
+
+def unit_of(path: str, roots: Iterable[str]) -> str:
+    """Return the unit of a module's file: its folder, or the file itself directly in a source root."""
+    folder = posixpath.dirname(path)
+    return path if folder in ("", *roots) else folder
+
+
+def find_closure(tree: Tree, roots: tuple[str, ...], unit: str) -> Closure:
+    """Return what a unit imports from its own repository.
+
+    Args:
+        tree: The files of the commit (or of a working tree).
+        roots: Its source roots.
+        unit: A folder, with all below it, or one file.
+
+    Cost: reads every Python file of the unit and every first-party file that they import.
+    """
+    return _Search(tree, roots, unit).run()
+
+
+class _Search:
+    def __init__(self, tree: Tree, roots: tuple[str, ...], unit: str) -> None:
+        self._tree = tree
+        self._roots = roots
+        self._unit = unit
+        self._links: dict[str, Link] = {}
+        self._upward: list[Upward] = []
+
+    def run(self) -> Closure:
+        todo = list(_python_files(self._tree, self._unit))
+        for path in todo:
+            self._links[path] = Link(path, "", 0)
+        for path in todo:
+            for link in (*self._parents(path), *self._imports(path)):
+                if link.path not in self._links:
+                    self._links[link.path] = link
+                    todo.append(link.path)
+        return Closure(self._unit, tuple(self._links.values()), tuple(self._upward))
+
+    def _parents(self, path: str) -> Iterator[Link]:
+        """Yield the `__init__` of every package above a file: importing the file runs them."""
+        folder = posixpath.dirname(path)
+        while folder and folder not in self._roots:
+            init = f"{folder}/__init__.py"
+            if init != path and self._tree.find(init) is not None:
+                yield Link(init, path, 0)
+            folder = posixpath.dirname(folder)
+
+    def _imports(self, path: str) -> Iterator[Link]:
+        try:
+            module = ast.parse(self._tree.read(path))
+        except (SyntaxError, ValueError):
+            return
+        for node in _running(module):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield from self._follow(path, node, self._roots, alias.name)
+            elif isinstance(node, ast.ImportFrom):
+                yield from self._import_from(path, node)
+
+    def _import_from(self, path: str, node: ast.ImportFrom) -> Iterator[Link]:
+        parts = node.module.split(".") if node.module else []
+        bases: tuple[str, ...] = self._roots
+        if node.level:
+            base = path
+            for _ in range(node.level):
+                base = posixpath.dirname(base)
+            if is_inside(self._unit, path) and base != self._unit and not is_inside(self._unit, base):
+                dots = "." * node.level
+                self._upward.append(Upward(path, node.lineno, f"from {dots}{node.module or ''} import ..."))
+            bases = (base,)
+        for alias in node.names:
+            yield from self._follow(path, node, bases, ".".join([*parts, alias.name]))
+
+    def _follow(self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str) -> Iterator[Link]:
+        """Yield every file that importing a dotted name below some folders runs; its last part may be no module."""
+        for located in follow(self._tree, bases, dotted):
+            if located.kind != "namespace":
+                yield Link(located.path, path, node.lineno)
+
+
+def _python_files(tree: Tree, unit: str) -> Iterator[str]:
+    """Yield the Python files of a unit, sorted by path; links to folders are not entered."""
+    entry = tree.find_link(unit)
+    if entry is None or not entry.is_folder:
+        if unit.endswith(".py"):
+            yield unit
+        return
+    for name, child in sorted(tree.children(unit).items()):
+        path = f"{unit}/{name}" if unit else name
+        if child.is_folder:
+            yield from _python_files(tree, path)
+        elif name.endswith(".py"):
+            yield path
+
+
+def _running(module: ast.Module) -> Iterator[ast.stmt]:
+    """Yield the statements that may run: the body of `if TYPE_CHECKING` is left out, its `else` is not."""
+    todo: list[ast.AST] = [module]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and _is_type_checking(node.test):
+            todo += node.orelse
+            continue
+        if isinstance(node, ast.stmt):
+            yield node
+        todo += reversed([child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)])
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
+    return name == "TYPE_CHECKING"

@@ -1,0 +1,180 @@
+"""The finder on `sys.meta_path` and the hook on `sys.path_hooks`. The only owner of both, and of `sys.modules`.
+
+N2  One finder and one hook, installed by importing `zenml_pin.at`, never by a load.
+N6  A first-party name that cannot be loaded from memory raises ImportError, with the reason; nothing outside the
+    commit takes its place.
+
+Names that are not below `zenml_pin.at` are never touched.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+
+from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
+from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
+from zenml_pin.importing.locate import Located, locate
+from zenml_pin.importing.paths import VIRTUAL_ROOT
+from zenml_pin.importing.pin import Pin
+from zenml_pin.source import NAMESPACE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
+
+_PREFIX = NAMESPACE + "."
+
+
+class PinnedSpec(ModuleSpec):
+    """A spec whose module has no cached bytecode: nothing compiled is ever read from, or written to, a file."""
+
+    cached = None
+
+
+class PinFinder:
+    """Finds `zenml_pin.at.<label>` and everything below it.
+
+    Args:
+        find_pin: Returns the pin of a label such as "g" and a commit id; None when the label is none; raises
+            ModuleNotFoundError when its commit is not known here.
+    """
+
+    def __init__(self, find_pin: Callable[[str], Pin | None]) -> None:
+        self._find_pin = find_pin
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a pinned module, None for every other name.
+
+        Raises:
+            PinnedModuleNotFoundError: The commit is not known here; it names the places searched.
+            PinnedImportError: The module is there, but cannot be loaded from memory.
+        """
+        if not fullname.startswith(_PREFIX):
+            return None
+        label, _, rest = fullname[len(_PREFIX) :].partition(".")
+        pin = self._find_pin(label)
+        if pin is None:
+            return None
+        if not rest:
+            return _root_spec(pin)
+        return _spec(pin, fullname, path or [])
+
+    def invalidate_caches(self) -> None:
+        """Do nothing: what a commit holds never changes."""
+
+
+def _root_spec(pin: Pin) -> ModuleSpec:
+    spec = PinnedSpec(pin.root, RootLoader(pin), origin=pin.file_name(""), is_package=True)
+    spec.submodule_search_locations = [pin.file_name(root) for root in pin.source_roots]
+    return spec
+
+
+def _spec(pin: Pin, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
+    name = fullname.rpartition(".")[2]
+    folders = [folder for entry in path if (folder := pin.path_of(entry)) is not None]
+    located = locate(pin.tree, folders, name)
+    if located is None:
+        if all(entry.startswith(VIRTUAL_ROOT) for entry in path):
+            return None
+        # The path finder, asked next, would look into the real folders.
+        raise PinnedModuleNotFoundError(
+            f"commit {pin.label} has no module '{name}' in {', '.join(map(repr, folders)) or 'the given path'}",
+            name=fullname,
+        )
+    if not located.is_loadable:
+        raise PinnedImportError(
+            f"'{located.path}' at commit {pin.label} cannot be imported from memory: it is {located.kind}",
+            name=fullname,
+            path=located.path,
+        )
+    return spec_of(pin, fullname, located)
+
+
+def spec_of(pin: Pin, fullname: str, located: Located) -> ModuleSpec:
+    """Return the spec of a located module. Origin and `has_location` are set, so that inspect finds its source."""
+    if located.kind == "namespace":
+        spec = PinnedSpec(fullname, PackageLoader(pin, fullname, located.paths), is_package=True)
+        spec.submodule_search_locations = [pin.file_name(folder) for folder in located.paths]
+        return spec
+    is_package = located.kind == "package"
+    loader = FileLoader(pin, fullname, located.path, is_package)
+    spec = PinnedSpec(fullname, loader, origin=pin.file_name(located.path), is_package=is_package)
+    spec.has_location = True
+    if is_package:
+        spec.submodule_search_locations = [pin.file_name(located.path.rpartition("/")[0])]
+    return spec
+
+
+class FolderFinder:
+    """Lists one virtual folder for pkgutil, and finds modules in it."""
+
+    def __init__(self, finder: PinFinder, pin: Pin, entry: str) -> None:
+        self._finder = finder
+        self._pin = pin
+        self._entry = entry
+
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return the spec of a pinned module in this folder."""
+        return self._finder.find_spec(fullname, [self._entry], target)
+
+    def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:
+        """Yield (name, whether it is a package) for each module of the folder, sorted by name."""
+        folder = self._pin.path_of(self._entry)
+        names = {child.partition(".")[0] for child in self._pin.tree.names(folder or "")}
+        for name in sorted(names - {"__init__", ""}):
+            located = locate(self._pin.tree, [folder or ""], name)
+            if name.isidentifier() and located is not None and located.kind in ("package", "module"):
+                yield prefix + name, located.kind == "package"
+
+
+class FolderHook:
+    """The hook on `sys.path_hooks`: makes finders for virtual folders, so that pkgutil can list them."""
+
+    def __init__(self, finder: PinFinder, pin_of_entry: Callable[[str], Pin | None]) -> None:
+        self._finder = finder
+        self._pin_of_entry = pin_of_entry
+
+    def __call__(self, entry: str) -> FolderFinder:
+        """Return the finder of a virtual folder.
+
+        Raises:
+            ImportError: The entry is no virtual folder, so the next hook is asked.
+        """
+        pin = self._pin_of_entry(entry) if isinstance(entry, str) and entry.startswith(VIRTUAL_ROOT) else None
+        if pin is None:
+            raise ImportError("only for folders of pinned commits", path=entry)
+        return FolderFinder(self._finder, pin, entry)
+
+
+def install(finder: PinFinder, hook: FolderHook) -> None:
+    """Put the finder and the hook into place; a second call of the same process changes nothing."""
+    if not any(isinstance(other, PinFinder) for other in sys.meta_path):
+        # First, for no other finder knows our names and some are slow.
+        sys.meta_path.insert(0, finder)
+        sys.path_hooks.insert(0, hook)
+
+
+def loaded_names(root: str) -> set[str]:
+    """Return the names in `sys.modules` of a root package and everything below it."""
+    return {name for name in list(sys.modules) if name == root or name.startswith(root + ".")}
+
+
+def drop(names: set[str]) -> None:
+    """Take modules out of `sys.modules`, off their parents, and their lines out of linecache."""
+    from linecache import cache
+
+    for name in sorted(names, reverse=True):
+        module = sys.modules.pop(name, None)
+        parent, _, last = name.rpartition(".")
+        holder = sys.modules.get(parent)
+        if holder is not None and getattr(holder, last, None) is module:
+            delattr(holder, last)
+        loader = getattr(module, "__loader__", None)
+        if isinstance(loader, FileLoader):
+            cache.pop(loader.code_name, None)
+    for entry in [entry for entry in sys.path_importer_cache if entry.startswith(VIRTUAL_ROOT)]:
+        sys.path_importer_cache.pop(entry, None)

@@ -1,0 +1,159 @@
+"""Where a module lies in a commit, by the rules of importlib's own path finder.
+
+In one folder the first of these wins:
+
+    x/__init__.py    a package
+    x.<tag>.so       native code, when this interpreter would load it
+    x.py             a module
+    x/               a folder without __init__.py, a portion of a namespace package
+
+What exists but cannot be loaded from memory (native code, a submodule, bytecode alone, a link out of the tree) is
+found too, so that it is refused by name and nothing outside the commit takes its place.
+"""
+
+from __future__ import annotations
+
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
+
+from zenml_pin.git.tree import LINK, SUBMODULE, Entry
+from zenml_pin.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import Protocol
+
+    class Tree(Protocol):
+        """The files of a commit, or of a working tree: what the importer asks of either."""
+
+        def find(self, path: str) -> Entry | None:
+            """Return what lies at a path, links followed inside the tree."""
+
+        def get(self, path: str) -> Entry:
+            """Return what lies at a path; nothing there is a PathNotFoundError."""
+
+        def find_link(self, path: str) -> Entry | None:
+            """Return what lies at a path; a link at its end is not followed."""
+
+        def names(self, path: str) -> Collection[str]:
+            """Return the names that a folder holds; none when the path is no folder."""
+
+        def children(self, path: str) -> dict[str, Entry]:
+            """Return what a folder holds, by name."""
+
+        def read(self, path: str) -> bytes:
+            """Return the content of a file."""
+
+
+_NATIVE = (".so", ".pyd", ".dll")
+
+
+class Located(Value):
+    """A module's place: a package, module or namespace, or why it cannot be loaded.
+
+    Args:
+        kind: "package", "module" or "namespace"; else what is there instead, in words.
+        paths: Its file; for a namespace its folders, in the order of the search path.
+    """
+
+    __slots__ = ("kind", "paths")
+
+    kind: str
+    paths: tuple[str, ...]
+
+    def __init__(self, kind: str, *paths: str) -> None:
+        self._fill(kind, paths)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.kind, *self.paths)
+
+    @property
+    def is_loadable(self) -> bool:
+        """Whether it can be loaded from memory."""
+        return self.kind in ("package", "module", "namespace")
+
+    @property
+    def path(self) -> str:
+        """Its file, or its first folder."""
+        return self.paths[0]
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its submodules lie; none for what is no package."""
+        if self.kind == "namespace":
+            return self.paths
+        return (self.path.rpartition("/")[0],) if self.kind == "package" else ()
+
+
+def locate(tree: Tree, folders: Iterable[str], name: str) -> Located | None:
+    """Return where a module lies in the first of some folders that has it, or None.
+
+    Args:
+        tree: The files.
+        folders: Paths of folders, as in a package's `__path__`.
+        name: The last part of the module's name.
+    """
+    portions = []
+    for folder in folders:
+        stem = _join(folder, name)
+        found = _in_folder(tree, folder, stem, name)
+        if found is not None and found.kind == "namespace":
+            portions.append(stem)
+        elif found is not None:
+            return found
+    return Located("namespace", *portions) if portions else None
+
+
+def follow(tree: Tree, folders: tuple[str, ...], dotted: str) -> list[Located]:
+    """Return where each part of a dotted name lies, from the first on, as far as it leads."""
+    found: list[Located] = []
+    for part in dotted.split("."):
+        located = locate(tree, folders, part)
+        if located is None:
+            break
+        found.append(located)
+        folders = located.folders
+    return found
+
+
+def _in_folder(tree: Tree, folder: str, stem: str, name: str) -> Located | None:
+    entry = tree.find(stem)
+    is_folder = entry is not None and entry.is_folder
+    inside = _file(tree, stem, "__init__", "package") if is_folder else None
+    beside = inside or _file(tree, folder, name, "module")
+    if beside is not None:
+        return beside
+    return Located("namespace", stem) if is_folder else _unloadable(tree, folder, stem, name)
+
+
+def _file(tree: Tree, folder: str, name: str, kind: str) -> Located | None:
+    """Return the file that makes a package (its `__init__`) or a module; native code goes before Python."""
+    names = tree.names(folder)
+    for suffix in (*EXTENSION_SUFFIXES, ".py"):
+        if name + suffix in names:
+            path = _join(folder, name + suffix)
+            entry = tree.find(path)
+            if entry is None:
+                return Located("a symbolic link that leads out of the tree", path)
+            if entry.is_file:
+                return Located(kind if suffix == ".py" else "native code", path)
+    return None
+
+
+def _unloadable(tree: Tree, folder: str, stem: str, name: str) -> Located | None:
+    link = tree.find_link(stem)
+    if link is not None and link.mode == SUBMODULE:
+        return Located("a submodule, whose files are in another repository", stem)
+    if link is not None and link.mode == LINK:
+        return Located("a symbolic link that leads out of the tree", stem)
+    for file in sorted(tree.names(folder)):
+        if file.startswith(name + ".") and file.endswith(_NATIVE):
+            return Located("native code", _join(folder, file))
+    for suffix in BYTECODE_SUFFIXES:
+        if name + suffix in tree.names(folder):
+            return Located("bytecode without its source", _join(folder, name + suffix))
+    return None
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,30 @@
+"""Paths of modules that are in memory: what `__file__`, `__path__` and a traceback show.
+
+A module's `__file__` is an absolute path with its real name at the end. It cannot exist, since nothing can be made
+below /proc, so that code which opens a file beside it fails at once and the path says what to do instead. The file
+name of its code starts with "<" (coverage skips it), does not end with ">" (linecache asks the loader), and has no
+real file's name at its end (CPython up to 3.12 would look for that on `sys.path` and print its lines).
+"""
+
+from __future__ import annotations
+
+VIRTUAL_ROOT = "/proc/zenml-pin-holds-this-in-memory--read-it-with-importlib.resources"
+
+
+def virtual_path(commit_id: str, path: str) -> str:
+    """Return the `__file__` of a path at a commit, or the `__path__` entry of a folder."""
+    base = f"{VIRTUAL_ROOT}/{commit_id}"
+    return f"{base}/{path}" if path else base
+
+
+def commit_path(commit_id: str, virtual: str) -> str | None:
+    """Return the path at the commit that a virtual path stands for, or None when it is none of this commit."""
+    base = f"{VIRTUAL_ROOT}/{commit_id}"
+    if virtual == base:
+        return ""
+    return virtual[len(base) + 1 :] if virtual.startswith(base + "/") else None
+
+
+def code_name(commit_id: str, path: str) -> str:
+    """Return the file name of a module's code objects."""
+    return f"<zenml-pin>/{path}@{commit_id}"

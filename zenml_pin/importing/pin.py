@@ -1,0 +1,89 @@
+"""Pin: one commit as a namespace of modules.
+
+N1  In `sys.modules` a pinned module has its pinned name only, `zenml_pin.at.g<commit id>.<dotted name>`. One commit
+    and name are one module object; two commits never share one.
+N8  A package's `__path__` holds virtual folders, never real ones.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing import route
+from zenml_pin.importing.code import CodeCache
+from zenml_pin.importing.locate import Located
+from zenml_pin.importing.outside import worktree_path
+from zenml_pin.importing.paths import code_name, commit_path, virtual_path
+from zenml_pin.importing.roots import source_roots
+from zenml_pin.source import pinned_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+
+    from zenml_pin.importing.locate import Tree
+
+_CODES = CodeCache()
+
+
+class Pin:
+    """A commit as modules.
+
+    Args:
+        tree: The commit's files.
+        place: The repository or bundle that serves them, for messages.
+        worktree: Root of that repository's working tree, whose files pinned code must never run; None without one.
+
+    Attributes:
+        root: Dotted name of the package that holds the commit's modules.
+        label: The commit's full id.
+        source_roots: Folders from which modules are named.
+    """
+
+    tree: Tree
+
+    def __init__(self, tree: CommitTree, place: str, worktree: str | None) -> None:
+        self.tree = tree
+        self.commit_id = tree.commit_id
+        self.label = tree.commit_id
+        self.root = pinned_root(tree.commit_id)
+        self.place = place
+        self.worktree = worktree
+        self.source_roots = source_roots(tree)
+        self._first_party: dict[str, Located | None] = {}
+
+    def first_party(self, name: str) -> Located | None:
+        """Return what the source roots hold under a top-level name."""
+        if name not in self._first_party:
+            self._first_party[name] = route.first_party(self, name)
+        return self._first_party[name]
+
+    def decide(self, name: str) -> route.Route:
+        """Return where an absolute import of a top-level name goes, as things stand now."""
+        return route.decide(self, name)
+
+    def file_name(self, path: str) -> str:
+        """Return the `__file__` of a file, or the `__path__` entry of a folder."""
+        return virtual_path(self.label, path)
+
+    def code_name(self, path: str) -> str:
+        """Return the file name that the code of a file carries."""
+        return code_name(self.label, path)
+
+    def path_of(self, entry: str) -> str | None:
+        """Return the path in the tree that a `__path__` entry stands for, None for one that is none of ours.
+
+        A real folder of the working tree stands for the same folder of the commit.
+        """
+        path = commit_path(self.label, entry)
+        return worktree_path(self.worktree, entry) if path is None else path
+
+    def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
+        """Return a file's code, led into the pin.
+
+        Args:
+            path: The file.
+            depth: How many packages deep its own package lies below the root.
+            read: Reads it; not called when its code is known.
+        """
+        return _CODES.get(self, self.tree.get(path).id, path, depth, read)

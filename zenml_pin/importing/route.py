@@ -1,0 +1,116 @@
+"""Routes: where an absolute import in pinned code goes, decided by the first part of its name.
+
+    PINNED    into the pin: a first-party name, or what an ordinary import would take from the working tree
+    PLAIN     as it is written: builtins, the standard library, installed packages
+    LATE      not found yet, so the statement asks again when it runs
+
+First-party is every name that a source root of the commit holds, loadable or not, so nothing outside ever takes its
+place. Two exceptions: builtin modules, and a folder without `__init__.py` when an installed package has its name.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from zenml_pin.errors import PinnedImportError
+from zenml_pin.importing.locate import Located, locate
+from zenml_pin.importing.outside import find_files, is_regular, worktree_path
+from zenml_pin.importing.roots import to_dotted
+from zenml_pin.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.importing.pin import Pin
+
+PLAIN = "plain"
+LATE = "late"
+PINNED = "pinned"
+
+
+class Route(Value):
+    """Where an import goes: one of the three ways, and inside a pin the name below its root.
+
+    Args:
+        way: PINNED, PLAIN or LATE.
+        target: Dotted name below the pin's root that stands for the first part of the written name.
+    """
+
+    __slots__ = ("way", "target")
+
+    way: str
+    target: str
+
+    def __init__(self, way: str, target: str = "") -> None:
+        self._fill(way, target)
+
+
+def decide(pin: Pin, root: str) -> Route:
+    """Return where `import root` in a pin's code goes, as things stand now."""
+    if root in sys.builtin_module_names or root in ("__future__", "__main__"):
+        return Route(PLAIN)
+    if is_first_party(pin, root):
+        return Route(PINNED, root)
+    files = find_files(root)
+    if files is None:
+        return Route(LATE)
+    inside = [path for file in files if (path := worktree_path(pin.worktree, file)) is not None]
+    if not inside:
+        return Route(PLAIN)
+    target = _same_path(pin, inside)
+    # What the commit lacks is refused when the statement runs, not when the module is compiled.
+    return Route(PINNED, target) if target else Route(LATE)
+
+
+def decide_late(pin: Pin, root: str) -> Route:
+    """Return where the import goes now that it runs: into the pin or as written.
+
+    Raises:
+        PinnedImportError: It would take a working-tree file that the commit does not have.
+    """
+    route = decide(pin, root)
+    if route.way != LATE:
+        return route
+    files = find_files(root) or []
+    for file in files:
+        path = worktree_path(pin.worktree, file)
+        if path is not None:
+            raise PinnedImportError(
+                f"'import {root}' would run the working tree's file '{file}', and commit {pin.label} has no "
+                f"module at '{path}'",
+                "pinned code takes first-party modules from its commit alone: commit the file and pin again",
+                name=root,
+                path=file,
+            )
+    return Route(PLAIN)
+
+
+def is_first_party(pin: Pin, root: str) -> bool:
+    """Tell whether a top-level name belongs to the commit."""
+    located = pin.first_party(root)
+    if located is None:
+        return False
+    return located.kind != "namespace" or not _is_installed(pin, root)
+
+
+def first_party(pin: Pin, root: str) -> Located | None:
+    """Return what the commit's source roots hold under a top-level name."""
+    return locate(pin.tree, pin.source_roots, root)
+
+
+def _is_installed(pin: Pin, root: str) -> bool:
+    if not is_regular(root):
+        return False
+    return all(worktree_path(pin.worktree, file) is None for file in find_files(root) or [])
+
+
+def _same_path(pin: Pin, inside: list[str]) -> str | None:
+    """Return the dotted name below the pin's root of what lies at the same path in the commit."""
+    for path in inside:
+        entry = pin.tree.find(path)
+        if entry is None:
+            continue
+        as_module = path if entry.is_file else f"{path}/__init__.py"
+        dotted = to_dotted(as_module, pin.source_roots)
+        if dotted:
+            return dotted
+    return None

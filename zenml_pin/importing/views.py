@@ -1,0 +1,221 @@
+"""Views: importlib and pkgutil as pinned code sees them, and the calls that its rewritten statements make.
+
+A view answers for the few functions that take a module's name or an anchor, so that `import_module("trainers.x")`
+stays in the pin; everything else it hands on to the real module, assignments too. Views are attributes of the pin's
+root package and are never put into `sys.modules`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import sys
+from types import ModuleType
+
+from zenml_pin.importing.rewrite import (
+    IMPORT_NAME,
+    LATE_NAME,
+    SOURCE_NAME,
+    VIEWS,
+    Rewriter,
+    view_name,
+)
+from zenml_pin.importing.route import PINNED, Route, decide_late
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from zenml_pin.importing.pin import Pin
+
+
+class View(ModuleType):
+    """A module that answers for some names itself and hands all else on to the real one."""
+
+    def __init__(self, name: str, answers: dict[str, object]) -> None:
+        super().__init__(name)
+        self.__dict__.update(answers)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(importlib.import_module(self.__name__), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # What the view answers for stays with it: a mock that restores it must not put it into the real module.
+        if name in self.__dict__:
+            self.__dict__[name] = value
+        else:
+            setattr(importlib.import_module(self.__name__), name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(importlib.import_module(self.__name__))
+
+
+def root_attributes(pin: Pin) -> dict[str, object]:
+    """Return what rewritten statements find in the root package of a pin."""
+    router = Router(pin)
+    attributes: dict[str, object] = {
+        IMPORT_NAME: router.import_,
+        LATE_NAME: router,
+        SOURCE_NAME: router.source,
+    }
+    # Deepest first, since `importlib` answers for `importlib.util`.
+    for module in sorted(VIEWS, key=lambda dotted: -dotted.count(".")):
+        answers = {
+            name: attributes.get(view_name(f"{module}.{name}")) or _answer(router, module, name)
+            for name in VIEWS[module]
+            if f"{module}.{name}" in VIEWS or _exists(module, name)
+        }
+        attributes[view_name(module)] = View(module, answers)
+        attributes |= {view_name(f"{module}.{name}"): answer for name, answer in answers.items()}
+    return attributes
+
+
+def _exists(module: str, name: str) -> bool:
+    """Tell whether this Python has a function; only pkgutil and importlib.resources have lost some."""
+    loaded = sys.modules.get(module)
+    return loaded is None or hasattr(loaded, name)
+
+
+def _answer(router: Router, module: str, name: str) -> Callable[..., Any]:
+    own: dict[str, Callable[..., Any]] = {
+        "importlib.__import__": router.import_,
+        "importlib.import_module": router.import_module,
+        "importlib.util.find_spec": router.find_spec,
+        "importlib.resources.files": router.files,
+        "pkgutil.walk_packages": router.walk_packages,
+        "pkgutil.resolve_name": router.resolve_name,
+    }
+    return own.get(f"{module}.{name}") or router.first_argument(module, name)
+
+
+class Router:
+    """The calls of one pin's code, led into the pin where their name is first-party there."""
+
+    def __init__(self, pin: Pin) -> None:
+        self._pin = pin
+
+    def found(self, root: str) -> bool:
+        """Tell whether a name that was not found when the module was compiled goes into the pin now."""
+        return decide_late(self._pin, root).way == PINNED
+
+    def module(self, dotted: str, leaf: bool) -> ModuleType:
+        """Import `dotted` in the pin; return it, or what stands for its first part."""
+        module = importlib.import_module(self._pinned(dotted))
+        return module if leaf else sys.modules[self._pinned(dotted.partition(".")[0])]
+
+    def names(self, dotted: str, names: Sequence[str]) -> tuple[object, ...]:
+        """Return the values of `from dotted import names` in the pin."""
+        pinned = self._pinned(dotted)
+        namespace: dict[str, object] = {}
+        statement = ast.ImportFrom(pinned, [ast.alias(name) for name in names], 0)
+        tree = ast.fix_missing_locations(ast.Module([statement], []))
+        exec(compile(tree, pinned, "exec"), namespace)
+        return tuple(namespace[name] for name in names)
+
+    def star(self, dotted: str, namespace: dict[str, object]) -> None:
+        """Bind what `from dotted import *` binds."""
+        bound: dict[str, object] = {}
+        exec(f"from {self._pinned(dotted)} import *", bound)
+        bound.pop("__builtins__", None)
+        namespace.update(bound)
+
+    def import_(
+        self,
+        name: str,
+        globals: dict[str, object] | None = None,
+        locals: dict[str, object] | None = None,
+        fromlist: Sequence[str] = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """Import as the builtin `__import__` does."""
+        pinned = name if level else self._route(name)
+        module = builtins.__import__(pinned, globals, locals, fromlist, level)
+        if pinned == name or fromlist:
+            return module
+        return sys.modules[self._pinned(name.partition(".")[0])]
+
+    def import_module(self, name: str, package: str | None = None) -> ModuleType:
+        """Import a module by name, as importlib.import_module does."""
+        return importlib.import_module(self._route(name), package)
+
+    def find_spec(self, name: str, package: str | None = None) -> object:
+        """Find a module's spec, as importlib.util.find_spec does."""
+        from importlib.util import find_spec
+
+        return find_spec(self._route(name), package)
+
+    def resolve_name(self, name: str) -> object:
+        """Resolve "a.b:c" or "a.b.c", as pkgutil.resolve_name does."""
+        from pkgutil import resolve_name
+
+        return resolve_name(self._route(name))
+
+    def walk_packages(
+        self,
+        path: Sequence[str] | None = None,
+        prefix: str = "",
+        onerror: Callable[[str], None] | None = None,
+    ) -> Iterator[Any]:
+        """Yield modules below a path, as pkgutil.walk_packages does; it imports packages by prefix and name."""
+        from pkgutil import walk_packages
+
+        pinned = self._route(prefix) if prefix else prefix
+        shift = len(pinned) - len(prefix)
+        for info in walk_packages(path, pinned, onerror):
+            yield info._replace(name=prefix + info.name[len(prefix) + shift :])
+
+    def files(self, anchor: object = None, **rest: object) -> object:
+        """Return an anchor's resources, as importlib.resources.files does; without one, the caller's."""
+        from importlib.resources import files
+
+        package = rest.pop("package", None)
+        anchor = package if anchor is None else anchor
+        if anchor is None:
+            caller = sys._getframe(1).f_globals
+            spec = caller.get("__spec__")
+            anchor = spec.name if spec is not None else caller["__name__"]
+        return files(self._anchor(anchor), **rest)  # type: ignore[arg-type]
+
+    def first_argument(self, module: str, name: str) -> Callable[..., Any]:
+        """Return a function of a real module with its first argument, a name or an anchor, led into the pin."""
+
+        def routed(anchor: object, *args: object, **options: object) -> object:
+            function = getattr(importlib.import_module(module), name)
+            return function(self._anchor(anchor), *args, **options)
+
+        routed.__name__ = routed.__qualname__ = name
+        return routed
+
+    def source(self, text: object, flags: int) -> object:
+        """Return what to give to exec: code led into the pin, or the argument itself where nothing must be."""
+        if not isinstance(text, (str, bytes, bytearray)):
+            return text
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            return text
+        rewriter = Rewriter(self._pin.root, None, self._decide)
+        rewriter.rewrite(tree)
+        if not rewriter.changed:
+            return text
+        return compile(tree, "<string>", "exec", flags=flags, dont_inherit=True)
+
+    def _decide(self, root: str) -> Route:
+        return decide_late(self._pin, root)
+
+    def _route(self, dotted: str) -> str:
+        """Return a dotted name, led into the pin where it is first-party there; relative ones as they are."""
+        root = dotted.partition(":")[0].partition(".")[0]
+        if not root:
+            return dotted
+        route = self._decide(root)
+        if route.way != PINNED:
+            return dotted
+        return f"{self._pin.root}.{route.target}{dotted[len(root) :]}"
+
+    _pinned = _route
+
+    def _anchor(self, anchor: object) -> object:
+        return self._route(anchor) if isinstance(anchor, str) else anchor

@@ -1,0 +1,22 @@
+"""Warnings that point at the caller's line."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from zenml_pin.source import NAMESPACE
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the nearest frame that is not this package's own; code of a pin counts as the caller's."""
+    level = 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, category, stacklevel=level + 1)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __package__ and not module.startswith(NAMESPACE + ".")
