@@ -355,8 +355,13 @@ def find_head(repo: Repo) -> str | None:
     text = _get(os.path.join(repo.gitdir, "HEAD")).decode().strip()
     if not text.startswith("ref: "):
         return text
-    path = os.path.join(repo.commondir, text.removeprefix("ref: "))
-    return _get(path).decode().strip() if os.path.exists(path) else None
+    name = text.removeprefix("ref: ")
+    path = os.path.join(repo.commondir, name)
+    if os.path.exists(path):
+        return _get(path).decode().strip()
+    packed = os.path.join(repo.commondir, "packed-refs")
+    lines = _get(packed).decode().splitlines() if os.path.exists(packed) else []
+    return next((line.split()[0] for line in lines if line.endswith(f" {name}")), None)
 
 
 def get_head(repo: Repo) -> str:

@@ -40,13 +40,13 @@ class PackFile:
         for path in (stem + ".idx", stem + ".pack"):
             if not stat.S_ISREG(os.stat(path).st_mode):
                 raise ValueError(f"'{path}' is no regular file")
-        self._file = open(stem + ".pack", "rb")  # noqa: SIM115 - open until close()
-        try:
+        with contextlib.ExitStack() as opened:
+            self._file = opened.enter_context(open(stem + ".pack", "rb"))
             data = PackData(stem + ".pack", object_format, file=self._file)
+            opened.callback(data.close)
             self._pack = Pack.from_objects(data, load_pack_index(stem + ".idx", object_format))
-        except BaseException:
-            self._file.close()
-            raise
+            # All went well, so they stay open until close().
+            opened.pop_all()
         self._small: set[int] = set()
         self._id_length = object_format.oid_length
 
