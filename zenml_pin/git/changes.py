@@ -86,6 +86,9 @@ class Changes:
         if known is None or _RANK[kind] < _RANK[known.kind]:
             self._found[path] = Change(path, kind, reason)
 
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
     def sorted(self) -> tuple[Change, ...]:
         """Return what was found, sorted by path."""
         return tuple(self._found[path] for path in sorted(self._found))

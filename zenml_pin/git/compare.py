@@ -65,15 +65,22 @@ class Comparison:
         self.file_mode = is_true(settings.get(("core", "filemode")), default=True)
         self.symlinks = is_true(settings.get(("core", "symlinks")), default=True)
         self.head = HeadSide(repository, folder)
-        self.index = Index(layout.index, _ID_LENGTHS[layout.object_format])
+        self.index = Index(layout.index, _ID_LENGTHS[layout.object_format], repository.objects)
         self.rules = Rules(repository, settings, self.index, self._index_may_hold)
 
     def run(self) -> tuple[Change, ...]:
         """Return every change, sorted by path."""
-        staged = [entry for entry in self.index.entries(self.folder) if not in_cache(entry.path)]
+        try:
+            self._run()
+        finally:
+            self.index.close()
+        return self.changes.sorted()
+
+    def _run(self) -> None:
+        staged = [entry for entry in self._staged() if not in_cache(entry.path)]
         entries = {entry.path: entry for entry in staged}
         submodules = {entry.path for entry in staged if entry.mode == SUBMODULE}
-        disk = Disk(self.root, self.folder, entries, submodules)
+        disk = Disk(self.root, self.folder, entries, submodules, self.rules.ignores_folder)
         self._compare_head(entries)
         for entry in staged:
             if entry.stage:
@@ -82,14 +89,37 @@ class Comparison:
                 self._compare_disk(entry, disk)
         self._find_untracked(disk, entries)
         self._find_barrier()
-        return self.changes.sorted()
 
     def _add(self, path: bytes, kind: ChangeKind, reason: str = "") -> None:
         self.changes.add(os.fsdecode(path), kind, reason)
 
+    # The index
+
+    def _staged(self) -> list[IndexEntry]:
+        """Return what the index holds at the path, without reading all of it where its cached trees allow that."""
+        nearest = self.head.nearest
+        if nearest is not None and self._is_heads(nearest):
+            found = self.index.search(self.folder) if self.folder else None
+            if found is not None and self._are_heads(found):
+                return found
+        return self.index.entries(self.folder)
+
+    def _is_heads(self, folder: bytes) -> bool:
+        """Tell whether the index is known to hold in a folder what HEAD holds there."""
+        tree = self.head.folders.get(folder)
+        return tree is not None and self.index.tree_id(folder) == tree
+
+    def _are_heads(self, found: list[IndexEntry]) -> bool:
+        committed = {path: (entry.mode, entry.id) for path, entry in self.head.entries.items()}
+        return {entry.path: (entry.mode, entry.id) for entry in found if not entry.stage} == committed
+
     def _index_may_hold(self, folder: bytes, name: bytes) -> bool:
-        """Tell whether the index may hold a file, from HEAD alone where the index's folder is HEAD's."""
-        return True
+        """Tell whether the index may hold a file, from HEAD alone where its folder in the index is HEAD's."""
+        while folder not in self.head.folders and folder:
+            folder, name = folder[: max(0, folder.rfind(b"/"))], b""
+        if not self._is_heads(folder):
+            return True
+        return os.fsdecode(name) in self.repository.objects.entries(self.head.folders[folder])
 
     # HEAD against the index
 
@@ -112,8 +142,6 @@ class Comparison:
         if entry.mode == SUBMODULE:
             self._compare_submodule(entry, disk)
         elif info is None:
-            if entry.path.endswith(b"/"):
-                return
             reason = "left out by a sparse checkout" if entry.skip_worktree else ""
             self._add(entry.path, ChangeKind.DELETED, reason)
         elif not self._same_type(entry, info):
@@ -176,14 +204,10 @@ class Comparison:
 
     def _find_untracked(self, disk: Disk, entries: dict[bytes, IndexEntry]) -> None:
         for path, info in disk.files.items():
-            is_known = path in entries
-            if not is_known and (stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode)):
+            if path not in entries and (stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode)):
                 self._add_untracked(path, info)
         for path in disk.nested:
-            if not self.rules.ignores_folder(path):
-                self._add(path, ChangeKind.UNTRACKED, "a repository of its own")
-            else:
-                self._add(path, ChangeKind.IGNORED_IMPORTABLE, "a repository of its own")
+            self._add(path, ChangeKind.UNTRACKED, "a repository of its own")
         for path, reason in disk.unreadable.items():
             self._add(path, ChangeKind.UNSUPPORTED, reason)
 
@@ -194,8 +218,8 @@ class Comparison:
             self._add(path, ChangeKind.IGNORED_IMPORTABLE)
 
     def _find_barrier(self) -> None:
-        """Count a path as uncommitted that leads through a link to something."""
-        barrier = find_barrier(self.root, self.folder)
+        """Count a path as uncommitted that leads through a link to something that nobody tracks."""
+        barrier = None if self.changes else find_barrier(self.root, self.folder)
         if barrier is not None and os.path.lexists(os.path.join(self.root, self.folder)):
             reason = f"'{os.fsdecode(barrier)}' is a symbolic link"
             self._add(self.folder, ChangeKind.UNSUPPORTED, reason)

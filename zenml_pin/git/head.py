@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.errors import LimitError, UnsupportedError
-from zenml_pin.git.tree import SUBMODULE, Entry
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.tree import FOLDER, SUBMODULE, Entry
+from zenml_pin.git.treewalk import entries_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ class HeadSide:
     """What HEAD holds at and below a path.
 
     Attributes:
-        commit_id: HEAD's commit, None before the first.
-        root: Id of its root tree.
-        folders: Ids of the trees from the root to the path, by path; the path's own where it is a folder.
+        folders: Ids of the trees from the root to the path and below it, by path.
         entries: What is no folder, by path.
     """
 
@@ -27,18 +26,26 @@ class HeadSide:
         commit = repository.head_commit()
         self.entries: dict[bytes, Entry] = {}
         self.folders: dict[bytes, str] = {}
+        self._folder = folder
         if commit is not None:
             replaced = _replaced(repository)
             if commit.id in replaced:
                 raise UnsupportedError(f"HEAD's commit {commit.id} is replaced by another (refs/replace)")
             self._read(repository.objects, commit.tree, folder, replaced)
 
+    @property
+    def nearest(self) -> bytes | None:
+        """The path where it is a folder, else the deepest folder on the way to it; None before the first commit."""
+        if self._folder in self.folders:
+            return self._folder
+        return max(self.folders, key=len, default=None)
+
     def _read(self, objects: Objects, root: str, folder: bytes, replaced: set[str]) -> None:
         """Walk from the root to the path, then collect everything below it."""
-        start = Entry("", 0o040000, root)
+        start = Entry("", FOLDER, root)
         done = b""
         for name in folder.split(b"/") if folder else ():
-            self._enter(done, start, replaced)
+            self._enter(done, start.id, replaced)
             child = objects.entries(start.id).get(os.fsdecode(name))
             done = done + b"/" + name if done else name
             if child is None or (not child.is_folder and done != folder):
@@ -46,25 +53,17 @@ class HeadSide:
                     raise UnsupportedError(f"it lies in the submodule '{os.fsdecode(done)}'")
                 return
             start = child
-        stack = [(folder, start, 0)]
-        while stack:
-            path, entry, depth = stack.pop()
-            if not entry.is_folder:
-                self.entries[path] = entry
-                continue
-            if depth > objects.limits.depth:
-                raise LimitError(f"path '{os.fsdecode(path)[:60]}...'", depth, objects.limits.depth, "depth")
-            self._enter(path, entry, replaced)
-            prefix = path + b"/" if path else b""
-            stack += [
-                (prefix + os.fsencode(name), child, depth + 1)
-                for name, child in objects.entries(entry.id).items()
-            ]
+        if not start.is_folder:
+            self.entries[folder] = start
+            return
+        self.entries = entries_below(
+            objects, start.id, folder, lambda path, tree: self._enter(path, tree, replaced)
+        )
 
-    def _enter(self, path: bytes, folder: Entry, replaced: set[str]) -> None:
-        if folder.id in replaced:
-            raise UnsupportedError(f"tree {folder.id} is replaced by another (refs/replace)")
-        self.folders[path] = folder.id
+    def _enter(self, path: bytes, tree_id: str, replaced: set[str]) -> None:
+        if tree_id in replaced:
+            raise UnsupportedError(f"tree {tree_id} is replaced by another (refs/replace)")
+        self.folders[path] = tree_id
 
 
 def _replaced(repository: GitRepository) -> set[str]:

@@ -1,4 +1,4 @@
-"""The index, read for one folder: which entries lie there, and whether they are a known tree's.
+"""The index, read for one folder.
 
 Nothing here trusts stat data. The trailer is not checked, as in git: entries are compared with HEAD one by one.
 
@@ -7,6 +7,8 @@ Sources: gitformat-index(5).
 
 from __future__ import annotations
 
+import os
+import stat
 import struct
 
 from zenml_pin.errors import UnsupportedError
@@ -19,49 +21,109 @@ from zenml_pin.git.indexformat import (
     scan_compressed,
     scan_padded,
 )
+from zenml_pin.git.indexsearch import IndexSearch
+from zenml_pin.git.splitindex import merge, parse_link
+from zenml_pin.git.tree import FOLDER
+from zenml_pin.git.treewalk import entries_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zenml_pin.git.objects import Objects
+
+    Wanted = Callable[[bytes, int, int], bool]
+
 # A million files take about 100 MB.
 _LIMIT = 2**30
 _EMPTY = b"DIRC" + struct.pack(">II", 2, 0) + bytes(32)
+# A smaller file is read as a whole: that takes less than a millisecond.
+SEARCH_FROM = 128 * 1024
 
 
 class Index:
-    """One index file, read when something is asked of it.
+    """One index file, opened once, so that all answers are of one moment.
 
     Args:
         path: The file; a missing one is an empty index.
         id_length: Bytes of an id, 20 or 32.
+        objects: Where to read the folders of a sparse index.
     """
 
-    def __init__(self, path: str, id_length: int) -> None:
+    def __init__(self, path: str, id_length: int, objects: Objects) -> None:
         self.path = path
         self.id_length = id_length
+        self._objects = objects
+        self._descriptor: int | None = None
         self._data: bytes | None = None
+        self._tree: bytes | None = None
+        self._search = self._open()
 
     def entries(self, folder: bytes) -> list[IndexEntry]:
         """Return the entries at and below a path in the index's order, conflicts included; "" is all.
 
+        Reads all of the file.
+
         Raises:
             UnsupportedError: The file is damaged, or uses what is not supported.
         """
-        found, extensions = self._scan(_below(folder))
+        found, extensions = self._scan(self._read(), _below(folder))
         if b"link" in extensions:
-            raise UnsupportedError("the index is split, which is not supported")
+            found = [entry for entry in self._with_base(extensions[b"link"]) if _is_at(entry.path, folder)]
         if b"sdir" in extensions:
-            raise UnsupportedError("the index is sparse, which is not supported")
+            found = self._expanded(found, folder)
         return found
+
+    def search(self, path: bytes) -> list[IndexEntry] | None:
+        """Return the entries at and below a path, found by a binary search; None where there is none to be had."""
+        return None if self._search is None else self._search.find(path)
+
+    def find(self, path: bytes) -> IndexEntry | None:
+        """Return the entry of one file that is in no conflict."""
+        found = self.search(path)
+        found = self.entries(path) if found is None else found
+        return next((entry for entry in found if entry.path == path and not entry.stage), None)
 
     def tree_id(self, folder: bytes) -> str | None:
         """Return the id of the tree that the index holds at a folder, None where that was not kept."""
-        _, extensions = self._scan(_nothing)
-        return find_tree(extensions.get(b"TREE", b""), folder, self.id_length)
+        if self._tree is None:
+            if self._search is not None:
+                self._tree = self._search.tree
+            else:
+                self._tree = self._scan(self._read(), _nothing)[1].get(b"TREE", b"")
+        return find_tree(self._tree, folder, self.id_length)
 
-    def _scan(self, wanted: Callable[[bytes, int, int], bool]) -> tuple[list[IndexEntry], dict[bytes, bytes]]:
-        data = self._read()
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = self._search = None
+
+    def _open(self) -> IndexSearch | None:
+        try:
+            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            info = os.fstat(self._descriptor)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise UnsupportedError(f"the index cannot be read: {error.strerror}") from error
+        if not stat.S_ISREG(info.st_mode) or info.st_size > _LIMIT:
+            raise UnsupportedError("the index cannot be read: it is no regular file, or too long")
+        if info.st_size < SEARCH_FROM:
+            return None
+        return IndexSearch.open(self._descriptor, info.st_size, self.id_length)
+
+    def _read(self) -> bytes:
+        if self._data is None:
+            if self._descriptor is None:
+                self._data = _EMPTY[: 12 + self.id_length]
+            else:
+                with open(self._descriptor, "rb", closefd=False) as file:
+                    file.seek(0)
+                    self._data = file.read(_LIMIT)
+        return self._data
+
+    def _scan(self, data: bytes, wanted: Wanted) -> tuple[list[IndexEntry], dict[bytes, bytes]]:
         version, count = parse_header(data)
         scan = scan_compressed if version == 4 else scan_padded
         end = len(data) - self.id_length
@@ -73,20 +135,50 @@ class Index:
             raise UnsupportedError("the index is damaged: its entries are cut off") from error
         return found, dict(iter_extensions(data, position, end))
 
-    def _read(self) -> bytes:
-        if self._data is None:
-            try:
-                data = read_regular(self.path, _LIMIT)
-            except (OSError, OverflowError) as error:
-                raise UnsupportedError(f"the index cannot be read: {error}") from error
-            self._data = _EMPTY[: 12 + self.id_length] if data is None else data
-        return self._data
+    def _with_base(self, link: bytes) -> list[IndexEntry]:
+        """Return all entries of a split index."""
+        own, _ = self._scan(self._read(), _everything)
+        try:
+            base_id, deleted, replaced = parse_link(link, self.id_length)
+            if base_id is None:
+                return own
+            base, _ = self._scan(self._read_base(base_id), _everything)
+            return merge(base, own, deleted, replaced)
+        except (ValueError, IndexError, struct.error) as error:
+            raise UnsupportedError("the index is damaged: it does not fit its shared part") from error
+
+    def _read_base(self, base_id: str) -> bytes:
+        path = os.path.join(os.path.dirname(self.path), f"sharedindex.{base_id}")
+        try:
+            data = read_regular(path, _LIMIT)
+        except (OSError, OverflowError) as error:
+            raise UnsupportedError(f"the index's shared part cannot be read: {error}") from error
+        if data is None:
+            raise UnsupportedError("the index's shared part is missing")
+        return data
+
+    def _expanded(self, entries: list[IndexEntry], folder: bytes) -> list[IndexEntry]:
+        """Return entries with the folders of a sparse index, above the path or below it, in full."""
+        above, _ = self._scan(self._read(), _folder_above(folder))
+        expanded = [entry for entry in entries if entry.mode != FOLDER]
+        for entry in {*above, *entries} - {*expanded}:
+            below = entries_below(self._objects, entry.id, entry.path.rstrip(b"/"))
+            expanded += [
+                IndexEntry(path, child.mode, child.id, skip_worktree=True)
+                for path, child in below.items()
+                if _is_at(path, folder)
+            ]
+        return sorted(expanded, key=lambda entry: entry.path)
 
 
-def _below(folder: bytes) -> Callable[[bytes, int, int], bool]:
+def _is_at(path: bytes, folder: bytes) -> bool:
+    return not folder or path == folder or path.startswith(folder + b"/")
+
+
+def _below(folder: bytes) -> Wanted:
     """Return a test for names that are a path or lie below it."""
     if not folder:
-        return lambda data, start, end: True
+        return _everything
     length = len(folder)
 
     def wanted(data: bytes, start: int, end: int) -> bool:
@@ -98,5 +190,15 @@ def _below(folder: bytes) -> Callable[[bytes, int, int], bool]:
     return wanted
 
 
+def _folder_above(folder: bytes) -> Wanted:
+    """Return a test for names that end in "/" and are a path, or lie above it."""
+    below = folder + b"/"
+    return lambda data, start, end: data[end - 1 : end] == b"/" and below.startswith(data[start:end])
+
+
 def _nothing(data: bytes, start: int, end: int) -> bool:
     return False
+
+
+def _everything(data: bytes, start: int, end: int) -> bool:
+    return True

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.ignore import Ignore
     from zenml_pin.git.index import Index
-    from zenml_pin.git.indexformat import IndexEntry
     from zenml_pin.git.repository import GitRepository
 
 # git reads no longer ones.
@@ -98,19 +97,13 @@ class Rules:
         text = _read_rules(os.path.join(self._root, path))
         if text is not None or not self._in_index(folder, name):
             return text
-        entry = self._find(path)
+        entry = self._index.find(path)
         if entry is None or (only_skipped and not entry.skip_worktree):
             return None
         try:
             return self._repository.objects.get(entry.id, "blob", _MAX_RULES)
         except LimitError:
             return None
-
-    def _find(self, path: bytes) -> IndexEntry | None:
-        entries = [
-            entry for entry in self._index.entries(path) if entry.path == path and entry.stage in (0, 2)
-        ]
-        return entries[0] if entries else None
 
     def _info(self, name: str) -> bytes:
         path = os.path.join(self._repository.layout.commondir, "info", name)

@@ -15,7 +15,7 @@ from zenml_pin.git.layout import resolve_gitdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _CHUNK = 2**20
 _SUFFIXES = tuple({os.fsencode(suffix) for suffix in all_suffixes()} | {b".so", b".pyd"})
@@ -30,6 +30,7 @@ class Disk:
         folder: The path, relative to it.
         tracked: Paths in the index: a repository in a folder that holds one of them is no nested one.
         submodules: Those of them that are submodules; what lies below is theirs.
+        ignores: Tells whether a folder is ignored: then it is looked into, though it is a repository.
 
     Attributes:
         files: What is no folder, by path.
@@ -38,8 +39,16 @@ class Disk:
         unreadable: Folders that could not be listed, and why.
     """
 
-    def __init__(self, root: bytes, folder: bytes, tracked: Iterable[bytes], submodules: set[bytes]) -> None:
+    def __init__(
+        self,
+        root: bytes,
+        folder: bytes,
+        tracked: Iterable[bytes],
+        submodules: set[bytes],
+        ignores: Callable[[bytes], bool],
+    ) -> None:
         self.root = root
+        self._ignores = ignores
         self.files: dict[bytes, os.stat_result] = {}
         self.folders: set[bytes] = set()
         self.nested: set[bytes] = set()
@@ -66,10 +75,12 @@ class Disk:
         self.folders.add(folder)
         if folder in self._submodules:
             return False
-        if folder and folder not in self._holders and is_repository(os.path.join(self.root, folder)):
-            self.nested.add(folder)
-            return False
-        return True
+        if not folder or folder in self._holders or not is_repository(os.path.join(self.root, folder)):
+            return True
+        if self._ignores(folder):
+            return True
+        self.nested.add(folder)
+        return False
 
     def _list(self, folder: bytes) -> Iterator[bytes]:
         """Note what a folder holds, and yield the folders in it that are to be listed."""

@@ -1,0 +1,172 @@
+"""git as the oracle of the clean check: what it says of a path, and how ours compares.
+
+A path is dirty for git when `git status --porcelain -uall` prints something or refuses. That it prints nothing is
+not enough: also dirty is a path where HEAD has something that is not on disk, and one where Python could import an
+ignored file. `__pycache__` folders never count.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from dataclasses import dataclass
+from importlib.machinery import all_suffixes
+
+from tests.repos import snapshot
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.status import Status, check
+
+IMPORTABLE = tuple({*all_suffixes(), ".so", ".pyd"})
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "Ada Lovelace",
+    "GIT_AUTHOR_EMAIL": "ada@example.org",
+    "GIT_AUTHOR_DATE": "1610366400 +0000",
+    "GIT_COMMITTER_NAME": "Ada Lovelace",
+    "GIT_COMMITTER_EMAIL": "ada@example.org",
+    "GIT_COMMITTER_DATE": "1610366400 +0000",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+
+def run_git(*args: str | bytes, cwd: str, may_fail: bool = False, stdin: bytes = b"") -> bytes:
+    """Run git with this process's environment, so that both sides see the same settings."""
+    done = subprocess.run(
+        ["git", *args],
+        cwd=cwd,
+        env={**os.environ, **IDENTITY},
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode and not may_fail:
+        raise AssertionError(f"git {args}: {os.fsdecode(done.stderr)}")
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What git and we say of one path.
+
+    Attributes:
+        path: The path.
+        refused: Whether git could not answer.
+        git_paths: What git reports.
+        missing: What HEAD has and the disk has not.
+        importable: What is ignored, and Python could import.
+        status: Our answer.
+    """
+
+    path: str
+    refused: bool
+    git_paths: frozenset[str]
+    missing: frozenset[str]
+    importable: frozenset[str]
+    status: Status
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the path must not be called clean."""
+        return bool(self.refused or self.git_paths or self.missing or self.importable)
+
+    @property
+    def is_false_clean(self) -> bool:
+        """The one thing that must never be."""
+        return self.dirty and self.status.clean
+
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """What git reports and we do not, in an answer that lists paths."""
+        ours = {change.path for change in self.status.changes}
+        if any(path == self.status.folder for path in ours):
+            return frozenset()
+        expected = self.git_paths | self.missing | self.importable
+        return frozenset(
+            path for path in expected - ours if not any(path.startswith(f"{other}/") for other in ours)
+        )
+
+    @property
+    def stricter(self) -> frozenset[str]:
+        """What we report and git does not."""
+        ours = {change.path for change in self.status.changes}
+        return frozenset(ours - self.git_paths - self.missing - self.importable) if not self.refused else frozenset()
+
+    def __str__(self) -> str:
+        changes = ", ".join(f"{change.path!r} ({change.label})" for change in self.status.changes) or "clean"
+        return (
+            f"{self.path!r}: git {'refuses' if self.refused else sorted(self.git_paths) or 'clean'}, missing "
+            f"{sorted(self.missing)}, importable {sorted(self.importable)}; we say {changes}"
+        )
+
+
+def judge(root: str, paths: tuple[str, ...], watched: str | None = None) -> list[Judgement]:
+    """Ask both about each path; our check must leave everything below `watched`, the root by default, as it was."""
+    before = snapshot(watched or root)
+    with GitRepository.open(root) as repository:
+        answers = {path: check(repository, path) for path in paths}
+    assert snapshot(watched or root) == before
+    committed, ignored = _committed(root), _ignored(root)
+    return [_judge(root, path, answers[path], committed, ignored) for path in paths]
+
+
+def _judge(root: str, path: str, status: Status, committed: set[str], ignored: set[str]) -> Judgement:
+    refused, git_paths = git_status(root, path)
+    return Judgement(
+        path,
+        refused,
+        frozenset(git_paths),
+        frozenset(
+            name for name in committed if is_at(name, path) and not os.path.lexists(os.path.join(root, name))
+        ),
+        frozenset(name for name in ignored if is_at(name, path) and _could_import(name, path)),
+        status,
+    )
+
+
+def git_status(root: str, path: str) -> tuple[bool, set[str]]:
+    """Return whether git refuses, and the paths that it reports."""
+    done = subprocess.run(
+        ["git", "--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks", "status"]
+        + ["--porcelain", "-z", "-uall", "--", path or "."],
+        cwd=root,
+        env={**os.environ, **IDENTITY},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    names = [os.fsdecode(line[3:]).rstrip("/") for line in done.stdout.split(b"\0") if line]
+    errors = done.returncode != 0
+    return errors, {name for name in names if not _in_cache(root, name)}
+
+
+def _in_cache(root: str, path: str) -> bool:
+    """Tell whether a path lies in a `__pycache__` that is a folder, or was one."""
+    *folders, _ = path.split("/")
+    return "__pycache__" in folders
+
+
+def _committed(root: str) -> set[str]:
+    listed = run_git("ls-tree", "-r", "-z", "--name-only", "HEAD", cwd=root, may_fail=True)
+    return {os.fsdecode(name) for name in listed.split(b"\0") if name and b"__pycache__/" not in name}
+
+
+def _ignored(root: str) -> set[str]:
+    listed = run_git("ls-files", "-z", "-o", "-i", "--exclude-standard", cwd=root, may_fail=True)
+    return {os.fsdecode(name).rstrip("/") for name in listed.split(b"\0") if name}
+
+
+def _could_import(name: str, path: str) -> bool:
+    *folders, _ = name[len(path) :].split("/")
+    return name.endswith(IMPORTABLE) and "__pycache__" not in folders and not any("." in part for part in folders)
+
+
+def is_at(name: str, path: str) -> bool:
+    """Tell whether a path is another, or lies below it."""
+    return not path or name == path or name.startswith(f"{path}/")
+
+
+def is_fifo(path: str) -> bool:
+    """Tell whether a FIFO lies at a path."""
+    return stat.S_ISFIFO(os.lstat(path).st_mode)

@@ -1,0 +1,47 @@
+"""Every entry below a tree, with paths as bytes."""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.errors import LimitError
+from zenml_pin.git.tree import FOLDER, Entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zenml_pin.git.objects import Objects
+
+
+def entries_below(
+    objects: Objects, tree_id: str, path: bytes, enter: Callable[[bytes, str], None] | None = None
+) -> dict[bytes, Entry]:
+    """Return what lies below a tree and is no folder, by path.
+
+    Args:
+        objects: Where to read trees.
+        tree_id: The tree.
+        path: Where it lies; "" is the root.
+        enter: Is told path and id of each folder, the first one included.
+
+    Raises:
+        LimitError: Folders nest deeper than `Limits.depth`.
+    """
+    found: dict[bytes, Entry] = {}
+    pending = [(path, Entry("", FOLDER, tree_id), 0)]
+    while pending:
+        place, entry, depth = pending.pop()
+        if not entry.is_folder:
+            found[place] = entry
+            continue
+        if depth > objects.limits.depth:
+            raise LimitError(f"path '{os.fsdecode(place)[:60]}...'", depth, objects.limits.depth, "depth")
+        if enter is not None:
+            enter(place, entry.id)
+        prefix = place + b"/" if place else b""
+        pending += [
+            (prefix + os.fsencode(name), child, depth + 1)
+            for name, child in objects.entries(entry.id).items()
+        ]
+    return found
