@@ -18,13 +18,19 @@ from collections import OrderedDict
 
 from dulwich.object_format import OBJECT_FORMATS, ObjectFormat
 from dulwich.objects import RawObjectID
-from dulwich.pack import Pack, PackData, load_pack_index
+from dulwich.pack import Pack, PackData, load_pack_index_file
 
 from zenml_pin.errors import LimitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol, TypeVar
+
+    class Closeable(Protocol):
+        def close(self) -> None: ...
+
+    T = TypeVar("T", bound=Closeable)
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _OFFSET_DELTA, _ID_DELTA = 6, 7
@@ -40,13 +46,18 @@ class PackFile:
         for path in (stem + ".idx", stem + ".pack"):
             if not stat.S_ISREG(os.stat(path).st_mode):
                 raise ValueError(f"'{path}' is no regular file")
-        with contextlib.ExitStack() as opened:
-            self._file = opened.enter_context(open(stem + ".pack", "rb"))
-            data = PackData(stem + ".pack", object_format, file=self._file)
-            opened.callback(data.close)
-            self._pack = Pack.from_objects(data, load_pack_index(stem + ".idx", object_format))
-            # All went well, so they stay open until close().
-            opened.pop_all()
+        self._opened: list[Closeable] = []
+        try:
+            # Files of our own, for a damaged index leaves the one that dulwich opens unclosed.
+            self._file = self._keep(open(stem + ".pack", "rb"))  # noqa: SIM115
+            index_file = self._keep(open(stem + ".idx", "rb"))  # noqa: SIM115
+            data = self._keep(PackData(stem + ".pack", object_format, file=self._file))
+            index = self._keep(load_pack_index_file(stem + ".idx", index_file, object_format))
+            # Lazily, for `from_objects` leaves a pack whose checksums differ unclosed.
+            self._pack = self._keep(Pack.from_lazy_objects(lambda: data, lambda: index))
+        except BaseException:
+            self.close()
+            raise
         self._small: set[int] = set()
         self._id_length = object_format.oid_length
 
@@ -69,10 +80,17 @@ class PackFile:
 
     def close(self) -> None:
         """Close both files."""
-        try:
-            self._pack.close()
-        finally:
-            self._file.close()
+        while self._opened:
+            part = self._opened.pop()
+            # Over a damaged pack dulwich raises BufferError, which would hide the error that matters; the second
+            # call lets go.
+            for _ in range(2):
+                with contextlib.suppress(Exception):
+                    part.close()
+
+    def _keep(self, part: T) -> T:
+        self._opened.append(part)
+        return part
 
     def _check_sizes(self, raw_id: bytes, offset: int, limit: int) -> None:
         """Follow the delta chain by its headers. A link once found small is not read again."""
@@ -148,7 +166,7 @@ class PackFolder:
         if stems == self._stems:
             return False
         for stem in set(self._open) - set(stems):
-            _close(self._open.pop(stem))
+            self._open.pop(stem).close()
         self._stems = stems
         return True
 
@@ -168,7 +186,7 @@ class PackFolder:
                 yield copy
             elif len(faults) > count and stem in self._open:
                 # Only now: while the error was alive, its frames kept the pack's mapping from closing.
-                _close(self._open.pop(stem))
+                self._open.pop(stem).close()
 
     def _try(self, stem: str, raw_id: bytes, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
         try:
@@ -194,7 +212,7 @@ class PackFolder:
     def close(self) -> None:
         """Close every open pack."""
         while self._open:
-            _close(self._open.popitem()[1])
+            self._open.popitem()[1].close()
 
     def _open_file(self, stem: str) -> PackFile:
         try:
@@ -224,14 +242,8 @@ class PackFolder:
         pack = self._open.get(stem)
         if pack is None:
             while len(self._open) >= _OPEN_PACKS:
-                _close(self._open.popitem(last=False)[1])
+                self._open.popitem(last=False)[1].close()
             pack = self._open[stem] = self._open_file(stem)
             # A pack is the newest until a hit makes another one so.
             self._open.move_to_end(stem, last=False)
         return pack
-
-
-def _close(pack: PackFile) -> None:
-    """Close a pack; over a damaged one dulwich raises BufferError, which would hide the error that matters."""
-    with contextlib.suppress(Exception):
-        pack.close()

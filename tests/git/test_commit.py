@@ -1,0 +1,123 @@
+"""Commits and tags, read from their raw text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zenml_pin.errors import ObjectCorruptError
+from zenml_pin.git.commit import Commit, parse_commit, parse_tag
+
+TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+PARENT = "e9448e0abbc6f03252578ca877bc80c94f137edd"
+ADA = "Ada Lovelace <ada@example.org>"
+
+
+def _parse(text: str | bytes) -> Commit:
+    return parse_commit("c" * 40, text.encode() if isinstance(text, str) else text, "here")
+
+
+def test_a_commit_says_what_it_holds() -> None:
+    """Tree, parents, author, the committer's time and zone, the message."""
+    commit = _parse(
+        f"tree {TREE}\nparent {PARENT}\nparent {TREE}\nauthor {ADA} 1 +0100\n"
+        f"committer Bob <b@c> 1610366400 -0330\n\nsubject\n\nbody\n"
+    )
+
+    assert commit == Commit(
+        "c" * 40, TREE, (PARENT, TREE), ADA, 1610366400, -(3 * 60 + 30), "subject\n\nbody\n"
+    )
+
+
+def test_signatures_and_other_headers_are_passed_over() -> None:
+    """Their continuation lines too, whatever they look like."""
+    commit = _parse(
+        f"tree {TREE}\nauthor {ADA} 1 +0000\ncommitter {ADA} 2 +0000\nencoding latin-1\n"
+        f"gpgsig -----BEGIN-----\n \n tree {PARENT}\n parent {PARENT}\n -----END-----\n\nsubject\n"
+    )
+
+    assert (commit.tree, commit.parents, commit.message) == (TREE, (), "subject\n")
+
+
+def test_text_that_is_no_utf8_is_kept_as_latin1() -> None:
+    """Old commits have names in other encodings."""
+    commit = _parse(b"tree %b\nauthor J\xf6rg <j@k> 1 +0000\ncommitter x\n\n\xe9t\xe9" % TREE.encode())
+
+    assert (commit.author, commit.message) == ("Jörg <j@k>", "été")
+
+
+PERSONS = {
+    "no time": ("A <a@b>", ("A <a@b>", 0, 0)),
+    "no zone": ("A <a@b> 5", ("A <a@b>", 0, 0)),
+    "no mail": ("A 5 +0000", ("A 5 +0000", 0, 0)),
+    "empty": ("", ("", 0, 0)),
+    "two brackets": ("A <a> <b@c> 5 +0000", ("A <a> <b@c>", 5, 0)),
+    "text as time": ("A <a@b> then +0000", ("A <a@b>", 0, 0)),
+    "text as zone": ("A <a@b> 5 here", ("A <a@b>", 0, 0)),
+    "before 1970": ("A <a@b> -5 +0000", ("A <a@b>", -5, 0)),
+    "far future": ("A <a@b> 99999999999999 +1400", ("A <a@b>", 99999999999999, 840)),
+    "endless digits": (f"A <a@b> {'9' * 5000} +0000", ("A <a@b>", 0, 0)),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), PERSONS.values(), ids=PERSONS)
+def test_broken_persons_are_kept_as_text(text: str, expected: tuple[str, int, int]) -> None:
+    """A commit is not refused for a line that git itself has let in."""
+    commit = _parse(f"tree {TREE}\nauthor {text}\ncommitter {text}\n\n")
+
+    assert (commit.author, commit.time, commit.zone) == expected
+
+
+def test_a_commit_without_persons_or_message_is_read() -> None:
+    """Only the tree is needed."""
+    assert _parse(f"tree {TREE}\n") == Commit("c" * 40, TREE, (), "", 0, 0, "")
+
+
+NO_TREE = {
+    "empty": "",
+    "message only": "\n\nsubject",
+    "no id": "tree \n\n",
+    "short id": "tree 4b825dc\n\n",
+    "upper case": f"tree {TREE.upper()}\n\n",
+    "tree not first": f"author {ADA} 1 +0000\ntree {TREE}\n\n",
+    "in the message": f"author x\n\ntree {TREE}\n",
+    "path for an id": "tree ../../etc/passwd\n\n",
+    "broken parent": f"tree {TREE}\nparent HEAD\n\n",
+    "a file": "class A: pass\n",
+    "bytes": "\0\1\2",
+}
+
+
+@pytest.mark.parametrize("text", NO_TREE.values(), ids=NO_TREE)
+def test_what_names_no_tree_is_damage(text: str) -> None:
+    """With the id that was asked for."""
+    with pytest.raises(ObjectCorruptError, match="it names no tree") as caught:
+        _parse(text)
+    assert caught.value.object_id == "c" * 40
+
+
+def test_a_tag_names_an_object() -> None:
+    """Its id and kind."""
+    text = f"object {PARENT}\ntype commit\ntag v1\ntagger {ADA} 1 +0000\n\nv1\n"
+
+    assert parse_tag("t" * 40, text.encode(), "here") == (PARENT, "commit")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "object x\ntype commit\n", f"object {PARENT}\ntype evil\n", f"object {PARENT}\n"]
+)
+def test_a_tag_that_names_none_is_damage(text: str) -> None:
+    """Also one of an unknown kind."""
+    with pytest.raises(ObjectCorruptError, match="it names no object"):
+        parse_tag("t" * 40, text.encode(), "here")
+
+
+@given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda tail: f"tree {TREE}\n".encode() + tail))
+def test_any_bytes_are_a_commit_or_damage(data: bytes) -> None:
+    """No other exception."""
+    try:
+        commit = _parse(data)
+    except ObjectCorruptError:
+        return
+    assert len(commit.tree) in (40, 64)
