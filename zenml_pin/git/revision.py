@@ -21,6 +21,7 @@ from zenml_pin.source import is_commit_id
 _STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
+_ID_LENGTHS = {"sha1": 40, "sha256": 64}
 # A chain of tags longer than this is no one's release.
 _MAX_TAGS = 20
 
@@ -46,7 +47,7 @@ def resolve_revision(repository: GitRepository, revision: str) -> str:
 
 
 def _base(repository: GitRepository, revision: str, base: str) -> str:
-    if is_commit_id(base):
+    if is_commit_id(base) and len(base) == _ID_LENGTHS[repository.layout.object_format]:
         return base
     if base in ("@", "HEAD"):
         head = repository.refs.head()

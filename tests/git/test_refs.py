@@ -1,0 +1,289 @@
+"""Refs: HEAD, branches and tags, wherever they are stored."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.repos import (
+    Repo,
+    branch,
+    commit,
+    configure,
+    detach,
+    git,
+    init,
+    linked_worktree,
+    make_bare,
+    set_ref,
+    snapshot,
+    tag,
+)
+from zenml_pin.errors import PinError, UnsupportedError
+from zenml_pin.git.layout import get_layout
+from zenml_pin.git.refs import Refs
+from zenml_pin.git.repository import GitRepository
+
+ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
+OTHER = "2ef0a431a232eb8f52a9c4953c8636872327fe5f"
+
+
+def _refs(repo: Repo) -> Refs:
+    return Refs(get_layout(repo.path))
+
+
+def _put(repo: Repo, name: str, data: str | bytes) -> None:
+    path = Path(repo.gitdir, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def test_an_unborn_branch_has_a_name_and_no_commit(repo: Repo) -> None:
+    """Before the first commit nothing is an error."""
+    refs = _refs(repo)
+
+    assert refs.head() is None
+    assert refs.branch() == "refs/heads/main"
+    assert refs.all() == {}
+    with GitRepository.open(repo.path) as repository:
+        assert repository.head_commit() is None
+
+
+def test_head_is_the_branchs_commit(repo: Repo) -> None:
+    """Through one symbolic ref."""
+    head = commit(repo, {"a": "1"})
+
+    assert _refs(repo).head() == head
+    assert _refs(repo).find("refs/heads/main") == head
+
+
+def test_a_detached_head_is_on_no_branch(repo: Repo) -> None:
+    """P8: it is read as any other."""
+    first = commit(repo, {"a": "1"})
+    commit(repo, {"a": "2"})
+    detach(repo, first)
+
+    assert _refs(repo).head() == first
+    assert _refs(repo).branch() is None
+
+
+def test_packed_refs_are_read_and_files_win(repo: Repo) -> None:
+    """With the lines that say what a tag leads to, comments, and refs that only a file has."""
+    _put(
+        repo,
+        "packed-refs",
+        f"# pack-refs with: peeled fully-peeled sorted\n{ID} refs/heads/main\n{ID} refs/tags/v1\n^{OTHER}\n",
+    )
+    assert _refs(repo).all() == {"refs/heads/main": ID, "refs/tags/v1": ID}
+    assert _refs(repo).head() == ID
+
+    set_ref(repo, "refs/heads/main", OTHER)
+    set_ref(repo, "refs/heads/new/one", ID)
+    assert _refs(repo).all() == {"refs/heads/main": OTHER, "refs/heads/new/one": ID, "refs/tags/v1": ID}
+
+
+def test_symbolic_refs_are_followed(repo: Repo) -> None:
+    """As `refs/remotes/origin/HEAD`; not without end."""
+    set_ref(repo, "refs/remotes/origin/main", ID)
+    set_ref(repo, "refs/remotes/origin/HEAD", "ref: refs/remotes/origin/main")
+    assert _refs(repo).find("refs/remotes/origin/HEAD") == ID
+
+    set_ref(repo, "refs/heads/one", "ref: refs/heads/two")
+    set_ref(repo, "refs/heads/two", "ref: refs/heads/one")
+    with pytest.raises(UnsupportedError, match="goes in a circle"):
+        _refs(repo).find("refs/heads/one")
+
+
+def test_a_symbolic_ref_to_nothing_is_none(repo: Repo) -> None:
+    """As the HEAD of a branch that was deleted."""
+    set_ref(repo, "refs/heads/one", "ref: refs/heads/gone")
+
+    assert _refs(repo).find("refs/heads/one") is None
+    assert _refs(repo).all() == {}
+
+
+def test_a_linked_worktree_has_its_own_head(repo: Repo, tmp_path: Path) -> None:
+    """Branches and tags are shared; what git keeps for each worktree is not."""
+    first = commit(repo, {"a": "1"})
+    second = commit(repo, {"a": "2"})
+    tag(repo, "v1", first)
+    linked = linked_worktree(repo, tmp_path / "linked", first)
+    _put(linked, "refs/worktree/mine", second + "\n")
+    refs = _refs(linked)
+
+    assert refs.head() == first
+    assert refs.branch() is None
+    assert refs.find("refs/heads/main") == second
+    assert refs.find("refs/worktree/mine") == second
+    assert _refs(repo).find("refs/worktree/mine") is None
+    assert refs.all() == {
+        "refs/heads/main": second,
+        "refs/tags/v1": first,
+        "refs/worktree/mine": second,
+    }
+
+
+def test_a_bare_repository_has_refs_too(repo: Repo, tmp_path: Path) -> None:
+    """HEAD included."""
+    head = commit(repo, {"a": "1"})
+
+    assert _refs(make_bare(repo, tmp_path / "bare.git")).head() == head
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../config",
+        "refs/../config",
+        "refs/heads/../../config",
+        "/etc/passwd",
+        "refs//heads/main",
+        "refs/heads/main\0",
+        "config",
+        "refs/heads/./main",
+        "",
+    ],
+)
+def test_a_name_cannot_lead_out_of_the_refs(repo: Repo, name: str) -> None:
+    """Neither typed, nor in a symbolic ref that somebody put there."""
+    commit(repo, {"a": "1"})
+    set_ref(repo, "refs/heads/evil", f"ref: {name}")
+
+    assert _refs(repo).find(name) is None
+    assert _refs(repo).find("refs/heads/evil") is None
+
+
+DAMAGED = {
+    "empty": b"",
+    "text": b"hello\n",
+    "short id": b"e9448e0\n",
+    "upper case": ID.upper().encode(),
+    "nul": b"\0" * 40,
+    "not text": b"\xff" * 40,
+    "empty symref": b"ref: \n",
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_ref_is_nothing_or_an_error_of_ours(repo: Repo, content: bytes) -> None:
+    """As after a crash; HEAD and branches alike."""
+    commit(repo, {"a": "1"})
+    for name in ("HEAD", "refs/heads/main"):
+        _put(repo, "refs/heads/main", ID)
+        _put(repo, "HEAD", "ref: refs/heads/main\n")
+        _put(repo, name, content)
+        try:
+            assert _refs(repo).head() is None
+        except UnsupportedError as error:
+            message = str(error)
+            assert "holds no commit id" in message
+        assert _refs(repo).branch() in ("refs/heads/main", "", None)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\0", b"hello", b"\n\n", b"x" * 100_000, b"^" + ID.encode()])
+def test_a_damaged_packed_refs_file_does_not_hide_a_detached_head(repo: Repo, content: bytes) -> None:
+    """HEAD alone is enough for most of what we do."""
+    first = commit(repo, {"a": "1"})
+    detach(repo, first)
+    _put(repo, "packed-refs", content)
+
+    assert _refs(repo).head() == first
+    assert _refs(repo).find("refs/heads/none") is None
+
+
+@pytest.mark.parametrize("name", ["refs/heads/main", "packed-refs", "HEAD"])
+def test_a_fifo_in_the_place_of_a_ref_does_not_hang(repo: Repo, name: str) -> None:
+    """Nothing waits for a writer."""
+    commit(repo, {"a": "1"})
+    path = os.path.join(repo.gitdir, name)
+    if os.path.exists(path):
+        os.remove(path)
+    os.mkfifo(path)
+
+    _refs(repo).head()
+    _refs(repo).all()
+
+
+def test_lock_files_are_no_refs(repo: Repo) -> None:
+    """As while another process moves a branch."""
+    head = commit(repo, {"a": "1"})
+    _put(repo, "refs/heads/main.lock", "")
+
+    assert _refs(repo).all() == {"refs/heads/main": head}
+
+
+@pytest.mark.git
+def test_refs_are_what_git_says(repo: Repo) -> None:
+    """For-each-ref, packed and not."""
+    first = commit(repo, {"a": "1"})
+    second = commit(repo, {"a": "2"})
+    branch(repo, "feature/one", first)
+    branch(repo, "ünïcode", first)
+    tag(repo, "v1", first)
+    tag(repo, "v2", second, annotated=True)
+    for _ in range(2):
+        lines = git("for-each-ref", "--format=%(refname) %(objectname)", cwd=repo.path).splitlines()
+        assert _refs(repo).all() == dict(line.rsplit(" ", 1) for line in lines)
+        git("pack-refs", "--all", cwd=repo.path)
+        branch(repo, "later", second)
+
+
+def _reftable(tmp_path: Path) -> tuple[Repo, str, str]:
+    """Return a repository whose refs are in reftables, as dulwich writes them, and two commits."""
+    from dulwich.objects import ObjectID
+    from dulwich.refs import Ref
+    from dulwich.reftable import ReftableRefsContainer
+
+    repo = init(tmp_path / "tables")
+    first = commit(repo, {"a": "1"})
+    second = commit(repo, {"a": "2"})
+    os.remove(os.path.join(repo.gitdir, "refs", "heads", "main"))
+    configure(repo, "core", "repositoryformatversion", "1")
+    configure(repo, "extensions", "refStorage", "reftable")
+    tables = ReftableRefsContainer(repo.gitdir)
+    tables.set_if_equals(Ref(b"refs/heads/main"), None, ObjectID(first.encode()))
+    tables.set_symbolic_ref(Ref(b"HEAD"), Ref(b"refs/heads/main"))
+    tables.set_if_equals(Ref(b"refs/heads/main"), ObjectID(first.encode()), ObjectID(second.encode()))
+    tables.set_if_equals(Ref(b"refs/tags/v1"), None, ObjectID(first.encode()))
+    tables.set_if_equals(Ref(b"refs/tags/gone"), None, ObjectID(first.encode()))
+    tables.remove_if_equals(Ref(b"refs/tags/gone"), ObjectID(first.encode()))
+    return repo, first, second
+
+
+def test_reftables_are_read_and_left_alone(tmp_path: Path) -> None:
+    """Later tables over earlier ones, deletions included; nothing is written."""
+    repo, first, second = _reftable(tmp_path)
+    before = snapshot(repo.path)
+    refs = _refs(repo)
+
+    assert refs.head() == second
+    assert refs.branch() == "refs/heads/main"
+    assert {name: at for name, at in refs.all().items() if name != "refs/heads/.invalid"} == {
+        "refs/heads/main": second,
+        "refs/tags/v1": first,
+    }
+    assert snapshot(repo.path) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"REFT", b"hello" * 50, b"REFT\1" + bytes(100), b"\xff" * 200])
+def test_a_damaged_reftable_is_an_error_of_ours(tmp_path: Path, content: bytes) -> None:
+    """Never an exception of dulwich's."""
+    repo, _, _ = _reftable(tmp_path)
+    folder = Path(repo.gitdir, "reftable")
+    for path in folder.glob("*.ref"):
+        path.write_bytes(content)
+
+    try:
+        assert _refs(repo).head() is None
+    except PinError as error:
+        assert "reftable" in error.message  # noqa: PT017
+
+
+def test_a_list_of_tables_cannot_name_files_elsewhere(tmp_path: Path) -> None:
+    """Only names in its own folder count."""
+    repo, _, _ = _reftable(tmp_path)
+    Path(repo.gitdir, "reftable", "tables.list").write_text("../../../../etc/passwd\n/etc/passwd\n..\n")
+
+    assert _refs(repo).all() == {}
