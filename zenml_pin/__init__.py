@@ -10,6 +10,102 @@ Importing this package imports nothing else: each public name loads what it need
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.errors import (
+        CommitNotFoundError as CommitNotFoundError,
+    )
+    from zenml_pin.errors import (
+        LimitError as LimitError,
+    )
+    from zenml_pin.errors import (
+        NotAClassError as NotAClassError,
+    )
+    from zenml_pin.errors import (
+        NotARepositoryError as NotARepositoryError,
+    )
+    from zenml_pin.errors import (
+        ObjectCorruptError as ObjectCorruptError,
+    )
+    from zenml_pin.errors import (
+        ObjectNotFoundError as ObjectNotFoundError,
+    )
+    from zenml_pin.errors import (
+        PathNotFoundError as PathNotFoundError,
+    )
+    from zenml_pin.errors import (
+        PinError as PinError,
+    )
+    from zenml_pin.errors import (
+        PinnedAttributeError as PinnedAttributeError,
+    )
+    from zenml_pin.errors import (
+        PinnedImportError as PinnedImportError,
+    )
+    from zenml_pin.errors import (
+        PinnedModuleNotFoundError as PinnedModuleNotFoundError,
+    )
+    from zenml_pin.errors import (
+        ReleaseMismatchError as ReleaseMismatchError,
+    )
+    from zenml_pin.errors import (
+        ReleaseMismatchWarning as ReleaseMismatchWarning,
+    )
+    from zenml_pin.errors import (
+        RevisionError as RevisionError,
+    )
+    from zenml_pin.errors import (
+        SourceSyntaxError as SourceSyntaxError,
+    )
+    from zenml_pin.errors import (
+        UncommittedChangesError as UncommittedChangesError,
+    )
+    from zenml_pin.errors import (
+        UnpinnedError as UnpinnedError,
+    )
+    from zenml_pin.errors import (
+        UnpinnedWarning as UnpinnedWarning,
+    )
+    from zenml_pin.errors import (
+        UnsupportedError as UnsupportedError,
+    )
+    from zenml_pin.git.limits import (
+        Limits as Limits,
+    )
+    from zenml_pin.git.status import (
+        Change as Change,
+    )
+    from zenml_pin.git.status import (
+        ChangeKind as ChangeKind,
+    )
+    from zenml_pin.git.status import (
+        Status as Status,
+    )
+    from zenml_pin.resolver import (
+        attach as attach,
+    )
+    from zenml_pin.resolver import (
+        checkout as checkout,
+    )
+    from zenml_pin.resolver import (
+        import_module as import_module,
+    )
+    from zenml_pin.resolver import (
+        load as load,
+    )
+    from zenml_pin.resolver import (
+        pin as pin,
+    )
+    from zenml_pin.resolver import (
+        status as status,
+    )
+    from zenml_pin.resolver import (
+        unload as unload,
+    )
+    from zenml_pin.source import (
+        Source as Source,
+    )
+
 # Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
 _HOMES = {
     "Change": "git.status",

@@ -103,7 +103,7 @@ def _import_error(pin: Pin, module: str, error: BaseException) -> PinnedImportEr
     """Say what a module's body raised: type and message, and the requirement when a library is missing."""
     text = str(error).strip()
     said = f"{type(error).__name__}: {text.splitlines()[0]}" if text else type(error).__name__
-    hint = "the code of that commit raised it; the traceback above shows its lines"
+    hint = "the commit's own code raised it; the cause of this error shows its lines (-v on the command line)"
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if missing:
         from zenml_pin.requirements import find_requirement

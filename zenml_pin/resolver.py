@@ -71,7 +71,7 @@ def pin(
         RevisionError: The revision names no commit.
         UnsupportedError: The class is nested or local, so that no name leads to it.
     """
-    if not isinstance(class_or_source, type):
+    if isinstance(class_or_source, (Source, str)):
         source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
         if source.is_pinned and commit is None:
             return source

@@ -163,6 +163,12 @@ def loaded_names(root: str) -> set[str]:
     return {name for name in list(sys.modules) if name == root or name.startswith(root + ".")}
 
 
+def loaded_files(pin: Pin) -> set[str]:
+    """Return the paths of the files whose modules are loaded from a pin."""
+    loaders = [getattr(sys.modules.get(name), "__loader__", None) for name in loaded_names(pin.root)]
+    return {loader.file for loader in loaders if isinstance(loader, FileLoader)}
+
+
 def drop(names: set[str]) -> None:
     """Take modules out of `sys.modules`, off their parents, and their lines out of linecache."""
     from linecache import cache

@@ -1,0 +1,304 @@
+"""pin: from a class to its source, by its file."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import zenml_pin
+from tests.repos import Repo, commit, snapshot, write
+
+STEP = "class MyTrainer:\n    pass\n"
+
+
+def import_from(folder: str, module: str) -> Any:
+    """Import a module with a folder on sys.path, as a script there would."""
+    sys.path.insert(0, folder)
+    return importlib.import_module(module)
+
+
+def unpinned(cls: Any, match: str, **options: Any) -> str:
+    """Pin a class that cannot be; return the source's text."""
+    with pytest.warns(zenml_pin.UnpinnedWarning, match=match) as caught:
+        source = zenml_pin.pin(cls, **options)
+    assert len(caught) == 1
+    assert not source.is_pinned
+    return str(source)
+
+
+def test_class_imported_under_two_names_has_one_source(repo: Repo) -> None:
+    """The file decides, not the name under which it was imported."""
+    head = commit(repo, {"trainers": {"__init__.py": "", "step.py": STEP}})
+    long = import_from(repo.path, "trainers.step").MyTrainer
+    short = import_from(repo.join("trainers"), "step").MyTrainer
+
+    assert long is not short
+    assert str(zenml_pin.pin(long)) == str(zenml_pin.pin(short)) == f"trainers.step.MyTrainer@{head}"
+
+
+MAIN = "import zenml_pin\nclass Mine: pass\nprint(zenml_pin.pin(Mine))\n"
+
+
+@pytest.mark.parametrize("where", ["the repository", "elsewhere"])
+def test_class_of_a_script_is_named_after_its_file(repo: Repo, tmp_path: Path, where: str) -> None:
+    """`__main__` run from a file is that file's module, from whatever folder it was started."""
+    head = commit(repo, {"scripts": {"train.py": MAIN}})
+    folder = repo.path if where == "the repository" else str(tmp_path)
+
+    done = subprocess.run(
+        [sys.executable, repo.join("scripts", "train.py")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"scripts.train.Mine@{head}\n"
+
+
+def test_class_typed_on_stdin_stays_unpinned(repo: Repo) -> None:
+    """It has no file; the warning says what to do."""
+    commit(repo, {"scripts": {"train.py": ""}})
+
+    done = subprocess.run(
+        [sys.executable, "-"], input=MAIN, cwd=repo.path, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "__main__.Mine\n"
+    assert "move it to a module" in done.stderr
+
+
+def test_nested_and_local_classes_are_refused() -> None:
+    """No dotted name leads to them."""
+
+    class Local:
+        class Nested:
+            pass
+
+    for cls in (Local, Local.Nested):
+        with pytest.raises(zenml_pin.UnsupportedError, match="is nested"):
+            zenml_pin.pin(cls)
+
+
+@pytest.mark.parametrize("thing", [len, object(), sys], ids=["function", "instance", "module"])
+def test_what_is_no_class_is_refused(thing: Any) -> None:
+    """An instance is a mistake that is easily made."""
+    with pytest.raises(zenml_pin.PinError):
+        zenml_pin.pin(thing)
+
+
+def test_class_of_an_installed_distribution_stays_unpinned() -> None:
+    """Its name and version are recorded in the warning."""
+    import attrs
+
+    assert (
+        unpinned(attrs.Attribute, rf"installed distribution 'attrs {version('attrs')}'")
+        == "attr._make.Attribute"
+    )
+
+
+def test_class_in_no_repository_stays_unpinned(tmp_path: Path) -> None:
+    """No repository at all: unpinned, one warning."""
+    (tmp_path / "alone.py").write_text(STEP)
+
+    assert (
+        unpinned(import_from(str(tmp_path), "alone").MyTrainer, "lies in no repository") == "alone.MyTrainer"
+    )
+
+
+def test_src_is_a_source_root_when_it_is_no_package(repo: Repo) -> None:
+    """Modules below src/ are named from there."""
+    head = commit(repo, {"src": {"pkg": {"__init__.py": "", "step.py": STEP}}})
+    cls = import_from(repo.join("src"), "pkg.step").MyTrainer
+
+    source = zenml_pin.pin(cls)
+
+    assert str(source) == f"pkg.step.MyTrainer@{head}"
+    assert zenml_pin.load(source, repo=repo.path).__module__ == f"zenml_pin.at.g{head}.pkg.step"
+
+
+def test_src_that_is_a_package_is_none(repo: Repo) -> None:
+    """A package called src is named like any other."""
+    head = commit(repo, {"src": {"__init__.py": "", "step.py": STEP}})
+
+    assert str(zenml_pin.pin("src.step.MyTrainer", repo=repo.path)) == f"src.step.MyTrainer@{head}"
+
+
+def test_source_roots_of_setup_cfg_at_the_commit_count(repo: Repo) -> None:
+    """The setting is read from the commit: an uncommitted one changes nothing."""
+    tree: dict[str, Any] = {
+        "python": {"pkg": {"step.py": STEP}},
+        "setup.cfg": "[zenml_pin]\nsource_roots = python, tools\n",
+    }
+    head = commit(repo, tree)
+    write(repo, {"setup.cfg": ""})
+
+    source = zenml_pin.pin(import_from(repo.join("python"), "pkg.step").MyTrainer)
+
+    assert str(source) == f"pkg.step.MyTrainer@{head}"
+    assert zenml_pin.load(source, repo=repo.path).__name__ == "MyTrainer"
+
+
+def test_class_below_no_source_root_stays_unpinned(repo: Repo) -> None:
+    """The hint names the setting."""
+    commit(repo, {"setup.cfg": "[zenml_pin]\nsource_roots = python\n", "other": {"step.py": STEP}})
+
+    text = unpinned(import_from(repo.join("other"), "step").MyTrainer, "below no source root.*source_roots")
+
+    assert text == "step.MyTrainer"
+
+
+def test_folder_that_is_no_python_name_stays_unpinned(repo: Repo) -> None:
+    """A source must be importable by its name."""
+    commit(repo, {"my-scripts": {"step.py": STEP}})
+
+    assert unpinned(import_from(repo.join("my-scripts"), "step").MyTrainer, "cannot be imported by name")
+
+
+def test_repository_reached_through_a_link(repo: Repo, tmp_path: Path) -> None:
+    """A symlinked path to the repository is the repository."""
+    head = commit(repo, {"trainers": {"step.py": STEP}})
+    os.symlink(repo.path, tmp_path / "link")
+    cls = import_from(str(tmp_path / "link"), "trainers.step").MyTrainer
+
+    assert str(zenml_pin.pin(cls)) == f"trainers.step.MyTrainer@{head}"
+
+
+def test_class_is_found_at_head_or_stays_unpinned(repo: Repo) -> None:
+    """A class that its file does not define under its own name could not be loaded again."""
+    code = "import types\nOther = types.new_class('Made')\nOther.__module__ = __name__\n"
+    commit(repo, {"trainers": {"step.py": code}})
+
+    assert unpinned(import_from(repo.path, "trainers.step").Other, "does not define 'Made'")
+
+
+def test_class_in_a_root_level_file_has_its_file_as_unit(repo: Repo) -> None:
+    """A module directly in a source root has no folder of its own: other files of the root do not matter."""
+    head = commit(repo, {"step.py": STEP, "other.py": ""})
+    write(repo, {"other.py": "x = 1\n", "new.py": ""})
+
+    assert str(zenml_pin.pin("step.MyTrainer", repo=repo.path)) == f"step.MyTrainer@{head}"
+    assert zenml_pin.status(zenml_pin.Source("step", "MyTrainer"), repo=repo.path).folder == "step.py"
+
+
+def test_source_with_a_pin_keeps_it(repo: Repo) -> None:
+    """A stored pin never moves by itself."""
+    first = commit(repo, {"trainers": {"step.py": STEP}})
+    commit(repo, {"trainers": {"step.py": STEP + "# later\n"}})
+    source = zenml_pin.Source("trainers.step", "MyTrainer", first)
+
+    assert zenml_pin.pin(source, repo=repo.path) is source
+    assert zenml_pin.pin(str(source), repo=repo.path) == source
+
+
+def test_commit_pins_elsewhere_than_head(repo: Repo) -> None:
+    """`commit=` takes any revision, stores the full id, and asks only that the class is there."""
+    first = commit(repo, {"trainers": {"step.py": STEP}})
+    commit(repo, {"trainers": {"step.py": STEP + "# later\n"}})
+    write(repo, {"trainers": {"step.py": STEP + "# dirty\n"}})
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path, commit="HEAD~1").commit_id == first
+
+
+def test_commit_without_the_class_is_an_error(repo: Repo) -> None:
+    """Whoever names a commit wants that one."""
+    commit(repo, {"trainers": {"step.py": "class Other: pass\n"}})
+    commit(repo, {"trainers": {"step.py": STEP}})
+
+    with pytest.raises(zenml_pin.PinnedAttributeError, match="does not define 'MyTrainer'") as caught:
+        zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path, commit="HEAD~1")
+
+    assert "Other" in caught.value.hint
+
+
+def test_module_that_nobody_has_is_an_error(repo: Repo) -> None:
+    """A typing error is no unpinned class."""
+    commit(repo, {"trainers": {"step.py": STEP}})
+
+    with pytest.raises(zenml_pin.PinnedModuleNotFoundError):
+        zenml_pin.pin("trainers.stop.MyTrainer", repo=repo.path)
+
+
+IMPORTS = {
+    "absolute": "import common\n",
+    "from": "from common import x\n",
+    "in a function": "def f():\n    import common\n",
+    "in a try": "try:\n    import common\nexcept ImportError:\n    pass\n",
+    "through another module": "import middle\n",
+}
+
+
+@pytest.mark.parametrize("statement", IMPORTS.values(), ids=IMPORTS)
+@pytest.mark.parametrize("state", ["edited", "untracked"])
+def test_imported_module_that_is_not_committed_stands_in_the_way(
+    repo: Repo, statement: str, state: str
+) -> None:
+    """What the folder imports from the repository must be committed too; the warning shows the chain."""
+    middle = {"middle.py": "import common\n"}
+    tree: dict[str, Any] = {"trainers": {"step.py": statement + STEP}, **middle}
+    commit(repo, tree if state == "untracked" else {**tree, "common.py": "x = 1\n"})
+    write(repo, {"common.py": "x = 2\n"})
+
+    chain = r"trainers/step\.py imports (middle\.py imports )?common\.py"
+    assert unpinned("trainers.step.MyTrainer", chain, repo=repo.path) == "trainers.step.MyTrainer"
+
+
+def test_init_of_a_parent_package_counts(repo: Repo) -> None:
+    """Importing a module runs its parents' `__init__`."""
+    commit(repo, {"pkg": {"__init__.py": "", "trainers": {"__init__.py": "", "step.py": STEP}}})
+    write(repo, {"pkg": {"__init__.py": "x = 1\n"}})
+
+    assert unpinned("pkg.trainers.step.MyTrainer", r"pkg/__init__\.py \(modified\)", repo=repo.path)
+
+
+def test_import_for_type_checkers_does_not_count(repo: Repo) -> None:
+    """It never runs."""
+    code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import common\n"
+    head = commit(repo, {"trainers": {"step.py": code + STEP}, "common.py": ""})
+    write(repo, {"common.py": "x = 2\n"})
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
+
+
+def test_relative_import_that_leaves_the_folder_stands_in_the_way(repo: Repo) -> None:
+    """ZP006, with file and line."""
+    code = "\nfrom ..common import x\n"
+    commit(repo, {"pkg": {"common.py": "x = 1\n", "trainers": {"step.py": code + STEP}}})
+
+    assert unpinned("pkg.trainers.step.MyTrainer", r"trainers/step\.py:2: .* \(ZP006\)", repo=repo.path)
+
+
+def test_relative_import_inside_the_folder_does_not(repo: Repo) -> None:
+    """A subfolder may import from the unit that holds it."""
+    tree = {"trainers": {"__init__.py": "", "step.py": STEP, "deep": deep}}
+    head = commit(repo, tree)
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
+
+
+def test_warning_points_at_the_callers_line(repo: Repo) -> None:
+    """Not at a line of this package."""
+    write(repo, {"trainers": {"step.py": STEP}})
+
+    with pytest.warns(zenml_pin.UnpinnedWarning) as caught:
+        zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path)
+
+    assert caught[0].filename == __file__
+
+
+def test_pinning_runs_nothing_and_writes_nothing(repo: Repo) -> None:
+    """A module that would fail is pinned without being imported."""
+    head = commit(repo, {"trainers": {"__init__.py": "1 / 0\n", "step.py": "raise SystemExit\n" + STEP}})
+    before = snapshot(repo.path)
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
+    assert zenml_pin.status("trainers", repo=repo.path).clean
+    assert snapshot(repo.path) == before
+    assert "trainers" not in sys.modules

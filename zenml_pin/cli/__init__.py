@@ -1,0 +1,83 @@
+"""The command line: arguments, printing and exit codes. The only place that prints.
+
+stdout holds the answer, one line an item; stderr holds warnings, `error:` and `hint:`.
+
+    0    nothing to report
+    1    findings: unpinned, not clean, a refused or failed load
+    2    usage, or input that cannot be read
+    130  interrupted
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+from zenml_pin.cli.parser import make_parser
+from zenml_pin.errors import (
+    NotARepositoryError,
+    PinError,
+    ReleaseMismatchWarning,
+    RevisionError,
+    SourceSyntaxError,
+    UnpinnedWarning,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_UNREADABLE = (SourceSyntaxError, NotARepositoryError, RevisionError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = make_parser().parse_args(argv)
+    with warnings.catch_warnings():
+        # Ours are part of the answer, so none is dropped as a repetition.
+        for category in (UnpinnedWarning, ReleaseMismatchWarning):
+            warnings.simplefilter("ignore" if arguments.quiet else "always", category)
+        warnings.showwarning = _show_warning
+        try:
+            if arguments.directory is not None:
+                os.chdir(arguments.directory)
+            code: int = arguments.run(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader has seen enough; the interpreter must not complain about it at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except KeyboardInterrupt:
+            return 130
+        except PinError as error:
+            return _report(error, arguments.verbose, arguments.quiet)
+        except OSError as error:
+            print(f"error: {error.strerror}: '{error.filename}'", file=sys.stderr)
+            return 2
+    return code
+
+
+def _report(error: PinError, verbose: bool, quiet: bool) -> int:
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"error: {error}", file=sys.stderr)
+    if error.hint and not quiet:
+        print(f"hint: {error.hint}", file=sys.stderr)
+    return 2 if isinstance(error, _UNREADABLE) else 1
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    if issubclass(category, (UnpinnedWarning, ReleaseMismatchWarning)):
+        print(f"warning: {message}", file=sys.stderr)
+    else:
+        print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)

@@ -1,0 +1,140 @@
+"""The demo: one trainer in three versions, on a repository made for this in a temporary folder.
+
+Every line that is printed is checked; the exit code is 1 when one of them is not so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+
+from zenml_pin.errors import UncommittedChangesError, UnpinnedWarning
+from zenml_pin.git import write
+
+_AUTHOR = "Ada Lovelace <ada@example.org>"
+_TIME = 1610366400
+_FOLDER = "trainers/my_awesome_trainer"
+_FILE = f"{_FOLDER}/my_trainer_step.py"
+_NAME = "trainers.my_awesome_trainer.my_trainer_step.MyAwesomeTrainer"
+_CODE = """\
+from trainers.my_awesome_trainer.optimizer import LEARNING_RATE
+
+
+class MyAwesomeTrainer:
+    epochs = {epochs}
+    learning_rate = LEARNING_RATE
+"""
+
+
+def run() -> int:
+    """Show pinning, loading side by side and the refusal; return the exit code."""
+    # The working tree's own import must not leave bytecode there: the last step compares every byte.
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory(prefix="zenml-pin-demo-") as folder:
+        before = os.getcwd()
+        os.chdir(folder)
+        try:
+            return _Demo(folder).run()
+        finally:
+            os.chdir(before)
+
+
+class _Demo:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._failed = 0
+
+    def run(self) -> int:
+        import warnings
+
+        from zenml_pin import resolver
+
+        self._say(f"A repository in {self._folder}")
+        write.init(self._folder)
+        self._save(1)
+        first_commit = write.commit(self._folder, _files(1), "version 1\n", author=_AUTHOR, time=_TIME)
+        first = resolver.pin(_NAME)
+        self._check(str(first) == f"{_NAME}@{first_commit}", f"version 1 is committed and pinned: {first}")
+        self._save(2)
+        write.commit(self._folder, _files(2), "version 2\n", author=_AUTHOR, time=_TIME + 60)
+        second = resolver.pin(_NAME)
+        self._check(second != first and second.is_pinned, f"version 2 is committed and pinned: {second}")
+        self._save(3)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UnpinnedWarning)
+            third = resolver.pin(_NAME)
+        self._check(
+            not third.is_pinned and "my_trainer_step.py" in str(caught[0].message),
+            f"version 3 is only edited, so it stays unpinned: {third}",
+        )
+        before = _snapshot(self._folder)
+        self._say("Loading the first pin now is refused, for the folder has uncommitted changes:")
+        try:
+            resolver.load(first)
+            self._check(False, "it was loaded")
+        except UncommittedChangesError as error:
+            self._check("my_trainer_step.py" in error.message, error.message)
+        self._say("All three side by side, in one process:")
+        for version, source in enumerate([first, second, third], 1):
+            cls = resolver.load(source, allow_dirty=True)
+            values = f"epochs = {cls.epochs}, learning_rate = {cls.learning_rate}"  # type: ignore[attr-defined]
+            expected = f"epochs = {version * 10}, learning_rate = 0.{version}"
+            self._check(values == expected, f"{values}   {source}")
+        same = _snapshot(self._folder) == before
+        self._check(
+            same, f"worktree and .git are byte for byte what they were ({len(before)} files and folders)"
+        )
+        return 1 if self._failed else 0
+
+    def _save(self, version: int) -> None:
+        """Write a version into the working tree."""
+        for path, text in _contents(version).items():
+            os.makedirs(os.path.dirname(os.path.join(self._folder, path)), exist_ok=True)
+            with open(os.path.join(self._folder, path), "w", encoding="utf-8") as file:
+                file.write(text)
+
+    def _say(self, text: str) -> None:
+        print(text)
+
+    def _check(self, holds: bool, text: str) -> None:
+        self._failed += not holds
+        print(f"  {'ok' if holds else 'NOT SO'}  {text}")
+
+
+def _contents(version: int) -> dict[str, str]:
+    return {
+        "trainers/__init__.py": "",
+        f"{_FOLDER}/__init__.py": "",
+        f"{_FOLDER}/optimizer.py": f"LEARNING_RATE = 0.{version}\n",
+        _FILE: _CODE.format(epochs=version * 10),
+    }
+
+
+def _files(version: int) -> write.Files:
+    tree: write.Files = {}
+    for path, text in _contents(version).items():
+        *folders, name = path.split("/")
+        holder = tree
+        for folder in folders:
+            held = holder.setdefault(folder, {})
+            assert isinstance(held, dict)
+            holder = held
+        holder[name] = text
+    return tree
+
+
+def _snapshot(folder: str) -> dict[str, tuple[int, int, int, str]]:
+    """Return mode, size, mtime and content hash of everything below a folder, `.git` included."""
+    found = {}
+    for holder, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(holder, name)
+            info = os.lstat(path)
+            digest = ""
+            if name in files:
+                with open(path, "rb") as file:
+                    digest = hashlib.sha256(file.read()).hexdigest()
+            found[path] = info.st_mode, info.st_size, info.st_mtime_ns, digest
+    return found

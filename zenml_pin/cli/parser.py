@@ -1,0 +1,97 @@
+"""The arguments of every command."""
+
+from __future__ import annotations
+
+import argparse
+
+from zenml_pin import __version__
+from zenml_pin.cli import commands
+
+_SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
+_EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
+2 usage or unreadable input; 130 interrupted"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; `arguments.run(arguments)` runs the command that was chosen."""
+    parser = argparse.ArgumentParser(
+        prog="zenml-pin",
+        description="Pin a pipeline's classes to commits, and load them from there: in memory, without git.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="version", version=f"zenml-pin {__version__}")
+    parser.add_argument("-C", metavar="DIR", dest="directory", help="run as if started in DIR")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_pin(verbs)
+    _add_load(verbs)
+    _add_reading(verbs)
+    _add_status(verbs)
+    demo = verbs.add_parser("demo", help="show it all on a repository made for this, in a temporary folder")
+    demo.set_defaults(run=commands.demo)
+    return parser
+
+
+def _add_pin(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    pin = verbs.add_parser(
+        "pin",
+        help="print the pinned source of a class",
+        description="Print the source of each class, pinned to HEAD when all files of its folder, and all that "
+        "these import from the repository, are committed. Exit with 1 when one stays unpinned.",
+    )
+    pin.add_argument("classes", metavar="CLASS", nargs="+", help="its dotted name: trainers.step.MyTrainer")
+    pin.add_argument(
+        "--rev", metavar="REV", help="pin to this revision; asked is only that the class is there"
+    )
+    pin.add_argument(
+        "--require-pins", action="store_true", help="stop with an error at the first that cannot be pinned"
+    )
+    pin.set_defaults(run=commands.pin)
+
+
+def _add_load(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    load = verbs.add_parser(
+        "load",
+        help="load a class and print where it came from",
+        description="Load a class from its commit, which runs its module, and print commit, author, date, "
+        "folder, tree id and the blob ids of every file that was imported for it.",
+    )
+    load.add_argument("source", metavar="SOURCE", help=_SOURCE)
+    load.add_argument(
+        "--allow-dirty", action="store_true", help="load although its folder has uncommitted changes now"
+    )
+    load.add_argument("--strict", action="store_true", help="refuse unpinned sources and other releases")
+    load.set_defaults(run=commands.load)
+
+
+def _add_reading(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    what = "a source, or REV:PATH as git writes it; a source without a pin means HEAD"
+    cat = verbs.add_parser(
+        "cat",
+        help="print a class's module, or any file, as of a commit",
+        description="Print the bytes of a file as they were committed. Runs nothing.",
+    )
+    cat.add_argument("what", metavar="SOURCE|REV:PATH", help=what)
+    cat.set_defaults(run=commands.cat)
+    ls = verbs.add_parser(
+        "ls",
+        help="list the files of a class's folder, or of any, as of a commit",
+        description="List mode, type, id and path of every file, recursively, as 'git ls-tree -r' does. "
+        "Runs nothing.",
+    )
+    ls.add_argument("what", metavar="SOURCE|REV[:PATH]", nargs="?", default="HEAD", help=what)
+    ls.set_defaults(run=commands.ls)
+
+
+def _add_status(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = verbs.add_parser(
+        "status",
+        help="list what is uncommitted in a class's folder, or in any",
+        description="List what keeps a class from being pinned: uncommitted files of its folder. Writes and "
+        "runs nothing. Exit with 1 when there are any.",
+    )
+    status.add_argument(
+        "what", metavar="FOLDER|CLASS", nargs="*", help="folders, or dotted names of classes (default: .)"
+    )
+    status.set_defaults(run=commands.status)
