@@ -1,0 +1,110 @@
+"""What a module looks like from outside: run as a script, once with plain imports and once from pins.
+
+    python surface.py plain FOLDER NAME...            imports each name with FOLDER first on sys.path
+    python surface.py pinned REPOSITORY PLAN.json     PLAN is {commit id: [names]}, all in one process
+
+Prints JSON: {name: surface}, or {commit id: {name: surface}}.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import re
+import sys
+import types
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+Surface = dict[str, Any]
+
+_PINNED = re.compile(r"zenml_pin\.at\.g[0-9a-f]{40}\.?")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+# Where it came from is what differs.
+_PLACE = ("__builtins__", "__cached__", "__file__", "__loader__", "__path__", "__spec__")
+_OWN = ("__annotations__", "__dict__", "__weakref__", "__module__", "__firstlineno__")
+
+
+def normal(text: object) -> str:
+    """Return a text without pinned prefixes and addresses."""
+    return _ADDRESS.sub("", _PINNED.sub("", str(text)))
+
+
+def signature(value: object) -> str | None:
+    """Return a callable's signature as text, None without one."""
+    try:
+        return normal(inspect.signature(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def kind(value: object) -> str:
+    """Return the dotted name of a value's type."""
+    return normal(f"{type(value).__module__}.{type(value).__qualname__}")
+
+
+def describe(value: object, deep: bool = True) -> Surface:
+    """Return kind, signature and docstring; of a class its bases and members too, of a plain value its text."""
+    found: Surface = {"kind": kind(value), "signature": signature(value) if callable(value) else None}
+    if isinstance(value, types.ModuleType):
+        return {"kind": "module", "name": normal(value.__name__)}
+    found["doc"] = normal(inspect.getdoc(value) or "")
+    if isinstance(value, (str, bytes, int, float, tuple, list, frozenset)):
+        found["value"] = normal(repr(value))
+    if isinstance(value, type):
+        found["bases"] = [normal(f"{base.__module__}.{base.__qualname__}") for base in value.__mro__]
+        found["name"] = normal(f"{value.__module__}.{value.__qualname__}")
+        if deep:
+            held = sorted(set(vars(value)) - set(_OWN))
+            found["members"] = {name: describe(vars(value)[name], False) for name in held}
+    elif isinstance(value, types.FunctionType):
+        found["name"] = normal(f"{value.__module__}.{value.__qualname__}")
+        found["annotations"] = {name: normal(held) for name, held in value.__annotations__.items()}
+    return found
+
+
+def surface(load: Callable[[], types.ModuleType]) -> Surface:
+    """Return what importing a module gives: its names, or the type of what it raised."""
+    try:
+        module = load()
+    except BaseException as error:
+        raised = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+        return {"raised": raised, "said": normal(error)}
+    held = {
+        name: value
+        for name, value in vars(module).items()
+        if name not in _PLACE and not name.startswith("__zenml_pin_")
+    }
+    names = {name: describe(value) for name, value in sorted(held.items())}
+    return {"names": names, "dir": [name for name in dir(module) if not name.startswith("__")]}
+
+
+def main(mode: str, place: str, *rest: str) -> object:
+    """Import what is asked for and return what it looks like."""
+    warnings.simplefilter("ignore")
+    if mode == "plain":
+        sys.path.insert(0, place)
+        return {name: surface(partial(importlib.import_module, name)) for name in rest}
+    # A wrong turn would lead to the working tree, whose modules raise.
+    sys.path[:0] = [place, f"{place}/src"]
+    with open(rest[0]) as file:
+        plan = json.load(file)
+    result = {commit_id: _pinned(commit_id, names, place) for commit_id, names in plan.items()}
+    leaked = [name for name in sys.modules if name.partition(".")[0] in ("click", "packaging")]
+    assert leaked == [], leaked
+    return result
+
+
+def _pinned(commit_id: str, names: list[str], repository: str) -> dict[str, Surface]:
+    import zenml_pin
+
+    return {
+        name: surface(partial(zenml_pin.import_module, name, commit_id, repo=repository)) for name in names
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))
