@@ -494,7 +494,7 @@ def names_in_two_unicode_forms(box: Box) -> None:
 
 @edit
 def name_with_special_characters(box: Box) -> None:
-    box.write("pkg/a b\t\"c\"*?[d]\n.py")
+    box.write('pkg/a b\t"c"*?[d]\n.py')
 
 
 @edit

@@ -8,16 +8,20 @@ ignored file. `__pycache__` folders never count.
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 from dataclasses import dataclass
 from importlib.machinery import all_suffixes
 
 from tests.repos import snapshot
+from zenml_pin.errors import PinError
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import Status, check
+from zenml_pin.git.status import Change, ChangeKind, Status, check
 
 IMPORTABLE = tuple({*all_suffixes(), ".so", ".pyd"})
+STATUS = [
+    *("git", "--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks"),
+    *("status", "--porcelain", "-z", "-uall"),
+]
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada Lovelace",
     "GIT_AUTHOR_EMAIL": "ada@example.org",
@@ -89,9 +93,15 @@ class Judgement:
 
     @property
     def stricter(self) -> frozenset[str]:
-        """What we report and git does not."""
-        ours = {change.path for change in self.status.changes}
-        return frozenset(ours - self.git_paths - self.missing - self.importable) if not self.refused else frozenset()
+        """What we report and git does not; in an answer that git shares, a file may be unsupported besides."""
+        if self.refused:
+            return frozenset()
+        expected = self.git_paths | self.missing | self.importable
+        return frozenset(
+            change.path
+            for change in self.status.changes
+            if change.path not in expected and not (self.dirty and change.kind is ChangeKind.UNSUPPORTED)
+        )
 
     def __str__(self) -> str:
         changes = ", ".join(f"{change.path!r} ({change.label})" for change in self.status.changes) or "clean"
@@ -104,11 +114,19 @@ class Judgement:
 def judge(root: str, paths: tuple[str, ...], watched: str | None = None) -> list[Judgement]:
     """Ask both about each path; our check must leave everything below `watched`, the root by default, as it was."""
     before = snapshot(watched or root)
-    with GitRepository.open(root) as repository:
-        answers = {path: check(repository, path) for path in paths}
+    answers = {path: _ask(root, path) for path in paths}
     assert snapshot(watched or root) == before
     committed, ignored = _committed(root), _ignored(root)
     return [_judge(root, path, answers[path], committed, ignored) for path in paths]
+
+
+def _ask(root: str, path: str) -> Status:
+    """Return our answer; an error of ours is one too."""
+    try:
+        with GitRepository.open(root) as repository:
+            return check(repository, path)
+    except PinError as error:
+        return Status(path, (Change(path, ChangeKind.UNSUPPORTED, error.message),))
 
 
 def _judge(root: str, path: str, status: Status, committed: set[str], ignored: set[str]) -> Judgement:
@@ -120,7 +138,7 @@ def _judge(root: str, path: str, status: Status, committed: set[str], ignored: s
         frozenset(
             name for name in committed if is_at(name, path) and not os.path.lexists(os.path.join(root, name))
         ),
-        frozenset(name for name in ignored if is_at(name, path) and _could_import(name, path)),
+        frozenset(name for name in ignored if is_at(name, path) and _could_import(root, name, path)),
         status,
     )
 
@@ -128,8 +146,7 @@ def _judge(root: str, path: str, status: Status, committed: set[str], ignored: s
 def git_status(root: str, path: str) -> tuple[bool, set[str]]:
     """Return whether git refuses, and the paths that it reports."""
     done = subprocess.run(
-        ["git", "--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks", "status"]
-        + ["--porcelain", "-z", "-uall", "--", path or "."],
+        [*STATUS, "--", path or "."],
         cwd=root,
         env={**os.environ, **IDENTITY},
         capture_output=True,
@@ -157,16 +174,14 @@ def _ignored(root: str) -> set[str]:
     return {os.fsdecode(name).rstrip("/") for name in listed.split(b"\0") if name}
 
 
-def _could_import(name: str, path: str) -> bool:
-    *folders, _ = name[len(path) :].split("/")
-    return name.endswith(IMPORTABLE) and "__pycache__" not in folders and not any("." in part for part in folders)
+def _could_import(root: str, name: str, path: str) -> bool:
+    *folders, last = name[len(path) :].split("/")
+    if "__pycache__" in folders or any("." in part for part in folders):
+        return False
+    full = os.path.join(root, name)
+    return last.endswith(IMPORTABLE) or ("." not in last and os.path.islink(full) and os.path.isdir(full))
 
 
 def is_at(name: str, path: str) -> bool:
     """Tell whether a path is another, or lies below it."""
     return not path or name == path or name.startswith(f"{path}/")
-
-
-def is_fifo(path: str) -> bool:
-    """Tell whether a FIFO lies at a path."""
-    return stat.S_ISFIFO(os.lstat(path).st_mode)

@@ -10,6 +10,8 @@ import pytest
 from tests.git.box import Box, copy_box, make_box
 from tests.git.edits import EDITS
 from tests.git.oracle import judge
+from tests.git.randomly import faults, try_seed
+from tests.git.specials import SPECIALS
 from tests.git.stricter import excuse
 from tests.git.variants import INIT_ARGS, VARIANTS
 
@@ -32,8 +34,31 @@ def make_variant(name: str, templates: dict[str, Box], tmp_path: Path) -> Box:
     return VARIANTS[name](box) or box
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("edit", EDITS)
+# Every edit in a plain repository, and in each other kind those that it may make a difference to.
+TELLING = [
+    "nothing",
+    "same_size_edit",
+    "deleted_folder",
+    "executable_bit_added",
+    "link_replaced_by_a_file_of_its_text",
+    "untracked_module",
+    "ignored_text",
+    "staged_edit",
+    "line_ends_made_crlf",
+    "crlf_after_read_tree",
+    "crlf_file_touched",
+    "staged_edit_elsewhere",
+]
+PAIRS = [
+    pytest.param(
+        variant, edit, marks=[] if variant == "plain" or edit in TELLING else pytest.mark.slow, id=f"{variant}-{edit}"
+    )
+    for variant in VARIANTS
+    for edit in EDITS
+]
+
+
+@pytest.mark.parametrize(("variant", "edit"), PAIRS)
 def test_edited_folder_is_clean_only_where_git_says_so(
     variant: str, edit: str, templates: dict[str, Box], tmp_path: Path
 ) -> None:
@@ -46,3 +71,34 @@ def test_edited_folder_is_clean_only_where_git_says_so(
         assert not judgement.is_false_clean, str(judgement)
         assert not judgement.unlisted, str(judgement)
         assert excuse(judgement, variant, edit), str(judgement)
+
+
+@pytest.mark.parametrize("scenario", SPECIALS)
+def test_special_repository_is_clean_only_where_git_says_so(
+    scenario: str, templates: dict[str, Box], tmp_path: Path
+) -> None:
+    """P6 with settings, filters, submodules, sparse checkouts, refs and index files of all kinds."""
+    box = make_variant("plain", templates, tmp_path)
+
+    SPECIALS[scenario](box)
+
+    for judgement in judge(box.root, tuple(box.paths), str(tmp_path)):
+        assert not judgement.is_false_clean, str(judgement)
+        assert not judgement.unlisted, str(judgement)
+        assert excuse(judgement, "plain", scenario), str(judgement)
+
+
+COUNT = int(os.environ.get("ZENML_PIN_RANDOM_SCENARIOS", "40"))
+FIRST_SEED = int(os.environ.get("ZENML_PIN_RANDOM_SEED", "1"))
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + COUNT))
+def test_random_repository_is_clean_only_where_git_says_so(
+    seed: int, templates: dict[str, Box], tmp_path: Path
+) -> None:
+    """P6 after random settings and operations; the seed stands in the test's name."""
+    make_variant("plain", templates, tmp_path)
+
+    judgements, log = try_seed(seed, templates["plain"], str(tmp_path / "walk"))
+
+    assert not list(faults(judgements, log, seed % 4 != 0)), log
