@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -368,3 +369,34 @@ def test_reads_go_on_while_dulwich_repacks(repo: Repo) -> None:
         os.rename(first + ".idx", os.path.join(repo.objects, "pack", "pack-" + "1" * 40 + ".idx"))
         for each in [head, *heads]:
             assert repository.objects.get_commit(each).id == each
+
+
+@pytest.mark.git
+@pytest.mark.slow
+def test_threads_read_on_while_git_repacks_without_end(repo: Repo) -> None:
+    """Twenty repacks under eight threads: no read fails, none is wrong."""
+    heads = [commit(repo, {"big.txt": BASE + b"%d" % number}) for number in range(10)]
+    expected = {name: _objects(repo).find_any(name, 10**6) for name in loose_ids(repo)}
+    done = Event()
+    failures: list[BaseException] = []
+
+    def read(repository: GitRepository) -> None:
+        try:
+            while not done.is_set():
+                for name, content in expected.items():
+                    assert repository.objects.find_any(name, 10**6) == content
+        except BaseException as error:
+            failures.append(error)
+
+    with GitRepository.open(repo.path) as repository:
+        threads = [Thread(target=read, args=(repository,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for number in range(20):
+            commit(repo, {"other.txt": str(number)}, parent=heads[-1], checkout=False)
+            git("repack", "-a", "-d", "-q", "-F", f"--window={number % 3}", cwd=repo.path)
+        done.set()
+        for thread in threads:
+            thread.join()
+
+    assert failures == []
