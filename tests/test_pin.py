@@ -277,7 +277,8 @@ def test_relative_import_that_leaves_the_folder_stands_in_the_way(repo: Repo) ->
 
 def test_relative_import_inside_the_folder_does_not(repo: Repo) -> None:
     """A subfolder may import from the unit that holds it."""
-    tree = {"trainers": {"__init__.py": "", "step.py": STEP, "deep": deep}}
+    deep = {"x.py": "from ..step import MyTrainer\n"}
+    tree: dict[str, Any] = {"trainers": {"__init__.py": "", "step.py": STEP, "deep": deep}}
     head = commit(repo, tree)
 
     assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
