@@ -48,6 +48,11 @@ class AttributesFile:
         for line in text.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
             self._add(line.partition(b"\0")[0].lstrip(_BLANK), macros_allowed, ignore_case)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file says nothing."""
+        return not (self.lines or self.macros)
+
     def _add(self, line: bytes, macros_allowed: bool, ignore_case: bool) -> None:
         if not line or line.startswith(b"#") or len(line) >= _MAX_LINE:
             return
@@ -84,28 +89,30 @@ class Attributes:
         self._strongest = AttributesFile(strongest, True, ignore_case)
         self._weakest = [AttributesFile(text, True, ignore_case) for text in (*weakest, _BUILTIN)]
         self._files: dict[bytes, AttributesFile] = {}
+        self._layers: dict[bytes, list[tuple[int, AttributesFile]]] = {}
 
     def of(self, path: bytes) -> dict[bytes, State]:
         """Return the attributes of a file; one that is not there, or None, is unspecified."""
-        layers = self._layers(path)
-        macros: dict[bytes, States] = {}
-        for _, file in reversed(layers):
-            macros |= file.macros
+        folder = path[: max(0, path.rfind(b"/"))]
+        layers = self._layers.get(folder)
+        if layers is None:
+            layers = self._layers[folder] = [
+                layer for layer in self._all_layers(folder) if not layer[1].is_empty
+            ]
         found: dict[bytes, State] = {}
         for base, file in layers:
             below = path[base:]
             for pattern, states in reversed(file.lines):
                 if pattern.matches(below, False):
-                    _fill(found, states, macros)
+                    _fill(found, states, layers)
         return found
 
-    def _layers(self, path: bytes) -> list[tuple[int, AttributesFile]]:
-        """Return the files that may speak of a path, the strongest first, with the length of their folder."""
+    def _all_layers(self, folder: bytes) -> list[tuple[int, AttributesFile]]:
+        """Return the files that may speak of a folder's files, the strongest first, with the length of their own."""
         layers = [(0, self._strongest)]
-        end = path.rfind(b"/")
-        while end > 0:
-            layers.append((end + 1, self._of(path[:end])))
-            end = path.rfind(b"/", 0, end)
+        while folder:
+            layers.append((len(folder) + 1, self._of(folder)))
+            folder = folder[: max(0, folder.rfind(b"/"))]
         return [*layers, (0, self._of(b"")), *((0, file) for file in self._weakest)]
 
     def _of(self, folder: bytes) -> AttributesFile:
@@ -116,12 +123,18 @@ class Attributes:
         return file
 
 
-def _fill(found: dict[bytes, State], states: States, macros: dict[bytes, States]) -> None:
+def _fill(found: dict[bytes, State], states: States, layers: list[tuple[int, AttributesFile]]) -> None:
+    """Note states that are not known yet, the last of a line first, and those that a macro stands for."""
     for name, state in reversed(states):
         if name not in found:
             found[name] = state
-            if state is True and name in macros:
-                _fill(found, macros[name], macros)
+            macro = _macro(name, layers) if state is True else None
+            if macro:
+                _fill(found, macro, layers)
+
+
+def _macro(name: bytes, layers: list[tuple[int, AttributesFile]]) -> States | None:
+    return next((file.macros[name] for _, file in layers if name in file.macros), None)
 
 
 def _split_pattern(line: bytes) -> tuple[bytes, bytes]:

@@ -157,6 +157,8 @@ class Comparison:
                 self._add(entry.path, ChangeKind.MODIFIED)
         except UnsupportedError as error:
             self._add(entry.path, ChangeKind.UNSUPPORTED, error.message)
+        except OSError as error:
+            self._add(entry.path, ChangeKind.UNSUPPORTED, f"it cannot be read: {error.strerror}")
 
     def _id_on_disk(self, entry: IndexEntry, info: os.stat_result) -> str | None:
         """Return the id that git would give to what lies on disk; None when it has gone meanwhile."""

@@ -57,6 +57,7 @@ class Index:
         self._descriptor: int | None = None
         self._data: bytes | None = None
         self._tree: bytes | None = None
+        self._search: IndexSearch | None = None
         self._search = self._open()
 
     def entries(self, folder: bytes) -> list[IndexEntry]:
@@ -102,14 +103,20 @@ class Index:
     def _open(self) -> IndexSearch | None:
         try:
             self._descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            info = os.fstat(self._descriptor)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise UnsupportedError(f"the index cannot be read: {error.strerror}") from error
+        try:
+            return self._open_search(os.fstat(self._descriptor))
+        except BaseException:
+            self.close()
+            raise
+
+    def _open_search(self, info: os.stat_result) -> IndexSearch | None:
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LIMIT:
             raise UnsupportedError("the index cannot be read: it is no regular file, or too long")
-        if info.st_size < SEARCH_FROM:
+        if info.st_size < SEARCH_FROM or self._descriptor is None:
             return None
         return IndexSearch.open(self._descriptor, info.st_size, self.id_length)
 

@@ -158,9 +158,7 @@ def iter_extensions(data: bytes, position: int, end: int) -> Iterator[tuple[byte
             raise UnsupportedError("the index is damaged: an extension is cut off")
         size = _LONG.unpack_from(data, position + 4)[0]
         if not 0x41 <= signature[0] <= 0x5A and signature not in KNOWN_REQUIRED:
-            raise UnsupportedError(
-                f"the index needs the unknown extension {ascii(signature.decode('latin-1'))}"
-            )
+            raise UnsupportedError(f"the index needs the unknown extension {signature.decode('latin-1')!a}")
         if position + 8 + size > end:
             raise UnsupportedError("the index is damaged: an extension is cut off")
         yield signature, data[position + 8 : position + 8 + size]

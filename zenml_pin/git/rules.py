@@ -50,6 +50,7 @@ class Rules:
         self._ignore_case = is_true(settings.get(("core", "ignorecase")))
         self._ignore: Ignore | None = None
         self._attributes: Attributes | None = None
+        self._default: Conversion | None = None
 
     def ignores(self, path: bytes) -> bool:
         """Tell whether an untracked file or link is ignored."""
@@ -71,7 +72,12 @@ class Rules:
         """
         if self._attributes is None:
             self._attributes = self._make_attributes()
-        return plan(self._attributes.of(path), self._settings)
+        attributes = self._attributes.of(path)
+        if attributes:
+            return plan(attributes, self._settings)
+        if self._default is None:
+            self._default = plan({}, self._settings)
+        return self._default
 
     def _make_ignore(self) -> Ignore:
         # Only here: a folder without untracked files needs no patterns, and so no `re`.

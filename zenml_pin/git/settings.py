@@ -43,9 +43,11 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
         settings |= _read(path, layout, branch)
     if is_true(settings.get(("extensions", "worktreeconfig"))):
         settings |= _read(os.path.join(layout.gitdir, "config.worktree"), layout, branch)
-    for name, value in environment.git_config_pairs():
-        settings[_key(name)] = value
-    return settings
+    try:
+        pairs = environment.git_config_pairs()
+    except ValueError as error:
+        raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
+    return settings | {_key(name): value for name, value in pairs}
 
 
 def expand(path: str, root: str) -> str:

@@ -20,7 +20,8 @@ def check(repository: GitRepository, path: str) -> Status:
     """Compare HEAD, index and disk at and below a path. Writes nothing, runs nothing.
 
     What the repository uses and this check does not support makes the path uncommitted, with the reason.
-    Cost: reads HEAD's trees down to the path and below it, the index, and every file that is tracked there.
+    Cost: reads HEAD's trees down to the path and below it, the index (of a large one only what lies there, where its
+    cached trees allow that), and every file that is tracked there.
 
     Args:
         repository: The repository; an absent HEAD is an empty one.

@@ -36,6 +36,8 @@ def describe_submodule(
             return _describe(repository, commit_id, depth)
     except PinError as error:
         return ChangeKind.UNSUPPORTED, error.message
+    except OSError as error:
+        return ChangeKind.UNSUPPORTED, f"it cannot be read: {error.strerror}"
 
 
 def _describe(repository: GitRepository, commit_id: str, depth: int) -> tuple[ChangeKind, str] | None:

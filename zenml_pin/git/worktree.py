@@ -171,13 +171,14 @@ def hash_file(path: bytes, object_format: str) -> str | None:
     descriptor = _open(path)
     if descriptor is None:
         return None
-    with open(descriptor, "rb", buffering=0) as file:
-        size = os.fstat(descriptor).st_size
-        hasher = hashlib.new(object_format, b"blob %d\0" % size, usedforsecurity=False)
-        left = size
-        while part := file.read(min(_CHUNK, left + 1)):
+    try:
+        left = os.fstat(descriptor).st_size
+        hasher = hashlib.new(object_format, b"blob %d\0" % left, usedforsecurity=False)
+        while part := os.read(descriptor, min(_CHUNK, left + 1)):
             left -= len(part)
             hasher.update(part)
+    finally:
+        os.close(descriptor)
     return hasher.hexdigest() if left == 0 else None
 
 
