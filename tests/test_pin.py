@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.repos import Repo, commit, snapshot, write
+from tests.repos import Link, Repo, commit, snapshot, write
 
 STEP = "class MyTrainer:\n    pass\n"
 
@@ -303,3 +303,23 @@ def test_pinning_runs_nothing_and_writes_nothing(repo: Repo) -> None:
     assert zenml_pin.status("trainers", repo=repo.path).clean
     assert snapshot(repo.path) == before
     assert "trainers" not in sys.modules
+
+
+@pytest.mark.parametrize("name", ["linked.py", "data.txt", "folder"])
+def test_what_a_link_leads_to_must_be_committed(repo: Repo, name: str) -> None:
+    """A link in the folder is clean whatever its target is; the target outside it counts."""
+    target = "../shared" if name == "folder" else f"../shared/{name}"
+    shared = {"linked.py": "x = 1\n", "data.txt": "1", "deep.py": "x = 1\n"}
+    commit(repo, {"trainers": {"step.py": STEP, name: Link(target)}, "shared": shared})
+    edited = "deep.py" if name == "folder" else name
+    write(repo, {"shared": {edited: "x = 2\n"}})
+
+    chain = rf"trainers/{name} imports shared.*{edited} \(modified\)"
+    assert unpinned("trainers.step.MyTrainer", chain, repo=repo.path) == "trainers.step.MyTrainer"
+
+
+def test_links_in_a_circle_are_no_endless_search(repo: Repo) -> None:
+    """A folder that holds a link to itself."""
+    head = commit(repo, {"trainers": {"step.py": STEP, "again": Link("../trainers")}})
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head

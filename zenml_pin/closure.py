@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from zenml_pin.git.tree import LINK
 from zenml_pin.importing.locate import follow
 from zenml_pin.values import Value
 
@@ -118,15 +119,28 @@ class _Search:
         self._upward: list[Upward] = []
 
     def run(self) -> Closure:
-        todo = list(_python_files(self._tree, self._unit))
+        todo = [path for path in _files_below(self._tree, self._unit) if self._counts(path)]
         for path in todo:
             self._links[path] = Link(path, "", 0)
         for path in todo:
-            for link in (*self._parents(path), *self._imports(path)):
+            for link in (*self._linked(path), *self._parents(path), *self._imports(path)):
                 if link.path not in self._links:
                     self._links[link.path] = link
                     todo.append(link.path)
         return Closure(self._unit, tuple(self._links.values()), tuple(self._upward))
+
+    def _counts(self, path: str) -> bool:
+        """Tell whether a file's content depends on others: Python files, and symbolic links of any name."""
+        entry = self._tree.find_link(path)
+        return path.endswith(".py") or (entry is not None and entry.mode == LINK)
+
+    def _linked(self, path: str) -> Iterator[Link]:
+        """Yield what a symbolic link on the way or at the end of a path leads to: a clean link tells nothing of it."""
+        entry = self._tree.find(path)
+        if entry is not None and entry.path != path:
+            yield Link(entry.path, path, 0)
+            if entry.is_folder:
+                yield from (Link(file, path, 0) for file in _files_below(self._tree, entry.path))
 
     def _parents(self, path: str) -> Iterator[Link]:
         """Yield the `__init__` of every package above a file: importing the file runs them."""
@@ -138,9 +152,11 @@ class _Search:
             folder = posixpath.dirname(folder)
 
     def _imports(self, path: str) -> Iterator[Link]:
+        if not path.endswith(".py"):
+            return
         try:
             module = ast.parse(self._tree.read(path))
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError):
             return
         for node in _running(module):
             if isinstance(node, ast.Import):
@@ -170,18 +186,19 @@ class _Search:
                 yield Link(located.path, path, node.lineno)
 
 
-def _python_files(tree: Tree, unit: str) -> Iterator[str]:
-    """Yield the Python files of a unit, sorted by path; links to folders are not entered."""
+def _files_below(tree: Tree, unit: str) -> Iterator[str]:
+    """Yield the files of a unit, sorted by path; links to folders are files here, and are not entered."""
     entry = tree.find_link(unit)
-    if entry is None or not entry.is_folder:
-        if unit.endswith(".py"):
-            yield unit
+    if entry is None:
+        return
+    if not entry.is_folder:
+        yield unit
         return
     for name, child in sorted(tree.children(unit).items()):
         path = f"{unit}/{name}" if unit else name
         if child.is_folder:
-            yield from _python_files(tree, path)
-        elif name.endswith(".py"):
+            yield from _files_below(tree, path)
+        else:
             yield path
 
 

@@ -56,8 +56,8 @@ class WorktreeTree:
             return ()
 
     def children(self, path: str) -> dict[str, Entry]:
-        """Return what a folder holds, by name."""
-        found = {name: self.find(f"{path}/{name}" if path else name) for name in self.names(path)}
+        """Return what a folder holds, by name; links are not followed."""
+        found = {name: self.find_link(f"{path}/{name}" if path else name) for name in self.names(path)}
         return {name: entry for name, entry in found.items() if entry is not None}
 
     def read(self, path: str) -> bytes:
