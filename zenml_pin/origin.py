@@ -77,8 +77,15 @@ def _file_of(module: str) -> str | None:
 
 
 def distribution_of(module: str) -> str | None:
-    """Return "name version" of the installed distribution that a module belongs to, or None."""
-    from importlib.metadata import packages_distributions, version
+    """Return "name version" of the installed distribution that a module belongs to, or None.
 
-    names = packages_distributions().get(module.partition(".")[0])
-    return f"{names[0]} {version(names[0])}" if names else None
+    Cost: reads the file list of every installed distribution until one has it.
+    """
+    from importlib.metadata import distributions
+
+    root = module.partition(".")[0]
+    for distribution in distributions():
+        # packages_distributions() would do, but on 3.10 it knows only those with a top_level.txt.
+        if any(file.parts[0] in (root, f"{root}.py") for file in distribution.files or ()):
+            return f"{distribution.metadata['Name']} {distribution.version}"
+    return None
