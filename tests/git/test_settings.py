@@ -1,0 +1,96 @@
+"""Settings of all layers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.repos import Repo
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.config import Settings
+from zenml_pin.git.layout import get_layout
+from zenml_pin.git.settings import expand, repository_settings
+
+
+def read(repo: Repo, branch: str | None = "refs/heads/main") -> Settings:
+    """Return a repository's settings."""
+    return repository_settings(get_layout(repo.path), branch)
+
+
+def append(repo: Repo, text: str) -> None:
+    """Add to a repository's config."""
+    with open(os.path.join(repo.gitdir, "config"), "a") as file:
+        file.write(text)
+
+
+def test_later_layers_win(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """System, XDG, home, repository, environment: the later the stronger."""
+    for name, value in {"system": "1", "xdg/git/config": "2", "home/.gitconfig": "3"}.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"[a]\n\tall = {value}\n\t{path.name.lstrip('.')} = {value}\n")
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "0")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", str(tmp_path / "system"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+    settings = read(repo)
+
+    assert settings["a", "all"] == "3"
+    assert settings["a", "system"] == "1"
+    assert settings["a", "config"] == "2"
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'a.all'='4' 'a.b.c=5'")
+    assert read(repo)["a", "all"] == "4"
+    assert read(repo)["a", "b", "c"] == "5"
+
+
+def test_include_counts_where_it_stands(repo: Repo, tmp_path: Path) -> None:
+    """A setting after an include wins over it, and the other way round."""
+    (tmp_path / "included").write_text("[a]\n\tone = included\n\ttwo = included\n")
+    append(repo, f"[a]\n\tone = own\n[include]\n\tpath = {tmp_path}/included\n[a]\n\ttwo = own\n")
+
+    settings = read(repo)
+
+    assert (settings["a", "one"], settings["a", "two"]) == ("included", "own")
+
+
+def test_condition_of_an_included_file_starts_from_its_own_folder(repo: Repo, tmp_path: Path) -> None:
+    """`./` in a condition is the folder of the file that has it."""
+    (tmp_path / "second").write_text("[a]\n\tone = yes\n")
+    (tmp_path / "first").write_text('[includeIf "gitdir:./"]\n\tpath = second\n')
+    append(repo, f"[include]\n\tpath = {tmp_path}/first\n")
+
+    assert read(repo)["a", "one"] == "yes"
+
+
+REFUSED = {
+    "a condition on remotes": ('[includeIf "hasconfig:remote.*.url:x"]\n\tpath = x\n', "hasconfig"),
+    "a damaged section": ("[core\n", "cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_understood_is_refused(repo: Repo, text: str, message: str) -> None:
+    """Not committed, because: a setting that is not understood could change the answer."""
+    layout = get_layout(repo.path)
+    append(repo, text)
+
+    with pytest.raises(UnsupportedError, match=message):
+        repository_settings(layout, None)
+
+
+def test_broken_parameters_are_refused(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P9 for what the environment holds."""
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'a.b")
+
+    with pytest.raises(UnsupportedError, match="GIT_CONFIG_PARAMETERS"):
+        read(repo)
+
+
+def test_paths_start_from_the_root_or_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """git runs in the root of the worktree, so that is where a relative path starts."""
+    monkeypatch.setenv("HOME", "/home/ada")
+
+    assert [expand(path, "/root") for path in ("a/b", "/a", "~/a")] == ["/root/a/b", "/a", "/home/ada/a"]

@@ -1,0 +1,63 @@
+"""Split indexes: bitmaps, and how a base and its changes become one."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zenml_pin.git.indexformat import IndexEntry
+from zenml_pin.git.splitindex import merge, parse_link
+
+
+def bitmap(bits: set[int]) -> bytes:
+    """Return bits as git's compressed bitmap: runs of zeroes or ones, then literal words."""
+    length = (max(bits) // 64 + 1) if bits else 0
+    literals = [sum(1 << (bit - 64 * word) for bit in bits if bit // 64 == word) for word in range(length)]
+    words: list[int] = []
+    while literals:
+        first = literals[0] if literals[0] in (0, 2**64 - 1) else 0
+        run = 0
+        while run < len(literals) and literals[run] == first:
+            run += 1
+        plain = 0
+        while run + plain < len(literals) and literals[run + plain] not in (0, 2**64 - 1):
+            plain += 1
+        words += [(first & 1) | run << 1 | plain << 33, *literals[run : run + plain]]
+        literals = literals[run + plain :]
+    return struct.pack(f">II{len(words)}QI", 64 * length, len(words), *words, 0)
+
+
+@given(st.sets(st.integers(0, 400)), st.sets(st.one_of(st.integers(0, 400), st.integers(64, 319))))
+def test_bitmaps_are_read_back(deleted: set[int], replaced: set[int]) -> None:
+    """Runs and literal words give the positions, in order."""
+    data = b"\1" * 20 + bitmap(deleted) + bitmap(replaced)
+
+    assert parse_link(data, 20) == ("01" * 20, deleted, sorted(replaced))
+
+
+def test_link_without_a_base_has_none() -> None:
+    """An id of zeroes means that nothing is shared."""
+    assert parse_link(bytes(20), 20) == (None, set(), [])
+
+
+def entry(path: bytes, size: int = 0) -> IndexEntry:
+    """Return an entry that is told from others by its size."""
+    return IndexEntry(path, 0o100644, "1" * 40, size)
+
+
+def test_changes_are_laid_over_the_base() -> None:
+    """Deleted entries go, replaced ones keep their name, the others are added in their place."""
+    base = [entry(b"a", 1), entry(b"c", 2), entry(b"d", 3)]
+
+    merged = merge(base, [entry(b"", 9), entry(b"b", 4)], {0}, [1])
+
+    assert [(found.path, found.size) for found in merged] == [(b"b", 4), (b"c", 9), (b"d", 3)]
+
+
+def test_replacement_with_a_name_does_not_fit() -> None:
+    """Entries that replace one have no name of their own."""
+    with pytest.raises(ValueError, match="has a name"):
+        merge([entry(b"a")], [entry(b"b")], set(), [0])
