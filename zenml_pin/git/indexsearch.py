@@ -23,6 +23,10 @@ from zenml_pin.git.indexformat import (
     parse_header,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _MODES = frozenset([0o100644, 0o100755, 0o120000, 0o160000])
 _WINDOW = 16 * 1024
 _FIRST_TAIL = 64 * 1024
@@ -54,11 +58,10 @@ class IndexSearch:
         while True:
             start = max(HEADER, size - length)
             tail = os.pread(descriptor, size - start, start)
-            found = _find_tree(tail, id_length)
-            if found is not None:
-                position, tree = found
+            for position, tree in _candidates(tail, id_length):
                 search = cls(descriptor, size, id_length, tree, start + position)
-                return search if search._ends_with_an_entry() else None
+                if search._ends_with_an_entry():
+                    return search
             if start == HEADER or length > size // 4:
                 return None
             length *= 4
@@ -150,16 +153,15 @@ class IndexSearch:
         return position is not None and start + position == self._end
 
 
-def _find_tree(tail: bytes, id_length: int) -> tuple[int, bytes] | None:
-    """Return where the `TREE` extension starts in the end of a file, and its content."""
+def _candidates(tail: bytes, id_length: int) -> Iterator[tuple[int, bytes]]:
+    """Yield where the `TREE` extension may start in the end of a file, and its content, the last one first."""
     end = len(tail) - id_length
     position = tail.rfind(b"TREE")
     while position >= 0:
         content = _extension_at(tail, position, end)
         if content is not None:
-            return position, content
+            yield position, content
         position = tail.rfind(b"TREE", 0, position)
-    return None
 
 
 def _extension_at(tail: bytes, position: int, end: int) -> bytes | None:
