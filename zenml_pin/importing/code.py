@@ -16,8 +16,9 @@ import sys
 from collections import OrderedDict
 from importlib.util import decode_source
 
-from zenml_pin.importing.rewrite import Rewriter, import_roots, needs_parsing
+from zenml_pin.importing.rewrite import Rewriter
 from zenml_pin.importing.route import PLAIN, Route
+from zenml_pin.importing.scan import import_roots, needs_parsing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ With R for the pin's root package (`zenml_pin.at.g<commit id>`) and `a` a name t
     import a.b               from R.a.b import __class__ as __zenml_pin_tmp__; from R import a; del __zenml_pin_tmp__
     import importlib         from R import __zenml_pin_importlib__ as importlib          (a view, see `views`)
     __import__(x)            __zenml_pin_import__(x)
-    exec(x)                  exec(__zenml_pin_source__(x))
+    exec(x)                  exec(__zenml_pin_source__(exec, x, <flags of the module's __future__ imports>))
 
 A name that is not found yet asks again when the statement runs. Relative imports stay: their base is the pinned name
 already; one that climbs above the pin's root is led above everything, so that Python refuses it in its own words.
@@ -20,8 +20,6 @@ stands in `sys.modules`. Every new statement has the old one's position, so trac
 from __future__ import annotations
 
 import ast
-import re
-from unicodedata import normalize
 
 from zenml_pin.importing.route import LATE, PINNED, Route
 
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 # Raised whenever the same source would be rewritten differently: part of the key of cached code.
-VERSION = 1
+VERSION = 2
 
 TEMPORARY = "__zenml_pin_tmp__"
 LATE_NAME = "__zenml_pin_late__"
@@ -57,44 +55,10 @@ VIEWS: dict[str, frozenset[str]] = {
 }
 _VIEW_ROOTS = frozenset(name.partition(".")[0] for name in VIEWS)
 
-_GAP = r"(?:[ \t\f]|\\\n)"
-_FROM = re.compile(rf"\bfrom{_GAP}+(\w+)(?:{_GAP}|[\w.])*{_GAP}import\b")
-_IMPORT = re.compile(rf"(?:^|[;:]){_GAP}*import{_GAP}+((?:[^\n;#\\]|\\\n)*)", re.MULTILINE)
-_RELATIVE = re.compile(rf"\bfrom{_GAP}*((?:\.{_GAP}*)+)")
-_SPECIAL = re.compile(r"\b(?:importlib|pkgutil|__import__|exec)\b")
-
 
 def view_name(dotted: str) -> str:
     """Return the attribute of a pin's root package that holds a view, or one function of it."""
     return f"__zenml_pin_{dotted.replace('.', '_')}__"
-
-
-def import_roots(text: str) -> frozenset[str]:
-    """Return the first part of every absolute import in a source text, found without parsing it.
-
-    It may name too many (a docstring may look like an import), never too few.
-    """
-    if not text.isascii():
-        text = normalize("NFKC", text)
-    found = set(_FROM.findall(text))
-    for names in _IMPORT.findall(text):
-        for part in names.replace("\\\n", " ").replace(".", " ").split(","):
-            found.update(part.split()[:1])
-    return frozenset(found)
-
-
-def needs_parsing(text: str, depth: int) -> bool:
-    """Tell whether a text may use what is routed by view or call, or climb above the pin's root.
-
-    Args:
-        text: A source text.
-        depth: How many packages deep the module's own package lies below the pin's root.
-    """
-    if not text.isascii():
-        text = normalize("NFKC", text)
-    if _SPECIAL.search(text) is not None:
-        return True
-    return any(dots.count(".") > depth for dots in _RELATIVE.findall(text))
 
 
 class Rewriter:
@@ -131,22 +95,23 @@ class Rewriter:
         self.changed = True
 
     def _calls(self, tree: ast.Module) -> None:
-        """Lead `__import__` and the source given to exec into the pin, unless the module binds them itself."""
+        """Lead the source given to exec into the pin, and `__import__` unless the module binds that name itself."""
         nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Call))]
-        called = {node.id for node in nodes if isinstance(node, ast.Name)} & {"__import__", "exec"}
-        for name in called - _bound_names(tree) if called else ():
-            for node in nodes:
-                if name == "exec" and isinstance(node, ast.Call):
-                    self._exec(node, _future_flags(tree))
-                elif name == "__import__" and isinstance(node, ast.Name) and node.id == name:
-                    self._need(IMPORT_NAME)
-                    node.id = IMPORT_NAME
+        called = {node.id for node in nodes if isinstance(node, ast.Name)}
+        if "exec" in called:
+            for call in [node for node in nodes if isinstance(node, ast.Call)]:
+                self._exec(call, _future_flags(tree))
+        if "__import__" in called and "__import__" not in _bound_names(tree):
+            for name in [node for node in nodes if isinstance(node, ast.Name) and node.id == "__import__"]:
+                self._need(IMPORT_NAME)
+                name.id = IMPORT_NAME
 
     def _exec(self, call: ast.Call, flags: int) -> None:
+        """Route the first argument; whether the name is the builtin's there is seen when the call runs."""
         named = isinstance(call.func, ast.Name) and call.func.id == "exec"
         if named and call.args and not isinstance(call.args[0], ast.Starred):
             self._need(SOURCE_NAME)
-            arguments = [call.args[0], ast.Constant(flags)]
+            arguments = [ast.Name("exec", ast.Load()), call.args[0], ast.Constant(flags)]
             routed = ast.Call(ast.Name(SOURCE_NAME, ast.Load()), arguments, [])
             _locate(routed, call.args[0])
             call.args[0] = routed

@@ -34,19 +34,29 @@ if TYPE_CHECKING:
 class View(ModuleType):
     """A module that answers for some names itself and hands all else on to the real one."""
 
+    _answered: frozenset[str]
+
     def __init__(self, name: str, answers: dict[str, object]) -> None:
         super().__init__(name)
-        self.__dict__.update(answers)
+        self.__dict__.clear()
+        self.__dict__.update(answers, __name__=name, _answered=frozenset(answers))
 
     def __getattr__(self, name: str) -> object:
         return getattr(importlib.import_module(self.__name__), name)
 
+    # What the view answers for stays with it: a mock that restores it must not put it into the real module.
+
     def __setattr__(self, name: str, value: object) -> None:
-        # What the view answers for stays with it: a mock that restores it must not put it into the real module.
-        if name in self.__dict__:
+        if name in self._answered:
             self.__dict__[name] = value
         else:
             setattr(importlib.import_module(self.__name__), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self._answered:
+            del self.__dict__[name]
+        else:
+            delattr(importlib.import_module(self.__name__), name)
 
     def __dir__(self) -> list[str]:
         return dir(importlib.import_module(self.__name__))
@@ -131,6 +141,8 @@ class Router:
     ) -> ModuleType:
         """Import as the builtin `__import__` does."""
         pinned = name if level else self._route(name)
+        if level:
+            level += self._excess((globals or {}).get("__package__"), level)
         module = builtins.__import__(pinned, globals, locals, fromlist, level)
         if pinned == name or fromlist:
             return module
@@ -138,13 +150,13 @@ class Router:
 
     def import_module(self, name: str, package: str | None = None) -> ModuleType:
         """Import a module by name, as importlib.import_module does."""
-        return importlib.import_module(self._route(name), package)
+        return importlib.import_module(self._route(name), self._package(name, package))
 
     def find_spec(self, name: str, package: str | None = None) -> object:
         """Find a module's spec, as importlib.util.find_spec does."""
         from importlib.util import find_spec
 
-        return find_spec(self._route(name), package)
+        return find_spec(self._route(name), self._package(name, package))
 
     def resolve_name(self, name: str) -> object:
         """Resolve "a.b:c" or "a.b.c", as pkgutil.resolve_name does."""
@@ -188,19 +200,51 @@ class Router:
         routed.__name__ = routed.__qualname__ = name
         return routed
 
-    def source(self, text: object, flags: int) -> object:
-        """Return what to give to exec: code led into the pin, or the argument itself where nothing must be."""
-        if not isinstance(text, (str, bytes, bytearray)):
+    def source(self, function: object, text: object, flags: int) -> object:
+        """Return what to give to exec: code led into the pin, or the argument itself where nothing must be.
+
+        Args:
+            function: What the name `exec` stands for where it is called.
+            text: Its first argument.
+            flags: The compiler flags that the text inherits.
+        """
+        if function is not exec or not isinstance(text, (str, bytes, bytearray)):
             return text
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             return text
-        rewriter = Rewriter(self._pin.root, None, self._decide)
+        depth = self._depth(sys._getframe(1).f_globals.get("__package__"))
+        rewriter = Rewriter(self._pin.root, depth, self._decide)
         rewriter.rewrite(tree)
         if not rewriter.changed:
             return text
         return compile(tree, "<string>", "exec", flags=flags, dont_inherit=True)
+
+    def _depth(self, package: object) -> int | None:
+        """Return how many packages deep a package lies below the pin's root, None for one elsewhere."""
+        if not isinstance(package, str) or not f"{package}.".startswith(self._pin.root + "."):
+            return None
+        return package.count(".") - self._pin.root.count(".")
+
+    def _excess(self, package: object, level: int) -> int:
+        """Return by how much to raise a relative level: one that climbs above the pin's root goes above everything."""
+        depth = self._depth(package)
+        return 0 if depth is None or level <= depth else self._pin.root.count(".") + 1
+
+    def _package(self, name: str, package: str | None) -> str | None:
+        """Return the package that a relative name starts from, led into the pin.
+
+        Raises:
+            ImportError: The name climbs above the pin's root.
+        """
+        if not name.startswith(".") or not package:
+            return package
+        package = self._route(package)
+        level = len(name) - len(name.lstrip("."))
+        if self._excess(package, level):
+            raise ImportError("attempted relative import beyond top-level package")
+        return package
 
     def _decide(self, root: str) -> Route:
         return decide_late(self._pin, root)

@@ -16,7 +16,7 @@ from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
 from zenml_pin.importing.code import compile_source
 from zenml_pin.importing.pin import Pin
-from zenml_pin.importing.rewrite import import_roots
+from zenml_pin.importing.scan import import_roots
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False

@@ -1,0 +1,180 @@
+"""Rewriting: which files it must look at, and that it leaves alone what need not change."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import sysconfig
+import warnings
+from importlib.util import decode_source
+from pathlib import Path
+from types import CodeType
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from zenml_pin.importing.rewrite import Rewriter
+from zenml_pin.importing.route import PLAIN, Route
+from zenml_pin.importing.scan import import_roots, needs_parsing
+
+ROOT = "zenml_pin.at.g" + "a" * 40
+LIBRARY = Path(sysconfig.get_path("stdlib"))
+
+
+def _library_files() -> list[Path]:
+    files = sorted(LIBRARY.rglob("*.py"))
+    # Old syntax and broken encodings are kept on purpose in these, and the fixtures of lib2to3 are no Python 3.
+    return [path for path in files if not {"site-packages", "lib2to3", "bad_coding"} & set(path.parts)]
+
+
+FILES = _library_files()
+
+
+def roots_by_parsing(tree: ast.AST) -> set[str]:
+    """Return the first part of every absolute import."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def check_file(path: Path) -> bool:
+    """Compare one file's rewriting with plain compilation; return whether it is Python at all."""
+    try:
+        text = decode_source(path.read_bytes())
+        tree = ast.parse(text)
+        plain = compile(text, "x.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    assert roots_by_parsing(tree) <= import_roots(text)
+    rewriter = Rewriter(ROOT, 100, lambda root: Route(PLAIN))
+    rewriter.rewrite(tree)
+    made = compile(tree, "x.py", "exec", dont_inherit=True)
+    if rewriter.changed:
+        assert needs_parsing(text, 100)
+        assert names_of(made) - names_of(plain) <= {name for name in names_of(made) if "zenml_pin" in name}
+    else:
+        assert made == plain
+    return True
+
+
+def names_of(code: object) -> set[str]:
+    """Return every name in a code object and in those within it."""
+    found: set[str] = set()
+    todo: list[object] = [code]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, CodeType):
+            found |= {*one.co_names, *one.co_varnames, *one.co_freevars}
+            todo += one.co_consts
+    return found
+
+
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.filterwarnings("ignore")
+def test_sample_of_the_standard_library_is_compiled_as_written(part: int) -> None:
+    """What no route concerns gives the code that a plain import gives."""
+    sample = FILES[part * 11 :: 44]
+
+    assert sum(check_file(path) for path in sample) > 0.9 * len(sample)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(16))
+@pytest.mark.filterwarnings("ignore")
+def test_standard_library_is_compiled_as_written(part: int) -> None:
+    """Every file of the standard library, its tests included."""
+    files = FILES[part::16]
+
+    checked = sum(check_file(path) for path in files)
+
+    print(f"{checked} of {len(files)} files")
+    assert checked > 0.95 * len(files)
+
+
+SPACES = st.sampled_from([" ", "\t", "  ", " \\\n ", "\f ", "\\\n\t"])
+NAMES = st.sampled_from(
+    [
+        "a",
+        "helper",
+        "été",
+        "e\u0301te\u0301",  # decomposed: Python reads it as its composed form
+        "ﬁle",  # a ligature: Python reads it as "file"
+        "हिन्दी",  # vowel signs are letters to Python, not to a regular expression's \w
+        "l·l",  # a middle dot may continue a name
+        "x℘",
+        "_x1",
+        "ªb",
+    ]
+)
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> str:
+    """An import statement in an odd place, oddly spaced."""
+
+    def space() -> str:
+        return draw(SPACES)
+
+    def maybe() -> str:
+        return draw(st.one_of(st.just(""), SPACES))
+
+    dotted = f"{maybe()}.{maybe()}".join(draw(st.lists(NAMES, min_size=1, max_size=3)))
+    if draw(st.booleans()):
+        others = draw(st.lists(NAMES, max_size=2))
+        alias = f"{space()}as{space()}{draw(NAMES)}" if draw(st.booleans()) else ""
+        names = f"{maybe()},{maybe()}".join([dotted + alias, *others])
+        statement = f"import{space()}{names}"
+    else:
+        inner = draw(st.sampled_from(["x", "(x)", "(\n x,\n y)", "*", "x as y, z"]))
+        statement = f"from{space()}{dotted}{space()}import{maybe() if inner[0] in '(*' else space()}{inner}"
+    before = draw(
+        st.sampled_from(["", "if 1: ", "x = 1; ", "x = 1;", "try: pass\nfinally: ", "'''\n''';", "\f"])
+    )
+    return before + statement + draw(st.sampled_from(["", "\n", ";", " # import c", "; pass"]))
+
+
+@given(statements())
+@example("from हिन्दी import x")
+def test_no_import_is_overlooked(text: str) -> None:
+    """Whatever the spacing, the place and the letters, an absolute import's root is found."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except SyntaxError:
+        return
+
+    assert roots_by_parsing(tree) <= import_roots(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["from .a import x", "from . import x", "from .\\\n.a import x", "yield_from = 1"]
+)
+def test_relative_imports_have_no_root(text: str) -> None:
+    """They need no route."""
+    assert roots_by_parsing(ast.parse(text)) == set()
+    assert "x" not in import_roots(text)
+
+
+def test_relative_import_above_the_pin_is_seen() -> None:
+    """A statement that climbs out has to be parsed, however its dots are written."""
+    assert needs_parsing("from . \\\n . import x", 1)
+    assert needs_parsing("from... import x", 2)
+    assert not needs_parsing("from .. import x", 2)
+
+
+def test_deep_chain_of_elif_is_rewritten() -> None:
+    """A generated file may nest as deep as it is long."""
+    text = "if x == 0: import a\n" + "".join(f"elif x == {n}: import a\n" for n in range(1, 500))
+    limit = sys.getrecursionlimit()
+    tree = ast.parse(text)
+
+    Rewriter(ROOT, 1, lambda root: Route("pinned", root)).rewrite(tree)
+
+    assert sys.getrecursionlimit() == limit
+    assert sum(isinstance(node, ast.Delete) for node in ast.walk(tree)) == 500
