@@ -387,6 +387,24 @@ def lfs_file_that_is_empty(box: Box) -> None:
 
 
 @special
+def lfs_file_that_is_long(box: Box) -> None:
+    _lfs(box, b"weights" * 1000)
+
+
+@special
+def lfs_file_that_is_long_edited(box: Box) -> None:
+    _lfs(box, b"weights" * 1000)
+    box.write("pkg/model.weights", b"WEIGHTS" * 1000)
+    box.git("read-tree", "HEAD")
+
+
+@special
+def lfs_file_that_is_long_with_an_index_without_sizes(box: Box) -> None:
+    _lfs(box, b"weights" * 1000)
+    box.git("read-tree", "HEAD")
+
+
+@special
 def lfs_file_edited(box: Box) -> None:
     _lfs(box)
     box.write("pkg/model.weights", b"WEIGHTS")
@@ -770,6 +788,13 @@ def index_with_resolved_conflicts(box: Box) -> None:
     edits.conflict(box)
     box.write("pkg/step.py", b"class A:\n    epochs = 9\n")
     box.git("add", "pkg/step.py")
+
+
+@special
+def index_that_is_split_and_sparse(box: Box) -> None:
+    box.git("sparse-checkout", "set", "--cone", "--sparse-index", "other")
+    box.git("update-index", "--split-index", may_fail=True)
+    box.paths = ["pkg", "pkg/nowhere", "other"]
 
 
 @special

@@ -107,12 +107,12 @@ def test_path_is_a_file_or_a_folder(repo: Repo) -> None:
     assert ask(repo, "pkg/") == ask(repo, "pkg")
 
 
-@pytest.mark.parametrize("path", ["/etc", "../x", "pkg/../..", ".git", ".git/HEAD", "a\0b"])
+@pytest.mark.parametrize("path", ["/etc", "../x", "pkg/../..", ".git", ".git/HEAD", "a\0b", "a\ud800"])
 def test_path_outside_the_worktree_is_refused(repo: Repo, path: str) -> None:
     """P9: a path that is none of the repository's is an error, not an answer."""
     commit(repo, FILES)
 
-    with pytest.raises(UnsupportedError, match="no path below"):
+    with pytest.raises(UnsupportedError, match="is no "):
         ask(repo, path)
 
 
@@ -279,6 +279,25 @@ def test_invalid_setting_is_not_committed(repo: Repo, name: str) -> None:
     assert "'maybe'" in labels(ask(repo)).popitem()[1]
 
 
+def test_path_in_a_folder_that_cannot_be_entered_is_not_committed(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be looked at may be there."""
+    commit(repo, FILES)
+    looking = os.lstat
+
+    def refuse(path: str | bytes) -> os.stat_result:
+        if path == os.fsencode(repo.join("other/new")):
+            raise PermissionError(13, "Permission denied", path)
+        return looking(path)
+
+    monkeypatch.setattr(os, "lstat", refuse)
+
+    assert labels(ask_at_once(repo, "other/new")) == {
+        "other/new": "unsupported: it cannot be read: Permission denied"
+    }
+
+
 # Submodules
 
 
@@ -330,6 +349,18 @@ def test_long_file_with_a_conversion_is_compared(repo: Repo) -> None:
     """Line endings of a long file are converted too."""
     commit(repo, {"pkg": {"data.txt": b"x\n" * 2**21}, ".gitattributes": "*.txt text=auto\n"})
     assert ask(repo).clean
+
+
+@pytest.mark.parametrize("last", [b"x\n", b"x\r\n", b"y\n"])
+def test_very_long_file_is_looked_through_first(
+    repo: Repo, last: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where a long file has a CR is it held in memory, and the answer is the same."""
+    monkeypatch.setattr("zenml_pin.git.compare._LARGE", 1000)
+    commit(repo, {"pkg": {"data.txt": b"x\n" * 1000}, ".gitattributes": "*.txt text=auto\n"}, checkout=False)
+    write(repo, {"pkg": {"data.txt": b"x\n" * 999 + last}, ".gitattributes": "*.txt text=auto\n"})
+
+    assert ask(repo).clean is not last.startswith(b"y")
 
 
 def test_blob_of_another_size_is_not_inflated(repo: Repo) -> None:

@@ -14,6 +14,8 @@ from tests.git.randomly import faults, try_seed
 from tests.git.specials import SPECIALS
 from tests.git.stricter import excuse
 from tests.git.variants import INIT_ARGS, VARIANTS
+from zenml_pin.git import index as index_module
+from zenml_pin.git import indexsearch
 
 pytestmark = pytest.mark.git
 
@@ -51,7 +53,10 @@ TELLING = [
 ]
 PAIRS = [
     pytest.param(
-        variant, edit, marks=[] if variant == "plain" or edit in TELLING else pytest.mark.slow, id=f"{variant}-{edit}"
+        variant,
+        edit,
+        marks=[] if variant == "plain" or edit in TELLING else pytest.mark.slow,
+        id=f"{variant}-{edit}",
     )
     for variant in VARIANTS
     for edit in EDITS
@@ -60,9 +65,12 @@ PAIRS = [
 
 @pytest.mark.parametrize(("variant", "edit"), PAIRS)
 def test_edited_folder_is_clean_only_where_git_says_so(
-    variant: str, edit: str, templates: dict[str, Box], tmp_path: Path
+    variant: str, edit: str, templates: dict[str, Box], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P6: a clean check never says "committed" where git says it is not, and it changes nothing."""
+    if variant == "searched_index":
+        monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
+        monkeypatch.setattr(indexsearch, "_WINDOW", 512)
     box = make_variant(variant, templates, tmp_path)
 
     EDITS[edit](box)

@@ -46,6 +46,11 @@ def split_index(box: Box) -> None:
 
 
 @variant
+def searched_index(box: Box) -> None:
+    """As if the index were large: the test sets that."""
+
+
+@variant
 def untracked_cache(box: Box) -> None:
     box.git("update-index", "--force-untracked-cache")
     box.git("status")

@@ -19,7 +19,7 @@ import stat
 from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.changes import Change, ChangeKind, Changes
 from zenml_pin.git.config import is_true
-from zenml_pin.git.convert import convert
+from zenml_pin.git.convert import MAX_POINTER, convert, parse_pointer
 from zenml_pin.git.head import HeadSide
 from zenml_pin.git.index import Index
 from zenml_pin.git.objects import object_id
@@ -30,6 +30,7 @@ from zenml_pin.git.tree import LINK, SUBMODULE
 from zenml_pin.git.worktree import (
     Disk,
     find_barrier,
+    has_carriage_return,
     hash_file,
     in_cache,
     is_importable,
@@ -39,9 +40,12 @@ from zenml_pin.git.worktree import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.convert import Conversion
     from zenml_pin.git.indexformat import IndexEntry
     from zenml_pin.git.repository import GitRepository
 
+# A longer file is looked through for line ends before all of it is held in memory.
+_LARGE = 16 * 2**20
 _ID_LENGTHS = {"sha1": 20, "sha256": 32}
 
 
@@ -166,15 +170,29 @@ class Comparison:
         object_format = self.repository.layout.object_format
         if stat.S_ISLNK(info.st_mode):
             data = read_link(path)
-        else:
-            conversion = self.rules.conversion(entry.path)
-            if conversion.is_identity:
-                return hash_file(path, object_format)
-            data = read_file(path)
-            if data is not None:
-                length = len(data)
-                data = convert(data, conversion, lambda: self._stored(entry.id, max(length, 1024)))
-        return None if data is None else object_id("blob", data, object_format)
+            return None if data is None else object_id("blob", data, object_format)
+        conversion = self.rules.conversion(entry.path)
+        if conversion.lfs and info.st_size >= MAX_POINTER:
+            return self._id_through_lfs(entry, path, info.st_size)
+        if conversion.is_identity or (info.st_size > _LARGE and not self._may_convert(conversion, path)):
+            return hash_file(path, object_format)
+        data = read_file(path)
+        if data is None:
+            return None
+        length = len(data)
+        data = convert(data, conversion, lambda: self._stored(entry.id, max(length, MAX_POINTER)))
+        return object_id("blob", data, object_format)
+
+    def _may_convert(self, conversion: Conversion, path: bytes) -> bool:
+        return conversion.ident or has_carriage_return(path)
+
+    def _id_through_lfs(self, entry: IndexEntry, path: bytes, size: int) -> str | None:
+        """Return the entry's id where it is a pointer to what lies on disk, which is too long to be one itself."""
+        before = self._stored(entry.id, MAX_POINTER)
+        pointer = None if before is None else parse_pointer(before)
+        if pointer is None:
+            raise UnsupportedError("filter 'lfs' is not run")
+        return entry.id if pointer == (hash_file(path, "sha256", as_blob=False), size) else None
 
     def _stored(self, blob_id: str, limit: int) -> bytes | None:
         """Return a blob, or None when it is longer than what is on disk, which then has another content."""

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 _LFS_VERSIONS = (b"version https://git-lfs.github.com/spec/v1", b"version https://hawser.github.com/spec/v1")
 _LFS_COMMANDS = ("git-lfs clean", "git-lfs filter-process", "git lfs clean", "git lfs filter-process")
-_MAX_POINTER = 1024
-_PRINTABLE_CONTROLS = b"\b\t\x1b\x0c"
+MAX_POINTER = 1024
 _NOT_PRINTABLE = bytes({*range(32), 127} - set(b"\b\t\x1b\x0c\r\n"))
 
 
@@ -158,7 +157,7 @@ def _through_lfs(data: bytes, stored: Callable[[], bytes | None]) -> bytes:
 
 def parse_pointer(data: bytes) -> tuple[str, int] | None:
     """Return the sha256 and the size that an LFS pointer names; None when it is none, or has extensions."""
-    if len(data) >= _MAX_POINTER or not data.startswith(_LFS_VERSIONS):
+    if len(data) >= MAX_POINTER or not data.startswith(_LFS_VERSIONS):
         return None
     lines = dict(line.partition(b" ")[::2] for line in data.splitlines())
     oid, size = lines.get(b"oid", b""), lines.get(b"size", b"")

@@ -150,9 +150,13 @@ class Index:
             if base_id is None:
                 return own
             base, _ = self._scan(self._read_base(base_id), _everything)
-            return merge(base, own, deleted, replaced)
+            merged = merge(base, own, deleted, replaced)
         except (ValueError, IndexError, struct.error) as error:
             raise UnsupportedError("the index is damaged: it does not fit its shared part") from error
+        if any(entry.mode == FOLDER for entry in merged):
+            # git 2.39 aborts on it.
+            raise UnsupportedError("the index is both split and sparse")
+        return merged
 
     def _read_base(self, base_id: str) -> bytes:
         path = os.path.join(os.path.dirname(self.path), f"sharedindex.{base_id}")

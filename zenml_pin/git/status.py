@@ -47,4 +47,8 @@ def _normalise(path: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or "\0" in path or ".." in parts or ".git" in parts:
         raise UnsupportedError(f"path {path!r} is no path below the repository root")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise UnsupportedError(f"path {path!r} is no file name") from error
     return "/".join(parts)

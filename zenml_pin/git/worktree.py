@@ -5,6 +5,7 @@ Sources: gitrepository-layout(5), Python's import system for what it could impor
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _CHUNK = 2**20
+# No file can have such a path.
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _SUFFIXES = tuple({os.fsencode(suffix) for suffix in all_suffixes()} | {b".so", b".pyd"})
 CACHE = b"__pycache__"
 
@@ -62,7 +65,11 @@ class Disk:
             return
         try:
             info = os.lstat(os.path.join(self.root, folder))
-        except (OSError, ValueError):
+        except ValueError:
+            return
+        except OSError as error:
+            if error.errno not in _ABSENT:
+                self.unreadable[folder] = f"it cannot be read: {error.strerror}"
             return
         if not stat.S_ISDIR(info.st_mode):
             self.files[folder] = info
@@ -163,23 +170,40 @@ def read_file(path: bytes) -> bytes | None:
         return file.read()
 
 
-def hash_file(path: bytes, object_format: str) -> str | None:
-    """Return the id of a regular file's content as a blob; None when it has gone, changes, or is no regular file.
+def hash_file(path: bytes, algorithm: str, as_blob: bool = True) -> str | None:
+    """Return the hash of a regular file; None when it has gone, changes meanwhile, or is no regular file.
 
-    Holds one mebibyte of it at a time.
+    Args:
+        path: The file.
+        algorithm: A repository's object format, or another of hashlib's.
+        as_blob: Whether to give the id of its content as a blob, not the plain hash. One mebibyte is held at a time.
     """
     descriptor = _open(path)
     if descriptor is None:
         return None
     try:
         left = os.fstat(descriptor).st_size
-        hasher = hashlib.new(object_format, b"blob %d\0" % left, usedforsecurity=False)
+        hasher = hashlib.new(algorithm, b"blob %d\0" % left if as_blob else b"", usedforsecurity=False)
         while part := os.read(descriptor, min(_CHUNK, left + 1)):
             left -= len(part)
             hasher.update(part)
     finally:
         os.close(descriptor)
     return hasher.hexdigest() if left == 0 else None
+
+
+def has_carriage_return(path: bytes) -> bool:
+    """Tell whether a regular file has a CR in it. One mebibyte is held at a time."""
+    descriptor = _open(path)
+    if descriptor is None:
+        return False
+    try:
+        while part := os.read(descriptor, _CHUNK):
+            if b"\r" in part:
+                return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def read_link(path: bytes) -> bytes | None:
