@@ -19,7 +19,7 @@ from zenml_pin.git.status import Change, ChangeKind, Status, check
 
 IMPORTABLE = tuple({*all_suffixes(), ".so", ".pyd"})
 STATUS = [
-    *("git", "--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks"),
+    *("--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks"),
     *("status", "--porcelain", "-z", "-uall"),
 ]
 IDENTITY = {
@@ -145,20 +145,26 @@ def _judge(root: str, path: str, status: Status, committed: set[str], ignored: s
 
 def git_status(root: str, path: str) -> tuple[bool, set[str]]:
     """Return whether git refuses, and the paths that it reports."""
-    done = subprocess.run(
-        [*STATUS, "--", path or "."],
+    done = _run_status(root, path)
+    if done.returncode < 0:
+        # git 2.39 aborts over a split index where index.sparse is set: "BUG: sparse-index.c". That is no answer.
+        done = _run_status(root, path, "-c", "index.sparse=false")
+    names = [os.fsdecode(line[3:]).rstrip("/") for line in done.stdout.split(b"\0") if line]
+    return done.returncode != 0, {name for name in names if not _in_cache(name)}
+
+
+def _run_status(root: str, path: str, *options: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["git", *options, *STATUS, "--", path or "."],
         cwd=root,
         env={**os.environ, **IDENTITY},
         capture_output=True,
         timeout=60,
         check=False,
     )
-    names = [os.fsdecode(line[3:]).rstrip("/") for line in done.stdout.split(b"\0") if line]
-    errors = done.returncode != 0
-    return errors, {name for name in names if not _in_cache(root, name)}
 
 
-def _in_cache(root: str, path: str) -> bool:
+def _in_cache(path: str) -> bool:
     """Tell whether a path lies in a `__pycache__` that is a folder, or was one."""
     *folders, _ = path.split("/")
     return "__pycache__" in folders
