@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.cachetree import find_tree
+from zenml_pin.git.cachetree import find_trees
 
 
 def node(name: bytes, letter: bytes, children: list[bytes], count: int = 1) -> bytes:
@@ -25,7 +25,7 @@ TREE = node(
         node(b"c", b"c", []),
     ],
 )
-FOUND = {
+FOUND: dict[bytes, bytes | None] = {
     b"": b"r",
     b"a": b"a",
     b"a/x": b"1",
@@ -45,12 +45,20 @@ FOUND = {
 @pytest.mark.parametrize(("folder", "letter"), FOUND.items(), ids=map(repr, FOUND))
 def test_folder_has_the_tree_of_its_own_node(folder: bytes, letter: bytes | None) -> None:
     """A valid node gives its id, though nodes above it are not valid; any other gives None."""
-    assert find_tree(TREE, folder, 20) == (None if letter is None else (letter * 20).hex())
+    assert find_trees(TREE, folder, 20).get(folder) == (None if letter is None else (letter * 20).hex())
+
+
+def test_folders_above_come_along() -> None:
+    """One walk to a folder answers for those on the way."""
+    ids = {path: ((FOUND[path] or b"") * 20).hex() for path in (b"", b"a", b"a/y", b"a/y/deep")}
+
+    assert find_trees(TREE, b"a/y/deep", 20) == ids
+    assert find_trees(TREE, b"b/x", 20) == {b"": ids[b""], b"b": None, b"b/x": None}
 
 
 def test_no_extension_knows_no_tree() -> None:
     """An index need not have cached trees."""
-    assert find_tree(b"", b"a", 20) is None
+    assert find_trees(b"", b"a", 20) == {}
 
 
 @given(st.binary(max_size=40), st.integers(0, len(TREE)))
@@ -58,6 +66,6 @@ def test_any_bytes_are_an_answer_or_an_error_of_ours(junk: bytes, at: int) -> No
     """P9: whatever lies in the extension, nothing but a PinError gets out."""
     for folder in FOUND:
         try:
-            find_tree(TREE[:at] + junk, folder, 20)
+            find_trees(TREE[:at] + junk, folder, 20)
         except UnsupportedError:
             return

@@ -14,32 +14,35 @@ from __future__ import annotations
 from zenml_pin.errors import UnsupportedError
 
 
-def find_tree(data: bytes, folder: bytes, id_length: int) -> str | None:
-    """Return the tree id of a folder ("" is the root), or None where its node is absent or not valid.
+def find_trees(data: bytes, folder: bytes, id_length: int) -> dict[bytes, str | None]:
+    """Return the tree ids of a folder and of all above it, by path ("" is the root); None for a node that is not valid.
+
+    A folder without a node is left out.
 
     Raises:
         UnsupportedError: The extension is damaged.
     """
     try:
-        return _find(data, folder.split(b"/") if folder else [], id_length)
+        return _find(data, folder.split(b"/") if folder else [], id_length) if data else {}
     except (ValueError, IndexError) as error:
         raise UnsupportedError("the index is damaged: its cached trees cannot be read") from error
 
 
-def _find(data: bytes, parts: list[bytes], id_length: int) -> str | None:
-    if not data:
-        return None
+def _find(data: bytes, parts: list[bytes], id_length: int) -> dict[bytes, str | None]:
     _, tree, children, position = _node(data, 0, id_length)
+    found, path = {b"": tree}, b""
     for part in parts:
         for _ in range(children):
             name, tree, below, position = _node(data, position, id_length)
             if name == part:
-                children = below
                 break
             position = _skip(data, position, below, id_length)
         else:
-            return None
-    return tree
+            return found
+        children = below
+        path = path + b"/" + part if path else part
+        found[path] = tree
+    return found
 
 
 def _node(data: bytes, position: int, id_length: int) -> tuple[bytes, str | None, int, int]:

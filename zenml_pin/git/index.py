@@ -12,7 +12,7 @@ import stat
 import struct
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.cachetree import find_tree
+from zenml_pin.git.cachetree import find_trees
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.indexformat import (
     IndexEntry,
@@ -56,7 +56,8 @@ class Index:
         self._objects = objects
         self._descriptor: int | None = None
         self._data: bytes | None = None
-        self._tree: bytes | None = None
+        self._extension: bytes | None = None
+        self._trees: dict[bytes, str | None] = {}
         self._search: IndexSearch | None = None
         self._search = self._open()
 
@@ -87,12 +88,12 @@ class Index:
 
     def tree_id(self, folder: bytes) -> str | None:
         """Return the id of the tree that the index holds at a folder, None where that was not kept."""
-        if self._tree is None:
-            if self._search is not None:
-                self._tree = self._search.tree
-            else:
-                self._tree = self._scan(self._read(), _nothing)[1].get(b"TREE", b"")
-        return find_tree(self._tree, folder, self.id_length)
+        if folder not in self._trees:
+            if self._extension is None:
+                self._extension = self._read_extension()
+            found = find_trees(self._extension, folder, self.id_length)
+            self._trees |= {folder: None, **found}
+        return self._trees[folder]
 
     def close(self) -> None:
         """Close the file."""
@@ -119,6 +120,11 @@ class Index:
         if info.st_size < SEARCH_FROM or self._descriptor is None:
             return None
         return IndexSearch.open(self._descriptor, info.st_size, self.id_length)
+
+    def _read_extension(self) -> bytes:
+        if self._search is not None:
+            return self._search.tree
+        return self._scan(self._read(), _nothing)[1].get(b"TREE", b"")
 
     def _read(self) -> bytes:
         if self._data is None:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MODES = frozenset([0o100644, 0o100755, 0o120000, 0o160000])
-_WINDOW = 16 * 1024
+# What looks like an entry fits in a window with the next two, unless names are very long.
+_WINDOW = 4 * 1024
+_CHUNK = 64 * 1024
 _FIRST_TAIL = 64 * 1024
 _IN_A_ROW = 3
 _LONG = struct.Struct(">I")
@@ -68,28 +70,29 @@ class IndexSearch:
 
     def find(self, path: bytes) -> list[IndexEntry] | None:
         """Return the entries at and below a path, None where the search fails."""
-        window = self._window_before(path)
-        if window is None:
+        start = self._start_before(path)
+        if start is None:
             return None
-        data, position = window
         below = path + b"/"
-        found = []
-        while position < self._end:
-            if len(data) < _WINDOW:
-                data = os.pread(self._descriptor, 4 * _WINDOW, position)
-            name, length = self._entry(data, 0)
-            if length == 0 or position + length > self._end:
+        found: list[IndexEntry] = []
+        data, position = b"", 0
+        while start + position < self._end:
+            # The last entries lie in less than a window.
+            if len(data) - position < _WINDOW and start + len(data) < self._size:
+                start, position = start + position, 0
+                data = os.pread(self._descriptor, _CHUNK, start)
+            name, length = self._entry(data, position)
+            if length == 0 or start + position + length > self._end:
                 return None
             if name == path or name.startswith(below):
-                found.append(parse_entry(data, 0, name, self._id_length))
+                found.append(parse_entry(data, position, name, self._id_length))
             elif name > below:
-                return found
-            data = data[length:]
+                break
             position += length
         return found
 
-    def _window_before(self, path: bytes) -> tuple[bytes, int] | None:
-        """Return bytes that start with an entry not after a path, and not far from it, and where they lie."""
+    def _start_before(self, path: bytes) -> int | None:
+        """Return where an entry starts that does not come after a path, and is not far from it."""
         low, high = HEADER, self._end
         while high - low > _WINDOW:
             middle = low + (high - low) // 2
@@ -103,7 +106,7 @@ class IndexSearch:
                 high = middle
             else:
                 low = middle + position
-        return os.pread(self._descriptor, 4 * _WINDOW, low), low
+        return low
 
     def _sync(self, data: bytes, offset: int) -> int | None:
         """Return where the first entry starts in a window that begins `offset` bytes into the file."""

@@ -163,10 +163,10 @@ def _parents(paths: Iterable[bytes]) -> Iterator[bytes]:
 
 def read_file(path: bytes) -> bytes | None:
     """Return a regular file's content, whatever its size; None when it has gone or is no regular file."""
-    descriptor = _open(path)
-    if descriptor is None:
+    opened = _open(path)
+    if opened is None:
         return None
-    with open(descriptor, "rb") as file:
+    with open(opened[0], "rb") as file:
         return file.read()
 
 
@@ -178,31 +178,34 @@ def hash_file(path: bytes, algorithm: str, as_blob: bool = True) -> str | None:
         algorithm: A repository's object format, or another of hashlib's.
         as_blob: Whether to give the id of its content as a blob, not the plain hash. One mebibyte is held at a time.
     """
-    descriptor = _open(path)
-    if descriptor is None:
+    opened = _open(path)
+    if opened is None:
         return None
+    descriptor, left = opened
     try:
-        left = os.fstat(descriptor).st_size
-        hasher = hashlib.new(algorithm, b"blob %d\0" % left if as_blob else b"", usedforsecurity=False)
-        while part := os.read(descriptor, min(_CHUNK, left + 1)):
+        hasher = getattr(hashlib, algorithm)(b"blob %d\0" % left if as_blob else b"", usedforsecurity=False)
+        while True:
+            asked = min(_CHUNK, left + 1)
+            part = os.read(descriptor, asked)
             left -= len(part)
             hasher.update(part)
+            if not part or (left == 0 and len(part) < asked):
+                return str(hasher.hexdigest()) if left == 0 else None
     finally:
         os.close(descriptor)
-    return hasher.hexdigest() if left == 0 else None
 
 
 def has_carriage_return(path: bytes) -> bool:
     """Tell whether a regular file has a CR in it. One mebibyte is held at a time."""
-    descriptor = _open(path)
-    if descriptor is None:
+    opened = _open(path)
+    if opened is None:
         return False
     try:
-        while part := os.read(descriptor, _CHUNK):
+        while part := os.read(opened[0], _CHUNK):
             if b"\r" in part:
                 return True
     finally:
-        os.close(descriptor)
+        os.close(opened[0])
     return False
 
 
@@ -214,15 +217,16 @@ def read_link(path: bytes) -> bytes | None:
         return None
 
 
-def _open(path: bytes) -> int | None:
-    """Open a regular file without following a link, and without waiting for a FIFO."""
+def _open(path: bytes) -> tuple[int, int] | None:
+    """Open a regular file without following a link or waiting for a FIFO; return its descriptor and its size."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UnsupportedError(f"it cannot be read: {error.strerror}") from error
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
+    info = os.fstat(descriptor)
+    if stat.S_ISREG(info.st_mode):
+        return descriptor, info.st_size
     os.close(descriptor)
     return None
