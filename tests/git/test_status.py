@@ -269,7 +269,7 @@ def test_missing_tree_is_an_error_that_names_it(repo: Repo) -> None:
         ask(repo)
 
 
-@pytest.mark.parametrize("name", ["core.autocrlf", "core.fileMode"])
+@pytest.mark.parametrize("name", ["core.autocrlf", "core.fileMode", "core.ignoreCase", "core.trustctime"])
 def test_invalid_setting_is_not_committed(repo: Repo, name: str) -> None:
     """A setting that git refuses makes the folder uncommitted, with the reason."""
     commit(repo, FILES)

@@ -19,7 +19,7 @@ import stat
 from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.changes import Change, ChangeKind, Changes
 from zenml_pin.git.config import is_true
-from zenml_pin.git.convert import MAX_POINTER, convert, parse_pointer
+from zenml_pin.git.convert import MAX_POINTER, convert, parse_pointer, plan
 from zenml_pin.git.head import HeadSide
 from zenml_pin.git.index import Index
 from zenml_pin.git.objects import object_id
@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 
 # A longer file is looked through for line ends before all of it is held in memory.
 _LARGE = 16 * 2**20
+# git refuses to run where one of them is no boolean.
+_OTHER_BOOLEANS = (
+    *("bare", "logallrefupdates", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
+    *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
+)
 _ID_LENGTHS = {"sha1": 20, "sha256": 32}
 
 
@@ -68,9 +73,13 @@ class Comparison:
         settings = repository_settings(layout, repository.refs.branch())
         self.file_mode = is_true(settings.get(("core", "filemode")), default=True)
         self.symlinks = is_true(settings.get(("core", "symlinks")), default=True)
+        ignore_case = is_true(settings.get(("core", "ignorecase")))
+        default = plan({}, settings)
+        for name in _OTHER_BOOLEANS:
+            is_true(settings.get(("core", name)))
         self.head = HeadSide(repository, folder)
         self.index = Index(layout.index, _ID_LENGTHS[layout.object_format], repository.objects)
-        self.rules = Rules(repository, settings, self.index, self._index_may_hold)
+        self.rules = Rules(repository, settings, ignore_case, default, self.index, self._index_may_hold)
 
     def run(self) -> tuple[Change, ...]:
         """Return every change, sorted by path."""
@@ -85,7 +94,7 @@ class Comparison:
         entries = {entry.path: entry for entry in staged}
         submodules = {entry.path for entry in staged if entry.mode == SUBMODULE}
         disk = Disk(self.root, self.folder, entries, submodules, self.rules.ignores_folder)
-        self._compare_head(entries)
+        self._compare_head(entries, disk)
         for entry in staged:
             if entry.stage:
                 self._add(entry.path, ChangeKind.CONFLICTED)
@@ -127,10 +136,10 @@ class Comparison:
 
     # HEAD against the index
 
-    def _compare_head(self, entries: dict[bytes, IndexEntry]) -> None:
+    def _compare_head(self, entries: dict[bytes, IndexEntry], disk: Disk) -> None:
         for path in self.head.entries.keys() - entries.keys():
             if not in_cache(path):
-                self._add(path, ChangeKind.DELETED)
+                self._add(path, ChangeKind.DELETED, "from the index alone" if path in disk.files else "")
         for path, entry in entries.items():
             if entry.intent_to_add:
                 self._add(path, ChangeKind.STAGED, "only its name is")

@@ -7,7 +7,7 @@ import os
 from zenml_pin import environment
 from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.attributes import Attributes
-from zenml_pin.git.config import Settings, is_true
+from zenml_pin.git.config import Settings
 from zenml_pin.git.convert import Conversion, plan
 from zenml_pin.git.settings import expand
 from zenml_pin.git.worktree import read_file
@@ -31,6 +31,8 @@ class Rules:
     Args:
         repository: The repository.
         settings: Its settings.
+        ignore_case: As core.ignoreCase says.
+        default: How a file without attributes is converted.
         index: Its index, which stands in for rule files that are not on disk.
         in_index: Tells whether the index may hold a `.gitignore` or `.gitattributes` in a folder.
     """
@@ -39,6 +41,8 @@ class Rules:
         self,
         repository: GitRepository,
         settings: Settings,
+        ignore_case: bool,
+        default: Conversion,
         index: Index,
         in_index: Callable[[bytes, bytes], bool],
     ) -> None:
@@ -47,10 +51,10 @@ class Rules:
         self._index = index
         self._in_index = in_index
         self._root = os.fsencode(repository.root)
-        self._ignore_case = is_true(settings.get(("core", "ignorecase")))
+        self._ignore_case = ignore_case
         self._ignore: Ignore | None = None
         self._attributes: Attributes | None = None
-        self._default: Conversion | None = None
+        self._default = default
 
     def ignores(self, path: bytes) -> bool:
         """Tell whether an untracked file or link is ignored."""
@@ -75,8 +79,6 @@ class Rules:
         attributes = self._attributes.of(path)
         if attributes:
             return plan(attributes, self._settings)
-        if self._default is None:
-            self._default = plan({}, self._settings)
         return self._default
 
     def _make_ignore(self) -> Ignore:
