@@ -34,6 +34,9 @@ EXAMPLES: dict[str, PinError] = {
     "NotAClassError": errors.NotAClassError("3 is no class"),
     "UncommittedChangesError": UncommittedChangesError("m", CHANGES),
     "UnpinnedError": errors.UnpinnedError("m.C stays unpinned"),
+    "DocumentError": errors.DocumentError(
+        "expected text, found a list", path="p.yaml", line=3, column=9, key_path="steps.split.source", hint="h"
+    ),
     "ReleaseMismatchError": errors.ReleaseMismatchError("m.C names another release"),
 }
 
@@ -109,6 +112,7 @@ BUILT_INS = {
     "PathNotFoundError": LookupError,
     "RevisionError": LookupError,
     "LimitError": ValueError,
+    "DocumentError": ValueError,
     "PinnedModuleNotFoundError": ModuleNotFoundError,
     "PinnedImportError": ImportError,
     "PinnedAttributeError": AttributeError,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
         CommitNotFoundError as CommitNotFoundError,
     )
     from zenml_pin.errors import (
+        DocumentError as DocumentError,
+    )
+    from zenml_pin.errors import (
         LimitError as LimitError,
     )
     from zenml_pin.errors import (
@@ -111,6 +114,7 @@ _HOMES = {
     "Change": "git.status",
     "ChangeKind": "git.status",
     "CommitNotFoundError": "errors",
+    "DocumentError": "errors",
     "Limits": "git.limits",
     "LimitError": "errors",
     "NotAClassError": "errors",

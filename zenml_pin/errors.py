@@ -224,6 +224,35 @@ class ReleaseMismatchError(PinError):
     """A source names another release of this package than the one installed, and `strict=True` refused it."""
 
 
+class DocumentError(PinError, ValueError):
+    """A pipeline document cannot be read, or holds what none may.
+
+    Attributes:
+        path: The file; empty for a text that has none.
+        line, column: Where, counted from 1; 0 where that is not known.
+        key_path: Where in its structure, as in "steps.training.args.layers[2]"; empty for the whole.
+        reason: What is wrong there.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        path: str = "",
+        line: int = 0,
+        column: int = 0,
+        key_path: str = "",
+        hint: str = "",
+    ) -> None:
+        place = f"{path or '<text>'}:{line}:{column}" if line else path
+        super().__init__(": ".join(part for part in (place, key_path, reason) if part), hint)
+        self.path = path
+        self.line = line
+        self.column = column
+        self.key_path = key_path
+        self.reason = reason
+
+
 class UnpinnedWarning(UserWarning):
     """A class stays unpinned: its documents will not name the code that ran."""
 

@@ -1,0 +1,51 @@
+"""The file names of documents. They are only a default: the name inside the file is what counts.
+
+My Awesome Pipeline      My_Awesome_Pipeline.yaml, then My_Awesome_Pipeline-2.yaml
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+
+SUFFIXES = (".yaml", ".yml")
+
+# A file name has at most 255 bytes; this leaves room for a number, a hash and a suffix.
+_MAX_BYTES = 200
+
+
+def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) -> str:
+    """Return a file name for the document of a pipeline.
+
+    Letters and digits of any script stay, as do single dots, dashes and underscores inside; all else becomes an
+    underscore. A name that this shortens, or whose file name is taken, gets six digits of its hash.
+
+    >>> pipeline_file_name("nlp/été v1.2", 2)
+    'nlp_été_v1.2-2.yaml'
+    >>> pipeline_file_name("../..")
+    'pipeline.yaml'
+    """
+    stem = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name))
+    stem = re.sub(r"([._-])[._-]*\.+[._-]*", r"\1", stem).strip("._-") or "pipeline"
+    short = stem.encode("utf-8", "ignore")[:_MAX_BYTES].decode("utf-8", "ignore")
+    suffix = (f"-{number}" if number != 1 else "") + SUFFIXES[0]
+    lower = {file.casefold() for file in taken}
+    if short == stem and (short + suffix).casefold() not in lower:
+        return short + suffix
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{short}_{digest[:6]}{suffix}"
+
+
+def document_paths(folder: str) -> list[str]:
+    """Return the paths of the documents directly in a folder, sorted; hidden files are none."""
+    try:
+        names = os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    paths = [
+        os.path.join(folder, name) for name in names if name.endswith(SUFFIXES) and not name.startswith(".")
+    ]
+    return sorted(path for path in paths if os.path.isfile(path))

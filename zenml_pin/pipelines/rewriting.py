@@ -1,0 +1,147 @@
+r"""Rewriting sources in the text of a document: every other byte stays, comments, quotes, order and line ends too.
+
+A source is the `source` of a component, or a class in its arguments, `{$class: ...}`. What else is called `source`
+belongs to the user.
+
+>>> text = "steps:\n  training: {source: 'a.B'}  # best so far\n"
+>>> rewrite_sources(text, {"a.B": "a.B@zenml_1.0"})
+"steps:\n  training: {source: 'a.B@zenml_1.0'}  # best so far\n"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.yamlnodes import KeyPath, Node
+from zenml_pin.yamltext import read
+
+# Where components stand, in documents of every era; "*" is any key.
+_COMPONENTS: tuple[tuple[str, ...], ...] = (
+    ("pipeline",),
+    ("datasource",),
+    ("environment", "backends", "*"),
+    ("steps", "*"),
+    ("backend",),
+    ("pipeline", "datasource"),
+    ("pipeline", "datasource", "backend"),
+    ("pipeline", "steps", "*"),
+    ("pipeline", "steps", "*", "backend"),
+)
+
+
+class SourceSpan(NamedTuple):
+    """A source in a document's text.
+
+    Attributes:
+        key_path: Where in the structure.
+        line, column: Where in the text, counted from 1.
+        source: The source as it is stored.
+        start, end: Its characters in the text, quotes included.
+    """
+
+    key_path: KeyPath
+    line: int
+    column: int
+    source: str
+    start: int
+    end: int
+
+
+def source_spans(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> list[SourceSpan]:
+    """Return every source of a document, in the order of its keys; one that an alias repeats, at each place.
+
+    Raises:
+        DocumentError: The text cannot be read.
+    """
+    return [
+        SourceSpan(key_path, node.line, node.column, node.value.strip(), node.start, node.end)
+        for key_path, node in _sources(read(data, path, limits).root)
+    ]
+
+
+def rewrite_sources(
+    text: str, replacements: Mapping[str, str], path: str = "", limits: Limits = DEFAULT_LIMITS
+) -> str:
+    """Return a document's text with sources replaced, and nothing else.
+
+    Args:
+        text: As the file has it, line ends and byte order mark included.
+        replacements: Sources as they are stored, to what is to stand there; others stay.
+        path: The file's name in messages.
+        limits: The text's longest length.
+
+    Raises:
+        DocumentError: The text cannot be read, or an anchor shares a source with something else.
+    """
+    parsed = read(text, path, limits)
+    expected = parsed.data
+    nodes: dict[int, Node] = {}
+    for key_path, node in _sources(parsed.root):
+        new = replacements.get(node.value.strip())
+        if new is not None:
+            nodes[node.start] = node
+            _put(expected, key_path, node.value.replace(node.value.strip(), new))
+    for start in sorted(nodes, reverse=True):
+        text = _replace(text, nodes[start], replacements[nodes[start].value.strip()])
+    # repr tells 1 from True and order from order, and finds nan equal to itself.
+    if repr(read(text, path, limits).data) != repr(expected):
+        raise parsed.error(
+            "replacing its sources would change something else",
+            hint="an anchor shares a source with another value: write it out at each place",
+        )
+    return text
+
+
+def _replace(text: str, node: Node, new: str) -> str:
+    """Replace a scalar's content and keep how it is written; only one with escapes in it is written anew."""
+    raw, old = text[node.start : node.end], node.value.strip()
+    # The last: an anchor, or the comment of a block's header, comes first.
+    found = raw.rfind(old)
+    if found >= 0:
+        raw = raw[:found] + new + raw[found + len(old) :]
+    else:
+        quote = node.style if node.style in ("'", '"') else ""
+        raw = raw[: raw.index(quote)] + quote + new + quote
+    return text[: node.start] + raw + text[node.end :]
+
+
+def _put(data: Any, key_path: KeyPath, value: str) -> None:
+    for key in key_path[:-1]:
+        data = data[key]
+    data[key_path[-1]] = value
+
+
+def _sources(root: Node | None) -> Iterator[tuple[KeyPath, Node]]:
+    if root is None:
+        return
+    for pattern in _COMPONENTS:
+        for key_path, component in _matching(root, pattern, ()):
+            held = dict(component.children)
+            if "source" in held and _is_source(held["source"]):
+                yield (*key_path, "source"), held["source"]
+            if "args" in held and component.kind == "dict":
+                yield from _classes(held["args"], (*key_path, "args"))
+
+
+def _matching(node: Node, pattern: tuple[str, ...], key_path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
+    if not pattern:
+        yield key_path, node
+    elif node.kind == "dict":
+        for key, child in node.children:
+            if pattern[0] in ("*", key):
+                yield from _matching(child, pattern[1:], (*key_path, key))
+
+
+def _classes(node: Node, key_path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
+    children = list(node.children)
+    if len(children) == 1 and children[0][0] == "$class" and _is_source(children[0][1]):
+        yield (*key_path, "$class"), children[0][1]
+        return
+    for key, child in children:
+        yield from _classes(child, (*key_path, key))
+
+
+def _is_source(node: Node) -> bool:
+    return type(node.value) is str and bool(node.value.strip())

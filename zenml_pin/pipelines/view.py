@@ -1,0 +1,131 @@
+"""A view of a document's value that knows its key path, so that a wrong type is reported where it stands.
+
+>>> from zenml_pin.yamltext import read
+>>> view = View.root(read("steps: {training: 3}", "p.yaml"))
+>>> view.child("steps").child("training").text("source")
+Traceback (most recent call last):
+zenml_pin.errors.DocumentError: p.yaml:1:19: steps.training: expected a mapping, found an integer
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from zenml_pin.errors import DocumentError
+from zenml_pin.yamlnodes import KeyPath
+from zenml_pin.yamltext import YamlText
+
+_WORDS = {
+    "NoneType": "nothing",
+    "str": "text",
+    "bool": "true or false",
+    "int": "an integer",
+    "float": "a number",
+    "list": "a list",
+    "dict": "a mapping",
+}
+_HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys and values, or {} for none"}
+
+
+@attrs.frozen
+class View:
+    """A value of a document; absent and null are the same."""
+
+    text_of: YamlText
+    value: Any
+    key_path: KeyPath = ()
+
+    @classmethod
+    def root(cls, text: YamlText) -> View:
+        """Return the view of a whole text."""
+        return cls(text, text.data)
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not None
+
+    def error(self, reason: str, hint: str = "") -> DocumentError:
+        """Return an error that points here."""
+        return self.text_of.error(reason, self.key_path, hint)
+
+    def has(self, key: Hashable) -> bool:
+        """Tell whether a mapping has a key."""
+        return key in self.mapping()
+
+    def child(self, key: Hashable) -> View:
+        """Return the view of a mapping's value; of nothing where the key is absent."""
+        return View(self.text_of, self.mapping().get(key), (*self.key_path, key))
+
+    def mapping(self) -> dict[Any, Any]:
+        """Return the mapping that stands here; an empty one for nothing."""
+        if self.value is None:
+            return {}
+        found: dict[Any, Any] = self._typed(dict, "a mapping")
+        return found
+
+    def children(self) -> Iterator[tuple[str, View]]:
+        """Yield the keys, which must be text, and values of a mapping."""
+        for key in self.mapping():
+            if type(key) is not str:
+                raise self.child(key).error(
+                    f"expected text as the key, found {_word(key)}", "put it in quotes"
+                )
+            yield key, self.child(key)
+
+    def text(self, key: Hashable) -> str:
+        """Return a text that must be there, and not empty."""
+        value = self.child(key)
+        if not value.present:
+            raise self.error(f"key '{key}' is missing")
+        text: str = value._typed(str, "text")
+        if not text.strip():
+            raise value.error("expected text, found none")
+        return text
+
+    def optional_text(self, key: Hashable) -> str | None:
+        """Return a text, or None where it is absent."""
+        return self.text(key) if self.child(key).present else None
+
+    def flag(self, key: Hashable, default: bool) -> bool:
+        """Return true or false."""
+        value = self.child(key)
+        return value._typed(bool, "true or false") if value.present else default
+
+    def number(self, key: Hashable, default: int) -> int:
+        """Return an integer, 1 at least."""
+        value = self.child(key)
+        if not value.present:
+            return default
+        number: int = value._typed(int, "an integer")
+        if number < 1:
+            raise value.error(f"expected 1 or more, found {number}")
+        return number
+
+    def only(self, known: Iterable[str]) -> None:
+        """Refuse keys that nothing reads: a slip of the pen must not go unseen."""
+        known = tuple(known)
+        for key, value in self.children():
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+                raise value.error(f"key '{key}' is unknown", hint)
+
+    def plain_args(self) -> dict[str, Any]:
+        """Return arguments: a mapping with text as keys."""
+        return {key: value.value for key, value in self.children()}
+
+    def _typed(self, kind: type, word: str) -> Any:
+        # bool is an int in Python, not in a document.
+        if type(self.value) is not kind:
+            raise self.error(f"expected {word}, found {_word(self.value)}", _HINTS.get(word, ""))
+        return self.value
+
+
+def _word(value: object) -> str:
+    name = type(value).__name__
+    return _WORDS.get(name, f"a {name}")

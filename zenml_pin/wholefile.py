@@ -1,0 +1,70 @@
+"""Files that are written whole or not at all.
+
+A process that is killed at any moment leaves the old content or the new, and at worst a file beside it whose name
+starts with `.zenml-pin-`, which nothing reads.
+
+    temporary file -> write -> fsync -> read back -> rename -> fsync of the folder
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+
+TEMPORARY_PREFIX = ".zenml-pin-"
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Put a text into a file, as UTF-8 and with its own line ends, or leave what was there.
+
+    A file that is replaced keeps its permissions; a symbolic link stays, and what it leads to is replaced.
+
+    Raises:
+        OSError: It cannot be written, or what was written cannot be read back.
+    """
+    path = os.path.realpath(os.fspath(path))
+    folder, name = os.path.split(path)
+    # The suffix stays: what may lie beside documents without being uncommitted code is told by it.
+    temporary = os.path.join(folder, TEMPORARY_PREFIX + secrets.token_hex(8) + os.path.splitext(name)[1])
+    try:
+        _write(temporary, text.encode("utf-8"), _mode(path))
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _write(path: str, data: bytes, mode: int | None) -> None:
+    """Write a new file to the disk, and read it back: a disk may report a short write as done."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        with open(descriptor, "rb", closefd=False) as file:
+            if file.read() != data:
+                raise OSError(f"'{path}' does not hold what was written to it")
+    finally:
+        os.close(descriptor)
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mode & 0o7777
+    except FileNotFoundError:
+        return None
+
+
+def _sync_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,67 @@
+"""The values of a YAML text with their places, and key paths: how a person says where in its structure something is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import attrs
+
+KeyPath = tuple[Hashable, ...]
+
+_PLAIN_KEY = re.compile(r"\$?[^\W\d][\w-]*\Z")
+
+
+@attrs.define(eq=False)
+class Node:
+    """A value of the text, and where it stands.
+
+    Attributes:
+        kind: "scalar", "list" or "dict".
+        value: A scalar's value, a list's nodes, or a dict's pairs of nodes.
+        line, column: Counted from 1.
+        start, end: Its characters in the text, its anchor included.
+        style: How a scalar is written: "" for plain, or its quote, "|" or ">".
+        size, height: The values in it, aliases written out, and its levels.
+    """
+
+    kind: str
+    value: Any
+    line: int
+    column: int
+    start: int
+    end: int
+    style: str = ""
+    anchor: str | None = None
+    size: int = 1
+    height: int = 1
+
+    @property
+    def children(self) -> Iterator[tuple[Hashable, Node]]:
+        """The key or position and the node of each value in a dict or list."""
+        if self.kind == "dict":
+            return iter([(key.value, value) for key, value in self.value])
+        return enumerate(self.value if self.kind == "list" else ())
+
+    def plain(self) -> Any:
+        """Return the value as plain data; what aliases repeat is copied."""
+        if self.kind == "dict":
+            return {key.value: value.plain() for key, value in self.value}
+        return [value.plain() for value in self.value] if self.kind == "list" else self.value
+
+
+def show_key_path(key_path: KeyPath) -> str:
+    """Return a key path as people write it.
+
+    >>> show_key_path(("steps", "training", "args", "layers", 2, "my key"))
+    "steps.training.args.layers[2].'my key'"
+    """
+    shown = ""
+    for key in key_path:
+        if isinstance(key, int) and not isinstance(key, bool):
+            shown += f"[{key}]"
+        else:
+            plain = isinstance(key, str) and _PLAIN_KEY.match(key)
+            shown += ("." if shown else "") + (str(key) if plain else repr(key))
+    return shown

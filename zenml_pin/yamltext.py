@@ -1,0 +1,363 @@
+r"""YAML: text to plain data that knows its positions, and plain data to text. The only file that imports yaml.
+
+    text     = UTF-8, one YAML document, as long as `Limits.document` at most, 64 levels deep at most
+    refused  = tags, merge keys, duplicate keys, collections as keys, aliases that contain themselves or that
+               would write out to more than 10,000 values
+    value    = text, integer, float, boolean, null, date, datetime, list of values, dict of scalars to values
+
+What is refused is refused on the stream of parse events, before anything is built: the C loader crashes on deep
+nesting, and both loaders hang on merge keys that double.
+
+>>> parsed = read("steps:\n  training: {source: a.B}\n", "p.yaml")
+>>> parsed.data
+{'steps': {'training': {'source': 'a.B'}}}
+>>> str(parsed.error("is unknown", ("steps", "training", "source")))
+'p.yaml:2:22: steps.training.source: is unknown'
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Hashable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import attrs
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
+
+from zenml_pin.errors import DocumentError
+from zenml_pin.git.files import read_regular
+from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.yamlnodes import KeyPath, Node, show_key_path
+
+MAX_DEPTH = 64
+# Old documents repeat a list of features by alias; none needs thousands.
+MAX_ALIASED = 10_000
+# Python itself refuses longer decimal numbers; YAML's base 60 would take minutes.
+_MAX_NUMBER = 4300
+
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp"))
+_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@attrs.frozen
+class YamlText:
+    """A text that was read.
+
+    Attributes:
+        path: The file's name in messages.
+        text: The text as it was, a byte order mark and its line ends included.
+        root: Its value; None for an empty text.
+    """
+
+    path: str
+    text: str = attrs.field(repr=False)
+    root: Node | None = attrs.field(repr=False)
+
+    @property
+    def data(self) -> Any:
+        """The plain data; None for an empty text."""
+        return None if self.root is None else self.root.plain()
+
+    def error(self, reason: str, key_path: KeyPath = (), hint: str = "") -> DocumentError:
+        """Return an error that points at a value, or at the nearest one around it that is there."""
+        node = self.root
+        for key in key_path:
+            found = None if node is None else dict(node.children).get(key)
+            if found is None:
+                break
+            node = found
+        line, column = (node.line, node.column) if node is not None else (0, 0)
+        return DocumentError(
+            reason, path=self.path, line=line, column=column, key_path=show_key_path(key_path), hint=hint
+        )
+
+
+def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> YamlText:
+    """Read a file of YAML; one that is too long is refused before it is read.
+
+    Raises:
+        DocumentError: It is absent, no regular file, too long, or no YAML that is accepted.
+    """
+    name = os.fspath(path)
+    return read(read_bytes(name, limits), name, limits)
+
+
+def read_bytes(path: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Return the bytes of a document's file.
+
+    Raises:
+        DocumentError: It is absent, no regular file, or longer than `limits.document`.
+    """
+    try:
+        data = read_regular(path, limits.document)
+    except OverflowError as error:
+        raise _too_long(path, os.stat(path).st_size, limits) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DocumentError(f"it cannot be read: {reason}", path=path) from error
+    if data is None:
+        reason = "it is no regular file" if os.path.lexists(path) else "there is no such file"
+        raise DocumentError(reason, path=path)
+    return data
+
+
+def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> YamlText:
+    """Read a text, or the bytes of a file, to plain data with positions.
+
+    Args:
+        data: The text; bytes are UTF-8, with or without a byte order mark.
+        path: The file's name in messages.
+        limits: Its longest length.
+
+    Raises:
+        DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
+    """
+    if len(data) > limits.document:
+        raise _too_long(path, len(data), limits)
+    text = _decode(data, path) if isinstance(data, bytes) else data
+    mark = text.startswith("\ufeff")
+    wrong = _UNREADABLE.search(text, 1 if mark else 0)
+    if wrong is not None:
+        what = "a NUL byte" if wrong[0] == "\0" else f"the character {ascii(wrong[0])[1:-1]}"
+        raise _at(text, wrong.start(), f"it holds {what}, which YAML does not allow", path)
+    return YamlText(path, text, _Builder(text[mark:], path, int(mark)).build())
+
+
+def dump(data: Any) -> str:
+    """Return plain data as YAML: keys in their order, non-ASCII as it is. `read(dump(data)).data` equals it.
+
+    Raises:
+        DocumentError: Something in it is no plain data; the key path says where.
+    """
+    _check_plain(data, ())
+    text: str = yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20, default_flow_style=False
+    )
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes repeated values out: an anchor would tie the places together that a person then edits."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _check_plain(value: Any, key_path: KeyPath) -> None:
+    """Refuse what YAML has no word for, and what would not come back as it was."""
+    if len(key_path) >= MAX_DEPTH:
+        raise _unwritable(f"more than {MAX_DEPTH} levels", key_path)
+    if type(value) is dict:
+        for key, held in value.items():
+            if type(key) in (dict, list):
+                raise _unwritable(f"a key of type '{type(key).__name__}'", key_path)
+            _check_plain(key, (*key_path, key))
+            _check_plain(held, (*key_path, key))
+    elif type(value) is list:
+        for position, held in enumerate(value):
+            _check_plain(held, (*key_path, position))
+    elif type(value) not in (str, int, float, bool, type(None), date, datetime):
+        raise _unwritable(f"a value of type '{type(value).__name__}'", key_path)
+    elif type(value) is str and _SURROGATE.search(value):
+        raise _unwritable("half a surrogate pair, which is no text", key_path)
+    elif type(value) is datetime and (value.utcoffset() or timedelta()).seconds % 60:
+        raise _unwritable("a time zone with seconds", key_path)
+    elif type(value) is int and value.bit_length() > 14000:
+        raise _unwritable(f"an integer of {value.bit_length()} bits", key_path)
+
+
+def _unwritable(what: str, key_path: KeyPath) -> DocumentError:
+    return DocumentError(f"{what} cannot be written as YAML", key_path=show_key_path(key_path))
+
+
+def _too_long(path: str, size: int, limits: Limits) -> DocumentError:
+    return DocumentError(
+        f"it has {size} bytes, more than the limit of {limits.document}",
+        path=path,
+        hint="if you trust it, pass limits=Limits(document=...)",
+    )
+
+
+def _decode(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        kind = " (it looks like UTF-16)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        raise _at(before, len(before), f"byte {error.start} is no UTF-8{kind}", path) from error
+
+
+def _at(text: str, index: int, reason: str, path: str) -> DocumentError:
+    lines = re.split("\r\n|[\r\n]", text[:index])
+    return DocumentError(reason, path=path, line=len(lines), column=len(lines[-1]) + 1)
+
+
+@attrs.define(eq=False)
+class _Open:
+    """A list or dict that has begun: its node, the key that waits for its value, and the line of each key."""
+
+    node: Node
+    key: Node | None = None
+    lines: dict[Hashable, int] = attrs.field(factory=dict)
+
+
+class _Builder:
+    """Builds the nodes of a text from its events, and refuses what must not be built.
+
+    Args:
+        text: The text, without a byte order mark.
+        path: The file's name in messages.
+        offset: How many characters stood before it.
+    """
+
+    def __init__(self, text: str, path: str, offset: int) -> None:
+        self._text = text
+        self._path = path
+        self._offset = offset
+        self._open: list[_Open] = []
+        self._anchors: dict[str, Node | None] = {}
+        self._aliased = 0
+        self._documents = 0
+        self._root: Node | None = None
+        self._resolver = Resolver()
+        self._constructor = SafeConstructor()
+
+    def build(self) -> Node | None:
+        """Return the root node; None for an empty text."""
+        try:
+            for event in yaml.parse(self._text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            raise self._refuse(error.problem or str(error), error.problem_mark) from error
+        except (yaml.YAMLError, UnicodeError, OverflowError) as error:
+            raise self._refuse(f"it is no YAML: {error}", None) from error
+        return self._root
+
+    def _take(self, event: Any) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise self._refuse("a second document starts", event.start_mark, "a file holds one document")
+        elif isinstance(event, yaml.AliasEvent):
+            self._add(self._alias(event))
+        elif isinstance(event, yaml.ScalarEvent):
+            self._add(self._new("scalar", event, self._scalar(event)))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._begin(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._end(event)
+
+    def _new(self, kind: str, event: Any, value: Any) -> Node:
+        if event.tag is not None:
+            raise self._refuse(
+                f"tag '{event.tag}' is refused",
+                event.start_mark,
+                "a document is plain data: write it without",
+            )
+        mark = event.start_mark
+        start, end = mark.index + self._offset, event.end_mark.index + self._offset
+        style = (event.style or "") if kind == "scalar" else ""
+        node = Node(kind, value, mark.line + 1, mark.column + 1, start, end, style, event.anchor)
+        if event.anchor is not None:
+            # An open collection has no node yet for its alias, so that nothing contains itself.
+            self._anchors[event.anchor] = node if kind == "scalar" else None
+        return node
+
+    def _begin(self, event: Any) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise self._refuse(f"it is nested deeper than {MAX_DEPTH} levels", event.start_mark)
+        kind = "dict" if isinstance(event, yaml.MappingStartEvent) else "list"
+        node = self._new(kind, event, [])
+        top = self._open[-1] if self._open else None
+        if top is not None and top.node.kind == "dict" and top.key is None:
+            raise self._refuse(f"a {kind} is no key", event.start_mark, "keys are text or numbers")
+        self._open.append(_Open(node))
+
+    def _end(self, event: Any) -> None:
+        node = self._open.pop().node
+        node.end = event.end_mark.index + self._offset
+        if node.anchor is not None:
+            self._anchors[node.anchor] = node
+        self._add(node)
+
+    def _add(self, node: Node) -> None:
+        """Put a whole node where it belongs."""
+        if not self._open:
+            self._root = node
+            return
+        top = self._open[-1]
+        top.node.size += node.size
+        top.node.height = max(top.node.height, node.height + 1)
+        if top.node.kind == "list":
+            top.node.value.append(node)
+        elif top.key is None:
+            self._add_key(top, node)
+        else:
+            top.node.value.append((top.key, node))
+            top.key = None
+
+    def _add_key(self, top: _Open, key: Node) -> None:
+        if key.kind != "scalar":
+            raise self._refuse(f"a {key.kind} is no key", key, "keys are text or numbers")
+        first = top.lines.setdefault(key.value, key.line)
+        top.key = key
+        if len(top.lines) == len(top.node.value):
+            raise self._refuse(f"the key is given twice, first on line {first}", key, "keep one of them")
+
+    def _alias(self, event: Any) -> Node:
+        if event.anchor not in self._anchors:
+            raise self._refuse(f"alias '*{event.anchor}' has no anchor", event.start_mark)
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise self._refuse(f"alias '*{event.anchor}' stands for what contains it", event.start_mark)
+        self._aliased += node.size
+        if self._aliased > MAX_ALIASED:
+            raise self._refuse(f"aliases stand for more than {MAX_ALIASED} values", event.start_mark)
+        if len(self._open) + node.height > MAX_DEPTH + 1:
+            raise self._refuse(f"it is nested deeper than {MAX_DEPTH} levels", event.start_mark)
+        return node
+
+    def _scalar(self, event: Any) -> Any:
+        """Return a scalar's value, by the rules of YAML 1.1 as PyYAML has them."""
+        tag = self._resolver.resolve(yaml.ScalarNode, event.value, event.implicit)  # type: ignore[no-untyped-call]
+        if tag == _TAG + "merge":
+            raise self._refuse("merge key '<<' is refused", event.start_mark, "write the keys out")
+        if event.tag is None and tag not in _SCALARS:
+            raise self._refuse(
+                f"plain '{event.value}' has a meaning of its own", event.start_mark, "quote it"
+            )
+        if tag in (_TAG + "int", _TAG + "float") and len(event.value) > _MAX_NUMBER:
+            raise self._refuse(f"a number of {len(event.value)} characters", event.start_mark, "quote it")
+        if _SURROGATE.search(event.value):
+            raise self._refuse("half a surrogate pair is no text", event.start_mark)
+        if tag == _TAG + "str":
+            return event.value
+        try:
+            return self._constructor.construct_object(yaml.ScalarNode(tag, event.value))
+        except (ValueError, OverflowError, yaml.YAMLError) as error:
+            kind = tag.removeprefix(_TAG)
+            raise self._refuse(
+                f"'{event.value}' is no {kind}: {error}", event.start_mark, "quote it"
+            ) from error
+
+    def _refuse(self, reason: str, mark: Any, hint: str = "") -> DocumentError:
+        """Return an error at a mark of the parser or a node, with the keys that lead there."""
+        if isinstance(mark, Node):
+            line, column = mark.line, mark.column
+        else:
+            line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
+        key_path = show_key_path(tuple(self._keys()))
+        return DocumentError(reason, path=self._path, line=line, column=column, key_path=key_path, hint=hint)
+
+    def _keys(self) -> Iterator[Hashable]:
+        for opened in self._open:
+            if opened.node.kind == "list":
+                yield len(opened.node.value)
+            elif opened.key is not None:
+                yield opened.key.value
