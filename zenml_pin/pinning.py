@@ -9,6 +9,7 @@ What stands in the way of a pin is said in one sentence, with files; nothing is 
 
 from __future__ import annotations
 
+from zenml_pin.beside import documents_of
 from zenml_pin.closure import Closure, find_closure, unit_of
 from zenml_pin.definitions import defines, names_defined
 from zenml_pin.errors import (
@@ -137,7 +138,7 @@ def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
 def _refuse_uncommitted(
     repository: GitRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
 ) -> None:
-    status = check(repository, unit)
+    status = unit_status(repository, unit)
     if not status.clean:
         raise UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
     assert repository.layout.worktree is not None
@@ -151,7 +152,7 @@ def _refuse_uncommitted(
                 "import it by its full name, which the pin can follow",
             )
         for path in closure.outside:
-            _refuse_link(closure, check(repository, path), path)
+            _refuse_link(closure, unit_status(repository, path), path)
 
 
 def _refuse_link(closure: Closure, status: Status, path: str) -> None:
@@ -164,5 +165,6 @@ def _refuse_link(closure: Closure, status: Status, path: str) -> None:
 
 
 def unit_status(repository: GitRepository, unit: str) -> Status:
-    """Return what is uncommitted in a unit; nothing where there is no working tree to differ."""
-    return Status(unit) if repository.layout.worktree is None else check(repository, unit)
+    """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
+    worktree = repository.layout.worktree
+    return Status(unit) if worktree is None else check(repository, unit, exempt=documents_of(worktree))

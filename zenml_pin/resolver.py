@@ -9,6 +9,7 @@ import importlib
 import os
 
 from zenml_pin.at import registry
+from zenml_pin.beside import documents_of
 from zenml_pin.blocks import Checkout, keep
 from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
@@ -187,6 +188,8 @@ def checkout(
 def status(folder_or_class: str | Source | type, *, repo: str | os.PathLike[str] | None = None) -> Status:
     """Return what is uncommitted in a folder, or in the unit of a class. Writes nothing, runs nothing.
 
+    Pipeline documents, and bundles beside them, are not listed in a workspace's pipelines folder: runs write them.
+
     Args:
         folder_or_class: A folder relative to the repository root ("" is all of it), or a class or source, which
             stands for its module's folder (its file, where it lies directly in a source root).
@@ -198,7 +201,7 @@ def status(folder_or_class: str | Source | type, *, repo: str | os.PathLike[str]
         PinnedModuleNotFoundError: The source's module is not there.
     """
     if isinstance(folder_or_class, str):
-        return check(_required(repo, os.getcwd()), folder_or_class.strip("/"))
+        return _check(_required(repo, os.getcwd()), folder_or_class.strip("/"))
     if isinstance(folder_or_class, Source):
         repository = _required(repo, os.getcwd())
         origin = _origin_of_name(folder_or_class, repository)
@@ -208,7 +211,7 @@ def status(folder_or_class: str | Source | type, *, repo: str | os.PathLike[str]
         if origin.source is not None:
             origin = _origin_of_name(origin.source, repository)
     path = path_in_repository(origin, repository)
-    return check(repository, unit_of(path, source_roots(_head_tree(repository))))
+    return _check(repository, unit_of(path, source_roots(_head_tree(repository))))
 
 
 def unload(commit: str) -> None:
@@ -260,6 +263,12 @@ def _required(repo: str | os.PathLike[str] | None, start: str) -> GitRepository:
     if repository is None:
         raise NotARepositoryError(start)
     return repository
+
+
+def _check(repository: GitRepository, path: str) -> Status:
+    """Return what is uncommitted at a path, documents apart; without a working tree that is an error here."""
+    worktree = repository.layout.worktree
+    return check(repository, path, exempt=None if worktree is None else documents_of(worktree))
 
 
 def _pin_of(

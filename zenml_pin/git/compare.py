@@ -40,6 +40,8 @@ from zenml_pin.git.worktree import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zenml_pin.git.convert import Conversion
     from zenml_pin.git.indexformat import IndexEntry
     from zenml_pin.git.repository import GitRepository
@@ -52,6 +54,8 @@ _OTHER_BOOLEANS = (
     *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
 )
 _ID_LENGTHS = {"sha1": 20, "sha256": 32}
+# A conflict, or a link or folder in a file's place, counts always.
+_EXEMPT_KINDS = (ChangeKind.UNTRACKED, ChangeKind.MODIFIED, ChangeKind.STAGED, ChangeKind.DELETED)
 
 
 class Comparison:
@@ -61,13 +65,21 @@ class Comparison:
         repository: It has a worktree.
         folder: The path, relative to it.
         depth: How many submodules it lies in.
+        exempt: Tells the paths whose content does not count, whether committed or not.
     """
 
-    def __init__(self, repository: GitRepository, folder: bytes, depth: int = 0) -> None:
+    def __init__(
+        self,
+        repository: GitRepository,
+        folder: bytes,
+        depth: int = 0,
+        exempt: Callable[[str], bool] | None = None,
+    ) -> None:
         layout = repository.layout
         self.repository = repository
         self.folder = folder
         self.depth = depth
+        self.exempt = exempt
         self.root = os.fsencode(repository.root)
         self.changes = Changes()
         settings = repository_settings(layout, repository.refs.branch())
@@ -104,7 +116,9 @@ class Comparison:
         self._find_barrier()
 
     def _add(self, path: bytes, kind: ChangeKind, reason: str = "") -> None:
-        self.changes.add(os.fsdecode(path), kind, reason)
+        name = os.fsdecode(path)
+        if self.exempt is None or kind not in _EXEMPT_KINDS or not self.exempt(name):
+            self.changes.add(name, kind, reason)
 
     # The index
 

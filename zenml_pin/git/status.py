@@ -13,10 +13,14 @@ from zenml_pin.git.changes import Change, ChangeKind, Status
 from zenml_pin.git.compare import Comparison
 from zenml_pin.git.repository import GitRepository
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["Change", "ChangeKind", "Status", "check"]
 
 
-def check(repository: GitRepository, path: str) -> Status:
+def check(repository: GitRepository, path: str, *, exempt: Callable[[str], bool] | None = None) -> Status:
     """Compare HEAD, index and disk at and below a path. Writes nothing, runs nothing.
 
     What the repository uses and this check does not support makes the path uncommitted, with the reason.
@@ -26,6 +30,7 @@ def check(repository: GitRepository, path: str) -> Status:
     Args:
         repository: The repository; an absent HEAD is an empty one.
         path: Posix, relative to the repository root; a folder with all below it, or one file. "" is everything.
+        exempt: Tells the files, by path relative to the root, that may be untracked, modified, staged or deleted.
 
     Raises:
         UnsupportedError: The repository has no worktree, or the path is not relative to its root.
@@ -35,7 +40,7 @@ def check(repository: GitRepository, path: str) -> Status:
         raise UnsupportedError(f"repository '{repository.root}' is bare: it has no worktree to compare")
     folder = _normalise(path)
     try:
-        return Status(folder, Comparison(repository, os.fsencode(folder)).run())
+        return Status(folder, Comparison(repository, os.fsencode(folder), exempt=exempt).run())
     except UnsupportedError as error:
         reason = error.message
     except OSError as error:

@@ -1,0 +1,70 @@
+"""What runs write beside code: pipeline documents and bundles, in the pipelines folder of a workspace.
+
+    workspace         a folder that holds .zenml/.zenml_config
+    pipelines folder  its line `pipelines_dir: ...`, else `pipelines`
+    document, bundle  *.yaml, *.yml, *.bundle, directly in that folder
+
+They cannot reach a pin, so that a pipeline class that lies there is still committed after its first run. Of the
+config one line is read, by hand: YAML is not on the way of a load.
+"""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.git.files import read_small
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONFIG = ".zenml/.zenml_config"
+PIPELINES = "pipelines"
+_SUFFIXES = (".yaml", ".yml", ".bundle")
+
+
+def documents_of(worktree: str) -> Callable[[str], bool]:
+    """Return what tells the documents and bundles of a worktree's workspaces, by path relative to its root."""
+    folders: dict[str, str | None] = {}
+
+    def is_document(path: str) -> bool:
+        if not path.endswith(_SUFFIXES):
+            return False
+        folder = os.path.dirname(os.path.join(worktree, path))
+        if folder not in folders:
+            folders[folder] = _pipelines_above(folder, worktree)
+        return folders[folder] == folder
+
+    return is_document
+
+
+def resolve_folder(root: str, value: str | None, default: str) -> str:
+    """Return a folder that a config names, absolute: relative to the workspace's root.
+
+    Old configs name absolute paths. One that is not there any more, because the workspace was moved or is another
+    person's, means the default, and so does a place that is no folder, as `gs://bucket` is.
+    """
+    if not value or "://" in value or (os.path.isabs(value) and not os.path.isdir(value)):
+        value = default
+    path = os.path.normpath(os.path.join(root, value))
+    return os.path.realpath(path) if os.path.isabs(value) else path
+
+
+def _pipelines_above(folder: str, worktree: str) -> str | None:
+    """Return the pipelines folder of the nearest workspace at or above a folder."""
+    worktree = worktree.rstrip("/") or "/"
+    while True:
+        config = read_small(os.path.join(folder, CONFIG))
+        if config is not None:
+            return resolve_folder(folder, _pipelines_line(config), PIPELINES)
+        if folder == worktree or os.path.dirname(folder) == folder:
+            return None
+        folder = os.path.dirname(folder)
+
+
+def _pipelines_line(config: bytes) -> str | None:
+    for line in config.decode("utf-8", "replace").splitlines():
+        key, colon, value = line.partition(":")
+        if colon and key.strip("'\" ") == "pipelines_dir" and key[:1] != " ":
+            return value.partition(" #")[0].strip().strip("'\"")
+    return None
