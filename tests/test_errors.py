@@ -37,6 +37,9 @@ EXAMPLES: dict[str, PinError] = {
     "DocumentError": errors.DocumentError(
         "expected text, found a list", path="p.yaml", line=3, column=9, key_path="steps.split.source", hint="h"
     ),
+    "ComponentError": errors.ComponentError("argument 'a' is a set, which no document can hold", "a hint"),
+    "StepFailedError": errors.StepFailedError("mine", "training", "20210111-1", "ValueError: no rows"),
+    "UnknownNameError": errors.UnknownNameError("pipeline", "mine", ["mines"]),
     "ReleaseMismatchError": errors.ReleaseMismatchError("m.C names another release"),
 }
 
@@ -113,6 +116,9 @@ BUILT_INS = {
     "RevisionError": LookupError,
     "LimitError": ValueError,
     "DocumentError": ValueError,
+    "ComponentError": TypeError,
+    "StepFailedError": RuntimeError,
+    "UnknownNameError": LookupError,
     "PinnedModuleNotFoundError": ModuleNotFoundError,
     "PinnedImportError": ImportError,
     "PinnedAttributeError": AttributeError,

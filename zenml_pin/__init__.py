@@ -13,6 +13,15 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.errors import (
+        UnknownNameError as UnknownNameError,
+    )
+    from zenml_pin.errors import (
+        StepFailedError as StepFailedError,
+    )
+    from zenml_pin.errors import (
+        ComponentError as ComponentError,
+    )
+    from zenml_pin.errors import (
         CommitNotFoundError as CommitNotFoundError,
     )
     from zenml_pin.errors import (
@@ -143,6 +152,9 @@ _HOMES = {
     "pin": "resolver",
     "status": "resolver",
     "unload": "resolver",
+    "ComponentError": "errors",
+    "StepFailedError": "errors",
+    "UnknownNameError": "errors",
 }
 __all__ = ["__version__", *_HOMES]
 

@@ -224,6 +224,47 @@ class ReleaseMismatchError(PinError):
     """A source names another release of this package than the one installed, and `strict=True` refused it."""
 
 
+class ComponentError(PinError, TypeError):
+    """A component cannot be used so: it is of the wrong kind, or no document can hold an argument of it."""
+
+
+class StepFailedError(PinError, RuntimeError):
+    """A step of a run raised; the cause is its own exception.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        step: The step's key, such as "training".
+        run_id: The run's id in the local store.
+    """
+
+    def __init__(self, pipeline: str, step: str, run_id: str, said: str, hint: str = "") -> None:
+        super().__init__(f"step '{step}' of pipeline '{pipeline}' failed: {said}", hint)
+        self.pipeline = pipeline
+        self.step = step
+        self.run_id = run_id
+
+
+class UnknownNameError(PinError, LookupError):
+    """Nothing of that name is here: no pipeline, datasource, step or run. The hint has the near misses.
+
+    Attributes:
+        name: What was asked for.
+        known: The names that there are.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
+        from difflib import get_close_matches
+
+        self.known = tuple(known)
+        near = get_close_matches(name, self.known, 3)
+        count = f"{len(self.known)} here" if self.known else "none here"
+        super().__init__(
+            f"no {kind} is named '{name}' ({count})",
+            hint or (f"near misses: {', '.join(near)}" if near else ""),
+        )
+        self.name = name
+
+
 class DocumentError(PinError, ValueError):
     """A pipeline document cannot be read, or holds what none may.
 

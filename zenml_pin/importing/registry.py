@@ -65,6 +65,11 @@ class Registry:
         with self._lock:
             self._attached.remove(repository)
 
+    def places(self) -> list[str]:
+        """Return the roots of the attached repositories, so that another process can attach them too."""
+        with self._lock:
+            return list(dict.fromkeys(repository.root for repository in self._attached))
+
     def get_pin(
         self, commit_id: str, repository: GitRepository | None = None, limits: Limits | None = None
     ) -> Pin:

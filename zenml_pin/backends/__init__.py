@@ -1,0 +1,7 @@
+"""Backends: where the steps of a run are carried out. A backend is a context manager with one method, `submit`."""
+
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.local import LocalBackend
+from zenml_pin.backends.processes import ProcessesBackend
+
+__all__ = ["BaseBackend", "LocalBackend", "ProcessesBackend"]

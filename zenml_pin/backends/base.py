@@ -1,0 +1,29 @@
+"""BaseBackend: a context manager that takes calls and returns futures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, TypeVar
+
+from zenml_pin.component import Component
+
+Self = TypeVar("Self", bound="BaseBackend")
+
+
+class BaseBackend(Component):
+    """Carries out calls. Subclass it and write `submit`; `__enter__` and `__exit__` may hold what it needs."""
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Start `fn(*args)` and return its future. The arguments are bytes, plain data and components."""
+        raise NotImplementedError(f"{type(self).__name__} has no submit method")
+
+    def __enter__(self: Self) -> Self:
+        """Return the backend, ready."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give back what was held."""

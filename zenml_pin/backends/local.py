@@ -1,0 +1,22 @@
+"""LocalBackend: in this process, one call after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from zenml_pin.backends.base import BaseBackend
+
+
+class LocalBackend(BaseBackend):
+    """Carries out each call at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Call it and return its outcome as a future; Ctrl-C comes through."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future

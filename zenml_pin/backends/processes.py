@@ -1,0 +1,76 @@
+"""ProcessesBackend: fresh Python processes on this machine.
+
+What travels is bytes, opened inside the call: a class that the other process cannot find then fails the call and not
+the pool. Pinned classes are found there because the repositories attached here are attached there first.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Any
+
+from zenml_pin.at import registry
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.errors import PinError
+
+
+class ProcessesBackend(BaseBackend):
+    """Carries out calls in processes that are started anew ("spawn").
+
+    Args:
+        workers: How many processes at most.
+    """
+
+    def __init__(self, workers: int = 1) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Start the call in another process.
+
+        Raises:
+            PinError: The backend is not open.
+        """
+        if self._pool is None:
+            raise PinError("the backend is not open", "use it in a with block, or hand it to run()")
+        payload = pickle.dumps((fn, args), protocol=5)
+        return self._pool.submit(_call, registry.places(), payload)
+
+    def __enter__(self) -> ProcessesBackend:
+        """Open the pool; its processes start with the first call."""
+        self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the pool; calls that have not begun are dropped."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+def _call(repositories: list[str], payload: bytes) -> Any:
+    """Open a payload and carry out its call, in the other process."""
+    known = registry.places()
+    for path in repositories:
+        if path not in known:
+            registry.attach(registry.open(path))
+    try:
+        fn, args = pickle.loads(payload)
+        return fn(*args)
+    except Exception as error:
+        raise _portable(error) from None
+
+
+def _portable(error: Exception) -> Exception:
+    """Return an exception that can travel: one that does not survive pickling would break the pool."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

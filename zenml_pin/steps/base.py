@@ -1,0 +1,30 @@
+"""BaseStep: one method, and what a pipeline must know to call it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zenml_pin.component import Component
+
+
+class BaseStep(Component):
+    """A step of a pipeline. Subclass one of its kinds and write `run_fn`.
+
+    Attributes:
+        KEY: The step's place in a pipeline and its key in documents.
+        OUTPUT: The name under which later steps get what `run_fn` returns.
+        CACHED: Whether a result may be taken from an earlier run. Not for steps that read or change the world.
+    """
+
+    KEY = ""
+    OUTPUT = ""
+    CACHED = True
+
+    if TYPE_CHECKING:
+        # Each subclass names the inputs it wants, so its signature is its own.
+        run_fn: Any
+    else:
+
+        def run_fn(self, *args: object, **kwargs: object) -> object:
+            """Do the step's work and return its output."""
+            raise NotImplementedError(f"{type(self).__name__} has no run_fn")
