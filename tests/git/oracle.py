@@ -181,7 +181,8 @@ def _ignored(root: str) -> set[str]:
 
 
 def _could_import(root: str, name: str, path: str) -> bool:
-    *folders, last = name[len(path) :].split("/")
+    *folders, _ = name[len(path) :].split("/")
+    last = name.rpartition("/")[2]
     if "__pycache__" in folders or any("." in part for part in folders):
         return False
     full = os.path.join(root, name)

@@ -249,6 +249,13 @@ def ignored_folder_itself(box: Box) -> None:
 
 
 @special
+def ignored_module_itself(box: Box) -> None:
+    box.write("pkg/secret.py")
+    box.write("pkg/build/helper.py")
+    box.paths = ["pkg/secret.py", "pkg/build", "pkg/build/helper.py"]
+
+
+@special
 def ignored_environment(box: Box) -> None:
     box.write("pkg/build/lib/python3.11/site-packages/x.py")
 

@@ -87,6 +87,13 @@ def test_importable_is_what_python_could_import(path: bytes, answer: bool, tmp_p
     assert is_importable(os.fsencode(tmp_path), b"", path, os.lstat(full)) is answer
 
 
+def test_file_that_is_checked_itself_is_importable(tmp_path: Path) -> None:
+    """The path that is checked may be the module."""
+    (tmp_path / "helper.py").touch()
+
+    assert is_importable(os.fsencode(tmp_path), b"helper.py", b"helper.py", os.lstat(tmp_path / "helper.py"))
+
+
 def test_only_regular_files_are_read(tmp_path: Path) -> None:
     """A FIFO does not hang the caller, a link is not followed."""
     os.mkfifo(tmp_path / "fifo")

@@ -141,8 +141,8 @@ def is_importable(root: bytes, folder: bytes, path: bytes, info: os.stat_result)
     Below a folder with a dot in its name it could not, for there a module's name is cut; how `folder`, where
     the check starts, is reached is not asked.
     """
-    *folders, name = path[len(folder) :].split(b"/")
-    if any(b"." in folder for folder in folders):
+    name = path.rpartition(b"/")[2]
+    if any(b"." in part for part in path[len(folder) :].split(b"/")[:-1]):
         return False
     if name.endswith(_SUFFIXES):
         return True
