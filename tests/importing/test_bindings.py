@@ -61,7 +61,7 @@ def normal(value: Any) -> Any:
     if isinstance(value, str):
         return _PATHS.sub("(PATH)", _ROOT.sub("", value))
     if isinstance(value, (list, tuple)):
-        return type(value)(normal(item) for item in value)
+        return [normal(item) for item in value]
     return value
 
 

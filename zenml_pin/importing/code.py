@@ -54,7 +54,7 @@ class CodeCache:
         roots = self._roots.get(file)
         text: str | None = None
         if roots is None:
-            text = decode_source(read())
+            text = decode(read(), pin.code_name(path))
             roots = import_roots(text)
             self._roots[file] = roots
             self._trim(self._roots)
@@ -65,7 +65,7 @@ class CodeCache:
         if data is not None:
             code: CodeType = marshal.loads(data.replace(placeholder, pin.commit_id.encode("ascii")))
             return code
-        code = compile_source(text or decode_source(read()), pin, path, depth, routes)
+        code = compile_source(text or decode(read(), pin.code_name(path)), pin, path, depth, routes)
         data = marshal.dumps(code).replace(pin.commit_id.encode("ascii"), placeholder)
         self._codes[key] = data
         self._trim(self._codes)
@@ -74,6 +74,20 @@ class CodeCache:
     def _trim(self, memo: OrderedDict[tuple[object, ...], Any]) -> None:
         while len(memo) > self._kept:
             memo.popitem(last=False)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return a source file's text, as PEP 263 says; a fault is the compiler's own SyntaxError, with its line.
+
+    Args:
+        data: What the file holds.
+        name: The file name for messages.
+    """
+    try:
+        return decode_source(data)
+    except (SyntaxError, UnicodeDecodeError):
+        compile(data, name, "exec", dont_inherit=True)
+        raise
 
 
 def compile_source(text: str, pin: Pin, path: str, depth: int, routes: Mapping[str, Route]) -> CodeType:

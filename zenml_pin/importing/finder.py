@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import Located, locate
-from zenml_pin.importing.paths import VIRTUAL_ROOT
+from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.pin import Pin
 from zenml_pin.source import NAMESPACE
 
@@ -182,5 +182,9 @@ def drop(names: set[str]) -> None:
         loader = getattr(module, "__loader__", None)
         if isinstance(loader, FileLoader):
             cache.pop(loader.code_name, None)
-    for entry in [entry for entry in sys.path_importer_cache if entry.startswith(VIRTUAL_ROOT)]:
+    # What a module has put into `sys.modules` in its own place has no loader.
+    whole = {name.removeprefix(_PREFIX + "g") for name in names if "." not in name.removeprefix(_PREFIX)}
+    for file in [file for file in list(cache) if is_code_name(file) and file.rpartition("@")[2] in whole]:
+        cache.pop(file, None)
+    for entry in [entry for entry in list(sys.path_importer_cache) if str(entry).startswith(VIRTUAL_ROOT)]:
         sys.path_importer_cache.pop(entry, None)

@@ -9,6 +9,7 @@ real file's name at its end (CPython up to 3.12 would look for that on `sys.path
 from __future__ import annotations
 
 VIRTUAL_ROOT = "/proc/zenml-pin-holds-this-in-memory--read-it-with-importlib.resources"
+_CODE_ROOT = "<zenml-pin>/"
 
 
 def virtual_path(commit_id: str, path: str) -> str:
@@ -27,4 +28,9 @@ def commit_path(commit_id: str, virtual: str) -> str | None:
 
 def code_name(commit_id: str, path: str) -> str:
     """Return the file name of a module's code objects."""
-    return f"<zenml-pin>/{path}@{commit_id}"
+    return f"{_CODE_ROOT}{path}@{commit_id}"
+
+
+def is_code_name(file: object) -> bool:
+    """Tell whether a file name is that of a pinned module's code."""
+    return isinstance(file, str) and file.startswith(_CODE_ROOT)

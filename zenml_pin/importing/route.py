@@ -1,6 +1,7 @@
 """Routes: where an absolute import in pinned code goes, decided by the first part of its name.
 
-    PINNED    into the pin: a first-party name, or what an ordinary import would take from the working tree
+    PINNED    into the pin: a first-party name, what an ordinary import would take from the working tree, and what
+              lies in a folder of the commit that its code has put on `sys.path`
     PLAIN     as it is written: builtins, the standard library, installed packages
     LATE      not found yet, so the statement asks again when it runs
 
@@ -10,11 +11,13 @@ place. Two exceptions: builtin modules, and a folder without `__init__.py` when 
 
 from __future__ import annotations
 
+import posixpath
 import sys
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.outside import find_files, is_regular, worktree_path
+from zenml_pin.importing.paths import VIRTUAL_ROOT, commit_path
 from zenml_pin.importing.roots import to_dotted
 from zenml_pin.values import Value
 
@@ -52,7 +55,8 @@ def decide(pin: Pin, root: str) -> Route:
         return Route(PINNED, root)
     files = find_files(root)
     if files is None:
-        return Route(LATE)
+        target = _on_sys_path(pin, root)
+        return Route(PINNED, target) if target else Route(LATE)
     inside = [path for file in files if (path := worktree_path(pin.worktree, file)) is not None]
     if not inside:
         return Route(PLAIN)
@@ -101,6 +105,20 @@ def _is_installed(pin: Pin, root: str) -> bool:
     if not is_regular(root):
         return False
     return all(worktree_path(pin.worktree, file) is None for file in find_files(root) or [])
+
+
+def _on_sys_path(pin: Pin, root: str) -> str | None:
+    """Return the dotted name of a module in a folder of the commit that stands on `sys.path`.
+
+    Old code puts the folder of its own `__file__` there, which is a virtual one.
+    """
+    for entry in sys.path:
+        if not isinstance(entry, str) or not entry.startswith(VIRTUAL_ROOT):
+            continue
+        folder = commit_path(pin.label, posixpath.normpath(entry))
+        if folder is not None and locate(pin.tree, [folder], root) is not None:
+            return to_dotted(posixpath.join(folder, f"{root}.py"), pin.source_roots)
+    return None
 
 
 def _same_path(pin: Pin, inside: list[str]) -> str | None:
