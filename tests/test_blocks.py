@@ -213,3 +213,43 @@ def test_limits_are_the_callers_alone(repo: Repo) -> None:
 def test_one_pin_object_for_a_commit(repo: Repo, first: str) -> None:
     """However often and by whatever path it is asked for."""
     assert at.registry.get_pin(first, at.registry.open(repo.path)) is at.registry.get_pin(first)
+
+
+def test_block_refuses_a_name_that_is_pinned_elsewhere(repo: Repo, first: str) -> None:
+    """Its own commit is fine, another one is not what the block has."""
+    with zenml_pin.checkout(first, repo=repo.path) as tree:
+        assert tree.load(f"trainers.step.A@{first}").__name__ == "A"
+        with pytest.raises(zenml_pin.UnsupportedError, match="pinned elsewhere"):
+            tree.load(f"trainers.step.A@{'1' * 40}")
+
+
+def test_attached_twice_and_left_twice(repo: Repo) -> None:
+    """One object may be entered again."""
+    attached = zenml_pin.attach(repo.path)
+    for _ in range(2):
+        with attached:
+            pass
+
+
+def test_limits_end_with_the_call_that_names_them(repo: Repo) -> None:
+    """A later call without limits has the usual ones, in both directions."""
+    head = commit(repo, {"trainers": {"step.py": "class A: pass\n", "more.py": "class B: pass\n"}})
+
+    with pytest.raises(zenml_pin.LimitError):
+        zenml_pin.load(f"trainers.step.A@{head}", repo=repo.path, limits=zenml_pin.Limits(source=3))
+
+    assert zenml_pin.load(f"trainers.more.B@{head}", repo=repo.path).__name__ == "B"
+
+
+@pytest.mark.parametrize("path", ["nope/typo", "/trainers"])
+def test_status_of_what_does_not_exist_is_an_error(repo: Repo, first: str, path: str) -> None:
+    """Clean would be a false comfort."""
+    with pytest.raises(zenml_pin.PinError):
+        zenml_pin.status(path, repo=repo.path)
+
+
+@pytest.mark.parametrize("name", ["..step", ".", "", "trainers.nope"])
+def test_module_name_that_leads_nowhere(repo: Repo, first: str, name: str) -> None:
+    """A PinError that is a ModuleNotFoundError, too."""
+    with pytest.raises(zenml_pin.PinnedModuleNotFoundError):
+        zenml_pin.import_module(name, first, repo=repo.path)

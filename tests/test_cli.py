@@ -68,7 +68,7 @@ def test_load_says_where_the_class_came_from(
         f"class   zenml_pin.at.g{first}.{NAME}",
         f"commit  {first}",
         "author  Ada Lovelace <ada@example.org>",
-        "date    2021-01-11 12:00:00 +0000",
+        "date    2021-01-11 12:00:00 +0000 (committed)",
         "folder  trainers",
     ]
     assert lines[6].split()[0] == "tree"
@@ -136,10 +136,14 @@ BAD = {
     "unknown commit": (["load", f"{NAME}@{'0' * 40}"], 1, "was not found in"),
     "missing module": (["load", "trainers.stop.MyTrainer@v1"], 1, "no module 'stop'"),
     "missing class": (["load", "trainers.step.Other@v1"], 1, "no class 'Other'"),
-    "missing path": (["cat", "v1:nowhere.py"], 1, "does not exist"),
-    "folder for a file": (["cat", "v1:trainers"], 1, "is a folder"),
+    "missing path": (["cat", "v1:nowhere.py"], 2, "does not exist"),
+    "folder for a file": (["cat", "v1:trainers"], 2, "is a folder"),
     "unknown revision": (["ls", "v9"], 2, "names no commit"),
     "no such folder": (["-C", "nowhere", "status"], 2, "No such file"),
+    "class that the commit lacks": (["pin", "trainers.step.Other@v1"], 1, "does not define class 'Other'"),
+    "commit that nobody has": (["pin", f"{NAME}@{'0' * 40}"], 1, "was not found"),
+    "class for cat": (["cat", "trainers.step.Other@v1"], 2, "does not define class 'Other'"),
+    "folder that is not there": (["status", "nope/typo"], 2, "does not exist"),
     "control characters": (["load", "a.\x1b[31mB@v1"], 2, r"\x1b"),
 }
 

@@ -7,8 +7,7 @@ import pickle
 import warnings
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zenml_pin import errors
 from zenml_pin.errors import PinError, SourceSyntaxError, UncommittedChangesError, describe_changes
@@ -23,6 +22,7 @@ EXAMPLES: dict[str, PinError] = {
     "NotARepositoryError": errors.NotARepositoryError("/srv"),
     "UnsupportedError": errors.UnsupportedError("a fact", "a hint"),
     "CommitNotFoundError": errors.CommitNotFoundError(ID, ["/srv/a", "/srv/b"]),
+    NotACommitError("e9448e0a" * 5, "blob", "/srv/repo"),
     "RevisionError": errors.RevisionError("v1", "names a tree, not a commit", "a hint"),
     "ObjectNotFoundError": errors.ObjectNotFoundError(ID, "/srv"),
     "ObjectCorruptError": errors.ObjectCorruptError(ID, "/srv", "its stream is cut off"),

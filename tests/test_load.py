@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.repos import Repo, commit, put, snapshot, write
+from tests.repos import Repo, commit, init, put, snapshot, write
 
 NAME = "trainers.step.MyTrainer"
 
@@ -259,7 +259,7 @@ def test_unpinned_source_edited_after_its_import_is_loaded_afresh(repo: Repo, fi
     later = os.stat(repo.join("trainers", "step.py")).st_mtime + 10
     os.utime(repo.join("trainers", "step.py"), (later, later))
 
-    with pytest.warns(zenml_pin.UnpinnedWarning, match="fresh copy"):
+    with pytest.warns(zenml_pin.UnpinnedWarning, match="was saved after its import"):
         after: Any = zenml_pin.load(NAME, repo=repo.path)
 
     assert (before.value, after.value, after.helped, after().lazy()) == (2, 3, 3, 3)
@@ -340,7 +340,7 @@ def test_id_that_names_no_commit(repo: Repo, first: str, kind: str) -> None:
     """The id of a file or folder is no pin."""
     name = put(repo, kind, b"")
 
-    with pytest.raises(zenml_pin.ObjectCorruptError, match=f"it is a {kind}, not a commit"):
+    with pytest.raises(zenml_pin.NotACommitError, match=f"is a {kind}, not a commit"):
         load(repo, name)
 
 
@@ -416,3 +416,71 @@ def interpreter() -> list[object]:
         os.getcwd(),
         dict(os.environ),
     ]
+
+
+def test_unpinned_source_is_the_named_repositorys(repo: Repo, tmp_path: Path) -> None:
+    """Two repositories with one package name, in one process: each gives its own class."""
+    other = init(tmp_path / "other")
+    step = "class A: place = 1\n"
+    commit(repo, {"trainers": {"__init__.py": "", "step.py": step, "other.py": "class B: place = 1\n"}})
+    commit(other, {"trainers": {"__init__.py": "", "other.py": "class B: place = 2\n"}})
+    zenml_pin.load("trainers.step.A", repo=repo.path)
+
+    with pytest.warns(zenml_pin.UnpinnedWarning, match="another module has its name"):
+        theirs: Any = zenml_pin.load("trainers.other.B", repo=other.path)
+    ours: Any = zenml_pin.load("trainers.other.B", repo=repo.path)
+
+    assert (theirs.place, ours.place) == (2, 1)
+    assert zenml_pin.load("trainers.other.B", repo=other.path) is theirs
+
+
+def test_unpinned_modules_that_were_imported_along_are_not_older_than_their_import(repo: Repo) -> None:
+    """Asked for later, and not edited since, they are the very same."""
+    files = {
+        "step.py": "from trainers.base import Base\nclass A(Base): pass\n",
+        "base.py": "class Base: pass\n",
+    }
+    commit(repo, {"trainers": files})
+
+    derived = zenml_pin.load("trainers.step.A", repo=repo.path)
+
+    assert issubclass(derived, zenml_pin.load("trainers.base.Base", repo=repo.path))
+
+
+def test_unpinned_file_that_was_deleted_is_gone(repo: Repo) -> None:
+    """Not the class that sys.modules still has."""
+    commit(repo, {"trainers": {"step.py": "class A: pass\n"}})
+    zenml_pin.load("trainers.step.A", repo=repo.path)
+    os.unlink(repo.join("trainers", "step.py"))
+
+    with pytest.raises(zenml_pin.PinnedModuleNotFoundError):
+        zenml_pin.load("trainers.step.A", repo=repo.path)
+
+
+@pytest.mark.parametrize("statement", ["raise ValueError('\\x1b[31m')", "import sys; sys.exit(0)", "x ="])
+def test_unpinned_module_that_fails_is_an_error_of_ours(repo: Repo, statement: str) -> None:
+    """As with a pinned one, and without escape sequences in the message."""
+    write(repo, {"trainers": {"step.py": f"{statement}\nclass A: pass\n"}})
+
+    with pytest.raises(zenml_pin.PinnedImportError) as caught:
+        zenml_pin.load("trainers.step.A", repo=repo.path)
+
+    assert "\x1b" not in str(caught.value)
+
+
+def test_deleted_current_folder_does_not_matter(repo: Repo, first: str, tmp_path: Path) -> None:
+    """Where the repository is named, nobody asks where one is."""
+    (tmp_path / "gone").mkdir()
+    os.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    assert load(repo, first).value == 1
+    assert zenml_pin.pin(NAME, repo=repo.path).is_pinned
+    with pytest.raises(zenml_pin.NotARepositoryError):
+        zenml_pin.status("trainers")
+
+
+def test_named_repository_must_exist(repo: Repo, first: str) -> None:
+    """A path with a typing error is not searched upward."""
+    with pytest.raises(zenml_pin.NotARepositoryError):
+        load(Repo(repo.join("no", "such"), repo.gitdir, repo.commondir), first)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.repos import Link, Repo, commit, snapshot, write
+from tests.repos import Link, Repo, commit, make_bare, snapshot, write
 
 STEP = "class MyTrainer:\n    pass\n"
 
@@ -150,7 +150,9 @@ def test_class_below_no_source_root_stays_unpinned(repo: Repo) -> None:
     """The hint names the setting."""
     commit(repo, {"setup.cfg": "[zenml_pin]\nsource_roots = python\n", "other": {"step.py": STEP}})
 
-    text = unpinned(import_from(repo.join("other"), "step").MyTrainer, "below no source root.*source_roots")
+    text = unpinned(
+        import_from(repo.join("other"), "step").MyTrainer, "no module below a source root.*source_roots"
+    )
 
     assert text == "step.MyTrainer"
 
@@ -176,7 +178,7 @@ def test_class_is_found_at_head_or_stays_unpinned(repo: Repo) -> None:
     code = "import types\nOther = types.new_class('Made')\nOther.__module__ = __name__\n"
     commit(repo, {"trainers": {"step.py": code}})
 
-    assert unpinned(import_from(repo.path, "trainers.step").Other, "does not define 'Made'")
+    assert unpinned(import_from(repo.path, "trainers.step").Other, "holds no class under the name 'Made'")
 
 
 def test_class_in_a_root_level_file_has_its_file_as_unit(repo: Repo) -> None:
@@ -212,7 +214,7 @@ def test_commit_without_the_class_is_an_error(repo: Repo) -> None:
     commit(repo, {"trainers": {"step.py": "class Other: pass\n"}})
     commit(repo, {"trainers": {"step.py": STEP}})
 
-    with pytest.raises(zenml_pin.PinnedAttributeError, match="does not define 'MyTrainer'") as caught:
+    with pytest.raises(zenml_pin.PinnedAttributeError, match="does not define class 'MyTrainer'") as caught:
         zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path, commit="HEAD~1")
 
     assert "Other" in caught.value.hint
@@ -323,3 +325,142 @@ def test_links_in_a_circle_are_no_endless_search(repo: Repo) -> None:
     head = commit(repo, {"trainers": {"step.py": STEP, "again": Link("../trainers")}})
 
     assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
+
+
+@pytest.mark.parametrize("ignored", ["helper.py", "local"])
+def test_imported_module_that_is_ignored_stands_in_the_way(repo: Repo, ignored: str) -> None:
+    """git does not list it, but the class needs it and no commit has it."""
+    name = ignored.removesuffix(".py")
+    commit(repo, {".gitignore": f"{ignored}\n", "trainers": {"step.py": f"import {name}.x\n" + STEP}})
+    write(repo, {"helper.py": "", "local": {"__init__.py": "", "x.py": ""}})
+
+    assert unpinned("trainers.step.MyTrainer", f"imports {ignored}", repo=repo.path)
+
+
+SHADOWS: dict[str, dict[str, Any]] = {
+    "src behind the root": {"pkg": {"step.py": STEP}, "src": {"pkg": {"step.py": STEP}}},
+    "package over module": {"pkg": {"step.py": STEP, "step": {"__init__.py": STEP}}},
+    "root in a root": {
+        "setup.cfg": "[zenml_pin]\nsource_roots = python, python/pkg\n",
+        "python": {"step.py": STEP, "pkg": {"step.py": STEP}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("tree", "file"),
+    list(zip(SHADOWS.values(), ["src/pkg/step.py", "pkg/step.py", "python/pkg/step.py"], strict=True)),
+    ids=SHADOWS,
+)
+def test_name_that_leads_to_another_file_is_no_pin(repo: Repo, tree: dict[str, Any], file: str) -> None:
+    """The pin would load the other file's class."""
+    commit(repo, tree)
+    cls = load_file(repo.join(file))
+
+    assert unpinned(cls, f"'{file}' has the name .* which leads to")
+
+
+def load_file(path: str) -> Any:
+    """Import a file under a name of its own and return its class."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("some_name_of_its_own", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module.MyTrainer
+
+
+def test_sibling_that_only_a_scripts_folder_finds_stands_in_the_way(repo: Repo) -> None:
+    """`python trainers/step.py` finds `helper` beside the script; a pin would not."""
+    commit(repo, {"trainers": {"step.py": "import helper\n" + STEP, "helper.py": ""}})
+
+    assert unpinned("trainers.step.MyTrainer", r"'import helper' takes 'trainers/helper\.py'", repo=repo.path)
+
+
+def test_module_that_sys_path_leads_to_stands_in_the_way(repo: Repo) -> None:
+    """No pin has today's sys.path."""
+    commit(repo, {"trainers": {"step.py": "import tool\n" + STEP}, "scripts": {"tool.py": ""}})
+    sys.path.insert(0, repo.join("scripts"))
+
+    assert unpinned("trainers.step.MyTrainer", r"'scripts/tool\.py' by way of sys\.path", repo=repo.path)
+
+
+@pytest.mark.parametrize("name", ["V", "Nope"])
+def test_name_that_is_no_class_is_no_pin(repo: Repo, name: str) -> None:
+    """A number, or a name that only a star import of the repository's own could give."""
+    files = {"step.py": "from trainers.more import *\nV = 3\n" + STEP, "more.py": "class Other: pass\n"}
+    head = commit(repo, {"trainers": files})
+
+    assert unpinned(f"trainers.step.{name}", f"does not define class '{name}'", repo=repo.path)
+    assert zenml_pin.pin("trainers.step.Other", repo=repo.path).commit_id == head
+
+
+def test_native_code_that_the_folder_imports_stands_in_the_way(repo: Repo) -> None:
+    """Its pin could not be loaded."""
+    commit(repo, {"trainers": {"step.py": "from trainers import fast\n" + STEP, "fast.so": "\x7fELF"}})
+
+    assert unpinned(
+        "trainers.step.MyTrainer", "cannot be imported from memory: it is native code", repo=repo.path
+    )
+
+
+def test_class_made_in_a_function_of_a_pin_stays_unpinned(repo: Repo) -> None:
+    """Its module does not hold it under its name, so no source leads to it."""
+    code = "from collections import namedtuple\ndef make():\n    return namedtuple('P', 'x')\n" + STEP
+    head = commit(repo, {"trainers": {"step.py": code}})
+    module = zenml_pin.import_module("trainers.step", head, repo=repo.path)
+
+    assert unpinned(module.make(), "holds no class under the name 'P'") == "trainers.step.P"
+
+
+def test_name_at_a_commit_is_looked_up_there(repo: Repo) -> None:
+    """A class that was moved or deleted since has the place that it had."""
+    first = commit(repo, {"pkg": {"step.py": STEP}})
+    commit(repo, {"src": {"pkg": {"step.py": STEP}}})
+    commit(repo, {"README": ""})
+
+    for revision in ("HEAD~2", "HEAD~1"):
+        assert str(zenml_pin.pin("pkg.step.MyTrainer", repo=repo.path, commit=revision)).startswith(
+            "pkg.step."
+        )
+    assert zenml_pin.pin("pkg.step.MyTrainer", repo=repo.path, commit=first).commit_id == first
+
+
+def test_bare_repository_pins_by_name(repo: Repo, tmp_path: Path) -> None:
+    """All that it has is committed."""
+    head = commit(repo, {"trainers": {"step.py": STEP}})
+    bare = make_bare(repo, tmp_path / "bare.git")
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=bare.path).commit_id == head
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=bare.path, commit="HEAD").commit_id == head
+
+
+def test_setup_cfg_that_names_no_folder_of_the_repository(repo: Repo) -> None:
+    """A setting that cannot be followed is an error, not another source root."""
+    commit(repo, {"setup.cfg": "[zenml_pin]\nsource_roots = ../other\n", "trainers": {"step.py": STEP}})
+
+    with pytest.raises(zenml_pin.UnsupportedError, match=r"\.\./other"):
+        zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path)
+
+
+def test_file_too_deep_to_parse_stands_in_the_way(repo: Repo) -> None:
+    """What it imports cannot be known."""
+    commit(repo, {"trainers": {"step.py": STEP, "deep.py": f"x = {'-' * 20000}1\n"}})
+
+    assert unpinned("trainers.step.MyTrainer", "nests too deep", repo=repo.path)
+
+
+def test_hostile_file_name_is_escaped_in_the_warning(repo: Repo) -> None:
+    """No escape sequence reaches a terminal."""
+    tree = {"step.py": STEP, "\x1b[31mevil.py": "import common\n"}
+    commit(repo, {"trainers": tree, "common.py": ""})
+    write(repo, {"common.py": "x = 1\n"})
+
+    with pytest.warns(zenml_pin.UnpinnedWarning) as caught:
+        zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path)
+
+    assert "\x1b" not in str(caught[0].message)
+    assert "evil.py imports common.py" in str(caught[0].message)

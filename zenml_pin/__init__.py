@@ -13,72 +13,29 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.errors import (
-        UnknownNameError as UnknownNameError,
-    )
-    from zenml_pin.errors import (
-        StepFailedError as StepFailedError,
-    )
-    from zenml_pin.errors import (
-        ComponentError as ComponentError,
-    )
-    from zenml_pin.errors import (
         CommitNotFoundError as CommitNotFoundError,
-    )
-    from zenml_pin.errors import (
+        ComponentError as ComponentError,
         DocumentError as DocumentError,
-    )
-    from zenml_pin.errors import (
         LimitError as LimitError,
-    )
-    from zenml_pin.errors import (
         NotAClassError as NotAClassError,
-    )
-    from zenml_pin.errors import (
+        NotACommitError as NotACommitError,
         NotARepositoryError as NotARepositoryError,
-    )
-    from zenml_pin.errors import (
         ObjectCorruptError as ObjectCorruptError,
-    )
-    from zenml_pin.errors import (
         ObjectNotFoundError as ObjectNotFoundError,
-    )
-    from zenml_pin.errors import (
         PathNotFoundError as PathNotFoundError,
-    )
-    from zenml_pin.errors import (
         PinError as PinError,
-    )
-    from zenml_pin.errors import (
         PinnedAttributeError as PinnedAttributeError,
-    )
-    from zenml_pin.errors import (
         PinnedImportError as PinnedImportError,
-    )
-    from zenml_pin.errors import (
         PinnedModuleNotFoundError as PinnedModuleNotFoundError,
-    )
-    from zenml_pin.errors import (
         ReleaseMismatchError as ReleaseMismatchError,
-    )
-    from zenml_pin.errors import (
         ReleaseMismatchWarning as ReleaseMismatchWarning,
-    )
-    from zenml_pin.errors import (
         RevisionError as RevisionError,
-    )
-    from zenml_pin.errors import (
         SourceSyntaxError as SourceSyntaxError,
-    )
-    from zenml_pin.errors import (
+        StepFailedError as StepFailedError,
         UncommittedChangesError as UncommittedChangesError,
-    )
-    from zenml_pin.errors import (
+        UnknownNameError as UnknownNameError,
         UnpinnedError as UnpinnedError,
-    )
-    from zenml_pin.errors import (
         UnpinnedWarning as UnpinnedWarning,
-    )
-    from zenml_pin.errors import (
         UnsupportedError as UnsupportedError,
     )
     from zenml_pin.git.limits import (
@@ -86,32 +43,16 @@ if TYPE_CHECKING:
     )
     from zenml_pin.git.status import (
         Change as Change,
-    )
-    from zenml_pin.git.status import (
         ChangeKind as ChangeKind,
-    )
-    from zenml_pin.git.status import (
         Status as Status,
     )
     from zenml_pin.resolver import (
         attach as attach,
-    )
-    from zenml_pin.resolver import (
         checkout as checkout,
-    )
-    from zenml_pin.resolver import (
         import_module as import_module,
-    )
-    from zenml_pin.resolver import (
         load as load,
-    )
-    from zenml_pin.resolver import (
         pin as pin,
-    )
-    from zenml_pin.resolver import (
         status as status,
-    )
-    from zenml_pin.resolver import (
         unload as unload,
     )
     from zenml_pin.source import (
@@ -127,6 +68,7 @@ _HOMES = {
     "Limits": "git.limits",
     "LimitError": "errors",
     "NotAClassError": "errors",
+    "NotACommitError": "errors",
     "NotARepositoryError": "errors",
     "ObjectCorruptError": "errors",
     "ObjectNotFoundError": "errors",

@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 from threading import RLock
 
+from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
-from zenml_pin.loading import load_pinned, refuse_uncommitted
+from zenml_pin.loading import load_pinned, refuse_uncommitted, require_path
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -53,13 +54,20 @@ class Checkout:
         Raises:
             UncommittedChangesError: Its folder has uncommitted changes, and allow_dirty is not set.
         """
-        source = Source.parse(name).at(self.commit_id)
+        source = Source.parse(name)
+        if source.is_pinned and source.commit_id != self.commit_id:
+            raise UnsupportedError(
+                f"'{source}' is pinned elsewhere than to commit {self.commit_id}",
+                "name it without a pin here",
+            )
+        source = source.at(self.commit_id)
         if not allow_dirty:
             refuse_uncommitted(self._repository, self._pin, source.module)
         return load_pinned(self._pin, source)
 
     def import_module(self, name: str) -> ModuleType:
         """Return a module as of this commit; what its body raises comes through unchanged."""
+        require_path(self._pin, name)
         return importlib.import_module(f"{self._pin.root}.{name}")
 
     def read_bytes(self, path: str) -> bytes:

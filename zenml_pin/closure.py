@@ -54,6 +54,19 @@ class Upward(Value):
         self._fill(path, line, text)
 
 
+class Stray(Value):
+    """An absolute import whose first part no source root holds: an installed library's, or a way around them."""
+
+    __slots__ = ("path", "line", "root")
+
+    path: str
+    line: int
+    root: str
+
+    def __init__(self, path: str, line: int, root: str) -> None:
+        self._fill(path, line, root)
+
+
 class Closure(Value):
     """What a unit imports.
 
@@ -61,16 +74,27 @@ class Closure(Value):
         unit: The folder or file that was asked about.
         links: One for each file of the unit and each first-party file that it imports, nearest first.
         upward: Relative imports that leave the unit's folder.
+        strays: Imports that no source root answers.
+        faults: By path, why a file that is imported cannot be: native code, a submodule, text too deep to parse.
     """
 
-    __slots__ = ("unit", "links", "upward")
+    __slots__ = ("unit", "links", "upward", "strays", "faults")
 
     unit: str
     links: tuple[Link, ...]
     upward: tuple[Upward, ...]
+    strays: tuple[Stray, ...]
+    faults: dict[str, str]
 
-    def __init__(self, unit: str, links: tuple[Link, ...], upward: tuple[Upward, ...]) -> None:
-        self._fill(unit, links, upward)
+    def __init__(
+        self,
+        unit: str,
+        links: tuple[Link, ...],
+        upward: tuple[Upward, ...],
+        strays: tuple[Stray, ...],
+        faults: dict[str, str],
+    ) -> None:
+        self._fill(unit, links, upward, strays, faults)
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -117,6 +141,8 @@ class _Search:
         self._unit = unit
         self._links: dict[str, Link] = {}
         self._upward: list[Upward] = []
+        self._strays: dict[str, Stray] = {}
+        self._faults: dict[str, str] = {}
 
     def run(self) -> Closure:
         todo = [path for path in _files_below(self._tree, self._unit) if self._counts(path)]
@@ -127,7 +153,8 @@ class _Search:
                 if link.path not in self._links:
                     self._links[link.path] = link
                     todo.append(link.path)
-        return Closure(self._unit, tuple(self._links.values()), tuple(self._upward))
+        strays = tuple(self._strays.values())
+        return Closure(self._unit, tuple(self._links.values()), tuple(self._upward), strays, self._faults)
 
     def _counts(self, path: str) -> bool:
         """Tell whether a file's content depends on others: Python files, and symbolic links of any name."""
@@ -156,7 +183,11 @@ class _Search:
             return
         try:
             module = ast.parse(self._tree.read(path))
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError):
+            # What Python cannot compile imports nothing.
+            return
+        except (RecursionError, MemoryError):
+            self._faults[path] = "it nests too deep to be parsed"
             return
         for node in _running(module):
             if isinstance(node, ast.Import):
@@ -181,7 +212,13 @@ class _Search:
 
     def _follow(self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str) -> Iterator[Link]:
         """Yield every file that importing a dotted name below some folders runs; its last part may be no module."""
-        for located in follow(self._tree, bases, dotted):
+        found = follow(self._tree, bases, dotted)
+        if not found and bases == self._roots:
+            root = dotted.partition(".")[0]
+            self._strays.setdefault(root, Stray(path, node.lineno, root))
+        for located in found:
+            if not located.is_loadable:
+                self._faults[located.path] = f"it is {located.kind}"
             if located.kind != "namespace":
                 yield Link(located.path, path, node.lineno)
 

@@ -1,47 +1,89 @@
-"""Which names a module defines, found without running it."""
+r"""Which classes a module defines at its top level, found without running it.
+
+>>> definitions = Definitions.of(b"if x:\n    class A: pass\nV = 1\nfrom m import *")
+>>> definitions.may_be_class("A"), definitions.may_be_class("V"), definitions.stars
+(True, False, ('m',))
+"""
 
 from __future__ import annotations
 
 import ast
 
+from zenml_pin.values import Value
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What is assigned from one of these can be a class: a call of namedtuple or type, another name, a subscript.
+_MAY_GIVE_A_CLASS = (ast.Attribute, ast.Call, ast.IfExp, ast.Name, ast.Subscript, ast.NamedExpr, ast.BoolOp)
 
-def defines(data: bytes, name: str) -> bool:
-    r"""Tell whether a module binds a name at its top level: by class, assignment or import, in any branch.
 
-    A star import or a module-level `__getattr__` may bind any name, so with one of these the answer is True.
+class Definitions(Value):
+    """What a module binds at its top level, in any branch.
 
-    >>> defines(b"if x:\n    class A: pass", "A"), defines(b"class B:\n    class A: pass", "A")
-    (True, False)
+    Args:
+        classes: Names of its class statements.
+        others: Names that may be classes: imported, or assigned from what can give one.
+        stars: Modules that it imports everything from, relative ones with their dots.
+        dynamic: Whether it has a module-level `__getattr__`, which may give any name.
     """
-    try:
-        module = ast.parse(data)
-    except (SyntaxError, ValueError):
-        return False
-    return any(bound in (name, "*", "__getattr__") for bound in _bound(module))
+
+    __slots__ = ("classes", "others", "stars", "dynamic")
+
+    classes: tuple[str, ...]
+    others: tuple[str, ...]
+    stars: tuple[str, ...]
+    dynamic: bool
+
+    def __init__(
+        self, classes: tuple[str, ...], others: tuple[str, ...], stars: tuple[str, ...], dynamic: bool
+    ) -> None:
+        self._fill(classes, others, stars, dynamic)
+
+    @classmethod
+    def of(cls, data: bytes) -> Definitions:
+        """Read a module's source; one that cannot be parsed defines nothing."""
+        try:
+            statements = list(_top_level(ast.parse(data)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return cls((), (), (), False)
+        classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
+        others = tuple(name for node in statements for name in _names(node))
+        stars = tuple(star for node in statements for star in _stars(node))
+        dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
+        return cls(classes, others, stars, dynamic)
+
+    def may_be_class(self, name: str) -> bool:
+        """Tell whether the module itself may give a class of that name; its stars are the caller's to follow."""
+        return name in self.classes or name in self.others or self.dynamic
 
 
-def _bound(module: ast.Module) -> Iterator[str]:
+def _top_level(module: ast.Module) -> Iterator[ast.stmt]:
+    """Yield the statements of a module's top level, those inside if, try, with, for and match included."""
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield node.name
-        elif isinstance(node, ast.alias):
-            yield node.asname or node.name
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif not isinstance(node, ast.Lambda):
-            todo += ast.iter_child_nodes(node)
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
 
 
-def names_defined(data: bytes) -> list[str]:
-    """Return the classes that a module defines at its top level, for near misses."""
-    try:
-        module = ast.parse(data)
-    except (SyntaxError, ValueError):
-        return []
-    return [node.name for node in module.body if isinstance(node, ast.ClassDef)]
+def _names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, _MAY_GIVE_A_CLASS):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
+    elif isinstance(node, (ast.For, ast.With)):
+        yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and _is_bound(part))
+
+
+def _is_bound(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _stars(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        yield "." * node.level + (node.module or "")

@@ -27,8 +27,8 @@ class PinError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         # A name in a repository may hold anything; here it cannot forge a second line or move the cursor.
-        self.message = _printable(message)
-        self.hint = _printable(hint)
+        self.message = printable(message)
+        self.hint = printable(hint)
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -60,13 +60,14 @@ class SourceSyntaxError(PinError, ValueError):
     def __str__(self) -> str:
         # Escapes keep the caret below its character and a hostile text on its line.
         before, fault, after = (
-            _printable(part)
+            printable(part)
             for part in (self.text[: self.start], self.text[self.start : self.end], self.text[self.end :])
         )
         return f"{self.message}\n  {before}{fault}{after}\n  {' ' * len(before)}{'^' * max(1, len(fault))}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return a text on one line: control characters and broken bytes as escapes, so that none reaches a terminal."""
     if text.isprintable():
         return text
     return "".join(
@@ -77,10 +78,10 @@ def _printable(text: str) -> str:
 class NotARepositoryError(PinError):
     """No git repository was found at or above `path`."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, hint: str = "") -> None:
         super().__init__(
             f"no git repository at or above '{path}'",
-            "run it in a repository, or name one with repo= (or -C)",
+            hint or "run it in a repository, or name one with repo= (or -C)",
         )
         self.path = path
 
@@ -107,6 +108,18 @@ class CommitNotFoundError(PinError, LookupError):
             "in ZENML_PIN_PATH",
         )
         self.commit_id = commit_id
+
+
+class NotACommitError(PinError, LookupError):
+    """An id names an object of another kind where a commit is needed."""
+
+    def __init__(self, object_id: str, kind: str, place: str) -> None:
+        super().__init__(
+            f"object '{object_id}' in '{place}' is a {kind}, not a commit",
+            "a pin names a commit by its full id",
+        )
+        self.object_id = object_id
+        self.kind = kind
 
 
 class RevisionError(PinError, LookupError):
@@ -195,12 +208,22 @@ class NotAClassError(PinError, TypeError):
 
 
 class UncommittedChangesError(PinError):
-    """A folder has uncommitted changes. `folder` is relative to the repository root, `changes` sorted by path."""
+    """A folder has uncommitted changes.
 
-    def __init__(self, folder: str, changes: Iterable[Change], hint: str = "") -> None:
+    Args:
+        folder: Relative to the repository root.
+        changes: Sorted by path.
+        chain: Files, each importing the next, that lead to the folder; none when it was asked for itself.
+    """
+
+    def __init__(
+        self, folder: str, changes: Iterable[Change], hint: str = "", *, chain: Iterable[str] = ()
+    ) -> None:
         self.changes = tuple(changes)
+        prefix = printable(" imports ".join(chain)) + ": " if chain else ""
         super().__init__(
-            describe_changes(folder, self.changes), hint or "commit them, or load with allow_dirty=True"
+            prefix + describe_changes(folder, self.changes),
+            hint or "commit them, or load with allow_dirty=True",
         )
         self.folder = folder
 
@@ -213,7 +236,7 @@ def describe_changes(folder: str, changes: Iterable[Change], shown: int = 5) -> 
     if len(changes) > shown:
         parts.append(f"and {len(changes) - shown} more")
     noun = "change" if len(changes) == 1 else "changes"
-    return _printable(f"'{folder or '.'}' has {len(changes)} uncommitted {noun}: {', '.join(parts)}")
+    return printable(f"'{folder or '.'}' has {len(changes)} uncommitted {noun}: {', '.join(parts)}")
 
 
 class UnpinnedError(PinError):

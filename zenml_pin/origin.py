@@ -25,17 +25,21 @@ class Origin(Value):
         name: Its own name.
         file: The file of its module, absolute; None when there is none.
         source: Its source, when the class itself says it: it comes from a pin, or ships with this package.
+        reachable: Whether its module holds it under its name, so that a source leads to it.
     """
 
-    __slots__ = ("module", "name", "file", "source")
+    __slots__ = ("module", "name", "file", "source", "reachable")
 
     module: str
     name: str
     file: str | None
     source: Source | None
+    reachable: bool
 
-    def __init__(self, module: str, name: str, file: str | None, source: Source | None) -> None:
-        self._fill(module, name, file, source)
+    def __init__(
+        self, module: str, name: str, file: str | None, source: Source | None, reachable: bool = True
+    ) -> None:
+        self._fill(module, name, file, source, reachable)
 
 
 def origin_of(cls: type) -> Origin:
@@ -56,7 +60,14 @@ def origin_of(cls: type) -> Origin:
         )
     module = cls.__module__
     source = _own_source(module, cls.__name__)
-    return Origin(module, cls.__name__, None if source else _file_of(module), source)
+    file = None if source else _file_of(module)
+    return Origin(module, cls.__name__, file, source, _is_reachable(cls))
+
+
+def _is_reachable(cls: type) -> bool:
+    """Tell whether a class's own module, where that is loaded, holds a class under its name."""
+    loaded = sys.modules.get(cls.__module__)
+    return loaded is None or isinstance(getattr(loaded, cls.__name__, None), type)
 
 
 def _own_source(module: str, name: str) -> Source | None:

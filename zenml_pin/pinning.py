@@ -1,7 +1,6 @@
-"""Pinning: from a class to its source, with the pin that reproduces it.
+"""Pinning: from a class's file to its source, with the pin that reproduces it.
 
-    file   -> repository, and its path there
-    path   -> dotted name, from the source root
+    path   -> dotted name, from the source root, which must lead back to the same file
     HEAD   -> the pin, when the class's whole folder and all that it imports from the repository are committed
 
 What stands in the way of a pin is said in one sentence, with files; nothing is imported or run to find out.
@@ -9,24 +8,26 @@ What stands in the way of a pin is said in one sentence, with files; nothing is 
 
 from __future__ import annotations
 
+import posixpath
+import sys
+
 from zenml_pin.beside import documents_of
-from zenml_pin.closure import Closure, find_closure, unit_of
-from zenml_pin.definitions import defines, names_defined
+from zenml_pin.closure import Closure, Stray, find_closure, unit_of
+from zenml_pin.definitions import Definitions
 from zenml_pin.errors import (
     PinnedAttributeError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
     UncommittedChangesError,
     UnpinnedError,
-    describe_changes,
 )
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status, check
 from zenml_pin.importing.locate import follow
+from zenml_pin.importing.outside import find_files, worktree_path
 from zenml_pin.importing.roots import source_roots, to_dotted
 from zenml_pin.importing.worktree import WorktreeTree
-from zenml_pin.origin import Origin, distribution_of
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -34,98 +35,119 @@ if TYPE_CHECKING:
     from zenml_pin.importing.locate import Tree
 
 _COMMIT_HINT = "commit these files, then pin again"
+_FULL_NAME_HINT = (
+    "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
+)
+# A star import of a star import of ... is no one's class.
+_STAR_DEPTH = 10
 
 
-def source_at_head(origin: Origin, repository: GitRepository | None) -> Source:
-    """Return a class's source pinned to HEAD.
+def source_at_head(repository: GitRepository, path: str, name: str) -> Source:
+    """Return the source of a class in a file, pinned to HEAD.
 
     Raises:
         UncommittedChangesError: Its folder, or a module that this imports, has uncommitted changes.
         UnpinnedError: It cannot be pinned for another reason, which the message says.
     """
-    path = path_in_repository(origin, repository)
-    assert repository is not None
     head = repository.head_commit()
     if head is None:
         raise UnpinnedError(f"repository '{repository.root}' has no commit yet", "commit, then pin again")
     tree = CommitTree(repository.objects, head.id)
     roots = source_roots(tree)
-    source = source_of(path, origin.name, roots)
+    source = source_of(tree, path, name, roots)
     unit = unit_of(path, roots)
-    _refuse_uncommitted(repository, tree, roots, unit)
-    if tree.find(path) is None or not defines(tree.read(path), origin.name):
+    status = unit_status(repository, unit)
+    if not status.clean:
+        raise UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
+    _refuse_imports(repository, tree, roots, unit)
+    if tree.find(path) is None or not defines(tree, roots, path, name):
         raise UnpinnedError(
-            f"'{path}' at HEAD does not define '{origin.name}' at its top level",
+            f"'{path}' at HEAD does not define class '{name}' at its top level",
             "a source is loaded by this name: define the class where its name says",
         )
     return source.at(head.id)
 
 
-def source_at_commit(origin: Origin, repository: GitRepository, commit_id: str) -> Source:
-    """Return a class's source pinned to a commit; asked is only that the class is there.
+def source_at_commit(tree: CommitTree, path: str, name: str) -> Source:
+    """Return the source of a class in a file, pinned to a commit; asked is only that the class is there.
 
     Raises:
-        UnpinnedError: The class has no file in this repository.
         PinnedModuleNotFoundError: The commit has no such file.
         PinnedAttributeError: The file does not define the class there.
     """
-    path = path_in_repository(origin, repository)
-    tree = CommitTree(repository.objects, commit_id)
-    source = source_of(path, origin.name, source_roots(tree))
+    roots = source_roots(tree)
+    source = source_of(tree, path, name, roots)
     if tree.find(path) is None:
         raise PinnedModuleNotFoundError(
-            f"commit {commit_id} has no file '{path}'", name=source.module, path=path
+            f"commit {tree.commit_id} has no file '{path}'", name=source.module, path=path
         )
-    data = tree.read(path)
-    if not defines(data, origin.name):
-        raise PinnedAttributeError(
-            f"'{path}' at commit {commit_id} does not define '{origin.name}' at its top level",
-            f"it defines {', '.join(names_defined(data)) or 'no class'}",
-            name=origin.name,
-        )
-    return source.at(commit_id)
+    require_class(tree, roots, path, name)
+    return source.at(tree.commit_id)
 
 
-def path_in_repository(origin: Origin, repository: GitRepository | None) -> str:
-    """Return the path of a class's file in a repository.
+def require_class(tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> None:
+    """Refuse a name that a file does not define as a class.
 
     Raises:
-        UnpinnedError: It has none; the message says what the class is instead.
+        PinnedAttributeError: The hint lists the classes that it defines.
     """
-    if origin.file is None and origin.module in ("__main__", "builtins"):
-        raise UnpinnedError("it is defined in no file", "move it to a module of the repository")
-    path = repository.relative(origin.file) if repository is not None and origin.file is not None else None
-    if path is not None and "site-packages" not in path.split("/"):
-        return path
-    distribution = distribution_of(origin.module)
-    if distribution is not None:
-        raise UnpinnedError(
-            f"it belongs to the installed distribution '{distribution}'",
-            "requirements pin distributions; a commit pins the repository's own classes",
+    if not defines(tree, roots, path, name):
+        classes = ", ".join(sorted(Definitions.of(tree.read(path)).classes))
+        raise PinnedAttributeError(
+            f"'{path}' at commit {tree.commit_id} does not define class '{name}' at its top level",
+            f"it defines {classes or 'no class'}",
+            name=name,
         )
-    if repository is None or repository.layout.worktree is None:
-        raise UnpinnedError(
-            "it lies in no repository", "put its file under git, or name one with repo= (or -C)"
-        )
-    raise UnpinnedError(f"its file '{origin.file}' lies outside repository '{repository.root}'")
 
 
-def source_of(path: str, name: str, roots: tuple[str, ...]) -> Source:
+def defines(tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int = 0) -> bool:
+    """Tell whether a file may define a class at its top level; star imports from the tree are followed."""
+    found = Definitions.of(tree.read(path))
+    if found.may_be_class(name):
+        return True
+    for star in found.stars if depth < _STAR_DEPTH else ():
+        starred = _starred_path(tree, roots, path, star)
+        # A library's star may give anything.
+        if starred is None or defines(tree, roots, starred, name, depth + 1):
+            return True
+    return False
+
+
+def _starred_path(tree: Tree, roots: tuple[str, ...], path: str, star: str) -> str | None:
+    """Return the file of a module that `from star import *` in `path` names; None when it is not the tree's."""
+    module = star.lstrip(".")
+    level = len(star) - len(module)
+    folder = path
+    for _ in range(level):
+        folder = posixpath.dirname(folder)
+    if module:
+        return find_path(tree, (folder,) if level else roots, module)
+    init = posixpath.join(folder, "__init__.py")
+    return init if tree.find(init) is not None else None
+
+
+def source_of(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Source:
     """Return the unpinned source of a class in a file.
 
     Raises:
-        UnpinnedError: The path is no module name, or lies below no source root.
+        UnpinnedError: The path is no module name, lies below no source root, or its name leads to another file.
     """
     dotted = to_dotted(path, roots)
     if dotted is None:
         raise UnpinnedError(
-            f"'{path}' lies below no source root ({', '.join(repr(root or '.') for root in roots)})",
+            f"'{path}' is no module below a source root ({', '.join(repr(root or '.') for root in roots)})",
             "list its root as source_roots in section [zenml_pin] of setup.cfg, and commit that",
         )
     try:
-        return Source(dotted, name)
+        source = Source(dotted, name)
     except SourceSyntaxError as error:
         raise UnpinnedError(f"'{path}' cannot be imported by name: {error.message}") from error
+    other = find_path(tree, roots, dotted)
+    if other is not None and other != path:
+        raise UnpinnedError(
+            f"'{path}' has the name '{dotted}', which leads to '{other}'", "rename one of the two files"
+        )
+    return source
 
 
 def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
@@ -135,36 +157,56 @@ def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
     return parts[-1].path if is_whole else None
 
 
-def _refuse_uncommitted(
-    repository: GitRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
-) -> None:
-    status = unit_status(repository, unit)
-    if not status.clean:
-        raise UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
-    assert repository.layout.worktree is not None
-    # Twice: the commit does not show what was added since, the disk not what was deleted.
-    for files in (tree, WorktreeTree(repository.layout.worktree)):
-        closure = find_closure(files, roots, unit)
-        if closure.upward:
-            first = closure.upward[0]
-            raise UnpinnedError(
-                f"{first.path}:{first.line}: '{first.text}' leaves the folder '{unit}' (ZP006)",
-                "import it by its full name, which the pin can follow",
-            )
-        for path in closure.outside:
-            _refuse_link(closure, unit_status(repository, path), path)
-
-
-def _refuse_link(closure: Closure, status: Status, path: str) -> None:
-    if status.clean:
-        return
-    chain = " imports ".join(closure.chain(path))
-    error = UncommittedChangesError(path, status.changes, _COMMIT_HINT)
-    error.message = f"{chain}: {describe_changes(path, status.changes)}"
-    raise error
-
-
 def unit_status(repository: GitRepository, unit: str) -> Status:
     """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
     worktree = repository.layout.worktree
     return Status(unit) if worktree is None else check(repository, unit, exempt=documents_of(worktree))
+
+
+def _refuse_imports(repository: GitRepository, tree: CommitTree, roots: tuple[str, ...], unit: str) -> None:
+    """Refuse a unit that imports what its pin would not have."""
+    # Twice: the commit does not show what was added since, the disk not what was deleted.
+    worktree = repository.layout.worktree
+    for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
+        closure = find_closure(files, roots, unit)
+        _refuse_faults(closure)
+        for stray in closure.strays:
+            _refuse_stray(files, worktree, stray)
+        for path in closure.outside:
+            status = unit_status(repository, path)
+            if not status.clean:
+                raise UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
+            if tree.find_link(path) is None:
+                raise UnpinnedError(
+                    f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
+                )
+
+
+def _refuse_faults(closure: Closure) -> None:
+    if closure.upward:
+        first = closure.upward[0]
+        raise UnpinnedError(
+            f"{first.path}:{first.line}: '{first.text}' leaves the folder '{closure.unit}' (ZP006)",
+            "import it by its full name, which the pin can follow",
+        )
+    for path, reason in closure.faults.items():
+        raise UnpinnedError(
+            f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}"
+        )
+
+
+def _refuse_stray(files: Tree, worktree: str | None, stray: Stray) -> None:
+    """Refuse an import that only a `sys.path` of today leads to a file of the repository."""
+    if stray.root in sys.builtin_module_names or stray.root in sys.stdlib_module_names:
+        return
+    found = find_files(stray.root)
+    inside = [path for file in found or () if (path := worktree_path(worktree, file)) is not None]
+    if found is None:
+        sibling = follow(files, (posixpath.dirname(stray.path),), stray.root)
+        inside = [located.path for located in sibling]
+    if inside:
+        raise UnpinnedError(
+            f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' by way of sys.path, which no "
+            "pin has",
+            _FULL_NAME_HINT,
+        )

@@ -15,6 +15,7 @@ from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
     CommitNotFoundError,
     NotARepositoryError,
+    PathNotFoundError,
     PinnedModuleNotFoundError,
     UncommittedChangesError,
     UnpinnedError,
@@ -27,31 +28,35 @@ from zenml_pin.git.status import Status, check
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.roots import source_roots
-from zenml_pin.importing.worktree import WorktreeTree
-from zenml_pin.loading import load_pinned, load_release, load_unpinned, refuse_uncommitted
-from zenml_pin.origin import Origin, origin_of
-from zenml_pin.pinning import (
-    find_path,
-    path_in_repository,
-    source_at_commit,
-    source_at_head,
-    source_of,
+from zenml_pin.loading import load_pinned, load_release, refuse_uncommitted, require_path
+from zenml_pin.lookup import (
+    find_repository,
+    get_repository,
+    head_tree,
+    here,
+    holder_of,
+    path_of_class,
+    path_of_name,
 )
+from zenml_pin.origin import Origin, origin_of
+from zenml_pin.pinning import find_path, source_at_commit, source_at_head, source_of
 from zenml_pin.source import Source, is_commit_id, pinned_root
+from zenml_pin.unpinned import load_unpinned
 from zenml_pin.warn import warn_caller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType, TracebackType
 
     from zenml_pin.git.limits import Limits
-    from zenml_pin.importing.locate import Tree
+    from zenml_pin.lookup import Repo
 
 
 def pin(
     class_or_source: type | Source | str,
     *,
-    repo: str | os.PathLike[str] | None = None,
+    repo: Repo = None,
     commit: str | None = None,
     strict: bool = False,
 ) -> Source:
@@ -76,31 +81,63 @@ def pin(
         source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
         if source.is_pinned and commit is None:
             return source
-        repository = _repository(repo, os.getcwd())
-        origin = _origin_of_name(source, repository)
-    else:
-        origin = origin_of(class_or_source)
-        if origin.source is not None and commit is None:
-            return origin.source
-        repository = _repository(repo, origin.file or os.getcwd())
-    if commit is not None:
-        if repository is None:
-            raise NotARepositoryError(os.fspath(repo or os.getcwd()))
-        return source_at_commit(origin, repository, resolve_revision(repository, commit))
+        return _pin_name(source, find_repository(repo), commit, strict)
+    origin = origin_of(class_or_source)
+    if origin.source is not None and origin.reachable and commit is None:
+        return origin.source
+    return _pin_class(origin, find_repository(repo, origin.file), commit, strict)
+
+
+def _pin_name(source: Source, repository: GitRepository | None, commit: str | None, strict: bool) -> Source:
+    if commit is None:
+        return _pin_path(lambda: path_of_name(source, repository), source.at(None), repository, strict)
+    tree = _tree_at(repository, commit)
+    path = find_path(tree, source_roots(tree), source.module)
+    if path is None:
+        raise PinnedModuleNotFoundError(
+            f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
+        )
+    return source_at_commit(tree, path, source.name)
+
+
+def _pin_class(origin: Origin, repository: GitRepository | None, commit: str | None, strict: bool) -> Source:
+    if commit is None:
+        unpinned = origin.source.at(None) if origin.source is not None else Source(origin.module, origin.name)
+        return _pin_path(lambda: path_of_class(origin, repository), unpinned, repository, strict)
+    if origin.source is not None:
+        return _pin_name(origin.source, repository, commit, strict)
+    return source_at_commit(_tree_at(repository, commit), path_of_class(origin, repository), origin.name)
+
+
+def _pin_path(
+    find: Callable[[], str], unpinned: Source, repository: GitRepository | None, strict: bool
+) -> Source:
+    """Return the source pinned to HEAD, or the best name without a pin, and a warning that says why."""
     try:
-        return source_at_head(origin, repository)
+        path = find()
+        assert repository is not None
+        tree = head_tree(repository)
+        unpinned = source_of(tree, path, unpinned.name, source_roots(tree))
+        return source_at_head(repository, path, unpinned.name)
     except (UncommittedChangesError, UnpinnedError) as error:
         if strict:
             raise
-        source = _unpinned(origin, repository)
-        warn_caller(f"'{source}' stays unpinned: {error.message}; {error.hint}".rstrip("; "), UnpinnedWarning)
-        return source
+        warn_caller(
+            f"'{unpinned}' stays unpinned: {error.message}; {error.hint}".rstrip("; "), UnpinnedWarning
+        )
+        return unpinned
+
+
+def _tree_at(repository: GitRepository | None, commit: str) -> CommitTree:
+    if repository is None:
+        raise NotARepositoryError(here())
+    return CommitTree(repository.objects, resolve_revision(repository, commit))
 
 
 def load(
     source: Source | str,
     *,
-    repo: str | os.PathLike[str] | None = None,
+    repo: Repo = None,
     allow_dirty: bool = False,
     strict: bool = False,
     limits: Limits | None = None,
@@ -128,7 +165,7 @@ def load(
     source = source if isinstance(source, Source) else Source.parse(source)
     if source.release is not None:
         return load_release(source, strict)
-    repository = _repository(repo, os.getcwd())
+    repository = find_repository(repo)
     if source.commit_id is None:
         if strict:
             raise UnpinnedError(
@@ -137,7 +174,7 @@ def load(
         return load_unpinned(source, repository, registry)
     pinned = registry.get_pin(source.commit_id, repository, limits)
     if not allow_dirty:
-        refuse_uncommitted(_holder(pinned, repository), pinned, source.module)
+        refuse_uncommitted(holder_of(pinned, repository), pinned, source.module)
     loaded = load_pinned(pinned, source)
     keep(pinned)
     return loaded
@@ -147,7 +184,7 @@ def import_module(
     fullname: str,
     commit: str,
     *,
-    repo: str | os.PathLike[str] | None = None,
+    repo: Repo = None,
     limits: Limits | None = None,
 ) -> ModuleType:
     """Return a module as of a commit; what its body raises comes through unchanged.
@@ -163,14 +200,13 @@ def import_module(
         ModuleNotFoundError: It has no such module.
     """
     pinned, _ = _pin_of(commit, repo, limits)
+    require_path(pinned, fullname)
     module = importlib.import_module(f"{pinned.root}.{fullname}")
     keep(pinned)
     return module
 
 
-def checkout(
-    commit: str, *, repo: str | os.PathLike[str] | None = None, limits: Limits | None = None
-) -> Checkout:
+def checkout(commit: str, *, repo: Repo = None, limits: Limits | None = None) -> Checkout:
     """Return a commit as a handle, for a `with` block that unloads what it loaded.
 
     Args:
@@ -182,10 +218,10 @@ def checkout(
         CommitNotFoundError, RevisionError: The commit was not found.
     """
     pinned, repository = _pin_of(commit, repo, limits)
-    return Checkout(pinned, _holder(pinned, repository))
+    return Checkout(pinned, holder_of(pinned, repository))
 
 
-def status(folder_or_class: str | Source | type, *, repo: str | os.PathLike[str] | None = None) -> Status:
+def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status:
     """Return what is uncommitted in a folder, or in the unit of a class. Writes nothing, runs nothing.
 
     Pipeline documents, and bundles beside them, are not listed in a workspace's pipelines folder: runs write them.
@@ -201,17 +237,25 @@ def status(folder_or_class: str | Source | type, *, repo: str | os.PathLike[str]
         PinnedModuleNotFoundError: The source's module is not there.
     """
     if isinstance(folder_or_class, str):
-        return _check(_required(repo, os.getcwd()), folder_or_class.strip("/"))
+        return _check_folder(get_repository(repo), folder_or_class.rstrip("/"))
     if isinstance(folder_or_class, Source):
-        repository = _required(repo, os.getcwd())
-        origin = _origin_of_name(folder_or_class, repository)
+        repository = get_repository(repo)
+        path = path_of_name(folder_or_class, repository)
     else:
         origin = origin_of(folder_or_class)
-        repository = _required(repo, origin.file or os.getcwd())
-        if origin.source is not None:
-            origin = _origin_of_name(origin.source, repository)
-    path = path_in_repository(origin, repository)
-    return _check(repository, unit_of(path, source_roots(_head_tree(repository))))
+        repository = get_repository(repo, origin.file)
+        source = origin.source
+        path = path_of_class(origin, repository) if source is None else path_of_name(source, repository)
+    return _check(repository, unit_of(path, source_roots(head_tree(repository))))
+
+
+def _check_folder(repository: GitRepository, folder: str) -> Status:
+    """Return what is uncommitted at a path that must exist, on disk, in the index or at HEAD."""
+    answer = _check(repository, folder)
+    exists = os.path.lexists(os.path.join(repository.root, folder))
+    if answer.clean and not exists and head_tree(repository).find_link(folder) is None:
+        raise PathNotFoundError(folder, "HEAD", "folders are named relative to the root of the repository")
+    return answer
 
 
 def unload(commit: str) -> None:
@@ -220,7 +264,7 @@ def unload(commit: str) -> None:
     Args:
         commit: A full id, or another revision of the repository at or above the current folder.
     """
-    commit_id = commit if is_commit_id(commit) else resolve_revision(_required(None, os.getcwd()), commit)
+    commit_id = commit if is_commit_id(commit) else resolve_revision(get_repository(None), commit)
     drop(loaded_names(pinned_root(commit_id)))
     registry.forget("g" + commit_id)
 
@@ -236,33 +280,22 @@ class attach:
     """
 
     def __init__(self, repository: str | os.PathLike[str]) -> None:
-        self._repository = registry.open(os.fspath(repository))
+        self._repository = get_repository(repository)
         registry.attach(self._repository)
+        self._attached = True
 
     def __enter__(self) -> attach:
+        if not self._attached:
+            registry.attach(self._repository)
+            self._attached = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        registry.detach(self._repository)
-
-
-def _repository(repo: str | os.PathLike[str] | None, start: str) -> GitRepository | None:
-    """Return the named repository, or the one found from where to start; None when none is found there."""
-    if repo is not None:
-        return registry.open(os.fspath(repo))
-    try:
-        return registry.open(start)
-    except NotARepositoryError:
-        return None
-
-
-def _required(repo: str | os.PathLike[str] | None, start: str) -> GitRepository:
-    repository = _repository(repo, start)
-    if repository is None:
-        raise NotARepositoryError(start)
-    return repository
+        if self._attached:
+            registry.detach(self._repository)
+            self._attached = False
 
 
 def _check(repository: GitRepository, path: str) -> Status:
@@ -271,63 +304,11 @@ def _check(repository: GitRepository, path: str) -> Status:
     return check(repository, path, exempt=None if worktree is None else documents_of(worktree))
 
 
-def _pin_of(
-    commit: str, repo: str | os.PathLike[str] | None, limits: Limits | None
-) -> tuple[Pin, GitRepository | None]:
-    repository = _repository(repo, os.getcwd())
+def _pin_of(commit: str, repo: Repo, limits: Limits | None) -> tuple[Pin, GitRepository | None]:
+    repository = find_repository(repo)
     if not is_commit_id(commit):
         if repository is None:
-            raise CommitNotFoundError(
-                commit, [os.getcwd()], "a revision needs a repository: name one with repo="
-            )
+            hint = "a revision needs a repository: name one with repo="
+            raise CommitNotFoundError(commit, [here()], hint)
         commit = resolve_revision(repository, commit)
     return registry.get_pin(commit, repository, limits), repository
-
-
-def _holder(pinned: Pin, repository: GitRepository | None) -> GitRepository | None:
-    """Return the repository whose working tree a pinned load must respect: the one at hand, when it has the commit."""
-    if repository is not None and repository.objects.find_commit(pinned.commit_id) is not None:
-        return repository
-    return registry.open(pinned.worktree) if pinned.worktree is not None else None
-
-
-def _head_tree(repository: GitRepository) -> Tree:
-    """Return HEAD's files; before the first commit those of the working tree."""
-    head = repository.head_commit()
-    if head is not None:
-        return CommitTree(repository.objects, head.id)
-    return WorktreeTree(repository.layout.worktree or repository.root)
-
-
-def _origin_of_name(source: Source, repository: GitRepository | None) -> Origin:
-    """Return where the class of a dotted name lies, in the working tree or at HEAD."""
-    if repository is None:
-        return Origin(source.module, source.name, None, None)
-    trees: list[Tree] = [_head_tree(repository)]
-    if repository.layout.worktree is not None:
-        trees.insert(0, WorktreeTree(repository.layout.worktree))
-    roots = source_roots(trees[-1])
-    for tree in trees:
-        path = find_path(tree, roots, source.module)
-        if path is not None:
-            file = os.path.join(repository.layout.worktree or repository.root, path)
-            return Origin(source.module, source.name, file, None)
-    if source.module.partition(".")[0] in _first_parts(trees[0], roots):
-        raise PinnedModuleNotFoundError(
-            f"repository '{repository.root}' has no module '{source.module}'", name=source.module
-        )
-    return Origin(source.module, source.name, None, None)
-
-
-def _first_parts(tree: Tree, roots: tuple[str, ...]) -> set[str]:
-    return {name.partition(".")[0] for root in roots for name in tree.names(root)}
-
-
-def _unpinned(origin: Origin, repository: GitRepository | None) -> Source:
-    """Return a class's source without a pin, named from the source root where it lies below one."""
-    try:
-        path = path_in_repository(origin, repository)
-        assert repository is not None
-        return source_of(path, origin.name, source_roots(_head_tree(repository)))
-    except UnpinnedError:
-        return Source(origin.module, origin.name)

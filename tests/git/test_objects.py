@@ -14,6 +14,7 @@ from tests.repos import Files, Repo, commit, init, linked_worktree, loose_ids, m
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
+    NotACommitError,
     ObjectCorruptError,
     ObjectNotFoundError,
     PinError,
@@ -75,7 +76,7 @@ def test_an_object_of_another_kind_is_refused() -> None:
     blob, tree = source.add("blob", b"x"), source.add("tree", b"")
 
     for name, word in ((blob, "blob"), (tree, "tree")):
-        with pytest.raises(ObjectCorruptError, match=f"it is a {word}, not a commit"):
+        with pytest.raises(NotACommitError, match=f"is a {word}, not a commit"):
             objects.get_commit(name)
     with pytest.raises(ObjectCorruptError, match="it is a tree, not a blob"):
         objects.blob(tree)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.repos import Repo, branch, commit, git, init, pack, put, put_commit, put_tree, set_ref, tag
-from zenml_pin.errors import PinError, RevisionError
+from zenml_pin.errors import CommitNotFoundError, PinError, RevisionError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 
@@ -173,7 +172,6 @@ REFUSED = {
     "empty": ("", "is empty"),
     "only a step": ("~1", "is empty"),
     "unknown": ("nothing", "names no commit here"),
-    "unknown id": ("e9448e0abbc6f03252578ca877bc80c94f137edd", "names no commit here"),
     "unknown short id": ("e9448e0", "names no commit here"),
     "three digits": ("e94", "names no commit here"),
     "before the first": ("HEAD~9", "goes to parent 1"),
@@ -260,3 +258,11 @@ def test_any_text_is_a_commit_or_an_error_of_ours(repo: Repo) -> None:
                 assert error.message.isprintable()  # noqa: PT017
 
         check()
+
+
+def test_full_id_that_nobody_has_is_a_missing_commit(repo: Repo, history: dict[str, str]) -> None:
+    """Not a mistyped revision: the hint says how to fetch it."""
+    with pytest.raises(CommitNotFoundError) as caught:
+        _resolve(repo, "e9448e0abbc6f03252578ca877bc80c94f137edd")
+
+    assert caught.value.searched == (repo.path,)

@@ -10,6 +10,7 @@ stdout holds the answer, one line an item; stderr holds warnings, `error:` and `
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -22,6 +23,7 @@ from zenml_pin.errors import (
     RevisionError,
     SourceSyntaxError,
     UnpinnedWarning,
+    printable,
 )
 
 TYPE_CHECKING = False
@@ -33,6 +35,10 @@ _UNREADABLE = (SourceSyntaxError, NotARepositoryError, RevisionError)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal or a pipe cannot show is shown as an escape; a closed stream is None.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = make_parser().parse_args(argv)
     with warnings.catch_warnings():
         # Ours are part of the answer, so none is dropped as a repetition.
@@ -43,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if arguments.directory is not None:
                 os.chdir(arguments.directory)
             code: int = arguments.run(arguments)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except BrokenPipeError:
             # The reader has seen enough; the interpreter must not complain about it at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,14 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return 130
         except PinError as error:
-            return _report(error, arguments.verbose, arguments.quiet)
+            _report(error, arguments.verbose, arguments.quiet)
+            return 2 if isinstance(error, _UNREADABLE) else arguments.failure
         except OSError as error:
-            print(f"error: {error.strerror}: '{error.filename}'", file=sys.stderr)
+            subject = f": '{printable(str(error.filename))}'" if error.filename is not None else ""
+            print(f"error: {error.strerror}{subject}", file=sys.stderr)
             return 2
     return code
 
 
-def _report(error: PinError, verbose: bool, quiet: bool) -> int:
+def _report(error: PinError, verbose: bool, quiet: bool) -> None:
     if verbose:
         import traceback
 
@@ -66,7 +75,6 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> int:
     print(f"error: {error}", file=sys.stderr)
     if error.hint and not quiet:
         print(f"hint: {error.hint}", file=sys.stderr)
-    return 2 if isinstance(error, _UNREADABLE) else 1
 
 
 def _show_warning(
@@ -78,6 +86,6 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     if issubclass(category, (UnpinnedWarning, ReleaseMismatchWarning)):
-        print(f"warning: {message}", file=sys.stderr)
+        print(f"warning: {printable(str(message))}", file=sys.stderr)
     else:
         print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)

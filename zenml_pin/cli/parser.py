@@ -13,7 +13,10 @@ _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser; `arguments.run(arguments)` runs the command that was chosen."""
+    """Return the parser; `arguments.run(arguments)` runs the command that was chosen.
+
+    `arguments.failure` is its exit code for an error: 1 where that is a finding, 2 where it could not answer.
+    """
     parser = argparse.ArgumentParser(
         prog="zenml-pin",
         description="Pin a pipeline's classes to commits, and load them from there: in memory, without git.",
@@ -29,7 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_reading(verbs)
     _add_status(verbs)
     demo = verbs.add_parser("demo", help="show it all on a repository made for this, in a temporary folder")
-    demo.set_defaults(run=commands.demo)
+    demo.set_defaults(run=commands.demo, failure=1)
     return parser
 
 
@@ -47,7 +50,7 @@ def _add_pin(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     pin.add_argument(
         "--require-pins", action="store_true", help="stop with an error at the first that cannot be pinned"
     )
-    pin.set_defaults(run=commands.pin)
+    pin.set_defaults(run=commands.pin, failure=1)
 
 
 def _add_load(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,7 +65,7 @@ def _add_load(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--allow-dirty", action="store_true", help="load although its folder has uncommitted changes now"
     )
     load.add_argument("--strict", action="store_true", help="refuse unpinned sources and other releases")
-    load.set_defaults(run=commands.load)
+    load.set_defaults(run=commands.load, failure=1)
 
 
 def _add_reading(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -73,7 +76,7 @@ def _add_reading(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         description="Print the bytes of a file as they were committed. Runs nothing.",
     )
     cat.add_argument("what", metavar="SOURCE|REV:PATH", help=what)
-    cat.set_defaults(run=commands.cat)
+    cat.set_defaults(run=commands.cat, failure=2)
     ls = verbs.add_parser(
         "ls",
         help="list the files of a class's folder, or of any, as of a commit",
@@ -81,7 +84,7 @@ def _add_reading(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "Runs nothing.",
     )
     ls.add_argument("what", metavar="SOURCE|REV[:PATH]", nargs="?", default="HEAD", help=what)
-    ls.set_defaults(run=commands.ls)
+    ls.set_defaults(run=commands.ls, failure=2)
 
 
 def _add_status(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -94,4 +97,4 @@ def _add_status(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     status.add_argument(
         "what", metavar="FOLDER|CLASS", nargs="*", help="folders, or dotted names of classes (default: .)"
     )
-    status.set_defaults(run=commands.status)
+    status.set_defaults(run=commands.status, failure=2)

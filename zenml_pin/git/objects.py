@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 
-from zenml_pin.errors import CommitNotFoundError, ObjectCorruptError, ObjectNotFoundError
+from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
 from zenml_pin.git.commit import Commit, parse_commit
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.tree import Entry, parse_tree
@@ -107,11 +107,18 @@ class Objects:
         return None
 
     def find(self, name: str, kind: str, limit: int) -> bytes | None:
-        """Return the content of an object as `find_any` does; of another kind, it is an ObjectCorruptError."""
+        """Return the content of an object as `find_any` does.
+
+        Raises:
+            NotACommitError: A commit was asked for, and the id names another kind of object.
+            ObjectCorruptError: Something else was, which no sound commit or tree names so.
+        """
         found = self.find_any(name, limit)
         if found is None:
             return None
         if found[0] != kind:
+            if kind == "commit":
+                raise NotACommitError(name, found[0], self.source.place)
             raise ObjectCorruptError(name, self.source.place, f"it is a {found[0]}, not a {kind}")
         return found[1]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from zenml_pin.errors import LimitError, RevisionError
+from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
 from zenml_pin.git.commit import parse_tag
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import is_commit_id
@@ -91,6 +91,8 @@ def _peel(repository: GitRepository, revision: str, name: str) -> str:
         kind = objects.kind(name)
         if kind == "commit":
             return name
+        if kind is None and is_commit_id(revision):
+            raise CommitNotFoundError(revision, [repository.root])
         if kind != "tag":
             raise RevisionError(revision, f"names a {kind}, not a commit" if kind else "names no commit here")
         name, _ = parse_tag(name, objects.get(name, "tag", objects.limits.tree), objects.source.place)

@@ -18,6 +18,7 @@ from threading import RLock
 from zenml_pin.environment import pin_path
 from zenml_pin.errors import CommitNotFoundError, PinError, PinnedModuleNotFoundError
 from zenml_pin.git.layout import get_layout
+from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
@@ -78,7 +79,7 @@ class Registry:
         Args:
             commit_id: The commit's full id.
             repository: Asked first, and attached when it holds the commit.
-            limits: Sizes for all that is read through this pin from now on.
+            limits: Sizes for what is read through this pin until the next call; the usual ones by default.
 
         Raises:
             CommitNotFoundError: No known repository holds it; the places searched are in the error.
@@ -87,8 +88,7 @@ class Registry:
             pin = self._pins.get("g" + commit_id)
             if pin is None:
                 pin = self._pins["g" + commit_id] = self._make(commit_id, repository)
-            if limits is not None and isinstance(pin.tree, CommitTree):
-                pin.tree.objects = Objects(pin.tree.objects.source, limits)
+            _limit(pin, limits or DEFAULT_LIMITS)
             return pin
 
     def add(self, pin: Pin, label: str) -> None:
@@ -153,3 +153,9 @@ class Registry:
                 yield self.open(path)
             except PinError:
                 searched.append(path)
+
+
+def _limit(pin: Pin, limits: Limits) -> None:
+    tree = pin.tree
+    if isinstance(tree, CommitTree) and tree.objects.limits != limits:
+        tree.objects = Objects(tree.objects.source, limits)

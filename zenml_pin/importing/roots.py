@@ -11,13 +11,19 @@ from __future__ import annotations
 
 import posixpath
 
+from zenml_pin.errors import UnsupportedError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.importing.locate import Tree
 
 
 def source_roots(tree: Tree) -> tuple[str, ...]:
-    """Return the source roots of a commit as paths, "" for the repository root, in the order of the search."""
+    """Return the source roots of a commit as paths, "" for the repository root, in the order of the search.
+
+    Raises:
+        UnsupportedError: The setting is there, but malformed.
+    """
     listed = _setting(tree)
     if listed:
         return listed
@@ -36,17 +42,22 @@ def _setting(tree: Tree) -> tuple[str, ...]:
         return ()
     from configparser import Error, RawConfigParser
 
-    parser = RawConfigParser()
+    # A file that says some other option twice still says this one.
+    parser = RawConfigParser(strict=False)
     try:
         parser.read_string(text)
-    except Error:
-        return ()
+    except Error as error:
+        raise UnsupportedError(f"setup.cfg has a section [zenml_pin], and is malformed: {error}") from error
     value = parser.get("zenml_pin", "source_roots", fallback="")
     return tuple(dict.fromkeys(_clean(part) for part in value.replace(",", "\n").split("\n") if part.strip()))
 
 
-def _clean(path: str) -> str:
-    path = posixpath.normpath(path.strip()).strip("/")
+def _clean(listed: str) -> str:
+    path = posixpath.normpath(listed.strip())
+    if path.startswith(("/", "../")) or path == "..":
+        raise UnsupportedError(
+            f"setup.cfg lists the source root '{listed.strip()}', which is no folder of the repository"
+        )
     return "" if path == "." else path
 
 

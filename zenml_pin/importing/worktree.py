@@ -10,7 +10,7 @@ import stat
 from importlib.util import decode_source
 from itertools import count
 
-from zenml_pin.errors import PathNotFoundError
+from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
@@ -62,7 +62,14 @@ class WorktreeTree:
 
     def read(self, path: str) -> bytes:
         """Return the content of a file."""
-        return read_regular(os.path.join(self.root, path), DEFAULT_LIMITS.source) or b""
+        file = os.path.join(self.root, path)
+        limit = DEFAULT_LIMITS.source
+        try:
+            return read_regular(file, limit) or b""
+        except OverflowError:
+            raise LimitError(f"file '{path}'", os.stat(file).st_size, limit, "source") from None
+        except OSError as error:
+            raise UnsupportedError(f"file '{file}' cannot be read: {error.strerror}") from error
 
     def _entry(self, path: str, look: Callable[[str], os.stat_result]) -> Entry | None:
         try:
