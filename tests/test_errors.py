@@ -22,7 +22,7 @@ EXAMPLES: dict[str, PinError] = {
     "NotARepositoryError": errors.NotARepositoryError("/srv"),
     "UnsupportedError": errors.UnsupportedError("a fact", "a hint"),
     "CommitNotFoundError": errors.CommitNotFoundError(ID, ["/srv/a", "/srv/b"]),
-    NotACommitError("e9448e0a" * 5, "blob", "/srv/repo"),
+    "NotACommitError": errors.NotACommitError(ID, "blob", "/srv/repo"),
     "RevisionError": errors.RevisionError("v1", "names a tree, not a commit", "a hint"),
     "ObjectNotFoundError": errors.ObjectNotFoundError(ID, "/srv"),
     "ObjectCorruptError": errors.ObjectCorruptError(ID, "/srv", "its stream is cut off"),

@@ -43,12 +43,3 @@ def git_config_pairs() -> list[tuple[str, str]]:
             name, equals, value = word.partition("=")
             pairs.append((name, value if equals else "true"))
     return pairs
-
-
-def wants_color(is_terminal: bool) -> bool:
-    """Tell whether output may be coloured: NO_COLOR and FORCE_COLOR decide, else the terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return is_terminal and os.environ.get("TERM") != "dumb"
