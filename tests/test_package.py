@@ -17,6 +17,7 @@ PUBLIC = {
     "Change",
     "Limits",
     "PinError",
+    "Repository",
     "Source",
     "Status",
     "attach",

@@ -12,6 +12,9 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.repository import (
+        Repository as Repository,
+    )
     from zenml_pin.errors import (
         CommitNotFoundError as CommitNotFoundError,
         ComponentError as ComponentError,
@@ -79,6 +82,7 @@ _HOMES = {
     "PinnedModuleNotFoundError": "errors",
     "ReleaseMismatchError": "errors",
     "ReleaseMismatchWarning": "errors",
+    "Repository": "repository",
     "RevisionError": "errors",
     "Source": "source",
     "SourceSyntaxError": "errors",

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.pipelines.base import BasePipeline as BasePipeline
+    from zenml_pin.pipelines.data import DataPipeline as DataPipeline
     from zenml_pin.pipelines.document import read_document as read_document
+    from zenml_pin.pipelines.runs import Run as Run
+    from zenml_pin.pipelines.training import TrainingPipeline as TrainingPipeline
 
 _HOMES = {
+    "BasePipeline": "base",
+    "DataPipeline": "data",
+    "Run": "runs",
+    "TrainingPipeline": "training",
     "read_document": "document",
 }
-__all__ = ["read_document"]
+__all__ = ["BasePipeline", "DataPipeline", "Run", "TrainingPipeline", "read_document"]
 
 
 def __getattr__(name: str) -> object:

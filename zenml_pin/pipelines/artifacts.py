@@ -1,0 +1,87 @@
+"""Artifacts: what steps return, as files named by their content.
+
+    <store>/artifacts/<two digits>/<sha256>.pickle | .json
+
+Pickle protocol 5, and JSON for metrics. A file is written whole or not at all, and read back by its hash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+
+from zenml_pin.errors import ObjectCorruptError, UnknownNameError
+
+PICKLE = "pickle"
+JSON = "json"
+TEMPORARY_PREFIX = ".zenml-pin-"
+
+
+class Artifacts:
+    """The artifacts of a store.
+
+    Args:
+        folder: Where they lie.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes, kind: str = PICKLE) -> str:
+        """Keep some bytes and return their sha256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256, kind)
+        if not os.path.exists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            self._write(path, data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes of an artifact.
+
+        Raises:
+            UnknownNameError: The store does not hold it.
+            ObjectCorruptError: What it holds is something else.
+        """
+        for kind in (PICKLE, JSON):
+            try:
+                with open(self._path(sha256, kind), "rb") as file:
+                    data = file.read()
+            except FileNotFoundError:
+                continue
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise ObjectCorruptError(sha256, self.folder, "its bytes have another hash")
+            return data
+        raise UnknownNameError(
+            "artifact", sha256, hint=f"it is not in '{self.folder}': bring it from where the pipeline ran"
+        )
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether the store holds an artifact."""
+        return any(os.path.exists(self._path(sha256, kind)) for kind in (PICKLE, JSON))
+
+    def sweep(self) -> None:
+        """Remove what killed processes left half written. Nobody may be writing."""
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                if name.startswith(TEMPORARY_PREFIX):
+                    with contextlib.suppress(OSError):
+                        os.unlink(os.path.join(folder, name))
+
+    def _path(self, sha256: str, kind: str) -> str:
+        return os.path.join(self.folder, sha256[:2], f"{os.path.basename(sha256)}.{kind}")
+
+    def _write(self, path: str, data: bytes) -> None:
+        temporary = os.path.join(os.path.dirname(path), TEMPORARY_PREFIX + secrets.token_hex(8))
+        try:
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise

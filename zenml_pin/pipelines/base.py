@@ -1,0 +1,187 @@
+"""BasePipeline: named components, resolved when the pipeline is run or saved, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.component import Component, arguments_of, build, encode_args
+from zenml_pin.datasources.base import BaseDatasource
+from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.entries import STEP_KEYS
+from zenml_pin.pipelines.options import current
+from zenml_pin.source import Source
+from zenml_pin.steps.base import BaseStep
+
+if TYPE_CHECKING:
+    from zenml_pin.pipelines.runs import Run
+    from zenml_pin.workspace import Workspace
+
+Made = TypeVar("Made", bound="BasePipeline")
+DATASOURCE = "datasource"
+ORCHESTRATOR = "orchestrator"
+
+
+@attrs.frozen
+class Part:
+    """A component in its place.
+
+    Attributes:
+        component: As the user built it, or as it was loaded: the recipe for what runs.
+        source: The source of the document that it was loaded from; None for what the user added.
+    """
+
+    component: Any
+    source: Source | None = None
+
+
+class BasePipeline(Component):
+    """A pipeline. Use TrainingPipeline or DataPipeline, or a subclass of your own.
+
+    Args:
+        name: Its name, any text; without one the class's name.
+        enable_cache: Whether results of pinned steps may come from earlier runs.
+
+    Attributes:
+        TYPE: What documents call this kind.
+        MANDATORY: Keys of the steps that it must have.
+    """
+
+    TYPE = "base"
+    MANDATORY: tuple[str, ...] = ()
+
+    name: str
+    enable_cache: bool
+    _parts: dict[str, Part]
+    _own: Part | None
+    _backends: dict[str, Part]
+    _workspace: Workspace | None
+
+    def __new__(cls: type[Made], *args: Any, **options: Any) -> Made:
+        """Make it whole already here, so that a subclass need not call `super().__init__`."""
+        made = super().__new__(cls, *args, **options)
+        made.name = cls.__name__
+        made.enable_cache = True
+        made._parts = {}
+        made._own = None
+        made._backends = {}
+        made._workspace = None
+        return made
+
+    def __init__(self, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:
+        if name is not None:
+            if not isinstance(name, str) or not name.strip():
+                raise ComponentError(
+                    f"{name!r} is no name for a pipeline", "give it a text that is not empty"
+                )
+            self.name = name
+        self.enable_cache = enable_cache
+
+    # Building
+
+    def add_datasource(self: Made, datasource: BaseDatasource) -> Made:
+        """Let the pipeline's data come from a datasource."""
+        return self._put(DATASOURCE, datasource, BaseDatasource)
+
+    def add_step(self: Made, key: str, step: BaseStep) -> Made:
+        """Put a step in the place of a key; one with a key of its own runs after the others."""
+        if key == DATASOURCE:
+            raise ComponentError(f"'{key}' is no key for a step", "use add_datasource")
+        return self._put(key, step, BaseStep)
+
+    def _put(self: Made, key: str, component: object, kind: type[Component]) -> Made:
+        if not isinstance(component, kind):
+            is_class = isinstance(component, type)
+            shown = component.__name__ if isinstance(component, type) else type(component).__name__
+            raise ComponentError(
+                f"'{shown}' is no {kind.__name__}, so it cannot be the {key} of pipeline '{self.name}'",
+                f"add an instance, {shown}(...)" if is_class else f"derive it from {kind.__name__}",
+            )
+        if key != DATASOURCE and not callable(getattr(component, "run_fn", None)):
+            raise ComponentError(f"'{type(component).__name__}' has no method run_fn")
+        # What no document can hold is refused here, where the user's own line stands in the traceback.
+        encode_args(component)
+        self._parts[key] = Part(component)
+        return self
+
+    # Looking
+
+    @property
+    def steps(self) -> Mapping[str, Any]:
+        """The steps by key, in the order in which they run."""
+        return MappingProxyType({key: self._parts[key].component for key in self.order()})
+
+    @property
+    def datasource(self) -> Any:
+        """The datasource, or None."""
+        part = self._parts.get(DATASOURCE)
+        return part.component if part is not None else None
+
+    def order(self) -> list[str]:
+        """Return the keys of the steps in the order in which they run. A subclass may have another."""
+        held = [key for key in self._parts if key != DATASOURCE]
+        known = [key for key in STEP_KEYS if key in held]
+        return [*known, *(key for key in held if key not in known)]
+
+    # Using
+
+    def run(
+        self, backend: BaseBackend | None = None, require_pins: bool = False, allow_dirty: bool = False
+    ) -> Run:
+        """Resolve every class to its commit, save the document, and run what was committed.
+
+        Pinned components are built again from their pins with their recorded arguments, so an edit that is not
+        committed does not run; unpinned ones run as they were built, with a warning that names the files.
+
+        Args:
+            backend: Where the steps are carried out; in this process by default.
+            require_pins: Raise what would be warned of.
+            allow_dirty: Run a component that already has a pin although its folder has uncommitted changes now.
+
+        Raises:
+            StepFailedError: A step raised; the cause is its own exception, and the run is recorded as failed.
+            UncommittedChangesError, UnpinnedError: With require_pins, what stays unpinned and why.
+        """
+        from zenml_pin.pipelines.running import run_pipeline
+
+        if backend is not None and not isinstance(backend, BaseBackend):
+            raise ComponentError(
+                f"'{type(backend).__name__}' is no BaseBackend", "use LocalBackend() or another"
+            )
+        return run_pipeline(self, backend, current(require_pins, allow_dirty))
+
+    def save(self) -> str:
+        """Resolve every class to its commit and write the document; return its path.
+
+        A stored document of the same name and content stays as it is, with its older pins.
+        """
+        from zenml_pin.pipelines.running import save_pipeline
+
+        return save_pipeline(self, current())
+
+    def copy(self: Made, name: str) -> Made:
+        """Return a pipeline of another name with the same components and pins."""
+        made = remake(type(self), name, self.enable_cache, arguments_of(self))
+        made._parts = dict(self._parts)
+        made._own = self._own
+        made._backends = dict(self._backends)
+        made._workspace = self._workspace
+        return made  # type: ignore[no-any-return]
+
+
+def remake(cls: type[Any], name: str, enable_cache: bool, args: Mapping[str, Any]) -> Any:
+    """Return an empty pipeline of a class, named so, built with the other arguments that were recorded."""
+    from zenml_pin.component import accepts
+
+    named = {"name": name, "enable_cache": enable_cache}
+    rest = {key: value for key, value in args.items() if key not in named}
+    made = build(cls, {**{key: value for key, value in named.items() if accepts(cls, key)}, **rest})
+    # A class that names itself, and one that adds steps on its own.
+    made.name = name
+    made.enable_cache = enable_cache
+    made._parts = {}
+    return made

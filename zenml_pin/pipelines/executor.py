@@ -1,0 +1,171 @@
+"""The executor: the steps of a run, one after the other, on a backend.
+
+Each step gets by keyword those inputs that its signature accepts, as fresh copies of stored artifacts. Whether it
+may be taken from the cache, and what it was given and returned, goes into the record as it happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from zenml_pin import __version__
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.errors import PinError, StepFailedError
+from zenml_pin.pipelines.base import DATASOURCE
+from zenml_pin.pipelines.entries import ComponentEntry
+from zenml_pin.pipelines.identity import args_id, canonical
+from zenml_pin.pipelines.options import Event, Options
+from zenml_pin.pipelines.resolving import code_of
+from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run, StepRun
+from zenml_pin.pipelines.store import LocalStore
+from zenml_pin.pipelines.task import accepted, kind_of, pack, perform, unpack
+from zenml_pin.source import Source
+
+
+@attrs.frozen
+class Task:
+    """A component in its place in a run.
+
+    Attributes:
+        key: Its key, or "datasource".
+        entry: Its source and arguments.
+        component: What runs.
+    """
+
+    key: str
+    entry: ComponentEntry
+    component: Any
+
+    @property
+    def method(self) -> str:
+        """The method that does its work."""
+        return "process" if self.key == DATASOURCE else "run_fn"
+
+    @property
+    def output_name(self) -> str:
+        """Under which name later steps get what it returns."""
+        return "data" if self.key == DATASOURCE else self.component.OUTPUT or self.key
+
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
+        return self.key != DATASOURCE and self.component.CACHED and Source.parse(self.entry.source).is_pinned
+
+
+class Executor:
+    """Carries out one run.
+
+    Args:
+        run: The run, as it is recorded.
+        store: Where artifacts and the record lie.
+        backend: Open.
+        options: Whom to tell of the progress.
+        use_cache: Whether results may come from earlier runs.
+    """
+
+    def __init__(
+        self, run: Run, store: LocalStore, backend: BaseBackend, options: Options, use_cache: bool
+    ) -> None:
+        self._run = run
+        self._store = store
+        self._backend = backend
+        self._options = options
+        self._use_cache = use_cache
+        self._outputs: dict[str, str] = {}
+
+    def carry_out(self, tasks: list[Task]) -> None:
+        """Run the tasks in order.
+
+        Raises:
+            StepFailedError: One raised; the rest did not run.
+        """
+        has_split = any(task.key == "split" for task in tasks)
+        for position, task in enumerate(tasks, 1):
+            if not has_split and task.key not in (DATASOURCE, "data"):
+                self._pass_data_through()
+            self._carry_out(task, position, len(tasks))
+
+    def _pass_data_through(self) -> None:
+        """Without a split step all data is the split "train"."""
+        if "data" in self._outputs and "splits" not in self._outputs:
+            data = unpack(self._store.artifacts.get(self._outputs["data"]), "data")
+            self._outputs["splits"] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+
+    def _carry_out(self, task: Task, position: int, count: int) -> None:
+        source = Source.parse(task.entry.source)
+        step = StepRun(
+            key=task.key,
+            source=task.entry.source,
+            code_id=code_of(source) if source.commit_id is not None else None,
+            args=task.entry.args,
+            inputs={},
+            output_name=task.output_name,
+            started=time.time(),
+        )
+        tell = self._teller(task, position, count)
+        tell("start", 0.0)
+        try:
+            step, cache_key = self._perform(task, step, position)
+        except BaseException as error:
+            is_failure = isinstance(error, Exception)
+            outcome = FAILED if is_failure else INTERRUPTED
+            step = attrs.evolve(step, outcome=outcome, error=say(error), ended=time.time())
+            self._store.record.put_step(self._run.id, position, step, None)
+            tell("failed", step.ended - step.started if step.ended else 0.0)
+            if not is_failure:
+                raise
+            hint = error.hint if isinstance(error, PinError) else ""
+            raise StepFailedError(self._run.pipeline, task.key, self._run.id, say(error), hint) from error
+        self._store.record.put_step(self._run.id, position, step, cache_key)
+        tell("cached" if step.cached else "done", (step.ended or 0.0) - step.started)
+
+    def _perform(self, task: Task, step: StepRun, position: int) -> tuple[StepRun, str | None]:
+        names = accepted(task.component, task.method, self._outputs)
+        step = attrs.evolve(step, inputs={name: self._outputs[name] for name in names})
+        self._store.record.put_step(self._run.id, position, step, None)
+        cache_key = cache_key_of(task, step.inputs) if task.is_cacheable else None
+        output = self._find_cached(cache_key)
+        cached = output is not None
+        if output is None:
+            packed = {name: self._store.artifacts.get(sha256) for name, sha256 in step.inputs.items()}
+            future = self._backend.submit(perform, task.component, task.method, packed, task.output_name)
+            output = self._store.artifacts.put(future.result(), kind_of(task.output_name))
+        self._outputs[task.output_name] = output
+        return attrs.evolve(
+            step, output=output, cached=cached, outcome=SUCCEEDED, ended=time.time()
+        ), cache_key
+
+    def _find_cached(self, cache_key: str | None) -> str | None:
+        if cache_key is None or not self._use_cache:
+            return None
+        found = self._store.record.find_output(cache_key)
+        return found if found is not None and self._store.artifacts.has(found) else None
+
+    def _teller(self, task: Task, position: int, count: int) -> Callable[[str, float], None]:
+        def tell(kind: str, seconds: float) -> None:
+            self._options.tell(Event(kind, self._run.pipeline, task.key, position, count, seconds))
+
+        return tell
+
+
+def cache_key_of(task: Task, inputs: dict[str, str]) -> str:
+    """Return the cache key of a pinned step: its code id, its class, its arguments and its inputs."""
+    source = Source.parse(task.entry.source)
+    # A class of a release runs from the release that is installed, whatever the document says.
+    code = code_of(source) if source.commit_id is not None else f"release {__version__}"
+    content = [str(source.at(None)), code, args_id(task.entry.args, code_of), inputs]
+    return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
+
+
+def say(error: BaseException) -> str:
+    """Return an exception in one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+__all__ = ["RUNNING", "Executor", "Task", "cache_key_of", "say"]

@@ -1,0 +1,70 @@
+"""Identity: when two pipelines have the same content.
+
+Types, arguments and code ids count; ids, commit ids and backends do not. So a run elsewhere, and a commit that touches
+nothing of a pipeline's code, leaves its document as it is, with its older pins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from zenml_pin.component import CLASS
+from zenml_pin.pipelines.entries import ComponentEntry, Document
+from zenml_pin.source import Source
+
+CodeOf = Callable[[Source], str]
+
+
+def content_id(document: Document, code_of: CodeOf) -> str:
+    """Return a sha256 over what counts of a document.
+
+    Args:
+        document: The document.
+        code_of: Gives a source what stands for its code.
+    """
+    datasource = document.datasource
+    content = [
+        document.name,
+        document.type,
+        _of_entry(document.pipeline, code_of),
+        [datasource.name, _of_entry(datasource, code_of)] if datasource is not None else None,
+        [[key, _of_entry(step, code_of)] for key, step in sorted(document.steps.items())],
+    ]
+    return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
+
+
+def args_id(args: dict[str, Any], code_of: CodeOf) -> str:
+    """Return a text that is the same for the same arguments, whatever commits their classes are pinned to."""
+    return canonical(_plain(args, code_of))
+
+
+def canonical(value: Any) -> str:
+    """Return plain data as a text: the same for equal data of equal types, whatever the order of keys."""
+    return json.dumps(_sorted(value), separators=(",", ":"))
+
+
+def _of_entry(entry: ComponentEntry, code_of: CodeOf) -> list[Any]:
+    source = Source.parse(entry.source)
+    return [str(source.at(None)), code_of(source), _plain(entry.args, code_of)]
+
+
+def _plain(value: Any, code_of: CodeOf) -> Any:
+    if isinstance(value, list):
+        return [_plain(item, code_of) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and isinstance(value.get(CLASS), str):
+        source = Source.parse(value[CLASS])
+        return {CLASS: [str(source.at(None)), code_of(source)]}
+    return {key: _plain(item, code_of) for key, item in value.items()}
+
+
+def _sorted(value: Any) -> Any:
+    """Return dicts as sorted pairs with the types of their keys, for JSON knows text as a key alone."""
+    if isinstance(value, dict):
+        pairs = [[type(key).__name__, key, _sorted(item)] for key, item in value.items()]
+        return {"": sorted(pairs, key=lambda pair: (pair[0], str(pair[1])))}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,187 @@
+"""Resolving: each class of a pipeline becomes a source, and each pinned source the object that runs.
+
+Two passes, for between them lies the choice of the document:
+
+    pipeline  ->  Document        every class pinned, or warned of once
+    document  ->  components      built again from their pins; the unpinned as the user built them
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import attrs
+
+from zenml_pin import resolver
+from zenml_pin.codeid import code_id
+from zenml_pin.component import build, classes_in, decode, encode_args
+from zenml_pin.errors import ComponentError, PinError
+from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
+from zenml_pin.pipelines.entries import ComponentEntry, Document
+from zenml_pin.pipelines.options import Options
+from zenml_pin.source import NAMESPACE, Source
+
+_loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
+
+
+def refuse_inside_load(pipeline: str) -> None:
+    """Refuse to run a pipeline while a module of another run is imported, as a script without a guard would."""
+    if source := _loading.get():
+        raise ComponentError(
+            f"importing '{source}' from its commit would run pipeline '{pipeline}' again",
+            "put what the script does under: if __name__ == '__main__'",
+        )
+
+
+@contextmanager
+def _importing(source: Source) -> Iterator[None]:
+    token = _loading.set(str(source))
+    try:
+        yield
+    finally:
+        _loading.reset(token)
+
+
+class Resolver:
+    """The sources of one run's classes, and back.
+
+    Args:
+        options: How pins are treated.
+        put: Keeps a value in the store and returns its sha256.
+        get: Gives a value of the store back.
+        repo: The repository to ask for commits first.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        put: Callable[[Any], str],
+        get: Callable[[str], Any],
+        repo: str | None,
+    ) -> None:
+        self._options = options
+        self._put = put
+        self._get = get
+        self._repo = repo
+        self._sources: dict[type, Source] = {}
+        self._fresh: set[Source] = set()
+
+    # Pipeline to document
+
+    def document(self, pipeline: BasePipeline, backends: dict[str, Part]) -> Document:
+        """Return the document of a pipeline as its code stands now, with no number and path yet."""
+        parts = pipeline._parts
+        datasource = parts.get(DATASOURCE)
+        own = self._entry(Part(pipeline, pipeline._own.source if pipeline._own else None))
+        named = ("name", "enable_cache")
+        args = {key: value for key, value in own.args.items() if key not in named}
+        return Document(
+            name=pipeline.name,
+            number=1,
+            type=pipeline.TYPE,
+            pipeline=attrs.evolve(own, args=args),
+            datasource=self._datasource(datasource) if datasource is not None else None,
+            steps={key: self._entry(parts[key]) for key in pipeline.order()},
+            backends={key: self._entry(part) for key, part in backends.items()},
+            enable_cache=pipeline.enable_cache,
+        )
+
+    def _datasource(self, part: Part) -> ComponentEntry:
+        held = part.component
+        return attrs.evolve(self._entry(part), id=str(held.id), name=str(held.name))
+
+    def _entry(self, part: Part) -> ComponentEntry:
+        source = part.source
+        if source is None or not source.is_pinned:
+            source = self.source_of(type(part.component))
+        args = encode_args(part.component, lambda cls: str(self.source_of(cls)), self._put)
+        return ComponentEntry(str(source), args)
+
+    def source_of(self, cls: type) -> Source:
+        """Return a class's source, asked for once a run, so that it is warned of once."""
+        if cls not in self._sources:
+            self._sources[cls] = self._pin(cls)
+        return self._sources[cls]
+
+    def _pin(self, cls: type) -> Source:
+        if cls.__module__.partition(".")[0] in sys.stdlib_module_names:
+            # Python's own, whose version the run records.
+            return Source(cls.__module__, cls.__name__)
+        source = resolver.pin(cls, strict=self._options.require_pins)
+        # Checked just now; one that was a pin before is checked when it is loaded.
+        if source.commit_id is not None and not cls.__module__.startswith(f"{NAMESPACE}.g"):
+            self._fresh.add(source)
+        return _public(source, cls) if source.release is not None else source
+
+    # Document to components
+
+    def build(self, entry: ComponentEntry, recipe: Any) -> Any:
+        """Return the component that runs: from its pin, or the recipe itself where there is none."""
+        source = Source.parse(entry.source)
+        if not source.is_pinned:
+            return recipe
+        cls = self._load(source) if source.commit_id is not None else type(recipe)
+        made = build(cls, decode(entry.args, self._load_text, self._get))
+        if entry.id is not None:
+            made.id, made.name = entry.id, entry.name
+        return made
+
+    def build_pipeline(self, document: Document, recipe: BasePipeline) -> BasePipeline:
+        """Return the pipeline that says in which order the steps run, from its pin."""
+        source = Source.parse(document.pipeline.source)
+        if not source.is_pinned:
+            return recipe
+        cls = self._load(source) if source.commit_id is not None else type(recipe)
+        args = decode(document.pipeline.args, self._load_text, self._get)
+        made: BasePipeline = remake(cls, document.name, document.enable_cache, args)
+        made._parts = dict(recipe._parts)
+        return made
+
+    def _load_text(self, text: str) -> type:
+        return self._load(Source.parse(text))
+
+    def _load(self, source: Source) -> type:
+        known = next((cls for cls, held in self._sources.items() if held == source), None)
+        if source.commit_id is None and known is not None:
+            return known
+        allow = self._options.allow_dirty or source in self._fresh
+        with _importing(source):
+            return resolver.load(source, repo=self._repo, allow_dirty=allow)
+
+    def trust(self, document: Document) -> None:
+        """Take the pins of a stored document with the same code: where a class was found clean now, so are they."""
+        clean = {source.at(None) for source in self._fresh}
+        for entry in entries_of(document):
+            for text in (entry.source, *classes_in(entry.args)):
+                source = Source.parse(text)
+                if source.at(None) in clean:
+                    self._fresh.add(source)
+
+
+def _public(source: Source, cls: type) -> Source:
+    """Return the source of a class of ours by its shortest public name, which outlives moves inside a package."""
+    package = ".".join(source.module.split(".")[:2])
+    if getattr(sys.modules.get(package), cls.__name__, None) is cls:
+        return Source(package, cls.__name__, release=source.release)
+    return source
+
+
+def entries_of(document: Document) -> list[ComponentEntry]:
+    """Return all entries of a document."""
+    held = [document.pipeline, *([document.datasource] if document.datasource is not None else [])]
+    return [*held, *document.steps.values(), *document.backends.values()]
+
+
+def code_of(source: Source) -> str:
+    """Return what stands for a source's code: its code id, its release, or that there is neither."""
+    if source.commit_id is None:
+        return f"release {source.release}" if source.release is not None else "unpinned"
+    try:
+        return code_id(source)
+    except PinError:
+        # A commit that is not here is the same as itself alone.
+        return f"commit {source.commit_id}"

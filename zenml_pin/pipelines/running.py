@@ -1,0 +1,126 @@
+"""Running and saving a pipeline: resolve, settle on a document, build from its pins, carry out, record."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.local import LocalBackend
+from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part
+from zenml_pin.pipelines.catalogue import settle
+from zenml_pin.pipelines.entries import Document
+from zenml_pin.pipelines.executor import Executor, Task, say
+from zenml_pin.pipelines.options import Options
+from zenml_pin.pipelines.place import find_place
+from zenml_pin.pipelines.resolving import Resolver, code_of, refuse_inside_load
+from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
+from zenml_pin.pipelines.store import LocalStore
+from zenml_pin.pipelines.versions import environment
+from zenml_pin.workspace import Workspace
+
+
+def save_pipeline(pipeline: BasePipeline, options: Options) -> str:
+    """Resolve a pipeline and store its document; return the path. Nothing is run."""
+    place = pipeline._workspace or find_place()
+    resolver = _resolver(place, options)
+    document = _settle(_resolve(pipeline, backends_of(pipeline, None), resolver), place)
+    assert document.path is not None
+    return document.path
+
+
+def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: Options) -> Run:
+    """Run a pipeline from its pins and return the run, as the store has it."""
+    refuse_inside_load(pipeline.name)
+    place = pipeline._workspace or find_place()
+    resolver = _resolver(place, options)
+    backends = backends_of(pipeline, backend)
+    resolved = _resolve(pipeline, backends, resolver)
+    document = _settle(resolved, place)
+    resolver.trust(document)
+    tasks = _tasks(pipeline, document, resolver)
+    # The document may have been stored by a run elsewhere.
+    entry = resolved.backends[ORCHESTRATOR]
+    carrier = resolver.build(entry, backends[ORCHESTRATOR].component)
+    run = _new_run(document, place, entry.source)
+    return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), options, document.enable_cache)
+
+
+def backends_of(pipeline: BasePipeline, backend: BaseBackend | None) -> dict[str, Part]:
+    """Return the backends of a run: those of the document that it was loaded from, and the one that is given."""
+    default = pipeline._backends.get(ORCHESTRATOR) or Part(LocalBackend())
+    return {**pipeline._backends, ORCHESTRATOR: default if backend is None else Part(backend)}
+
+
+def _resolver(place: Workspace, options: Options) -> Resolver:
+    store = LocalStore(place.store_dir)
+    return Resolver(options, store.put_value, store.get_value, place.git_root)
+
+
+def _resolve(pipeline: BasePipeline, backends: dict[str, Part], resolver: Resolver) -> Document:
+    """Return the document of a pipeline as its code stands now."""
+    missing = [key for key in pipeline.MANDATORY if key not in pipeline._parts]
+    if missing or not pipeline._parts:
+        raise ComponentError(
+            f"pipeline '{pipeline.name}' has no {missing[0] + ' step' if missing else 'datasource and no step'}",
+            "add one: add_trainer(...)" if missing == ["training"] else "add one before you run or save it",
+        )
+    return resolver.document(pipeline, backends)
+
+
+def _settle(document: Document, place: Workspace) -> Document:
+    """Return the stored document of the same content, stored now if there was none."""
+    with LocalStore(place.store_dir).exclusive():
+        return settle(document, place.pipelines_dir, code_of)
+
+
+def _tasks(pipeline: BasePipeline, document: Document, resolver: Resolver) -> list[Task]:
+    """Return what runs, in the order that the pipeline's own class, from its pin, says."""
+    tasks = []
+    if document.datasource is not None:
+        recipe = pipeline._parts[DATASOURCE].component
+        tasks.append(Task(DATASOURCE, document.datasource, resolver.build(document.datasource, recipe)))
+    for key in resolver.build_pipeline(document, pipeline).order():
+        entry = document.steps[key]
+        tasks.append(Task(key, entry, resolver.build(entry, pipeline._parts[key].component)))
+    return tasks
+
+
+def _new_run(document: Document, place: Workspace, backend: str) -> Run:
+    started = time.time()
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(started))
+    assert document.path is not None
+    return Run(
+        id=f"{stamp}-{secrets.token_hex(3)}",
+        pipeline=document.name,
+        number=document.number,
+        document=os.path.relpath(document.path, place.root),
+        source=document.pipeline.source,
+        backend=backend,
+        environment=environment(),
+        steps=(),
+        outcome=RUNNING,
+        error="",
+        started=started,
+        ended=None,
+        artifacts=LocalStore(place.store_dir).artifacts,
+    )
+
+
+def _carry_out(
+    run: Run, tasks: list[Task], backend: BaseBackend, store: LocalStore, options: Options, use_cache: bool
+) -> Run:
+    with store.alive(run):
+        outcome, error = SUCCEEDED, ""
+        try:
+            with backend:
+                Executor(run, store, backend, options, use_cache).carry_out(tasks)
+        except BaseException as raised:
+            outcome = FAILED if isinstance(raised, Exception) else INTERRUPTED
+            error = say(raised)
+            raise
+        finally:
+            store.record.end(run.id, outcome, error, time.time())
+    return next(held for held in store.record.runs(run.pipeline, run.number) if held.id == run.id)

@@ -1,0 +1,85 @@
+"""The task: one step's work, as it is handed to a backend.
+
+Bytes go in and bytes come out, so every step gets fresh copies of its inputs wherever it runs: what one step does to
+its data, no other sees.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import pickle
+from collections.abc import Iterable
+from typing import Any
+
+from zenml_pin.component import encode
+from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.artifacts import JSON, PICKLE
+
+METRICS = "metrics"
+
+
+def kind_of(output_name: str) -> str:
+    """Return how an output is kept."""
+    return JSON if output_name == METRICS else PICKLE
+
+
+def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]:
+    """Return those of the available inputs that a method accepts by keyword.
+
+    Raises:
+        ComponentError: It asks for something else.
+    """
+    parameters = inspect.signature(getattr(component, method)).parameters.values()
+    names = list(available)
+    if any(item.kind is item.VAR_KEYWORD for item in parameters):
+        return names
+    keywords = [item for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]
+    for item in parameters:
+        wanted = item.default is item.empty and item.kind is not item.VAR_POSITIONAL
+        if wanted and (item not in keywords or item.name not in names):
+            raise ComponentError(
+                f"{method} of '{type(component).__name__}' asks for '{item.name}', which nothing before it makes",
+                f"there are {', '.join(names) or 'no inputs'}; others need a default",
+            )
+    return [item.name for item in keywords if item.name in names]
+
+
+def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: str) -> bytes:
+    """Call a component's method with its inputs and return the output, packed.
+
+    Args:
+        component: The step or datasource.
+        method: "run_fn" or "process".
+        inputs: Packed values by name.
+        output_name: What the output is.
+    """
+    values = {name: unpack(data, name) for name, data in inputs.items()}
+    return pack(getattr(component, method)(**values), output_name, type(component).__name__)
+
+
+def pack(value: Any, name: str, made_by: str) -> bytes:
+    """Return an output as bytes.
+
+    Raises:
+        ComponentError: It cannot be kept; the message says what is in the way.
+    """
+    if name == METRICS:
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise ComponentError(
+                f"run_fn of '{made_by}' returned a {type(value).__name__} as metrics",
+                "return a dict of names to numbers",
+            )
+        return json.dumps(encode(value, "'metrics'")).encode("ascii")
+    try:
+        return pickle.dumps(value, protocol=5)
+    except Exception as error:
+        raise ComponentError(
+            f"what '{made_by}' returned cannot be kept: {type(error).__name__}: {error}",
+            "return something that pickle takes: no open files, generators or local classes",
+        ) from error
+
+
+def unpack(data: bytes, name: str) -> Any:
+    """Return the value of a packed output."""
+    return json.loads(data) if name == METRICS else pickle.loads(data)
