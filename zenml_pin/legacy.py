@@ -57,7 +57,7 @@ def has_name(name: str) -> bool:
 def has_module(module: str) -> bool:
     """Tell whether a dotted name was a package or module of ZenML that held such names."""
     root, _, rest = module.partition(".")
-    return root == ROOT and (not rest or rest.partition(".")[0] in _PACKAGES)
+    return root == ROOT and module == module.lower() and (not rest or rest.partition(".")[0] in _PACKAGES)
 
 
 def get_named(name: str) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from zenml_pin import __version__
+from zenml_pin import __version__, legacy
 from zenml_pin.classes import class_of
 from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
@@ -96,6 +96,11 @@ def refuse_uncommitted(repository: GitRepository | None, pin: Pin, module: str) 
 
 def load_release(source: Source, strict: bool) -> type:
     """Return a class that ships with this package; warn when another release is installed, or refuse."""
+    if legacy.is_legacy(source):
+        # ZenML's own releases are never compared with ours.
+        value = legacy.get_named(source.name)
+        if isinstance(value, type):
+            return value
     if source.module.partition(".")[0] != __package__:
         raise UnsupportedError(
             f"'{source}' pins a release, and '{source.module.partition('.')[0]}' does not ship with {__package__}",

@@ -17,6 +17,7 @@ from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.pin import Pin
+from zenml_pin.importing.zenml import find_loader
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
@@ -78,6 +79,11 @@ def _spec(pin: Pin, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
     folders = [folder for entry in path if (folder := pin.path_of(entry)) is not None]
     located = locate(pin.tree, folders, name)
     if located is None:
+        borrowed = find_loader(pin, fullname)
+        if borrowed is not None:
+            spec = PinnedSpec(fullname, borrowed, is_package=True)
+            spec.submodule_search_locations = [pin.file_name(fullname[len(pin.root) + 1 :].replace(".", "/"))]
+            return spec
         if all(entry.startswith(VIRTUAL_ROOT) for entry in path):
             return None
         # The path finder, asked next, would look into the real folders.

@@ -7,6 +7,7 @@
 
 First-party is every name that a source root of the commit holds, loadable or not, so nothing outside ever takes its
 place. Two exceptions: builtin modules, and a folder without `__init__.py` when an installed package has its name.
+`zenml`, when it is not first-party, goes into the pin too, where `importing.zenml` answers for it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import posixpath
 import sys
 
+from zenml_pin import legacy
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.outside import find_files, is_regular, worktree_path
@@ -52,6 +54,9 @@ def decide(pin: Pin, root: str) -> Route:
     if root in sys.builtin_module_names or root in ("__future__", "__main__"):
         return Route(PLAIN)
     if is_first_party(pin, root):
+        return Route(PINNED, root)
+    if root == legacy.ROOT:
+        # Answered there name by name, so that old code loads with any ZenML and with none.
         return Route(PINNED, root)
     files = find_files(root)
     if files is None:

@@ -1,0 +1,107 @@
+"""Old repositories import from ZenML: inside a pin each name is an installed ZenML's, or else ours."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import zenml_pin
+from tests.repos import Repo, commit
+from zenml_pin import steps
+from zenml_pin.datasources import CSVDatasource
+from zenml_pin.pipelines import TrainingPipeline
+
+FORMS = {
+    "0.3.8": "from zenml.steps.trainer import BaseTrainerStep\nclass T(BaseTrainerStep): pass\n",
+    "0.1.4": "from zenml.core.steps.trainer.base_trainer import BaseTrainerStep as B\nclass T(B): pass\n",
+    "dotted": "import zenml.core.steps.trainer\nclass T(zenml.core.steps.trainer.BaseTrainerStep): pass\n",
+    "as": "import zenml.steps.trainer as t\nclass T(t.BaseTrainerStep): pass\n",
+    "submodule": "from zenml.steps import trainer\nclass T(trainer.BaseTrainerStep): pass\n",
+    "inside a string": (
+        "from importlib import import_module\n"
+        "class T(import_module('zenml.steps.trainer').BaseTrainerStep): pass\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
+def test_old_imports_give_our_classes(repo: Repo, text: str) -> None:
+    """Without ZenML, whichever way and era the import is written in."""
+    head = commit(repo, {"trainers": {"step.py": text}})
+
+    cls = zenml_pin.load(f"trainers.step.T@{head}", repo=repo.path)
+
+    assert issubclass(cls, steps.BaseTrainerStep)
+    assert "zenml" not in sys.modules
+
+
+def test_other_kinds_are_there_too(repo: Repo) -> None:
+    """Pipelines, datasources and the logger that most old steps ask for."""
+    text = (
+        "from zenml.pipelines import TrainingPipeline\n"
+        "from zenml.core.datasources.csv_datasource import CSVDatasource\n"
+        "from zenml.logger import get_logger\n"
+        "class A:\n    held = TrainingPipeline, CSVDatasource, get_logger(__name__).name\n"
+    )
+    head = commit(repo, {"a": {"m.py": text}})
+
+    held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held  # type: ignore[attr-defined]
+
+    assert held[:2] == (TrainingPipeline, CSVDatasource)
+
+
+def test_a_name_that_nobody_has_is_named(repo: Repo) -> None:
+    """The error says which, and comes as an ImportError inside the module."""
+    commit(repo, {"a": {"m.py": "from zenml.steps.trainer import TFFeedForwardTrainer\nclass A: pass\n"}})
+
+    with pytest.raises(zenml_pin.PinError, match=r"zenml\.steps\.trainer\.TFFeedForwardTrainer"):
+        zenml_pin.load(f"a.m.A@{zenml_pin.pin('a.m.A', repo=repo.path).commit_id}", repo=repo.path)
+
+
+def test_a_module_that_was_never_there_is_missing(repo: Repo) -> None:
+    """`try: import zenml.x except ImportError` in old code works."""
+    text = (
+        "try:\n    import zenml.client\nexcept ImportError:\n    found = False\nclass A:\n    held = found\n"
+    )
+    head = commit(repo, {"a": {"m.py": text}})
+
+    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held is False  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Today's ZenML in small: it has `zenml.steps` with a BaseStep, and no trainers."""
+    package = tmp_path / "site-packages" / "zenml"
+    (package / "steps").mkdir(parents=True)
+    (package / "__init__.py").write_text("__version__ = '0.98.0'\n")
+    (package / "steps" / "__init__.py").write_text("class BaseStep: pass\n")
+    monkeypatch.syspath_prepend(str(package.parent))
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_installed_name_goes_first(repo: Repo) -> None:
+    """Name by name: BaseStep and the version are the installed one's, BaseTrainerStep is ours."""
+    text = (
+        "import zenml\nfrom zenml.steps import BaseStep\nfrom zenml.steps.trainer import BaseTrainerStep\n"
+        "class A:\n    held = zenml.__dict__.get('x'), BaseStep, BaseTrainerStep\n"
+    )
+    head = commit(repo, {"a": {"m.py": text}})
+
+    held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held  # type: ignore[attr-defined]
+
+    assert held[1] is sys.modules["zenml.steps"].BaseStep
+    assert held[2] is steps.BaseTrainerStep
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_repositorys_own_zenml_goes_before_all(repo: Repo) -> None:
+    """A first-party package of that name is the commit's."""
+    files = {
+        "zenml": {"__init__.py": "X = 7\n"},
+        "a": {"m.py": "import zenml\nclass A:\n    held = zenml.X\n"},
+    }
+    head = commit(repo, files)
+
+    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held == 7  # type: ignore[attr-defined]
