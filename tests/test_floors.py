@@ -24,7 +24,7 @@ FLOORS = [
     {"steps", "datasources"},
     {"component"},
     {"workspace", "scaffold", "settingsfile"},
-    {"yamltext", "yamlnodes", "wholefile"},
+    {"yamlbytes", "yamlnodes", "yamltext", "wholefile"},
     {"carry"},
     {"codeid"},
     {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"},

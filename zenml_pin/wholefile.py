@@ -15,8 +15,8 @@ import secrets
 TEMPORARY_PREFIX = ".zenml-pin-"
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> None:
-    """Put a text into a file, as UTF-8 and with its own line ends, or leave what was there.
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Put a text, as UTF-8 and with its own line ends, or bytes into a file, or leave what was there.
 
     A file that is replaced keeps its permissions; a symbolic link stays, and what it leads to is replaced.
 
@@ -27,8 +27,9 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     folder, name = os.path.split(path)
     # The suffix stays: what may lie beside documents without being uncommitted code is told by it.
     temporary = os.path.join(folder, TEMPORARY_PREFIX + secrets.token_hex(8) + os.path.splitext(name)[1])
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        _write(temporary, text.encode("utf-8"), _mode(path))
+        _write(temporary, data, _mode(path))
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

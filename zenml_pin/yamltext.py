@@ -29,8 +29,8 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from zenml_pin.errors import DocumentError
-from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.yamlbytes import read_bytes, to_text
 from zenml_pin.yamlnodes import KeyPath, Node, show_key_path
 
 MAX_DEPTH = 64
@@ -41,7 +41,7 @@ _MAX_NUMBER = 4300
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp"))
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -88,25 +88,6 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> 
     return read(read_bytes(name, limits), name, limits)
 
 
-def read_bytes(path: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """Return the bytes of a document's file.
-
-    Raises:
-        DocumentError: It is absent, no regular file, or longer than `limits.document`.
-    """
-    try:
-        data = read_regular(path, limits.document)
-    except OverflowError as error:
-        raise _too_long(path, os.stat(path).st_size, limits) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise DocumentError(f"it cannot be read: {reason}", path=path) from error
-    if data is None:
-        reason = "it is no regular file" if os.path.lexists(path) else "there is no such file"
-        raise DocumentError(reason, path=path)
-    return data
-
-
 def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> YamlText:
     """Read a text, or the bytes of a file, to plain data with positions.
 
@@ -118,14 +99,8 @@ def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> 
     Raises:
         DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
     """
-    if len(data) > limits.document:
-        raise _too_long(path, len(data), limits)
-    text = _decode(data, path) if isinstance(data, bytes) else data
+    text = to_text(data, path, limits)
     mark = text.startswith("\ufeff")
-    wrong = _UNREADABLE.search(text, 1 if mark else 0)
-    if wrong is not None:
-        what = "a NUL byte" if wrong[0] == "\0" else f"the character {ascii(wrong[0])[1:-1]}"
-        raise _at(text, wrong.start(), f"it holds {what}, which YAML does not allow", path)
     return YamlText(path, text, _Builder(text[mark:], path, int(mark)).build())
 
 
@@ -147,6 +122,14 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        # Unicode's line ends are lines to YAML too: only double quotes can say them for what they are.
+        style = '"' if _LINE_ENDS.search(data) else None
+        return self.represent_scalar(_TAG + "str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def _check_plain(value: Any, key_path: KeyPath) -> None:
@@ -174,28 +157,6 @@ def _check_plain(value: Any, key_path: KeyPath) -> None:
 
 def _unwritable(what: str, key_path: KeyPath) -> DocumentError:
     return DocumentError(f"{what} cannot be written as YAML", key_path=show_key_path(key_path))
-
-
-def _too_long(path: str, size: int, limits: Limits) -> DocumentError:
-    return DocumentError(
-        f"it has {size} bytes, more than the limit of {limits.document}",
-        path=path,
-        hint="if you trust it, pass limits=Limits(document=...)",
-    )
-
-
-def _decode(data: bytes, path: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        kind = " (it looks like UTF-16)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        raise _at(before, len(before), f"byte {error.start} is no UTF-8{kind}", path) from error
-
-
-def _at(text: str, index: int, reason: str, path: str) -> DocumentError:
-    lines = re.split("\r\n|[\r\n]", text[:index])
-    return DocumentError(reason, path=path, line=len(lines), column=len(lines[-1]) + 1)
 
 
 @attrs.define(eq=False)
@@ -265,6 +226,8 @@ class _Builder:
         style = (event.style or "") if kind == "scalar" else ""
         node = Node(kind, value, mark.line + 1, mark.column + 1, start, end, style, event.anchor)
         if event.anchor is not None:
+            if event.anchor in self._anchors:
+                raise self._refuse(f"anchor '&{event.anchor}' is given twice", event.start_mark)
             # An open collection has no node yet for its alias, so that nothing contains itself.
             self._anchors[event.anchor] = node if kind == "scalar" else None
         return node
