@@ -17,6 +17,7 @@ import warnings
 
 from zenml_pin.cli.parser import make_parser
 from zenml_pin.errors import (
+    DocumentError,
     NotARepositoryError,
     PinError,
     ReleaseMismatchWarning,
@@ -30,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_UNREADABLE = (SourceSyntaxError, NotARepositoryError, RevisionError)
+_UNREADABLE = (DocumentError, SourceSyntaxError, NotARepositoryError, RevisionError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from zenml_pin.cli.documents import is_document, pin_document
 from zenml_pin.cli.names import find_at_commit, folder_of, parse_source
 from zenml_pin.cli.show import show_provenance, show_status
 from zenml_pin.errors import printable
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
 
 
 def pin(arguments: argparse.Namespace) -> int:
-    """Print the pinned source of each class."""
+    """Print the pinned source of each class, and pin the sources of each document."""
     code = 0
     for name in arguments.classes:
+        if is_document(name):
+            code = max(code, pin_document(name, arguments.rev, arguments.require_pins, arguments.dry_run))
+            continue
         source = _pin_one(name, arguments.rev, arguments.require_pins)
         print(source)
         code = code if source.is_pinned else 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from zenml_pin import __version__
-from zenml_pin.cli import commands
+from zenml_pin.cli import commands, documents
 
 _SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_init(verbs)
     _add_pin(verbs)
     _add_load(verbs)
     _add_reading(verbs)
@@ -39,11 +40,20 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_pin(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     pin = verbs.add_parser(
         "pin",
-        help="print the pinned source of a class",
+        help="print the pinned source of a class, or pin the classes of a document",
         description="Print the source of each class, pinned to HEAD when all files of its folder, and all that "
-        "these import from the repository, are committed. Exit with 1 when one stays unpinned.",
+        "these import from the repository, are committed. In a pipeline document rewrite the source of each class "
+        "so, and nothing else: comments, order, quotes and line ends stay. Exit with 1 when one stays unpinned.",
     )
-    pin.add_argument("classes", metavar="CLASS", nargs="+", help="its dotted name: trainers.step.MyTrainer")
+    pin.add_argument(
+        "classes",
+        metavar="CLASS|FILE",
+        nargs="+",
+        help="a dotted name, trainers.step.MyTrainer, or a .yaml or .yml file",
+    )
+    pin.add_argument(
+        "--dry-run", action="store_true", help="print what would change in documents; write nothing"
+    )
     pin.add_argument(
         "--rev", metavar="REV", help="pin to this revision; asked is only that the class is there"
     )
@@ -51,6 +61,20 @@ def _add_pin(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--require-pins", action="store_true", help="stop with an error at the first that cannot be pinned"
     )
     pin.set_defaults(run=commands.pin, failure=1)
+
+
+def _add_init(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    init = verbs.add_parser(
+        "init",
+        help="make a folder of a git repository a workspace",
+        description="Write .zenml/.zenml_config, two lines of .gitignore, the pipelines folder and, below the git "
+        "root, the source root into its setup.cfg. Done again, it adds only what is missing.",
+    )
+    init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the folder (default: .)")
+    init.add_argument(
+        "--scaffold", action="store_true", help="also lay the recommended structure, with working examples"
+    )
+    init.set_defaults(run=documents.init, failure=2)
 
 
 def _add_load(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
