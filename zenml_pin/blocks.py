@@ -6,7 +6,6 @@ the same commit may still use, until the last one ends.
 
 from __future__ import annotations
 
-import importlib
 from threading import RLock
 
 from zenml_pin.errors import UnsupportedError
@@ -14,7 +13,7 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
-from zenml_pin.loading import load_pinned, refuse_uncommitted, require_path
+from zenml_pin.loading import import_pinned, load_pinned, refuse_uncommitted
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -67,8 +66,7 @@ class Checkout:
 
     def import_module(self, name: str) -> ModuleType:
         """Return a module as of this commit; what its body raises comes through unchanged."""
-        require_path(self._pin, name)
-        return importlib.import_module(f"{self._pin.root}.{name}")
+        return import_pinned(self._pin, name)
 
     def read_bytes(self, path: str) -> bytes:
         """Return a file's content, by its path from the repository root."""

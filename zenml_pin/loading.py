@@ -9,6 +9,7 @@ What is not pinned is in `unpinned`.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib import import_module
 
 from zenml_pin import __version__, legacy
 from zenml_pin.classes import class_of
@@ -27,6 +28,10 @@ from zenml_pin.pinning import unit_status
 from zenml_pin.source import RELEASE_PREFIX, Source
 from zenml_pin.warn import warn_caller
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
 
 def load_pinned(pin: Pin, source: Source) -> type:
     """Return the class of a pinned source. The caller has checked the folder.
@@ -40,6 +45,24 @@ def load_pinned(pin: Pin, source: Source) -> type:
     require_path(pin, source.module)
     where = f"module '{source.module}' at commit {pin.label}"
     return class_of(f"{pin.root}.{source.module}", source, where, pin.tree)
+
+
+def import_pinned(pin: Pin, module: str) -> ModuleType:
+    """Return a module as of a commit; what its body raises comes through unchanged.
+
+    Raises:
+        PinnedModuleNotFoundError: The commit has no such folder or module.
+    """
+    if not all(module.split(".")):
+        raise _no_name(module)
+    fullname = f"{pin.root}.{module}"
+    try:
+        return import_module(fullname)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{fullname}.".startswith(error.name + "."):
+            # The same fact, with near misses; a package that changed its own path may still have had the module.
+            require_path(pin, module)
+        raise
 
 
 def require_path(pin: Pin, module: str) -> str:
@@ -79,6 +102,11 @@ def require_path(pin: Pin, module: str) -> str:
         name=module,
         path=folders[0],
     )
+
+
+def _no_name(module: str) -> PinnedModuleNotFoundError:
+    hint = "name it from its source root, as in trainers.step"
+    return PinnedModuleNotFoundError(f"'{module}' is no module's name", hint, name=module)
 
 
 def refuse_uncommitted(repository: GitRepository | None, pin: Pin, module: str) -> None:

@@ -5,7 +5,6 @@ Both only read. `pin` and `status` run no code; `load` runs the module it is ask
 
 from __future__ import annotations
 
-import importlib
 import os
 
 from zenml_pin.at import registry
@@ -28,7 +27,7 @@ from zenml_pin.git.status import Status, check
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.roots import source_roots
-from zenml_pin.loading import load_pinned, load_release, refuse_uncommitted, require_path
+from zenml_pin.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
 from zenml_pin.lookup import (
     find_repository,
     get_repository,
@@ -200,8 +199,7 @@ def import_module(
         ModuleNotFoundError: It has no such module.
     """
     pinned, _ = _pin_of(commit, repo, limits)
-    require_path(pinned, fullname)
-    module = importlib.import_module(f"{pinned.root}.{fullname}")
+    module = import_pinned(pinned, fullname)
     keep(pinned)
     return module
 

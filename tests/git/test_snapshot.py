@@ -7,8 +7,7 @@ import posixpath
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.repos import (
     Executable,
@@ -27,7 +26,7 @@ from tests.repos import (
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
-    ObjectCorruptError,
+    NotACommitError,
     PathNotFoundError,
     UnsupportedError,
 )
@@ -248,7 +247,7 @@ def test_an_unknown_commit_is_an_error_with_its_id(repo: Repo) -> None:
     with pytest.raises(CommitNotFoundError) as caught:
         _tree(repo, "f" * 40)
     assert caught.value.commit_id == "f" * 40
-    with pytest.raises(ObjectCorruptError, match="it is a blob, not a commit"):
+    with pytest.raises(NotACommitError, match="is a blob, not a commit"):
         _tree(repo, put(repo, "blob", b"1"))
 
 
