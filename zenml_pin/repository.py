@@ -13,13 +13,17 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
+
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import DocumentError, PinError, UnknownNameError
+from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.pipelines.base import BasePipeline
-from zenml_pin.pipelines.catalogue import Catalogue, read_catalogue, stem_of
+from zenml_pin.pipelines.catalogue import Catalogue, read_catalogue, sort_documents, stem_of
 from zenml_pin.pipelines.document import parse_document, read_document, write_whole
 from zenml_pin.pipelines.entries import Document
 from zenml_pin.pipelines.loading import load_pipeline
+from zenml_pin.pipelines.names import SUFFIXES
 from zenml_pin.pipelines.options import current
 from zenml_pin.pipelines.place import find_place, place_at
 from zenml_pin.pipelines.runs import Run
@@ -287,6 +291,30 @@ def choose(found: Catalogue, name: str, number: int | None = None) -> Document:
         known = ", ".join(str(document.number) for document in held)
         raise UnknownNameError("pipeline", f"{name}' number '{number}", found.names, f"it has {known}")
     return numbered[0]
+
+
+def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = None) -> Document:
+    """Return one document as of a commit, by name and number.
+
+    Args:
+        tree: The commit.
+        folder: Its pipelines folder, relative to the repository's root.
+        name: The pipeline's name.
+        number: Which content; the newest by default.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    documents: list[Document] = []
+    broken: dict[str, DocumentError] = {}
+    for file, entry in sorted(tree.children(folder).items()):
+        if entry.is_file and file.endswith(SUFFIXES) and not file.startswith("."):
+            try:
+                document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
+                documents.append(attrs.evolve(document, path=entry.path))
+            except DocumentError as error:
+                broken[entry.path] = error
+    return choose(Catalogue(sort_documents(documents), broken), name, number)
 
 
 def pin_of(source: Source) -> str:

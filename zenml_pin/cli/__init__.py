@@ -23,6 +23,7 @@ from zenml_pin.errors import (
     ReleaseMismatchWarning,
     RevisionError,
     SourceSyntaxError,
+    UnknownNameError,
     UnpinnedWarning,
     printable,
 )
@@ -31,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_UNREADABLE = (DocumentError, SourceSyntaxError, NotARepositoryError, RevisionError)
+_UNREADABLE = (DocumentError, SourceSyntaxError, NotARepositoryError, RevisionError, UnknownNameError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

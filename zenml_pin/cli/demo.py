@@ -13,6 +13,10 @@ import tempfile
 from zenml_pin.errors import UncommittedChangesError, UnpinnedWarning
 from zenml_pin.git import write
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.pipelines import TrainingPipeline
+
 _AUTHOR = "Ada Lovelace <ada@example.org>"
 _TIME = 1610366400
 _FOLDER = "trainers/my_awesome_trainer"
@@ -20,12 +24,30 @@ _FILE = f"{_FOLDER}/my_trainer_step.py"
 _NAME = "trainers.my_awesome_trainer.my_trainer_step.MyAwesomeTrainer"
 _CODE = """\
 from trainers.my_awesome_trainer.optimizer import LEARNING_RATE
+from zenml_pin.steps import BaseTrainerStep
 
 
-class MyAwesomeTrainer:
+class Line:
+    def __init__(self):
+        self.slope = self.offset = 0.0
+
+    def predict(self, rows):
+        return [self.slope * row["x"] + self.offset for row in rows]
+
+
+class MyAwesomeTrainer(BaseTrainerStep):
     epochs = {epochs}
     learning_rate = LEARNING_RATE
+
+    def run_fn(self, splits):
+        line = Line()
+        for row in splits["train"] * self.epochs:
+            error = line.slope * row["x"] + line.offset - row["y"]
+            line.slope -= self.learning_rate * error * row["x"]
+            line.offset -= self.learning_rate * error
+        return line
 """
+_PIPELINE = "My Awesome Pipeline"
 
 
 def run() -> int:
@@ -45,6 +67,7 @@ class _Demo:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._failed = 0
+        self._metrics: dict[str, float] = {}
 
     def run(self) -> int:
         import warnings
@@ -57,6 +80,7 @@ class _Demo:
         first_commit = write.commit(self._folder, _files(1), "version 1\n", author=_AUTHOR, time=_TIME)
         first = resolver.pin(_NAME)
         self._check(str(first) == f"{_NAME}@{first_commit}", f"version 1 is committed and pinned: {first}")
+        self._start(first.dotted)
         self._save(2)
         write.commit(self._folder, _files(2), "version 2\n", author=_AUTHOR, time=_TIME + 60)
         second = resolver.pin(_NAME)
@@ -86,7 +110,54 @@ class _Demo:
         self._check(
             same, f"worktree and .git are byte for byte what they were ({len(before)} files and folders)"
         )
+        self._reload(str(first))
         return 1 if self._failed else 0
+
+    def _start(self, trainer: str) -> None:
+        """Run a pipeline under version 1, as the user's script would."""
+        from zenml_pin.workspace import init_workspace
+
+        init_workspace(self._folder)
+        self._metrics = self._build().run().metrics
+        self._check(
+            os.listdir("pipelines") == ["My_Awesome_Pipeline.yaml"],
+            f"a pipeline ran under version 1, and was saved: mse = {self._metrics['mse']:.6f}",
+        )
+
+    def _reload(self, source: str) -> None:
+        """Run the pipeline of version 1 again, by its name, under version 2."""
+        from zenml_pin.repository import Repository
+
+        self._save(2)
+        self._say(
+            "Version 2 is what HEAD and the working tree hold, and the pipeline comes back by its name:"
+        )
+        loaded = Repository.get_instance(self._folder).get_pipeline_by_name(_PIPELINE)
+        run = loaded.run()
+        self._check(
+            run.metrics == self._metrics and run.steps[2].source == source,
+            f"it ran version 1 again, with the same metrics: mse = {run.metrics['mse']:.6f}",
+        )
+        other = self._build().run()
+        self._check(
+            other.number == 2 and other.metrics != self._metrics,
+            f"the same script gives a second document, with version 2: mse = {other.metrics['mse']:.6f}",
+        )
+
+    def _build(self) -> TrainingPipeline:
+        from zenml_pin import resolver
+        from zenml_pin.datasources import MemoryDatasource
+        from zenml_pin.pipelines import TrainingPipeline
+        from zenml_pin.steps import MetricsEvaluator, RandomSplit
+
+        rows = [{"x": x / 10, "y": 3 * x / 10 + 1} for x in range(20)]
+        # A script imports the class; here, where its file has just changed, it is loaded from the pin it would get.
+        trainer = resolver.load(resolver.pin(_NAME))
+        pipeline = TrainingPipeline(name=_PIPELINE, enable_cache=False)
+        pipeline.add_datasource(MemoryDatasource(rows, name="a line"))
+        pipeline.add_split(RandomSplit({"train": 0.7, "eval": 0.3}))
+        pipeline.add_trainer(trainer())
+        return pipeline.add_evaluator(MetricsEvaluator("y", task="regression"))
 
     def _save(self, version: int) -> None:
         """Write a version into the working tree."""

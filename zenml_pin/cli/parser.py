@@ -6,6 +6,7 @@ import argparse
 
 from zenml_pin import __version__
 from zenml_pin.cli import commands, documents
+from zenml_pin.cli.pipelines import add_commands
 
 _SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
@@ -32,6 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_load(verbs)
     _add_reading(verbs)
     _add_status(verbs)
+    add_commands(verbs)
     demo = verbs.add_parser("demo", help="show it all on a repository made for this, in a temporary folder")
     demo.set_defaults(run=commands.demo, failure=1)
     return parser

@@ -67,9 +67,10 @@ def settle(document: Document, folder: str, code_of: CodeOf) -> Document:
     """
     stored = [held for held in read_catalogue(folder).documents if held.name == document.name]
     wanted = content_id(document, code_of)
-    for held in reversed(stored):
-        if _content_id(held, code_of) == wanted:
-            return held
+    same = [held for held in stored if _content_id(held, code_of) == wanted]
+    if same:
+        # One that was loaded stays with its own document, should a person have copied it.
+        return max(same, key=lambda held: (held.steps == document.steps, held.number))
     number = max((held.number for held in stored), default=0) + 1
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, pipeline_file_name(document.name, number, os.listdir(folder)))
