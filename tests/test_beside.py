@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from dulwich import porcelain
 
 import zenml_pin
 from tests.repos import Link, Repo, commit, write
@@ -43,6 +44,14 @@ def test_pipeline_class_beside_its_documents_pins_and_loads(
     assert source.commit_id == workspace
     assert zenml_pin.load(source, repo=repo.path).epochs == 1  # type: ignore[attr-defined]
     assert zenml_pin.status("", repo=repo.path).clean
+
+
+def test_staged_document_does_not_count_either(repo: Repo, workspace: str) -> None:
+    """On its way to a commit, it is still a document."""
+    write(repo, {"pipelines": {"new.yaml": "x", "old.yaml": "y"}})
+    porcelain.add(repo.path, paths=[repo.join("pipelines", "new.yaml"), repo.join("pipelines", "old.yaml")])
+
+    assert zenml_pin.status("pipelines", repo=repo.path).clean
 
 
 OTHERS = {

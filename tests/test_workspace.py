@@ -187,6 +187,17 @@ def test_ignore_lines_are_added_once(tmp_path: Path, name: str) -> None:
         assert path.read_bytes() == after
 
 
+def test_file_that_is_no_settings_file_is_left(tmp_path: Path) -> None:
+    """One of a size that no person wrote, or a folder in its place."""
+    (tmp_path / "large").write_bytes(b"#" * 2**21)
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(UnsupportedError, match="nothing is added"):
+        add_ignore_lines(str(tmp_path / "large"), [".zenml/"])
+    with pytest.raises(FileExistsError):
+        add_ignore_lines(str(tmp_path / "folder"), [".zenml/"])
+
+
 SETTINGS = {
     "nothing": (b"", b"[zenml_pin]\nsource_roots = a/b\n"),
     "other sections": (

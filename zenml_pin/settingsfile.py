@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
+from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import MIB
 from zenml_pin.wholefile import write_whole
@@ -68,7 +69,10 @@ def _add_to_option(lines: list[str], option: int, end: int, roots: list[str], ne
 
 def _read(path: str) -> tuple[list[str], str]:
     """Return the lines of a file with their ends, none where it is absent, and what ends them."""
-    data = read_regular(path, MIB)
+    try:
+        data = read_regular(path, MIB)
+    except OverflowError as error:
+        raise UnsupportedError(f"'{path}' is longer than {MIB} bytes, so nothing is added to it") from error
     if data is None and os.path.lexists(path):
         raise FileExistsError(17, "it is no regular file", path)
     text = (data or b"").decode("utf-8", "surrogateescape")

@@ -63,5 +63,14 @@ def show_key_path(key_path: KeyPath) -> str:
             shown += f"[{key}]"
         else:
             plain = isinstance(key, str) and _PLAIN_KEY.match(key)
-            shown += ("." if shown else "") + (str(key) if plain else repr(key))
+            shown += ("." if shown else "") + shorten(str(key) if plain else repr(key), 60)
     return shown
+
+
+def shorten(text: str, length: int = 300) -> str:
+    """Return a text for a message: a hostile key or tag may be a megabyte long.
+
+    >>> shorten("abcdef", 4)
+    'abcd...'
+    """
+    return text if len(text) <= length else f"{text[:length]}..."

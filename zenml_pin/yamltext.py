@@ -31,7 +31,7 @@ from yaml.resolver import Resolver
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.yamlbytes import read_bytes, to_text
-from zenml_pin.yamlnodes import KeyPath, Node, show_key_path
+from zenml_pin.yamlnodes import KeyPath, Node, shorten, show_key_path
 
 MAX_DEPTH = 64
 # Old documents repeat a list of features by alias; none needs thousands.
@@ -74,7 +74,12 @@ class YamlText:
             node = found
         line, column = (node.line, node.column) if node is not None else (0, 0)
         return DocumentError(
-            reason, path=self.path, line=line, column=column, key_path=show_key_path(key_path), hint=hint
+            shorten(reason),
+            path=self.path,
+            line=line,
+            column=column,
+            key_path=show_key_path(key_path),
+            hint=hint,
         )
 
 
@@ -194,9 +199,12 @@ class _Builder:
         try:
             for event in yaml.parse(self._text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
                 self._take(event)
+        except DocumentError:
+            raise
         except yaml.MarkedYAMLError as error:
             raise self._refuse(error.problem or str(error), error.problem_mark) from error
-        except (yaml.YAMLError, UnicodeError, OverflowError) as error:
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            # The Python scanner lets chr()'s own error for an escape above U+10FFFF through.
             raise self._refuse(f"it is no YAML: {error}", None) from error
         return self._root
 
@@ -316,7 +324,9 @@ class _Builder:
         else:
             line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
         key_path = show_key_path(tuple(self._keys()))
-        return DocumentError(reason, path=self._path, line=line, column=column, key_path=key_path, hint=hint)
+        return DocumentError(
+            shorten(reason), path=self._path, line=line, column=column, key_path=key_path, hint=hint
+        )
 
     def _keys(self) -> Iterator[Hashable]:
         for opened in self._open:

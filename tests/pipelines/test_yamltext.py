@@ -205,6 +205,18 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
             read_file(tmp_path / name)
 
 
+LONG = {"key": "a" * 90_000 + ": [", "tag": "a: !" + "t" * 90_000 + " x", "anchor": "a: *" + "b" * 90_000}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_message_stays_short(text: str) -> None:
+    """A person reads it, on a terminal."""
+    with pytest.raises(DocumentError) as caught:
+        read(text, "p.yaml")
+
+    assert len(caught.value.message) < 500
+
+
 UNWRITABLE = {
     "tuple": ({"a": [(1, 2)]}, "a[0]", "type 'tuple'"),
     "set": ({"a": {"b": {1}}}, "a.b", "type 'set'"),
