@@ -1,8 +1,12 @@
-"""Views: importlib and pkgutil as pinned code sees them, and the calls that its rewritten statements make.
+"""Views: builtins, importlib, pkgutil and runpy as pinned code sees them, and the calls that rewritten code makes.
 
-A view answers for the few functions that take a module's name or an anchor, so that `import_module("trainers.x")`
-stays in the pin; everything else it hands on to the real module, assignments too. Views are attributes of the pin's
-root package and are never put into `sys.modules`.
+A view answers for the few functions that take a module's name, an anchor or a text, so that
+`import_module("trainers.x")` stays in the pin; everything else it hands on to the real module, assignments too. Views
+are attributes of the pin's root package and are never put into `sys.modules`.
+
+Not routable (N12), so that they may run the working tree: `__builtins__` and `sys.modules["importlib"]`, what imports
+by a name or runs a text for others (`importlib.machinery.PathFinder`, `importlib._bootstrap`, `pydoc`, `timeit`,
+`code`), a file run by its path (`runpy.run_path`), and trees that were parsed with `ast` and compiled.
 """
 
 from __future__ import annotations
@@ -13,15 +17,9 @@ import importlib
 import sys
 from types import ModuleType
 
-from zenml_pin.importing.rewrite import (
-    IMPORT_NAME,
-    LATE_NAME,
-    SOURCE_NAME,
-    VIEWS,
-    Rewriter,
-    view_name,
-)
+from zenml_pin.importing.names import LATE_NAME, SOURCE_NAME, VALUE_NAME, VIEWS, view_name
 from zenml_pin.importing.route import PINNED, Route, decide_late
+from zenml_pin.importing.texts import Texts, depth_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,13 +60,31 @@ class View(ModuleType):
         return dir(importlib.import_module(self.__name__))
 
 
+class BuiltinsView(View):
+    """Builtins, whole, since it may be handed to exec as a text's `__builtins__`, and then its dict is what counts."""
+
+    def __init__(self, name: str, answers: dict[str, object]) -> None:
+        ModuleType.__init__(self, name)
+        own = ModuleType.__getattribute__(self, "__dict__")
+        own.update(vars(builtins), **answers, _answered=frozenset(answers))
+
+    def __getattribute__(self, name: str) -> Any:
+        own = ModuleType.__getattribute__(self, "__dict__")
+        answered = own["_answered"]
+        if name == "__dict__":
+            own.update((key, value) for key, value in vars(builtins).items() if key not in answered)
+            return own
+        mine = name == "_answered" or (name in answered and name in own)
+        return own[name] if mine else getattr(builtins, name)
+
+
 def root_attributes(pin: Pin) -> dict[str, object]:
     """Return what rewritten statements find in the root package of a pin."""
     router = Router(pin)
     attributes: dict[str, object] = {
-        IMPORT_NAME: router.import_,
         LATE_NAME: router,
-        SOURCE_NAME: router.source,
+        SOURCE_NAME: router.texts.source,
+        VALUE_NAME: router.value,
     }
     # Deepest first, since `importlib` answers for `importlib.util`.
     for module in sorted(VIEWS, key=lambda dotted: -dotted.count(".")):
@@ -77,7 +93,8 @@ def root_attributes(pin: Pin) -> dict[str, object]:
             for name in VIEWS[module]
             if f"{module}.{name}" in VIEWS or _exists(module, name)
         }
-        attributes[view_name(module)] = View(module, answers)
+        view = (BuiltinsView if module == "builtins" else View)(module, answers)
+        attributes[view_name(module)] = router.views[module] = view
         attributes |= {view_name(f"{module}.{name}"): answer for name, answer in answers.items()}
     return attributes
 
@@ -89,6 +106,8 @@ def _exists(module: str, name: str) -> bool:
 
 
 def _answer(router: Router, module: str, name: str) -> Callable[..., Any]:
+    if module == "builtins":
+        return router.builtins[name]
     own: dict[str, Callable[..., Any]] = {
         "importlib.__import__": router.import_,
         "importlib.import_module": router.import_module,
@@ -96,6 +115,7 @@ def _answer(router: Router, module: str, name: str) -> Callable[..., Any]:
         "importlib.resources.files": router.files,
         "pkgutil.walk_packages": router.walk_packages,
         "pkgutil.resolve_name": router.resolve_name,
+        "runpy.run_module": router.run_module,
     }
     return own.get(f"{module}.{name}") or router.first_argument(module, name)
 
@@ -105,6 +125,22 @@ class Router:
 
     def __init__(self, pin: Pin) -> None:
         self._pin = pin
+        self.texts = Texts(pin.root, self._decide)
+        self.views: dict[str, View] = {}
+        # Kept, for each access makes another bound method, and `run is exec` is to hold.
+        self.builtins: dict[str, Callable[..., Any]] = {
+            "__import__": self.import_,
+            "compile": self.texts.compile,
+            "eval": self.texts.eval,
+            "exec": self.texts.exec,
+        }
+
+    def value(self, function: object) -> object:
+        """Return what stands for a builtin in the pin's code; what is none of those routed, as it is."""
+        for name, routed in self.builtins.items():
+            if function is getattr(builtins, name):
+                return routed
+        return function
 
     def found(self, root: str) -> bool:
         """Tell whether a name that was not found when the module was compiled goes into the pin now."""
@@ -144,13 +180,17 @@ class Router:
         if level:
             level += self._excess((globals or {}).get("__package__"), level)
         module = builtins.__import__(pinned, globals, locals, fromlist, level)
-        if pinned == name or fromlist:
+        if pinned == name:
+            return self._view(name if fromlist else name.partition(".")[0], module)
+        if fromlist:
             return module
         return sys.modules[self._pinned(name.partition(".")[0])]
 
     def import_module(self, name: str, package: str | None = None) -> ModuleType:
         """Import a module by name, as importlib.import_module does."""
-        return importlib.import_module(self._route(name), self._package(name, package))
+        pinned = self._route(name)
+        module = importlib.import_module(pinned, self._package(name, package))
+        return self._view(name, module) if pinned == name else module
 
     def find_spec(self, name: str, package: str | None = None) -> object:
         """Find a module's spec, as importlib.util.find_spec does."""
@@ -190,6 +230,12 @@ class Router:
             anchor = spec.name if spec is not None else caller["__name__"]
         return files(self._anchor(anchor), **rest)  # type: ignore[arg-type]
 
+    def run_module(self, mod_name: str, *args: object, **options: object) -> dict[str, object]:
+        """Run a module by name, as runpy.run_module does."""
+        from runpy import run_module
+
+        return run_module(self._route(mod_name), *args, **options)  # type: ignore[arg-type]
+
     def first_argument(self, module: str, name: str) -> Callable[..., Any]:
         """Return a function of a real module with its first argument, a name or an anchor, led into the pin."""
 
@@ -200,36 +246,13 @@ class Router:
         routed.__name__ = routed.__qualname__ = name
         return routed
 
-    def source(self, function: object, text: object, flags: int) -> object:
-        """Return what to give to exec: code led into the pin, or the argument itself where nothing must be.
-
-        Args:
-            function: What the name `exec` stands for where it is called.
-            text: Its first argument.
-            flags: The compiler flags that the text inherits.
-        """
-        if function is not exec or not isinstance(text, (str, bytes, bytearray)):
-            return text
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError):
-            return text
-        depth = self._depth(sys._getframe(1).f_globals.get("__package__"))
-        rewriter = Rewriter(self._pin.root, depth, self._decide)
-        rewriter.rewrite(tree)
-        if not rewriter.changed:
-            return text
-        return compile(tree, "<string>", "exec", flags=flags, dont_inherit=True)
-
-    def _depth(self, package: object) -> int | None:
-        """Return how many packages deep a package lies below the pin's root, None for one elsewhere."""
-        if not isinstance(package, str) or not f"{package}.".startswith(self._pin.root + "."):
-            return None
-        return package.count(".") - self._pin.root.count(".")
+    def _view(self, name: str, module: ModuleType) -> ModuleType:
+        """Return the view of a routed module, every other module as it is."""
+        return self.views.get(name, module)
 
     def _excess(self, package: object, level: int) -> int:
         """Return by how much to raise a relative level: one that climbs above the pin's root goes above everything."""
-        depth = self._depth(package)
+        depth = depth_below(self._pin.root, package)
         return 0 if depth is None or level <= depth else self._pin.root.count(".") + 1
 
     def _package(self, name: str, package: str | None) -> str | None:

@@ -1,0 +1,40 @@
+"""Names: what rewritten code finds in the root package of its pin, and the functions that are routed by their name."""
+
+from __future__ import annotations
+
+TEMPORARY = "__zenml_pin_tmp__"
+LATE_NAME = "__zenml_pin_late__"
+SOURCE_NAME = "__zenml_pin_source__"
+VALUE_NAME = "__zenml_pin_value__"
+
+# The builtins that run a text or import by name.
+CALLS = frozenset(["__import__", "compile", "eval", "exec"])
+
+# The functions of each routed module that take a name, an anchor or a text; `views` answers for them.
+VIEWS: dict[str, frozenset[str]] = {
+    "builtins": CALLS,
+    "importlib": frozenset(["__import__", "import_module", "resources", "util"]),
+    "importlib.util": frozenset(["find_spec"]),
+    "importlib.resources": frozenset(
+        [
+            "contents",
+            "files",
+            "is_resource",
+            "open_binary",
+            "open_text",
+            "path",
+            "read_binary",
+            "read_text",
+        ]
+    ),
+    "pkgutil": frozenset(["find_loader", "get_data", "get_loader", "resolve_name", "walk_packages"]),
+    "runpy": frozenset(["run_module"]),
+}
+VIEW_ROOTS = frozenset(name.partition(".")[0] for name in VIEWS)
+# What `from x import *` binds of them.
+STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module",)}
+
+
+def view_name(dotted: str) -> str:
+    """Return the attribute of a pin's root package that holds a view, or one function of it."""
+    return f"__zenml_pin_{dotted.replace('.', '_')}__"
