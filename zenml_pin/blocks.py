@@ -6,6 +6,7 @@ the same commit may still use, until the last one ends.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import RLock
 
 from zenml_pin.errors import UnsupportedError
@@ -28,11 +29,18 @@ _blocks: dict[str, int] = {}
 _kept: dict[str, set[str]] = {}
 
 
-def keep(pin: Pin) -> None:
-    """Let what is loaded of a pin now outlive every block."""
-    with _lock:
-        if pin.root in _blocks:
-            _kept[pin.root] |= loaded_names(pin.root)
+@contextmanager
+def keeping(pin: Pin) -> Iterator[None]:
+    """Let what is loaded of a pin when this ends outlive every block, also those that end meanwhile.
+
+    After a failure too: the modules that did finish stay, as after every import.
+    """
+    with Checkout(pin, None):
+        try:
+            yield
+        finally:
+            with _lock:
+                _kept[pin.root] |= loaded_names(pin.root)
 
 
 class Checkout:

@@ -9,7 +9,7 @@ import os
 
 from zenml_pin.at import registry
 from zenml_pin.beside import documents_of
-from zenml_pin.blocks import Checkout, keep
+from zenml_pin.blocks import Checkout, keeping
 from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
     CommitNotFoundError,
@@ -174,9 +174,8 @@ def load(
     pinned = registry.get_pin(source.commit_id, repository, limits)
     if not allow_dirty:
         refuse_uncommitted(holder_of(pinned, repository), pinned, source.module)
-    loaded = load_pinned(pinned, source)
-    keep(pinned)
-    return loaded
+    with keeping(pinned):
+        return load_pinned(pinned, source)
 
 
 def import_module(
@@ -199,9 +198,8 @@ def import_module(
         ModuleNotFoundError: It has no such module.
     """
     pinned, _ = _pin_of(commit, repo, limits)
-    module = import_pinned(pinned, fullname)
-    keep(pinned)
-    return module
+    with keeping(pinned):
+        return import_pinned(pinned, fullname)
 
 
 def checkout(commit: str, *, repo: Repo = None, limits: Limits | None = None) -> Checkout:

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import CodeType
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from zenml_pin.importing.rewrite import Rewriter
 from zenml_pin.importing.route import PLAIN, Route

@@ -90,7 +90,7 @@ class PinnedPath(Traversable):
     def joinpath(self, *descendants: Any) -> PinnedPath:
         """Return a path below this one, whether it exists or not."""
         below = posixpath.join("", *map(str, descendants))
-        return PinnedPath(self._pin, tuple(posixpath.join(path, below) for path in self._paths))
+        return PinnedPath(self._pin, tuple(posixpath.join(path, below).rstrip("/") for path in self._paths))
 
     def __truediv__(self, child: Any) -> PinnedPath:
         return self.joinpath(child)
