@@ -18,7 +18,7 @@ from importlib.util import decode_source
 
 from zenml_pin.importing.rewrite import Rewriter
 from zenml_pin.importing.route import PLAIN, Route
-from zenml_pin.importing.scan import import_roots, needs_parsing
+from zenml_pin.importing.scan import has_calls, import_roots, needs_parsing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def compile_source(text: str, pin: Pin, path: str, depth: int, routes: Mapping[s
         plain: CodeType = compile(text, name, "exec", dont_inherit=True)
         return plain
     tree = ast.parse(text, name)
-    Rewriter(pin.root, depth, lambda root: routes.get(root) or pin.decide(root)).rewrite(tree)
+    rewriter = Rewriter(pin.root, depth, lambda root: routes.get(root) or pin.decide(root))
+    rewriter.rewrite(tree, calls=has_calls(text))
     code: CodeType = compile(tree, name, "exec", dont_inherit=True)
     return code
 

@@ -57,9 +57,15 @@ class Rewriter:
         self._header: dict[str, None] = {}
         self.changed = False
 
-    def rewrite(self, tree: ast.mod) -> ast.mod:
-        """Rewrite a parsed module or text in place and return it."""
-        route_calls(tree, self._refer)
+    def rewrite(self, tree: ast.mod, *, calls: bool = True) -> ast.mod:
+        """Rewrite a parsed module or text in place and return it.
+
+        Args:
+            tree: The module or text.
+            calls: Whether it may have calls to route; to look for them takes as long as to compile it.
+        """
+        if calls:
+            route_calls(tree, self._refer)
         self._imports(tree)
         if self._header and isinstance(tree, ast.Module):
             self._insert_header(tree)
