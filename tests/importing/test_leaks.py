@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import zenml_pin
 from tests.importing.conftest import World
+from tests.repos import commit, init, linked_worktree, make_bare
+from zenml_pin import PinnedImportError
+from zenml_pin.at import registry
+from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.scan import needs_parsing
 
 Build = Callable[..., World]
@@ -190,3 +197,135 @@ def test_attributes_named_like_a_builtin_need_no_parsing() -> None:
     """`re.compile` and `model.eval()` stand in every third file."""
     assert not needs_parsing("import re\nA = re.compile('x')\nmodel.eval()\n", 0)
     assert needs_parsing("x = [compile]\n", 0)
+
+
+STEP = """
+def late():
+    import newmod
+    return newmod.VALUE
+
+def known():
+    import helper
+    return helper.VALUE
+"""
+
+
+def refused(world: World, step: Any, folder: str) -> bool:
+    """Tell whether a working tree's new module is refused, and one that the commit has comes from the commit."""
+    with pytest.raises(PinnedImportError, match="working tree's file") as caught:
+        step.late()
+    assert caught.value.path == str(Path(folder, "libs", "newmod.py"))
+    return bool(step.known() == "v1" and not {"newmod", "helper"} & set(sys.modules))
+
+
+@pytest.fixture
+def world(build: Build, tmp_path: Path) -> World:
+    """A repository that is not on sys.path, with commits of its own; `libs` holds a helper, and no new module."""
+    world = build({"libs": HELPER, "step.py": STEP, "place.txt": str(tmp_path)})
+    sys.path.remove(world.repo.path)
+    return world
+
+
+def use(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    """Put a working tree's folder on sys.path, with a module that no commit has."""
+    Path(folder, "libs", "newmod.py").write_text("VALUE = 'worktree'\n")
+    monkeypatch.syspath_prepend(str(Path(folder, "libs")))
+
+
+def test_linked_worktree_is_a_working_tree(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opened in the main one; and the other way round."""
+    linked = linked_worktree(world.repo, tmp_path / "linked")
+    use(monkeypatch, linked.path)
+
+    assert refused(world, world.module("step"), linked.path)
+
+
+def test_main_worktree_is_a_working_tree_of_a_linked_one(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever was opened, all of them count."""
+    linked = linked_worktree(world.repo, tmp_path / "linked")
+    use(monkeypatch, world.repo.path)
+
+    step = zenml_pin.import_module("step", world.first, repo=linked.path)
+
+    assert refused(world, step, world.repo.path)
+
+
+def test_worktree_inside_another_has_its_own_paths(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tools make them, below the main one."""
+    linked = linked_worktree(world.repo, world.repo.join(".worktrees", "one"))
+    use(monkeypatch, linked.path)
+
+    assert refused(world, world.module("step"), linked.path)
+
+
+@pytest.mark.parametrize("place", ["current folder", "anywhere"])
+def test_clone_is_a_working_tree_of_a_commit_that_a_mirror_serves(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The mirror of ZENML_PIN_PATH has no working tree; the clone on sys.path has."""
+    mirror = make_bare(world.repo, tmp_path / "mirror.git")
+    monkeypatch.setenv("ZENML_PIN_PATH", mirror.path)
+    monkeypatch.chdir(world.repo.path if place == "current folder" else tmp_path)
+    use(monkeypatch, world.repo.path)
+
+    step = importlib.import_module(f"{world.root}.step")
+
+    assert registry.get_pin(world.first).place == mirror.path
+    assert refused(world, step, world.repo.path)
+
+
+def test_clone_that_is_named_later_is_a_working_tree(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also for what was loaded before."""
+    mirror = make_bare(world.repo, tmp_path / "mirror.git")
+    use(monkeypatch, world.repo.path)
+    step = zenml_pin.import_module("step", world.first, repo=mirror.path)
+
+    assert world.module("step") is step
+    assert refused(world, step, world.repo.path)
+
+
+def test_repository_inside_the_working_tree_belongs_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone below `libs` is no other place: its files lie in the working tree."""
+    init(world.repo.join("libs"))
+    use(monkeypatch, world.repo.path)
+
+    assert refused(world, world.module("step"), world.repo.path)
+
+
+def test_other_repository_is_no_working_tree(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library installed in place from its own repository is imported as it is."""
+    other = init(tmp_path / "other")
+    commit(other, {"libs": {"newmod.py": "VALUE = 'other'\n"}})
+    monkeypatch.syspath_prepend(other.join("libs"))
+
+    assert world.module("step").late() == "other"
+
+
+def test_repository_of_a_file_is_asked_once(tmp_path: Path) -> None:
+    """Whatever is imported from it, and however often."""
+    (tmp_path / ".git").mkdir()
+    asked: list[str] = []
+
+    def holds(folder: str) -> bool:
+        asked.append(folder)
+        return True
+
+    guard = Guard(None, holds)
+
+    assert [guard.find(str(tmp_path / name)) for name in ("a.py", "a.py", "b.py", "")] == [
+        "a.py",
+        "a.py",
+        "b.py",
+        "",
+    ]
+    assert asked == [str(tmp_path)]

@@ -10,8 +10,8 @@ from __future__ import annotations
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing import route
 from zenml_pin.importing.code import CodeCache
+from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.locate import Located
-from zenml_pin.importing.outside import worktree_path
 from zenml_pin.importing.paths import code_name, commit_path, virtual_path
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.source import pinned_root
@@ -32,7 +32,7 @@ class Pin:
     Args:
         tree: The commit's files.
         place: The repository or bundle that serves them, for messages.
-        worktree: Root of that repository's working tree, whose files pinned code must never run; None without one.
+        guard: Knows the working-tree files, which pinned code must never run.
 
     Attributes:
         root: Dotted name of the package that holds the commit's modules.
@@ -42,13 +42,13 @@ class Pin:
 
     tree: Tree
 
-    def __init__(self, tree: CommitTree, place: str, worktree: str | None) -> None:
+    def __init__(self, tree: CommitTree, place: str, guard: Guard) -> None:
         self.tree = tree
         self.commit_id = tree.commit_id
         self.label = tree.commit_id
         self.root = pinned_root(tree.commit_id)
         self.place = place
-        self.worktree = worktree
+        self._guard = guard
         self.source_roots = source_roots(tree)
         self._first_party: dict[str, Located | None] = {}
 
@@ -76,7 +76,11 @@ class Pin:
         A real folder of the working tree stands for the same folder of the commit.
         """
         path = commit_path(self.label, entry)
-        return worktree_path(self.worktree, entry) if path is None else path
+        return self.worktree_path(entry) if path is None else path
+
+    def worktree_path(self, file: str) -> str | None:
+        """Return the path of a file or folder in a working tree of the commit; None when it lies in none."""
+        return self._guard.find(file)
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
         """Return a file's code, led into the pin.

@@ -22,6 +22,7 @@ from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.paths import VIRTUAL_ROOT
 from zenml_pin.importing.pin import Pin
 from zenml_pin.source import is_commit_id
@@ -141,8 +142,22 @@ class Registry:
             tree = CommitTree(repository.objects, commit_id)
             if repository not in self._attached:
                 self._attached.append(repository)
-            return Pin(tree, repository.root, repository.layout.worktree)
+            guard = Guard(repository.layout.worktree, lambda folder: self._holds(folder, commit_id))
+            return Pin(tree, repository.root, guard)
         raise CommitNotFoundError(commit_id, searched)
+
+    def _holds(self, folder: str, commit_id: str) -> bool:
+        """Tell whether a folder is the working tree of a repository that has a commit; a damaged copy counts."""
+        try:
+            repository = self.open(folder)
+        except PinError:
+            return False
+        if repository.layout.worktree != os.path.realpath(folder):
+            return False
+        try:
+            return repository.objects.find_any(commit_id, repository.objects.limits.tree) is not None
+        except PinError:
+            return True
 
     def _candidates(self, first: GitRepository | None, searched: list[str]) -> Iterator[GitRepository]:
         if first is not None:

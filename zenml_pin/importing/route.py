@@ -18,7 +18,7 @@ import sys
 from zenml_pin import legacy
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing.locate import Located, locate
-from zenml_pin.importing.outside import find_files, is_regular, worktree_path
+from zenml_pin.importing.outside import find_files, is_regular
 from zenml_pin.importing.paths import VIRTUAL_ROOT, commit_path
 from zenml_pin.importing.roots import to_dotted
 from zenml_pin.values import Value
@@ -62,7 +62,7 @@ def decide(pin: Pin, root: str) -> Route:
     if files is None:
         target = _on_sys_path(pin, root)
         return Route(PINNED, target) if target else Route(LATE)
-    inside = [path for file in files if (path := worktree_path(pin.worktree, file)) is not None]
+    inside = [path for file in files if (path := pin.worktree_path(file)) is not None]
     if not inside:
         return Route(PLAIN)
     target = _same_path(pin, inside)
@@ -81,7 +81,7 @@ def decide_late(pin: Pin, root: str) -> Route:
         return route
     files = find_files(root) or []
     for file in files:
-        path = worktree_path(pin.worktree, file)
+        path = pin.worktree_path(file)
         if path is not None:
             raise PinnedImportError(
                 f"'import {root}' would run the working tree's file '{file}', and commit {pin.label} has no "
@@ -109,7 +109,7 @@ def first_party(pin: Pin, root: str) -> Located | None:
 def _is_installed(pin: Pin, root: str) -> bool:
     if not is_regular(root):
         return False
-    return all(worktree_path(pin.worktree, file) is None for file in find_files(root) or [])
+    return all(pin.worktree_path(file) is None for file in find_files(root) or [])
 
 
 def _on_sys_path(pin: Pin, root: str) -> str | None:

@@ -15,6 +15,7 @@ from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
 from zenml_pin.importing.code import compile_source
+from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.scan import import_roots
 from zenml_pin.source import NAMESPACE
@@ -90,7 +91,8 @@ class WorktreePin(Pin):
         self.tree = WorktreeTree(root)
         self.label = self.commit_id = f"worktree{next(_numbers)}"
         self.root = f"{NAMESPACE}.{self.label}"
-        self.place = self.worktree = root
+        self.place = root
+        self._guard = Guard(root, lambda folder: False)
         self.source_roots = source_roots
         self._first_party = {}
 

@@ -14,7 +14,7 @@ from types import ModuleType
 from zenml_pin import legacy
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing.loader import PackageLoader
-from zenml_pin.importing.outside import find_files, worktree_path
+from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.route import is_first_party
 
 TYPE_CHECKING = False
@@ -92,7 +92,7 @@ def _import(pin: Pin, dotted: str) -> ModuleType | None:
 
 def _is_installed(pin: Pin, dotted: str) -> bool:
     files = find_files(legacy.ROOT)
-    if not files or any(worktree_path(pin.worktree, file) is not None for file in files):
+    if not files or any(pin.worktree_path(file) is not None for file in files):
         return False
     try:
         return find_spec(dotted) is not None
