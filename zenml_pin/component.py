@@ -135,7 +135,8 @@ def _bind(cls: type[Any], args: Mapping[str, Any]) -> inspect.BoundArguments:
         if parameter.kind is parameter.VAR_KEYWORD:
             taken[name], rest = rest, {}
         elif parameter.kind is parameter.VAR_POSITIONAL:
-            taken[name] = tuple(rest.pop("*" + name, ()))
+            if "*" + name in rest:
+                taken[name] = tuple(rest.pop("*" + name))
         elif name in rest:
             taken[name] = rest.pop(name)
     if rest:

@@ -26,6 +26,7 @@ from zenml_pin.pipelines.loading import load_pipeline
 from zenml_pin.pipelines.names import SUFFIXES
 from zenml_pin.pipelines.options import current
 from zenml_pin.pipelines.place import find_place, place_at
+from zenml_pin.pipelines.resolving import public_source
 from zenml_pin.pipelines.runs import Run
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.source import Source
@@ -327,5 +328,5 @@ def _dotted(step_type: type | str) -> str:
         return step_type.partition("@")[0]
     from zenml_pin.origin import origin_of
 
-    own = origin_of(step_type).source
-    return f"{own.module}.{own.name}" if own is not None else f"{step_type.__module__}.{step_type.__name__}"
+    own = origin_of(step_type).source or Source(step_type.__module__, step_type.__name__)
+    return str(public_source(own, step_type).at(None))

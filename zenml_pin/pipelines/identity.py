@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import attrs
+
 from zenml_pin.component import CLASS
 from zenml_pin.pipelines.entries import ComponentEntry, Document
 from zenml_pin.source import Source
@@ -30,7 +32,7 @@ def content_id(document: Document, code_of: CodeOf) -> str:
         document.name,
         document.type,
         _of_entry(document.pipeline, code_of),
-        [datasource.name, _of_entry(datasource, code_of)] if datasource is not None else None,
+        [datasource.name, _of_entry(_unnamed(datasource), code_of)] if datasource is not None else None,
         [[key, _of_entry(step, code_of)] for key, step in sorted(document.steps.items())],
     ]
     return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
@@ -44,6 +46,12 @@ def args_id(args: dict[str, Any], code_of: CodeOf) -> str:
 def canonical(value: Any) -> str:
     """Return plain data as a text: the same for equal data of equal types, whatever the order of keys."""
     return json.dumps(_sorted(value), separators=(",", ":"))
+
+
+def _unnamed(datasource: ComponentEntry) -> ComponentEntry:
+    """Return an entry without the argument that repeats its name, which ZenML's documents leave out."""
+    args = {key: value for key, value in datasource.args.items() if key != "name" or value != datasource.name}
+    return attrs.evolve(datasource, args=args)
 
 
 def _of_entry(entry: ComponentEntry, code_of: CodeOf) -> list[Any]:

@@ -115,7 +115,7 @@ class Resolver:
         # Checked just now; one that was a pin before is checked when it is loaded.
         if source.commit_id is not None and not cls.__module__.startswith(f"{NAMESPACE}.g"):
             self._fresh.add(source)
-        return _public(source, cls) if source.release is not None else source
+        return public_source(source, cls)
 
     # Document to components
 
@@ -162,9 +162,11 @@ class Resolver:
                     self._fresh.add(source)
 
 
-def _public(source: Source, cls: type) -> Source:
+def public_source(source: Source, cls: type) -> Source:
     """Return the source of a class of ours by its shortest public name, which outlives moves inside a package."""
     package = ".".join(source.module.split(".")[:2])
+    if source.release is None:
+        return source
     if getattr(sys.modules.get(package), cls.__name__, None) is cls:
         return Source(package, cls.__name__, release=source.release)
     return source

@@ -1,0 +1,267 @@
+"""A run's classes are pinned when it runs, and what runs comes from the pins."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+import zenml_pin
+from tests.pipelines.conftest import ROWS, Project, trainer
+from tests.repos import commit, get_head, write
+from zenml_pin.datasources import MemoryDatasource
+from zenml_pin.errors import ComponentError, StepFailedError, UncommittedChangesError, UnpinnedWarning
+from zenml_pin.pipelines import TrainingPipeline, read_document
+from zenml_pin.steps import BaseTrainerStep
+
+
+def source_of(path: str, key: str = "training") -> str:
+    """Return a step's source in a document."""
+    return str(read_document(path)["steps"][key]["source"])
+
+
+def test_a_run_names_the_commit_in_its_document(project: Project) -> None:
+    """`steps: training: source:` is the class and 40 hexadecimal digits."""
+    run = project.pipeline().run()
+
+    assert run.outcome == "succeeded"
+    assert source_of(run.document) == f"trainers.step.MyTrainer@{get_head(project.repo)}"
+    assert [step.key for step in run.steps] == ["datasource", "split", "training", "evaluator"]
+    assert run.metrics["rows"] == 10
+
+
+def test_import_edit_commit_run_runs_the_committed_code(project: Project) -> None:
+    """The object that the user built is the recipe: what runs is what the commit holds when it runs."""
+    step = project.trainer_class()(epochs=3)
+    second = project.commit_trainer(2.0)
+
+    run = project.pipeline(step=step).run()
+
+    assert run.output("model").slope == 2.0
+    assert run.metrics["mse"] == 0
+    assert source_of(run.document).endswith(f"@{second}")
+
+
+def test_uncommitted_code_runs_as_built_with_one_warning(project: Project) -> None:
+    """The warning names the file and stands at the user's own line; the document has no pin."""
+    project.edit_trainer(5.0)
+    pipeline = project.pipeline()
+
+    with pytest.warns(UnpinnedWarning, match=r"step\.py \(modified\)") as caught:
+        run = pipeline.run()
+
+    assert [warning.filename for warning in caught] == [__file__]
+    assert run.output("model").slope == 5.0
+    assert source_of(run.document) == "trainers.step.MyTrainer"
+
+
+def test_require_pins_raises_and_leaves_nothing(project: Project) -> None:
+    """No document and no run."""
+    project.edit_trainer(5.0)
+
+    with pytest.raises(UncommittedChangesError, match=r"step\.py"):
+        project.pipeline().run(require_pins=True)
+
+    assert project.documents() == []
+    assert project.repository.get_runs() == []
+
+
+def test_a_loaded_pipeline_keeps_its_pins(project: Project) -> None:
+    """P7: through run, save and copy, whatever HEAD has become."""
+    project.pipeline().run()
+    first = source_of("pipelines/mine.yaml")
+    before = Path("pipelines/mine.yaml").read_bytes()
+    project.commit_trainer(2.0)
+
+    loaded = project.repository.get_pipeline_by_name("mine")
+    run = loaded.run()
+    loaded.save()
+    copied = loaded.copy("other").save()
+
+    assert run.steps[2].source == first
+    assert run.output("model").slope == 1.0
+    assert source_of(copied) == first
+    assert Path("pipelines/mine.yaml").read_bytes() == before
+    assert project.documents() == ["mine.yaml", "other.yaml"]
+
+
+def test_a_loaded_pipeline_is_refused_while_its_folder_is_dirty(project: Project) -> None:
+    """Loading and running alike, and allow_dirty skips it."""
+    project.pipeline().run()
+    loaded = project.repository.get_pipeline_by_name("mine")
+    project.edit_trainer(5.0)
+
+    with pytest.raises(UncommittedChangesError, match=r"step\.py"):
+        project.repository.get_pipeline_by_name("mine")
+    with pytest.raises(UncommittedChangesError, match=r"step\.py"):
+        loaded.run()
+
+    assert loaded.run(allow_dirty=True).output("model").slope == 1.0
+    loaded = project.repository.get_pipeline_by_name("mine", allow_dirty=True)
+    assert loaded.run(allow_dirty=True).output("model").slope == 1.0
+
+
+def test_step_args_come_back_field_by_field(project: Project) -> None:
+    """Tuples, floats, classes, and strings that look like other things."""
+    args = {
+        "epochs": 3,
+        "rate": 1e-7,
+        "huge": float("inf"),
+        "sizes": (1, (2.0, "3"), []),
+        "names": ["yes", "null", "1e3", "0x10", "2021-01-11", "~", "", " a ", "a: b", "\tü\n", "@x"],
+        "weights": {0: 0.5, "1": True, "none": None},
+        "kind": project.trainer_class("Line"),
+        "built_in": int,
+        "dotted": "json.loads",
+    }
+    project.pipeline(step=project.trainer_class()(**args)).run()
+
+    loaded = project.repository.get_pipeline_by_name("mine").steps["training"].args
+
+    kind = loaded.pop("kind")
+    assert loaded == {name: value for name, value in args.items() if name != "kind"}
+    assert repr(loaded["sizes"]) == repr(args["sizes"])
+    assert list(map(type, loaded["weights"])) == [int, str, str]
+    assert kind.__module__ == f"zenml_pin.at.g{get_head(project.repo)}.trainers.step"
+
+
+def test_class_in_an_argument_that_is_not_committed_is_warned_of(project: Project) -> None:
+    """Each class is asked for once a run: one warning for the one that is dirty."""
+    commit(project.repo, {"other": {"kind.py": "class Kind: pass\n"}}, base=get_head(project.repo))
+    write(project.repo, {"other": {"new.py": ""}})
+    kind = project.trainer_class("Kind", "other.kind")
+    pipeline = project.pipeline(step=project.trainer_class()(a=kind, b=[kind]))
+
+    with pytest.warns(UnpinnedWarning, match=r"other\.kind\.Kind") as caught:
+        run = pipeline.run()
+
+    assert len(caught) == 1
+    assert "@" in run.steps[2].source
+    assert read_document(run.document)["steps"]["training"]["args"]["a"] == {"$class": "other.kind.Kind"}
+
+
+CUSTOM = """\
+from zenml_pin.pipelines import TrainingPipeline
+
+
+class MyPipeline(TrainingPipeline):
+    def __init__(self, name, flavour="plain"):
+        super().__init__(name=name)
+        self.flavour = flavour
+"""
+
+
+@pytest.mark.parametrize("where", ["pipelines", "root"])
+def test_a_custom_pipeline_class_pins_and_loads_after_its_first_run(project: Project, where: str) -> None:
+    """Beside its documents, or in a root-level file: what a run writes does not make it dirty."""
+    files = {"pipelines": {"flow.py": CUSTOM}} if where == "pipelines" else {"flow.py": CUSTOM}
+    head = commit(project.repo, files, base=get_head(project.repo))
+    module = "pipelines.flow" if where == "pipelines" else "flow"
+    cls = project.trainer_class("MyPipeline", module)
+
+    def build() -> TrainingPipeline:
+        made: TrainingPipeline = cls("custom", flavour="salty")
+        made.add_datasource(MemoryDatasource(ROWS, name="line"))
+        return made.add_trainer(project.trainer_class()())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        first, second = build().run(), build().run()
+        loaded = project.repository.get_pipeline_by_name("custom")
+        third = loaded.run()
+
+    assert first.source == second.source == third.source == f"{module}.MyPipeline@{head}"
+    assert loaded.flavour == "salty"  # type: ignore[attr-defined]
+    assert project.documents() == ["custom.yaml"]
+    text = Path("pipelines/custom.yaml").read_text()
+    commit(project.repo, {"pipelines": {"custom.yaml": text}}, base=head)
+    assert build().run().number == 1
+    assert project.documents() == ["custom.yaml"]
+
+
+def test_a_step_in_a_root_level_file_pins_and_loads_after_its_first_run(project: Project) -> None:
+    """Its unit is the file, so documents and the store beside it do not count."""
+    head = commit(project.repo, {"mytrainer.py": trainer(3.0)}, base=get_head(project.repo))
+    step = project.trainer_class(module="mytrainer")
+
+    for _ in range(2):
+        run = project.pipeline(step=step(epochs=1)).run(require_pins=True)
+    loaded = project.repository.get_pipeline_by_name("mine")
+
+    assert run.steps[2].source == f"mytrainer.MyTrainer@{head}"
+    assert loaded.run().output("model").slope == 3.0
+
+
+def test_a_loaded_pipeline_runs_after_its_folder_was_deleted(project: Project) -> None:
+    """The commit alone is read."""
+    first = project.pipeline(enable_cache=False).run()
+    commit(project.repo, {"readme.txt": ""})
+
+    again = project.repository.get_pipeline_by_name("mine").run()
+
+    assert again.metrics == first.metrics
+    assert not again.steps[2].cached
+
+
+SCRIPT = """\
+from zenml_pin.datasources import MemoryDatasource
+from zenml_pin.pipelines import TrainingPipeline
+from zenml_pin.steps import BaseTrainerStep
+
+class T(BaseTrainerStep):
+    def run_fn(self, data):
+        return 7
+
+TrainingPipeline(name="script").add_datasource(MemoryDatasource([1])).add_trainer(T()).run()
+"""
+
+
+def test_a_script_without_a_guard_is_told_of_it(project: Project) -> None:
+    """Its class's module is the script: importing that would run the pipeline again, so it is refused."""
+    commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
+
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=project.repo.path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "would run pipeline 'script' again" in done.stderr, done.stderr
+
+
+def test_what_is_no_component_is_refused_when_it_is_added() -> None:
+    """At once, by its name: a class instead of an instance, another kind of step, an unserialisable argument."""
+
+    class NotOurs:
+        pass
+
+    class Mine(BaseTrainerStep):
+        def run_fn(self) -> int:
+            return 1
+
+    pipeline = TrainingPipeline(name="p")
+    with pytest.raises(ComponentError, match="'NotOurs' is no BaseTrainerStep"):
+        pipeline.add_trainer(NotOurs())  # type: ignore[arg-type]
+    with pytest.raises(ComponentError, match="'Mine' is no BaseSplitStep"):
+        pipeline.add_split(Mine())  # type: ignore[arg-type]
+    with pytest.raises(ComponentError, match=r"'Mine' is no BaseTrainerStep") as caught:
+        pipeline.add_trainer(Mine)  # type: ignore[arg-type]
+    assert "Mine(...)" in caught.value.hint
+    with pytest.raises(ComponentError, match="'callback' of 'Mine' is a function"):
+        pipeline.add_trainer(Mine(callback=lambda: 0))
+    with pytest.raises(ComponentError, match="has no training step"):
+        pipeline.run()
+
+
+def test_a_step_that_asks_for_what_is_not_there_is_named(project: Project) -> None:
+    """The message says what there is."""
+    text = trainer(1.0, **{"run_fn(self, splits)": "run_fn(self, metrics)"})
+    commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
+
+    with pytest.raises(StepFailedError, match="asks for 'metrics'") as caught:
+        project.pipeline(step=project.trainer_class()()).run()
+
+    assert isinstance(caught.value, zenml_pin.PinError)
+    assert caught.value.step == "training"

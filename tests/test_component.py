@@ -1,0 +1,183 @@
+"""Component: the arguments that something was built with, recorded and built from again."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from zenml_pin.component import Component, arguments_of, build, classes_in, decode, encode, encode_args
+from zenml_pin.errors import ComponentError
+
+
+class Plain(Component):
+    """As today: no ritual."""
+
+    def __init__(self, loss: str, epochs: int = 1, *rest: int, rate: float = 0.5, **options: Any) -> None:
+        self.loss = loss
+        options.clear()
+
+
+class Ritual(Component):
+    """As ZenML asked for."""
+
+    def __init__(self, loss: str, **kwargs: Any) -> None:
+        super().__init__(loss=loss, **kwargs)
+
+
+class Bare(Component):
+    """No __init__ at all."""
+
+
+@dataclass
+class Data(Component):
+    """Its __init__ is generated."""
+
+    loss: str
+    epochs: int = 1
+
+
+class Shadow(Component):
+    """It uses the name `args` for itself."""
+
+    def __init__(self, loss: str) -> None:
+        self.args = "mine"  # type: ignore[assignment]
+
+
+class Stateless(Component):
+    """It pickles nothing of its state."""
+
+    def __init__(self, loss: str) -> None:
+        self.loss = loss
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+MADE: dict[str, tuple[Component, dict[str, Any]]] = {
+    "positions": (Plain("a", 2), {"loss": "a", "epochs": 2}),
+    "rest": (Plain("a", 2, 3, 4, x=5), {"loss": "a", "epochs": 2, "*rest": (3, 4), "x": 5}),
+    "keywords": (Plain(loss="a", rate=1.0), {"loss": "a", "rate": 1.0}),
+    "defaults are left to the class": (Plain("a"), {"loss": "a"}),
+    "ritual": (Ritual("a", epochs=3), {"loss": "a", "epochs": 3}),
+    "no __init__": (Bare(epochs=3), {"epochs": 3}),
+    "dataclass": (Data("a"), {"loss": "a"}),
+    "args as an attribute": (Shadow("a"), {"loss": "a"}),
+    "state of its own": (Stateless("a"), {"loss": "a"}),
+}
+
+
+@pytest.mark.parametrize(("made", "expected"), MADE.values(), ids=MADE)
+def test_arguments_are_recorded_and_built_from(made: Component, expected: dict[str, Any]) -> None:
+    """Whatever the class does, and through pickle and copy."""
+    assert arguments_of(made) == expected
+    for again in (
+        build(type(made), expected),
+        pickle.loads(pickle.dumps(made)),
+        copy.copy(made),
+        copy.deepcopy(made),
+    ):
+        assert type(again) is type(made)
+        assert arguments_of(again) == expected
+
+
+def test_the_record_is_what_was_given() -> None:
+    """Not what became of it later."""
+    sizes = [1, [2]]
+    made = Bare(sizes=sizes)
+    sizes[1].append(3)  # type: ignore[attr-defined]
+    made.args["sizes"].append(4)
+
+    assert made.args == {"sizes": [1, [2]]}
+
+
+def test_wrong_arguments_are_pythons_own_error() -> None:
+    """Recording them does not change what a wrong call says."""
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'loss'"):
+        Plain()  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("args", [{}, {"loss": "a", "wrong": 1}])
+def test_building_from_arguments_of_another_version_says_so(args: dict[str, Any]) -> None:
+    """Its __init__ has changed since they were recorded."""
+    with pytest.raises(ComponentError, match=r"Data' cannot be built from its recorded arguments"):
+        build(Data, args)
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda held: (
+        st.lists(held) | st.lists(held).map(tuple) | st.dictionaries(st.text() | st.integers(), held)
+    ),
+    max_leaves=20,
+)
+
+
+@given(plain)
+def test_encode_and_decode_are_inverse(value: Any) -> None:
+    """Types too: tuples stay tuples, keys stay numbers."""
+    back = decode(encode(value, "'x'"), lambda source: int, lambda sha256: None)
+
+    assert repr(back) == repr(value)
+
+
+def test_classes_become_sources() -> None:
+    """And are found again in plain data."""
+    encoded = encode([Plain, {"a": (Bare,)}], "'x'", lambda cls: f"m.{cls.__name__}")
+
+    assert encoded == [{"$class": "m.Plain"}, {"a": {"$tuple": [{"$class": "m.Bare"}]}}]
+    assert classes_in(encoded) == ["m.Plain", "m.Bare"]
+
+
+class Number:
+    """What a NumPy scalar looks like."""
+
+    shape = ()
+
+    def item(self) -> float:
+        """Return the plain number."""
+        return 0.5
+
+
+Number.__module__ = "numpy"
+
+
+def test_numpy_scalars_become_plain_numbers() -> None:
+    """Told by where they come from, so that NumPy is never imported."""
+    encoded = encode([Number()], "'x'")
+
+    assert encoded == [0.5]
+    assert type(encoded[0]) is float
+
+
+loop: list[Any] = []
+loop.append(loop)
+REFUSED = {
+    "function": (len, "'x' is a builtin_function_or_method"),
+    "set": ({1}, "'x' is a set"),
+    "bytes": (b"", "'x' is a bytes"),
+    "object inside": ([{"a": object()}], r"'x'\[0\]\['a'\] is a object"),
+    "key": ({(1,): 1}, "has the key"),
+    "form": ({"$class": 1}, "looks like a form"),
+    "local class": (type("L", (), {"__qualname__": "f.L"}), "which is nested"),
+    "itself": (loop, "nests deeper"),
+    "half a character": ("\ud800", "half a character"),
+    "huge": (1 << 20_000, "too many"),
+}
+
+
+@pytest.mark.parametrize(("value", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_no_document_can_hold_is_refused_by_name(value: Any, message: str) -> None:
+    """With the way to it."""
+    with pytest.raises(ComponentError, match=message):
+        encode(value, "'x'")
+
+
+def test_the_component_is_named_too() -> None:
+    """An argument's name alone does not say whose it is."""
+    with pytest.raises(ComponentError, match="'callback' of 'Bare' is a function"):
+        encode_args(Bare(callback=lambda: 0))
