@@ -307,6 +307,93 @@ def test_sixty_packs_are_read_with_few_file_descriptors(repo: Repo) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_two_hundred_packed_repositories_share_few_file_descriptors(tmp_path: Path) -> None:
+    """All attached in one process, as in an audit: the packs that are open are counted for the process."""
+    ids = []
+    for number in range(200):
+        repo = init(tmp_path / str(number), bare=True)
+        ids.append(commit(repo, {"step.py": f"VALUE = {number}\n"}))
+        pack(repo)
+    script = (
+        "import os, resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))\n"
+        "import zenml_pin\n"
+        "for number, name in enumerate(sys.argv[2:]):\n"
+        "    zenml_pin.attach(os.path.join(sys.argv[1], str(number)))\n"
+        "for number, name in enumerate(sys.argv[2:]):\n"
+        "    repo = os.path.join(sys.argv[1], str(number))\n"
+        "    assert zenml_pin.import_module('step', name, repo=repo).VALUE == number\n"
+        "assert len(os.listdir('/proc/self/fd')) < 100\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, str(tmp_path), *ids],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_threads_read_many_repositories_at_once(tmp_path: Path) -> None:
+    """A pack that gives way to another repository's is not closed while it is read."""
+    sources = []
+    for number in range(24):
+        repo = init(tmp_path / str(number), bare=True)
+        content = BASE + b"%d" % number
+        write_pack(repo.objects, [Record(blob_id(content), BLOB, content)])
+        sources.append((_objects(repo), content))
+    failures: list[BaseException] = []
+
+    def read(start: int) -> None:
+        try:
+            for step in range(200):
+                objects, content = sources[(start + step * (2 * start + 1)) % 24]
+                assert objects.blob(blob_id(content)) == content
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [Thread(target=read, args=(start,)) for start in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(os.listdir("/proc/self/fd")) < 150
+    for objects, _ in sources:
+        objects.source.close()
+
+
+def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) -> None:
+    """The lock is never held by nobody."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    pack(repo)
+    script = (
+        "import os, sys, threading\n"
+        "from zenml_pin.git.repository import GitRepository\n"
+        "repository = GitRepository.open(sys.argv[1])\n"
+        "def read():\n"
+        "    while not done.is_set():\n"
+        "        repository.objects.get_commit(sys.argv[2])\n"
+        "done = threading.Event()\n"
+        "threading.Thread(target=read).start()\n"
+        "for _ in range(50):\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        GitRepository.open(sys.argv[1]).objects.get_commit(sys.argv[2])\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+        "done.set()\n"
+        "repository.close()\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script, repo.path, head], capture_output=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_closing_releases_every_file(repo: Repo) -> None:
     """And a later read opens them again."""
     head = commit(repo, {"step.py": "x = 1\n"})

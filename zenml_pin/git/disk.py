@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from threading import RLock
 
 from dulwich.object_format import OBJECT_FORMATS
 
 from zenml_pin.errors import LimitError, ObjectCorruptError
 from zenml_pin.git.files import read_small
 from zenml_pin.git.loose import read_loose
-from zenml_pin.git.packs import PackFolder
+from zenml_pin.git.packs import LOCK, PackFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _ROUNDS = 3
 
 
 class DiskSource:
-    """Objects on disk. Reads take a lock, for dulwich's packs are not made for threads.
+    """Objects on disk. Reads take the lock of all packs, for dulwich's are not made for threads.
 
     Args:
         folder: The `objects` folder.
@@ -36,7 +35,6 @@ class DiskSource:
         self.object_format = object_format
         self._folders = _with_alternates(folder)
         self._packs: list[PackFolder] | None = None
-        self._lock = RLock()
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
         """Yield (kind, raw content) of each readable copy, unverified; then raise if a copy was damaged.
@@ -49,7 +47,7 @@ class DiskSource:
         for _ in range(_ROUNDS):
             faults.clear()
             yield from self._try_all(object_id, limit, faults)
-            with self._lock:
+            with LOCK:
                 moved = [packs for packs in self._open_packs() if packs.rescan()]
             if not moved:
                 break
@@ -59,7 +57,7 @@ class DiskSource:
     def ids_with_prefix(self, prefix: str) -> set[str]:
         """Return the ids of all objects that start with at least four hexadecimal digits."""
         found: set[str] = set()
-        with self._lock:
+        with LOCK:
             for folder in self._folders:
                 found.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
             for packs in self._open_packs():
@@ -68,22 +66,22 @@ class DiskSource:
 
     def close(self) -> None:
         """Close every pack; a later read opens them again."""
-        with self._lock:
+        with LOCK:
             for packs in self._packs or []:
                 packs.close()
 
     def _try_all(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         for folder in self._folders:
-            with self._lock:
+            with LOCK:
                 copy = _try_loose(folder, object_id, limit, faults)
             if copy is not None:
                 yield copy
-        with self._lock:
+        with LOCK:
             packs = self._open_packs()
         for pack_folder in packs:
             copies = pack_folder.copies(object_id, limit, faults)
             while True:
-                with self._lock:
+                with LOCK:
                     packed = next(copies, None)
                 if packed is None:
                     break

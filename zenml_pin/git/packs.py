@@ -2,7 +2,8 @@
 
 What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a
 16 KB pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a
-time (each takes four file descriptors; a folder may hold hundreds).
+time in the whole process (each takes four file descriptors; a folder may hold hundreds, and a process may read
+from hundreds of repositories). So that none is closed while it is read, all reads take one lock.
 
 Sources: gitformat-pack(5).
 """
@@ -14,7 +15,9 @@ import errno
 import os
 import stat
 import zlib
-from collections import OrderedDict
+from itertools import count
+from threading import RLock
+from weakref import WeakSet
 
 from dulwich.object_format import OBJECT_FORMATS, ObjectFormat
 from dulwich.objects import RawObjectID
@@ -36,11 +39,23 @@ _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _OFFSET_DELTA, _ID_DELTA = 6, 7
 # What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
 _LINK_LIMIT = 32 * 2**20
+# Packs open in the process at a time, the least recently used of all folders closes first.
 _OPEN_PACKS = 16
+_ticks = count(1)
+
+# Held while a pack is opened, read or closed.
+LOCK = RLock()
+# A child has only the thread that forked: a lock that another held would never be let go there.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 
 class PackFile:
-    """One open pack and its index."""
+    """One open pack and its index.
+
+    Attributes:
+        used: When it was last read from, as a number that grows; 0 before the first hit.
+    """
 
     def __init__(self, stem: str, object_format: ObjectFormat) -> None:
         for path in (stem + ".idx", stem + ".pack"):
@@ -58,6 +73,7 @@ class PackFile:
         except BaseException:
             self.close()
             raise
+        self.used = 0
         self._small: set[int] = set()
         self._id_length = object_format.oid_length
 
@@ -72,6 +88,7 @@ class PackFile:
         """Return the kind and raw content of an object, unverified."""
         self._check_sizes(raw_id, offset, limit)
         number, data = self._pack.get_raw(RawObjectID(raw_id))
+        self.used = next(_ticks)
         return _KINDS[number], data
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
@@ -151,13 +168,15 @@ def _delta_result_size(stream: bytes) -> int:
 
 
 class PackFolder:
-    """The packs of one objects folder, newest first."""
+    """The packs of one objects folder, newest first. Whoever calls a method holds `LOCK`."""
 
     def __init__(self, folder: str, object_format: str) -> None:
         self._folder = os.path.join(folder, "pack")
         self._format = OBJECT_FORMATS[object_format]
         self._stems: list[str] = []
-        self._open: OrderedDict[str, PackFile] = OrderedDict()
+        self._latest = ""
+        self._open: dict[str, PackFile] = {}
+        _folders.add(self)
         self.rescan()
 
     def rescan(self) -> bool:
@@ -177,12 +196,11 @@ class PackFolder:
         """
         raw_id = bytes.fromhex(object_id)
         # The pack of the last hit comes first: what one commit needs mostly lies together.
-        latest = next(reversed(self._open), None)
-        for stem in sorted(self._stems, key=lambda stem: stem != latest):
+        for stem in sorted(self._stems, key=lambda stem: stem != self._latest):
             count = len(faults)
             copy = self._try(stem, raw_id, limit, faults)
             if copy is not None:
-                self._open.move_to_end(stem)
+                self._latest = stem
                 yield copy
             elif len(faults) > count and stem in self._open:
                 # Only now: while the error was alive, its frames kept the pack's mapping from closing.
@@ -214,13 +232,22 @@ class PackFolder:
         while self._open:
             self._open.popitem()[1].close()
 
+    def give_up(self, pack: PackFile) -> None:
+        """Close one of the open packs; it opens again when it is needed."""
+        pack.close()
+        self._open = {stem: other for stem, other in self._open.items() if other is not pack}
+
+    def open_packs(self) -> Iterator[PackFile]:
+        """Yield the packs that are open."""
+        yield from self._open.values()
+
     def _open_file(self, stem: str) -> PackFile:
         try:
             return PackFile(stem, self._format)
         except OSError as error:
             if error.errno not in (errno.EMFILE, errno.ENFILE):
                 raise
-        self.close()
+        _close_all_but(0)
         return PackFile(stem, self._format)
 
     def _list(self) -> list[str]:
@@ -241,9 +268,18 @@ class PackFolder:
     def _get(self, stem: str) -> PackFile:
         pack = self._open.get(stem)
         if pack is None:
-            while len(self._open) >= _OPEN_PACKS:
-                self._open.popitem(last=False)[1].close()
+            _close_all_but(_OPEN_PACKS - 1)
             pack = self._open[stem] = self._open_file(stem)
-            # A pack is the newest until a hit makes another one so.
-            self._open.move_to_end(stem, last=False)
         return pack
+
+
+_folders: WeakSet[PackFolder] = WeakSet()
+
+
+def _close_all_but(kept: int) -> None:
+    """Close the least recently used packs of the process until only so many are open."""
+    opened = [(pack.used, pack, folder) for folder in list(_folders) for pack in folder.open_packs()]
+    if len(opened) > kept:
+        opened.sort(key=lambda item: item[0])
+        for _, pack, folder in opened[: len(opened) - kept]:
+            folder.give_up(pack)
