@@ -166,3 +166,15 @@ def test_a_repository_stands_for_its_path(
     source = f"trainers.step.MyTrainer@{get_head(filled.repo)}"
 
     assert zenml_pin.load(source, repo=filled.repository).__name__ == "MyTrainer"
+
+
+def test_a_document_with_a_bad_source_is_left_out(filled: Project) -> None:
+    """A text that is no source hides nothing, and is not an error of every look-up."""
+    text = Path("pipelines/mine.yaml").read_text()
+    write(
+        filled.repo,
+        {"pipelines": {"bad.yaml": text.replace("trainers.step.MyTrainer@", "trainers.step.MyTrainer@x")}},
+    )
+
+    assert "trainers.step.MyTrainer" in filled.repository.get_step_versions()
+    assert sorted(map(os.path.basename, filled.repository.broken)) == ["bad.yaml", "broken.yaml"]

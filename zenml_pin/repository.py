@@ -16,10 +16,10 @@ from typing import Any
 import attrs
 
 from zenml_pin.datasources.base import BaseDatasource
-from zenml_pin.errors import DocumentError, PinError, UnknownNameError
+from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnknownNameError
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.pipelines.base import BasePipeline
-from zenml_pin.pipelines.catalogue import Catalogue, read_catalogue, sort_documents, stem_of
+from zenml_pin.pipelines.catalogue import Catalogue, checked, read_catalogue, sort_documents, stem_of
 from zenml_pin.pipelines.document import parse_document, read_document, write_whole
 from zenml_pin.pipelines.entries import Document
 from zenml_pin.pipelines.loading import load_pipeline
@@ -307,13 +307,13 @@ def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = Non
         UnknownNameError: There is none.
     """
     documents: list[Document] = []
-    broken: dict[str, DocumentError] = {}
+    broken: dict[str, PinError] = {}
     for file, entry in sorted(tree.children(folder).items()):
         if entry.is_file and file.endswith(SUFFIXES) and not file.startswith("."):
             try:
                 document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
-                documents.append(attrs.evolve(document, path=entry.path))
-            except DocumentError as error:
+                documents.append(checked(attrs.evolve(document, path=entry.path)))
+            except (DocumentError, SourceSyntaxError) as error:
                 broken[entry.path] = error
     return choose(Catalogue(sort_documents(documents), broken), name, number)
 

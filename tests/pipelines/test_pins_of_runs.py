@@ -11,10 +11,10 @@ import pytest
 
 import zenml_pin
 from tests.pipelines.conftest import ROWS, Project, trainer
-from tests.repos import commit, get_head, write
+from tests.repos import Repo, commit, get_head, write
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import ComponentError, StepFailedError, UncommittedChangesError, UnpinnedWarning
-from zenml_pin.pipelines import TrainingPipeline, read_document
+from zenml_pin.pipelines import DataPipeline, TrainingPipeline, read_document
 from zenml_pin.steps import BaseTrainerStep
 
 
@@ -265,3 +265,78 @@ def test_a_step_that_asks_for_what_is_not_there_is_named(project: Project) -> No
 
     assert isinstance(caught.value, zenml_pin.PinError)
     assert caught.value.step == "training"
+
+
+OTHERS = """\
+from concurrent.futures import Future
+
+from zenml_pin.backends import BaseBackend
+from zenml_pin.datasources import BaseDatasource
+
+
+class MyDatasource(BaseDatasource):
+    def __init__(self, name, count):
+        self.count = count
+
+    def process(self):
+        return list(range(self.count))
+
+
+class MyBackend(BaseBackend):
+    calls = []
+
+    def submit(self, fn, *args):
+        self.calls.append(args[1])
+        future = Future()
+        future.set_result(fn(*args))
+        return future
+"""
+
+
+def test_datasources_and_backends_are_pinned_too(project: Project) -> None:
+    """Every custom class runs from its pin, the backend among them."""
+    head = commit(project.repo, {"others": {"mine.py": OTHERS}}, base=get_head(project.repo))
+    datasource, backend = (
+        project.trainer_class(name, "others.mine") for name in ("MyDatasource", "MyBackend")
+    )
+    pipeline = DataPipeline(name="numbers").add_datasource(datasource("counted", count=3))
+
+    run = pipeline.run(backend())
+
+    assert run.output("data") == [0, 1, 2]
+    assert run.steps[0].source == f"others.mine.MyDatasource@{head}"
+    assert run.backend == f"others.mine.MyBackend@{head}"
+    assert backend.calls == []
+    assert zenml_pin.load(run.backend).calls == ["process"]  # type: ignore[attr-defined]
+    loaded = project.repository.get_datasource_by_name("counted")
+    assert (loaded.name, loaded.args) == ("counted", {"name": "counted", "count": 3})
+
+
+def test_outside_git_a_pipeline_runs_unpinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a warning for each class; document and store lie in the current folder."""
+    (tmp_path / "loose_step.py").write_text(trainer(2.0))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    step = Project.trainer_class(None, module="loose_step")  # type: ignore[arg-type]
+    pipeline = TrainingPipeline(name="loose").add_datasource(MemoryDatasource(ROWS)).add_trainer(step())
+
+    with pytest.warns(UnpinnedWarning, match="lies in no repository"):
+        run = pipeline.run()
+
+    assert run.output("model").slope == 2.0
+    assert source_of("pipelines/loose.yaml") == "loose_step.MyTrainer"
+
+
+def test_before_the_first_commit_a_pipeline_runs_unpinned(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`git init; zenml-pin init; run` works."""
+    write(repo, {"early": {"step.py": trainer(2.0)}})
+    monkeypatch.chdir(repo.path)
+    monkeypatch.syspath_prepend(repo.path)
+    step = Project(repo).trainer_class(module="early.step")
+
+    with pytest.warns(UnpinnedWarning, match="has no commit yet"):
+        run = Project(repo).pipeline(step=step()).run()
+
+    assert run.outcome == "succeeded"

@@ -15,7 +15,8 @@ import pytest
 
 from tests.pipelines.conftest import Project, trainer
 from tests.repos import commit, get_head
-from zenml_pin.errors import StepFailedError, UnpinnedWarning
+from zenml_pin.backends import ProcessesBackend
+from zenml_pin.errors import ComponentError, StepFailedError, UnpinnedWarning
 from zenml_pin.pipelines.options import Event, Options, using
 from zenml_pin.pipelines.store import LocalStore
 
@@ -71,6 +72,7 @@ def test_pinned_steps_come_from_the_cache(project: Project) -> None:
     assert cached(epochs=2)[:3] == [False, True, False]
     project.commit_trainer(2.0)
     assert cached(epochs=1) == [False, True, False, False]
+    assert not any(step.cached for step in project.pipeline(enable_cache=False).run().steps)
     assert not any(step.cached for step in project.pipeline(enable_cache=False).run().steps)
     project.edit_trainer(3.0)
     for _ in range(2):
@@ -194,6 +196,8 @@ def test_a_run_that_lives_is_not_swept(project: Project) -> None:
     seen = []
 
     def look(event: Event) -> None:
+        if event.position > 1:
+            return
         command = [sys.executable, "-m", "zenml_pin", "runs"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         seen.append(done.stdout.split("\t")[1])
@@ -209,3 +213,38 @@ def test_reading_an_absent_store_makes_nothing(tmp_path: Path) -> None:
     """Listing runs where nothing ever ran writes no file."""
     assert LocalStore(str(tmp_path / "store")).runs() == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_step_that_exits_has_failed(project: Project) -> None:
+    """`sys.exit` in a step does not end the process that runs it."""
+    text = trainer(1.0).replace("return Line(1.0)", "raise SystemExit(3)")
+    commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
+
+    with pytest.raises(StepFailedError, match="SystemExit: 3"):
+        project.pipeline().run()
+    with pytest.raises(StepFailedError, match="SystemExit: 3"):
+        project.pipeline().run(ProcessesBackend())
+
+
+def test_an_output_that_cannot_be_opened_says_why(project: Project) -> None:
+    """A class that was not pinned, and is gone."""
+    project.edit_trainer(2.0)
+    with pytest.warns(UnpinnedWarning):
+        run = project.pipeline().run()
+    module = sys.modules["trainers.step"]
+    held = module.__dict__.pop("Line")
+
+    with pytest.raises(ComponentError, match="'model' cannot be opened"):
+        run.output("model")
+    module.__dict__["Line"] = held
+
+
+def test_processes_that_run_at_once_share_one_document(project: Project) -> None:
+    """Four at a time: one document, four records, nobody waits for ever."""
+    commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
+    command = [sys.executable, "script.py"]
+    running = [subprocess.Popen(command, cwd=project.repo.path) for _ in range(4)]
+
+    assert [process.wait(60) for process in running] == [0] * 4
+    assert project.documents() == ["killed.yaml"]
+    assert [(run.number, run.outcome) for run in project.repository.get_runs()] == [(1, "succeeded")] * 4

@@ -17,6 +17,6 @@ class LocalBackend(BaseBackend):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             future.set_exception(error)
         return future

@@ -63,14 +63,14 @@ def _call(repositories: list[str], payload: bytes) -> Any:
     try:
         fn, args = pickle.loads(payload)
         return fn(*args)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _portable(error) from None
 
 
-def _portable(error: Exception) -> Exception:
+def _portable(error: BaseException) -> Exception:
     """Return an exception that can travel: one that does not survive pickling would break the pool."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+    return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")

@@ -142,6 +142,7 @@ def _document_at(
 ) -> Document:
     """Return a document as it was committed."""
     from zenml_pin.at import registry
+    from zenml_pin.beside import PIPELINES
     from zenml_pin.git.revision import resolve_revision
     from zenml_pin.git.snapshot import CommitTree
     from zenml_pin.pipelines.document import parse_document
@@ -150,7 +151,9 @@ def _document_at(
     place = registry.open(repository.workspace.git_root or os.getcwd())
     tree = CommitTree(place.objects, resolve_revision(place, revision))
     if not is_file:
-        folder = place.relative(repository.workspace.pipelines_dir)
+        # A bare repository has no folder of its own for documents; the commit has.
+        is_bare = place.layout.worktree is None
+        folder = PIPELINES if is_bare else place.relative(repository.workspace.pipelines_dir)
         if folder is None:
             raise UnsupportedError(f"'{repository.workspace.pipelines_dir}' lies outside '{place.root}'")
         return choose_at(tree, folder, what, number)
@@ -211,7 +214,7 @@ def _print_run(done: Run) -> None:
 
 
 def _pins(document: Document) -> str:
-    from zenml_pin.pipelines.resolving import entries_of
+    from zenml_pin.pipelines.entries import entries_of
 
     unpinned = sum("@" not in entry.source for entry in entries_of(document))
     return f"{unpinned} unpinned" if unpinned else "pinned"

@@ -9,11 +9,13 @@ import os
 
 import attrs
 
-from zenml_pin.errors import DocumentError, SourceSyntaxError
+from zenml_pin.component import classes_in
+from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError
 from zenml_pin.pipelines.document import document_paths, dump_document, load_document, write_whole
-from zenml_pin.pipelines.entries import Document
+from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.identity import CodeOf, content_id
 from zenml_pin.pipelines.names import pipeline_file_name
+from zenml_pin.source import Source
 
 
 @attrs.frozen
@@ -26,7 +28,7 @@ class Catalogue:
     """
 
     documents: tuple[Document, ...]
-    broken: dict[str, DocumentError]
+    broken: dict[str, PinError]
 
     def named(self, name: str) -> list[Document]:
         """Return the documents of a name, oldest number first; the name of a file finds its document too."""
@@ -46,13 +48,26 @@ def stem_of(path: str) -> str:
 
 def read_catalogue(folder: str) -> Catalogue:
     """Read all documents of a folder. Runs nothing."""
-    documents, broken = [], {}
+    documents: list[Document] = []
+    broken: dict[str, PinError] = {}
     for path in document_paths(folder):
         try:
-            documents.append(load_document(path))
-        except DocumentError as error:
+            documents.append(checked(load_document(path)))
+        except (DocumentError, SourceSyntaxError) as error:
             broken[path] = error
     return Catalogue(sort_documents(documents), broken)
+
+
+def checked(document: Document) -> Document:
+    """Return a document whose sources can all be read.
+
+    Raises:
+        SourceSyntaxError: One cannot.
+    """
+    for entry in entries_of(document):
+        for text in (entry.source, *classes_in(entry.args)):
+            Source.parse(text)
+    return document
 
 
 def sort_documents(documents: list[Document]) -> tuple[Document, ...]:
@@ -67,7 +82,7 @@ def settle(document: Document, folder: str, code_of: CodeOf) -> Document:
     """
     stored = [held for held in read_catalogue(folder).documents if held.name == document.name]
     wanted = content_id(document, code_of)
-    same = [held for held in stored if _content_id(held, code_of) == wanted]
+    same = [held for held in stored if content_id(held, code_of) == wanted]
     if same:
         # One that was loaded stays with its own document, should a person have copied it.
         return max(same, key=lambda held: (held.steps == document.steps, held.number))
@@ -77,10 +92,3 @@ def settle(document: Document, folder: str, code_of: CodeOf) -> Document:
     placed = attrs.evolve(document, number=number, path=path)
     write_whole(path, dump_document(placed))
     return placed
-
-
-def _content_id(document: Document, code_of: CodeOf) -> str | None:
-    try:
-        return content_id(document, code_of)
-    except SourceSyntaxError:
-        return None

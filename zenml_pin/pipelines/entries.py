@@ -54,3 +54,9 @@ class Document:
     enable_cache: bool = True
     path: str | None = attrs.field(default=None, eq=False)
     era: str = "1"
+
+
+def entries_of(document: Document) -> list[ComponentEntry]:
+    """Return all components of a document: its own class, the datasource, the steps and the backends."""
+    held = [document.pipeline, *([document.datasource] if document.datasource is not None else [])]
+    return [*held, *document.steps.values(), *document.backends.values()]

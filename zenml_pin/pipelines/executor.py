@@ -112,7 +112,7 @@ class Executor:
         try:
             step, cache_key = self._perform(task, step, position)
         except BaseException as error:
-            is_failure = isinstance(error, Exception)
+            is_failure = isinstance(error, (Exception, SystemExit))
             outcome = FAILED if is_failure else INTERRUPTED
             step = attrs.evolve(step, outcome=outcome, error=say(error), ended=time.time())
             self._store.record.put_step(self._run.id, position, step, None)

@@ -21,7 +21,7 @@ from zenml_pin.codeid import code_id
 from zenml_pin.component import build, classes_in, decode, encode_args
 from zenml_pin.errors import ComponentError, PinError
 from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
-from zenml_pin.pipelines.entries import ComponentEntry, Document
+from zenml_pin.pipelines.entries import ComponentEntry, Document, entries_of
 from zenml_pin.pipelines.options import Options
 from zenml_pin.source import NAMESPACE, Source
 
@@ -170,12 +170,6 @@ def public_source(source: Source, cls: type) -> Source:
     if getattr(sys.modules.get(package), cls.__name__, None) is cls:
         return Source(package, cls.__name__, release=source.release)
     return source
-
-
-def entries_of(document: Document) -> list[ComponentEntry]:
-    """Return all entries of a document."""
-    held = [document.pipeline, *([document.datasource] if document.datasource is not None else [])]
-    return [*held, *document.steps.values(), *document.backends.values()]
 
 
 def code_of(source: Source) -> str:

@@ -45,7 +45,7 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     entry = resolved.backends[ORCHESTRATOR]
     carrier = resolver.build(entry, backends[ORCHESTRATOR].component)
     run = _new_run(document, place, entry.source)
-    return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), options, document.enable_cache)
+    return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), options, pipeline.enable_cache)
 
 
 def backends_of(pipeline: BasePipeline, backend: BaseBackend | None) -> dict[str, Part]:

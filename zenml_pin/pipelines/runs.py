@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.errors import UnknownNameError
+from zenml_pin.errors import ComponentError, PinError, UnknownNameError
 from zenml_pin.pipelines.artifacts import Artifacts
 
 RUNNING = "running"
@@ -104,6 +104,18 @@ class Run:
 
 
 def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
-    """Return the value of an artifact; metrics are JSON, all else is a pickle."""
+    """Return the value of an artifact; metrics are JSON, all else is a pickle.
+
+    Raises:
+        ComponentError: It cannot be unpickled here.
+    """
     data = artifacts.get(sha256)
-    return json.loads(data) if name == "metrics" else pickle.loads(data)
+    try:
+        return json.loads(data) if name == "metrics" else pickle.loads(data)
+    except PinError:
+        raise
+    except Exception as error:
+        raise ComponentError(
+            f"output '{name}' cannot be opened: {type(error).__name__}: {error}",
+            "it may hold a class that was not pinned, and has changed or is not to be found from here",
+        ) from error
