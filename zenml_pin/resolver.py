@@ -257,6 +257,9 @@ def _check_folder(repository: GitRepository, folder: str) -> Status:
 def unload(commit: str) -> None:
     """Drop a commit's modules: the next load runs them again. Classes in use go on working.
 
+    Not for a commit that another thread is loading from: a module that is dropped while it is being imported fails
+    there with a KeyError (in `load`, a PinnedImportError from it); loading again works.
+
     Args:
         commit: A full id, or another revision of the repository at or above the current folder.
     """
