@@ -66,7 +66,7 @@ def test_run_a_document(
     assert (code, err) == (0, "")
     assert lines["pipeline"] == f"mine ({number})"
     assert "trainers.step.MyTrainer@" in lines["training"]
-    assert ("metric     mse 0.0" in out) == (number == 2)
+    assert ("metric       mse 0.0" in out) == (number == 2)
     assert saved.repository.get_runs()[-1].id == lines["run"]
 
 

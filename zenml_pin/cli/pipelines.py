@@ -202,15 +202,15 @@ def _source_roots(root: str) -> list[str]:
 
 
 def _print_run(done: Run) -> None:
-    print(f"run        {done.id}")
-    print(f"pipeline   {printable(done.pipeline)} ({done.number})")
-    print(f"document   {printable(done.document)}")
+    print(f"run          {done.id}")
+    print(f"pipeline     {printable(done.pipeline)} ({done.number})")
+    print(f"document     {printable(done.document)}")
     for step in done.steps:
         seconds = (step.ended or step.started) - step.started
         took = "cached" if step.cached else f"{seconds:.1f} s"
-        print(f"{step.key:<10} {step.source}  {took}")
+        print(f"{step.key:<12} {step.source}  {took}")
     for name, value in done.metrics.items():
-        print(f"metric     {printable(name)} {value}")
+        print(f"metric       {printable(name)} {value}")
 
 
 def _pins(document: Document) -> str:

@@ -26,6 +26,11 @@ from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.pipelines.task import accepted, kind_of, pack, perform, unpack
 from zenml_pin.source import Source
 
+# Said by what starts processes, where each imports the script anew.
+_HINTS = {
+    "BrokenProcessPool": "what a script does must stand under: if __name__ == '__main__'; else the process was killed"
+}
+
 
 @attrs.frozen
 class Task:
@@ -119,7 +124,7 @@ class Executor:
             tell("failed", step.ended - step.started if step.ended else 0.0)
             if not is_failure:
                 raise
-            hint = error.hint if isinstance(error, PinError) else ""
+            hint = error.hint if isinstance(error, PinError) else _HINTS.get(type(error).__name__, "")
             raise StepFailedError(self._run.pipeline, task.key, self._run.id, say(error), hint) from error
         self._store.record.put_step(self._run.id, position, step, cache_key)
         tell("cached" if step.cached else "done", (step.ended or 0.0) - step.started)
