@@ -11,7 +11,7 @@ from zenml_pin.at import registry
 from zenml_pin.codeid import code_id
 from zenml_pin.source import Source
 
-FILES = {
+FILES: dict[str, Any] = {
     "trainers": {"__init__.py": "", "step.py": "from common.util import x\nclass T: pass\n", "data.txt": "1"},
     "common": {"__init__.py": "", "util.py": "x = 1\n", "other.py": "y = 1\n"},
     "readme.txt": "",
