@@ -35,7 +35,12 @@ EXAMPLES: dict[str, PinError] = {
     "UncommittedChangesError": UncommittedChangesError("m", CHANGES),
     "UnpinnedError": errors.UnpinnedError("m.C stays unpinned"),
     "DocumentError": errors.DocumentError(
-        "expected text, found a list", path="p.yaml", line=3, column=9, key_path="steps.split.source", hint="h"
+        "expected text, found a list",
+        path="p.yaml",
+        line=3,
+        column=9,
+        key_path="steps.split.source",
+        hint="h",
     ),
     "ComponentError": errors.ComponentError("argument 'a' is a set, which no document can hold", "a hint"),
     "StepFailedError": errors.StepFailedError("mine", "training", "20210111-1", "ValueError: no rows"),

@@ -85,12 +85,13 @@ def test_an_installed_name_goes_first(repo: Repo) -> None:
     """Name by name: BaseStep and the version are the installed one's, BaseTrainerStep is ours."""
     text = (
         "import zenml\nfrom zenml.steps import BaseStep\nfrom zenml.steps.trainer import BaseTrainerStep\n"
-        "class A:\n    held = zenml.__dict__.get('x'), BaseStep, BaseTrainerStep\n"
+        "class A:\n    held = zenml.__version__, BaseStep, BaseTrainerStep\n"
     )
     head = commit(repo, {"a": {"m.py": text}})
 
     held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held  # type: ignore[attr-defined]
 
+    assert held[0] == "0.98.0"
     assert held[1] is sys.modules["zenml.steps"].BaseStep
     assert held[2] is steps.BaseTrainerStep
 

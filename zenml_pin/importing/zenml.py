@@ -58,7 +58,8 @@ class ZenMLModule(ModuleType):
         self.__dict__["_zenml_pin"] = pin
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("__") and name != "__all__":
+        # Tools look through all modules for the rest, which must not import ZenML.
+        if name.startswith("__") and name not in ("__all__", "__version__"):
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         pin = self.__dict__["_zenml_pin"]
         dotted = self.__name__[len(pin.root) + 1 :]
