@@ -7,8 +7,7 @@ from keyword import iskeyword
 from unicodedata import normalize
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from zenml_pin.errors import PinError, SourceSyntaxError
 from zenml_pin.source import MAX_LENGTH, Source, is_commit_id, pinned_root

@@ -12,9 +12,6 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.repository import (
-        Repository as Repository,
-    )
     from zenml_pin.errors import (
         CommitNotFoundError as CommitNotFoundError,
         ComponentError as ComponentError,
@@ -48,6 +45,9 @@ if TYPE_CHECKING:
         Change as Change,
         ChangeKind as ChangeKind,
         Status as Status,
+    )
+    from zenml_pin.repository import (
+        Repository as Repository,
     )
     from zenml_pin.resolver import (
         attach as attach,

@@ -6,13 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.git.indexes import Staged, build, extension
 from zenml_pin.errors import ObjectNotFoundError, UnsupportedError
-from zenml_pin.git import index as index_module
-from zenml_pin.git import indexsearch
+from zenml_pin.git import index as index_module, indexsearch
 from zenml_pin.git.index import Index
 from zenml_pin.git.indexformat import read_offset
 from zenml_pin.git.objects import MemorySource, Objects

@@ -5,8 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zenml_pin.git.indexformat import IndexEntry
 from zenml_pin.git.splitindex import merge, parse_link

@@ -14,8 +14,7 @@ from tests.git.randomly import faults, try_seed
 from tests.git.specials import SPECIALS
 from tests.git.stricter import excuse
 from tests.git.variants import INIT_ARGS, VARIANTS
-from zenml_pin.git import index as index_module
-from zenml_pin.git import indexsearch
+from zenml_pin.git import index as index_module, indexsearch
 
 pytestmark = pytest.mark.git
 
