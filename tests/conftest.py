@@ -6,7 +6,8 @@ import importlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("git"):
                 item.add_marker(pytest.mark.skip(reason="there is no git on PATH"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests announced, from whichever process they ran in."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, line in report.user_properties:
+            if name == "announced" and report.when == "call":
+                terminalreporter.write_line(str(line))
+
+
+@pytest.fixture
+def announce(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Note a line, such as a judge's counts, for the end of the run."""
+    return partial(record_property, "announced")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,8 @@ def run(package: str, *path: str) -> dict[str, str]:
     return found
 
 
-def judge(package: str, outcomes: dict[str, str]) -> None:
-    """Every test passes, except the named ones; print how many."""
+def judge(package: str, outcomes: dict[str, str]) -> str:
+    """Every test passes, except the named ones; return how many, as a line."""
     counted = {
         test: outcome
         for test, outcome in outcomes.items()
@@ -42,29 +43,27 @@ def judge(package: str, outcomes: dict[str, str]) -> None:
     }
     failed = {test: outcome for test, outcome in counted.items() if outcome != "ok"}
     version = ".".join(map(str, sys.version_info[:2]))
-    print(
-        f"{package} on {version}: {len(counted) - len(failed)} passed, {len(outcomes) - len(counted)} excluded"
-    )
     assert failed == {}
     assert len(counted) > 90
+    return f"{package} on {version}: {len(counted)} passed, {len(outcomes) - len(counted)} excluded"
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="before 3.13 these tests read fixed folders")
-def test_cpythons_tests_pass_from_git() -> None:
+def test_cpythons_tests_pass_from_git(announce: Callable[[str], None]) -> None:
     """test.test_importlib.resources of the running Python."""
     pytest.importorskip("test.test_importlib.resources")
 
-    judge("test.test_importlib.resources", run("test.test_importlib.resources"))
+    announce(judge("test.test_importlib.resources", run("test.test_importlib.resources")))
 
 
 @pytest.mark.slow
 @pytest.mark.network
-def test_the_backports_tests_pass_from_git(tmp_path: Path) -> None:
+def test_the_backports_tests_pass_from_git(tmp_path: Path, announce: Callable[[str], None]) -> None:
     """Those inside the importlib_resources wheel."""
     # In a folder of its own: jaraco.test is a pytest plugin too, and gives our marks another meaning.
     wanted = ["importlib_resources==7.1.0", "zipp", "jaraco.test"]
     command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tmp_path), *wanted]
     subprocess.run(command, check=True, capture_output=True)
 
-    judge("importlib_resources.tests", run("importlib_resources.tests", str(tmp_path)))
+    announce(judge("importlib_resources.tests", run("importlib_resources.tests", str(tmp_path))))

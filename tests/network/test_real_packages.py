@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,7 +126,11 @@ def _differences(left: Any, right: Any, at: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize("title", TITLES)
 def test_release_is_the_same_from_its_pin(
-    title: str, releases: dict[str, Release], history: dict[str, str], pinned: dict[str, Any]
+    title: str,
+    releases: dict[str, Release],
+    history: dict[str, str],
+    pinned: dict[str, Any],
+    announce: Callable[[str], None],
 ) -> None:
     """Every module of a release has the names, kinds, signatures and docstrings of a plain import."""
     release = releases[title]
@@ -136,4 +140,4 @@ def test_release_is_the_same_from_its_pin(
     assert len(release.modules) > 5
     assert list(_differences(pinned[history[title]], plain)) == []
     raised = sum("raised" in plain[name] for name in release.modules)
-    print(f"{title}: {len(release.modules)} modules equal, {raised} of them raise the same")
+    announce(f"{title}: {len(release.modules)} modules equal, {raised} of them raise the same")

@@ -1,0 +1,126 @@
+"""The suites that run from inside a pin, and what is excluded from them, with the reason.
+
+An excluded test is run all the same: once it has the outcome of a plain run, its exclusion has to go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A package's tests.
+
+    Attributes:
+        requirement: What to download.
+        packages: Its top-level packages.
+        tests: The folder of its tests in the sdist.
+        root: The folder that makes its packages importable, "" or "src".
+        needs: What to install beside it.
+        environment: Variables for its tests; FOLDER stands for the unpacked sdist.
+        excluded: Tests by the reason why they cannot hold in memory or under another name.
+        used_by_pytest: Whether pytest itself imports it by its plain name.
+    """
+
+    requirement: str
+    packages: tuple[str, ...]
+    tests: str
+    root: str = ""
+    needs: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    excluded: dict[str, str] = field(default_factory=dict)
+    used_by_pytest: bool = False
+
+    def exclusions(self) -> set[str]:
+        """Return the excluded tests as `test_module.Class::test`; after a name that ends in "::" come its tests."""
+        names, holder = set(), ""
+        for word in " ".join(self.excluded.values()).split():
+            if word.endswith("::"):
+                holder = word
+            else:
+                names.add(holder + word)
+        return names
+
+
+FILE_NAME = "compares the file name of code with __file__, and they differ (N9)"
+FILES_BESIDE = "reads, imports or puts on sys.path files that lie beside the test on disk (N9)"
+PLAIN_NAME = "compares a text with the plain dotted name"
+
+SUITES = {
+    "toolz": Suite(
+        "toolz==1.2.0",
+        ("toolz", "tlz"),
+        "toolz/tests",
+        # Its version is that of the installed distribution.
+        needs=("toolz==1.2.0",),
+        excluded={
+            PLAIN_NAME: "test_curried:: test_module_name test_functoolz:: test_curry_module",
+            "tlz takes itself from sys.modules by its plain name (N12)": "test_tlz:: test_tlz",
+        },
+    ),
+    "more-itertools": Suite(
+        "more-itertools==11.2.1",
+        ("more_itertools",),
+        "tests",
+        excluded={
+            "mock.patch of a plain name in a string (N12)": "test_recipes.AllEqualTests:: test_groupby_calls"
+        },
+    ),
+    "jsonschema": Suite(
+        "jsonschema==4.26.0",
+        ("jsonschema",),
+        "jsonschema/tests",
+        needs=("jsonschema[format]==4.26.0", "jsonpath-ng"),
+        environment={"JSON_SCHEMA_TEST_SUITE": "FOLDER/json"},
+        excluded={
+            FILE_NAME: "test_deprecations.TestDeprecations:: test_ErrorTree_setitem "
+            "test_FormatChecker_cls_checks test_RefResolutionError test_RefResolver "
+            "test_RefResolver_in_scope test_Validator_is_valid_two_arguments "
+            "test_Validator_iter_errors_two_arguments test_Validator_resolver test_Validator_subclassing "
+            "test_draftN_format_checker test_import_ErrorTree test_import_FormatError test_import_Validator "
+            "test_validators_ErrorTree test_validators_meta_schemas test_validators_validators test_version "
+            "test_validators.TestValidatorFor:: test_warns_if_meta_schema_specified_was_not_found",
+            "runs 'python -m jsonschema' in a process of its own, a plain name": "test_deprecations.TestDeprecations:: "
+            "test_cli test_cli.TestCLIIntegration:: test_no_arguments_shows_usage_notes test_version",
+        },
+    ),
+    "jinja2": Suite(
+        "jinja2==3.1.6",
+        ("jinja2",),
+        "tests",
+        "src",
+        ("markupsafe", "trio"),
+        excluded={
+            FILES_BESIDE: "test_bytecode_cache.TestByteCodeCache:: test_simple "
+            "test_debug.TestDebug:: test_get_corresponding_lineno_traceback test_include_syntax_error_source "
+            "test_runtime_error test_syntax_error "
+            "test_loader.TestFileSystemLoader:: test_caches_template_based_on_mtime test_filename_normpath "
+            "test_searchpath_as_list_including_pathlib test_searchpath_as_pathlib test_searchpath_as_str "
+            "test_uses_specified_encoding "
+            "test_loader.TestLoaders:: test_choice_loader test_filesystem_loader_overlapping_names "
+            "test_package_loader test_prefix_loader "
+            "test_loader.TestModuleLoader:: test_choice_loader test_deflated_zip_compile "
+            "test_filesystem_compile test_log test_path_as_pathlib test_prefix_loader test_stored_zip_compile "
+            "test_supports_pathlib_in_list_of_paths test_weak_references "
+            "test_loader:: test_package_dir_list test_package_dir_source test_package_file_list "
+            "test_package_file_source test_package_zip_list test_package_zip_omit_curdir "
+            "test_package_zip_source test_pep_451_import_hook",
+            FILE_NAME: "test_debug.TestDebug:: test_regular_syntax_error",
+            PLAIN_NAME: "test_utils.TestHelpers:: test_object_type_repr",
+        },
+    ),
+    "pluggy": Suite(
+        "pluggy==1.7.0",
+        ("pluggy",),
+        "testing",
+        "src",
+        excluded={
+            FILE_NAME: "test_details:: test_not_all_arguments_warning_points_at_the_caller "
+            "test_multicall:: test_hookwrapper_too_many_yield test_wrapper_too_many_yield "
+            "test_warnings:: test_teardown_raised_warning",
+            PLAIN_NAME: "test_details:: test_dunder_getattr_missing_raises test_hookcaller:: test_hook_conflict",
+        },
+        used_by_pytest=True,
+    ),
+}
