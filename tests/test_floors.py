@@ -28,7 +28,7 @@ FLOORS = [
     {"carry"},
     {"codeid"},
     {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"},
-    {"beside", "closure", "origin", "definitions", "requirements", "warn"},
+    {"beside", "closure", "parsing", "origin", "definitions", "requirements", "warn"},
     {"at"},
     {"importing"},
     {"git"},

@@ -464,3 +464,83 @@ def test_hostile_file_name_is_escaped_in_the_warning(repo: Repo) -> None:
 
     assert "\x1b" not in str(caught[0].message)
     assert "evil.py imports common.py" in str(caught[0].message)
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        "__all__ = ['helper']\n",
+        "__all__ = []\n__all__ += ['helper']\n",
+        "__all__ = [n for n in ('helper',)]\n",
+    ],
+)
+def test_star_import_takes_the_modules_that_all_names(repo: Repo, init: str) -> None:
+    """`from lib import *` imports `lib.helper` when `__all__` says so."""
+    lib = {"__init__.py": init, "helper.py": ""}
+    commit(repo, {"trainers": {"step.py": "from lib import *\n" + STEP}, "lib": lib})
+    write(repo, {"lib": {"helper.py": "x = 1\n"}})
+
+    assert unpinned("trainers.step.MyTrainer", r"imports lib/helper\.py", repo=repo.path)
+
+
+def test_warnings_as_errors_hide_no_import(repo: Repo) -> None:
+    """A file with an escape that Python warns of still imports what it imports."""
+    lib = {"mid.py": "X = '\\d'\nimport deep\n"}
+    commit(repo, {"trainers": {"step.py": "import lib.mid\n" + STEP}, "lib": lib, "deep.py": ""})
+    write(repo, {"deep.py": "x = 1\n"})
+
+    with pytest.raises(zenml_pin.UncommittedChangesError, match=r"lib/mid\.py imports deep\.py"):
+        zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path, strict=True)
+
+
+@pytest.mark.parametrize(
+    "start", ["TYPE_CHECKING = True\n", "from settings import TYPE_CHECKING\n", "import settings\n"]
+)
+def test_only_typings_own_type_checking_does_not_run(repo: Repo, start: str) -> None:
+    """Another name like it may well be true."""
+    test = "settings.TYPE_CHECKING" if start.startswith("import") else "TYPE_CHECKING"
+    code = f"{start}if {test}:\n    import common\n"
+    commit(
+        repo, {"trainers": {"step.py": code + STEP}, "common.py": "", "settings.py": "TYPE_CHECKING = True\n"}
+    )
+    write(repo, {"common.py": "x = 1\n"})
+
+    assert unpinned("trainers.step.MyTrainer", r"imports common\.py", repo=repo.path)
+
+
+def test_import_from_a_bytecode_folder_stands_in_the_way(repo: Repo) -> None:
+    """`__pycache__` is never looked at, so nothing may be taken from it."""
+    commit(repo, {"trainers": {"step.py": "from .__pycache__ import helper\n" + STEP}})
+    write(repo, {"trainers": {"__pycache__": {"helper.py": ""}}})
+
+    assert unpinned("trainers.step.MyTrainer", "imports from __pycache__", repo=repo.path)
+
+
+def test_head_that_moves_during_the_comparison_is_compared_again(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pin is of the commit that the folder was compared with."""
+    from zenml_pin import pinning
+
+    commit(repo, {"trainers": {"step.py": STEP}})
+    plain = pinning.unit_status
+    moved: list[str] = []
+
+    def moving(repository: Any, unit: str) -> Any:
+        if not moved:
+            moved.append(commit(repo, {"trainers": {"step.py": STEP + "v = 2\n"}}))
+        return plain(repository, unit)
+
+    monkeypatch.setattr(pinning, "unit_status", moving)
+
+    assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == moved[0]
+
+
+def test_deep_expression_that_python_compiles_is_pinned_and_loaded(repo: Repo) -> None:
+    """A file that must be rewritten may be as deep as one that need not."""
+    deep = "import common\nx = 1\ny = " + "+".join(["x"] * 1200) + "\n"
+    commit(repo, {"trainers": {"step.py": deep + STEP}, "common.py": ""})
+
+    source = zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path)
+
+    assert zenml_pin.load(source, repo=repo.path).__name__ == "MyTrainer"

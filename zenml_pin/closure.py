@@ -11,8 +11,10 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from zenml_pin.definitions import exports
 from zenml_pin.git.tree import LINK
 from zenml_pin.importing.locate import follow
+from zenml_pin.parsing import parse_quietly
 from zenml_pin.values import Value
 
 TYPE_CHECKING = False
@@ -182,14 +184,14 @@ class _Search:
         if not path.endswith(".py"):
             return
         try:
-            module = ast.parse(self._tree.read(path))
+            module = parse_quietly(self._tree.read(path))
         except (SyntaxError, ValueError):
             # What Python cannot compile imports nothing.
             return
         except (RecursionError, MemoryError):
             self._faults[path] = "it nests too deep to be parsed"
             return
-        for node in _running(module):
+        for node in _running(module, _type_checking_names(module)):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield from self._follow(path, node, self._roots, alias.name)
@@ -209,9 +211,29 @@ class _Search:
             bases = (base,)
         for alias in node.names:
             yield from self._follow(path, node, bases, ".".join([*parts, alias.name]))
+            if alias.name == "*":
+                yield from self._starred(path, node, bases, parts)
+
+    def _starred(self, path: str, node: ast.stmt, bases: tuple[str, ...], parts: list[str]) -> Iterator[Link]:
+        """Yield the modules that a star import of a package takes because its `__all__` names them."""
+        found = follow(self._tree, bases, ".".join(parts)) if parts else []
+        if parts and (len(found) != len(parts) or found[-1].kind != "package"):
+            return
+        folder = posixpath.dirname(found[-1].path) if found else bases[0]
+        init = f"{folder}/__init__.py"
+        try:
+            names = exports(parse_quietly(self._tree.read(init))) if self._tree.find(init) else ()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            names = None
+        if names is None:
+            names = tuple({name.partition(".")[0] for name in self._tree.names(folder)} - {"__init__"})
+        for name in names:
+            yield from self._follow(path, node, (folder,), name)
 
     def _follow(self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str) -> Iterator[Link]:
         """Yield every file that importing a dotted name below some folders runs; its last part may be no module."""
+        if "__pycache__" in dotted.split("."):
+            self._faults[path] = "it imports from __pycache__, which is never committed"
         found = follow(self._tree, bases, dotted)
         if not found and bases == self._roots:
             root = dotted.partition(".")[0]
@@ -239,12 +261,12 @@ def _files_below(tree: Tree, unit: str) -> Iterator[str]:
             yield path
 
 
-def _running(module: ast.Module) -> Iterator[ast.stmt]:
+def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
     """Yield the statements that may run: the body of `if TYPE_CHECKING` is left out, its `else` is not."""
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.If) and _is_type_checking(node.test):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
             todo += node.orelse
             continue
         if isinstance(node, ast.stmt):
@@ -252,6 +274,27 @@ def _running(module: ast.Module) -> Iterator[ast.stmt]:
         todo += reversed([child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)])
 
 
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", None)
-    return name == "TYPE_CHECKING"
+def _type_checking_names(module: ast.Module) -> set[str]:
+    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that it sets to False.
+
+    A name that is bound to anything else, too, is not believed.
+    """
+    false: set[str] = set()
+    other: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            known = node.module in _TYPING and not node.level
+            for alias in node.names:
+                (false if known and alias.name == "TYPE_CHECKING" else other).add(alias.asname or alias.name)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                (false if alias.name in _TYPING else other).add(f"{name}.TYPE_CHECKING")
+        elif isinstance(node, ast.Assign):
+            is_false = isinstance(node.value, ast.Constant) and node.value.value is False
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            (false if is_false and names == ["TYPE_CHECKING"] else other).update(names)
+    return false - other
+
+
+_TYPING = ("typing", "typing_extensions")

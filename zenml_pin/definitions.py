@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from zenml_pin.parsing import parse_quietly
 from zenml_pin.values import Value
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ class Definitions(Value):
     def of(cls, data: bytes) -> Definitions:
         """Read a module's source; one that cannot be parsed defines nothing."""
         try:
-            statements = list(_top_level(ast.parse(data)))
+            statements = list(_top_level(parse_quietly(data)))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return cls((), (), (), False)
         classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
@@ -87,3 +88,22 @@ def _is_bound(node: ast.AST) -> bool:
 def _stars(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         yield "." * node.level + (node.module or "")
+
+
+def exports(module: ast.Module) -> tuple[str, ...] | None:
+    """Return the names in a module's `__all__`, none when it has none; None when it is more than texts in lists."""
+    named = [node for node in _top_level(module) if _concerns_all(node)]
+    parts = [part for node in named for part in ast.walk(node)]
+    for part in parts:
+        if isinstance(part, ast.Name) and part.id != "__all__":
+            return None
+        if isinstance(part, (ast.ListComp, ast.GeneratorExp, ast.JoinedStr, ast.Starred)):
+            return None
+    return tuple(
+        part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )
+
+
+def _concerns_all(node: ast.stmt) -> bool:
+    simple = isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr))
+    return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node))

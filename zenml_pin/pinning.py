@@ -38,6 +38,7 @@ _COMMIT_HINT = "commit these files, then pin again"
 _FULL_NAME_HINT = (
     "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
 )
+_HEAD_TRIES = 3
 # A star import of a star import of ... is no one's class.
 _STAR_DEPTH = 10
 
@@ -49,10 +50,18 @@ def source_at_head(repository: GitRepository, path: str, name: str) -> Source:
         UncommittedChangesError: Its folder, or a module that this imports, has uncommitted changes.
         UnpinnedError: It cannot be pinned for another reason, which the message says.
     """
-    head = repository.head_commit()
-    if head is None:
-        raise UnpinnedError(f"repository '{repository.root}' has no commit yet", "commit, then pin again")
-    tree = CommitTree(repository.objects, head.id)
+    for _ in range(_HEAD_TRIES):
+        head = repository.head_commit()
+        if head is None:
+            raise UnpinnedError(f"repository '{repository.root}' has no commit yet", "commit, then pin again")
+        source = _source_at(repository, CommitTree(repository.objects, head.id), path, name)
+        # What was compared with HEAD must have been compared with this one.
+        if repository.refs.head() == head.id:
+            return source
+    raise UnpinnedError(f"HEAD of repository '{repository.root}' moved while it was compared", "pin again")
+
+
+def _source_at(repository: GitRepository, tree: CommitTree, path: str, name: str) -> Source:
     roots = source_roots(tree)
     source = source_of(tree, path, name, roots)
     unit = unit_of(path, roots)
@@ -65,7 +74,7 @@ def source_at_head(repository: GitRepository, path: str, name: str) -> Source:
             f"'{path}' at HEAD does not define class '{name}' at its top level",
             "a source is loaded by this name: define the class where its name says",
         )
-    return source.at(head.id)
+    return source.at(tree.commit_id)
 
 
 def source_at_commit(tree: CommitTree, path: str, name: str) -> Source:

@@ -15,6 +15,7 @@ import marshal
 import sys
 from collections import OrderedDict
 from importlib.util import decode_source
+from threading import Lock
 
 from zenml_pin.importing.rewrite import Rewriter
 from zenml_pin.importing.route import PLAIN, Route
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 # An audit of a thousand pins of one repository compiles about 500 files, some 10 KB of code each.
 _KEPT = 4096
+# About 4 MiB of C stack, half of what a thread has.
+_TREE_DEPTH = 8000
+_deeper = Lock()
 
 
 class CodeCache:
@@ -102,7 +106,21 @@ def compile_source(text: str, pin: Pin, path: str, depth: int, routes: Mapping[s
     tree = ast.parse(text, name)
     rewriter = Rewriter(pin.root, depth, lambda root: routes.get(root) or pin.decide(root))
     rewriter.rewrite(tree, calls=has_calls(text))
-    code: CodeType = compile(tree, name, "exec", dont_inherit=True)
+    return _compile_tree(tree, name)
+
+
+def _compile_tree(tree: ast.Module, name: str) -> CodeType:
+    """Compile a tree as deep as a text may be: only for trees does Python up to 3.12 count levels as recursion."""
+    try:
+        code: CodeType = compile(tree, name, "exec", dont_inherit=True)
+    except RecursionError:
+        with _deeper:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(limit, _TREE_DEPTH))
+            try:
+                code = compile(tree, name, "exec", dont_inherit=True)
+            finally:
+                sys.setrecursionlimit(limit)
     return code
 
 
