@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.conftest import Project
+from tests.pipelines.conftest import Project, trainer
 from tests.repos import commit, get_head
 from zenml_pin.backends import LocalBackend, ProcessesBackend
 from zenml_pin.errors import UnpinnedWarning
@@ -120,3 +120,33 @@ def test_saving_runs_nothing(project: Project) -> None:
     assert project.repository.get_runs() == []
     assert project.pipeline().run().number == 1
     assert Path(path).name == "mine.yaml"
+
+
+def test_changed_data_is_other_content(project: Project) -> None:
+    """A data file of what a step imports is code: the new commit runs, not the older one."""
+    code = trainer(1.0).replace("return Line(1.0)", "from common.helper import slope; return Line(slope)")
+    helper = "import json, pkgutil\nslope = json.loads(pkgutil.get_data('common', 'params.json'))\n"
+    files = {"trainers": {"__init__.py": "", "step.py": code}}
+    runs = []
+    for slope in ("1.0", "2.0"):
+        commit(
+            project.repo, {**files, "common": {"__init__.py": "", "helper.py": helper, "params.json": slope}}
+        )
+        runs.append(project.pipeline().run())
+
+    assert [run.output("model").slope for run in runs] == [1.0, 2.0]
+    assert [run.number for run in runs] == [1, 2]
+
+
+def test_older_pins_are_said(project: Project, caplog: pytest.LogCaptureFixture) -> None:
+    """In the log, where the stored document's pins run and HEAD is another commit."""
+    caplog.set_level("INFO", "zenml_pin")
+    project.pipeline().run()
+    head = get_head(project.repo)
+    assert not caplog.records
+    commit(project.repo, {"readme.txt": "hello"}, base=head)
+
+    project.pipeline().run()
+
+    assert "keeps the pins" in caplog.text
+    assert f"trainers.step.MyTrainer@{head}" in caplog.text

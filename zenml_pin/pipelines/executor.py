@@ -18,9 +18,8 @@ from zenml_pin.backends.base import BaseBackend
 from zenml_pin.errors import PinError, StepFailedError
 from zenml_pin.pipelines.base import DATASOURCE
 from zenml_pin.pipelines.entries import ComponentEntry
-from zenml_pin.pipelines.identity import args_id, canonical
+from zenml_pin.pipelines.identity import CodeOf, args_id, canonical
 from zenml_pin.pipelines.options import Event, Options
-from zenml_pin.pipelines.resolving import code_of
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.pipelines.task import accepted, kind_of, pack, perform, unpack
@@ -71,16 +70,24 @@ class Executor:
         backend: Open.
         options: Whom to tell of the progress.
         use_cache: Whether results may come from earlier runs.
+        code_of: Gives a source what stands for its code.
     """
 
     def __init__(
-        self, run: Run, store: LocalStore, backend: BaseBackend, options: Options, use_cache: bool
+        self,
+        run: Run,
+        store: LocalStore,
+        backend: BaseBackend,
+        options: Options,
+        use_cache: bool,
+        code_of: CodeOf,
     ) -> None:
         self._run = run
         self._store = store
         self._backend = backend
         self._options = options
         self._use_cache = use_cache
+        self._code_of = code_of
         self._outputs: dict[str, str] = {}
 
     def carry_out(self, tasks: list[Task]) -> None:
@@ -106,7 +113,7 @@ class Executor:
         step = StepRun(
             key=task.key,
             source=task.entry.source,
-            code_id=code_of(source) if source.commit_id is not None else None,
+            code_id=self._code_of(source) if source.commit_id is not None else None,
             args=task.entry.args,
             inputs={},
             output_name=task.output_name,
@@ -133,7 +140,7 @@ class Executor:
         names = accepted(task.component, task.method, self._outputs)
         step = attrs.evolve(step, inputs={name: self._outputs[name] for name in names})
         self._store.record.put_step(self._run.id, position, step, None)
-        cache_key = cache_key_of(task, step.inputs) if task.is_cacheable else None
+        cache_key = cache_key_of(task, step.inputs, self._code_of) if task.is_cacheable else None
         output = self._find_cached(cache_key)
         cached = output is not None
         if output is None:
@@ -158,7 +165,7 @@ class Executor:
         return tell
 
 
-def cache_key_of(task: Task, inputs: dict[str, str]) -> str:
+def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
     """Return the cache key of a pinned step: its code id, its class, its arguments and its inputs."""
     source = Source.parse(task.entry.source)
     # A class of a release runs from the release that is installed, whatever the document says.

@@ -172,12 +172,17 @@ def public_source(source: Source, cls: type) -> Source:
     return source
 
 
-def code_of(source: Source) -> str:
-    """Return what stands for a source's code: its code id, its release, or that there is neither."""
+def code_of(source: Source, pipelines: str | None = None) -> str:
+    """Return what stands for a source's code: its code id, its release, or that there is neither.
+
+    Args:
+        source: The source.
+        pipelines: The pipelines folder, relative to the repository's root.
+    """
     if source.commit_id is None:
         return f"release {source.release}" if source.release is not None else "unpinned"
     try:
-        return code_id(source)
+        return code_id(source, pipelines=pipelines)
     except PinError:
         # A commit that is not here is the same as itself alone.
         return f"commit {source.commit_id}"

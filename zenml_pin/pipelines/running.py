@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import time
+from functools import partial
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
+from zenml_pin.component import classes_in
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part
 from zenml_pin.pipelines.catalogue import settle
-from zenml_pin.pipelines.entries import Document
+from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.executor import Executor, Task, say
+from zenml_pin.pipelines.identity import CodeOf
 from zenml_pin.pipelines.options import Options
 from zenml_pin.pipelines.place import find_place
 from zenml_pin.pipelines.resolving import Resolver, code_of, refuse_inside_load
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.pipelines.versions import environment
+from zenml_pin.source import Source
 from zenml_pin.workspace import Workspace
+
+_log = logging.getLogger("zenml_pin")
 
 
 def save_pipeline(pipeline: BasePipeline, options: Options) -> str:
@@ -45,7 +52,10 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     entry = resolved.backends[ORCHESTRATOR]
     carrier = resolver.build(entry, backends[ORCHESTRATOR].component)
     run = _new_run(document, place, entry.source)
-    return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), options, pipeline.enable_cache)
+    executor = Executor(
+        run, LocalStore(place.store_dir), carrier, options, pipeline.enable_cache, _code_of(place)
+    )
+    return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), executor)
 
 
 def backends_of(pipeline: BasePipeline, backend: BaseBackend | None) -> dict[str, Part]:
@@ -73,7 +83,28 @@ def _resolve(pipeline: BasePipeline, backends: dict[str, Part], resolver: Resolv
 def _settle(document: Document, place: Workspace) -> Document:
     """Return the stored document of the same content, stored now if there was none."""
     with LocalStore(place.store_dir).exclusive():
-        return settle(document, place.pipelines_dir, code_of)
+        settled = settle(document, place.pipelines_dir, _code_of(place))
+    older = {source for source in _pins(settled) - _pins(document) if source.is_pinned}
+    if older:
+        _log.info(
+            "pipeline '%s' keeps the pins of '%s', whose content is the same: %s",
+            *(document.name, settled.path, ", ".join(sorted(map(str, older)))),
+        )
+    return settled
+
+
+def _pins(document: Document) -> set[Source]:
+    texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
+    return {Source.parse(text) for text in texts}
+
+
+def _code_of(place: Workspace) -> CodeOf:
+    """Return what gives a source's code; documents are none, wherever the workspace keeps them."""
+    pipelines = None
+    if place.git_root is not None:
+        below = os.path.relpath(place.pipelines_dir, os.path.realpath(place.git_root)).replace(os.sep, "/")
+        pipelines = below if below != ".." and not below.startswith("../") else None
+    return partial(code_of, pipelines=pipelines)
 
 
 def _tasks(pipeline: BasePipeline, document: Document, resolver: Resolver) -> list[Task]:
@@ -110,13 +141,13 @@ def _new_run(document: Document, place: Workspace, backend: str) -> Run:
 
 
 def _carry_out(
-    run: Run, tasks: list[Task], backend: BaseBackend, store: LocalStore, options: Options, use_cache: bool
+    run: Run, tasks: list[Task], backend: BaseBackend, store: LocalStore, executor: Executor
 ) -> Run:
     with store.alive(run):
         outcome, error = SUCCEEDED, ""
         try:
             with backend:
-                Executor(run, store, backend, options, use_cache).carry_out(tasks)
+                executor.carry_out(tasks)
         except BaseException as raised:
             outcome = FAILED if isinstance(raised, Exception) else INTERRUPTED
             error = say(raised)
