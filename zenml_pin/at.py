@@ -1,9 +1,29 @@
 """The pinned namespace: `zenml_pin.at.g<commit id>.<module>` is that module as of that commit.
 
-It is an ordinary dotted name, so whatever takes one takes a pinned one: `import`, pickle, multiprocessing,
-`python -m`, `pkgutil.resolve_name`, entry points, and configuration of other tools. Importing this package puts one
-finder on `sys.meta_path` and one hook on `sys.path_hooks`; nothing else ever does. A fresh process finds a commit
-through ZENML_PIN_PATH, or upward from the current folder.
+Importing this package puts one finder on `sys.meta_path` and one hook on `sys.path_hooks`; nothing else ever does. A
+fresh process finds a commit through ZENML_PIN_PATH, or upward from the current folder.
+
+It is an ordinary dotted name, so whatever takes one takes a pinned one. With R for `zenml_pin.at.g<commit id>`:
+
+    import                      from R.trainers.step import Trainer
+    importlib, pkgutil          import_module("R.trainers.step"), pkgutil.resolve_name("R.trainers.step:Trainer")
+    python -m, runpy            python -m R.scripts.train, runpy.run_module("R.scripts.train")
+    pickle, multiprocessing     as they are: a class carries its pinned name into the other process
+    entry points                mine = R.trainers.step:Trainer
+    PyYAML (unsafe loaders)     !!python/object/apply:R.trainers.step.Trainer [5]
+    logging.config              class: R.trainers.step.Handler
+    pydantic ImportString       "R.trainers.step.Trainer"
+    Django import_string        "R.trainers.step.Trainer", as in any setting that takes a dotted path
+    Hydra                       _target_: R.trainers.step.Trainer
+    unittest.mock               patch("R.trainers.step.Trainer.epochs", 3)
+
+What cannot work, for no import statement of the pin is asked:
+
+    plain names in strings      mock.patch("trainers.step.Trainer"), a pickle or a doctest that says trainers.step:
+                                they mean the working tree's; write R before them
+    native code by C            a native module that imports trainers.step by itself gets the plain one
+    tools that need real files  numba's cache on disk, joblib.Memory, AutoGraph: load with materialize=DIR, which serves
+                                those that only open files beside `__file__`; code objects have no real file even then
 """
 
 from __future__ import annotations

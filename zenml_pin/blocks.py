@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from threading import RLock
 
+from zenml_pin.at import registry
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
@@ -88,6 +89,7 @@ class Checkout:
     def __enter__(self) -> Checkout:
         with _lock:
             root = self._pin.root
+            registry.use(self._pin)
             if root not in _blocks:
                 _kept[root] = loaded_names(root)
             _blocks[root] = _blocks.get(root, 0) + 1
@@ -102,3 +104,4 @@ class Checkout:
             if not _blocks[root]:
                 del _blocks[root]
                 drop(loaded_names(root) - _kept.pop(root))
+                registry.release(self._pin)

@@ -139,6 +139,7 @@ def load(
     repo: Repo = None,
     allow_dirty: bool = False,
     strict: bool = False,
+    materialize: str | os.PathLike[str] | None = None,
     limits: Limits | None = None,
 ) -> type:
     """Return the class that a source names.
@@ -151,6 +152,9 @@ def load(
         repo: The repository to ask first; else the one at or above the current folder.
         allow_dirty: Load a pinned class although its folder has uncommitted changes now.
         strict: Refuse a source that is not pinned, or was pinned with another release of this package.
+        materialize: A directory in which the verified files of the commit are to lie as well, for native code and
+            for code that opens files beside its own; modules then have real paths there. Of no effect
+            for a source that names no commit.
         limits: Sizes above which an object is not read.
 
     Raises:
@@ -160,6 +164,7 @@ def load(
         PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module or class.
         PinnedImportError: The module failed while it ran; the cause is its own exception.
         ObjectCorruptError, ObjectNotFoundError: An object that it needs is damaged or missing.
+        UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     if source.release is not None:
@@ -171,10 +176,10 @@ def load(
                 f"'{source}' is not pinned", "pin it with 'zenml-pin pin', or load without strict"
             )
         return load_unpinned(source, repository, registry)
-    pinned = registry.get_pin(source.commit_id, repository, limits)
-    if not allow_dirty:
-        refuse_uncommitted(holder_of(pinned, repository), pinned, source.module)
+    pinned = registry.get_pin(source.commit_id, repository, limits, _directory(materialize))
     with keeping(pinned):
+        if not allow_dirty:
+            refuse_uncommitted(holder_of(pinned, repository), pinned, source.module)
         return load_pinned(pinned, source)
 
 
@@ -183,6 +188,7 @@ def import_module(
     commit: str,
     *,
     repo: Repo = None,
+    materialize: str | os.PathLike[str] | None = None,
     limits: Limits | None = None,
 ) -> ModuleType:
     """Return a module as of a commit; what its body raises comes through unchanged.
@@ -191,29 +197,41 @@ def import_module(
         fullname: Its dotted name, from the source root.
         commit: A full id or another revision of the repository.
         repo: The repository to ask first; else the one at or above the current folder.
+        materialize: A directory in which the verified files of the commit are to lie as well, for native code and
+            for code that opens files beside its own; modules then have real paths there.
         limits: Sizes above which an object is not read.
 
     Raises:
         CommitNotFoundError, RevisionError: The commit was not found.
         ModuleNotFoundError: It has no such module.
+        UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
     """
-    pinned, _ = _pin_of(commit, repo, limits)
+    pinned, _ = _pin_of(commit, repo, limits, materialize)
     with keeping(pinned):
         return import_pinned(pinned, fullname)
 
 
-def checkout(commit: str, *, repo: Repo = None, limits: Limits | None = None) -> Checkout:
+def checkout(
+    commit: str,
+    *,
+    repo: Repo = None,
+    materialize: str | os.PathLike[str] | None = None,
+    limits: Limits | None = None,
+) -> Checkout:
     """Return a commit as a handle, for a `with` block that unloads what it loaded.
 
     Args:
         commit: A full id or another revision of the repository.
         repo: The repository to ask first; else the one at or above the current folder.
+        materialize: A directory in which the verified files of the commit are to lie as well, for native code and
+            for code that opens files beside its own; modules then have real paths there.
         limits: Sizes above which an object is not read.
 
     Raises:
         CommitNotFoundError, RevisionError: The commit was not found.
+        UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
     """
-    pinned, repository = _pin_of(commit, repo, limits)
+    pinned, repository = _pin_of(commit, repo, limits, materialize)
     return Checkout(pinned, holder_of(pinned, repository))
 
 
@@ -303,11 +321,17 @@ def _check(repository: GitRepository, path: str) -> Status:
     return check(repository, path, exempt=None if worktree is None else documents_of(worktree))
 
 
-def _pin_of(commit: str, repo: Repo, limits: Limits | None) -> tuple[Pin, GitRepository | None]:
+def _pin_of(
+    commit: str, repo: Repo, limits: Limits | None, materialize: str | os.PathLike[str] | None
+) -> tuple[Pin, GitRepository | None]:
     repository = find_repository(repo)
     if not is_commit_id(commit):
         if repository is None:
             hint = "a revision needs a repository: name one with repo="
             raise CommitNotFoundError(commit, [here()], hint)
         commit = resolve_revision(repository, commit)
-    return registry.get_pin(commit, repository, limits), repository
+    return registry.get_pin(commit, repository, limits, _directory(materialize)), repository
+
+
+def _directory(materialize: str | os.PathLike[str] | None) -> str | None:
+    return None if materialize is None else os.fspath(materialize)

@@ -320,3 +320,20 @@ def test_one_blob_is_compiled_anew_where_a_name_goes_elsewhere(world: World) -> 
 
     assert world.module("same", with_own).here == f"zenml_pin.at.g{with_own}.colorsys"
     assert world.module("same", without).here == "colorsys"
+
+
+def test_undecodable_file_of_the_working_tree_gives_pythons_own_error(build: Build) -> None:
+    """A fresh copy of the working tree says what Python says of it, with the file's own name, as a commit does."""
+    world = build({"trainers": {"step.py": "class A: pass\n"}})
+    zenml_pin.load("trainers.step.A", repo=world.repo.path)
+    file = Path(world.repo.join("trainers", "step.py"))
+    file.write_bytes(b"class A: name = 'caf\xe9'\n")
+    later = file.stat().st_mtime + 10
+    os.utime(file, (later, later))
+
+    with pytest.warns(zenml_pin.UnpinnedWarning), pytest.raises(PinnedImportError) as caught:
+        zenml_pin.load("trainers.step.A", repo=world.repo.path)
+
+    cause = caught.value.__cause__
+    assert isinstance(cause, SyntaxError)
+    assert "utf-8" in str(cause)

@@ -45,7 +45,12 @@ def load(arguments: argparse.Namespace) -> int:
     from zenml_pin.provenance import provenance_of
 
     source = parse_source(arguments.source)
-    cls = resolver.load(source, allow_dirty=arguments.allow_dirty, strict=arguments.strict)
+    cls = resolver.load(
+        source,
+        allow_dirty=arguments.allow_dirty,
+        strict=arguments.strict,
+        materialize=arguments.materialize,
+    )
     if source.commit_id is None:
         print(f"{source}\nclass   {cls.__module__}.{cls.__qualname__}")
         return 0

@@ -91,6 +91,11 @@ def _add_load(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--allow-dirty", action="store_true", help="load although its folder has uncommitted changes now"
     )
     load.add_argument("--strict", action="store_true", help="refuse unpinned sources and other releases")
+    load.add_argument(
+        "--materialize",
+        metavar="DIR",
+        help="also write the commit's files to a folder in DIR, and give modules its paths",
+    )
     load.set_defaults(run=commands.load, failure=1)
 
 

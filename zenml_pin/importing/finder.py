@@ -10,11 +10,11 @@ Names that are not below `zenml_pin.at` are never touched.
 from __future__ import annotations
 
 import sys
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
-from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
-from zenml_pin.importing.locate import Located, locate
+from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
+from zenml_pin.importing.locate import NATIVE, Located, locate
 from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.zenml import find_loader
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _PREFIX = NAMESPACE + "."
+_NATIVE_HINT = (
+    "native code of this Python loads from a real folder: unload the commit, then pass materialize=DIR"
+)
 
 
 class PinnedSpec(ModuleSpec):
@@ -84,20 +87,38 @@ def _spec(pin: Pin, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
             spec = PinnedSpec(fullname, borrowed, is_package=True)
             spec.submodule_search_locations = [pin.file_name(fullname[len(pin.root) + 1 :].replace(".", "/"))]
             return spec
-        if all(entry.startswith(VIRTUAL_ROOT) for entry in path):
+        real = [entry for entry in path if not entry.startswith(VIRTUAL_ROOT)]
+        if not real or PathFinder.find_spec(fullname, real) is None:
             return None
-        # The path finder, asked next, would look into the real folders.
+        # The path finder, asked next, would take it from a real folder.
         raise PinnedModuleNotFoundError(
             f"commit {pin.label} has no module '{name}' in {', '.join(map(repr, folders)) or 'the given path'}",
             name=fullname,
         )
-    if not located.is_loadable:
+    if located.is_loadable:
+        return spec_of(pin, fullname, located)
+    native = _native_spec(pin, fullname, located)
+    if native is None:
         raise PinnedImportError(
             f"'{located.path}' at commit {pin.label} cannot be imported from memory: it is {located.kind}",
+            _NATIVE_HINT if located.kind == NATIVE else "",
             name=fullname,
             path=located.path,
         )
-    return spec_of(pin, fullname, located)
+    return native
+
+
+def _native_spec(pin: Pin, fullname: str, located: Located) -> ModuleSpec | None:
+    file = pin.native_file(located.path) if located.kind == NATIVE else None
+    if file is None:
+        return None
+    loader = NativeLoader(fullname, file, located.path)
+    is_package = loader.is_package(fullname)
+    spec = PinnedSpec(fullname, loader, origin=file, is_package=is_package)
+    spec.has_location = True
+    if is_package:
+        spec.submodule_search_locations = [pin.file_name(located.path.rpartition("/")[0])]
+    return spec
 
 
 def spec_of(pin: Pin, fullname: str, located: Located) -> ModuleSpec:
@@ -172,7 +193,7 @@ def loaded_names(root: str) -> set[str]:
 def loaded_files(pin: Pin) -> set[str]:
     """Return the paths of the files whose modules are loaded from a pin."""
     loaders = [getattr(sys.modules.get(name), "__loader__", None) for name in loaded_names(pin.root)]
-    return {loader.file for loader in loaders if isinstance(loader, FileLoader)}
+    return {loader.file for loader in loaders if isinstance(loader, (FileLoader, NativeLoader))}
 
 
 def drop(names: set[str]) -> None:

@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 class Guard:
     """Finds a file's place in a working tree, and remembers it.
 
+    A folder in which a commit was materialized counts as a working tree: its files stand for those of the pin that
+    asks, which may be another commit's.
+
     Args:
         worktree: The working tree of the repository that serves the commit, None without one.
         holds: Tells whether a folder with a `.git` in it is the working tree of a repository that has the commit.
     """
+
+    # Of all pins, as `sys.path` is: old code puts the folder of its own `__file__` there.
+    laid_out: set[str] = set()
 
     def __init__(self, worktree: str | None, holds: Callable[[str], bool]) -> None:
         self._worktree = worktree
@@ -33,6 +39,9 @@ class Guard:
     def find(self, file: str) -> str | None:
         """Return the path of a file or folder in its working tree, posix; None when it is no working-tree file."""
         path = os.path.abspath(file)
+        for folder in tuple(self.laid_out):
+            if path == folder or path.startswith(folder + os.sep):
+                return path[len(folder) + 1 :]
         if path not in self._found:
             self._found[path] = self._search(path)
         return self._found[path]

@@ -9,7 +9,7 @@ Sources: PEP 302, PEP 451.
 
 from __future__ import annotations
 
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
 from importlib.util import decode_source
 from linecache import lazycache
 from types import ModuleType
@@ -164,3 +164,17 @@ class FileLoader(PackageLoader):
                 path=self.file,
             )
         return data
+
+
+class NativeLoader(ExtensionFileLoader):
+    """Loads native code of a materialized commit, under its pinned name.
+
+    Args:
+        name: The module's pinned name.
+        real: Its real file.
+        file: Path of its file at the commit.
+    """
+
+    def __init__(self, name: str, real: str, file: str) -> None:
+        super().__init__(name, real)
+        self.file = file

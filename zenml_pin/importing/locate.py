@@ -45,7 +45,8 @@ if TYPE_CHECKING:
             """Return the content of a file."""
 
 
-_NATIVE = (".so", ".pyd", ".dll")
+NATIVE = "native code"
+_NATIVE_SUFFIXES = (".so", ".pyd", ".dll")
 
 
 class Located(Value):
@@ -136,7 +137,7 @@ def _file(tree: Tree, folder: str, name: str, kind: str) -> Located | None:
             if entry is None:
                 return Located("a symbolic link that leads out of the tree", path)
             if entry.is_file:
-                return Located(kind if suffix == ".py" else "native code", path)
+                return Located(kind if suffix == ".py" else NATIVE, path)
     return None
 
 
@@ -147,8 +148,8 @@ def _unloadable(tree: Tree, folder: str, stem: str, name: str) -> Located | None
     if link is not None and link.mode == LINK:
         return Located("a symbolic link that leads out of the tree", stem)
     for file in sorted(tree.names(folder)):
-        if file.startswith(name + ".") and file.endswith(_NATIVE):
-            return Located("native code", _join(folder, file))
+        if file.startswith(name + ".") and file.endswith(_NATIVE_SUFFIXES):
+            return Located(NATIVE, _join(folder, file))
     for suffix in BYTECODE_SUFFIXES:
         if name + suffix in tree.names(folder):
             return Located("bytecode without its source", _join(folder, name + suffix))

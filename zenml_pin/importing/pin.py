@@ -38,9 +38,12 @@ class Pin:
         root: Dotted name of the package that holds the commit's modules.
         label: The commit's full id.
         source_roots: Folders from which modules are named.
+        guard: As given.
+        folder: The real folder that holds the commit's files too, where someone has asked for it.
     """
 
     tree: Tree
+    folder: str | None = None
 
     def __init__(self, tree: CommitTree, place: str, guard: Guard) -> None:
         self.tree = tree
@@ -48,7 +51,7 @@ class Pin:
         self.label = tree.commit_id
         self.root = pinned_root(tree.commit_id)
         self.place = place
-        self._guard = guard
+        self.guard = guard
         self.source_roots = source_roots(tree)
         self._first_party: dict[str, Located | None] = {}
 
@@ -78,9 +81,13 @@ class Pin:
         path = commit_path(self.label, entry)
         return self.worktree_path(entry) if path is None else path
 
+    def native_file(self, path: str) -> str | None:
+        """Return the real file of native code; None, for in memory it has none."""
+        return None
+
     def worktree_path(self, file: str) -> str | None:
         """Return the path of a file or folder in a working tree of the commit; None when it lies in none."""
-        return self._guard.find(file)
+        return self.guard.find(file)
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
         """Return a file's code, led into the pin.

@@ -22,6 +22,7 @@ from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.paths import VIRTUAL_ROOT
 from zenml_pin.importing.pin import Pin
@@ -73,7 +74,11 @@ class Registry:
             return list(dict.fromkeys(repository.root for repository in self._attached))
 
     def get_pin(
-        self, commit_id: str, repository: GitRepository | None = None, limits: Limits | None = None
+        self,
+        commit_id: str,
+        repository: GitRepository | None = None,
+        limits: Limits | None = None,
+        materialize: str | None = None,
     ) -> Pin:
         """Return the pin of a commit, the same object for the same commit.
 
@@ -81,16 +86,44 @@ class Registry:
             commit_id: The commit's full id.
             repository: Asked first, and attached when it holds the commit.
             limits: Sizes for what is read through this pin until the next call; the usual ones by default.
+            materialize: A directory in which the commit's files are to lie as well.
 
         Raises:
             CommitNotFoundError: No known repository holds it; the places searched are in the error.
+            UnsupportedError: It is to be materialized and cannot be, or its modules are loaded another way.
         """
         with self._lock:
             pin = self._pins.get("g" + commit_id)
             if pin is None:
                 pin = self._pins["g" + commit_id] = self._make(commit_id, repository)
             _limit(pin, limits or DEFAULT_LIMITS)
+            if materialize is not None:
+                from zenml_pin.importing.materialized import materialized
+
+                pin = self._pins["g" + commit_id] = materialized(pin, materialize)
             return pin
+
+    def use(self, pin: Pin) -> None:
+        """Serve a materialized commit from its folder, also when it was released meanwhile.
+
+        Raises:
+            UnsupportedError: Its modules are loaded another way.
+        """
+        with self._lock:
+            known = self._pins.get("g" + pin.label, pin)
+            if pin.folder is not None and known.folder != pin.folder:
+                from zenml_pin.importing.materialized import refuse_loaded
+
+                refuse_loaded(known)
+            if pin.folder is not None:
+                self._pins["g" + pin.label] = pin
+
+    def release(self, pin: Pin) -> None:
+        """Serve a commit from memory again once none of its modules is loaded."""
+        with self._lock:
+            known = self._pins.get("g" + pin.label)
+            if known is not None and known.folder is not None and not loaded_names(pin.root):
+                del self._pins["g" + pin.label]
 
     def add(self, pin: Pin, label: str) -> None:
         """Make a pin known that is no commit's."""

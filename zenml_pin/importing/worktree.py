@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import stat
-from importlib.util import decode_source
 from itertools import count
 
 from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
-from zenml_pin.importing.code import compile_source
+from zenml_pin.importing.code import compile_source, decode
 from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.scan import import_roots
@@ -92,7 +91,7 @@ class WorktreePin(Pin):
         self.label = self.commit_id = f"worktree{next(_numbers)}"
         self.root = f"{NAMESPACE}.{self.label}"
         self.place = root
-        self._guard = Guard(root, lambda folder: False)
+        self.guard = Guard(root, lambda folder: False)
         self.source_roots = source_roots
         self._first_party = {}
 
@@ -104,6 +103,6 @@ class WorktreePin(Pin):
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
         """Compile the file."""
-        text = decode_source(read())
+        text = decode(read(), self.code_name(path))
         routes = {root: self.decide(root) for root in import_roots(text)}
         return compile_source(text, self, path, depth, routes)

@@ -1,0 +1,148 @@
+"""Materialize: the files of a commit in a real folder, for those who need one (native code, `open` beside `__file__`).
+
+    DIR/<tree id>/<path>
+
+1. The folder is named by the tree's id, so its name says what it must hold, and commits with one tree share it.
+2. It is written beside its final name and renamed: under that name it is whole or absent, whoever writes or dies.
+3. A folder that is there is believed only after every path, mode and content in it was hashed and compared.
+4. Files are read-only, the folder is the user's alone (0700). DIR is to be one that nobody else can write to.
+
+Left out: submodules, symbolic links that lead nowhere inside the tree, and `__pycache__`, since committed bytecode
+never runs. Git LFS pointers and line ends stay as they were committed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from itertools import islice
+
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.objects import object_id
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.git.tree import EXECUTABLE, FILE, LINK, Entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BYTECODE = "__pycache__"
+# Trees that hold each other many times over can name more files than a disk has; Linux has 90,000.
+_MOST_FILES = 500_000
+
+
+def folder_of(tree: CommitTree, directory: str) -> str:
+    """Return where a directory holds a commit's files, or would."""
+    return os.path.join(os.path.realpath(directory), tree.commit.tree)
+
+
+def materialize(tree: CommitTree, directory: str) -> str:
+    """Write a commit's files into a directory, unless they are there; return their folder, each file hashed.
+
+    Raises:
+        UnsupportedError: The directory cannot be written to, or the folder there holds something else.
+        LimitError: A file is longer than `Limits.source`.
+    """
+    folder = folder_of(tree, directory)
+    wanted = _wanted(tree)
+    try:
+        if not os.path.lexists(folder):
+            _write_whole(tree, wanted, folder)
+        _verify(tree, wanted, folder)
+    except OSError as error:
+        raise UnsupportedError(
+            f"commit {tree.commit_id} cannot be materialized in '{directory}': {error.strerror or error}",
+            "name a folder of your own that can be written to",
+        ) from error
+    return folder
+
+
+def verify_file(tree: CommitTree, folder: str, path: str) -> None:
+    """Check one file, links followed, right before it is used; another content is an UnsupportedError."""
+    wanted = tree.get(path)
+    if _content_id(tree, os.path.join(folder, wanted.path)) != wanted.id:
+        raise _differs(tree, folder, path)
+
+
+def _wanted(tree: CommitTree) -> set[Entry]:
+    """Return the files and links that a commit's folder holds."""
+    entries = list(islice(tree.iter_entries(), _MOST_FILES + 1))
+    if len(entries) > _MOST_FILES:
+        raise UnsupportedError(f"commit {tree.commit_id} has more than {_MOST_FILES} files")
+    return {entry for entry in entries if _is_kept(tree, entry)}
+
+
+def _is_kept(tree: CommitTree, entry: Entry) -> bool:
+    if _BYTECODE in entry.path.split("/"):
+        return False
+    if entry.mode != LINK:
+        return entry.is_file
+    target = tree.find(entry.path)
+    return target is not None and (target.is_file or target.is_folder)
+
+
+def _write_whole(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
+    """Write all files beside the folder's name and rename; another process may have been faster."""
+    directory = os.path.dirname(folder)
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    # Made with 0700. No fsync: what a crash of the machine leaves unwritten is found by its hash.
+    temporary = tempfile.mkdtemp(prefix=".zenml-pin-", dir=directory)
+    try:
+        for entry in wanted:
+            _write(tree, entry, os.path.join(temporary, entry.path))
+        os.rename(temporary, folder)
+    except OSError:
+        if not os.path.isdir(folder):
+            raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write(tree: CommitTree, entry: Entry, path: str) -> None:
+    data = tree.objects.blob(entry.id)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    if entry.mode == LINK:
+        os.symlink(data, os.fsencode(path))
+        return
+    with open(path, "xb") as file:
+        file.write(data)
+        os.fchmod(file.fileno(), 0o555 if entry.mode == EXECUTABLE else 0o444)
+
+
+def _verify(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
+    """Compare all that lies in the folder with the commit's entries: paths, modes and contents."""
+    different = wanted.symmetric_difference(_on_disk(tree, folder, ""))
+    if different or os.path.islink(folder):
+        raise _differs(tree, folder, min((entry.path for entry in different), default=""))
+
+
+def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
+    """Yield what lies in a folder, links not followed; bytecode that Python or others have left there is removed."""
+    for item in os.scandir(os.path.join(folder, below)):
+        path = f"{below}/{item.name}" if below else item.name
+        mode = item.stat(follow_symlinks=False).st_mode
+        if stat.S_ISDIR(mode) and item.name == _BYTECODE:
+            shutil.rmtree(item.path)
+        elif stat.S_ISDIR(mode):
+            yield from _on_disk(tree, folder, path)
+        elif stat.S_ISLNK(mode):
+            target = os.fsencode(os.readlink(item.path))
+            yield Entry(path, LINK, object_id("blob", target, tree.objects.source.object_format))
+        else:
+            # A FIFO or a device has no content, and equals nothing.
+            kind = EXECUTABLE if mode & 0o100 else FILE
+            yield Entry(path, kind, _content_id(tree, item.path) if stat.S_ISREG(mode) else "")
+
+
+def _content_id(tree: CommitTree, file: str) -> str:
+    with open(file, "rb") as opened:
+        return object_id("blob", opened.read(), tree.objects.source.object_format)
+
+
+def _differs(tree: CommitTree, folder: str, path: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"'{os.path.join(folder, path)}' is not what commit {tree.commit_id} has there",
+        f"remove '{folder}': it is written again when it is asked for",
+    )
