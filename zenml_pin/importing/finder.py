@@ -200,12 +200,14 @@ def drop(names: set[str]) -> None:
     """Take modules out of `sys.modules`, off their parents, and their lines out of linecache."""
     from linecache import cache
 
-    for name in sorted(names, reverse=True):
-        module = sys.modules.pop(name, None)
+    modules = {name: sys.modules.pop(name, None) for name in names}
+    for name, module in modules.items():
         parent, _, last = name.rpartition(".")
-        holder = sys.modules.get(parent)
-        if holder is not None and getattr(holder, last, None) is module:
-            delattr(holder, last)
+        holder = modules.get(parent) or sys.modules.get(parent)
+        # Not by getattr and delattr, which a module may have made its own.
+        held = getattr(holder, "__dict__", {})
+        if isinstance(held, dict) and held.get(last) is module:
+            held.pop(last)
         loader = getattr(module, "__loader__", None)
         if isinstance(loader, FileLoader):
             cache.pop(loader.code_name, None)
