@@ -150,3 +150,18 @@ def test_older_pins_are_said(project: Project, caplog: pytest.LogCaptureFixture)
 
     assert "keeps the pins" in caplog.text
     assert f"trainers.step.MyTrainer@{head}" in caplog.text
+
+
+def test_the_order_of_a_dict_is_content(project: Project) -> None:
+    """Code sees the order of what lies inside an argument, and not that of the arguments."""
+    cls = project.trainer_class()
+    steps = [
+        cls(epochs=1, layers={"a": 1, "b": 2}),
+        cls(layers={"a": 1, "b": 2}, epochs=1),
+        cls(epochs=1, layers={"b": 2, "a": 1}),
+    ]
+
+    runs = [project.pipeline(step=step).run() for step in steps]
+
+    assert [run.number for run in runs] == [1, 1, 2]
+    assert [run.steps[2].cached for run in runs] == [False, True, False]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import zenml_pin
 from tests.pipelines.conftest import Project
 from tests.repos import commit, get_head, write
 from zenml_pin.datasources import CSVDatasource
@@ -109,6 +110,10 @@ def test_an_old_document_loads_and_runs(project: Project, text: str, package: st
     assert [step.source for step in run.steps if step.key == "training"] == [
         f"trainers.step.MyTrainer@{first}"
     ]
+    ours = f"zenml_{zenml_pin.__version__}"
+    assert run.source == f"zenml_pin.pipelines.TrainingPipeline@{ours}"
+    assert f"zenml_pin.steps.RandomSplit@{ours}" in [step.source for step in run.steps]
+    assert not any(step.source.startswith("zenml.") for step in run.steps)
     assert project.documents() == ["training_old.yaml"]
     assert Path("pipelines/training_old.yaml").read_text() == stored
 

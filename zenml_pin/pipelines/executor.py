@@ -13,16 +13,18 @@ from typing import Any
 
 import attrs
 
-from zenml_pin import __version__
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.component import classes_in
 from zenml_pin.errors import PinError, StepFailedError
 from zenml_pin.pipelines.base import DATASOURCE
 from zenml_pin.pipelines.entries import ComponentEntry
 from zenml_pin.pipelines.identity import CodeOf, args_id, canonical
 from zenml_pin.pipelines.options import Event, Options
+from zenml_pin.pipelines.resolving import ran
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.pipelines.task import accepted, kind_of, pack, perform, unpack
+from zenml_pin.pipelines.versions import python_of_cache, version_of
 from zenml_pin.source import Source
 
 # Said by what starts processes, where each imports the script anew.
@@ -46,6 +48,11 @@ class Task:
     component: Any
 
     @property
+    def ran(self) -> str:
+        """The source of what runs."""
+        return ran(self.entry.source, self.component)
+
+    @property
     def method(self) -> str:
         """The method that does its work."""
         return "process" if self.key == DATASOURCE else "run_fn"
@@ -58,7 +65,12 @@ class Task:
     @property
     def is_cacheable(self) -> bool:
         """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
-        return self.key != DATASOURCE and self.component.CACHED and Source.parse(self.entry.source).is_pinned
+        if self.key == DATASOURCE or not self.component.CACHED:
+            return False
+        classes = map(Source.parse, classes_in(self.entry.args))
+        return Source.parse(self.entry.source).is_pinned and all(
+            source.commit_id is not None or version_of(source) is not None for source in classes
+        )
 
 
 class Executor:
@@ -112,7 +124,7 @@ class Executor:
         source = Source.parse(task.entry.source)
         step = StepRun(
             key=task.key,
-            source=task.entry.source,
+            source=task.ran,
             code_id=self._code_of(source) if source.commit_id is not None else None,
             args=task.entry.args,
             inputs={},
@@ -166,11 +178,19 @@ class Executor:
 
 
 def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
-    """Return the cache key of a pinned step: its code id, its class, its arguments and its inputs."""
+    """Return the cache key of a pinned step: Python, its class, its code, its arguments and its inputs."""
+
+    def code(source: Source) -> str:
+        return code_of(source) if source.commit_id is not None else str(version_of(source))
+
     source = Source.parse(task.entry.source)
-    # A class of a release runs from the release that is installed, whatever the document says.
-    code = code_of(source) if source.commit_id is not None else f"release {__version__}"
-    content = [str(source.at(None)), code, args_id(task.entry.args, code_of), inputs]
+    content = [
+        python_of_cache(),
+        str(source.at(None)),
+        code(source),
+        args_id(task.entry.args, code),
+        dict(sorted(inputs.items())),
+    ]
     return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
 
 

@@ -1,6 +1,7 @@
 """Identity: when two pipelines have the same content.
 
-Types, arguments and code ids count; ids, commit ids and backends do not. So a run elsewhere, and a commit that touches
+Types, arguments and code ids count, and the order of dicts inside arguments, for code sees it; ids, commit ids and
+backends do not. So a run elsewhere, and a commit that touches
 nothing of a pipeline's code, leaves its document as it is, with its older pins.
 """
 
@@ -40,12 +41,12 @@ def content_id(document: Document, code_of: CodeOf) -> str:
 
 def args_id(args: dict[str, Any], code_of: CodeOf) -> str:
     """Return a text that is the same for the same arguments, whatever commits their classes are pinned to."""
-    return canonical(_plain(args, code_of))
+    return canonical(_args(args, code_of))
 
 
 def canonical(value: Any) -> str:
-    """Return plain data as a text: the same for equal data of equal types, whatever the order of keys."""
-    return json.dumps(_sorted(value), separators=(",", ":"))
+    """Return plain data as a text: the same for equal data of equal types in the same order."""
+    return json.dumps(_typed(value), separators=(",", ":"))
 
 
 def _unnamed(datasource: ComponentEntry) -> ComponentEntry:
@@ -56,7 +57,12 @@ def _unnamed(datasource: ComponentEntry) -> ComponentEntry:
 
 def _of_entry(entry: ComponentEntry, code_of: CodeOf) -> list[Any]:
     source = Source.parse(entry.source)
-    return [str(source.at(None)), code_of(source), _plain(entry.args, code_of)]
+    return [str(source.at(None)), code_of(source), _args(entry.args, code_of)]
+
+
+def _args(args: dict[str, Any], code_of: CodeOf) -> dict[str, Any]:
+    """Return arguments by name: they are given by keyword, in whatever order."""
+    return {name: _plain(value, code_of) for name, value in sorted(args.items())}
 
 
 def _plain(value: Any, code_of: CodeOf) -> Any:
@@ -70,9 +76,8 @@ def _plain(value: Any, code_of: CodeOf) -> Any:
     return {key: _plain(item, code_of) for key, item in value.items()}
 
 
-def _sorted(value: Any) -> Any:
-    """Return dicts as sorted pairs with the types of their keys, for JSON knows text as a key alone."""
+def _typed(value: Any) -> Any:
+    """Return dicts as pairs with the types of their keys, for JSON knows text as a key alone."""
     if isinstance(value, dict):
-        pairs = [[type(key).__name__, key, _sorted(item)] for key, item in value.items()]
-        return {"": sorted(pairs, key=lambda pair: (pair[0], str(pair[1])))}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+        return {"": [[type(key).__name__, key, _typed(item)] for key, item in value.items()]}
+    return [_typed(item) for item in value] if isinstance(value, list) else value

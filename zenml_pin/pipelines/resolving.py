@@ -20,6 +20,7 @@ from zenml_pin import resolver
 from zenml_pin.codeid import code_id
 from zenml_pin.component import build, classes_in, decode, encode_args
 from zenml_pin.errors import ComponentError, PinError
+from zenml_pin.origin import origin_of
 from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
 from zenml_pin.pipelines.entries import ComponentEntry, Document, entries_of
 from zenml_pin.pipelines.options import Options
@@ -170,6 +171,12 @@ def public_source(source: Source, cls: type) -> Source:
     if getattr(sys.modules.get(package), cls.__name__, None) is cls:
         return Source(package, cls.__name__, release=source.release)
     return source
+
+
+def ran(text: str, component: object) -> str:
+    """Return the source of what runs: for a document's source of a release, the installed class and release."""
+    own = origin_of(type(component)).source if Source.parse(text).release is not None else None
+    return text if own is None else str(public_source(own, type(component)))
 
 
 def code_of(source: Source, pipelines: str | None = None) -> str:

@@ -19,7 +19,7 @@ from zenml_pin.pipelines.executor import Executor, Task, say
 from zenml_pin.pipelines.identity import CodeOf
 from zenml_pin.pipelines.options import Options
 from zenml_pin.pipelines.place import find_place
-from zenml_pin.pipelines.resolving import Resolver, code_of, refuse_inside_load
+from zenml_pin.pipelines.resolving import Resolver, code_of, ran, refuse_inside_load
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.pipelines.versions import environment
@@ -51,7 +51,8 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     # The document may have been stored by a run elsewhere.
     entry = resolved.backends[ORCHESTRATOR]
     carrier = resolver.build(entry, backends[ORCHESTRATOR].component)
-    run = _new_run(document, place, entry.source)
+    source = ran(document.pipeline.source, pipeline)
+    run = _new_run(document, place, source, ran(entry.source, carrier))
     executor = Executor(
         run, LocalStore(place.store_dir), carrier, options, pipeline.enable_cache, _code_of(place)
     )
@@ -119,7 +120,7 @@ def _tasks(pipeline: BasePipeline, document: Document, resolver: Resolver) -> li
     return tasks
 
 
-def _new_run(document: Document, place: Workspace, backend: str) -> Run:
+def _new_run(document: Document, place: Workspace, source: str, backend: str) -> Run:
     started = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(started))
     assert document.path is not None
@@ -128,7 +129,7 @@ def _new_run(document: Document, place: Workspace, backend: str) -> Run:
         pipeline=document.name,
         number=document.number,
         document=os.path.relpath(document.path, place.root),
-        source=document.pipeline.source,
+        source=source,
         backend=backend,
         environment=environment(),
         steps=(),

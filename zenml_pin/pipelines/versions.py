@@ -1,11 +1,16 @@
-"""Versions: the Python and the packages that a run ran with."""
+"""Versions: the Python and the packages that a run ran with, and the release of a class that has no commit."""
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
 from functools import lru_cache
 from importlib.metadata import distributions
 from typing import Any
+
+from zenml_pin import __version__
+from zenml_pin.source import Source
 
 
 @lru_cache(maxsize=1)
@@ -27,3 +32,32 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "packages": dict(_packages()),
     }
+
+
+def python_of_cache() -> str:
+    """Return what of Python decides on results: its implementation, major and minor version."""
+    return f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
+
+
+def version_of(source: Source) -> str | None:
+    """Return what stands for the code of a class that is pinned to no commit; None when nobody knows its code.
+
+    A class of a release runs from the release that is installed, whatever the document says; one of the standard
+    library goes with Python; one of a library has its distribution's version.
+    """
+    if source.release is not None:
+        return f"release {__version__}"
+    if source.module.partition(".")[0] in sys.stdlib_module_names:
+        return "standard library"
+    file = getattr(sys.modules.get(source.module), "__file__", None)
+    return _distribution(source.module.partition(".")[0], os.path.realpath(file)) if file else None
+
+
+@lru_cache(maxsize=256)
+def _distribution(root: str, file: str) -> str | None:
+    """Return "name version" of the distribution that installed a file, whose path begins with `root`."""
+    for distribution in distributions():
+        for held in distribution.files or ():
+            if held.parts[0] in (root, f"{root}.py") and os.path.realpath(str(held.locate())) == file:
+                return f"{distribution.metadata['Name']} {distribution.version}"
+    return None
