@@ -181,3 +181,24 @@ def test_the_component_is_named_too() -> None:
     """An argument's name alone does not say whose it is."""
     with pytest.raises(ComponentError, match="'callback' of 'Bare' is a function"):
         encode_args(Bare(callback=lambda: 0))
+
+
+class Named(Component):
+    """Its arguments have the names that a constructor uses itself."""
+
+    def __init__(self, cls: int) -> None:
+        self.cls = cls
+
+
+def test_an_argument_may_be_named_cls() -> None:
+    """What a constructor calls its own first parameter is nobody's concern."""
+    assert build(Named, Named(cls=3).args).cls == 3
+
+
+def test_a_list_that_holds_itself_is_refused() -> None:
+    """At construction, and with a reason."""
+    endless: list[Any] = []
+    endless.append(endless)
+
+    with pytest.raises(ComponentError, match="nests too deep"):
+        Plain("mse", options=endless)

@@ -13,7 +13,13 @@ from tests.pipelines.conftest import Project, project  # noqa: F401
 from tests.repos import Repo, get_head, write
 from zenml_pin import Repository
 from zenml_pin.datasources import MemoryDatasource
-from zenml_pin.errors import DocumentError, NotARepositoryError, UncommittedChangesError, UnknownNameError
+from zenml_pin.errors import (
+    ComponentError,
+    DocumentError,
+    NotARepositoryError,
+    UncommittedChangesError,
+    UnknownNameError,
+)
 from zenml_pin.steps import RandomSplit
 
 
@@ -178,3 +184,34 @@ def test_a_document_with_a_bad_source_is_left_out(filled: Project) -> None:
 
     assert "trainers.step.MyTrainer" in filled.repository.get_step_versions()
     assert sorted(map(os.path.basename, filled.repository.broken)) == ["bad.yaml", "broken.yaml"]
+
+
+def test_a_name_is_a_text(filled: Project) -> None:
+    """None is a slip, told as one."""
+    with pytest.raises(ComponentError, match="None is no name"):
+        filled.repository.get_pipeline_by_name(None)  # type: ignore[arg-type]
+
+
+def test_a_key_of_a_step_is_a_text(filled: Project) -> None:
+    """It is refused when it is added, not when it is written."""
+    with pytest.raises(ComponentError, match="3 is no key"):
+        filled.pipeline("x").add_step(3, RandomSplit({"train": 1.0}))  # type: ignore[arg-type]
+
+
+def test_a_number_that_is_not_here_is_told_with_those_that_are(filled: Project) -> None:
+    """The name is right, so it is not what is missing."""
+    with pytest.raises(UnknownNameError) as caught:
+        filled.repository.get_document("mine", 7)
+
+    assert caught.value.message == "pipeline 'mine' has no number 7"
+    assert caught.value.hint == "it has 1, 2"
+
+
+def test_the_only_name_is_told(project: Project) -> None:  # noqa: F811
+    """However far from it the name is that was asked for."""
+    project.pipeline("mine").save()
+
+    with pytest.raises(UnknownNameError) as caught:
+        project.repository.get_document("zzz")
+
+    assert caught.value.hint == "the only one is 'mine'"

@@ -56,13 +56,13 @@ class Component:
     STORED: frozenset[str] = frozenset()
     args = _Arguments()
 
-    def __new__(cls: type[Made], *args: Any, **options: Any) -> Made:
+    def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
         """Record the arguments, before any `__init__` can change them."""
         made = super().__new__(cls)
         made.__dict__[_RECORD] = _record(cls, args, options)
         return made
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, /, **options: Any) -> None:
         """Take any argument, for classes without an `__init__` and for those that pass theirs on."""
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -123,7 +123,12 @@ def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> d
             recorded |= value
         else:
             recorded["*" + name if kind is inspect.Parameter.VAR_POSITIONAL else name] = value
-    return {name: _copied(value) for name, value in recorded.items()}
+    try:
+        return {name: _copied(value) for name, value in recorded.items()}
+    except RecursionError as error:
+        raise ComponentError(
+            f"an argument of '{cls.__name__}' nests too deep to be recorded", "a list may hold itself"
+        ) from error
 
 
 def _bind(cls: type[Any], args: Mapping[str, Any]) -> inspect.BoundArguments:

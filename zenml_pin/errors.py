@@ -273,17 +273,24 @@ class UnknownNameError(PinError, LookupError):
     Attributes:
         name: What was asked for.
         known: The names that there are.
+        number: Which content of the name, where the name is here and that number is not.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str] = (), hint: str = "", *, number: int | None = None
+    ) -> None:
         from difflib import get_close_matches
 
         self.known = tuple(known)
-        near = get_close_matches(name, self.known, 3)
+        self.number = number
+        near = ", ".join(get_close_matches(name, self.known, 3))
+        only = f"the only one is '{self.known[0]}'" if len(self.known) == 1 else ""
         count = f"{len(self.known)} here" if self.known else "none here"
         super().__init__(
-            f"no {kind} is named '{name}' ({count})",
-            hint or (f"near misses: {', '.join(near)}" if near else ""),
+            f"no {kind} is named '{name}' ({count})"
+            if number is None
+            else f"{kind} '{name}' has no number {number}",
+            hint or (f"near misses: {near}" if near else only),
         )
         self.name = name
 

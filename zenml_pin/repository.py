@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from zenml_pin.datasources.base import BaseDatasource
-from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnknownNameError
+from zenml_pin.errors import ComponentError, DocumentError, PinError, SourceSyntaxError, UnknownNameError
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.pipelines.base import BasePipeline
 from zenml_pin.pipelines.catalogue import Catalogue, checked, read_catalogue, sort_documents, stem_of
@@ -280,6 +280,8 @@ def choose(found: Catalogue, name: str, number: int | None = None) -> Document:
     Raises:
         UnknownNameError: There is none; the near misses are in the hint.
     """
+    if not isinstance(name, str):
+        raise ComponentError(f"{name!r} is no name of a pipeline", "give it a text")
     held = found.named(name)
     if not held:
         broken = [path for path in found.broken if stem_of(path) == name]
@@ -290,7 +292,7 @@ def choose(found: Catalogue, name: str, number: int | None = None) -> Document:
     numbered = [document for document in held if document.number == number]
     if not numbered:
         known = ", ".join(str(document.number) for document in held)
-        raise UnknownNameError("pipeline", f"{name}' number '{number}", found.names, f"it has {known}")
+        raise UnknownNameError("pipeline", name, found.names, f"it has {known}", number=number)
     return numbered[0]
 
 

@@ -21,7 +21,7 @@ class BaseDatasource(Component):
     name: str
     id: str
 
-    def __new__(cls: type[Made], *args: Any, **options: Any) -> Made:
+    def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
         """Give it a name and an id; a subclass may set its own."""
         made = super().__new__(cls, *args, **options)
         recorded = made.__dict__.get("_zenml_pin_args") or {}

@@ -61,7 +61,7 @@ class BasePipeline(Component):
     _backends: dict[str, Part]
     _workspace: Workspace | None
 
-    def __new__(cls: type[Made], *args: Any, **options: Any) -> Made:
+    def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
         """Make it whole already here, so that a subclass need not call `super().__init__`."""
         made = super().__new__(cls, *args, **options)
         made.name = cls.__name__
@@ -72,7 +72,7 @@ class BasePipeline(Component):
         made._workspace = None
         return made
 
-    def __init__(self, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:
+    def __init__(self, /, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:
         if name is not None:
             if not isinstance(name, str) or not name.strip():
                 raise ComponentError(
@@ -89,6 +89,8 @@ class BasePipeline(Component):
 
     def add_step(self: Made, key: str, step: BaseStep) -> Made:
         """Put a step in the place of a key; one with a key of its own runs after the others."""
+        if not isinstance(key, str) or not key.strip():
+            raise ComponentError(f"{key!r} is no key for a step", "give it a text that is not empty")
         if key == DATASOURCE:
             raise ComponentError(f"'{key}' is no key for a step", "use add_datasource")
         return self._put(key, step, BaseStep)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
 from zenml_pin import legacy, resolver
-from zenml_pin.component import accepts, build, decode
-from zenml_pin.errors import ComponentError, NotAClassError
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.component import Component, accepts, build, decode
+from zenml_pin.datasources.base import BaseDatasource
+from zenml_pin.errors import ComponentError, DocumentError, NotAClassError, PinError
 from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
 from zenml_pin.pipelines.entries import ComponentEntry, Document
 from zenml_pin.pipelines.options import Options
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.source import Source
+from zenml_pin.steps.base import BaseStep
 from zenml_pin.workspace import Workspace
 
 
@@ -27,6 +32,7 @@ def load_pipeline(document: Document, place: Workspace, options: Options) -> Bas
 
     Raises:
         UncommittedChangesError: The folder of a pinned class has uncommitted changes.
+        DocumentError: A class is of the wrong kind, or raised when it was built; the key path says which.
         PinError: A class, or its commit, is not here.
     """
     return _Loader(place, options).pipeline(document)
@@ -45,15 +51,20 @@ class _Loader:
             raise ComponentError(
                 f"'{own}' is no BasePipeline", "the document names it as its pipeline's class"
             )
-        args = self._args(document.pipeline)
-        made: BasePipeline = remake(cls, document.name, document.enable_cache, args)
+        with _at(document, "pipeline"):
+            args = self._args(document.pipeline)
+            made: BasePipeline = remake(cls, document.name, document.enable_cache, args)
         made._own = Part(made, own)
         made._workspace = self._place
         if document.datasource is not None:
-            made._parts[DATASOURCE] = self._datasource(document.datasource)
+            with _at(document, DATASOURCE):
+                made._parts[DATASOURCE] = self._datasource(document.datasource)
         for key, entry in document.steps.items():
-            made._parts[key] = self._part(entry)
-        made._backends = {key: self._part(entry) for key, entry in document.backends.items()}
+            with _at(document, f"steps.{key}"):
+                made._parts[key] = self._part(entry, BaseStep)
+        for key, entry in document.backends.items():
+            with _at(document, f"environment.backends.{key}"):
+                made._backends[key] = self._part(entry, BaseBackend)
         return made
 
     def _datasource(self, entry: ComponentEntry) -> Part:
@@ -61,16 +72,19 @@ class _Loader:
         # ZenML kept the name beside the arguments.
         if entry.name is not None and "name" not in entry.args and accepts(cls, "name"):
             entry = attrs.evolve(entry, args={"name": entry.name, **entry.args})
-        part = self._part(entry)
+        part = self._part(entry, BaseDatasource)
         if entry.name is not None:
             part.component.name = entry.name
         if entry.id is not None:
             part.component.id = entry.id
         return part
 
-    def _part(self, entry: ComponentEntry) -> Part:
+    def _part(self, entry: ComponentEntry, kind: type[Component]) -> Part:
         source = Source.parse(entry.source)
-        return Part(build(self._class(source), self._args(entry)), source)
+        cls = self._class(source)
+        if not issubclass(cls, kind):
+            raise ComponentError(f"'{source}' is no {kind.__name__}")
+        return Part(build(cls, self._args(entry)), source)
 
     def _args(self, entry: ComponentEntry) -> dict[str, Any]:
         args: dict[str, Any] = decode(
@@ -90,3 +104,21 @@ class _Loader:
             allow_dirty=self._options.allow_dirty,
             strict=self._options.require_pins,
         )
+
+
+@contextmanager
+def _at(document: Document, key_path: str) -> Iterator[None]:
+    """Name document and key in what goes wrong in a block; what already says which class it is of comes through."""
+    try:
+        yield
+    except ComponentError as error:
+        raise _pointed(document, key_path, error.message, error.hint) from error
+    except PinError:
+        raise
+    except Exception as error:
+        said = f"it cannot be built from its arguments: {type(error).__name__}: {error}"
+        raise _pointed(document, key_path, said) from error
+
+
+def _pointed(document: Document, key_path: str, reason: str, hint: str = "") -> DocumentError:
+    return DocumentError(reason, path=document.path or document.name, key_path=key_path, hint=hint)

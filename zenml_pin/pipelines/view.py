@@ -10,12 +10,15 @@ zenml_pin.errors.DocumentError: p.yaml:1:19: steps.training: expected a mapping,
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import attrs
 
-from zenml_pin.errors import DocumentError
+from zenml_pin.component import ARTIFACT, CLASS, TUPLE
+from zenml_pin.errors import DocumentError, SourceSyntaxError
+from zenml_pin.source import Source
 from zenml_pin.yamlnodes import KeyPath
 from zenml_pin.yamltext import YamlText
 
@@ -28,6 +31,7 @@ _WORDS = {
     "list": "a list",
     "dict": "a mapping",
 }
+_SCALARS = (type(None), bool, int, float, str)
 _HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys and values, or {} for none"}
 
 
@@ -116,8 +120,41 @@ class View:
                 raise value.error(f"key '{key}' is unknown", hint)
 
     def plain_args(self) -> dict[str, Any]:
-        """Return arguments: a mapping with text as keys."""
-        return {key: value.value for key, value in self.children()}
+        """Return arguments: a mapping with text as keys to plain data, where each form has what it asks for."""
+        for _, value in self.children():
+            value.check_plain()
+        return dict(self.mapping())
+
+    def check_plain(self) -> None:
+        """Refuse what no argument can be: a date, a key that is neither text nor an integer, a broken form."""
+        if type(self.value) is dict:
+            for key in self.value:
+                if type(key) not in (str, int):
+                    raise self.child(key).error(f"expected text or an integer as the key, found {_word(key)}")
+                self.child(key).check_plain()
+            if len(self.value) == 1:
+                self._check_form()
+        elif type(self.value) is list:
+            for index, held in enumerate(self.value):
+                View(self.text_of, held, (*self.key_path, index)).check_plain()
+        elif type(self.value) not in _SCALARS:
+            raise self.error(f"expected plain data, found {_word(self.value)}", "put it in quotes")
+
+    def _check_form(self) -> None:
+        """Check what `{$class: ..}`, `{$tuple: ..}` or `{$artifact: ..}` holds; other mappings are not meant."""
+        [key] = self.value
+        held = self.child(key)
+        if key == TUPLE:
+            held._typed(list, "a list")
+        elif key == ARTIFACT:
+            if not re.fullmatch("[0-9a-f]{64}", held._typed(str, "text")):
+                raise held.error("expected the 64 hex digits of an artifact")
+        elif key == CLASS:
+            try:
+                # A pin that is none, as a slip of the pen leaves it, is mended by pinning the document anew.
+                Source.parse(held._typed(str, "text").partition("@")[0])
+            except SourceSyntaxError as error:
+                raise held.error(f"'{held.value}' is no source: {error.message}", error.hint) from error
 
     def _typed(self, kind: type, word: str) -> Any:
         # bool is an int in Python, not in a document.
