@@ -6,15 +6,23 @@ A file that cannot be read is reported and does not hide the others.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable, Iterator
 
 import attrs
 
 from zenml_pin.component import classes_in
 from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError
-from zenml_pin.pipelines.document import document_paths, dump_document, load_document, write_whole
+from zenml_pin.pipelines.document import (
+    document_paths,
+    dump_document,
+    load_document,
+    parse_document,
+    write_whole,
+)
 from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.identity import CodeOf, content_id
-from zenml_pin.pipelines.names import pipeline_file_name
+from zenml_pin.pipelines.names import SUFFIXES, pipeline_file_name
 from zenml_pin.source import Source
 
 
@@ -75,20 +83,72 @@ def sort_documents(documents: list[Document]) -> tuple[Document, ...]:
     return tuple(sorted(documents, key=lambda held: (held.name, held.number, held.path or "")))
 
 
-def settle(document: Document, folder: str, code_of: CodeOf) -> Document:
+def settle(document: Document, folder: str, code_of: CodeOf, used: Iterable[int] = ()) -> Document:
     """Return the stored document of the same name and content; without one, store this under the next number.
 
     The caller keeps other processes from doing so at the same time.
+
+    Args:
+        document: The document.
+        folder: The pipelines folder.
+        code_of: Gives a source what stands for its code.
+        used: Numbers that runs of that name are recorded under, whose documents may be gone.
+
+    Raises:
+        DocumentError: It could not be read again: it is too long, for one.
     """
-    stored = [held for held in read_catalogue(folder).documents if held.name == document.name]
+    found = read_catalogue(folder)
+    stored = [held for held in found.documents if held.name == document.name]
     wanted = content_id(document, code_of)
     same = [held for held in stored if content_id(held, code_of) == wanted]
     if same:
         # One that was loaded stays with its own document, should a person have copied it.
         return max(same, key=lambda held: (held.steps == document.steps, held.number))
-    number = max((held.number for held in stored), default=0) + 1
+    numbers = [*(held.number for held in stored), *_numbers(document.name, found.broken), *used]
+    number = max(numbers, default=0) + 1
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, pipeline_file_name(document.name, number, os.listdir(folder)))
     placed = attrs.evolve(document, number=number, path=path)
-    write_whole(path, dump_document(placed))
+    text = dump_document(placed)
+    parse_document(text.encode("utf-8"), path)
+    write_whole(path, text)
     return placed
+
+
+def register(folder: str, file_name: str, text: str) -> str:
+    """Store a document's text under a file name of its own; return its path.
+
+    The caller keeps other processes from doing so at the same time.
+
+    Raises:
+        DocumentError: It is no document, the name is none for a file of the folder, or such a file is there.
+        SourceSyntaxError: A class in it has a source that cannot be read.
+    """
+    path = os.path.join(folder, file_name)
+    if not _is_plain(file_name):
+        raise DocumentError(
+            f"'{file_name}' is no file name for a document",
+            path=path,
+            hint=f"give a name without a folder that ends in {' or '.join(SUFFIXES)}",
+        )
+    checked(parse_document(text.encode("utf-8"), path))
+    os.makedirs(folder, exist_ok=True)
+    if os.path.lexists(path):
+        raise DocumentError("it is there already", path=path, hint="choose another file name")
+    write_whole(path, text)
+    return path
+
+
+def _is_plain(file_name: str) -> bool:
+    has_place = any(char in file_name for char in "/\\\0")
+    return not has_place and not file_name.startswith(".") and file_name.endswith(SUFFIXES)
+
+
+def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
+    """Yield the numbers that the names of files give documents of a name: those of broken ones still count."""
+    stem = re.escape(stem_of(pipeline_file_name(name)))
+    pattern = re.compile(rf"{stem}(?:_[0-9a-f]{{6}})?(?:-(\d{{1,9}}))?", re.IGNORECASE)
+    for path in paths:
+        match = pattern.fullmatch(stem_of(path))
+        if match is not None:
+            yield int(match[1] or 1)

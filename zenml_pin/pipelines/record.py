@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from zenml_pin.pipelines.artifacts import Artifacts
+from zenml_pin.pipelines.damage import readable
 from zenml_pin.pipelines.runs import KILLED, RUNNING, SUCCEEDED, Run, StepRun
 
 _TABLES = """
@@ -105,6 +106,12 @@ class Record:
             )
             return next((row[0] for row in rows), None)
 
+    def numbers(self, pipeline: str) -> list[int]:
+        """Return the numbers of documents under which runs of a pipeline are recorded."""
+        with self._reading() as base:
+            rows = base.execute("SELECT DISTINCT number FROM runs WHERE pipeline = ?", (pipeline,))
+            return [row[0] for row in rows]
+
     def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
         """Return the runs, oldest first; of one pipeline, and one number of it, where these are given."""
         conditions = {"pipeline": pipeline, "number": number}
@@ -142,7 +149,7 @@ class Record:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path, timeout=_WAIT)) as base:
+        with readable(self._path), closing(sqlite3.connect(self._path, timeout=_WAIT)) as base:
             base.executescript(_TABLES)
             with base:
                 yield base
@@ -152,7 +159,7 @@ class Record:
         """Open the record, read-only; one that is not there yet is empty."""
         exists = os.path.exists(self._path)
         uri = f"file:{_quoted(self._path)}?mode=ro" if exists else ":memory:"
-        with closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as base:
+        with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as base:
             base.row_factory = sqlite3.Row
             if not exists:
                 base.executescript(_TABLES)

@@ -83,8 +83,10 @@ def _resolve(pipeline: BasePipeline, backends: dict[str, Part], resolver: Resolv
 
 def _settle(document: Document, place: Workspace) -> Document:
     """Return the stored document of the same content, stored now if there was none."""
-    with LocalStore(place.store_dir).exclusive():
-        settled = settle(document, place.pipelines_dir, _code_of(place))
+    store = LocalStore(place.store_dir)
+    with store.exclusive():
+        used = store.record.numbers(document.name)
+        settled = settle(document, place.pipelines_dir, _code_of(place), used)
     older = {source for source in _pins(settled) - _pins(document) if source.is_pinned}
     if older:
         _log.info(
