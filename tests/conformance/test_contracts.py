@@ -1,19 +1,24 @@
-"""CPython's own contracts for finders, loaders and source encodings, over trees read from git."""
+"""CPython's own contracts for finders, loaders and source encodings, over trees read from git.
+
+Finder and loader are judged over each way in which a repository keeps its objects.
+"""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import shutil
 import sys
 import tempfile
 import types
 import unittest
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import zenml_pin
-from tests.repos import Files, commit, init
+from tests.repos import Files, Repo, commit, init, linked_worktree, make_bare, pack
 
 pytestmark = pytest.mark.slow
 
@@ -33,17 +38,52 @@ TREE: Files = {
 }
 
 
-def pin(files: Files) -> str:
-    """Commit files in a repository of their own and return the package of the commit's modules."""
-    repo = init(tempfile.mkdtemp())
-    commit_id = commit(repo, files)
-    zenml_pin.attach(repo.path)
-    return f"zenml_pin.at.g{commit_id}"
+def loose(place: Path, files: Files) -> tuple[Repo, str]:
+    """Commit files in a repository of their own."""
+    repo = init(place / "loose")
+    return repo, commit(repo, files)
 
 
-class TestFinder(contract.FinderTests, unittest.TestCase):  # type: ignore[misc, name-defined]
+def packed(place: Path, files: Files) -> tuple[Repo, str]:
+    """Then move its objects into a pack, as differences where that is shorter."""
+    repo, commit_id = loose(place, files)
+    pack(repo, deltas=True)
+    return repo, commit_id
+
+
+def bare(place: Path, files: Files) -> tuple[Repo, str]:
+    """Keep a copy without a working tree only."""
+    repo, commit_id = loose(place, files)
+    copy = make_bare(repo, place / "bare")
+    shutil.rmtree(repo.path)
+    return copy, commit_id
+
+
+def linked(place: Path, files: Files) -> tuple[Repo, str]:
+    """Give a linked worktree of the repository."""
+    repo, commit_id = loose(place, files)
+    return linked_worktree(repo, place / "linked"), commit_id
+
+
+class FromGit(unittest.TestCase):
+    """A case whose files are committed; `keep` says how."""
+
+    keep = staticmethod(loose)
+
+    def pin(self, files: Files) -> str:
+        """Commit files and return the package of the commit's modules."""
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        repo, commit_id = self.keep(Path(place.name), files)
+        attached = zenml_pin.attach(repo.path)
+        self.addCleanup(attached.__exit__, None, None, None)
+        self.addCleanup(zenml_pin.unload, commit_id)
+        return f"zenml_pin.at.g{commit_id}"
+
+
+class TestFinder(contract.FinderTests, FromGit):  # type: ignore[misc, name-defined]
     def setUp(self) -> None:
-        self.root = pin(TREE)
+        self.root = self.pin(TREE)
 
     def find(self, name: str) -> Any:
         return importlib.util.find_spec(f"{self.root}.{name}")
@@ -68,9 +108,21 @@ class TestFinder(contract.FinderTests, unittest.TestCase):  # type: ignore[misc,
         assert self.find("package.absent") is None
 
 
-class TestLoader(contract.LoaderTests, unittest.TestCase):  # type: ignore[misc, name-defined]
+class TestFinderOfAPack(TestFinder):
+    keep = staticmethod(packed)
+
+
+class TestFinderOfABareRepository(TestFinder):
+    keep = staticmethod(bare)
+
+
+class TestFinderOfALinkedWorktree(TestFinder):
+    keep = staticmethod(linked)
+
+
+class TestLoader(contract.LoaderTests, FromGit):  # type: ignore[misc, name-defined]
     def setUp(self) -> None:
-        self.root = pin(TREE)
+        self.root = self.pin(TREE)
 
     def load(self, name: str) -> types.ModuleType:
         return importlib.import_module(f"{self.root}.{name}")
@@ -120,15 +172,27 @@ class TestLoader(contract.LoaderTests, unittest.TestCase):  # type: ignore[misc,
         assert caught.value.name == "another"
 
 
-class TestEncoding(encoding.EncodingTest, unittest.TestCase):  # type: ignore[misc, name-defined]
+class TestLoaderOfAPack(TestLoader):
+    keep = staticmethod(packed)
+
+
+class TestLoaderOfABareRepository(TestLoader):
+    keep = staticmethod(bare)
+
+
+class TestLoaderOfALinkedWorktree(TestLoader):
+    keep = staticmethod(linked)
+
+
+class TestEncoding(encoding.EncodingTest, FromGit):  # type: ignore[misc, name-defined]
     def run_test(self, source: bytes) -> types.ModuleType:
-        return importlib.import_module(f"{pin({'_temp.py': source})}._temp")
+        return importlib.import_module(f"{self.pin({'_temp.py': source})}._temp")
 
 
-class TestLineEnding(encoding.LineEndingTest, unittest.TestCase):  # type: ignore[misc, name-defined]
+class TestLineEnding(encoding.LineEndingTest, FromGit):  # type: ignore[misc, name-defined]
     def run_test(self, line_ending: bytes) -> types.ModuleType:
         module = importlib.import_module(
-            f"{pin({'_temp.py': line_ending.join([b'a = 42', b'b = -13', b''])})}._temp"
+            f"{self.pin({'_temp.py': line_ending.join([b'a = 42', b'b = -13', b''])})}._temp"
         )
         assert (module.a, module.b) == (42, -13)
         return module

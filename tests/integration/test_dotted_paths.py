@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import logging.config
+import pickle
 import pkgutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,42 @@ def test_yaml_names_a_class(root: str) -> None:
     check(type(trainer))
     assert trainer.epochs == 5
     check(type(yaml.load(yaml.dump(trainer), Loader=yaml.UnsafeLoader)))
+
+
+def test_yaml_names_the_class_of_an_object(root: str) -> None:
+    import yaml
+
+    text = f"!!python/object:{root}.Trainer {{epochs: 3}}"
+    trainer = yaml.load(text, Loader=yaml.UnsafeLoader)
+
+    check(type(trainer))
+    assert trainer.epochs == 3
+
+
+def test_pickle_in_a_new_process(root: str, tmp_path: Path) -> None:
+    """It needs no set-up there: the commit is found from the current folder."""
+    (tmp_path / "trainer.pickle").write_bytes(pickle.dumps(pkgutil.resolve_name(f"{root}:Trainer")(4)))
+
+    assert (
+        in_a_new_process("import pickle", "pickle.load(open(path, 'rb'))", tmp_path / "trainer.pickle")
+        == "v1 4"
+    )
+
+
+def test_joblib_dump_in_a_new_process(root: str, tmp_path: Path) -> None:
+    joblib = pytest.importorskip("joblib")
+    joblib.dump(pkgutil.resolve_name(f"{root}:Trainer")(4), tmp_path / "trainer.joblib")
+
+    assert in_a_new_process("import joblib", "joblib.load(path)", tmp_path / "trainer.joblib") == "v1 4"
+
+
+def in_a_new_process(imports: str, load: str, path: Path) -> str:
+    """Return the label and epochs of what a new process loads from a file."""
+    code = f"{imports}, sys\npath = sys.argv[1]\ntrainer = {load}\nprint(trainer.label, trainer.epochs)"
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def test_logging_configuration(root: str) -> None:

@@ -18,7 +18,6 @@ _IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;#\\]|\\\n)*)")
 _RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)")
 # After a dot a routed builtin's name is another thing's: `re.compile` stands in every third file.
 _CALLS = ("__import__", "compile", "eval", "exec")
-_CALL = re.compile(rf"(?<!\.)\b(?:{'|'.join(_CALLS)})\b")
 _VIEWS = ("importlib", "pkgutil", "builtins", "runpy")
 
 
@@ -49,7 +48,23 @@ def has_calls(text: str) -> bool:
     """Tell whether a text may use a builtin that runs a text or imports by name."""
     if not text.isascii():
         text = normalize("NFKC", text)
-    return any(word in text for word in _CALLS) and _CALL.search(text) is not None
+    return any(_has_name(text, word) for word in _CALLS)
+
+
+def _has_name(text: str, word: str) -> bool:
+    """Tell whether a text has a word that is no part of a longer one and follows no dot."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        before, after = text[max(0, start - 1) : start], text[end : end + 1]
+        if not (before == "." or _continues_name(before) or _continues_name(after)):
+            return True
+        start = text.find(word, end)
+    return False
+
+
+def _continues_name(character: str) -> bool:
+    return character == "_" or character.isalnum()
 
 
 def needs_parsing(text: str, depth: int) -> bool:
