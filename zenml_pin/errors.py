@@ -267,6 +267,21 @@ class StepFailedError(PinError, RuntimeError):
         self.run_id = run_id
 
 
+class RecordError(PinError, ValueError):
+    """The record of runs cannot be read or written.
+
+    Attributes:
+        path: Its file.
+    """
+
+    def __init__(self, path: str, said: str) -> None:
+        super().__init__(
+            f"the record of runs '{path}' cannot be used: {said}",
+            "move the file away: the next run begins a new record, and documents and artifacts stay",
+        )
+        self.path = path
+
+
 class UnknownNameError(PinError, LookupError):
     """Nothing of that name is here: no pipeline, datasource, step or run. The hint has the near misses.
 

@@ -6,10 +6,13 @@ the pool. Pinned classes are found there because the repositories attached here 
 
 from __future__ import annotations
 
+import os
 import pickle
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any
 
@@ -42,7 +45,9 @@ class ProcessesBackend(BaseBackend):
 
     def __enter__(self) -> ProcessesBackend:
         """Open the pool; its processes start with the first call."""
-        self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            self._workers, mp_context=get_context("spawn"), initializer=_watch_parent
+        )
         return self
 
     def __exit__(
@@ -52,6 +57,19 @@ class ProcessesBackend(BaseBackend):
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def _watch_parent() -> None:
+    """Let this process end when its parent does: who was killed cannot tell it, and it would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    # Nobody is left to take a result, or to be told of an error.
+    os._exit(1)
 
 
 def _call(repositories: list[str], payload: bytes) -> Any:

@@ -30,10 +30,10 @@ class Artifacts:
         self.folder = folder
 
     def put(self, data: bytes, kind: str = PICKLE) -> str:
-        """Keep some bytes and return their sha256."""
+        """Keep some bytes and return their sha256. A damaged file of that name is replaced."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256, kind)
-        if not os.path.exists(path):
+        if not _is_intact(path, sha256):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             self._write(path, data)
         return sha256
@@ -59,8 +59,8 @@ class Artifacts:
         )
 
     def has(self, sha256: str) -> bool:
-        """Tell whether the store holds an artifact."""
-        return any(os.path.exists(self._path(sha256, kind)) for kind in (PICKLE, JSON))
+        """Tell whether the store holds an artifact, undamaged. Reads it."""
+        return any(_is_intact(self._path(sha256, kind), sha256) for kind in (PICKLE, JSON))
 
     def sweep(self) -> None:
         """Remove what killed processes left half written. Nobody may be writing."""
@@ -85,3 +85,11 @@ class Artifacts:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+
+
+def _is_intact(path: str, sha256: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest() == sha256
+    except OSError:
+        return False

@@ -70,7 +70,8 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
                 f"run_fn of '{made_by}' returned a {type(value).__name__} as metrics",
                 "return a dict of names to numbers",
             )
-        return json.dumps(encode(value, "'metrics'")).encode("ascii")
+        _refuse_unlike_json(value, "'metrics'", made_by)
+        return json.dumps(encode(value, f"'metrics' of '{made_by}'")).encode("ascii")
     try:
         return pickle.dumps(value, protocol=5)
     except Exception as error:
@@ -78,6 +79,23 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
             f"what '{made_by}' returned cannot be kept: {type(error).__name__}: {error}",
             "return something that pickle takes: no open files, generators or local classes",
         ) from error
+
+
+def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
+    """Refuse what JSON would give back as something else; what documents cannot hold either is refused later."""
+    if isinstance(value, (tuple, type)):
+        raise ComponentError(
+            f"run_fn of '{made_by}' returned a {type(value).__name__} in {where}, which JSON has no word for",
+            "metrics are numbers, text, True, False, None, lists, and dicts with text as keys",
+        )
+    held = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in held:
+        if isinstance(value, dict) and not isinstance(key, str):
+            raise ComponentError(
+                f"run_fn of '{made_by}' returned the key {key!r} in {where}, a {type(key).__name__}",
+                "keys of metrics are text",
+            )
+        _refuse_unlike_json(item, f"{where}[{key!r}]", made_by)
 
 
 def unpack(data: bytes, name: str) -> Any:
