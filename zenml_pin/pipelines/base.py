@@ -12,7 +12,7 @@ from zenml_pin.backends.base import BaseBackend
 from zenml_pin.component import Component, arguments_of, build, encode_args
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError
-from zenml_pin.pipelines.entries import STEP_KEYS
+from zenml_pin.pipelines.entries import STEP_KEYS, Document
 from zenml_pin.pipelines.options import current
 from zenml_pin.source import Source
 from zenml_pin.steps.base import BaseStep
@@ -60,6 +60,7 @@ class BasePipeline(Component):
     _own: Part | None
     _backends: dict[str, Part]
     _workspace: Workspace | None
+    _document: Document | None
 
     def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
         """Make it whole already here, so that a subclass need not call `super().__init__`."""
@@ -70,6 +71,7 @@ class BasePipeline(Component):
         made._own = None
         made._backends = {}
         made._workspace = None
+        made._document = None
         return made
 
     def __init__(self, /, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:

@@ -83,7 +83,13 @@ def sort_documents(documents: list[Document]) -> tuple[Document, ...]:
     return tuple(sorted(documents, key=lambda held: (held.name, held.number, held.path or "")))
 
 
-def settle(document: Document, folder: str, code_of: CodeOf, used: Iterable[int] = ()) -> Document:
+def settle(
+    document: Document,
+    folder: str,
+    code_of: CodeOf,
+    used: Iterable[int] = (),
+    loaded: Document | None = None,
+) -> Document:
     """Return the stored document of the same name and content; without one, store this under the next number.
 
     The caller keeps other processes from doing so at the same time.
@@ -93,6 +99,7 @@ def settle(document: Document, folder: str, code_of: CodeOf, used: Iterable[int]
         folder: The pipelines folder.
         code_of: Gives a source what stands for its code.
         used: Numbers that runs of that name are recorded under, whose documents may be gone.
+        loaded: The document that it comes from; it keeps its number where its file is gone.
 
     Raises:
         DocumentError: It could not be read again: it is too long, for one.
@@ -104,8 +111,10 @@ def settle(document: Document, folder: str, code_of: CodeOf, used: Iterable[int]
     if same:
         # One that was loaded stays with its own document, should a person have copied it.
         return max(same, key=lambda held: (held.steps == document.steps, held.number))
-    numbers = [*(held.number for held in stored), *_numbers(document.name, found.broken), *used]
-    number = max(numbers, default=0) + 1
+    taken = [*(held.number for held in stored), *_numbers(document.name, found.broken)]
+    number = max([*taken, *used], default=0) + 1
+    if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
+        number = loaded.number
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, pipeline_file_name(document.name, number, os.listdir(folder)))
     placed = attrs.evolve(document, number=number, path=path)

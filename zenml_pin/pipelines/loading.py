@@ -56,6 +56,7 @@ class _Loader:
             made: BasePipeline = remake(cls, document.name, document.enable_cache, args)
         made._own = Part(made, own)
         made._workspace = self._place
+        made._document = document
         if document.datasource is not None:
             with _at(document, DATASOURCE):
                 made._parts[DATASOURCE] = self._datasource(document.datasource)

@@ -33,7 +33,7 @@ def save_pipeline(pipeline: BasePipeline, options: Options) -> str:
     """Resolve a pipeline and store its document; return the path. Nothing is run."""
     place = pipeline._workspace or find_place()
     resolver = _resolver(place, options)
-    document = _settle(_resolve(pipeline, backends_of(pipeline, None), resolver), place)
+    document = _settle(_resolve(pipeline, backends_of(pipeline, None), resolver), place, pipeline._document)
     assert document.path is not None
     return document.path
 
@@ -45,7 +45,7 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     resolver = _resolver(place, options)
     backends = backends_of(pipeline, backend)
     resolved = _resolve(pipeline, backends, resolver)
-    document = _settle(resolved, place)
+    document = _settle(resolved, place, pipeline._document)
     resolver.trust(document)
     tasks = _tasks(pipeline, document, resolver)
     # The document may have been stored by a run elsewhere.
@@ -81,12 +81,12 @@ def _resolve(pipeline: BasePipeline, backends: dict[str, Part], resolver: Resolv
     return resolver.document(pipeline, backends)
 
 
-def _settle(document: Document, place: Workspace) -> Document:
+def _settle(document: Document, place: Workspace, loaded: Document | None) -> Document:
     """Return the stored document of the same content, stored now if there was none."""
     store = LocalStore(place.store_dir)
     with store.exclusive():
         used = store.record.numbers(document.name)
-        settled = settle(document, place.pipelines_dir, _code_of(place), used)
+        settled = settle(document, place.pipelines_dir, _code_of(place), used, loaded)
     older = {source for source in _pins(settled) - _pins(document) if source.is_pinned}
     if older:
         _log.info(
