@@ -12,6 +12,7 @@ import pytest
 from tests.pipelines.conftest import Project, project, trainer  # noqa: F401
 from tests.repos import commit, get_head, tag, write
 from zenml_pin.cli import main
+from zenml_pin.steps import RandomSplit
 
 SCRIPT = """\
 from zenml_pin.datasources import MemoryDatasource
@@ -203,3 +204,51 @@ def test_progress_on_a_terminal(saved: Project, monkeypatch: pytest.MonkeyPatch)
 
     assert "[3/4] training" in shown
     assert terminal.getvalue() == shown
+
+
+FAILING = """\
+from zenml_pin.steps import BaseTrainerStep
+
+
+class Failing(BaseTrainerStep):
+    def run_fn(self, splits):
+        return splits["nothing here"]
+"""
+
+
+def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    """The traceback begins in the step's own code, and stands below the error."""
+    commit(project.repo, {"failing.py": FAILING})
+    project.pipeline(step=project.trainer_class("Failing", "failing")()).save()
+
+    code, out, err = run(capsys, "run", "mine")
+
+    assert (code, out) == (1, "")
+    assert err.startswith(
+        "error: step 'training' of pipeline 'mine' failed: KeyError: 'nothing here'\nTraceback"
+    )
+    assert 'return splits["nothing here"]' in err
+    assert "executor.py" not in err
+
+
+def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    """No step's key moves the cursor."""
+    project.pipeline().add_step("x\x1b[2J", RandomSplit({"train": 1.0})).save()
+
+    code, out, _ = run(capsys, "run", "mine")
+
+    assert code == 0
+    assert "\x1b" not in out
+    assert r"x\x1b[2J" in out
+
+
+def test_hints_name_the_option(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    """On the command line nobody writes keyword arguments."""
+    project.pipeline().save()
+    project.edit_trainer(3.0)
+
+    code, _, err = run(capsys, "run", "mine")
+
+    assert code == 1
+    assert "--allow-dirty" in err
+    assert "allow_dirty=True" not in err

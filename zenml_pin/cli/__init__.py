@@ -15,6 +15,7 @@ import os
 import sys
 import warnings
 
+from zenml_pin.cli.failure import show_failure
 from zenml_pin.cli.parser import make_parser
 from zenml_pin.errors import (
     DocumentError,
@@ -23,6 +24,7 @@ from zenml_pin.errors import (
     ReleaseMismatchWarning,
     RevisionError,
     SourceSyntaxError,
+    StepFailedError,
     UnknownNameError,
     UnpinnedWarning,
     printable,
@@ -75,8 +77,11 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> None:
 
         traceback.print_exception(error)
     print(f"error: {error}", file=sys.stderr)
+    if isinstance(error, StepFailedError) and not verbose and not quiet:
+        show_failure(error)
     if error.hint and not quiet:
-        print(f"hint: {error.hint}", file=sys.stderr)
+        # Errors speak to callers of the library.
+        print(f"hint: {error.hint.replace('allow_dirty=True', '--allow-dirty')}", file=sys.stderr)
 
 
 def _show_warning(

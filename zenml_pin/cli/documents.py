@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 
-from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnpinnedWarning
+from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnpinnedWarning, printable
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -20,9 +20,9 @@ def init(arguments: argparse.Namespace) -> int:
     from zenml_pin.workspace import init_workspace
 
     workspace = init_workspace(arguments.folder, scaffold=arguments.scaffold)
-    print(f"workspace {workspace.root}")
-    print(f"pipelines {workspace.pipelines_dir}")
-    print(f"store     {workspace.store_dir}")
+    print(f"workspace {printable(workspace.root)}")
+    print(f"pipelines {printable(workspace.pipelines_dir)}")
+    print(f"store     {printable(workspace.store_dir)}")
     return 0
 
 
@@ -51,7 +51,7 @@ def pin_document(path: str, revision: str | None, strict: bool, dry_run: bool) -
     for span in spans:
         if span.source in changed:
             was = span.source.partition("@")[2] or "unpinned"
-            print(f"{path}:{span.line}: {changed[span.source]} (was {was})")
+            print(printable(f"{path}:{span.line}: {changed[span.source]} (was {was})"))
     return 1 if None in answers.values() else 0
 
 

@@ -23,6 +23,7 @@ def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "run",
         help="run a pipeline from its document, by file or name, or a script",
         description="Load each class of a pipeline from its commit, run it and print the outcome and the metrics. "
+        "When a step fails, the traceback of its code stands on stderr below the error. "
         "A script is run as Python does, with the source root on its path. Exit with 1 when a step fails.",
     )
     run_.add_argument(
@@ -202,15 +203,15 @@ def _source_roots(root: str) -> list[str]:
 
 
 def _print_run(done: Run) -> None:
-    print(f"run          {done.id}")
+    print(f"run          {printable(done.id)}")
     print(f"pipeline     {printable(done.pipeline)} ({done.number})")
     print(f"document     {printable(done.document)}")
     for step in done.steps:
         seconds = (step.ended or step.started) - step.started
         took = "cached" if step.cached else f"{seconds:.1f} s"
-        print(f"{step.key:<12} {step.source}  {took}")
+        print(printable(f"{step.key:<12} {step.source}  {took}"))
     for name, value in done.metrics.items():
-        print(f"metric       {printable(name)} {value}")
+        print(printable(f"metric       {name} {value}"))
 
 
 def _pins(document: Document) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from zenml_pin.errors import printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,6 @@ def progress(quiet: bool) -> Callable[[Event], None] | None:
 
 def _show(event: Event) -> None:
     word = _WORDS.get(event.kind) or f"{event.seconds:.1f} s"
-    line = f"[{event.position}/{event.count}] {event.step} {word}"
+    line = printable(f"[{event.position}/{event.count}] {event.step} {word}")
     # The line of a step is written over when it ends.
     print(f"\r{line:<60}", end="" if event.kind == "start" else "\n", file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def show_provenance(cls: type, found: Provenance) -> None:
     """Print where a class came from."""
     print(found.source)
-    print(f"class   {cls.__module__}.{cls.__qualname__}")
+    print(printable(f"class   {cls.__module__}.{cls.__qualname__}"))
     print(f"commit  {found.commit.id}")
     print(f"author  {printable(found.commit.author)}")
     print(f"date    {_date(found.commit.time, found.commit.zone)} (committed)")

@@ -1,0 +1,40 @@
+"""Why a step failed: the traceback of the code that it ran, without the frames that led there."""
+
+from __future__ import annotations
+
+import sys
+
+from zenml_pin.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from zenml_pin.errors import StepFailedError
+
+
+def show_failure(error: StepFailedError) -> None:
+    """Print the cause's traceback to stderr, hostile text escaped; nothing where no step's code was reached."""
+    import traceback
+
+    cause = error.__cause__
+    if cause is None:
+        return
+    inner = _below_perform(cause.__traceback__)
+    # What another process raised has its traceback there, as a text, for its cause.
+    if inner is None and cause.__cause__ is None:
+        return
+    for line in "".join(traceback.format_exception(type(cause), cause, inner)).splitlines():
+        print(printable(line), file=sys.stderr)
+
+
+def _below_perform(trace: TracebackType | None) -> TracebackType | None:
+    """Return the part of a traceback that lies in the step: what `task.perform` called."""
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        if (
+            frame.f_code.co_name == "perform"
+            and frame.f_globals.get("__name__") == "zenml_pin.pipelines.task"
+        ):
+            return trace
+    return None
