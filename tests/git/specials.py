@@ -310,6 +310,33 @@ def filter_that_changes_content(box: Box) -> None:
     _filter(box, "tr a-z A-Z")
 
 
+def _touched_filter(box: Box, text: str) -> None:
+    box.write(".gitattributes", b"*.py filter=x\n")
+    box.commit()
+    _append(box, text)
+    os.utime(box.at("pkg/step.py"), (1, 1))
+
+
+FILTER = '[filter "x"]\n\tclean = tr a-z A-Z\n'
+
+
+@special
+def filter_in_a_file_included_in_capitals(box: Box) -> None:
+    _touched_filter(box, f"[include]\n\tPATH = {outside(box, 'included', FILTER.encode())}\n")
+
+
+@special
+def filter_in_a_subsection_after_a_dot(box: Box) -> None:
+    _touched_filter(box, "[filter.X]\n\tclean = tr a-z A-Z\n")
+
+
+@special
+def filter_in_the_file_of_a_link(box: Box) -> None:
+    os.symlink(box.root, os.path.join(box.outside, "link"))
+    path = outside(box, "included", FILTER.encode())
+    _touched_filter(box, f'[includeIf "gitdir:{box.outside}/link/"]\n\tpath = {path}\n')
+
+
 @special
 def filter_that_changes_nothing(box: Box) -> None:
     _filter(box, "cat")

@@ -12,6 +12,7 @@ STRICTER: dict[str, str] = {
     "filter_that_leaves_a_trace": "no filter is run",
     "ident_keyword": "keywords are not converted",
     "encoding": "encodings are not converted",
+    "filter_in_the_file_of_a_link": "git reached through the link would run the filter",
     "submodule_not_initialised_with_a_file": "git does not look there, Python would",
     "submodule_path_inside": "git prints nothing about a path in a submodule",
     "path_through_a_tracked_link": "git prints nothing about a path beyond a link",

@@ -116,6 +116,31 @@ def test_core_worktree_moves_the_worktree(repo: Repo, tmp_path: Path, relative: 
     assert get_layout(repo.path).worktree == str(tmp_path / "files")
 
 
+def test_empty_core_worktree_is_refused(repo: Repo) -> None:
+    """git refuses it too."""
+    configure(repo, "core", "worktree", "")
+
+    with pytest.raises(UnsupportedError, match=r"empty core\.worktree"):
+        get_layout(repo.path)
+
+
+@pytest.mark.git
+def test_settings_of_one_worktree_move_it(repo: Repo, tmp_path: Path) -> None:
+    """With extensions.worktreeConfig the git directory's config.worktree counts, in a linked worktree too."""
+    commit(repo, {"a": "1"})
+    (tmp_path / "files").mkdir()
+    linked = linked_worktree(repo, tmp_path / "linked")
+    _put(os.path.join(linked.gitdir, "config.worktree"), "[core]\n\tbare = true\n")
+    _put(os.path.join(repo.gitdir, "config.worktree"), f"[core]\n\tworktree = {tmp_path}/files\n")
+    assert get_layout(repo.path).worktree == repo.path
+    configure(repo, "extensions", "worktreeConfig", "true")
+
+    assert get_layout(linked.path).worktree is None
+    assert git("rev-parse", "--is-bare-repository", cwd=linked.path).strip() == "true"
+    assert get_layout(repo.path).worktree == str(tmp_path / "files")
+    assert git("rev-parse", "--show-toplevel", cwd=repo.gitdir).strip() == str(tmp_path / "files")
+
+
 def test_a_worktree_reached_through_a_link_is_the_same(repo: Repo, tmp_path: Path) -> None:
     """Paths come back resolved."""
     os.symlink(repo.path, tmp_path / "link")
@@ -224,12 +249,13 @@ def test_nul_bytes_in_any_path_are_no_crash(repo: Repo, tmp_path: Path) -> None:
     commit(repo, {"a": "1"})
     linked = linked_worktree(repo, tmp_path / "linked")
     _put(os.path.join(linked.gitdir, "gitdir"), "/tmp\0/.git\n")
-    with open(os.path.join(repo.gitdir, "config"), "ab") as file:
-        file.write(b"[core]\n\tworktree = /tmp\0x\n")
 
     assert find_layout(repo.path + "\0") is None
-    assert get_layout(repo.path).worktree == repo.path
     assert get_layout(linked.gitdir).worktree is None
+    with open(os.path.join(repo.gitdir, "config"), "ab") as file:
+        file.write(b"[core]\n\tworktree = /tmp\0x\n")
+    with pytest.raises(UnsupportedError, match="cannot be read"):
+        get_layout(repo.path)
 
 
 def test_an_empty_dot_git_folder_is_no_repository(tmp_path: Path) -> None:

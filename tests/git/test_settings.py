@@ -65,6 +65,46 @@ def test_condition_of_an_included_file_starts_from_its_own_folder(repo: Repo, tm
     assert read(repo)["a", "one"] == "yes"
 
 
+def test_included_path_is_found_in_any_case(repo: Repo, tmp_path: Path) -> None:
+    """Names of settings have no case."""
+    (tmp_path / "one").write_text("[a]\n\tone = 1\n")
+    (tmp_path / "two").write_text("[a]\n\ttwo = 2\n")
+    append(
+        repo, f'[Include]\n\tPATH = {tmp_path}/one\n[includeIF "onbranch:main"]\n\tPath = {tmp_path}/two\n'
+    )
+
+    settings = read(repo)
+
+    assert (settings["a", "one"], settings["a", "two"]) == ("1", "2")
+
+
+def test_environment_includes_too(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `git -c include.path=...` does."""
+    (tmp_path / "one").write_text("[a]\n\tone = 1\n")
+    monkeypatch.setenv("GIT_CONFIG_PARAMETERS", f"'include.path={tmp_path}/one'")
+
+    assert read(repo)["a", "one"] == "1"
+
+
+def test_files_that_include_each_other_are_refused(repo: Repo, tmp_path: Path) -> None:
+    """git gives up at a depth of ten."""
+    (tmp_path / "one").write_text("[include]\n\tpath = two\n")
+    (tmp_path / "two").write_text("[include]\n\tpath = one\n")
+    append(repo, f"[include]\n\tpath = {tmp_path}/one\n")
+
+    with pytest.raises(UnsupportedError, match="too deep"):
+        read(repo)
+
+
+def test_condition_on_a_link_to_the_repository_is_refused(repo: Repo, tmp_path: Path) -> None:
+    """git's answer depends on the path by which it was started."""
+    os.symlink(repo.path, tmp_path / "link")
+    append(repo, f'[includeIf "gitdir:{tmp_path}/link/"]\n\tpath = x\n')
+
+    with pytest.raises(UnsupportedError, match="links"):
+        read(repo)
+
+
 REFUSED = {
     "a condition on remotes": ('[includeIf "hasconfig:remote.*.url:x"]\n\tpath = x\n', "hasconfig"),
     "a damaged section": ("[core\n", "cannot be read"),

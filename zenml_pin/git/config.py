@@ -9,16 +9,15 @@ Sources: git-config(1).
 from __future__ import annotations
 
 import os
-from io import BytesIO
-
-from dulwich.config import ConfigFile
 
 from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.configfile import parse_config
 from zenml_pin.git.files import read_regular
 
 _LIMIT = 2**20
 
 Settings = dict[tuple[str, ...], str]
+Pair = tuple[tuple[str, ...], str]
 
 
 def read_settings(path: str) -> Settings:
@@ -27,23 +26,30 @@ def read_settings(path: str) -> Settings:
     Raises:
         UnsupportedError: The file is damaged, too long or unreadable. No line of it is repeated.
     """
+    return dict(read_pairs(path))
+
+
+def read_pairs(path: str) -> list[Pair]:
+    """Return the settings of one file in its order, includes as they stand.
+
+    Raises:
+        UnsupportedError: The file is damaged, too long or unreadable. No line of it is repeated.
+    """
     try:
-        data = read_regular(path, _LIMIT)
-        config = ConfigFile.from_file(BytesIO(data or b""), expand_includes=False)
-    except Exception:
-        # From None: the parser's own message quotes the file, which may be one the caller must not see.
+        found = list(parse_config(read_regular(path, _LIMIT) or b""))
+    except (OSError, OverflowError, ValueError):
+        # From None: the message may tell of a file that the caller must not see.
         raise UnsupportedError(f"git configuration '{path}' cannot be read") from None
-    return flatten(config)
+    return [(_key(section, subsection, name), _text(value)) for section, subsection, name, value in found]
 
 
-def flatten(config: ConfigFile) -> Settings:
-    """Return a parsed file as settings."""
-    settings = {}
-    for section in config.sections():
-        head = (os.fsdecode(section[0]).lower(), *(os.fsdecode(part) for part in section[1:]))
-        for name, value in config.items(section):
-            settings[(*head, os.fsdecode(name).lower())] = os.fsdecode(value)
-    return settings
+def _key(section: bytes, subsection: bytes | None, name: bytes) -> tuple[str, ...]:
+    parts = (section, name) if subsection is None else (section, subsection, name)
+    return tuple(os.fsdecode(part) for part in parts)
+
+
+def _text(value: bytes | None) -> str:
+    return "true" if value is None else os.fsdecode(value)
 
 
 def is_true(value: str | None, default: bool = False) -> bool:

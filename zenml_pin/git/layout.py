@@ -15,7 +15,7 @@ import os
 import stat
 
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
-from zenml_pin.git.config import read_settings
+from zenml_pin.git.config import Settings, is_true, read_settings
 from zenml_pin.git.files import read_small
 from zenml_pin.values import Value
 
@@ -160,11 +160,15 @@ def _read_layout(holder: str | None, gitdir: str) -> Layout:
     commondir = _commondir(gitdir)
     settings = read_settings(os.path.join(commondir, "config"))
     object_format, ref_storage = _formats(gitdir, settings)
-    worktree = _worktree(holder, gitdir, commondir, settings)
+    own = _own_settings(gitdir, settings)
+    if gitdir != commondir and own is None:
+        worktree = holder or _linked_worktree(gitdir)
+    else:
+        worktree = _worktree(holder, gitdir, commondir, settings | (own or {}))
     return Layout(worktree, gitdir, commondir, object_format, ref_storage)
 
 
-def _formats(gitdir: str, settings: dict[tuple[str, ...], str]) -> tuple[str, str]:
+def _formats(gitdir: str, settings: Settings) -> tuple[str, str]:
     """Check the repository's format as git does, and return its hash and its way to store refs."""
     version = settings.get(("core", "repositoryformatversion"), "0")
     if version not in ("0", "1"):
@@ -184,18 +188,23 @@ def _formats(gitdir: str, settings: dict[tuple[str, ...], str]) -> tuple[str, st
     return object_format, ref_storage
 
 
-def _worktree(
-    holder: str | None, gitdir: str, commondir: str, settings: dict[tuple[str, ...], str]
-) -> str | None:
-    """Apply core.worktree and core.bare, which only count for the main worktree."""
-    if gitdir != commondir:
-        return holder or _linked_worktree(gitdir)
-    setting = settings.get(("core", "worktree"))
-    if setting and "\0" not in setting:
-        return os.path.realpath(os.path.join(gitdir, setting))
-    if settings.get(("core", "bare"), "").lower() in ("true", "yes", "on", "1"):
+def _own_settings(gitdir: str, settings: Settings) -> Settings | None:
+    """Return the settings of one worktree alone, None where the repository keeps none."""
+    if not is_true(settings.get(("extensions", "worktreeconfig"))):
         return None
-    return holder
+    return read_settings(os.path.join(gitdir, "config.worktree"))
+
+
+def _worktree(holder: str | None, gitdir: str, commondir: str, settings: Settings) -> str | None:
+    """Apply core.worktree and core.bare, which count for the main worktree, or where each has its own settings."""
+    setting = settings.get(("core", "worktree"))
+    if setting == "":
+        raise UnsupportedError(f"repository '{gitdir}' has an empty core.worktree")
+    if setting is not None:
+        return os.path.realpath(os.path.join(gitdir, setting))
+    if is_true(settings.get(("core", "bare"))):
+        return None
+    return holder if gitdir == commondir else holder or _linked_worktree(gitdir)
 
 
 def _linked_worktree(gitdir: str) -> str | None:

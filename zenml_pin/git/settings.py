@@ -10,21 +10,14 @@ Sources: git-config(1), "FILES", "Includes", "ENVIRONMENT".
 from __future__ import annotations
 
 import os
-from io import BytesIO
-
-from dulwich.config import ConfigFile
 
 from zenml_pin import environment
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.config import Settings, flatten, is_true
-from zenml_pin.git.files import read_regular
+from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_LIMIT = 2**20
+# git gives up at the same depth, as with files that include each other.
+_MAX_DEPTH = 10
 _SYSTEM = "/etc/gitconfig"
 
 
@@ -38,16 +31,17 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     Raises:
         UnsupportedError: A file is damaged or unreadable, or asks for what is not supported.
     """
+    reader = _Reader(layout, branch)
     settings: Settings = {}
     for path in [*_user_files(), os.path.join(layout.commondir, "config")]:
-        settings |= _read(path, layout, branch)
+        settings |= reader.read(path)
     if is_true(settings.get(("extensions", "worktreeconfig"))):
-        settings |= _read(os.path.join(layout.gitdir, "config.worktree"), layout, branch)
+        settings |= reader.read(os.path.join(layout.gitdir, "config.worktree"))
     try:
         pairs = environment.git_config_pairs()
     except ValueError as error:
         raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
-    return settings | {_key(name): value for name, value in pairs}
+    return settings | reader.expanded([(_key(name), value) for name, value in pairs], None)
 
 
 def expand(path: str, root: str) -> str:
@@ -67,29 +61,6 @@ def _user_files() -> list[str]:
     return files
 
 
-def _read(path: str, layout: Layout, branch: str | None) -> Settings:
-    reader = _Reader(os.path.dirname(path), layout, branch)
-    try:
-        data = read_regular(path, _LIMIT)
-        if not data:
-            return {}
-        if b"include" not in data.lower():
-            return flatten(ConfigFile.from_file(BytesIO(data), expand_includes=False))
-        return flatten(
-            ConfigFile.from_file(
-                BytesIO(data),
-                config_dir=reader.folders[-1],
-                file_opener=reader.open,
-                condition_matchers=reader.conditions(),
-            )
-        )
-    except UnsupportedError:
-        raise
-    except Exception:
-        # From None: the parser's own message quotes the file, which may be one the caller must not see.
-        raise UnsupportedError(f"git configuration '{path}' cannot be read") from None
-
-
 def _key(name: str) -> tuple[str, ...]:
     section, _, rest = name.partition(".")
     subsection, dot, last = rest.rpartition(".")
@@ -97,62 +68,78 @@ def _key(name: str) -> tuple[str, ...]:
 
 
 class _Reader:
-    """Opens included files, and judges the conditions of `includeIf`."""
+    """Reads files with what they include, and judges the conditions of `includeIf`."""
 
-    def __init__(self, folder: str, layout: Layout, branch: str | None) -> None:
-        self.folders = [folder]
+    def __init__(self, layout: Layout, branch: str | None) -> None:
         self._layout = layout
         self._branch = branch
 
-    def open(self, path: str | os.PathLike[str]) -> BytesIO:
-        """Open an included file; its folder is where its own conditions start from."""
-        path = os.fspath(path)
-        data = read_regular(path, _LIMIT)
-        if data is None:
-            raise FileNotFoundError(path)
-        return _Included(data, self.folders, os.path.dirname(path))
+    def read(self, path: str, depth: int = 0) -> Settings:
+        """Return the settings of one file and of those that it includes."""
+        return self.expanded(read_pairs(path), path, depth)
 
-    def conditions(self) -> dict[str, Callable[[str], bool]]:
-        """Return a judge for each kind of condition."""
-        return {
-            "gitdir:": lambda pattern: self._in_gitdir(pattern, 0),
-            "gitdir/i:": lambda pattern: self._in_gitdir(pattern, 1),
-            "onbranch:": self._on_branch,
-            "hasconfig:": self._refuse,
-        }
+    def expanded(self, pairs: list[Pair], path: str | None, depth: int = 0) -> Settings:
+        """Return settings with what they include; the path is None for those of the environment."""
+        settings: Settings = {}
+        for key, value in pairs:
+            settings[key] = value
+            if self._includes(key, path):
+                settings |= self._included(value, path, depth + 1)
+        return settings
 
-    def _in_gitdir(self, pattern: str, ignore_case: int) -> bool:
-        pattern = os.path.expanduser(pattern)
+    def _included(self, value: str, path: str | None, depth: int) -> Settings:
+        target = os.path.expanduser(value)
+        if depth > _MAX_DEPTH or target[:1] in ("", "~", "%") or (path is None and target[0] != "/"):
+            raise UnsupportedError(f"git configuration includes '{value}', which is too deep or no path")
+        return self.read(os.path.join(os.path.dirname(path or ""), target), depth)
+
+    def _includes(self, key: tuple[str, ...], path: str | None) -> bool:
+        if key[0] == "includeif" and len(key) == 3 and key[2] == "path":
+            return self._holds(key[1], path)
+        return key == ("include", "path")
+
+    def _holds(self, condition: str, path: str | None) -> bool:
+        kind, colon, pattern = condition.partition(":")
+        if not colon:
+            return False
+        if kind in ("gitdir", "gitdir/i"):
+            return self._in_gitdir(pattern, path, kind == "gitdir/i")
+        if kind == "onbranch":
+            return self._on_branch(pattern)
+        if kind == "hasconfig":
+            raise UnsupportedError(f"git configuration has includeIf '{condition}', which is not evaluated")
+        return False
+
+    def _in_gitdir(self, pattern: str, path: str | None, ignore_case: bool) -> bool:
+        if pattern.startswith("~"):
+            home, slash, rest = pattern.partition("/")
+            pattern = os.path.realpath(os.path.expanduser(home)) + slash + rest
         if pattern.startswith("./"):
-            pattern = os.path.realpath(self.folders[-1]) + pattern[1:]
+            if path is None:
+                raise UnsupportedError(f"includeIf '{pattern}' stands in no file")
+            pattern = os.path.dirname(os.path.realpath(path)) + pattern[1:]
         elif not pattern.startswith("/"):
             pattern = f"**/{pattern}"
-        return _matches(pattern, self._layout.gitdir, bool(ignore_case))
+        if _matches(pattern, self._layout.gitdir, ignore_case):
+            return True
+        if _matches(_resolved(pattern), self._layout.gitdir, ignore_case):
+            raise UnsupportedError(
+                f"includeIf '{pattern}' depends on the links that a repository is reached by"
+            )
+        return False
 
     def _on_branch(self, pattern: str) -> bool:
         branch = self._branch or ""
         return branch.startswith("refs/heads/") and _matches(pattern, branch.removeprefix("refs/heads/"))
 
-    def _refuse(self, pattern: str) -> bool:
-        raise UnsupportedError(
-            f"git configuration has includeIf 'hasconfig:{pattern}', which is not evaluated"
-        )
 
-
-class _Included(BytesIO):
-    """An included file; while it is read, its folder lies on top of the stack."""
-
-    def __init__(self, data: bytes, folders: list[str], folder: str) -> None:
-        super().__init__(data)
-        self._folders = folders
-        self._folder = folder
-
-    def __enter__(self) -> _Included:
-        self._folders.append(self._folder)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._folders.pop()
+def _resolved(pattern: str) -> str:
+    """Return a pattern with the links in its fixed beginning resolved."""
+    length = next((place for place, letter in enumerate(pattern) if letter in "*?[\\"), len(pattern))
+    fixed = pattern[:length] if length == len(pattern) else pattern[: pattern.rfind("/", 0, length)]
+    if not fixed or fixed == "/":
+        return pattern
+    return os.path.realpath(fixed) + pattern[len(fixed.rstrip("/")) :]
 
 
 def _matches(pattern: str, text: str, ignore_case: bool = False) -> bool:

@@ -1,0 +1,95 @@
+"""The text of configuration files, against git."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from zenml_pin.git.configfile import parse_config
+
+PIECES = [
+    *(
+        "[a]",
+        "[A.B]",
+        '[a "B"]',
+        '[a "\\\\\\"q"]',
+        '[a.B "C"]',
+        "[ a]",
+        "[a",
+        "[]",
+        '[a ""]',
+        '[a"b"]',
+        "[é]",
+    ),
+    *(
+        "one",
+        "Two-2",
+        "3",
+        "a_b",
+        "=",
+        " = ",
+        "value",
+        '"',
+        "\\",
+        "\\n",
+        '\\"',
+        "\\\\",
+        "\\x",
+        "\\\n",
+        "\\\r\n",
+    ),
+    *(" ", "\t", "\r", "\r\n", "\n", "\n", "\n", "# comment", "; other", "#", "é", "\ufeff", "\v", "]"),
+    *("one = 1\n", "[s]\n", 'two = "a b" c # d\n', "three\n"),
+]
+
+
+@pytest.mark.git
+@pytest.mark.parametrize("group", range(6))
+def test_random_texts_mean_what_git_reads_in_them(group: int, tmp_path: Path) -> None:
+    """The same settings in the same order, and an error where git has one."""
+    chooser = random.Random(group)
+    for _ in range(50):
+        text = (
+            chooser.choice(["", "\ufeff"])
+            + "[s]\n"
+            + "".join(chooser.choices(PIECES, k=chooser.randint(1, 9)))
+        )
+        (tmp_path / "config").write_bytes(text.encode())
+
+        assert _ours(text.encode()) == _gits(tmp_path / "config"), repr(text)
+
+
+def _ours(data: bytes) -> list[bytes] | None:
+    try:
+        found = list(parse_config(data))
+    except ValueError:
+        return None
+    return [_line(section, subsection, name, value) for section, subsection, name, value in found]
+
+
+def _line(section: bytes, subsection: bytes | None, name: bytes, value: bytes | None) -> bytes:
+    key = b".".join(part for part in (section, subsection, name) if part is not None)
+    return _plain(key if value is None else key + b"\n" + value)
+
+
+def _gits(path: Path) -> list[bytes] | None:
+    done = subprocess.run(
+        ["git", "config", "--file", os.fspath(path), "--list", "-z"], capture_output=True, check=False
+    )
+    return [_plain(line) for line in done.stdout.split(b"\0")[:-1]] if done.returncode == 0 else None
+
+
+def _plain(line: bytes) -> bytes:
+    """Versions of git differ in what they make of a tab between words."""
+    return line.replace(b"\t", b" ").replace(b"\r", b" ")
+
+
+@pytest.mark.parametrize("data", [b"one = 1\n", b"[s]\none = \0\n"], ids=["no section", "nul"])
+def test_what_git_reads_in_its_own_way_is_refused(data: bytes) -> None:
+    """Such a file could mean something else to another version."""
+    with pytest.raises(ValueError, match=r"outside|NUL"):
+        list(parse_config(data))
