@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.git.indexformat import IndexEntry
-from zenml_pin.git.splitindex import merge, parse_link
+from zenml_pin.git.splitindex import base_of, merge, parse_link
 
 
 def bitmap(bits: set[int]) -> bytes:
@@ -34,12 +34,25 @@ def test_bitmaps_are_read_back(deleted: set[int], replaced: set[int]) -> None:
     """Runs and literal words give the positions, in order."""
     data = b"\1" * 20 + bitmap(deleted) + bitmap(replaced)
 
-    assert parse_link(data, 20) == ("01" * 20, deleted, sorted(replaced))
+    assert base_of(data, 20) == "01" * 20
+    assert parse_link(data, 20, 401) == (deleted, sorted(replaced))
+
+
+RUN = struct.pack(">IIQI", 2**32 - 1, 1, 0xFFFFFFFF << 1 | 1, 0)
+BEYOND = {"a long run": RUN + RUN, "one bit": bitmap({7}) + bitmap(set())}
+
+
+@pytest.mark.parametrize("bitmaps", BEYOND.values(), ids=BEYOND)
+def test_positions_beyond_the_base_are_damage(bitmaps: bytes) -> None:
+    """Twelve bytes cannot keep us busy for hours."""
+    with pytest.raises(ValueError, match="beyond the base"):
+        parse_link(b"\1" * 20 + bitmaps, 20, 7)
 
 
 def test_link_without_a_base_has_none() -> None:
     """An id of zeroes means that nothing is shared."""
-    assert parse_link(bytes(20), 20) == (None, set(), [])
+    assert base_of(bytes(20), 20) is None
+    assert parse_link(bytes(20), 20, 0) == (set(), [])
 
 
 def entry(path: bytes, size: int = 0) -> IndexEntry:

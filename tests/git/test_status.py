@@ -153,6 +153,14 @@ def test_replaced_commit_is_not_committed(repo: Repo) -> None:
     assert "replaced by another" in labels(ask(repo))["pkg"]
 
 
+def test_fifo_in_place_of_packed_refs_does_not_hang(repo: Repo) -> None:
+    """Nothing opens it and waits."""
+    commit(repo, FILES)
+    os.mkfifo(os.path.join(repo.gitdir, "packed-refs"))
+
+    assert ask(repo).clean
+
+
 def test_environment_does_not_choose_the_repository(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """GIT_DIR and its kind are for git's own processes: a hook leaks them."""
     commit(repo, FILES)

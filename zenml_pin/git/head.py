@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.files import read_regular
 from zenml_pin.git.tree import FOLDER, SUBMODULE, Entry
 from zenml_pin.git.treewalk import entries_below
 
@@ -12,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.objects import Objects
     from zenml_pin.git.repository import GitRepository
+
+_PACKED_LIMIT = 64 * 2**20
 
 
 class HeadSide:
@@ -79,9 +82,7 @@ def _has_replacements(commondir: str) -> bool:
     if os.path.isdir(os.path.join(commondir, "refs", "replace")):
         return True
     try:
-        with open(os.path.join(commondir, "packed-refs"), "rb") as file:
-            return b" refs/replace/" in file.read()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise UnsupportedError(f"packed-refs cannot be read: {error.strerror}") from error
+        packed = read_regular(os.path.join(commondir, "packed-refs"), _PACKED_LIMIT)
+    except (OSError, OverflowError) as error:
+        raise UnsupportedError(f"packed-refs cannot be read: {type(error).__name__}") from error
+    return b" refs/replace/" in (packed or b"")

@@ -22,7 +22,7 @@ from zenml_pin.git.indexformat import (
     scan_padded,
 )
 from zenml_pin.git.indexsearch import IndexSearch
-from zenml_pin.git.splitindex import merge, parse_link
+from zenml_pin.git.splitindex import base_of, merge, parse_link
 from zenml_pin.git.tree import FOLDER
 from zenml_pin.git.treewalk import entries_below
 
@@ -152,11 +152,12 @@ class Index:
         """Return all entries of a split index."""
         own, _ = self._scan(self._read(), _everything)
         try:
-            base_id, deleted, replaced = parse_link(link, self.id_length)
+            base_id = base_of(link, self.id_length)
             if base_id is None:
+                parse_link(link, self.id_length, 0)
                 return own
             base, _ = self._scan(self._read_base(base_id), _everything)
-            merged = merge(base, own, deleted, replaced)
+            merged = merge(base, own, *parse_link(link, self.id_length, len(base)))
         except (ValueError, IndexError, struct.error) as error:
             raise UnsupportedError("the index is damaged: it does not fit its shared part") from error
         if any(entry.mode == FOLDER for entry in merged):

@@ -19,14 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def parse_link(data: bytes, id_length: int) -> tuple[str | None, set[int], list[int]]:
-    """Return the id of the base file (None for none), and the positions that are deleted and replaced in it."""
+def base_of(data: bytes, id_length: int) -> str | None:
+    """Return the id of the base file that a link names, None for none."""
     base = data[:id_length]
+    return base.hex() if any(base) else None
+
+
+def parse_link(data: bytes, id_length: int, count: int) -> tuple[set[int], list[int]]:
+    """Return the positions that are deleted and replaced in a base of `count` entries.
+
+    Raises:
+        ValueError, struct.error: They are not all in the base, or the bitmaps are damaged.
+    """
     if len(data) <= id_length:
-        return base.hex() if any(base) else None, set(), []
-    deleted, position = _read_bitmap(data, id_length)
-    replaced, _ = _read_bitmap(data, position)
-    return base.hex() if any(base) else None, set(deleted), replaced
+        return set(), []
+    deleted, position = _read_bitmap(data, id_length, count)
+    replaced, _ = _read_bitmap(data, position, count)
+    return set(deleted), replaced
 
 
 def merge(
@@ -56,22 +65,30 @@ def _named(entry: IndexEntry, path: bytes) -> IndexEntry:
     )
 
 
-def _read_bitmap(data: bytes, position: int) -> tuple[list[int], int]:
+def _read_bitmap(data: bytes, position: int, limit: int) -> tuple[list[int], int]:
     """Return the numbers of the bits that are set, and where the bitmap ends."""
     _, count = struct.unpack_from(">II", data, position)
     words = struct.unpack_from(f">{count}Q", data, position + 8)
-    return list(_bits(words)), position + 8 + 8 * count + 4
+    return list(_bits(words, limit)), position + 8 + 8 * count + 4
 
 
-def _bits(words: tuple[int, ...]) -> Iterator[int]:
+def _bits(words: tuple[int, ...], limit: int) -> Iterator[int]:
+    """Give the bits that are set, none of them from the limit on: a run of 12 bytes could name 2**38."""
     number = index = 0
     while index < len(words):
         marker = words[index]
         run, literals = (marker >> 1) & 0xFFFFFFFF, marker >> 33
         if marker & 1:
-            yield from range(number, number + 64 * run)
+            yield from range(number, _bounded(number + 64 * run, limit))
         number += 64 * run
         for word in words[index + 1 : index + 1 + literals]:
+            _bounded(number + word.bit_length() if word else 0, limit)
             yield from (number + bit for bit in range(64) if word >> bit & 1)
             number += 64
         index += 1 + literals
+
+
+def _bounded(end: int, limit: int) -> int:
+    if end > limit:
+        raise ValueError("a bitmap goes beyond the base")
+    return end
