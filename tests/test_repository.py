@@ -215,3 +215,10 @@ def test_the_only_name_is_told(project: Project) -> None:  # noqa: F811
         project.repository.get_document("zzz")
 
     assert caught.value.hint == "the only one is 'mine'"
+
+
+@pytest.mark.parametrize("file_name", ["../evil.yaml", "/tmp/evil.yaml", "x.txt", ".yaml", ""])
+def test_registered_document_has_a_plain_file_name(filled: Project, file_name: str) -> None:
+    """Nothing is written outside the pipelines folder, or where no listing would find it."""
+    with pytest.raises(DocumentError):
+        filled.repository.register_pipeline(file_name, {})

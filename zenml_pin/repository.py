@@ -19,8 +19,15 @@ from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError, DocumentError, PinError, SourceSyntaxError, UnknownNameError
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.pipelines.base import BasePipeline
-from zenml_pin.pipelines.catalogue import Catalogue, checked, read_catalogue, sort_documents, stem_of
-from zenml_pin.pipelines.document import parse_document, read_document, write_whole
+from zenml_pin.pipelines.catalogue import (
+    Catalogue,
+    checked,
+    read_catalogue,
+    register,
+    sort_documents,
+    stem_of,
+)
+from zenml_pin.pipelines.document import parse_document, read_document
 from zenml_pin.pipelines.entries import Document
 from zenml_pin.pipelines.loading import load_pipeline
 from zenml_pin.pipelines.names import SUFFIXES
@@ -128,17 +135,11 @@ class Repository:
         """Write a document, given as plain data, under a name of its own; return its path.
 
         Raises:
-            DocumentError: It is no document, or a file of that name is there.
+            DocumentError: It is no document, the name is none for a file of the folder, or such a file is there.
+            SourceSyntaxError: A class in it has a source that cannot be read.
         """
-        path = os.path.join(self._workspace.pipelines_dir, file_name)
-        text = dump(dict(config))
-        parse_document(text, path)
-        os.makedirs(self._workspace.pipelines_dir, exist_ok=True)
         with self.store.exclusive():
-            if os.path.lexists(path):
-                raise DocumentError("it is there already", path=path, hint="choose another file name")
-            write_whole(path, text)
-        return path
+            return register(self._workspace.pipelines_dir, file_name, dump(dict(config)))
 
     # Pipelines
 
