@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from dulwich.wildmatch import translate
 from hypothesis import given, strategies as st
 
+from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.ignore import Ignore, parse_ignore
 from zenml_pin.git.wildmatch import Pattern, compile_path
 
@@ -85,6 +89,38 @@ def test_pattern_that_git_gives_up_on_matches_nothing(body: bytes) -> None:
 def test_any_pattern_has_an_answer(text: bytes, path: bytes) -> None:
     """P9: no pattern crashes the check."""
     assert Pattern(text).matches(path, False) in (True, False)
+
+
+HEAVY = {
+    "one name": (b"*a" * 8 + b"*b", b"a" * 60),
+    "any letters": (b"*?" * 20 + b"b", b"a" * 255),
+    "many folders": (b"/".join([b"*a*a*a*b"] * 5), b"/".join([b"a" * 60] * 5)),
+    "folders between": (b"**/*a*a*b/**/*a*b/x", b"/".join([b"a" * 50 + b"b"] * 40)),
+}
+
+
+@pytest.mark.parametrize(("pattern", "path"), HEAVY.values(), ids=HEAVY)
+def test_stars_do_not_hang(pattern: bytes, path: bytes) -> None:
+    """A hostile pattern takes no longer than a plain one."""
+    assert not Pattern(pattern).matches(path, False)
+
+
+def test_too_many_folders_are_refused() -> None:
+    """Each `**` multiplies the places to try."""
+    with pytest.raises(UnsupportedError, match="too many"):
+        Pattern(b"**/a/**/b/**/c/**/d")
+
+
+PARTS = st.sampled_from([b"a", b"b", b"*", b"*", b"?", b"[ab]", b"[!a]", b"[!/]", b"/", b"\\*", b"**/"])
+
+
+@given(st.lists(PARTS, min_size=1, max_size=8).map(b"".join), st.text("ab/*", max_size=9).map(str.encode))
+def test_stars_mean_the_same_without_retries(pattern: bytes, path: bytes) -> None:
+    """The matcher answers as the plain regular expression would."""
+    matcher = compile_path(pattern) if pattern.count(b"**") <= 3 else None
+
+    if matcher is not None:
+        assert bool(matcher.fullmatch(path)) == bool(re.fullmatch(translate(pattern), path, re.DOTALL))
 
 
 def test_case_is_ignored_where_the_setting_says_so() -> None:

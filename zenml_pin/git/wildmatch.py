@@ -9,19 +9,51 @@ Sources: gitignore(5) "PATTERN FORMAT", gitattributes(5).
 
 from __future__ import annotations
 
+import os
 import re
 
 from dulwich.wildmatch import MalformedPattern, translate
 
+from zenml_pin.errors import UnsupportedError
+
+_STAR = b"[^/]*"
+_FOLDERS = b"(?:[^/]+/)*"
+_MAX_FOLDERS = 3
+_BRACKET = re.compile(rb"\[\^/")
+
 
 def compile_path(body: bytes, ignore_case: bool = False) -> re.Pattern[bytes] | None:
-    """Return a matcher of whole paths, or None where git's own never matches anything."""
+    """Return a matcher of whole paths, or None where git's own never matches anything.
+
+    Raises:
+        UnsupportedError: The pattern has more `**` than could be tried in reasonable time.
+    """
     if _ends_in_lone_backslash(body):
         return None
     try:
-        return re.compile(translate(body), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+        grammar = translate(body)
+        if grammar.count(_FOLDERS) + grammar.count(b".*") > _MAX_FOLDERS:
+            raise UnsupportedError(f"the pattern '{os.fsdecode(body)}' has too many '**'")
+        return re.compile(_without_retries(grammar), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
     except (MalformedPattern, re.error):
         return None
+
+
+def _without_retries(grammar: bytes) -> bytes:
+    """Return a regular expression whose stars try no second place, but for the last of each name.
+
+    What stands between two stars of a name matches best at its first place, so no other needs to be tried:
+    with retries, eight stars over a name of sixty letters take hours.
+    """
+    first, *parts = grammar.split(_STAR)
+    found = [first]
+    for number, part in enumerate(parts):
+        if b"/" in _BRACKET.sub(b"", part) or number + 1 == len(parts):
+            found.append(_STAR + part)
+        else:
+            # Python has atomic groups from 3.11 on; a group seen ahead and then repeated is one too.
+            found.append(b"(?=(?P<s%d>[^/]*?%b))(?P=s%d)" % (number, part, number))
+    return b"".join(found)
 
 
 def _ends_in_lone_backslash(body: bytes) -> bool:
