@@ -248,3 +248,26 @@ def test_processes_that_run_at_once_share_one_document(project: Project) -> None
     assert [process.wait(60) for process in running] == [0] * 4
     assert project.documents() == ["killed.yaml"]
     assert [(run.number, run.outcome) for run in project.repository.get_runs()] == [(1, "succeeded")] * 4
+
+
+def test_a_step_that_asks_for_what_nothing_makes_fails_before_the_others_run(project: Project) -> None:
+    """A long training is not thrown away for a misspelt input; the record names the step."""
+    evaluator = """\
+        from zenml_pin.steps import BaseEvaluatorStep
+
+        class MyEvaluator(BaseEvaluatorStep):
+            def run_fn(self, modle):
+                return {}
+        """
+    text = "\n".join(line[8:] for line in evaluator.splitlines())
+    commit(project.repo, {"evaluators": {"step.py": text}}, base=get_head(project.repo))
+    sys.path.insert(0, project.repo.path)
+    from evaluators.step import MyEvaluator  # type: ignore[import-not-found]
+
+    pipeline = project.pipeline("misfit").add_evaluator(MyEvaluator())
+
+    with pytest.raises(StepFailedError, match="asks for 'modle', which nothing before it makes"):
+        pipeline.run()
+
+    run = project.repository.get_runs("misfit")[0]
+    assert [(step.key, step.outcome) for step in run.steps] == [("evaluator", "failed")]

@@ -15,7 +15,7 @@ import attrs
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.component import classes_in
-from zenml_pin.errors import PinError, StepFailedError
+from zenml_pin.errors import ComponentError, PinError, StepFailedError
 from zenml_pin.pipelines.base import DATASOURCE
 from zenml_pin.pipelines.entries import ComponentEntry
 from zenml_pin.pipelines.identity import CodeOf, args_id, canonical
@@ -103,12 +103,16 @@ class Executor:
         self._outputs: dict[str, str] = {}
 
     def carry_out(self, tasks: list[Task]) -> None:
-        """Run the tasks in order.
+        """Run the tasks in order; one that asks for what none before it makes fails before the first has run.
 
         Raises:
             StepFailedError: One raised; the rest did not run.
         """
         has_split = any(task.key == "split" for task in tasks)
+        misfit = find_misfit(tasks, has_split)
+        if misfit is not None:
+            position, fault = misfit
+            self._carry_out(tasks[position - 1], position, len(tasks), fault)
         for position, task in enumerate(tasks, 1):
             if not has_split and task.key not in (DATASOURCE, "data"):
                 self._pass_data_through()
@@ -120,7 +124,7 @@ class Executor:
             data = unpack(self._store.artifacts.get(self._outputs["data"]), "data")
             self._outputs["splits"] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
 
-    def _carry_out(self, task: Task, position: int, count: int) -> None:
+    def _carry_out(self, task: Task, position: int, count: int, fault: PinError | None = None) -> None:
         source = Source.parse(task.entry.source)
         step = StepRun(
             key=task.key,
@@ -134,6 +138,8 @@ class Executor:
         tell = self._teller(task, position, count)
         tell("start", 0.0)
         try:
+            if fault is not None:
+                raise fault
             step, cache_key = self._perform(task, step, position)
         except BaseException as error:
             is_failure = isinstance(error, (Exception, SystemExit))
@@ -175,6 +181,20 @@ class Executor:
             self._options.tell(Event(kind, self._run.pipeline, task.key, position, count, seconds))
 
         return tell
+
+
+def find_misfit(tasks: list[Task], has_split: bool) -> tuple[int, ComponentError] | None:
+    """Return the first task, counted from 1, that asks for an input that none before it makes, and the error."""
+    available: list[str] = []
+    for position, task in enumerate(tasks, 1):
+        if not has_split and "data" in available and task.key not in (DATASOURCE, "data"):
+            available.append("splits")
+        try:
+            accepted(task.component, task.method, available)
+        except ComponentError as error:
+            return position, error
+        available.append(task.output_name)
+    return None
 
 
 def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
