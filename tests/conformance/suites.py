@@ -17,9 +17,11 @@ class Suite:
         packages: Its top-level packages.
         tests: The folder of its tests in the sdist.
         root: The folder that makes its packages importable, "" or "src".
+        source_roots: What the commit's setup.cfg says, where its tests import what lies beside them.
         needs: What to install beside it.
         environment: Variables for its tests; FOLDER stands for the unpacked sdist.
-        excluded: Tests by the reason why they cannot hold in memory or under another name.
+        excluded: Tests by the reason why they cannot hold under another name.
+        excluded_in_memory: Those that hold with `materialize=` alone.
         used_by_pytest: Whether pytest itself imports it by its plain name.
     """
 
@@ -27,15 +29,18 @@ class Suite:
     packages: tuple[str, ...]
     tests: str
     root: str = ""
+    source_roots: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
+    excluded_in_memory: dict[str, str] = field(default_factory=dict)
     used_by_pytest: bool = False
 
-    def exclusions(self) -> set[str]:
+    def exclusions(self, materialized: bool) -> set[str]:
         """Return the excluded tests as `test_module.Class::test`; after a name that ends in "::" come its tests."""
+        texts = [*self.excluded.values(), *([] if materialized else self.excluded_in_memory.values())]
         names, holder = set(), ""
-        for word in " ".join(self.excluded.values()).split():
+        for word in " ".join(texts).split():
             if word.endswith("::"):
                 holder = word
             else:
@@ -44,7 +49,7 @@ class Suite:
 
 
 FILE_NAME = "compares the file name of code with __file__, and they differ (N9)"
-FILES_BESIDE = "reads, imports or puts on sys.path files that lie beside the test on disk (N9)"
+FILES_BESIDE = "reads files that lie beside the test, and are on no disk (N9)"
 PLAIN_NAME = "compares a text with the plain dotted name"
 
 SUITES = {
@@ -90,24 +95,28 @@ SUITES = {
         ("jinja2",),
         "tests",
         "src",
+        ("src", "tests"),
         ("markupsafe", "trio"),
         excluded={
+            FILE_NAME: "test_debug.TestDebug:: test_regular_syntax_error test_runtime_error",
+            PLAIN_NAME: "test_debug.TestDebug:: test_syntax_error test_utils.TestHelpers:: test_object_type_repr",
+            "a template compiled to a file imports jinja2 by its plain name (N12)": "test_loader.TestModuleLoader:: "
+            "test_choice_loader test_deflated_zip_compile test_filesystem_compile test_path_as_pathlib "
+            "test_prefix_loader test_stored_zip_compile test_supports_pathlib_in_list_of_paths "
+            "test_weak_references",
+            "imports from a zip file that is committed": "test_loader:: test_package_zip_list "
+            "test_package_zip_omit_curdir test_package_zip_source",
+        },
+        excluded_in_memory={
             FILES_BESIDE: "test_bytecode_cache.TestByteCodeCache:: test_simple "
             "test_debug.TestDebug:: test_get_corresponding_lineno_traceback test_include_syntax_error_source "
-            "test_runtime_error test_syntax_error "
             "test_loader.TestFileSystemLoader:: test_caches_template_based_on_mtime test_filename_normpath "
             "test_searchpath_as_list_including_pathlib test_searchpath_as_pathlib test_searchpath_as_str "
             "test_uses_specified_encoding "
             "test_loader.TestLoaders:: test_choice_loader test_filesystem_loader_overlapping_names "
-            "test_package_loader test_prefix_loader "
-            "test_loader.TestModuleLoader:: test_choice_loader test_deflated_zip_compile "
-            "test_filesystem_compile test_log test_path_as_pathlib test_prefix_loader test_stored_zip_compile "
-            "test_supports_pathlib_in_list_of_paths test_weak_references "
+            "test_package_loader test_prefix_loader test_loader.TestModuleLoader:: test_log "
             "test_loader:: test_package_dir_list test_package_dir_source test_package_file_list "
-            "test_package_file_source test_package_zip_list test_package_zip_omit_curdir "
-            "test_package_zip_source test_pep_451_import_hook",
-            FILE_NAME: "test_debug.TestDebug:: test_regular_syntax_error",
-            PLAIN_NAME: "test_utils.TestHelpers:: test_object_type_repr",
+            "test_package_file_source test_pep_451_import_hook",
         },
     ),
     "pluggy": Suite(

@@ -13,7 +13,6 @@ import sys
 import tarfile
 import textwrap
 import xml.etree.ElementTree as ElementTree
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,8 +53,8 @@ def files_of(folder: Path) -> dict[str, Any]:
 TRAP = "raise AssertionError('the working tree ran')\n"
 
 STUB = """
-    import importlib
-    module = importlib.import_module({name!r})
+    import zenml_pin
+    module = zenml_pin.import_module({name!r}, {commit_id!r}, repo={repo!r}, materialize={directory!r})
     globals().update({{n: v for n, v in vars(module).items() if not n.startswith("__")}})
 """
 
@@ -85,13 +84,13 @@ def traps(files: dict[str, Any]) -> dict[str, Any]:
     return {name: node for name, node in found.items() if isinstance(node, dict) or name.endswith(".py")}
 
 
-def stubs(suite: Suite, inner: Path, root: str, target: Path) -> None:
+def stubs(suite: Suite, inner: Path, target: Path, **pin: str | None) -> None:
     """Write a file for each test module, that takes its names from the commit."""
     target.mkdir()
-    dotted = suite.tests.replace("/", ".")
+    prefix = "" if suite.tests in suite.source_roots else suite.tests.replace("/", ".") + "."
     for path in sorted((inner / suite.tests).glob("*.py")):
         if path.name.startswith(("test_", "conftest")) or path.name.endswith("_test.py"):
-            (target / path.name).write_text(textwrap.dedent(STUB).format(name=f"{root}.{dotted}.{path.stem}"))
+            (target / path.name).write_text(textwrap.dedent(STUB).format(name=prefix + path.stem, **pin))
     guard = textwrap.dedent(GUARD).format(packages=suite.packages, checked=not suite.used_by_pytest)
     (target / "guard.py").write_text(guard)
 
@@ -128,26 +127,33 @@ def run_natively(suite: Suite, inner: Path, place: Path, environment: dict[str, 
     return run(inner / suite.tests, place / "plain.xml", path, environment)
 
 
-def run_pinned(suite: Suite, inner: Path, place: Path, environment: dict[str, str]) -> dict[str, str]:
+def run_pinned(
+    suite: Suite, inner: Path, place: Path, environment: dict[str, str], materialize: bool
+) -> dict[str, str]:
     """Commit an unpacked sdist, and run its tests from the commit."""
     repo = init(place / "repo")
     files = files_of(inner)
+    if suite.source_roots:
+        files["setup.cfg"] = f"[zenml_pin]\nsource_roots = {', '.join(suite.source_roots)}\n"
     commit_id = commit(repo, files, checkout=False)
     write(repo, traps(files))
-    stubs(suite, inner, f"zenml_pin.at.g{commit_id}", place / "stubs")
+    directory = str(place / "files") if materialize else None
+    stubs(suite, inner, place / "stubs", commit_id=commit_id, repo=repo.path, directory=directory)
     worktree = [] if suite.used_by_pytest else [repo.path, repo.join("src")]
     path = [str(place / "stubs"), *worktree, str(place / "needs"), str(ROOT)]
-    environment = {**environment, "ZENML_PIN_PATH": repo.path}
     return run(place / "stubs", place / "pinned.xml", path, environment, "-p", "guard")
 
 
-@pytest.mark.parametrize("name", SUITES)
+@pytest.mark.parametrize(
+    ("name", "materialize"), [*((name, False) for name in SUITES), ("jinja2", True)], ids=str
+)
 def test_suite_from_a_pin_has_the_outcomes_of_a_plain_run(
-    name: str, tmp_path: Path, announce: Callable[[str], None]
+    name: str, materialize: bool, tmp_path: Path, announce: Callable[[str], None]
 ) -> None:
     """Test by test, and no plain name of the package is imported."""
     suite = SUITES[name]
     (tmp_path / "sdist").mkdir()
+    (tmp_path / "files").mkdir()
     inner = unpack(suite, tmp_path / "sdist")
     if suite.needs:
         command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tmp_path / "needs")]
@@ -155,12 +161,13 @@ def test_suite_from_a_pin_has_the_outcomes_of_a_plain_run(
     environment = {n: v.replace("FOLDER", str(inner)) for n, v in suite.environment.items()}
 
     plain = run_natively(suite, inner, tmp_path, environment)
-    pinned = run_pinned(suite, inner, tmp_path, environment)
+    pinned = run_pinned(suite, inner, tmp_path, environment, materialize)
 
+    excluded = suite.exclusions(materialize)
     differing = {t: (plain.get(t), pinned.get(t)) for t in {*plain, *pinned} if plain.get(t) != pinned.get(t)}
-    unnamed = {t: both for t, both in differing.items() if t.partition("[")[0] not in suite.exclusions()}
-    assert unnamed == {}
-    assert suite.exclusions() - {t.partition("[")[0] for t in differing} == set(), "no longer needed"
-    counts = [Counter(outcomes.values())["passed"] for outcomes in (pinned, plain)]
-    announce(f"{name}: {counts[0]} passed from the pin, {counts[1]} natively, {len(differing)} excluded")
-    assert counts[0] > 100
+    assert {t: both for t, both in differing.items() if t.partition("[")[0] not in excluded} == {}
+    assert excluded - {t.partition("[")[0] for t in differing} == set(), "no longer needed"
+    title = f"{name} with materialize=" if materialize else name
+    passed, natively = (list(found.values()).count("passed") for found in (pinned, plain))
+    announce(f"{title}: {passed} passed from the pin, {natively} natively, {len(differing)} excluded")
+    assert passed > 100
