@@ -228,13 +228,16 @@ class Router:
             caller = sys._getframe(1).f_globals
             spec = caller.get("__spec__")
             anchor = spec.name if spec is not None else caller["__name__"]
-        return files(self._anchor(anchor), **rest)  # type: ignore[arg-type]
+        # Its signature differs between the Pythons, and what is handed on is the caller's.
+        find: Callable[..., object] = files
+        return find(self._anchor(anchor), **rest)
 
     def run_module(self, mod_name: str, *args: object, **options: object) -> dict[str, object]:
         """Run a module by name, as runpy.run_module does."""
         from runpy import run_module
 
-        return run_module(self._route(mod_name), *args, **options)  # type: ignore[arg-type]
+        run: Callable[..., dict[str, object]] = run_module
+        return run(self._route(mod_name), *args, **options)
 
     def first_argument(self, module: str, name: str) -> Callable[..., Any]:
         """Return a function of a real module with its first argument, a name or an anchor, led into the pin."""
