@@ -99,11 +99,17 @@ def run(
     folder: Path, report: Path, path: list[str], environment: dict[str, str], *options: str
 ) -> dict[str, str]:
     """Run pytest over a folder; return the outcome of each test."""
-    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n0", "-c", os.devnull]
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
     done = subprocess.run(
         [*command, "--rootdir", str(folder), f"--junitxml={report}", *options, str(folder)],
         cwd=report.parent,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path), **environment},
+        # Installed plugins may import the package themselves.
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": os.pathsep.join(path),
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
