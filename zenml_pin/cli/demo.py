@@ -50,7 +50,7 @@ class MyAwesomeTrainer(BaseTrainerStep):
 _PIPELINE = "My Awesome Pipeline"
 
 
-def run() -> int:
+def show() -> int:
     """Show pinning, loading side by side and the refusal; return the exit code."""
     # The working tree's own import must not leave bytecode there: the last step compares every byte.
     sys.dont_write_bytecode = True

@@ -1,4 +1,4 @@
-"""Commands on pipeline documents and the workspace: what `init` and `pin FILE` do."""
+"""Pinning a document: what `pin FILE` does."""
 
 from __future__ import annotations
 
@@ -10,20 +10,7 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
-
     from zenml_pin.pipelines.document import SourceSpan
-
-
-def init(arguments: argparse.Namespace) -> int:
-    """Make a workspace and print where it keeps its files."""
-    from zenml_pin.workspace import init_workspace
-
-    workspace = init_workspace(arguments.folder, scaffold=arguments.scaffold)
-    print(f"workspace {printable(workspace.root)}")
-    print(f"pipelines {printable(workspace.pipelines_dir)}")
-    print(f"store     {printable(workspace.store_dir)}")
-    return 0
 
 
 def is_document(name: str) -> bool:

@@ -11,6 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.snapshot import CommitTree
 
+# What the help says of arguments that `parse_source` and `find_at_commit` read.
+SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
+AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin means HEAD"
+
 
 def parse_source(text: str) -> Source:
     """Read a source whose commit may be any revision of the repository here; what is kept is the full id."""

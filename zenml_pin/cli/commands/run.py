@@ -1,54 +1,46 @@
-"""Commands on pipelines: run them, and list pipelines, steps and runs."""
+"""run: run a pipeline from its document, or a script."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from datetime import datetime, timezone
 
+from zenml_pin.cli.catalogue import open_repository
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from zenml_pin.pipelines.entries import Document
     from zenml_pin.pipelines.options import Options
     from zenml_pin.pipelines.runs import Run
     from zenml_pin.repository import Repository
 
 
-def add_commands(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the arguments of these commands."""
-    run_ = verbs.add_parser(
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    verb = verbs.add_parser(
         "run",
         help="run a pipeline from its document, by file or name, or a script",
         description="Load each class of a pipeline from its commit, run it and print the outcome and the metrics. "
         "When a step fails, the traceback of its code stands on stderr below the error. "
         "A script is run as Python does, with the source root on its path. Exit with 1 when a step fails.",
     )
-    run_.add_argument(
+    verb.add_argument(
         "what", metavar="FILE|NAME|SCRIPT.py", help="a document, a pipeline's name, or a Python script"
     )
-    run_.add_argument("--rev", metavar="REV", help="take the document as of this revision")
-    run_.add_argument(
+    verb.add_argument("--rev", metavar="REV", help="take the document as of this revision")
+    verb.add_argument(
         "--number", type=int, metavar="N", help="which content of that name (default: the newest)"
     )
-    run_.add_argument("--require-pins", action="store_true", help="stop when a class cannot be pinned")
-    run_.add_argument(
+    verb.add_argument("--require-pins", action="store_true", help="stop when a class cannot be pinned")
+    verb.add_argument(
         "--allow-dirty",
         action="store_true",
         help="run pins although their folders have uncommitted changes now",
     )
-    run_.set_defaults(run=run, failure=1)
-    for name, command, text in (
-        ("pipelines", pipelines, "list pipelines: name, number, type, pins and document"),
-        ("steps", steps, "list all versions of each step in use, and in which pipelines"),
-        ("runs", runs, "list what ran: id, outcome, pipeline, number, start, seconds and metrics"),
-    ):
-        verb = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
-        verb.set_defaults(run=command, failure=2)
-        if name == "runs":
-            verb.add_argument("name", metavar="NAME", nargs="?", help="only of this pipeline")
+    verb.set_defaults(run=run, failure=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,59 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.what.endswith(".py"):
             return _run_script(arguments)
         return _run_document(arguments, options)
-
-
-def pipelines(arguments: argparse.Namespace) -> int:
-    """List pipelines."""
-    repository = _repository()
-    for held in repository.documents():
-        path = os.path.relpath(held.path or "", repository.root)
-        print(
-            "\t".join(printable(text) for text in (held.name, str(held.number), held.type, _pins(held), path))
-        )
-    return _report_broken(repository)
-
-
-def steps(arguments: argparse.Namespace) -> int:
-    """List the versions of steps."""
-    repository = _repository()
-    users: dict[str, list[str]] = {}
-    for held in repository.documents():
-        for entry in held.steps.values():
-            users.setdefault(entry.source, []).append(_label(held))
-    for source in sorted(users):
-        print(printable(source) + "\t" + printable(", ".join(users[source])))
-    return _report_broken(repository)
-
-
-def runs(arguments: argparse.Namespace) -> int:
-    """List runs."""
-    repository = _repository()
-    found = repository.get_runs(arguments.name)
-    if arguments.name is not None and not found:
-        repository.get_document(arguments.name)
-    for held in found:
-        began = datetime.fromtimestamp(held.started, timezone.utc).strftime("%Y-%m-%d %H:%M:%S +0000")
-        seconds = f"{held.ended - held.started:.1f}" if held.ended is not None else "-"
-        fields = (held.id, held.outcome, held.pipeline, str(held.number), began, seconds, _metrics(held))
-        print("\t".join(printable(text) for text in fields))
-    return 0
-
-
-def _repository() -> Repository:
-    import logging
-
-    from zenml_pin.repository import Repository
-
-    # What it would log is part of the answer here.
-    logging.getLogger("zenml_pin").addHandler(logging.NullHandler())
-    return Repository(os.getcwd())
-
-
-def _report_broken(repository: Repository) -> int:
-    for path, error in repository.broken.items():
-        print(f"warning: '{printable(path)}' is left out: {error.message}", file=sys.stderr)
-    return 1 if repository.broken else 0
 
 
 def _run_document(arguments: argparse.Namespace, options: Options) -> int:
@@ -130,7 +69,7 @@ def _find_document(what: str, revision: str | None, number: int | None) -> tuple
     from zenml_pin.repository import Repository
 
     is_file = what.endswith((".yaml", ".yml")) or os.path.isfile(what)
-    repository = _repository()
+    repository = open_repository()
     if revision is not None:
         return repository, _document_at(repository, what, revision, number, is_file)
     if not is_file:
@@ -212,25 +151,3 @@ def _print_run(done: Run) -> None:
         print(printable(f"{step.key:<12} {step.source}  {took}"))
     for name, value in done.metrics.items():
         print(printable(f"metric       {name} {value}"))
-
-
-def _pins(document: Document) -> str:
-    from zenml_pin.pipelines.entries import entries_of
-
-    unpinned = sum("@" not in entry.source for entry in entries_of(document))
-    return f"{unpinned} unpinned" if unpinned else "pinned"
-
-
-def _label(document: Document) -> str:
-    return document.name if document.number == 1 else f"{document.name} ({document.number})"
-
-
-def _metrics(held: Run) -> str:
-    try:
-        return " ".join(f"{name}={_short(value)}" for name, value in held.metrics.items())
-    except PinError:
-        return ""
-
-
-def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,36 @@
+"""The documents of the workspace at hand, as the listing commands need them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from zenml_pin.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.pipelines.entries import Document
+    from zenml_pin.repository import Repository
+
+
+def open_repository() -> Repository:
+    """Return the workspace at or above the current folder."""
+    import logging
+
+    from zenml_pin.repository import Repository
+
+    # What it would log is part of the answer here.
+    logging.getLogger("zenml_pin").addHandler(logging.NullHandler())
+    return Repository(os.getcwd())
+
+
+def report_broken(repository: Repository) -> int:
+    """Print which documents could not be read; return the exit code, 1 when there are any."""
+    for path, error in repository.broken.items():
+        print(f"warning: '{printable(path)}' is left out: {error.message}", file=sys.stderr)
+    return 1 if repository.broken else 0
+
+
+def label_of(document: Document) -> str:
+    """Return a document's name, with its number where it is not the first of that name."""
+    return document.name if document.number == 1 else f"{document.name} ({document.number})"

@@ -1,0 +1,31 @@
+"""cat: print a file as it was committed."""
+
+from __future__ import annotations
+
+import sys
+
+from zenml_pin.cli.names import AT_COMMIT, find_at_commit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    cat = verbs.add_parser(
+        "cat",
+        help="print a class's module, or any file, as of a commit",
+        description="Print the bytes of a file as they were committed. Runs nothing.",
+    )
+    cat.add_argument("what", metavar="SOURCE|REV:PATH", help=AT_COMMIT)
+    cat.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a file as it was committed."""
+    tree, path, _ = find_at_commit(arguments.what)
+    data = tree.read(path)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    return 0

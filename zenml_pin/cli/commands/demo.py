@@ -1,0 +1,20 @@
+"""demo: show it all on a repository of its own."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    verb = verbs.add_parser("demo", help="show it all on a repository made for this, in a temporary folder")
+    verb.set_defaults(run=run, failure=1)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show it all on a repository of its own."""
+    from zenml_pin.cli.demo import show
+
+    return show()

@@ -1,0 +1,34 @@
+"""ls: list files as they were committed."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.names import AT_COMMIT, find_at_commit
+from zenml_pin.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    ls = verbs.add_parser(
+        "ls",
+        help="list the files of a class's folder, or of any, as of a commit",
+        description="List mode, type, id and path of every file, recursively, as 'git ls-tree -r' does. "
+        "Runs nothing.",
+    )
+    ls.add_argument("what", metavar="SOURCE|REV[:PATH]", nargs="?", default="HEAD", help=AT_COMMIT)
+    ls.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List files as they were committed."""
+    from zenml_pin.closure import unit_of
+    from zenml_pin.git.snapshot import describe
+
+    tree, path, roots = find_at_commit(arguments.what)
+    for entry in tree.iter_entries(unit_of(path, roots) if roots else path):
+        kind = "commit" if describe(entry) == "submodule" else "blob"
+        print(f"{entry.mode:06o} {kind} {entry.id}\t{printable(entry.path)}")
+    return 0

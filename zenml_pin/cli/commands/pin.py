@@ -1,0 +1,61 @@
+"""pin: print the pinned source of a class, or pin the classes of a document."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.documents import is_document, pin_document
+from zenml_pin.cli.names import parse_source
+from zenml_pin.source import RELEASE_PREFIX, Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    pin = verbs.add_parser(
+        "pin",
+        help="print the pinned source of a class, or pin the classes of a document",
+        description="Print the source of each class, pinned to HEAD when all files of its folder, and all that "
+        "these import from the repository, are committed. In a pipeline document rewrite the source of each class "
+        "so, and nothing else: comments, order, quotes and line ends stay. Exit with 1 when one stays unpinned.",
+    )
+    pin.add_argument(
+        "classes",
+        metavar="CLASS|FILE",
+        nargs="+",
+        help="a dotted name, trainers.step.MyTrainer, or a .yaml or .yml file",
+    )
+    pin.add_argument(
+        "--dry-run", action="store_true", help="print what would change in documents; write nothing"
+    )
+    pin.add_argument(
+        "--rev", metavar="REV", help="pin to this revision; asked is only that the class is there"
+    )
+    pin.add_argument(
+        "--require-pins", action="store_true", help="stop with an error at the first that cannot be pinned"
+    )
+    pin.set_defaults(run=run, failure=1)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the pinned source of each class, and pin the sources of each document."""
+    code = 0
+    for name in arguments.classes:
+        if is_document(name):
+            code = max(code, pin_document(name, arguments.rev, arguments.require_pins, arguments.dry_run))
+            continue
+        source = _pin_one(name, arguments.rev, arguments.require_pins)
+        print(source)
+        code = code if source.is_pinned else 1
+    return code
+
+
+def _pin_one(name: str, revision: str | None, strict: bool) -> Source:
+    """Pin one class. A revision behind its "@" asks for that commit, as --rev does: the class must be there."""
+    from zenml_pin import resolver
+
+    dotted, _, pinned = name.partition("@")
+    if pinned and not pinned.startswith(RELEASE_PREFIX):
+        return resolver.pin(parse_source(dotted), commit=pinned)
+    return resolver.pin(parse_source(name), commit=revision, strict=strict)

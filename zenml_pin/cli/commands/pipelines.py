@@ -1,0 +1,39 @@
+"""pipelines: list pipelines."""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.cli.catalogue import open_repository, report_broken
+from zenml_pin.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from zenml_pin.pipelines.entries import Document
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    text = "list pipelines: name, number, type, pins and document"
+    verb = verbs.add_parser("pipelines", help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
+    verb.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List pipelines."""
+    repository = open_repository()
+    for held in repository.documents():
+        path = os.path.relpath(held.path or "", repository.root)
+        print(
+            "\t".join(printable(text) for text in (held.name, str(held.number), held.type, _pins(held), path))
+        )
+    return report_broken(repository)
+
+
+def _pins(document: Document) -> str:
+    from zenml_pin.pipelines.entries import entries_of
+
+    unpinned = sum("@" not in entry.source for entry in entries_of(document))
+    return f"{unpinned} unpinned" if unpinned else "pinned"

@@ -1,0 +1,47 @@
+"""runs: list what ran."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from zenml_pin.cli.catalogue import open_repository
+from zenml_pin.errors import PinError, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from zenml_pin.pipelines.runs import Run
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    text = "list what ran: id, outcome, pipeline, number, start, seconds and metrics"
+    verb = verbs.add_parser("runs", help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
+    verb.add_argument("name", metavar="NAME", nargs="?", help="only of this pipeline")
+    verb.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List runs."""
+    repository = open_repository()
+    found = repository.get_runs(arguments.name)
+    if arguments.name is not None and not found:
+        repository.get_document(arguments.name)
+    for held in found:
+        began = datetime.fromtimestamp(held.started, timezone.utc).strftime("%Y-%m-%d %H:%M:%S +0000")
+        seconds = f"{held.ended - held.started:.1f}" if held.ended is not None else "-"
+        fields = (held.id, held.outcome, held.pipeline, str(held.number), began, seconds, _metrics(held))
+        print("\t".join(printable(text) for text in fields))
+    return 0
+
+
+def _metrics(held: Run) -> str:
+    try:
+        return " ".join(f"{name}={_short(value)}" for name, value in held.metrics.items())
+    except PinError:
+        return ""
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,29 @@
+"""steps: list the versions of steps in use."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.catalogue import label_of, open_repository, report_broken
+from zenml_pin.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    text = "list all versions of each step in use, and in which pipelines"
+    verb = verbs.add_parser("steps", help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
+    verb.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the versions of steps."""
+    repository = open_repository()
+    users: dict[str, list[str]] = {}
+    for held in repository.documents():
+        for entry in held.steps.values():
+            users.setdefault(entry.source, []).append(label_of(held))
+    for source in sorted(users):
+        print(printable(source) + "\t" + printable(", ".join(users[source])))
+    return report_broken(repository)
