@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,16 @@ _NAMESPACE = "zenml_pin.at."
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what compares with git where there is none."""
+    """Skip what compares with git where there is none, and what checks signatures without the extra for it."""
+    missing = {}
     if shutil.which("git") is None:
-        for item in items:
-            if item.get_closest_marker("git"):
-                item.add_marker(pytest.mark.skip(reason="there is no git on PATH"))
+        missing["git"] = "there is no git on PATH"
+    if find_spec("sshsig") is None:
+        missing["signatures"] = "sshsig is not installed: pip install -e '.[signatures]'"
+    for item in items:
+        for name, reason in missing.items():
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -168,6 +168,39 @@ class LimitError(PinError, ValueError):
         self.limit = limit
 
 
+class SignatureError(PinError):
+    """A pin is not signed as `require_signed` asks. `source` is its text."""
+
+    def __init__(self, source: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"'{source}' is refused: {reason}", hint)
+        self.source = source
+        self.reason = reason
+
+
+class SignersError(PinError, ValueError):
+    """A file of allowed signers cannot be read. `line` is counted from 1, and 0 for the whole file."""
+
+    def __init__(self, path: str, reason: str, line: int = 0) -> None:
+        super().__init__(
+            f"{path}:{line}: {reason}" if line else f"allowed signers '{path}': {reason}",
+            'a line names who, then the key: ada@example.org namespaces="git" ssh-ed25519 AAAA...',
+        )
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+class MissingExtraError(PinError, ImportError):
+    """What was asked for needs a library that only an extra of this package installs."""
+
+    def __init__(self, fact: str, library: str, extra: str) -> None:
+        super().__init__(
+            f"{fact}: '{library}' is not installed", f"install it with: pip install 'zenml_pin[{extra}]'"
+        )
+        self.library = library
+        self.extra = extra
+
+
 class PathNotFoundError(PinError, LookupError):
     """A path does not exist at a commit."""
 

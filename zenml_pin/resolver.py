@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
     from zenml_pin.git.limits import Limits
+    from zenml_pin.git.signers import Signers
     from zenml_pin.lookup import Repo
 
 
@@ -140,6 +141,7 @@ def load(
     allow_dirty: bool = False,
     strict: bool = False,
     materialize: str | os.PathLike[str] | None = None,
+    require_signed: str | os.PathLike[str] | Signers | None = None,
     limits: Limits | None = None,
 ) -> type:
     """Return the class that a source names.
@@ -155,10 +157,15 @@ def load(
         materialize: A directory in which the verified files of the commit are to lie as well, for native code and
             for code that opens files beside its own; modules then have real paths there. Of no effect
             for a source that names no commit.
+        require_signed: A file of allowed signers, in the format of ssh-keygen, or what
+            `zenml_pin.git.signers.read_signers` returned. Refuse a source before any of its code runs when neither
+            its commit nor a tag on it has a good signature of one of them; unpinned sources and releases have none.
         limits: Sizes above which an object is not read.
 
     Raises:
         SourceSyntaxError: The text is no source.
+        SignatureError: No allowed signer signed it.
+        SignersError, MissingExtraError: The allowed signers cannot be read, or not be used without sshsig.
         CommitNotFoundError: No known repository holds the commit, as in a shallow clone.
         UncommittedChangesError: The class's folder has uncommitted changes.
         PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module or class.
@@ -167,6 +174,10 @@ def load(
         UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
+    if require_signed is not None:
+        from zenml_pin.verification import refuse_unsigned
+
+        refuse_unsigned(source, require_signed, find_repository(repo), limits)
     if source.release is not None:
         return load_release(source, strict)
     repository = find_repository(repo)

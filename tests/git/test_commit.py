@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import ObjectCorruptError
-from zenml_pin.git.commit import Commit, parse_commit, parse_tag
+from zenml_pin.git.commit import Commit, Tag, parse_commit, parse_tag
 
 TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PARENT = "e9448e0abbc6f03252578ca877bc80c94f137edd"
@@ -97,17 +97,25 @@ def test_what_names_no_tree_is_damage(text: str) -> None:
 
 
 def test_a_tag_names_an_object() -> None:
-    """Its id and kind."""
-    text = f"object {PARENT}\ntype commit\ntag v1\ntagger {ADA} 1 +0000\n\nv1\n"
+    """Its id and kind, from the first two lines alone; the tag's name and time too."""
+    text = f"object {PARENT}\ntype commit\ntag v1\ntagger {ADA} 7 +0000\nobject {TREE}\ntype tree\n\nv1\n"
 
-    assert parse_tag("t" * 40, text.encode(), "here") == (PARENT, "commit")
+    assert parse_tag("t" * 40, text.encode(), "here") == Tag("t" * 40, PARENT, "commit", "v1", 7)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "object x\ntype commit\n", f"object {PARENT}\ntype evil\n", f"object {PARENT}\n"]
+    "text",
+    [
+        "",
+        "object x\ntype commit\n",
+        f"object {PARENT}\ntype evil\n",
+        f"object {PARENT}\n",
+        f"type commit\nobject {PARENT}\n",
+        f"object {PARENT}\ntag v1\ntype commit\n",
+    ],
 )
 def test_a_tag_that_names_none_is_damage(text: str) -> None:
-    """Also one of an unknown kind."""
+    """Also one of an unknown kind, and one whose lines are in another order than git's."""
     with pytest.raises(ObjectCorruptError, match="it names no object"):
         parse_tag("t" * 40, text.encode(), "here")
 

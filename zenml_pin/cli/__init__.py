@@ -19,10 +19,12 @@ from zenml_pin.cli.failure import show_failure
 from zenml_pin.cli.parser import make_parser
 from zenml_pin.errors import (
     DocumentError,
+    MissingExtraError,
     NotARepositoryError,
     PinError,
     ReleaseMismatchWarning,
     RevisionError,
+    SignersError,
     SourceSyntaxError,
     StepFailedError,
     UnknownNameError,
@@ -34,7 +36,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_UNREADABLE = (DocumentError, SourceSyntaxError, NotARepositoryError, RevisionError, UnknownNameError)
+_UNREADABLE = (
+    DocumentError,
+    MissingExtraError,
+    NotARepositoryError,
+    RevisionError,
+    SignersError,
+    SourceSyntaxError,
+    UnknownNameError,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 from zenml_pin import __version__
-from zenml_pin.cli.commands import cat, demo, init, load, ls, pin, pipelines, run, runs, status, steps
+from zenml_pin.cli.commands import cat, demo, init, load, ls, pin, pipelines, run, runs, status, steps, verify
 
 # In the order in which `--help` lists them.
-_COMMANDS = (init, pin, load, cat, ls, status, run, pipelines, steps, runs, demo)
+_COMMANDS = (init, pin, load, cat, ls, status, verify, run, pipelines, steps, runs, demo)
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
 2 usage or unreadable input; 130 interrupted"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 
 from zenml_pin.errors import printable
@@ -10,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.status import Status
     from zenml_pin.provenance import Provenance
+    from zenml_pin.verification import Verification
 
 
 def show_provenance(cls: type, found: Provenance) -> None:
@@ -24,6 +26,26 @@ def show_provenance(cls: type, found: Provenance) -> None:
     print(f"{'blob' if is_file else 'tree':<7} {found.unit_id}")
     for entry in found.files:
         print(f"blob    {entry.id}  {printable(entry.path)}")
+
+
+def show_verification(found: Verification) -> None:
+    """Print what was checked of a pin, every signature, and what is wrong."""
+    print(found.source)
+    print(f"author     {printable(found.commit.author)}")
+    print(f"date       {_date(found.commit.time, found.commit.zone)} (committed)")
+    counts = Counter(item.kind for item in found.objects)
+    kinds = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items())
+    print(f"hashed     {kinds}; {len(found.faults)} not sound")
+    for signature in found.signatures:
+        verdict = signature.verdict
+        says = f"by {verdict.principals}" if signature.is_good else verdict.reason
+        key = f" ({verdict.key})" if verdict.key else ""
+        print(printable(f"signature  {signature.subject}: {verdict.state.value}, {says}{key}"))
+    if not found.signatures:
+        print("signature  none, neither of the commit nor of a tag on it")
+    for finding in found.findings:
+        print(printable(f"finding    {finding}"))
+    print("verified" if found.is_verified else "not verified")
 
 
 def show_status(answer: Status) -> None:

@@ -1,7 +1,7 @@
 """Commits and tags, read from their raw text.
 
     commit = "tree" SP id LF *( "parent" SP id LF ) "author" SP person LF "committer" SP person LF *header LF message
-    tag    = "object" SP id LF "type" SP kind LF *header LF message
+    tag    = "object" SP id LF "type" SP kind LF "tag" SP name LF [ "tagger" SP person LF ] *header LF message
     person = name SP "<" email ">" SP seconds SP zone
 
 Sources: git-hash-object(1), gitformat-signature(5).
@@ -12,6 +12,8 @@ from __future__ import annotations
 from zenml_pin.errors import ObjectCorruptError
 from zenml_pin.source import is_commit_id
 from zenml_pin.values import Value
+
+_KINDS = ("commit", "tree", "blob", "tag")
 
 
 class Commit(Value):
@@ -67,17 +69,42 @@ def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
     return Commit(commit_id, trees[0], parents, author, time, zone, message)
 
 
-def parse_tag(tag_id: str, data: bytes, place: str) -> tuple[str, str]:
-    """Return the id and the kind of the object that a raw tag names.
+class Tag(Value):
+    """What a tag object says of itself.
+
+    Args:
+        id: Its full id.
+        target: Id of the object that it names.
+        kind: That object's kind: "commit", "tree", "blob" or "tag".
+        name: The tag's name, as written in it; a ref may hold it under another.
+        time: When it was made, in seconds since the epoch UTC; 0 where it does not say.
+    """
+
+    __slots__ = ("id", "target", "kind", "name", "time")
+
+    id: str
+    target: str
+    kind: str
+    name: str
+    time: int
+
+    def __init__(self, id: str, target: str, kind: str, name: str, time: int) -> None:
+        self._fill(id, target, kind, name, time)
+
+
+def parse_tag(tag_id: str, data: bytes, place: str) -> Tag:
+    """Read a raw tag. Its first two lines say what it names, as for git: later ones of their names are not believed.
 
     Raises:
-        ObjectCorruptError: It names none.
+        ObjectCorruptError: It names no object.
     """
-    fields = dict(_split(data)[0])
-    target, kind = fields.get("object", ""), fields.get("type", "")
-    if not is_commit_id(target) or kind not in ("commit", "tree", "blob", "tag"):
+    headers, _ = _split(data)
+    (first, target), (second, kind) = [*headers[:2], ("", ""), ("", "")][:2]
+    if (first, second) != ("object", "type") or not is_commit_id(target) or kind not in _KINDS:
         raise ObjectCorruptError(tag_id, place, "it names no object")
-    return target, kind
+    fields = dict(reversed(headers))
+    _, time, _ = _person(fields.get("tagger", ""))
+    return Tag(tag_id, target, kind, fields.get("tag", ""), time)
 
 
 def _split(data: bytes) -> tuple[list[tuple[str, str]], str]:

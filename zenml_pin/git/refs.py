@@ -59,9 +59,13 @@ class Refs:
 
     def all(self) -> dict[str, str]:
         """Return every ref below `refs/` with the id that it leads to, sorted by name."""
-        names = self._names() if self._tables is None else set(self._tables)
-        found = {name: self.find(name) for name in sorted(names) if name.startswith("refs/")}
+        found = {name: self.find(name) for name in self.names("refs/")}
         return {name: target for name, target in found.items() if target}
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the sorted names of refs that start so; some may lead nowhere."""
+        names = self._names() if self._tables is None else set(self._tables)
+        return sorted(name for name in names if name.startswith(prefix))
 
     def _read(self, name: str) -> bytes | None:
         if self._tables is not None:

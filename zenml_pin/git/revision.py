@@ -23,7 +23,7 @@ _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", 
 _SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
 _ID_LENGTHS = {"sha1": 40, "sha256": 64}
 # A chain of tags longer than this is no one's release.
-_MAX_TAGS = 20
+MAX_TAGS = 20
 
 
 def resolve_revision(repository: GitRepository, revision: str) -> str:
@@ -87,7 +87,7 @@ def _kind(repository: GitRepository, name: str) -> str | None:
 def _peel(repository: GitRepository, revision: str, name: str) -> str:
     """Follow tags to their commit."""
     objects = repository.objects
-    for _ in range(_MAX_TAGS):
+    for _ in range(MAX_TAGS):
         kind = objects.kind(name)
         if kind == "commit":
             return name
@@ -95,8 +95,9 @@ def _peel(repository: GitRepository, revision: str, name: str) -> str:
             raise CommitNotFoundError(revision, [repository.root])
         if kind != "tag":
             raise RevisionError(revision, f"names a {kind}, not a commit" if kind else "names no commit here")
-        name, _ = parse_tag(name, objects.get(name, "tag", objects.limits.tree), objects.source.place)
-    raise RevisionError(revision, f"goes through more than {_MAX_TAGS} tags")
+        data = objects.get(name, "tag", objects.limits.tree)
+        name = parse_tag(name, data, objects.source.place).target
+    raise RevisionError(revision, f"goes through more than {MAX_TAGS} tags")
 
 
 def _follow(repository: GitRepository, revision: str, commit_id: str, step: re.Match[str]) -> str:

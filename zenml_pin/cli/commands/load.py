@@ -28,6 +28,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="DIR",
         help="also write the commit's files to a folder in DIR, and give modules its paths",
     )
+    load.add_argument(
+        "--require-signed",
+        metavar="FILE",
+        help="refuse it when none of these allowed signers signed the commit or a tag on it",
+    )
     load.set_defaults(run=run, failure=1)
 
 
@@ -43,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         allow_dirty=arguments.allow_dirty,
         strict=arguments.strict,
         materialize=arguments.materialize,
+        require_signed=arguments.require_signed,
     )
     if source.commit_id is None:
         print(f"{source}\nclass   {cls.__module__}.{cls.__qualname__}")

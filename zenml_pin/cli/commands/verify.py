@@ -1,0 +1,47 @@
+"""verify: check a pin to the last byte, and who signed its commit."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.names import SOURCE, parse_source
+from zenml_pin.cli.show import show_verification
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    verify = verbs.add_parser(
+        "verify",
+        help="check a pinned class to the last byte, and who signed its commit",
+        description="Hash every object again between a commit and the bytes of a class and of what it imports, and "
+        "tell whether the commit, or a tag on it, is signed and by whom. Runs no code. Exit with 1 when something is "
+        "damaged or a signature is bad, or with --allowed-signers when none of them signed.",
+    )
+    verify.add_argument("what", metavar="SOURCE", help=SOURCE)
+    verify.add_argument(
+        "--allowed-signers",
+        metavar="FILE",
+        help="who must have signed, in the format of ssh-keygen; what a repository's config names is not asked",
+    )
+    verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    verify.set_defaults(run=run, failure=1)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check what is named."""
+    return _verify_source(arguments)
+
+
+def _verify_source(arguments: argparse.Namespace) -> int:
+    from zenml_pin.verification import verify
+
+    found = verify(parse_source(arguments.what), signers=arguments.allowed_signers)
+    if arguments.format == "json":
+        import json
+
+        print(json.dumps(found.to_dict(), indent=2))
+    else:
+        show_verification(found)
+    return 0 if found.is_verified else 1
