@@ -1,8 +1,8 @@
 """Signed commits and tags, made as git makes them, with keys of the test's own. Needs the extra `signatures`.
 
-    ada = ed25519("ada")
-    commit_id = signed_commit(repo, tree, ada)
-    signers = write_signers(path, f"ada@example.org {ada.public}")
+ada = ed25519("ada")
+commit_id = signed_commit(repo, tree, ada)
+signers = write_signers(path, f"ada@example.org {ada.public}")
 """
 
 from __future__ import annotations
@@ -79,8 +79,11 @@ def rsa() -> Key:
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
     private = generate_private_key(65537, 2048)
-    sign = lambda data: private.sign(data, padding.PKCS1v15(), hashes.SHA512())  # noqa: E731
-    return Key(private, _public(private), lambda data: (b"rsa-sha2-512", sign(data)))
+
+    def sign(data: bytes) -> tuple[bytes, bytes]:
+        return b"rsa-sha2-512", private.sign(data, padding.PKCS1v15(), hashes.SHA512())
+
+    return Key(private, _public(private), sign)
 
 
 @lru_cache

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from zenml_pin.git.tree import Entry
 
 
+# Looking for imports goes through every path, and a few trees can unfold to any number of them.
+_MAX_PATHS = 1_000_000
+
+
 @frozen
 class Checked:
     """An object whose content has its id; `path` is the first place where it was met."""
@@ -62,6 +66,11 @@ class Integrity:
         self._check_way("setup.cfg")
         self._check_way(unit)
         self._check_below(unit)
+        if not self.faults and self._count_below(unit) > _MAX_PATHS:
+            self.faults[unit] = (
+                f"its folders hold one another so often that they unfold to over {_MAX_PATHS} paths"
+            )
+            return
         try:
             closure = find_closure(self._tree, self._roots, unit)
         except PinError as error:
@@ -99,6 +108,19 @@ class Integrity:
             if self._check_entry(entry) and entry.is_folder and entry.id not in walked:
                 walked.add(entry.id)
                 pending += [(child, depth + 1) for child in self._tree.children(entry.path).values()]
+
+    def _count_below(self, path: str) -> int:
+        """Return how many paths lie at and below one; a tree counts as often as it is met, and is read once."""
+        known: dict[str, int] = {}
+
+        def count(entry: Entry) -> int:
+            if entry.id not in known:
+                held = self._tree.objects.entries(entry.id).values() if entry.is_folder else ()
+                known[entry.id] = 1 + sum(map(count, held))
+            return known[entry.id]
+
+        start = self._find(path)
+        return 0 if start is None else count(start)
 
     def _find(self, path: str) -> Entry | None:
         try:

@@ -137,18 +137,19 @@ def verify(
     allowed = _allowed(signers)
     repository = find_repository(repo)
     pin = _pin_of(source, repository, limits)
-    tree = _unread(pin)
+    holder = _holder_of(pin, repository)
+    tree = CommitTree(_unread(pin, holder), pin.commit_id)
     path = require_path(pin, source.module)
     unit = unit_of(path, pin.source_roots)
     integrity = Integrity(tree, pin.source_roots)
     integrity.check(unit)
     if not integrity.faults:
         require_class(tree, pin.source_roots, path, source.name)
-    signatures, unreadable = _signatures_of(pin, repository, allowed)
+    signatures, unreadable = _signatures_of(pin, holder, allowed)
     faults = tuple(Fault(*fault) for fault in (integrity.faults | unreadable).items())
     return Verification(
         source,
-        pin.place,
+        holder.root,
         tree.commit,
         unit,
         tuple(integrity.checked.values()),
@@ -184,7 +185,7 @@ def refuse_unsigned(
         pin = _pin_of(source, repository, limits)
     except UnpinnedError as error:
         raise SignatureError(str(source), f"{error.message}, so nothing is signed", error.hint) from error
-    signatures, _ = _signatures_of(pin, repository, allowed)
+    signatures, _ = _signatures_of(pin, _holder_of(pin, repository), allowed)
     for signature in signatures:
         if signature.is_good:
             return signature
@@ -207,25 +208,26 @@ def _pin_of(source: Source, repository: GitRepository | None, limits: Limits | N
     return registry.get_pin(source.commit_id, repository, limits)
 
 
-def _unread(pin: Pin) -> CommitTree:
-    """Return the commit over objects of which none is known yet, so that each is read and hashed."""
+def _holder_of(pin: Pin, repository: GitRepository | None) -> GitRepository:
+    """Return the repository that is looked at: the one at hand, when it has the commit, whichever served it before."""
+    return holder_of(pin, repository) or registry.open(pin.place)
+
+
+def _unread(pin: Pin, holder: GitRepository) -> Objects:
+    """Return objects of which none is known yet, so that each is read and hashed."""
     assert isinstance(pin.tree, CommitTree)
-    known = pin.tree.objects
-    return CommitTree(Objects(known.source, known.limits), pin.commit_id)
+    return Objects(holder.source, pin.tree.objects.limits)
 
 
 def _signatures_of(
-    pin: Pin, repository: GitRepository | None, signers: Signers | None
+    pin: Pin, holder: GitRepository, signers: Signers | None
 ) -> tuple[tuple[Signature, ...], dict[str, str]]:
     """Return the signatures on a commit, and by ref why a tag could not be read."""
-    tree = _unread(pin)
-    found = [*commit_signatures(tree.objects, pin.commit_id, signers)]
+    objects = _unread(pin, holder)
     faults: dict[str, str] = {}
-    holder = holder_of(pin, repository)
-    if holder is not None:
-        objects = Objects(holder.source, tree.objects.limits)
-        found += tag_signatures(objects, holder.refs, pin.commit_id, signers, faults)
-    return tuple(found), faults
+    of_commit = commit_signatures(objects, pin.commit_id, signers)
+    of_tags = tag_signatures(objects, holder.refs, pin.commit_id, signers, faults)
+    return (*of_commit, *of_tags), faults
 
 
 def _is_bad(signature: Signature) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _BEGIN = "-----BEGIN SSH SIGNATURE-----"
 _END = "-----END SSH SIGNATURE-----"
 _HASHES = (b"sha256", b"sha512")
+_ALGORITHMS = {"ssh-ed25519": (b"ssh-ed25519",), "ssh-rsa": (b"rsa-sha2-256", b"rsa-sha2-512")}
 
 
 class SignatureState(enum.Enum):
@@ -100,10 +101,21 @@ def _parse(armored: bytes) -> SshsigSignature:
     lines = text[len(_BEGIN) : -len(_END)].splitlines()
     raw = base64.b64decode("".join(line.strip() for line in lines), validate=True)
     signature = SshsigSignature(raw)
-    # It reads over what is cut off or left over; what it writes is exact.
+    # sshsig reads over what is cut off or left over, and asserts the algorithm; what it writes is exact.
     if bytes(signature) != raw:
         raise ValueError(text)
+    algorithm, _ = _two_strings(signature.signature)
+    if algorithm not in _ALGORITHMS.get(_key_type(signature.public_key), (algorithm,)):
+        raise ValueError(text)
     return signature
+
+
+def _two_strings(data: bytes) -> tuple[bytes, bytes]:
+    """Read what must be two of SSH's strings, each after four bytes of its length, and nothing else."""
+    middle = 4 + int.from_bytes(data[:4], "big")
+    if len(data) < middle + 4 or len(data) != middle + 4 + int.from_bytes(data[middle : middle + 4], "big"):
+        raise ValueError(data)
+    return data[4:middle], data[middle + 4 :]
 
 
 def _check(payload: bytes, signature: SshsigSignature) -> Verdict | None:
@@ -117,12 +129,14 @@ def _check(payload: bytes, signature: SshsigSignature) -> Verdict | None:
     if signature.hash_algo not in _HASHES:
         return Verdict(SignatureState.BAD, key=key, reason="its hash is neither SHA-256 nor SHA-512")
     try:
-        check_signature(payload, signature.to_armored(), NAMESPACE)
+        made_by = check_signature(payload, signature.to_armored(), NAMESPACE)
     except NotImplementedError:
         said = _key_type(signature.public_key)
         return Verdict(SignatureState.UNCHECKED, key=key, reason=f"keys of type '{said}' are not supported")
     except Exception:
         return Verdict(SignatureState.BAD, key=key, reason="it is over something else")
+    if base64.b64decode(made_by.openssh_str().split()[1]) != signature.public_key:
+        return Verdict(SignatureState.BAD, key=key, reason="its key is not written as keys are")
     return None
 
 
