@@ -30,8 +30,8 @@ COMMITS = {
         HEAD + b"mergetag object\n " + HEADER + b"\n",
         (),
     ),
-    "of a longer name": (HEAD + b"gpgsigs x\n y\n\n", HEAD + b"gpgsigs x\n y\n\n", ()),
-    "no value": (HEAD + b"gpgsig\n x\n\n", HEAD + b"gpgsig\n x\n\n", ()),
+    "of a longer name": (HEAD + HEADER + b"gpgsigs x\n y\n\n", HEAD + b"\n", (SSH, b"x\ny\n")),
+    "no value": (HEAD + b"gpgsig\n x\n\n", HEAD + b"\n", (b"x\n",)),
 }
 
 

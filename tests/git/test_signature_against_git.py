@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests import signing
-from tests.repos import Repo, git, init, put, put_entries, set_ref
+from tests.repos import AUTHOR, START, Repo, git, init, put, put_entries, set_ref
 from tests.signing import (
     HEADERS,
     Key,
@@ -27,6 +29,7 @@ from tests.signing import (
     write_signers,
 )
 from zenml_pin.errors import SignersError
+from zenml_pin.git.payload import split_commit
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.signature import commit_signatures, tag_signatures
 from zenml_pin.git.signers import read_signers
@@ -201,6 +204,46 @@ def test_stricter_than_git(repo: Repo, signed: Signing, text: str, reason: str, 
 
     assert theirs[0], reason
     assert ours == [False, False], reason
+
+
+def test_no_arrangement_of_headers_is_good_that_git_refuses(
+    repo: Repo, tmp_path: Path, announce: Callable[[str], None]
+) -> None:
+    """Signatures among headers that repeat, look like signatures, or go on where nothing began."""
+    random = Random(1)
+    signers, header = _list(tmp_path / "signers", "ada@example.org {ada}"), HEADERS[repo.object_format]
+    verdicts = []
+    for _ in range(150):
+        commit_id = put(repo, "commit", _scrambled(random, put_entries(repo, []), header))
+        verdicts.append(
+            (
+                _git_says(repo, "verify-commit", commit_id, signers),
+                _we_say(repo, commit_id, signers, tags=False),
+            )
+        )
+
+    counts = Counter(verdicts)
+    assert counts[False, True] == 0
+    assert counts[True, True] > 20
+    announce(
+        f"signed commits with scrambled headers, {repo.object_format}: {len(verdicts)}, "
+        f"{counts[True, True]} good for git and for us, {counts[True, False]} for git alone, 0 for us alone"
+    )
+
+
+def _scrambled(random: Random, tree: str, header: str) -> bytes:
+    """Return a commit that Ada signed, with some headers more before or after that."""
+    person = f"{AUTHOR} {START} +0000"
+    other = "gpgsig" if header == "gpgsig-sha256" else "gpgsig-sha256"
+    lines = [f"tree {tree}", f"author {person}", f"committer {person}"]
+    strange = [f" tree {tree}", "encoding x", "gpgsigs y", f"{other} x\n y", f"mergetag a\n {header} z"]
+    strange += ["gpgsig", f"tree {tree}", " more", f"committer {person}", f"{header} x"]
+    for line in random.sample(strange, random.randint(0, 3)):
+        lines.insert(random.randint(1, len(lines)), line)
+    payload = "\n".join([*lines, "", "message", ""]).encode()
+    over = random.choice([payload, split_commit(payload, "sha1" if header == "gpgsig" else "sha256")[0]])
+    lines.insert(random.randint(1, len(lines)), as_header(sign(_ada(), over), header).decode().rstrip("\n"))
+    return "\n".join([*lines, "", "message", ""]).encode()
 
 
 def test_laxer_than_git(repo: Repo, tmp_path: Path) -> None:

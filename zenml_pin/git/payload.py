@@ -7,7 +7,8 @@ A commit's signature is a header of its headers; the payload is the commit witho
 A tag's is the end of its text, from the last line on that opens one; the payload is what stands before.
 
 In both the other hash's signature header is no part of the payload. Every byte that is not a signature's is, so
-what the payload says is what the object says.
+what the payload says is what the object says. Headers of a longer or bare name, such as "gpgsig2", git passes over:
+here they are further signatures, of which there may be none.
 
 >>> split_tag(b"object ...\n\nv1\n-----BEGIN SSH SIGNATURE-----\n...")
 (b'object ...\n\nv1\n', (b'-----BEGIN SSH SIGNATURE-----\n...',))
@@ -19,7 +20,8 @@ from __future__ import annotations
 
 import re
 
-_HEADERS = {"sha1": b"gpgsig", "sha256": b"gpgsig-sha256"}
+_PREFIX = b"gpgsig"
+_OTHER = {"sha1": b"gpgsig-sha256", "sha256": b"gpgsig"}
 _FORMATS = {
     b"SSH SIGNATURE": "ssh",
     b"PGP SIGNATURE": "openpgp",
@@ -37,8 +39,7 @@ Split = tuple[bytes, tuple[bytes, ...]]
 def split_commit(data: bytes, object_format: str) -> Split:
     """Return a raw commit's payload, and its signatures; git writes one at most."""
     payload, headers = _take_headers(data)
-    own = _HEADERS[object_format]
-    return payload, tuple(text for name, text in headers if name == own)
+    return payload, tuple(text for name, text in headers if name != _OTHER[object_format])
 
 
 def split_tag(data: bytes) -> Split:
@@ -65,7 +66,7 @@ def _take_headers(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         is_start = not line.startswith(b" ")
         if is_start:
             name = line.partition(b" ")[0]
-        if name not in _HEADERS.values():
+        if not name.startswith(_PREFIX):
             kept.append(line)
         elif is_start:
             taken.append((name, line[len(name) + 1 :]))
