@@ -27,13 +27,14 @@ from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.sshsignature import SignatureState, require_sshsig
 from zenml_pin.integrity import Checked, Fault, Integrity
 from zenml_pin.loading import require_path
-from zenml_pin.lookup import find_repository, holder_of
+from zenml_pin.lookup import find_repository
 from zenml_pin.pinning import require_class
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.limits import Limits
+    from zenml_pin.git.refs import Refs
     from zenml_pin.git.repository import GitRepository
     from zenml_pin.importing.pin import Pin
     from zenml_pin.lookup import Repo
@@ -137,19 +138,19 @@ def verify(
     allowed = _allowed(signers)
     repository = find_repository(repo)
     pin = _pin_of(source, repository, limits)
-    holder = _holder_of(pin, repository)
-    tree = CommitTree(_unread(pin, holder), pin.commit_id)
+    objects, refs = _looked_at(pin, repository)
+    tree = CommitTree(objects, pin.commit_id)
     path = require_path(pin, source.module)
     unit = unit_of(path, pin.source_roots)
     integrity = Integrity(tree, pin.source_roots)
     integrity.check(unit)
     if not integrity.faults:
         require_class(tree, pin.source_roots, path, source.name)
-    signatures, unreadable = _signatures_of(pin, holder, allowed)
+    signatures, unreadable = _signatures_of(pin.commit_id, objects, refs, allowed)
     faults = tuple(Fault(*fault) for fault in (integrity.faults | unreadable).items())
     return Verification(
         source,
-        holder.root,
+        objects.source.place,
         tree.commit,
         unit,
         tuple(integrity.checked.values()),
@@ -185,7 +186,7 @@ def refuse_unsigned(
         pin = _pin_of(source, repository, limits)
     except UnpinnedError as error:
         raise SignatureError(str(source), f"{error.message}, so nothing is signed", error.hint) from error
-    signatures, _ = _signatures_of(pin, _holder_of(pin, repository), allowed)
+    signatures, _ = _signatures_of(pin.commit_id, *_looked_at(pin, repository), allowed)
     for signature in signatures:
         if signature.is_good:
             return signature
@@ -208,25 +209,25 @@ def _pin_of(source: Source, repository: GitRepository | None, limits: Limits | N
     return registry.get_pin(source.commit_id, repository, limits)
 
 
-def _holder_of(pin: Pin, repository: GitRepository | None) -> GitRepository:
-    """Return the repository that is looked at: the one at hand, when it has the commit, whichever served it before."""
-    return holder_of(pin, repository) or registry.open(pin.place)
+def _looked_at(pin: Pin, repository: GitRepository | None) -> tuple[Objects, Refs]:
+    """Return objects of which none is known yet, so that each is read and hashed, and the refs beside them.
 
-
-def _unread(pin: Pin, holder: GitRepository) -> Objects:
-    """Return objects of which none is known yet, so that each is read and hashed."""
+    They are those of the repository at hand, when it has the commit, whichever has served it to this process.
+    """
     assert isinstance(pin.tree, CommitTree)
-    return Objects(holder.source, pin.tree.objects.limits)
+    known = pin.tree.objects
+    if repository is None or repository.objects.find_commit(pin.commit_id) is None:
+        return Objects(known.source, known.limits), registry.open(pin.place).refs
+    return Objects(repository.source, known.limits), repository.refs
 
 
 def _signatures_of(
-    pin: Pin, holder: GitRepository, signers: Signers | None
+    commit_id: str, objects: Objects, refs: Refs, signers: Signers | None
 ) -> tuple[tuple[Signature, ...], dict[str, str]]:
     """Return the signatures on a commit, and by ref why a tag could not be read."""
-    objects = _unread(pin, holder)
     faults: dict[str, str] = {}
-    of_commit = commit_signatures(objects, pin.commit_id, signers)
-    of_tags = tag_signatures(objects, holder.refs, pin.commit_id, signers, faults)
+    of_commit = commit_signatures(objects, commit_id, signers)
+    of_tags = tag_signatures(objects, refs, commit_id, signers, faults)
     return (*of_commit, *of_tags), faults
 
 
