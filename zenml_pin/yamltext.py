@@ -39,6 +39,7 @@ MAX_ALIASED = 10_000
 # Python itself refuses longer decimal numbers; YAML's base 60 would take minutes.
 _MAX_NUMBER = 4300
 
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp"))
 _LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
@@ -202,7 +203,10 @@ class _Builder:
         except DocumentError:
             raise
         except yaml.MarkedYAMLError as error:
-            raise self._refuse(error.problem or str(error), error.problem_mark) from error
+            problem = error.problem or str(error)
+            # libyaml looks ahead, and since 0.2.6 has a limit of its own.
+            reason = _TOO_DEEP if "nesting depth" in problem else problem
+            raise self._refuse(reason, error.problem_mark) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # The Python scanner lets chr()'s own error for an escape above U+10FFFF through.
             raise self._refuse(f"it is no YAML: {error}", None) from error
@@ -242,7 +246,7 @@ class _Builder:
 
     def _begin(self, event: Any) -> None:
         if len(self._open) >= MAX_DEPTH:
-            raise self._refuse(f"it is nested deeper than {MAX_DEPTH} levels", event.start_mark)
+            raise self._refuse(_TOO_DEEP, event.start_mark)
         kind = "dict" if isinstance(event, yaml.MappingStartEvent) else "list"
         node = self._new(kind, event, [])
         top = self._open[-1] if self._open else None
@@ -291,7 +295,7 @@ class _Builder:
         if self._aliased > MAX_ALIASED:
             raise self._refuse(f"aliases stand for more than {MAX_ALIASED} values", event.start_mark)
         if len(self._open) + node.height > MAX_DEPTH + 1:
-            raise self._refuse(f"it is nested deeper than {MAX_DEPTH} levels", event.start_mark)
+            raise self._refuse(_TOO_DEEP, event.start_mark)
         return node
 
     def _scalar(self, event: Any) -> Any:

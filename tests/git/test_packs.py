@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.git.crafted import BLOB, ID_DELTA, OFFSET_DELTA, Record, blob_id, copy, delta, insert, write_pack
 from tests.repos import Repo, commit, git, init, listing, loose_ids, pack, put
+from tests.work import at_most
 from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError, PinError
 from zenml_pin.git.disk import DiskSource
 from zenml_pin.git.limits import Limits
@@ -187,12 +187,10 @@ CIRCLES: dict[str, list[Record]] = {
 def test_a_malformed_pack_is_an_error_at_once(repo: Repo, records: list[Record]) -> None:
     """Deltas in a circle, without a base, with wrong sizes: one error, with the id."""
     write_pack(repo.objects, records)
-    started = time.monotonic()
 
-    with pytest.raises(ObjectCorruptError) as caught:
+    with at_most(calls=100_000), pytest.raises(ObjectCorruptError) as caught:
         _blob(repo, "b" * 40)
     assert caught.value.object_id == "b" * 40
-    assert time.monotonic() - started < 5
 
 
 def test_an_index_that_lies_gives_no_false_object(repo: Repo) -> None:

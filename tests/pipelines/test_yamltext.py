@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+import tracemalloc
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
+from tests.work import at_most
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.limits import Limits
 from zenml_pin.yamlnodes import show_key_path
@@ -60,7 +61,8 @@ REFUSED: dict[str, tuple[str | bytes, int, str, str]] = {
     "duplicate key": ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "a.b", "the key is given twice, first on line 2"),
     "duplicate in flow": ("{a: 1, a: 1}", 1, "a", "given twice"),
     "duplicate number": ("1: a\n1.0: b\n", 2, "1.0", "given twice"),
-    "deep flow": ("[" * 100_000, 1, "[0]" * MAX_DEPTH, "nested deeper than 64 levels"),
+    "deep flow": ("[" * 500, 1, "[0]" * MAX_DEPTH, "nested deeper than 64 levels"),
+    "very deep flow": ("[" * 100_000, 1, "", "nested deeper than 64 levels"),
     "deep blocks": ("- " * 5_000 + "x", 1, "[0]" * MAX_DEPTH, "nested deeper than 64 levels"),
     "deep mapping": ("{a: " * 70, 1, ".".join("a" * MAX_DEPTH), "nested deeper than 64 levels"),
     "deep through an alias": (
@@ -95,15 +97,13 @@ REFUSED: dict[str, tuple[str | bytes, int, str, str]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_hostile_text_is_refused_where_it_stands(name: str) -> None:
-    """File, line and key path are in the error, and it takes no time."""
+    """File, line and key path are in the error, and it takes little work."""
     text, line, key_path, reason = REFUSED[name]
-    before = time.process_time()
 
-    with pytest.raises(DocumentError) as caught:
+    with at_most(calls=3_000_000), pytest.raises(DocumentError) as caught:
         read(text, "p.yaml")
 
     error = caught.value
-    assert time.process_time() - before < 2
     assert error.path == "p.yaml"
     assert error.message.startswith("p.yaml")
     assert reason in error.message
@@ -177,14 +177,16 @@ def test_long_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(100_000_000)
-    before = time.process_time()
+    tracemalloc.start()
 
     with pytest.raises(
         DocumentError, match="it has 100000000 bytes, more than the limit of 1048576"
     ) as caught:
         read_file(path)
 
-    assert time.process_time() - before < 0.5
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
     assert "Limits(document=" in caught.value.hint
     with pytest.raises(DocumentError, match="more than the limit of 5"):
         read("a: 12345", limits=Limits(document=5))
