@@ -9,7 +9,8 @@ import pytest
 from tests.pipelines.conftest import Project, trainer
 from tests.repos import commit, get_head
 from zenml_pin.backends import LocalBackend, ProcessesBackend
-from zenml_pin.errors import UnpinnedWarning
+from zenml_pin.errors import ComponentError, UnpinnedWarning
+from zenml_pin.pipelines import TrainingPipeline
 
 
 def test_fifty_runs_make_one_document_and_fifty_records(project: Project) -> None:
@@ -165,3 +166,23 @@ def test_the_order_of_a_dict_is_content(project: Project) -> None:
 
     assert [run.number for run in runs] == [1, 1, 2]
     assert [run.steps[2].cached for run in runs] == [False, True, False]
+
+
+def test_whether_it_caches_is_content(project: Project) -> None:
+    """A document says what its script said; one that is loaded may be run otherwise, and stays as it is."""
+    runs = [project.pipeline(enable_cache=cache).run() for cache in (True, False, True)]
+    loaded = project.repository.get_pipeline_by_name("mine", number=1)
+    loaded.enable_cache = False
+    runs.append(loaded.run())
+
+    assert [run.number for run in runs] == [1, 2, 1, 1]
+    assert [run.steps[2].cached for run in runs] == [False, False, True, False]
+    assert not project.repository.get_pipeline_by_name("mine").enable_cache
+    assert project.repository.get_pipeline_by_name("mine", number=1).enable_cache
+
+
+@pytest.mark.parametrize("value", ["no", 0, None])
+def test_whether_it_caches_is_true_or_false(value: object) -> None:
+    """A text would be true, whatever it says."""
+    with pytest.raises(ComponentError, match="enable_cache"):
+        TrainingPipeline(name="mine", enable_cache=value)  # type: ignore[arg-type]

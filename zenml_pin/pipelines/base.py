@@ -81,6 +81,8 @@ class BasePipeline(Component):
                     f"{name!r} is no name for a pipeline", "give it a text that is not empty"
                 )
             self.name = name
+        if not isinstance(enable_cache, bool):
+            raise ComponentError(f"enable_cache is {enable_cache!r}", "give it True or False")
         self.enable_cache = enable_cache
 
     # Building

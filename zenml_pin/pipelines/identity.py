@@ -1,8 +1,8 @@
 """Identity: when two pipelines have the same content.
 
-Types, arguments and code ids count, and the order of dicts inside arguments, for code sees it; ids, commit ids and
-backends do not. So a run elsewhere, and a commit that touches
-nothing of a pipeline's code, leaves its document as it is, with its older pins.
+Types, arguments and code ids count, `enable_cache` among the arguments, and the order of dicts inside them, for code
+sees it; ids, commit ids and backends do not. So a run elsewhere, and a commit that touches nothing of a pipeline's
+code, leaves its document as it is, with its older pins.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def content_id(document: Document, code_of: CodeOf) -> str:
     content = [
         document.name,
         document.type,
+        document.enable_cache,
         _of_entry(document.pipeline, code_of),
         [datasource.name, _of_entry(_unnamed(datasource), code_of)] if datasource is not None else None,
         [[key, _of_entry(step, code_of)] for key, step in sorted(document.steps.items())],

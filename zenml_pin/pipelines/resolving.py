@@ -88,7 +88,8 @@ class Resolver:
             datasource=self._datasource(datasource) if datasource is not None else None,
             steps={key: self._entry(parts[key]) for key in pipeline.order()},
             backends={key: self._entry(part) for key, part in backends.items()},
-            enable_cache=pipeline.enable_cache,
+            # Who sets it on a pipeline that was loaded means the runs of that object.
+            enable_cache=(pipeline._document or pipeline).enable_cache,
         )
 
     def _datasource(self, part: Part) -> ComponentEntry:
