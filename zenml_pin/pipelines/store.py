@@ -16,6 +16,7 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.artifacts import Artifacts
+from zenml_pin.pipelines.pickles import dumps
 from zenml_pin.pipelines.record import Record
 from zenml_pin.pipelines.runs import Run
 
@@ -35,7 +36,7 @@ class LocalStore:
     def put_value(self, value: Any) -> str:
         """Keep a value as a pickle and return its sha256."""
         try:
-            data = pickle.dumps(value, protocol=5)
+            data = dumps(value)
         except Exception as error:
             raise ComponentError(f"a {type(value).__name__} cannot be kept in the store: {error}") from error
         self.make()

@@ -15,6 +15,7 @@ from typing import Any
 from zenml_pin.component import encode
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.artifacts import JSON, PICKLE
+from zenml_pin.pipelines.pickles import dumps
 
 METRICS = "metrics"
 
@@ -73,7 +74,7 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
         _refuse_unlike_json(value, "'metrics'", made_by)
         return json.dumps(encode(value, f"'metrics' of '{made_by}'")).encode("ascii")
     try:
-        return pickle.dumps(value, protocol=5)
+        return dumps(value)
     except Exception as error:
         raise ComponentError(
             f"what '{made_by}' returned cannot be kept: {type(error).__name__}: {error}",
