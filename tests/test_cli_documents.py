@@ -64,6 +64,32 @@ def test_document_is_pinned_to_head(repo: Repo, first: str, capsys: pytest.Captu
     assert first not in out
 
 
+def test_pin_to_the_same_code_stays(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What changes in a document is what changed in the code; a named revision is for all."""
+    run(capsys, "pin", "pipelines/mine.yaml")
+    pinned = Path("pipelines/mine.yaml").read_bytes()
+    second = get_head(repo)
+    third = commit(repo, {"split.py": "class Mine: pass\n"}, base=second)
+    write(repo, {"pipelines": {"mine.yaml": pinned.decode() + "  split: {source: split.Mine}\n"}})
+
+    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml")
+
+    assert (code, out) == (0, f"pipelines/mine.yaml:8: split.Mine@{third} (was unpinned)\n")
+    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml", "--rev", "HEAD")
+    assert (code, out.count(f"MyTrainer@{third} (was {second})")) == (0, 2)
+
+
+def test_pin_outside_the_history_moves(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same code, in a commit that a rebase left behind and git may drop."""
+    run(capsys, "pin", "pipelines/mine.yaml")
+    left = get_head(repo)
+    commit(repo, {"trainers": {"step.py": STEP.format(2)}, "new.py": ""}, parent=first)
+
+    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml")
+
+    assert (code, out.count(f"MyTrainer@{get_head(repo)} (was {left})")) == (0, 2)
+
+
 def test_dry_run_writes_nothing(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The same lines, and the same file."""
     code, out, _ = run(capsys, "pin", "--dry-run", "pipelines/mine.yaml")

@@ -8,10 +8,12 @@ Two passes, for between them lies the choice of the document:
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import attrs
@@ -23,8 +25,10 @@ from zenml_pin.errors import ComponentError, PinError
 from zenml_pin.origin import origin_of
 from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
 from zenml_pin.pipelines.entries import ComponentEntry, Document, entries_of
+from zenml_pin.pipelines.identity import CodeOf
 from zenml_pin.pipelines.options import Options
 from zenml_pin.source import NAMESPACE, Source
+from zenml_pin.workspace import Workspace
 
 _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
 
@@ -194,3 +198,12 @@ def code_of(source: Source, pipelines: str | None = None) -> str:
     except PinError:
         # A commit that is not here is the same as itself alone.
         return f"commit {source.commit_id}"
+
+
+def code_in(place: Workspace) -> CodeOf:
+    """Return what gives a source's code; documents are none, wherever the workspace keeps them."""
+    pipelines = None
+    if place.git_root is not None:
+        below = os.path.relpath(place.pipelines_dir, os.path.realpath(place.git_root)).replace(os.sep, "/")
+        pipelines = below if below != ".." and not below.startswith("../") else None
+    return partial(code_of, pipelines=pipelines)

@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import time
-from functools import partial
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
@@ -16,10 +15,9 @@ from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Par
 from zenml_pin.pipelines.catalogue import settle
 from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.executor import Executor, Task, say
-from zenml_pin.pipelines.identity import CodeOf
 from zenml_pin.pipelines.options import Options
 from zenml_pin.pipelines.place import find_place
-from zenml_pin.pipelines.resolving import Resolver, code_of, ran, refuse_inside_load
+from zenml_pin.pipelines.resolving import Resolver, code_in, ran, refuse_inside_load
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.pipelines.versions import environment
@@ -54,7 +52,7 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     source = ran(document.pipeline.source, pipeline)
     run = _new_run(document, place, source, ran(entry.source, carrier))
     executor = Executor(
-        run, LocalStore(place.store_dir), carrier, options, pipeline.enable_cache, _code_of(place)
+        run, LocalStore(place.store_dir), carrier, options, pipeline.enable_cache, code_in(place)
     )
     return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), executor)
 
@@ -86,7 +84,7 @@ def _settle(document: Document, place: Workspace, loaded: Document | None) -> Do
     store = LocalStore(place.store_dir)
     with store.exclusive():
         used = store.record.numbers(document.name)
-        settled = settle(document, place.pipelines_dir, _code_of(place), used, loaded)
+        settled = settle(document, place.pipelines_dir, code_in(place), used, loaded)
     older = {source for source in _pins(settled) - _pins(document) if source.is_pinned}
     if older:
         _log.info(
@@ -99,15 +97,6 @@ def _settle(document: Document, place: Workspace, loaded: Document | None) -> Do
 def _pins(document: Document) -> set[Source]:
     texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
     return {Source.parse(text) for text in texts}
-
-
-def _code_of(place: Workspace) -> CodeOf:
-    """Return what gives a source's code; documents are none, wherever the workspace keeps them."""
-    pipelines = None
-    if place.git_root is not None:
-        below = os.path.relpath(place.pipelines_dir, os.path.realpath(place.git_root)).replace(os.sep, "/")
-        pipelines = below if below != ".." and not below.startswith("../") else None
-    return partial(code_of, pipelines=pipelines)
 
 
 def _tasks(pipeline: BasePipeline, document: Document, resolver: Resolver) -> list[Task]:
