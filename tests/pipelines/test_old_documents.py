@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import zenml_pin
 from tests.pipelines.conftest import Project
 from tests.repos import commit, get_head, write
+from zenml_pin.backends import LocalBackend
 from zenml_pin.datasources import CSVDatasource
 from zenml_pin.errors import PinError
 from zenml_pin.steps import RandomSplit, StandardPreprocesser
@@ -129,3 +131,47 @@ def test_a_class_of_zenml_that_we_lack_is_named(project: Project) -> None:
     with pytest.raises(PinError, match="'NoSplit' of ZenML has no counterpart"):
         project.repository.get_pipeline_by_name("My Awesome Pipeline")
     assert [pipeline.name for pipeline in project.repository.get_pipelines()] == ["mine"]
+
+
+WHERE = """\
+import os
+
+from zenml_pin.datasources import BaseDatasource
+from zenml_pin.steps import BaseTrainerStep
+
+
+class Where(BaseDatasource):
+    def process(self):
+        return os.getpid()
+
+
+class MyTrainer(BaseTrainerStep):
+    def run_fn(self):
+        return os.getpid()
+"""
+
+
+@pytest.mark.parametrize("key", ["datasource", "trainer"])
+def test_a_part_runs_on_the_backend_of_its_own(project: Project, key: str) -> None:
+    """As 0.3.8 wrote it beside datasource and steps; who hands one to run() means all of them."""
+    first = commit(project.repo, {"trainers": {"__init__.py": "", "step.py": WHERE}})
+    backend = "backend: {source: 'zenml_pin.backends.ProcessesBackend@zenml_0.1.0', args: {workers: 1}}"
+    own = {"datasource": "", "trainer": "", key: f", {backend}"}
+    text = f"""\
+pipeline:
+  args: {{enable_cache: false, name: training_where_{ID}}}
+  datasource: {{args: '{{}}', name: w, source: 'trainers.step.Where@{first}'{own["datasource"]}}}
+  source: zenml.pipelines.training_pipeline.TrainingPipeline@zenml_0.3.8
+  steps:
+    trainer: {{args: '{{}}', source: 'trainers.step.MyTrainer@{first}'{own["trainer"]}}}
+version: '1'
+"""
+    write(project.repo, {"pipelines": {"where.yaml": text}})
+    pipeline = project.repository.get_pipeline_by_name("where")
+
+    run = pipeline.run()
+    here = {name for name, process in run.outputs.items() if process == os.getpid()}
+
+    assert here == {"data", "model"} - {"data" if key == "datasource" else "model"}
+    assert pipeline.run(LocalBackend()).output("model") == os.getpid()
+    assert pipeline.run(LocalBackend()).output("data") == os.getpid()

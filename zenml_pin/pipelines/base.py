@@ -144,7 +144,8 @@ class BasePipeline(Component):
         committed does not run; unpinned ones run as they were built, with a warning that names the files.
 
         Args:
-            backend: Where the steps are carried out; in this process by default.
+            backend: Where all steps are carried out; without it in this process, those of a pipeline that was
+                loaded where its document says.
             require_pins: Raise what would be warned of.
             allow_dirty: Run a component that already has a pin although its folder has uncommitted changes now.
 

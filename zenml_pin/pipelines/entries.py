@@ -36,7 +36,7 @@ class Document:
         type: "training", "data" or another kind of pipeline.
         pipeline: The pipeline's own class. Its `name` is None, for it is the document's.
         steps: Keys as `STEP_KEYS` has them, in the order of the document; a pipeline class may have others.
-        backends: "orchestrator" and others.
+        backends: "orchestrator", and by key those of the datasource or steps that have one of their own.
         artifact_store, metadata: None where they are the workspace's own.
         path: The file that it was read from; equal documents may come from different files.
         era: "1", or the release of ZenML that wrote it: "0.1.4", "0.3.8".

@@ -1,4 +1,4 @@
-"""The executor: the steps of a run, one after the other, on a backend.
+"""The executor: the steps of a run, one after the other, each on its backend.
 
 Each step gets by keyword those inputs that its signature accepts, as fresh copies of stored artifacts. Whether it
 may be taken from the cache, and what it was given and returned, goes into the record as it happens.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -16,7 +16,7 @@ import attrs
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.component import classes_in
 from zenml_pin.errors import ComponentError, PinError, StepFailedError
-from zenml_pin.pipelines.base import DATASOURCE
+from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR
 from zenml_pin.pipelines.entries import ComponentEntry
 from zenml_pin.pipelines.identity import CodeOf, args_id, canonical
 from zenml_pin.pipelines.options import Event, Options
@@ -79,7 +79,7 @@ class Executor:
     Args:
         run: The run, as it is recorded.
         store: Where artifacts and the record lie.
-        backend: Open.
+        backends: By the key of the step that each carries out; that of "orchestrator" has the others. All are open.
         options: Whom to tell of the progress.
         use_cache: Whether results may come from earlier runs.
         code_of: Gives a source what stands for its code.
@@ -89,14 +89,14 @@ class Executor:
         self,
         run: Run,
         store: LocalStore,
-        backend: BaseBackend,
+        backends: Mapping[str, BaseBackend],
         options: Options,
         use_cache: bool,
         code_of: CodeOf,
     ) -> None:
         self._run = run
         self._store = store
-        self._backend = backend
+        self._backends = backends
         self._options = options
         self._use_cache = use_cache
         self._code_of = code_of
@@ -163,7 +163,8 @@ class Executor:
         cached = output is not None
         if output is None:
             packed = {name: self._store.artifacts.get(sha256) for name, sha256 in step.inputs.items()}
-            future = self._backend.submit(perform, task.component, task.method, packed, task.output_name)
+            backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
+            future = backend.submit(perform, task.component, task.method, packed, task.output_name)
             output = self._store.artifacts.put(future.result(), kind_of(task.output_name))
         self._outputs[task.output_name] = output
         return attrs.evolve(

@@ -6,7 +6,7 @@
     pipeline class  told by the type                        pipeline.source
     datasource      datasource; its args in steps.data      pipeline.datasource
     steps           steps                                   pipeline.steps, args as a JSON text
-    backends        environment.backends                    backend
+    backends        environment.backends                    backend, and those of datasource and steps
 
 Sources stay as they are stored; who loads them maps those of `zenml`. Backends of type 'local' are left out: they
 ran where we run without one. Arguments that were classes are texts there, and stay texts.
@@ -96,7 +96,10 @@ def _parse_038(root: View) -> Document:
     pipeline = root.child("pipeline")
     args = pipeline.child("args")
     kind, name = _split_name(args.text("name"))
-    backends = {"orchestrator": root.child("backend")}
+    backends = {
+        "orchestrator": root.child("backend"),
+        "datasource": pipeline.child("datasource").child("backend"),
+    }
     for key, step in pipeline.child("steps").children():
         backends[_STEPS.get(key, key)] = step.child("backend")
     found = {key: _backend(key, view) for key, view in backends.items()}

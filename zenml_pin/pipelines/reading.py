@@ -3,7 +3,7 @@
     version: '1'
     pipeline: {name, number?, type, source, args, id?, enable_cache?}
     datasource: {id, name, source, args}
-    environment: {backends: {orchestrator: {source, args}}, artifact_store?, metadata?}
+    environment: {backends: {orchestrator: {source, args}, KEY?: {source, args}}, artifact_store?, metadata?}
     steps:
       training: {source, args}
 

@@ -6,6 +6,8 @@ import logging
 import os
 import secrets
 import time
+from contextlib import ExitStack
+from typing import Any
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
@@ -47,18 +49,17 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     resolver.trust(document)
     tasks = _tasks(pipeline, document, resolver)
     # The document may have been stored by a run elsewhere.
-    entry = resolved.backends[ORCHESTRATOR]
-    carrier = resolver.build(entry, backends[ORCHESTRATOR].component)
+    used = resolved.backends if backend is None else {ORCHESTRATOR: resolved.backends[ORCHESTRATOR]}
+    carriers = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
     source = ran(document.pipeline.source, pipeline)
-    run = _new_run(document, place, source, ran(entry.source, carrier))
-    executor = Executor(
-        run, LocalStore(place.store_dir), carrier, options, pipeline.enable_cache, code_in(place)
-    )
-    return _carry_out(run, tasks, carrier, LocalStore(place.store_dir), executor)
+    run = _new_run(document, place, source, ran(used[ORCHESTRATOR].source, carriers[ORCHESTRATOR]))
+    store = LocalStore(place.store_dir)
+    executor = Executor(run, store, carriers, options, pipeline.enable_cache, code_in(place))
+    return _carry_out(run, tasks, carriers, store, executor)
 
 
 def backends_of(pipeline: BasePipeline, backend: BaseBackend | None) -> dict[str, Part]:
-    """Return the backends of a run: those of the document that it was loaded from, and the one that is given."""
+    """Return the backends of a run by step: those of the document that it was loaded from, and the one given."""
     default = pipeline._backends.get(ORCHESTRATOR) or Part(LocalBackend())
     return {**pipeline._backends, ORCHESTRATOR: default if backend is None else Part(backend)}
 
@@ -133,12 +134,14 @@ def _new_run(document: Document, place: Workspace, source: str, backend: str) ->
 
 
 def _carry_out(
-    run: Run, tasks: list[Task], backend: BaseBackend, store: LocalStore, executor: Executor
+    run: Run, tasks: list[Task], carriers: dict[str, Any], store: LocalStore, executor: Executor
 ) -> Run:
     with store.alive(run):
         outcome, error = SUCCEEDED, ""
         try:
-            with backend:
+            with ExitStack() as stack:
+                for carrier in carriers.values():
+                    stack.enter_context(carrier)
                 executor.carry_out(tasks)
         except BaseException as raised:
             outcome = FAILED if isinstance(raised, Exception) else INTERRUPTED
