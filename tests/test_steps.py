@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from zenml_pin.datasources import BaseDatasource, CSVDatasource, MemoryDatasource
+from zenml_pin.datasources import BaseDatasource, MemoryDatasource
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps import (
     BaseTrainerStep,
     CategoricalSplit,
-    CSVDataStep,
     HashSplit,
     MetricsEvaluator,
     RandomSplit,
@@ -20,6 +18,9 @@ from zenml_pin.steps import (
 )
 
 SHARES = {"train": 0.7, "eval": 0.3}
+RANDOM = [2, 4, 7]
+HASHED = [2, 5, 6]
+WHOLE = [2, 6]
 
 
 def test_random_split_keeps_each_row_once() -> None:
@@ -32,6 +33,19 @@ def test_random_split_keeps_each_row_once() -> None:
     assert splits["train"] == sorted(splits["train"])
     assert splits == RandomSplit(SHARES).run_fn(rows)
     assert splits != RandomSplit(SHARES, seed=1).run_fn(rows)
+
+
+def test_random_split_is_the_same_everywhere() -> None:
+    """A seed and a number of rows give one answer, on every Python and machine."""
+    assert RandomSplit(SHARES, seed=7).run_fn(list(range(10)))["eval"] == RANDOM
+
+
+def test_hash_split_is_the_same_everywhere() -> None:
+    """By the text of the column, or of the whole row."""
+    rows = [{"id": i, "x": "é"} for i in range(10)]
+
+    assert [row["id"] for row in HashSplit(SHARES, column="id").run_fn(rows)["eval"]] == HASHED
+    assert [row["id"] for row in HashSplit(SHARES).run_fn(rows)["eval"]] == WHOLE
 
 
 def test_hash_split_keeps_a_row_where_it_is() -> None:
@@ -53,11 +67,44 @@ def test_categorical_split_goes_by_values() -> None:
     assert CategoricalSplit("c", split_map, unknown="eval").run_fn(rows)["eval"] == rows[2:]
 
 
-@pytest.mark.parametrize("shares", [{}, {"train": 0.5}, {"a": 1.5, "b": -0.5}])
-def test_shares_add_up_to_one(shares: dict[str, float]) -> None:
+@pytest.mark.parametrize("kind", [RandomSplit, HashSplit])
+@pytest.mark.parametrize(
+    "shares", [{}, {"train": 0.5}, {"a": 1.5, "b": -0.5}, {"a": float("nan"), "b": 0.5}, {"a": "1"}]
+)
+def test_shares_add_up_to_one(kind: Any, shares: dict[str, Any]) -> None:
     """Else data would be lost."""
-    with pytest.raises(ComponentError, match="add up to"):
-        RandomSplit(shares)
+    with pytest.raises(ComponentError, match=r"add up to|no numbers"):
+        kind(shares)
+
+
+def test_no_seed_is_no_seed() -> None:
+    """None would be another split each time."""
+    with pytest.raises(ComponentError, match="seed None is no integer"):
+        RandomSplit(SHARES, seed=None)  # type: ignore[arg-type]
+
+
+def test_a_value_is_in_one_split() -> None:
+    """Else the last one named would win; and a text is no list of its letters."""
+    with pytest.raises(ComponentError, match="'BE' is in two splits, 'train' and 'eval'"):
+        CategoricalSplit("c", {"train": ["BE"], "eval": ["DE", "BE"]})
+    with pytest.raises(ComponentError, match="has the text 'BE' as its values"):
+        CategoricalSplit("c", {"train": "BE"})  # type: ignore[dict-item]
+
+
+ABSENT: dict[str, Any] = {
+    "hash split": lambda rows: HashSplit(SHARES, column="z").run_fn(rows),
+    "categorical split": lambda rows: CategoricalSplit("z", {"train": [1]}).run_fn(rows),
+    "preprocesser": lambda rows: StandardPreprocesser(features=["z"]).run_fn({"train": rows}),
+    "evaluator": lambda rows: MetricsEvaluator("z").run_fn(Model(), {"eval": rows}),
+}
+
+
+@pytest.mark.parametrize("call", ABSENT.values(), ids=ABSENT)
+def test_an_absent_column_is_named(call: Any) -> None:
+    """With those that are there."""
+    with pytest.raises(ComponentError, match="there is no column 'z'") as caught:
+        call([{"a": 1, "y": 0}])
+    assert caught.value.hint == "columns are a, y"
 
 
 def test_standard_preprocesser_scales_by_the_training_split() -> None:
@@ -73,6 +120,18 @@ def test_standard_preprocesser_scales_by_the_training_split() -> None:
     assert splits["eval"][0]["a"] == 5
 
 
+def test_standard_preprocesser_knows_what_has_no_scale() -> None:
+    """A constant becomes 0, whatever rounding says; nan is missing, as pandas has it."""
+    rows: list[dict[str, Any]] = [{"c": 0.1, "n": 1.0}, {"c": 0.1, "n": float("nan")}, {"c": 0.1, "n": 3.0}]
+
+    scaled = StandardPreprocesser().run_fn({"train": rows})["train"]
+
+    assert [row["c"] for row in scaled] == [0.0, 0.0, 0.0]
+    assert [row["n"] for row in scaled] == [-1.0, 0.0, 1.0]
+    with pytest.raises(ComponentError, match="'x' of column 'n' is no number"):
+        StandardPreprocesser().run_fn({"train": rows, "eval": [{"c": 1, "n": "x"}]})
+
+
 class Model:
     """Predicts a column."""
 
@@ -82,42 +141,67 @@ class Model:
         return [row["a"] for row in rows]
 
 
-def test_metrics_of_classes() -> None:
-    """Of two classes those of the second; of more, means over the classes."""
-    rows = [{"a": 1, "y": 1}, {"a": 1, "y": 0}, {"a": 0, "y": 1}, {"a": 0, "y": 0}]
-    found = MetricsEvaluator("y").run_fn(Model(), {"train": [], "eval": rows})
+# Truth, prediction, and accuracy, precision, recall and f1 as scikit-learn gives them.
+CLASSES: dict[str, tuple[list[Any], list[Any], tuple[float, ...]]] = {
+    "two": ([1, 0, 1, 0], [1, 1, 0, 0], (0.5, 0.5, 0.5, 0.5)),
+    "two, unequal": ([0, 1, 1, 1], [0, 0, 1, 1], (0.75, 1.0, 2 / 3, 0.8)),
+    "two, none found": ([1, 0], [0, 0], (0.5, 0.0, 0.0, 0.0)),
+    "two, none there": ([0, 0], [0, 1], (0.5, 0.0, 0.0, 0.0)),
+    "truth values": ([True, False], [True, True], (0.5, 0.5, 1.0, 2 / 3)),
+    "three": ([0, 1, 2, 0, 1, 2], [0, 2, 1, 0, 0, 1], (1 / 3, 2 / 9, 1 / 3, 4 / 15)),
+    "texts": (["a", "b", "c"], ["a", "b", "c"], (1.0, 1.0, 1.0, 1.0)),
+    "one that was never there": (["a", "a", "b"], ["a", "c", "b"], (2 / 3, 2 / 3, 0.5, 5 / 9)),
+}
 
-    assert found == {"rows": 4, "accuracy": 0.5, "precision": 0.5, "recall": 0.5, "f1": 0.5}
-    three = [{"a": c, "y": c} for c in "abc"]
-    assert MetricsEvaluator("y").run_fn(Model(), {"test": three})["f1"] == 1
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_metrics_of_classes(name: str) -> None:
+    """Of 0 and 1 those of the second; else means over the classes."""
+    truth, found, expected = CLASSES[name]
+    rows = [{"a": got, "y": wanted} for wanted, got in zip(truth, found, strict=True)]
+
+    metrics = MetricsEvaluator("y").run_fn(Model(), {"train": [], "eval": rows})
+
+    assert metrics.pop("rows") == len(rows)
+    assert list(metrics) == ["accuracy", "precision", "recall", "f1"]
+    assert tuple(metrics.values()) == pytest.approx(expected)
 
 
-def test_metrics_of_numbers() -> None:
+NUMBERS: dict[str, tuple[list[float], list[float], tuple[float, ...]]] = {
+    "some": ([3, -0.5, 2, 7], [2.5, 0.0, 2, 8], (0.5, 0.375, 0.6123724357, 0.9486081370)),
+    "worse than the mean": ([1, 2, 3], [3, 2, 1], (4 / 3, 8 / 3, 1.6329931619, -3.0)),
+    "a constant, met": ([0.1] * 3, [0.1] * 3, (0.0, 0.0, 0.0, 1.0)),
+    "a constant, missed": ([0.1] * 3, [0.1, 0.1, 1.0], (0.3, 0.27, 0.5196152423, 0.0)),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_metrics_of_numbers(name: str) -> None:
     """Errors, and how much is explained."""
-    rows = [{"a": 1.0, "y": 1.0}, {"a": 3.0, "y": 5.0}]
-    found = MetricsEvaluator("y", task="regression").run_fn(Model(), {"eval": rows})
+    truth, found, expected = NUMBERS[name]
+    rows = [{"a": got, "y": wanted} for wanted, got in zip(truth, found, strict=True)]
 
-    assert found == {"rows": 2, "mae": 1.0, "mse": 2.0, "rmse": 2**0.5, "r2": 0.5}
+    metrics = MetricsEvaluator("y", task="regression").run_fn(Model(), {"test": rows})
+
+    assert metrics.pop("rows") == len(rows)
+    assert list(metrics) == ["mae", "mse", "rmse", "r2"]
+    assert tuple(metrics.values()) == pytest.approx(expected)
 
 
-def test_csv_columns_have_types(tmp_path: Path) -> None:
-    """Numbers where all cells are; zip codes stay text; a schema decides otherwise."""
-    path = tmp_path / "data.csv"
-    path.write_bytes("\ufeffn,f,zip,t\r\n1,1.5,01234,a\r\n2,,56789,é\r\n".encode())
-    rows = CSVDatasource("d", str(path)).process()
+UNMEASURED: dict[str, tuple[dict[str, Any], str]] = {
+    "no rows": ({"eval": []}, "no rows to measure on"),
+    "no split": ({}, "there is no split 'eval'"),
+    "no label": ({"eval": [{"a": 1, "y": None}]}, "1 rows have no 'y'"),
+}
 
-    assert rows == [
-        {"n": 1, "f": 1.5, "zip": "01234", "t": "a"},
-        {"n": 2, "f": None, "zip": "56789", "t": "é"},
-    ]
-    assert CSVDataStep(str(path), {"n": "str", "zip": "int"}).run_fn()[0] == {
-        "n": "1",
-        "f": 1.5,
-        "zip": 1234,
-        "t": "a",
-    }
-    with pytest.raises(ComponentError, match="type 'date'"):
-        CSVDataStep(str(path), {"n": "date"}).run_fn()
+
+@pytest.mark.parametrize("name", UNMEASURED)
+def test_what_cannot_be_measured_is_said(name: str) -> None:
+    """Before the model is asked."""
+    splits, reason = UNMEASURED[name]
+
+    with pytest.raises(ComponentError, match=reason):
+        MetricsEvaluator("y").run_fn(Model(), splits)
 
 
 class Named(BaseDatasource):

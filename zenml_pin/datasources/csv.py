@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from zenml_pin.datasources.base import BaseDatasource
-from zenml_pin.steps.rows import Row, read_csv
+from zenml_pin.steps.rows import Row
+from zenml_pin.steps.table import read_csv
 
 
 class CSVDatasource(BaseDatasource):
@@ -11,17 +12,28 @@ class CSVDatasource(BaseDatasource):
 
     Args:
         name: The datasource's name.
-        path: The file, UTF-8 with a header line, from the folder in which the pipeline runs. Without one there is
-            no data: then a data step brings it, as in documents of ZenML 0.1.
+        path: The file, with a header line, from the folder in which the pipeline runs. Without one there is no
+            data: then a data step brings it, as in documents of ZenML 0.1.
         schema: Types of columns by name, "int", "float" or "str"; others are found from their cells.
+        encoding: How its text is stored.
+        delimiter: What stands between cells.
     """
 
     def __init__(
-        self, name: str = "csv", path: str | None = None, schema: dict[str, str] | None = None
+        self,
+        name: str = "csv",
+        path: str | None = None,
+        schema: dict[str, str] | None = None,
+        encoding: str = "utf-8",
+        delimiter: str = ",",
     ) -> None:
         self.path = path
         self.schema = schema
+        self._encoding = encoding
+        self._delimiter = delimiter
 
     def process(self) -> list[Row] | None:
         """Return the rows, each a dict by column."""
-        return None if self.path is None else read_csv(self.path, self.schema)
+        if self.path is None:
+            return None
+        return read_csv(self.path, self.schema, self._encoding, self._delimiter)

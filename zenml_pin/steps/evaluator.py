@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import fsum, sqrt
 from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.rows import rows_of
+from zenml_pin.steps.rows import cell_of, rows_of
 
 
 class BaseEvaluatorStep(BaseStep):
@@ -23,8 +23,8 @@ class MetricsEvaluator(BaseEvaluatorStep):
 
     Args:
         label: The column that holds the truth.
-        task: "classification" gives accuracy, precision, recall and f1 (means over the classes); "regression"
-            gives mae, mse, rmse and r2.
+        task: "classification" gives accuracy, precision, recall and f1: of the second class for labels 0 and 1 (or
+            False and True), else means over the classes; "regression" gives mae, mse, rmse and r2.
         split: The split to measure on; without it "eval", "test" or the last.
     """
 
@@ -37,29 +37,39 @@ class MetricsEvaluator(BaseEvaluatorStep):
 
     def run_fn(self, model: Any, splits: dict[str, Any]) -> dict[str, float]:
         """Return the metrics, with the number of rows that they were measured on."""
-        rows = rows_of(splits[self._split or _default_split(splits)])
+        rows = rows_of(self._choose(splits))
         if not rows:
             raise ComponentError("there are no rows to measure on", "use a split that has some")
-        truth = [row[self._label] for row in rows]
+        truth = [cell_of(row, self._label) for row in rows]
+        if None in truth:
+            raise ComponentError(f"{truth.count(None)} rows have no '{self._label}'", "leave them out")
         found = list(model.predict([{k: v for k, v in row.items() if k != self._label} for row in rows]))
         if len(found) != len(truth):
             raise ComponentError(f"the model predicted {len(found)} values for {len(truth)} rows")
         return {"rows": len(rows), **_TASKS[self._task](truth, found)}
 
-
-def _default_split(splits: dict[str, Any]) -> str:
-    return next((name for name in ("eval", "test") if name in splits), list(splits)[-1])
+    def _choose(self, splits: dict[str, Any]) -> Any:
+        names = [self._split] if self._split is not None else ["eval", "test", *reversed(splits)]
+        for name in names:
+            if name in splits:
+                return splits[name]
+        raise ComponentError(
+            f"there is no split '{self._split or 'eval'}'", f"splits are {', '.join(splits) or 'none'}"
+        )
 
 
 def classification(truth: Sequence[Any], found: Sequence[Any]) -> dict[str, float]:
-    """Return accuracy, and precision, recall and f1 as means over the classes that occur in the truth.
+    """Return accuracy, precision, recall and f1; what would be divided by nothing is 0.
+
+    Of labels 0 and 1 (or False and True) they are those of the second, else means over all classes that occur, be it
+    in the predictions alone.
 
     >>> classification(["a", "b"], ["a", "a"])["accuracy"]
     0.5
     """
     pairs = list(zip(truth, found, strict=True))
-    # With two classes 0 and 1 (or False and True) the usual figures are those of the second.
-    labels = [1] if set(truth) | set(found) <= {0, 1} and 1 in truth else sorted(set(truth), key=str)
+    occurring = {*truth, *found}
+    labels = [1] if occurring <= {0, 1} else sorted(occurring, key=str)
     each = [_of_label(pairs, label) for label in labels]
     precision, recall, f1 = (sum(column) / len(each) for column in zip(*each, strict=True))
     right = sum(wanted == got for wanted, got in pairs)
@@ -75,18 +85,21 @@ def _of_label(pairs: list[tuple[Any, Any]], label: Any) -> tuple[float, float, f
     return precision, recall, 2 * hits / (wanted_count + got_count) if wanted_count + got_count else 0.0
 
 
-def regression(truth: Sequence[float], found: Sequence[float]) -> dict[str, float]:
+def regression(truth: Sequence[Any], found: Sequence[Any]) -> dict[str, float]:
     """Return mean absolute and squared error, its root, and the share of the variance that is explained.
 
     >>> regression([1.0, 3.0], [1.0, 2.0])["mae"]
     0.5
     """
-    errors = [float(got) - float(wanted) for wanted, got in zip(truth, found, strict=True)]
-    mean = sum(truth) / len(truth)
-    mse = sum(error**2 for error in errors) / len(errors)
-    variance = sum((float(wanted) - mean) ** 2 for wanted in truth) / len(truth)
+    wanted = [float(value) for value in truth]
+    errors = [float(got) - value for value, got in zip(wanted, found, strict=True)]
+    mean = fsum(wanted) / len(wanted)
+    mse = fsum(error**2 for error in errors) / len(errors)
+    # Rounding would give a constant some variance.
+    is_constant = min(wanted) == max(wanted)
+    variance = 0.0 if is_constant else fsum((value - mean) ** 2 for value in wanted) / len(wanted)
     r2 = 1 - mse / variance if variance else float(mse == 0)
-    return {"mae": sum(map(abs, errors)) / len(errors), "mse": mse, "rmse": sqrt(mse), "r2": r2}
+    return {"mae": fsum(map(abs, errors)) / len(errors), "mse": mse, "rmse": sqrt(mse), "r2": r2}
 
 
 _TASKS = {"classification": classification, "regression": regression}

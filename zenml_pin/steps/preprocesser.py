@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import sqrt
+from math import fsum, sqrt
+from numbers import Real
 from typing import Any
 
+from zenml_pin.errors import ComponentError
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.rows import Row, rows_of
+from zenml_pin.steps.rows import Row, cell_of, rows_of
 
 
 class BasePreprocesserStep(BaseStep):
@@ -33,32 +35,48 @@ class StandardPreprocesser(BasePreprocesserStep):
         self._labels = labels or []
 
     def run_fn(self, splits: dict[str, Any]) -> dict[str, list[Row]]:
-        """Return the splits with new rows; a missing value becomes the mean."""
+        """Return the splits with new rows; a missing value (None, nan) becomes the mean, a constant column 0."""
         tables = {name: rows_of(data) for name, data in splits.items()}
         fitted = tables["train"] if "train" in tables else next(iter(tables.values()), [])
-        scales = {name: _scale(row[name] for row in fitted) for name in self._columns(fitted)}
+        scales = {name: _scale(cell_of(row, name) for row in fitted) for name in self._columns(fitted)}
         return {name: [_scaled(row, scales) for row in rows] for name, rows in tables.items()}
 
     def _columns(self, rows: list[Row]) -> list[str]:
         if self._features is not None:
             return [name for name in self._features if name not in self._labels]
         names = [name for name in (rows[0] if rows else {}) if name not in self._labels]
-        return [name for name in names if all(_is_number(row[name]) for row in rows)]
+        return [name for name in names if all(_is_number(cell_of(row, name)) for row in rows)]
 
 
 def _is_number(value: Any) -> bool:
-    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+    return value is None or (isinstance(value, Real) and not isinstance(value, bool))
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value
 
 
 def _scale(values: Iterable[Any]) -> tuple[float, float]:
-    held = [float(value) for value in values if value is not None]
-    mean = sum(held) / len(held) if held else 0.0
-    deviation = sqrt(sum((value - mean) ** 2 for value in held) / len(held)) if held else 0.0
-    return mean, deviation or 1.0
+    """Return the mean and the deviation; 1 for a column that has none, where rounding would make one up."""
+    held = [_float(value) for value in values if not _is_missing(value)]
+    if not held or min(held) == max(held):
+        return (held[0] if held else 0.0), 1.0
+    mean = fsum(held) / len(held)
+    return mean, sqrt(fsum((value - mean) ** 2 for value in held) / len(held)) or 1.0
 
 
 def _scaled(row: Row, scales: dict[str, tuple[float, float]]) -> Row:
     scaled = dict(row)
     for name, (mean, deviation) in scales.items():
-        scaled[name] = 0.0 if row[name] is None else (float(row[name]) - mean) / deviation
+        value = cell_of(row, name)
+        scaled[name] = 0.0 if _is_missing(value) else (_float(value, name) - mean) / deviation
     return scaled
+
+
+def _float(value: Any, column: str = "") -> float:
+    if not _is_number(value):
+        of_column = f" of column '{column}'" if column else ""
+        raise ComponentError(
+            f"{value!r}{of_column} is no number", "name the columns to scale: features=[...]"
+        )
+    return float(value)

@@ -10,7 +10,7 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.rows import rows_of
+from zenml_pin.steps.rows import cell_of, rows_of
 
 Splits = dict[str, list[Any]]
 
@@ -24,16 +24,22 @@ class BaseSplitStep(BaseStep):
 
 def _shares(split_map: dict[str, float]) -> list[float]:
     """Return where each split ends between 0 and 1."""
-    total = sum(split_map.values())
-    if not split_map or min(split_map.values()) < 0 or abs(total - 1) > 1e-6:
+    shares = list(split_map.values())
+    if not all(isinstance(share, (int, float)) for share in shares):
         raise ComponentError(
-            f"split_map {split_map} has shares that add up to {total}", "shares are positive and add up to 1"
+            f"split_map {split_map} has shares that are no numbers", "write {'train': 0.7, ...}"
         )
-    return list(accumulate(split_map.values()))
+    # nan is neither below 0 nor above it.
+    if not (shares and min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-6):
+        raise ComponentError(
+            f"split_map {split_map} has shares that add up to {sum(shares)}",
+            "shares are positive and add up to 1",
+        )
+    return list(accumulate(shares))
 
 
 class RandomSplit(BaseSplitStep):
-    """Splits rows at random, the same way each time.
+    """Splits rows at random, the same way each time: a seed and a number of rows give one answer, on every Python.
 
     Args:
         split_map: Share of each split, such as {"train": 0.7, "eval": 0.3}; they add up to 1.
@@ -43,13 +49,16 @@ class RandomSplit(BaseSplitStep):
     def __init__(self, split_map: dict[str, float], seed: int = 0) -> None:
         self._names = list(split_map)
         self._ends = _shares(split_map)
+        if not isinstance(seed, int):
+            raise ComponentError(f"seed {seed!r} is no integer", "without one each run would split otherwise")
         self._seed = seed
 
     def run_fn(self, data: Any) -> Splits:
         """Return the splits; each has its share of the rows, to within one."""
         rows = rows_of(data)
-        order = list(range(len(rows)))
-        random.Random(self._seed).shuffle(order)
+        # Of all that Python's generator gives, random() alone is promised to stay as it is.
+        chance = random.Random(self._seed)
+        order = sorted(range(len(rows)), key=[chance.random() for _ in rows].__getitem__)
         ends = [0, *(round(end * len(rows)) for end in self._ends)]
         # Within a split the rows keep their order.
         return {
@@ -63,7 +72,8 @@ class HashSplit(BaseSplitStep):
 
     Args:
         split_map: Share of each split; they add up to 1.
-        column: The column that decides, such as an id; without one the whole row does.
+        column: The column that decides, such as an id; without one the whole row does. Its text is hashed with
+            SHA-256, whose first 64 bits say where between 0 and 1 the row stands.
     """
 
     def __init__(self, split_map: dict[str, float], column: str | None = None) -> None:
@@ -75,7 +85,7 @@ class HashSplit(BaseSplitStep):
         """Return the splits."""
         splits: Splits = {name: [] for name in self._names}
         for row in rows_of(data):
-            value = row if self._column is None else row[self._column]
+            value = row if self._column is None else cell_of(row, self._column)
             digest = hashlib.sha256(str(value).encode("utf-8", "surrogatepass")).digest()
             share = int.from_bytes(digest[:8], "big") / 2**64
             splits[self._names[min(bisect_right(self._ends, share), len(self._names) - 1)]].append(row)
@@ -94,14 +104,20 @@ class CategoricalSplit(BaseSplitStep):
     def __init__(self, column: str, split_map: dict[str, list[Any]], unknown: str | None = None) -> None:
         self._column = column
         self._unknown = unknown
-        self._splits = {value: name for name, values in split_map.items() for value in values}
+        self._splits: dict[Any, str] = {}
+        for name, values in split_map.items():
+            if isinstance(values, str):
+                raise ComponentError(f"split '{name}' has the text '{values}' as its values", "write a list")
+            for value in values:
+                if self._splits.setdefault(value, name) != name:
+                    raise ComponentError(f"{value!r} is in two splits, '{self._splits[value]}' and '{name}'")
         self._names = list(dict.fromkeys([*split_map, *([unknown] if unknown is not None else [])]))
 
     def run_fn(self, data: Any) -> Splits:
         """Return the splits."""
         splits: Splits = {name: [] for name in self._names}
         for row in rows_of(data):
-            name = self._splits.get(row[self._column], self._unknown)
+            name = self._splits.get(cell_of(row, self._column), self._unknown)
             if name is not None:
                 splits[name].append(row)
         return splits

@@ -1,0 +1,112 @@
+"""CSV files as rows, with the types that their columns have.
+
+    int     all cells are whole numbers without leading zeros, which names and codes have
+    float   all cells are numbers, of which one has a point or an exponent
+    str     else
+
+An empty cell of a column of numbers is None.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from typing import Any
+
+from zenml_pin.errors import ComponentError
+from zenml_pin.steps.rows import Row
+
+_INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
+_TYPES: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
+
+
+def read_csv(
+    path: str, schema: dict[str, str] | None = None, encoding: str = "utf-8", delimiter: str = ","
+) -> list[Row]:
+    """Read a CSV file with a header line into rows.
+
+    Args:
+        path: The file.
+        schema: Types of columns by name, "int", "float" or "str"; others are found from their cells.
+        encoding: How its text is stored; a byte order mark of UTF-8 is no part of it.
+        delimiter: What stands between cells.
+
+    Raises:
+        ComponentError: A line has another number of cells than the header, a cell is none of its column's type, or
+            the bytes are no text of that encoding.
+        FileNotFoundError: It is not there.
+    """
+    names, lines, cells = _read(path, encoding, delimiter)
+    for name, kind in (schema or {}).items():
+        if name not in names:
+            raise ComponentError(f"'{path}' has no column '{name}'", f"columns are {', '.join(names)}")
+        if kind not in _TYPES:
+            raise ComponentError(f"column '{name}' has the type '{kind}'", f"types are {', '.join(_TYPES)}")
+    columns = []
+    for position, name in enumerate(names):
+        column = [row[position] for row in cells]
+        kind = (schema or {}).get(name) or _kind(column)
+        columns.append([_value(*pair, kind, name, path) for pair in zip(column, lines, strict=True)])
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _read(path: str, encoding: str, delimiter: str) -> tuple[list[str], list[int], list[list[str]]]:
+    """Return the header, and the line and the cells of each row; empty lines are none."""
+    lines, cells = [], []
+    try:
+        mark = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+        with open(path, encoding=mark, newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            names = next(reader, [])
+            _check_header(names, path)
+            for row in reader:
+                if row and len(row) != len(names):
+                    raise ComponentError(
+                        f"'{path}' has {len(row)} cells on line {reader.line_num}, and {len(names)} columns",
+                        "put quotes around cells that hold the delimiter",
+                    )
+                if row:
+                    lines.append(reader.line_num)
+                    cells.append(row)
+    except (UnicodeError, LookupError) as error:
+        raise ComponentError(
+            f"'{path}' cannot be read as {encoding}: {error}", "name its encoding: encoding='latin-1'"
+        ) from error
+    except (csv.Error, TypeError) as error:
+        raise ComponentError(f"'{path}' cannot be read: {error} (after line {len(cells) + 1})") from error
+    return names, lines, cells
+
+
+def _check_header(names: list[str], path: str) -> None:
+    if not names:
+        raise ComponentError(f"'{path}' has no header line", "its first line names the columns")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ComponentError(f"'{path}' has two columns '{twice}'", "rename one of them")
+
+
+def _value(cell: str, line: int, kind: str, name: str, path: str) -> Any:
+    if cell == "" and kind != "str":
+        return None
+    try:
+        return _TYPES[kind](cell)
+    except ValueError as error:
+        shown = cell if len(cell) <= 40 else f"{cell[:40]}..."
+        raise ComponentError(
+            f"'{path}' has '{shown}' in column '{name}' on line {line}, which is no {kind}",
+            f"give the column another type: schema={{'{name}': 'str'}}",
+        ) from error
+
+
+def _kind(cells: list[str]) -> str:
+    held = [cell for cell in cells if cell]
+    if held and all(map(_INT.match, held)):
+        return "int"
+    return "float" if held and all(_INT.match(cell) or _is_float(cell) for cell in held) else "str"
+
+
+def _is_float(cell: str) -> bool:
+    return bool(_FLOAT.match(cell)) and not _LEADING_ZERO.match(cell)
