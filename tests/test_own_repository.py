@@ -8,6 +8,7 @@ import pytest
 
 import zenml_pin
 from zenml_pin.cli import main
+from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 
@@ -17,10 +18,9 @@ ROOT = Path(zenml_pin.__file__).parents[1]
 @pytest.fixture(scope="module")
 def first() -> str:
     """The first commit that has `zenml_pin/source.py`."""
-    repository = GitRepository.find(str(ROOT))
-    if repository is None or repository.relative(zenml_pin.__file__) is None:
+    if find_layout(str(ROOT)) is None:
         pytest.skip("the package is not imported from its own repository")
-    with repository:
+    with GitRepository.open(str(ROOT)) as repository:
         found, commit = "", repository.head_commit()
         while commit is not None:
             if CommitTree(repository.objects, commit.id).find("zenml_pin/source.py") is not None:

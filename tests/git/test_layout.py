@@ -386,8 +386,3 @@ def test_relative_gives_paths_from_the_root(repo: Repo, tmp_path: Path) -> None:
         assert repository.relative(str(tmp_path / "link" / "trainers")) == "trainers"
         assert repository.relative(repo.join("gone.py")) == "gone.py"
         assert repository.relative(str(tmp_path)) is None
-
-
-def test_find_gives_none_outside_any_repository(tmp_path: Path) -> None:
-    """`GitRepository.find` does not raise for that."""
-    assert GitRepository.find(str(tmp_path)) is None

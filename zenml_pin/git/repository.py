@@ -6,7 +6,7 @@ import os
 
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.disk import DiskSource
-from zenml_pin.git.layout import Layout, find_layout, get_layout
+from zenml_pin.git.layout import Layout, get_layout
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.refs import Refs
@@ -40,12 +40,6 @@ class GitRepository:
             UnsupportedError: One is there, in a format that is not supported.
         """
         return cls(get_layout(path), limits)
-
-    @classmethod
-    def find(cls, path: str, limits: Limits = DEFAULT_LIMITS) -> GitRepository | None:
-        """Open the repository at or above a file or folder; None where there is none."""
-        layout = find_layout(path)
-        return None if layout is None else cls(layout, limits)
 
     @property
     def refs(self) -> Refs:

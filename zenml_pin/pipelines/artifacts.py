@@ -10,13 +10,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
 
 from zenml_pin.errors import ObjectCorruptError, UnknownNameError
+from zenml_pin.wholefile import TEMPORARY_PREFIX, write_whole
 
 PICKLE = "pickle"
 JSON = "json"
-TEMPORARY_PREFIX = ".zenml-pin-"
 
 
 class Artifacts:
@@ -35,7 +34,7 @@ class Artifacts:
         path = self._path(sha256, kind)
         if not _is_intact(path, sha256):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            self._write(path, data)
+            write_whole(path, data)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -72,19 +71,6 @@ class Artifacts:
 
     def _path(self, sha256: str, kind: str) -> str:
         return os.path.join(self.folder, sha256[:2], f"{os.path.basename(sha256)}.{kind}")
-
-    def _write(self, path: str, data: bytes) -> None:
-        temporary = os.path.join(os.path.dirname(path), TEMPORARY_PREFIX + secrets.token_hex(8))
-        try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
 
 
 def _is_intact(path: str, sha256: str) -> bool:

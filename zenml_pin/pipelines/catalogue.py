@@ -18,12 +18,12 @@ from zenml_pin.pipelines.document import (
     dump_document,
     load_document,
     parse_document,
-    write_whole,
 )
 from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.identity import CodeOf, content_id
 from zenml_pin.pipelines.names import SUFFIXES, pipeline_file_name
 from zenml_pin.source import Source
+from zenml_pin.wholefile import write_whole
 
 
 @attrs.frozen

@@ -20,7 +20,6 @@ from zenml_pin.pipelines.names import document_paths, pipeline_file_name
 from zenml_pin.pipelines.reading import VERSION, parse
 from zenml_pin.pipelines.rewriting import SourceSpan, rewrite_sources, source_spans
 from zenml_pin.pipelines.view import View
-from zenml_pin.wholefile import write_whole
 from zenml_pin.yamltext import dump, read, read_file
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
     "read_document",
     "rewrite_sources",
     "source_spans",
-    "write_whole",
 ]
 
 
