@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -202,3 +203,18 @@ def test_a_list_that_holds_itself_is_refused() -> None:
 
     with pytest.raises(ComponentError, match="nests too deep"):
         Plain("mse", options=endless)
+
+
+def test_an_argument_that_has_two_names_is_refused() -> None:
+    """Else it would be built again with the wrong one."""
+
+    class Positional(Component):
+        def __init__(self, a: int, /, *rest: int, **options: int) -> None:
+            """Take a first argument without a name."""
+
+    assert Positional(1, 2, b=3).args == {"a": 1, "*rest": (2,), "b": 3}
+    for name in ("a", "*rest"):
+        with pytest.raises(
+            ComponentError, match=f"argument '{re.escape(name)}' of 'Positional' is given twice"
+        ):
+            Positional(1, 2, **{name: 3})

@@ -120,6 +120,12 @@ def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> d
     for name, value in list(bound.arguments.items())[1:]:
         kind = signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
+            twice = next((key for key in value if key in recorded or key.startswith("*")), None)
+            if twice is not None:
+                raise ComponentError(
+                    f"argument '{twice}' of '{cls.__name__}' is given twice",
+                    "an argument without a name and one of its keywords have the same: rename one",
+                )
             recorded |= value
         else:
             recorded["*" + name if kind is inspect.Parameter.VAR_POSITIONAL else name] = value

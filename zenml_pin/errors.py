@@ -301,17 +301,19 @@ class StepFailedError(PinError, RuntimeError):
 
 
 class RecordError(PinError, ValueError):
-    """The record of runs cannot be read or written.
+    """The record of runs, or the store that it lies in, cannot be read or written.
 
     Attributes:
-        path: Its file.
+        path: Its file, or what is in the way.
     """
 
-    def __init__(self, path: str, said: str) -> None:
-        super().__init__(
-            f"the record of runs '{path}' cannot be used: {said}",
-            "move the file away: the next run begins a new record, and documents and artifacts stay",
-        )
+    def __init__(
+        self,
+        path: str,
+        said: str,
+        hint: str = "move the file away: the next run begins a new record, and documents and artifacts stay",
+    ) -> None:
+        super().__init__(f"the record of runs '{path}' cannot be used: {said}", hint)
         self.path = path
 
 

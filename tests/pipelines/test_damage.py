@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 
 from tests.pipelines.conftest import Project
 from tests.repos import commit
-from zenml_pin.errors import ComponentError, RecordError
+from zenml_pin.errors import ComponentError, DocumentError, RecordError
 from zenml_pin.pipelines.task import METRICS, pack, unpack
 
 
@@ -25,6 +27,30 @@ def test_a_damaged_record_is_told_with_its_path(project: Project) -> None:
     with pytest.raises(RecordError) as caught:
         project.pipeline().run()
     assert "move the file away" in caught.value.hint
+
+
+IN_THE_WAY = {
+    ".zenml/local_store": RecordError,
+    ".zenml/local_store/artifacts": RecordError,
+    ".zenml/local_store/running": RecordError,
+    ".zenml/local_store/lock/": RecordError,
+    ".zenml/local_store/runs.sqlite/": RecordError,
+    "pipelines": DocumentError,
+}
+
+
+@pytest.mark.parametrize("path", IN_THE_WAY)
+def test_what_is_in_the_way_is_named(project: Project, path: str) -> None:
+    """A file where a folder is to be, or the other way round: no run begins, and the error has the path."""
+    place = Path(path)
+    if place.is_dir():
+        place.rmdir()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir() if path.endswith("/") else place.touch()
+
+    with pytest.raises(IN_THE_WAY[path], match=re.escape(os.path.join(project.repo.path, place))) as caught:
+        project.pipeline().run()
+    assert not isinstance(caught.value, OSError)
 
 
 def test_a_damaged_artifact_is_made_anew(project: Project) -> None:

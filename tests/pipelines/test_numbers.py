@@ -66,3 +66,16 @@ def test_a_registered_document_can_be_read(project: Project, tmp_path: Path) -> 
     with pytest.raises(DocumentError, match="more than the limit"):
         register(str(tmp_path), "long.yaml", text + "#" * (1 << 20))
     assert {"bad.yaml", "long.yaml"}.isdisjoint(os.listdir(tmp_path))
+
+
+def test_a_new_document_replaces_no_file(project: Project) -> None:
+    """However many have its name, and whatever they say by now."""
+    cls = project.trainer_class()
+    kept = {}
+    for number in range(1, 5):
+        path = Path(project.pipeline(step=cls(epochs=number)).save())
+        path.write_text(path.read_text().replace("name: mine", f"name: renamed {number}"))
+        kept[path] = path.read_text()
+
+    assert len(kept) == 4
+    assert {path: path.read_text() for path in kept} == kept

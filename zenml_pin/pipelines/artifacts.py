@@ -12,6 +12,7 @@ import hashlib
 import os
 
 from zenml_pin.errors import ObjectCorruptError, UnknownNameError
+from zenml_pin.pipelines.damage import writable
 from zenml_pin.wholefile import TEMPORARY_PREFIX, write_whole
 
 PICKLE = "pickle"
@@ -33,8 +34,9 @@ class Artifacts:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256, kind)
         if not _is_intact(path, sha256):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            write_whole(path, data)
+            with writable(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                write_whole(path, data)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -48,7 +50,7 @@ class Artifacts:
             try:
                 with open(self._path(sha256, kind), "rb") as file:
                     data = file.read()
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 continue
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise ObjectCorruptError(sha256, self.folder, "its bytes have another hash")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import attrs
 
@@ -115,12 +116,15 @@ def settle(
     number = max([*taken, *used], default=0) + 1
     if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
         number = loaded.number
-    os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, pipeline_file_name(document.name, number, os.listdir(folder)))
+    with _writable(folder):
+        os.makedirs(folder, exist_ok=True)
+        taken_files = os.listdir(folder)
+    path = os.path.join(folder, pipeline_file_name(document.name, number, taken_files))
     placed = attrs.evolve(document, number=number, path=path)
     text = dump_document(placed)
     parse_document(text.encode("utf-8"), path)
-    write_whole(path, text)
+    with _writable(path):
+        write_whole(path, text)
     return placed
 
 
@@ -141,11 +145,20 @@ def register(folder: str, file_name: str, text: str) -> str:
             hint=f"give a name without a folder that ends in {' or '.join(SUFFIXES)}",
         )
     checked(parse_document(text.encode("utf-8"), path))
-    os.makedirs(folder, exist_ok=True)
     if os.path.lexists(path):
         raise DocumentError("it is there already", path=path, hint="choose another file name")
-    write_whole(path, text)
+    with _writable(path):
+        os.makedirs(folder, exist_ok=True)
+        write_whole(path, text)
     return path
+
+
+@contextmanager
+def _writable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DocumentError(f"it cannot be written: {error.strerror or error}", path=path) from error
 
 
 def _is_plain(file_name: str) -> bool:
@@ -156,7 +169,7 @@ def _is_plain(file_name: str) -> bool:
 def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
     """Yield the numbers that the names of files give documents of a name: those of broken ones still count."""
     stem = re.escape(stem_of(pipeline_file_name(name)))
-    pattern = re.compile(rf"{stem}(?:_[0-9a-f]{{6}})?(?:-(\d{{1,9}}))?", re.IGNORECASE)
+    pattern = re.compile(rf"{stem}(?:_[0-9a-f]{{6,64}})?(?:-(\d{{1,9}}))?", re.IGNORECASE)
     for path in paths:
         match = pattern.fullmatch(stem_of(path))
         if match is not None:

@@ -1,4 +1,4 @@
-"""What SQLite says of a damaged record, as an error of ours."""
+"""What SQLite says of a damaged record, and the system of a store that cannot be written, as errors of ours."""
 
 from __future__ import annotations
 
@@ -20,3 +20,17 @@ def readable(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise RecordError(path, str(error)) from error
+
+
+@contextmanager
+def writable(path: str) -> Iterator[None]:
+    """Raise RecordError for whatever the system raises in a block.
+
+    Args:
+        path: What is written.
+    """
+    try:
+        yield
+    except OSError as error:
+        hint = "runs and artifacts are kept there: make room for folders that can be written"
+        raise RecordError(error.filename or path, error.strerror or str(error), hint) from error

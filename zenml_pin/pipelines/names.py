@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from zenml_pin.errors import DocumentError
+
 SUFFIXES = (".yaml", ".yml")
 
 # A file name has at most 255 bytes; this leaves room for a number, a hash and a suffix.
@@ -21,7 +23,8 @@ def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) ->
     """Return a file name for the document of a pipeline.
 
     Letters and digits of any script stay, as do single dots, dashes and underscores inside; all else becomes an
-    underscore. A name that this shortens, or whose file name is taken, gets six digits of its hash.
+    underscore. A name that this shortens, or whose file name is taken, gets digits of its hash: six, or as many as
+    make a name that is free.
 
     >>> pipeline_file_name("nlp/été v1.2", 2)
     'nlp_été_v1.2-2.yaml'
@@ -33,10 +36,13 @@ def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) ->
     short = stem.encode("utf-8", "ignore")[:_MAX_BYTES].decode("utf-8", "ignore")
     suffix = (f"-{number}" if number != 1 else "") + SUFFIXES[0]
     lower = {file.casefold() for file in taken}
-    if short == stem and (short + suffix).casefold() not in lower:
-        return short + suffix
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{short}_{digest[:6]}{suffix}"
+    stems = [short] if short == stem else []
+    stems += [f"{short}_{digest[:digits]}" for digits in range(6, len(digest) + 1)]
+    for found in stems:
+        if (found + suffix).casefold() not in lower:
+            return found + suffix
+    raise DocumentError(f"pipeline '{name}' has no file name that is free", hint="remove old documents")
 
 
 def document_paths(folder: str) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.artifacts import Artifacts
+from zenml_pin.pipelines.damage import writable
 from zenml_pin.pipelines.pickles import dumps
 from zenml_pin.pipelines.record import Record
 from zenml_pin.pipelines.runs import Run
@@ -56,9 +57,10 @@ class LocalStore:
     def make(self) -> None:
         """Make the folder; git is told to ignore it, whether or not the workspace is initialised."""
         if not os.path.isdir(self._running):
-            os.makedirs(self._running, exist_ok=True)
-            with open(os.path.join(self.folder, ".gitignore"), "w", encoding="ascii") as file:
-                file.write("*\n")
+            with writable(self.folder):
+                os.makedirs(self._running, exist_ok=True)
+                with open(os.path.join(self.folder, ".gitignore"), "w", encoding="ascii") as file:
+                    file.write("*\n")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -105,7 +107,8 @@ class LocalStore:
 
 @contextmanager
 def _locked(path: str) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    with writable(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
