@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
-from tests.pipelines.conftest import Project
+from tests.pipelines.conftest import ROWS, Project, trainer
 from tests.repos import commit, get_head, write
+from zenml_pin.backends import LocalBackend, ProcessesBackend
+from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import UnpinnedWarning
-from zenml_pin.pipelines import versions
+from zenml_pin.pipelines import TrainingPipeline, versions
 from zenml_pin.source import Source
 
 
@@ -60,3 +63,55 @@ def _version() -> str:
     from importlib.metadata import version
 
     return version("attrs")
+
+
+JUDGE = """\
+from trainers.step import Line
+from zenml_pin.steps import BaseEvaluatorStep
+
+
+class Judge(BaseEvaluatorStep):
+    def run_fn(self, model):
+        return {"known": isinstance(model, Line), "version": {version}}
+"""
+
+
+@pytest.mark.parametrize("backend", [LocalBackend, ProcessesBackend])
+def test_a_cached_output_is_of_the_classes_of_the_step_that_gets_it(project: Project, backend: Any) -> None:
+    """The evaluator alone was changed: the model of the older commit's training is one of its own class, whose code
+    is the same."""
+    runs = []
+    for version in (1, 2):
+        judge = {"__init__.py": "", "judge.py": JUDGE.replace("{version}", str(version))}
+        commit(project.repo, {"trainers": {"__init__.py": "", "step.py": trainer(1.0)}, "judges": judge})
+        step = project.trainer_class("Judge", "judges.judge")()
+        made = TrainingPipeline(name="judged").add_datasource(MemoryDatasource(ROWS))
+        runs.append(made.add_trainer(project.trainer_class()()).add_evaluator(step).run(backend()))
+
+    assert [run.steps[1].cached for run in runs] == [False, True]
+    assert [run.metrics for run in runs] == [{"known": True, "version": 1}, {"known": True, "version": 2}]
+
+
+def test_an_output_of_other_code_keeps_its_class(project: Project) -> None:
+    """A model of an older trainer, in a document with pins of two commits, is not taken for one of the newer."""
+    judge = {"__init__.py": "", "judge.py": JUDGE.replace("{version}", "1")}
+    first, second = (
+        commit(
+            project.repo,
+            {"trainers": {"__init__.py": "", "step.py": trainer(slope, splits="**_")}, "judges": judge},
+        )
+        for slope in (1.0, 2.0)
+    )
+    text = f"""\
+version: '1'
+pipeline: {{name: mixed, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}}
+steps:
+  training: {{source: trainers.step.MyTrainer@{first}}}
+  evaluator: {{source: judges.judge.Judge@{second}}}
+"""
+    write(project.repo, {"pipelines": {"mixed.yaml": text}})
+
+    run = project.repository.get_pipeline_by_name("mixed").run()
+
+    assert run.metrics == {"known": False, "version": 1}
+    assert type(run.output("model")).__module__ == f"zenml_pin.at.g{first}.trainers.step"

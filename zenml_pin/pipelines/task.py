@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import inspect
 import json
-import pickle
 from collections.abc import Iterable
 from typing import Any
 
 from zenml_pin.component import encode
 from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.adopting import loads
 from zenml_pin.pipelines.artifacts import JSON, PICKLE
 from zenml_pin.pipelines.pickles import dumps
 
@@ -55,7 +55,8 @@ def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: 
         inputs: Packed values by name.
         output_name: What the output is.
     """
-    values = {name: unpack(data, name) for name, data in inputs.items()}
+    home = type(component).__module__
+    values = {name: unpack(data, name, home) for name, data in inputs.items()}
     return pack(getattr(component, method)(**values), output_name, type(component).__name__)
 
 
@@ -99,6 +100,6 @@ def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
         _refuse_unlike_json(item, f"{where}[{key!r}]", made_by)
 
 
-def unpack(data: bytes, name: str) -> Any:
-    """Return the value of a packed output."""
-    return json.loads(data) if name == METRICS else pickle.loads(data)
+def unpack(data: bytes, name: str, home: str = "") -> Any:
+    """Return the value of a packed output, for a step of the module `home`."""
+    return json.loads(data) if name == METRICS else loads(data, home)
