@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 import zenml_pin
 from tests.pipelines.conftest import Project
-from tests.repos import commit, get_head, write
+from tests.repos import Files, commit, get_head, init, write
 from zenml_pin.backends import LocalBackend
 from zenml_pin.datasources import CSVDatasource
 from zenml_pin.errors import PinError
@@ -90,6 +91,23 @@ CSV = "age,sick\n" + "".join(f"{20 + i},{i % 2}\n" for i in range(10))
 ERAS = {"0.1.4": (OLD, "core."), "0.3.8": (NEWER, "")}
 
 
+# What a ZenML of today has of these names: other modules, and classes that are nobody's base here.
+TODAY: Files = {
+    "__init__.py": "__version__ = '0.98.0'\n",
+    "steps": {"__init__.py": "class BaseStep: pass\n"},
+    "pipelines": {"__init__.py": "class Pipeline: pass\n", "training_pipeline.py": "raise ImportError\n"},
+    "utils": {"__init__.py": ""},
+}
+
+
+@pytest.fixture(params=["without ZenML", "beside ZenML"])
+def _zenml(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    if request.param == "beside ZenML":
+        write(init(tmp_path / "installed"), {"zenml": TODAY})
+        sys.path.append(str(tmp_path / "installed"))
+
+
+@pytest.mark.usefixtures("_zenml")
 @pytest.mark.parametrize(("text", "package"), ERAS.values(), ids=ERAS)
 def test_an_old_document_loads_and_runs(project: Project, text: str, package: str) -> None:
     """Its own classes from their commit, ZenML's as ours; running it again leaves it as it is, byte for byte."""

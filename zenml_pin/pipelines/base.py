@@ -128,7 +128,7 @@ class BasePipeline(Component):
         return part.component if part is not None else None
 
     def order(self) -> list[str]:
-        """Return the keys of the steps in the order in which they run. A subclass may have another."""
+        """Return the keys of the steps in the order in which they run. A subclass may have another of the same keys."""
         held = [key for key in self._parts if key != DATASOURCE]
         known = [key for key in STEP_KEYS if key in held]
         return [*known, *(key for key in held if key not in known)]
@@ -178,6 +178,22 @@ class BasePipeline(Component):
         made._backends = dict(self._backends)
         made._workspace = self._workspace
         return made  # type: ignore[no-any-return]
+
+
+def order_of(pipeline: BasePipeline) -> list[str]:
+    """Return the order that a pipeline's class gives its steps.
+
+    Raises:
+        ComponentError: It leaves a step out, or names one that is not there.
+    """
+    order = list(pipeline.order())
+    held = [key for key in pipeline._parts if key != DATASOURCE]
+    if sorted(map(str, order)) != sorted(held):
+        raise ComponentError(
+            f"order() of '{type(pipeline).__name__}' gives {order} for the steps {held}",
+            "give each key once, in another order",
+        )
+    return order
 
 
 def remake(cls: type[Any], name: str, enable_cache: bool, args: Mapping[str, Any]) -> Any:

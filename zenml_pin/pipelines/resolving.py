@@ -23,7 +23,7 @@ from zenml_pin.codeid import code_id
 from zenml_pin.component import build, classes_in, decode, encode_args
 from zenml_pin.errors import ComponentError, PinError
 from zenml_pin.origin import origin_of
-from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
+from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, order_of, remake
 from zenml_pin.pipelines.entries import ComponentEntry, Document, entries_of
 from zenml_pin.pipelines.identity import CodeOf
 from zenml_pin.pipelines.options import Options
@@ -90,7 +90,7 @@ class Resolver:
             type=pipeline.TYPE,
             pipeline=attrs.evolve(own, args=args),
             datasource=self._datasource(datasource) if datasource is not None else None,
-            steps={key: self._entry(parts[key]) for key in pipeline.order()},
+            steps={key: self._entry(parts[key]) for key in order_of(pipeline)},
             backends={key: self._entry(part) for key, part in backends.items()},
             # Who sets it on a pipeline that was loaded means the runs of that object.
             enable_cache=(pipeline._document or pipeline).enable_cache,

@@ -13,7 +13,7 @@ from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
 from zenml_pin.component import classes_in
 from zenml_pin.errors import ComponentError
-from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part
+from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part, order_of
 from zenml_pin.pipelines.catalogue import settle
 from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.executor import Executor, Task, say
@@ -106,7 +106,7 @@ def _tasks(pipeline: BasePipeline, document: Document, resolver: Resolver) -> li
     if document.datasource is not None:
         recipe = pipeline._parts[DATASOURCE].component
         tasks.append(Task(DATASOURCE, document.datasource, resolver.build(document.datasource, recipe)))
-    for key in resolver.build_pipeline(document, pipeline).order():
+    for key in order_of(resolver.build_pipeline(document, pipeline)):
         entry = document.steps[key]
         tasks.append(Task(key, entry, resolver.build(entry, pipeline._parts[key].component)))
     return tasks
