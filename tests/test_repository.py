@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,22 @@ def test_a_number_that_is_not_here_is_told_with_those_that_are(filled: Project) 
 
     assert caught.value.message == "pipeline 'mine' has no number 7"
     assert caught.value.hint == "it has 1, 2"
+
+
+def test_a_copy_of_a_document_is_not_taken_for_it(filled: Project) -> None:
+    """Its file sorts behind and its pins may be older; of two copies alone, a person must say which."""
+    folder = Path(filled.repository.workspace.pipelines_dir)
+    for name in ("mine-2_backup", "mine-2_old"):
+        shutil.copy(folder / "mine-2.yaml", folder / f"{name}.yaml")
+
+    assert filled.repository.get_document("mine").path == str(folder / "mine-2.yaml")
+    (folder / "mine-2.yaml").unlink()
+    with pytest.raises(
+        DocumentError, match=r"'mine' \(2\) stands in 2 files: .*mine-2_backup.*mine-2_old"
+    ) as caught:
+        filled.repository.get_document("mine")
+    assert "give the file's name" in caught.value.hint
+    assert filled.repository.get_document("mine-2_old").path == str(folder / "mine-2_old.yaml")
 
 
 def test_the_only_name_is_told(project: Project) -> None:  # noqa: F811

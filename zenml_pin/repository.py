@@ -13,24 +13,14 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import attrs
-
 from zenml_pin.datasources.base import BaseDatasource
-from zenml_pin.errors import ComponentError, DocumentError, PinError, SourceSyntaxError, UnknownNameError
-from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.errors import PinError, UnknownNameError
 from zenml_pin.pipelines.base import BasePipeline
-from zenml_pin.pipelines.catalogue import (
-    Catalogue,
-    checked,
-    read_catalogue,
-    register,
-    sort_documents,
-    stem_of,
-)
-from zenml_pin.pipelines.document import parse_document, read_document
+from zenml_pin.pipelines.catalogue import Catalogue, read_catalogue, register
+from zenml_pin.pipelines.choosing import choose
+from zenml_pin.pipelines.document import read_document
 from zenml_pin.pipelines.entries import Document
 from zenml_pin.pipelines.loading import load_pipeline
-from zenml_pin.pipelines.names import SUFFIXES
 from zenml_pin.pipelines.options import current
 from zenml_pin.pipelines.place import find_place, place_at
 from zenml_pin.pipelines.resolving import public_source
@@ -273,52 +263,6 @@ class Repository:
 
     def _step_sources(self) -> list[str]:
         return [f"{name}@{pin}" for name, pins in self.get_step_versions().items() for pin in sorted(pins)]
-
-
-def choose(found: Catalogue, name: str, number: int | None = None) -> Document:
-    """Return one document of a catalogue by name and number.
-
-    Raises:
-        UnknownNameError: There is none; the near misses are in the hint.
-    """
-    if not isinstance(name, str):
-        raise ComponentError(f"{name!r} is no name of a pipeline", "give it a text")
-    held = found.named(name)
-    if not held:
-        broken = [path for path in found.broken if stem_of(path) == name]
-        hint = f"'{broken[0]}' cannot be read: {found.broken[broken[0]].message}" if broken else ""
-        raise UnknownNameError("pipeline", name, found.names, hint)
-    if number is None:
-        return held[-1]
-    numbered = [document for document in held if document.number == number]
-    if not numbered:
-        known = ", ".join(str(document.number) for document in held)
-        raise UnknownNameError("pipeline", name, found.names, f"it has {known}", number=number)
-    return numbered[0]
-
-
-def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = None) -> Document:
-    """Return one document as of a commit, by name and number.
-
-    Args:
-        tree: The commit.
-        folder: Its pipelines folder, relative to the repository's root.
-        name: The pipeline's name.
-        number: Which content; the newest by default.
-
-    Raises:
-        UnknownNameError: There is none.
-    """
-    documents: list[Document] = []
-    broken: dict[str, PinError] = {}
-    for file, entry in sorted(tree.children(folder).items()):
-        if entry.is_file and file.endswith(SUFFIXES) and not file.startswith("."):
-            try:
-                document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
-                documents.append(checked(attrs.evolve(document, path=entry.path)))
-            except (DocumentError, SourceSyntaxError) as error:
-                broken[entry.path] = error
-    return choose(Catalogue(sort_documents(documents), broken), name, number)
 
 
 def pin_of(source: Source) -> str:

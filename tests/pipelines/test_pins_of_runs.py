@@ -13,7 +13,14 @@ import zenml_pin
 from tests.pipelines.conftest import ROWS, Project, trainer
 from tests.repos import Repo, commit, get_head, write
 from zenml_pin.datasources import MemoryDatasource
-from zenml_pin.errors import ComponentError, StepFailedError, UncommittedChangesError, UnpinnedWarning
+from zenml_pin.errors import (
+    ComponentError,
+    ReleaseMismatchError,
+    ReleaseMismatchWarning,
+    StepFailedError,
+    UncommittedChangesError,
+    UnpinnedWarning,
+)
 from zenml_pin.pipelines import DataPipeline, TrainingPipeline, read_document
 from zenml_pin.steps import BaseTrainerStep
 
@@ -67,6 +74,19 @@ def test_require_pins_raises_and_leaves_nothing(project: Project) -> None:
 
     assert project.documents() == []
     assert project.repository.get_runs() == []
+
+
+def test_another_release_is_warned_of_and_refused_where_pins_are_required(project: Project) -> None:
+    """What runs is the installed one, which may do something else."""
+    path = Path(project.pipeline().save())
+    path.write_text(path.read_text().replace(f"zenml_{zenml_pin.__version__}", "zenml_0.0.1"))
+
+    with pytest.warns(ReleaseMismatchWarning, match=r"release 0\.0\.1"):
+        loaded = project.repository.get_pipeline_by_name("mine")
+
+    with pytest.raises(ReleaseMismatchError, match=r"release 0\.0\.1"):
+        loaded.run(require_pins=True)
+    assert f"zenml_{zenml_pin.__version__}" in loaded.run().source
 
 
 def test_a_loaded_pipeline_keeps_its_pins(project: Project) -> None:

@@ -90,7 +90,7 @@ def _same_code(old: Source, new: Source, path: str) -> bool:
         return False
     objects = get_repository(_repository(path)).objects
     code_of = code_in(place_at(os.path.dirname(os.path.abspath(path))))
-    return is_ancestor(objects, old.commit_id, new.commit_id) and code_of(old) == code_of(new)
+    return code_of(old) == code_of(new) and is_ancestor(objects, old.commit_id, new.commit_id)
 
 
 def _parse(span: SourceSpan, path: str) -> Source:

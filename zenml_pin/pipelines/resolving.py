@@ -104,6 +104,9 @@ class Resolver:
         source = part.source
         if source is None or not source.is_pinned:
             source = self.source_of(type(part.component))
+        elif source.release is not None and self._options.require_pins:
+            # Refuses another release than the one installed; it was warned of when it was loaded.
+            resolver.load(source, strict=True)
         args = encode_args(part.component, lambda cls: str(self.source_of(cls)), self._put)
         return ComponentEntry(str(source), args)
 

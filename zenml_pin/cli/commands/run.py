@@ -85,8 +85,8 @@ def _document_at(
     from zenml_pin.beside import PIPELINES
     from zenml_pin.git.revision import resolve_revision
     from zenml_pin.git.snapshot import CommitTree
+    from zenml_pin.pipelines.choosing import choose_at
     from zenml_pin.pipelines.document import parse_document
-    from zenml_pin.repository import choose_at
 
     place = registry.open(repository.workspace.git_root or os.getcwd())
     tree = CommitTree(place.objects, resolve_revision(place, revision))
