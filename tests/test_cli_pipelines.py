@@ -95,6 +95,21 @@ def test_run_a_script(saved: Project, tmp_path: Path, capsys: pytest.CaptureFixt
     assert last.steps[1].source == f"trainers.step.MyTrainer@{head}"
 
 
+def test_run_a_script_from_elsewhere(
+    saved: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It lies in no workspace: -C says whose source root it gets, and whose record."""
+    (tmp_path / "go.py").write_text(SCRIPT)
+    sys.path.remove(saved.repo.path)
+    os.chdir("/")
+
+    code, out, err = run(capsys, "-C", saved.repo.path, "run", str(tmp_path / "go.py"))
+
+    assert (code, out, err) == (0, "2.0\n", "")
+    [last] = saved.repository.get_runs("from a script")
+    assert last.steps[1].source == f"trainers.step.MyTrainer@{get_head(saved.repo)}"
+
+
 def test_run_a_script_that_requires_pins(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """The option reaches the run() of the script."""
     write(saved.repo, {"go.py": SCRIPT})

@@ -13,10 +13,14 @@ from zenml_pin.git.layout import find_layout
 from zenml_pin.workspace import STORE, Workspace, find_workspace
 
 
-def find_place() -> Workspace:
-    """Return the workspace of the main script, else of the current folder, else a stand-in for one."""
+def find_place(script: str | None = None) -> Workspace:
+    """Return the workspace of the main script, else of the current folder, else a stand-in for one.
+
+    Args:
+        script: The script that is about to run, where it is not the main script yet.
+    """
     starts = [os.getcwd()]
-    script = _main_script()
+    script = script or _main_script()
     if script is not None:
         starts.insert(0, os.path.dirname(script))
     for start in starts:

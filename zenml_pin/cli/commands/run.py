@@ -107,7 +107,7 @@ def _run_script(arguments: argparse.Namespace) -> int:
     """Run a script as Python does; what it prints is the answer."""
     import runpy
 
-    from zenml_pin.pipelines.place import place_at
+    from zenml_pin.pipelines.place import find_place
 
     if arguments.rev is not None or arguments.number is not None:
         raise UnsupportedError("--rev and --number choose a document, not a script")
@@ -115,7 +115,7 @@ def _run_script(arguments: argparse.Namespace) -> int:
     if not os.path.isfile(path):
         raise UnknownNameError("script", arguments.what, hint="name a document or a pipeline without '.py'")
     folder = os.path.dirname(path)
-    sys.path[:0] = [folder, *_source_roots(place_at(folder).root)]
+    sys.path[:0] = [folder, *_source_roots(find_place(path).root)]
     sys.argv[:] = [path]
     try:
         runpy.run_path(path, run_name="__main__")
