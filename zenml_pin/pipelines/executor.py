@@ -1,4 +1,4 @@
-"""The executor: the steps of a run, one after the other, each on its backend.
+"""The executor: the tasks of a run, each on its backend, side by side where none needs the other.
 
 Each step gets by keyword those inputs that its signature accepts, as fresh copies of stored artifacts. Whether it
 may be taken from the cache, and what it was given and returned, goes into the record as it happens.
@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager, suppress
 
 import attrs
 
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.component import classes_in
-from zenml_pin.errors import ComponentError, PinError, StepFailedError
-from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR
-from zenml_pin.pipelines.entries import ComponentEntry
+from zenml_pin.errors import PinError, StepFailedError
+from zenml_pin.pipelines.base import ORCHESTRATOR
 from zenml_pin.pipelines.identity import CodeOf, args_id, canonical
 from zenml_pin.pipelines.options import Event, Options
-from zenml_pin.pipelines.resolving import ran
-from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run, StepRun
+from zenml_pin.pipelines.plan import Origin, PlannedTask, Task, plan
+from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.store import LocalStore
-from zenml_pin.pipelines.task import accepted, kind_of, pack, perform, unpack
+from zenml_pin.pipelines.task import kind_of, pack, perform, unpack
 from zenml_pin.pipelines.versions import python_of_cache, version_of
 from zenml_pin.source import Source
 
@@ -33,44 +32,19 @@ _HINTS = {
 }
 
 
-@attrs.frozen
-class Task:
-    """A component in its place in a run.
+@attrs.define
+class _Started:
+    """A task that was started.
 
     Attributes:
-        key: Its key, or "datasource".
-        entry: Its source and arguments.
-        component: What runs.
+        planned: The task.
+        step: Its record so far.
+        cache_key: Under which later runs find its output; None where they must not.
     """
 
-    key: str
-    entry: ComponentEntry
-    component: Any
-
-    @property
-    def ran(self) -> str:
-        """The source of what runs."""
-        return ran(self.entry.source, self.component)
-
-    @property
-    def method(self) -> str:
-        """The method that does its work."""
-        return "process" if self.key == DATASOURCE else "run_fn"
-
-    @property
-    def output_name(self) -> str:
-        """Under which name later steps get what it returns."""
-        return "data" if self.key == DATASOURCE else self.component.OUTPUT or self.key
-
-    @property
-    def is_cacheable(self) -> bool:
-        """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
-        if self.key == DATASOURCE or not self.component.CACHED:
-            return False
-        classes = map(Source.parse, classes_in(self.entry.args))
-        return Source.parse(self.entry.source).is_pinned and all(
-            source.commit_id is not None or version_of(source) is not None for source in classes
-        )
+    planned: PlannedTask
+    step: StepRun
+    cache_key: str | None = None
 
 
 class Executor:
@@ -100,31 +74,67 @@ class Executor:
         self._options = options
         self._use_cache = use_cache
         self._code_of = code_of
-        self._outputs: dict[str, str] = {}
+        self._count = 0
+        # By the position of the task that made it.
+        self._outputs: dict[int, str] = {}
+        self._passed: dict[Origin, str] = {}
 
     def carry_out(self, tasks: list[Task]) -> None:
-        """Run the tasks in order; one that asks for what none before it makes fails before the first has run.
+        """Run the tasks, each as soon as its inputs are there, those that may begin in their order.
+
+        One that asks for what none before it makes fails before the first has run.
 
         Raises:
-            StepFailedError: One raised; the rest did not run.
+            StepFailedError: One raised. What ran beside it came to its end; the rest did not run.
         """
-        has_split = any(task.key == "split" for task in tasks)
-        misfit = find_misfit(tasks, has_split)
-        if misfit is not None:
-            position, fault = misfit
-            self._carry_out(tasks[position - 1], position, len(tasks), fault)
-        for position, task in enumerate(tasks, 1):
-            if not has_split and task.key not in (DATASOURCE, "data"):
-                self._pass_data_through()
-            self._carry_out(task, position, len(tasks))
+        waiting = plan(tasks)
+        self._count = len(waiting)
+        self._refuse_misfit(waiting)
+        running: dict[Future[bytes], _Started] = {}
+        try:
+            while waiting or running:
+                ready = next((planned for planned in waiting if planned.is_ready(self._outputs)), None)
+                if ready is not None:
+                    waiting.remove(ready)
+                    self._start(ready, running)
+                # What has nothing to wait for yet is started before anything is waited for.
+                done = wait(running, 0 if ready is not None else None, FIRST_COMPLETED).done
+                for future in done:
+                    self._end(running.pop(future), future)
+        except StepFailedError:
+            self._let_end(running)
+            raise
+        except BaseException as error:
+            self._interrupt(running, error)
+            raise
 
-    def _pass_data_through(self) -> None:
-        """Without a split step all data is the split "train"."""
-        if "data" in self._outputs and "splits" not in self._outputs:
-            data = unpack(self._store.artifacts.get(self._outputs["data"]), "data")
-            self._outputs["splits"] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+    def _refuse_misfit(self, planned: list[PlannedTask]) -> None:
+        for held in planned:
+            if held.fault is not None:
+                started = self._begin(held)
+                with self._noting_failure(started):
+                    raise held.fault
 
-    def _carry_out(self, task: Task, position: int, count: int, fault: PinError | None = None) -> None:
+    def _start(self, planned: PlannedTask, running: dict[Future[bytes], _Started]) -> None:
+        """Start a task, or take its output from the cache."""
+        started, task = self._begin(planned), planned.task
+        with self._noting_failure(started):
+            inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
+            started.step = attrs.evolve(started.step, inputs=inputs)
+            self._store.record.put_step(self._run.id, planned.position, started.step, None)
+            if task.is_cacheable:
+                started.cache_key = cache_key_of(task, inputs, self._code_of)
+            cached = self._find_cached(started.cache_key)
+            if cached is not None:
+                self._succeed(started, cached, is_cached=True)
+                return
+            packed = {name: self._store.artifacts.get(sha256) for name, sha256 in inputs.items()}
+            backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
+            future = backend.submit(perform, task.component, task.method, packed, task.output_name)
+            running[future] = started
+
+    def _begin(self, planned: PlannedTask) -> _Started:
+        task = planned.task
         source = Source.parse(task.entry.source)
         step = StepRun(
             key=task.key,
@@ -135,41 +145,71 @@ class Executor:
             output_name=task.output_name,
             started=time.time(),
         )
-        tell = self._teller(task, position, count)
-        tell("start", 0.0)
+        started = _Started(planned, step)
+        self._tell("start", started)
+        return started
+
+    def _input(self, origin: Origin) -> str:
+        """Return the artifact of an input."""
+        made = self._outputs[origin.position]
+        if not origin.is_all_data:
+            return made
+        if origin not in self._passed:
+            data = unpack(self._store.artifacts.get(made), "data")
+            self._passed[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+        return self._passed[origin]
+
+    def _end(self, started: _Started, future: Future[bytes]) -> None:
+        """Take what a task has returned.
+
+        Raises:
+            StepFailedError: It raised.
+        """
+        with self._noting_failure(started):
+            kind = kind_of(started.planned.task.output_name)
+            self._succeed(started, self._store.artifacts.put(future.result(), kind), is_cached=False)
+
+    def _succeed(self, started: _Started, output: str, is_cached: bool) -> None:
+        planned = started.planned
+        started.step = attrs.evolve(
+            started.step, output=output, cached=is_cached, outcome=SUCCEEDED, ended=time.time()
+        )
+        self._store.record.put_step(self._run.id, planned.position, started.step, started.cache_key)
+        self._outputs[planned.position] = output
+        self._tell("cached" if is_cached else "done", started)
+
+    @contextmanager
+    def _noting_failure(self, started: _Started) -> Iterator[None]:
+        """Record what a task raises, and raise it as the step's failure; Ctrl-C goes through."""
         try:
-            if fault is not None:
-                raise fault
-            step, cache_key = self._perform(task, step, position)
+            yield
         except BaseException as error:
             is_failure = isinstance(error, (Exception, SystemExit))
-            outcome = FAILED if is_failure else INTERRUPTED
-            step = attrs.evolve(step, outcome=outcome, error=say(error), ended=time.time())
-            self._store.record.put_step(self._run.id, position, step, None)
-            tell("failed", step.ended - step.started if step.ended else 0.0)
+            self._fail(started, FAILED if is_failure else INTERRUPTED, error)
             if not is_failure:
                 raise
             hint = error.hint if isinstance(error, PinError) else _HINTS.get(type(error).__name__, "")
-            raise StepFailedError(self._run.pipeline, task.key, self._run.id, say(error), hint) from error
-        self._store.record.put_step(self._run.id, position, step, cache_key)
-        tell("cached" if step.cached else "done", (step.ended or 0.0) - step.started)
+            key = started.planned.task.key
+            raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
 
-    def _perform(self, task: Task, step: StepRun, position: int) -> tuple[StepRun, str | None]:
-        names = accepted(task.component, task.method, self._outputs)
-        step = attrs.evolve(step, inputs={name: self._outputs[name] for name in names})
-        self._store.record.put_step(self._run.id, position, step, None)
-        cache_key = cache_key_of(task, step.inputs, self._code_of) if task.is_cacheable else None
-        output = self._find_cached(cache_key)
-        cached = output is not None
-        if output is None:
-            packed = {name: self._store.artifacts.get(sha256) for name, sha256 in step.inputs.items()}
-            backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
-            future = backend.submit(perform, task.component, task.method, packed, task.output_name)
-            output = self._store.artifacts.put(future.result(), kind_of(task.output_name))
-        self._outputs[task.output_name] = output
-        return attrs.evolve(
-            step, output=output, cached=cached, outcome=SUCCEEDED, ended=time.time()
-        ), cache_key
+    def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
+        started.step = attrs.evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
+        self._store.record.put_step(self._run.id, started.planned.position, started.step, None)
+        self._tell("failed", started)
+
+    def _let_end(self, running: dict[Future[bytes], _Started]) -> None:
+        """After a failure: let what has begun come to its end, for its output may be wanted; drop the rest."""
+        for future, started in running.items():
+            if future.cancel():
+                self._fail(started, INTERRUPTED, RuntimeError("another step failed before this one began"))
+            else:
+                with suppress(StepFailedError):
+                    self._end(started, future)
+
+    def _interrupt(self, running: dict[Future[bytes], _Started], error: BaseException) -> None:
+        for future, started in running.items():
+            future.cancel()
+            self._fail(started, INTERRUPTED, error)
 
     def _find_cached(self, cache_key: str | None) -> str | None:
         if cache_key is None or not self._use_cache:
@@ -177,25 +217,10 @@ class Executor:
         found = self._store.record.find_output(cache_key)
         return found if found is not None and self._store.artifacts.has(found) else None
 
-    def _teller(self, task: Task, position: int, count: int) -> Callable[[str, float], None]:
-        def tell(kind: str, seconds: float) -> None:
-            self._options.tell(Event(kind, self._run.pipeline, task.key, position, count, seconds))
-
-        return tell
-
-
-def find_misfit(tasks: list[Task], has_split: bool) -> tuple[int, ComponentError] | None:
-    """Return the first task, counted from 1, that asks for an input that none before it makes, and the error."""
-    available: list[str] = []
-    for position, task in enumerate(tasks, 1):
-        if not has_split and "data" in available and task.key not in (DATASOURCE, "data"):
-            available.append("splits")
-        try:
-            accepted(task.component, task.method, available)
-        except ComponentError as error:
-            return position, error
-        available.append(task.output_name)
-    return None
+    def _tell(self, kind: str, started: _Started) -> None:
+        step, position = started.step, started.planned.position
+        seconds = step.ended - step.started if step.ended is not None else 0.0
+        self._options.tell(Event(kind, self._run.pipeline, step.key, position, self._count, seconds))
 
 
 def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
@@ -219,6 +244,3 @@ def say(error: BaseException) -> str:
     """Return an exception in one line."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
-__all__ = ["RUNNING", "Executor", "Task", "cache_key_of", "say"]

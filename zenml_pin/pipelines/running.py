@@ -16,9 +16,10 @@ from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part, order_of
 from zenml_pin.pipelines.catalogue import settle
 from zenml_pin.pipelines.entries import Document, entries_of
-from zenml_pin.pipelines.executor import Executor, Task, say
+from zenml_pin.pipelines.executor import Executor, say
 from zenml_pin.pipelines.options import Options
 from zenml_pin.pipelines.place import find_place
+from zenml_pin.pipelines.plan import Task
 from zenml_pin.pipelines.resolving import Resolver, code_in, ran, refuse_inside_load
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.store import LocalStore

@@ -1,0 +1,112 @@
+"""The plan of a run: which task makes each input of each task, decided before the first one runs.
+
+A task is given what the last task before it has made under a name, so the order of the tasks decides, and tasks of
+which none needs the other may run side by side. Without a split step all data is the split "train".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from zenml_pin.component import classes_in
+from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.base import DATASOURCE
+from zenml_pin.pipelines.entries import ComponentEntry
+from zenml_pin.pipelines.resolving import ran
+from zenml_pin.pipelines.task import accepted
+from zenml_pin.pipelines.versions import version_of
+from zenml_pin.source import Source
+
+
+@attrs.frozen
+class Task:
+    """A component in its place in a run.
+
+    Attributes:
+        key: Its key, or "datasource".
+        entry: Its source and arguments.
+        component: What runs.
+    """
+
+    key: str
+    entry: ComponentEntry
+    component: Any
+
+    @property
+    def ran(self) -> str:
+        """The source of what runs."""
+        return ran(self.entry.source, self.component)
+
+    @property
+    def method(self) -> str:
+        """The method that does its work."""
+        return "process" if self.key == DATASOURCE else "run_fn"
+
+    @property
+    def output_name(self) -> str:
+        """Under which name later steps get what it returns."""
+        return "data" if self.key == DATASOURCE else self.component.OUTPUT or self.key
+
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
+        if self.key == DATASOURCE or not self.component.CACHED:
+            return False
+        classes = map(Source.parse, classes_in(self.entry.args))
+        return Source.parse(self.entry.source).is_pinned and all(
+            source.commit_id is not None or version_of(source) is not None for source in classes
+        )
+
+
+@attrs.frozen
+class Origin:
+    """Where an input comes from.
+
+    Attributes:
+        position: Of the task that makes it.
+        is_all_data: Whether it is the data that the task makes, as the only split.
+    """
+
+    position: int
+    is_all_data: bool = False
+
+
+@attrs.frozen
+class PlannedTask:
+    """A task, and what it waits for.
+
+    Attributes:
+        task: The task.
+        position: Its place in the order, from 1.
+        inputs: Where each of its inputs comes from, by name.
+        fault: Why it cannot run: it asks for what none before it makes.
+    """
+
+    task: Task
+    position: int
+    inputs: dict[str, Origin]
+    fault: ComponentError | None = None
+
+    def is_ready(self, done: Iterable[int]) -> bool:
+        """Tell whether all that it waits for is among the positions of what is done."""
+        return {origin.position for origin in self.inputs.values()} <= set(done)
+
+
+def plan(tasks: list[Task]) -> list[PlannedTask]:
+    """Return the tasks of a run in their order, each with the origins of its inputs."""
+    has_split = any(task.key == "split" for task in tasks)
+    made: dict[str, Origin] = {}
+    planned = []
+    for position, task in enumerate(tasks, 1):
+        if not has_split and "data" in made and task.key not in (DATASOURCE, "data"):
+            made.setdefault("splits", Origin(made["data"].position, is_all_data=True))
+        try:
+            names, fault = accepted(task.component, task.method, made), None
+        except ComponentError as error:
+            names, fault = [], error
+        planned.append(PlannedTask(task, position, {name: made[name] for name in names}, fault))
+        made[task.output_name] = Origin(position)
+    return planned
