@@ -199,8 +199,10 @@ class Executor:
 
     def _let_end(self, running: dict[Future[bytes], _Started]) -> None:
         """After a failure: let what has begun come to its end, for its output may be wanted; drop the rest."""
+        # All at once: what has not begun must not begin while another is waited for.
+        dropped = {future for future in running if future.cancel()}
         for future, started in running.items():
-            if future.cancel():
+            if future in dropped:
                 self._fail(started, INTERRUPTED, RuntimeError("another step failed before this one began"))
             else:
                 with suppress(StepFailedError):
