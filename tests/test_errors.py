@@ -27,6 +27,7 @@ EXAMPLES: dict[str, PinError] = {
     "RecordError": errors.RecordError("/srv/.zenml/local_store/runs.sqlite", "file is not a database"),
     "ObjectNotFoundError": errors.ObjectNotFoundError(ID, "/srv"),
     "ObjectCorruptError": errors.ObjectCorruptError(ID, "/srv", "its stream is cut off"),
+    "BundleError": errors.BundleError("pins.bundle", "it is cut off"),
     "LimitError": errors.LimitError("object 'x'", 11, 10, "source"),
     "SignatureError": errors.SignatureError(f"m.C@{ID}", "the commit is not signed", "a hint"),
     "SignersError": errors.SignersError("signers", "the key is not base64", 3),

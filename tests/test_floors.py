@@ -29,9 +29,10 @@ FLOORS = [
     {"codeid"},
     {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"}
     | {"integrity", "verification"},
-    {"beside", "closure", "parsing", "origin", "definitions", "requirements", "warn"},
+    {"closure", "parsing", "origin", "definitions", "requirements", "warn"},
     {"at"},
     {"importing"},
+    {"beside"},
     {"git"},
     {"source", "legacy"},
     {"errors", "environment"},

@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.errors import (
+        BundleError as BundleError,
         CommitNotFoundError as CommitNotFoundError,
         ComponentError as ComponentError,
         DocumentError as DocumentError,
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 
 # Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
 _HOMES = {
+    "BundleError": "errors",
     "Change": "git.status",
     "ChangeKind": "git.status",
     "CommitNotFoundError": "errors",

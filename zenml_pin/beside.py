@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 
+from zenml_pin.git.bundle import SUFFIX
 from zenml_pin.git.files import read_small
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 CONFIG = ".zenml/.zenml_config"
 PIPELINES = "pipelines"
-_SUFFIXES = (".yaml", ".yml", ".bundle")
+_SUFFIXES = (".yaml", ".yml", SUFFIX)
 
 
 def documents_of(worktree: str) -> Callable[[str], bool]:
@@ -36,6 +37,25 @@ def documents_of(worktree: str) -> Callable[[str], bool]:
         return folders[folder] == folder
 
     return is_document
+
+
+def list_bundles(folder: str) -> list[str]:
+    """Return the paths of the bundles directly in a folder, sorted."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return sorted(os.path.join(folder, name) for name in names if name.endswith(SUFFIX) and name[0] != ".")
+
+
+def bundles_of(worktree: str, start: str) -> list[str]:
+    """Return the paths of the bundles that belong to a worktree: those in the pipelines folders of its root, and of the
+    workspace at or above a folder in it.
+    """
+    folders = [_pipelines_above(worktree, worktree) or os.path.join(worktree, PIPELINES)]
+    if start.startswith(worktree.rstrip("/") + "/"):
+        folders.append(_pipelines_above(start, worktree) or folders[0])
+    return [path for folder in dict.fromkeys(folders) for path in list_bundles(folder)]
 
 
 def resolve_folder(root: str, value: str | None, default: str) -> str:

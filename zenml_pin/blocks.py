@@ -11,7 +11,6 @@ from threading import RLock
 
 from zenml_pin.at import registry
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType, TracebackType
 
+    from zenml_pin.git.places import Place
     from zenml_pin.git.tree import Entry
 
 _lock = RLock()
@@ -51,7 +51,7 @@ class Checkout:
         commit_id: The commit's full id.
     """
 
-    def __init__(self, pin: Pin, repository: GitRepository | None) -> None:
+    def __init__(self, pin: Pin, repository: Place | None) -> None:
         self._pin = pin
         self._repository = repository
         self.commit_id = pin.commit_id

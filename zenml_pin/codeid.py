@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zenml_pin.git.repository import GitRepository
+    from zenml_pin.git.places import Place
     from zenml_pin.git.tree import Entry
 
 # Told by content too: a configuration in the pipelines folder is none.
@@ -37,7 +37,7 @@ _REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "e
 _DYNAMIC = _REACHING | {"__import__", "__builtins__", "__file__", "__loader__", "__spec__", "__path__"}
 
 
-def code_id(source: Source, repository: GitRepository | None = None, pipelines: str | None = None) -> str:
+def code_id(source: Source, repository: Place | None = None, pipelines: str | None = None) -> str:
     """Return the code id of a class that is pinned to a commit, as 64 hexadecimal digits.
 
     Args:

@@ -131,15 +131,23 @@ class RevisionError(PinError, LookupError):
 
 
 class ObjectNotFoundError(PinError, LookupError):
-    """An object that the commit needs is not in the repository, as in a partial clone."""
+    """An object that the commit needs is not here, as in a partial clone or in a bundle made for other classes.
 
-    def __init__(self, object_id: str, place: str, hint: str = "") -> None:
+    Attributes:
+        object_id: Its id.
+        place: Where it should be.
+        path: What it is at the commit; empty where that is not known.
+    """
+
+    def __init__(self, object_id: str, place: str, hint: str = "", *, path: str = "") -> None:
+        what = f", which is '{path}'," if path else ""
         super().__init__(
-            f"object '{object_id}' is missing from '{place}'",
+            f"object '{object_id}'{what} is missing from '{place}'",
             hint or "a partial clone lacks it: run 'git fetch --refetch' there, or use a full clone",
         )
         self.object_id = object_id
         self.place = place
+        self.path = path
 
 
 class ObjectCorruptError(PinError):
@@ -151,6 +159,22 @@ class ObjectCorruptError(PinError):
             "take the repository from a good copy; 'git fsck' lists what else is damaged",
         )
         self.object_id = object_id
+        self.place = place
+        self.reason = reason
+
+
+class BundleError(PinError, ValueError):
+    """A bundle cannot be read, or made.
+
+    Attributes:
+        place: Its file, or what it is called in messages.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, place: str, reason: str, hint: str = "") -> None:
+        super().__init__(
+            f"bundle '{place}' cannot be read: {reason}", hint or "take it from a good copy, or make it anew"
+        )
         self.place = place
         self.reason = reason
 

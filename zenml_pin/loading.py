@@ -21,7 +21,6 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnsupportedError,
 )
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.locate import follow
 from zenml_pin.importing.pin import Pin
 from zenml_pin.pinning import unit_status
@@ -31,6 +30,8 @@ from zenml_pin.warn import warn_caller
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from zenml_pin.git.places import Place
 
 
 def load_pinned(pin: Pin, source: Source) -> type:
@@ -109,7 +110,7 @@ def _no_name(module: str) -> PinnedModuleNotFoundError:
     return PinnedModuleNotFoundError(f"'{module}' is no module's name", hint, name=module)
 
 
-def refuse_uncommitted(repository: GitRepository | None, pin: Pin, module: str) -> None:
+def refuse_uncommitted(repository: Place | None, pin: Pin, module: str) -> None:
     """Refuse a pinned load while the class's folder has uncommitted changes.
 
     Raises:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 from zenml_pin.at import registry
+from zenml_pin.beside import documents_of
 from zenml_pin.errors import NotARepositoryError, PinnedModuleNotFoundError, UnpinnedError
-from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.limits import DEFAULT_LIMITS
+from zenml_pin.git.places import is_there
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.pin import Pin
+from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreeTree
 from zenml_pin.origin import Origin, distribution_of
@@ -18,36 +22,68 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Protocol
+
+    from zenml_pin.git.limits import Limits
+    from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
 
-    Repo = str | os.PathLike[str] | None
+    class HoldsPlace(Protocol):
+        """What stands for an open place, as a Bundle does."""
+
+        @property
+        def place(self) -> Place:
+            """The place."""
+
+    Repo = str | os.PathLike[str] | HoldsPlace | None
+
+# Innermost last: what `-C` names, where that is no folder.
+_standing: list[Place] = []
 
 
-def here() -> str:
-    """Return the current folder; where it was deleted, a path that holds no repository."""
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return os.devnull
+def find_repository(repo: Repo, start: str | None = None, limits: Limits | None = None) -> Place | None:
+    """Return the named place, or the repository at or above a file or the current folder; None when there is none.
 
-
-def find_repository(repo: Repo, start: str | None = None) -> GitRepository | None:
-    """Return the named repository, or the one at or above a file or the current folder; None when there is none.
+    Args:
+        repo: A repository, a bundle file, or what holds an open place.
+        start: A file or folder, where no place is named.
+        limits: Sizes for what must be read to open it.
 
     Raises:
-        NotARepositoryError: A repository is named, and there is none.
+        NotARepositoryError: A place is named, and there is none.
+        BundleError: It is a bundle, and damaged.
     """
     if repo is not None:
-        if not os.path.exists(repo):
-            raise NotARepositoryError(os.fspath(repo))
-        return registry.open(os.fspath(repo))
+        if not isinstance(repo, (str, os.PathLike)):
+            return repo.place
+        name = os.fspath(repo)
+        if not is_there(name):
+            raise NotARepositoryError(name)
+        return registry.open(name, limits or DEFAULT_LIMITS)
+    if start is None and _standing:
+        return _standing[-1]
     try:
         return registry.open(start or here())
     except NotARepositoryError:
         return None
 
 
-def get_repository(repo: Repo, start: str | None = None) -> GitRepository:
+@contextmanager
+def standing_in(name: str) -> Iterator[None]:
+    """Let a place stand for the repository at the current folder, for the time of a block.
+
+    Raises:
+        NotARepositoryError: There is none.
+    """
+    _standing.append(get_repository(name))
+    try:
+        yield
+    finally:
+        _standing.pop()
+
+
+def get_repository(repo: Repo, start: str | None = None) -> Place:
     """Return what `find_repository` does; none is a NotARepositoryError."""
     repository = find_repository(repo, start)
     if repository is None:
@@ -55,22 +91,29 @@ def get_repository(repo: Repo, start: str | None = None) -> GitRepository:
     return repository
 
 
-def holder_of(pin: Pin, repository: GitRepository | None) -> GitRepository | None:
-    """Return the repository whose working tree a pinned load must respect: the one at hand, when it has the commit."""
-    if repository is not None and repository.objects.find_commit(pin.commit_id) is not None:
+def holder_of(pin: Pin, repository: Place | None) -> Place:
+    """Return the place whose working tree a pinned load must respect: the one at hand, when it has the commit.
+
+    A bundle in a pipelines folder of the working tree counts as the repository itself: history may have lost what it
+    keeps.
+    """
+    if repository is None:
+        return pin.place
+    beside = repository.relative(pin.place.root)
+    if beside is not None and pin.place.worktree is None and documents_of(repository.worktree or "")(beside):
         return repository
-    return registry.open(pin.place)
+    return repository if repository.objects.find_commit(pin.commit_id) is not None else pin.place
 
 
-def head_tree(repository: GitRepository) -> Tree:
+def head_tree(repository: Place) -> Tree:
     """Return HEAD's files; before the first commit those of the working tree."""
     head = repository.head_commit()
     if head is not None:
         return CommitTree(repository.objects, head.id)
-    return WorktreeTree(repository.layout.worktree or repository.root)
+    return WorktreeTree(repository.worktree or repository.root)
 
 
-def path_of_class(origin: Origin, repository: GitRepository | None) -> str:
+def path_of_class(origin: Origin, repository: Place | None) -> str:
     """Return the path of a class's file in a repository.
 
     Raises:
@@ -89,14 +132,14 @@ def path_of_class(origin: Origin, repository: GitRepository | None) -> str:
     raise _no_path(origin, repository)
 
 
-def _no_path(origin: Origin, repository: GitRepository | None) -> UnpinnedError:
+def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
     distribution = distribution_of(origin.module)
     if distribution is not None:
         return UnpinnedError(
             f"it belongs to the installed distribution '{distribution}'",
             "requirements pin distributions; a commit pins the repository's own classes",
         )
-    if repository is None or repository.layout.worktree is None:
+    if repository is None or repository.worktree is None:
         return UnpinnedError(
             "it lies in no repository", "put its file under git, or name one with repo= (or -C)"
         )
@@ -104,7 +147,7 @@ def _no_path(origin: Origin, repository: GitRepository | None) -> UnpinnedError:
     return UnpinnedError(f"{where} lies outside repository '{repository.root}'")
 
 
-def path_of_name(source: Source, repository: GitRepository | None) -> str:
+def path_of_name(source: Source, repository: Place | None) -> str:
     """Return the path of a dotted name's file, in the working tree or at HEAD.
 
     Raises:
@@ -125,9 +168,9 @@ def path_of_name(source: Source, repository: GitRepository | None) -> str:
     )
 
 
-def _trees(repository: GitRepository | None) -> list[Tree]:
+def _trees(repository: Place | None) -> list[Tree]:
     """Return the working tree, where there is one, and HEAD's tree."""
     if repository is None:
         return []
-    worktree = repository.layout.worktree
+    worktree = repository.worktree
     return [*([WorktreeTree(worktree)] if worktree is not None else []), head_tree(repository)]

@@ -21,7 +21,7 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnpinnedError,
 )
-from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.places import comparable
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status, check
 from zenml_pin.importing.locate import follow
@@ -32,6 +32,7 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
 
 _COMMIT_HINT = "commit these files, then pin again"
@@ -43,7 +44,7 @@ _HEAD_TRIES = 3
 _STAR_DEPTH = 10
 
 
-def source_at_head(repository: GitRepository, path: str, name: str) -> Source:
+def source_at_head(repository: Place, path: str, name: str) -> Source:
     """Return the source of a class in a file, pinned to HEAD.
 
     Raises:
@@ -61,7 +62,7 @@ def source_at_head(repository: GitRepository, path: str, name: str) -> Source:
     raise UnpinnedError(f"HEAD of repository '{repository.root}' moved while it was compared", "pin again")
 
 
-def _source_at(repository: GitRepository, tree: CommitTree, path: str, name: str) -> Source:
+def _source_at(repository: Place, tree: CommitTree, path: str, name: str) -> Source:
     roots = source_roots(tree)
     source = source_of(tree, path, name, roots)
     unit = unit_of(path, roots)
@@ -166,16 +167,18 @@ def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
     return parts[-1].path if is_whole else None
 
 
-def unit_status(repository: GitRepository, unit: str) -> Status:
+def unit_status(repository: Place, unit: str) -> Status:
     """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
-    worktree = repository.layout.worktree
-    return Status(unit) if worktree is None else check(repository, unit, exempt=documents_of(worktree))
+    worktree = repository.worktree
+    if worktree is None:
+        return Status(unit)
+    return check(comparable(repository), unit, exempt=documents_of(worktree))
 
 
-def _refuse_imports(repository: GitRepository, tree: CommitTree, roots: tuple[str, ...], unit: str) -> None:
+def _refuse_imports(repository: Place, tree: CommitTree, roots: tuple[str, ...], unit: str) -> None:
     """Refuse a unit that imports what its pin would not have."""
     # Twice: the commit does not show what was added since, the disk not what was deleted.
-    worktree = repository.layout.worktree
+    worktree = repository.worktree
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
         closure = find_closure(files, roots, unit)
         _refuse_faults(closure)

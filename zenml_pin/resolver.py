@@ -20,19 +20,19 @@ from zenml_pin.errors import (
     UnpinnedError,
     UnpinnedWarning,
 )
-from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.places import comparable
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status, check
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
+from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
 from zenml_pin.lookup import (
     find_repository,
     get_repository,
     head_tree,
-    here,
     holder_of,
     path_of_class,
     path_of_name,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.limits import Limits
     from zenml_pin.git.signers import Signers
+    from zenml_pin.git.places import Place
     from zenml_pin.lookup import Repo
 
 
@@ -88,7 +89,7 @@ def pin(
     return _pin_class(origin, find_repository(repo, origin.file), commit, strict)
 
 
-def _pin_name(source: Source, repository: GitRepository | None, commit: str | None, strict: bool) -> Source:
+def _pin_name(source: Source, repository: Place | None, commit: str | None, strict: bool) -> Source:
     if commit is None:
         return _pin_path(lambda: path_of_name(source, repository), source.at(None), repository, strict)
     tree = _tree_at(repository, commit)
@@ -100,7 +101,7 @@ def _pin_name(source: Source, repository: GitRepository | None, commit: str | No
     return source_at_commit(tree, path, source.name)
 
 
-def _pin_class(origin: Origin, repository: GitRepository | None, commit: str | None, strict: bool) -> Source:
+def _pin_class(origin: Origin, repository: Place | None, commit: str | None, strict: bool) -> Source:
     if commit is None:
         unpinned = origin.source.at(None) if origin.source is not None else Source(origin.module, origin.name)
         return _pin_path(lambda: path_of_class(origin, repository), unpinned, repository, strict)
@@ -109,9 +110,7 @@ def _pin_class(origin: Origin, repository: GitRepository | None, commit: str | N
     return source_at_commit(_tree_at(repository, commit), path_of_class(origin, repository), origin.name)
 
 
-def _pin_path(
-    find: Callable[[], str], unpinned: Source, repository: GitRepository | None, strict: bool
-) -> Source:
+def _pin_path(find: Callable[[], str], unpinned: Source, repository: Place | None, strict: bool) -> Source:
     """Return the source pinned to HEAD, or the best name without a pin, and a warning that says why."""
     try:
         path = find()
@@ -128,7 +127,7 @@ def _pin_path(
         return unpinned
 
 
-def _tree_at(repository: GitRepository | None, commit: str) -> CommitTree:
+def _tree_at(repository: Place | None, commit: str) -> CommitTree:
     if repository is None:
         raise NotARepositoryError(here())
     return CommitTree(repository.objects, resolve_revision(repository, commit))
@@ -180,7 +179,7 @@ def load(
         refuse_unsigned(source, require_signed, find_repository(repo), limits)
     if source.release is not None:
         return load_release(source, strict)
-    repository = find_repository(repo)
+    repository = find_repository(repo, limits=limits)
     if source.commit_id is None:
         if strict:
             raise UnpinnedError(
@@ -274,7 +273,7 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
     return _check(repository, unit_of(path, source_roots(head_tree(repository))))
 
 
-def _check_folder(repository: GitRepository, folder: str) -> Status:
+def _check_folder(repository: Place, folder: str) -> Status:
     """Return what is uncommitted at a path that must exist, on disk, in the index or at HEAD."""
     answer = _check(repository, folder)
     exists = os.path.lexists(os.path.join(repository.root, folder))
@@ -301,13 +300,14 @@ class attach:
     """Let the pinned namespace find commits in a repository from now on, or for the time of a `with` block.
 
     Args:
-        repository: A path at or below the repository's root.
+        repository: A path at or below a repository's root, a bundle file, or a Bundle.
 
     Raises:
         NotARepositoryError: There is none.
+        BundleError: The bundle is damaged.
     """
 
-    def __init__(self, repository: str | os.PathLike[str]) -> None:
+    def __init__(self, repository: Repo) -> None:
         self._repository = get_repository(repository)
         registry.attach(self._repository)
         self._attached = True
@@ -326,16 +326,17 @@ class attach:
             self._attached = False
 
 
-def _check(repository: GitRepository, path: str) -> Status:
+def _check(repository: Place, path: str) -> Status:
     """Return what is uncommitted at a path, documents apart; without a working tree that is an error here."""
-    worktree = repository.layout.worktree
-    return check(repository, path, exempt=None if worktree is None else documents_of(worktree))
+    worktree = repository.worktree
+    exempt = None if worktree is None else documents_of(worktree)
+    return check(comparable(repository), path, exempt=exempt)
 
 
 def _pin_of(
     commit: str, repo: Repo, limits: Limits | None, materialize: str | os.PathLike[str] | None
-) -> tuple[Pin, GitRepository | None]:
-    repository = find_repository(repo)
+) -> tuple[Pin, Place | None]:
+    repository = find_repository(repo, limits=limits)
     if not is_commit_id(commit):
         if repository is None:
             hint = "a revision needs a repository: name one with repo="

@@ -12,7 +12,6 @@ import time
 
 from zenml_pin.classes import class_of
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError, UnpinnedWarning
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.outside import worktree_path
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreePin, WorktreeTree
@@ -23,10 +22,11 @@ from zenml_pin.warn import warn_caller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
     from zenml_pin.importing.registry import Registry
 
 
-def load_unpinned(source: Source, repository: GitRepository | None, registry: Registry) -> type:
+def load_unpinned(source: Source, repository: Place | None, registry: Registry) -> type:
     """Return a class from the working tree, as its file is now.
 
     Raises:
@@ -34,7 +34,7 @@ def load_unpinned(source: Source, repository: GitRepository | None, registry: Re
         PinnedImportError: It failed while it ran.
     """
     where = f"module '{source.module}' of the working tree"
-    worktree = repository.layout.worktree if repository is not None else None
+    worktree = repository.worktree if repository is not None else None
     if repository is None or worktree is None:
         return _plain(source, where)
     roots = source_roots(head_tree(repository))

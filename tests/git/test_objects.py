@@ -34,6 +34,7 @@ class FalseSource:
 
     place = "a liar"
     object_format = "sha1"
+    remedy = ""
 
     def __init__(self, *copies: tuple[str, bytes]) -> None:
         self._copies = copies

@@ -1,7 +1,7 @@
 """ProcessesBackend: fresh Python processes on this machine.
 
 What travels is bytes, opened inside the call: a class that the other process cannot find then fails the call and not
-the pool. Pinned classes are found there because the repositories attached here are attached there first.
+the pool. Pinned classes are found there because the repositories and bundles attached here are attached there first.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ def _end_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _call(repositories: list[str], payload: bytes) -> Any:
+def _call(places: list[str | bytes], payload: bytes) -> Any:
     """Open a payload and carry out its call, in the other process."""
     known = registry.places()
-    for path in repositories:
-        if path not in known:
-            registry.attach(registry.open(path))
+    for address in places:
+        if address not in known:
+            registry.attach(registry.open(address))
     try:
         fn, args = pickle.loads(payload)
         return fn(*args)

@@ -30,6 +30,8 @@ class DiskSource:
         place: The repository's name in messages.
     """
 
+    remedy = ""
+
     def __init__(self, folder: str, object_format: str, place: str) -> None:
         self.place = place
         self.object_format = object_format

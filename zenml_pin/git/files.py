@@ -40,3 +40,17 @@ def read_small(path: str | bytes) -> bytes | None:
         return read_regular(path, _SMALL)
     except (OSError, OverflowError, ValueError):
         return None
+
+
+def read_start(path: str, length: int) -> bytes | None:
+    """Return the first bytes of a regular file, or None when there is none to read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    try:
+        return os.read(descriptor, length) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)

@@ -74,6 +74,11 @@ class Layout(Value):
         return os.path.join(self.gitdir, "index")
 
     @property
+    def key(self) -> str:
+        """What tells this repository, with this worktree, from others."""
+        return os.path.join(self.gitdir, self.worktree or "")
+
+    @property
     def root(self) -> str:
         """What to call this repository in messages: its worktree, or its git directory where it has none."""
         return self.worktree or self.gitdir

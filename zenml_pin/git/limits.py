@@ -19,19 +19,26 @@ class Limits(Value):
         tree: A tree, a commit or a tag, and every link of a delta chain. A tree entry takes about 40 bytes.
         document: A pipeline document.
         depth: Nested folders below a commit's root.
+        bundle: A bundle file, and all that its objects inflate to. Opening one inflates each once.
     """
 
-    __slots__ = ("source", "tree", "document", "depth")
+    __slots__ = ("source", "tree", "document", "depth", "bundle")
 
     source: int
     tree: int
     document: int
     depth: int
+    bundle: int
 
     def __init__(
-        self, source: int = 2 * MIB, tree: int = 32 * MIB, document: int = MIB, depth: int = 100
+        self,
+        source: int = 2 * MIB,
+        tree: int = 32 * MIB,
+        document: int = MIB,
+        depth: int = 100,
+        bundle: int = 1024 * MIB,
     ) -> None:
-        self._fill(source, tree, document, depth)
+        self._fill(source, tree, document, depth, bundle)
 
 
 DEFAULT_LIMITS = Limits()

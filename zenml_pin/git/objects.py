@@ -26,10 +26,15 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class ObjectSource(Protocol):
-        """Whatever serves objects. `place` is its name in messages, a path where it has one."""
+        """Whatever serves objects.
+
+        `place` is its name in messages, a path where it has one; `remedy` says what brings an object that it lacks,
+        "" for the usual.
+        """
 
         place: str
         object_format: str
+        remedy: str
 
         def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
             """Yield (kind, raw content) for each copy of an object, best first, each unverified.
@@ -56,6 +61,8 @@ def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
 
 class MemorySource:
     """Objects in a dict, for tests and for whoever has them at hand."""
+
+    remedy = ""
 
     def __init__(self, object_format: str = "sha1", place: str = "memory") -> None:
         self.place = place
@@ -131,7 +138,7 @@ class Objects:
         """Return the verified content of an object; as `find`, but an absent one is an ObjectNotFoundError."""
         data = self.find(name, kind, limit)
         if data is None:
-            raise ObjectNotFoundError(name, self.source.place)
+            raise ObjectNotFoundError(name, self.source.place, self.source.remedy)
         return data
 
     def find_commit(self, commit_id: str) -> Commit | None:

@@ -24,6 +24,7 @@ from dulwich.objects import RawObjectID
 from dulwich.pack import Pack, PackData, load_pack_index_file
 
 from zenml_pin.errors import LimitError
+from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=Closeable)
 
-_KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
-_OFFSET_DELTA, _ID_DELTA = 6, 7
 # What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
 _LINK_LIMIT = 32 * 2**20
 # Packs open in the process at a time, the least recently used of all folders closes first.
@@ -89,7 +88,7 @@ class PackFile:
         self._check_sizes(raw_id, offset, limit)
         number, data = self._pack.get_raw(RawObjectID(raw_id))
         self.used = next(_ticks)
-        return _KINDS[number], data
+        return KINDS[number], data
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
         """Yield the ids that start so."""
@@ -129,42 +128,12 @@ class PackFile:
     def _header(self, offset: int) -> tuple[int, int | None]:
         """Return the size that an object inflates to, and the offset of its delta base."""
         raw = os.pread(self._file.fileno(), 1024, offset)
-        first = raw[0]
-        kind, size, shift, position = first >> 4 & 7, first & 15, 4, 1
-        while raw[position - 1] & 0x80:
-            size |= (raw[position] & 0x7F) << shift
-            shift += 7
-            position += 1
-        if kind not in (_OFFSET_DELTA, _ID_DELTA):
-            return size, None
-        if kind == _OFFSET_DELTA:
-            distance = raw[position] & 0x7F
-            while raw[position] & 0x80:
-                position += 1
-                distance = (distance + 1) << 7 | raw[position] & 0x7F
-            base: int | None = offset - distance
-            position += 1
-        else:
-            base = self.offset(raw[position : position + self._id_length])
-            position += self._id_length
-        return max(size, _delta_result_size(raw[position:])), base
-
-
-def _delta_result_size(stream: bytes) -> int:
-    """Return what a delta makes: the second of the two sizes at the front of its stream."""
-    head = zlib.decompressobj().decompress(stream, 40)
-    position = 0
-    size = 0
-    for _ in range(2):
-        size = shift = 0
-        while True:
-            byte = head[position]
-            size |= (byte & 0x7F) << shift
-            shift += 7
-            position += 1
-            if not byte & 0x80:
-                break
-    return size
+        header = read_header(raw, 0, self._id_length)
+        if header.base is None:
+            return header.size, None
+        base = offset - header.base if isinstance(header.base, int) else self.offset(header.base)
+        head = zlib.decompressobj().decompress(raw[header.stream :], 40)
+        return max(header.size, delta_sizes(head)[1]), base
 
 
 class PackFolder:

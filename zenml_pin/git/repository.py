@@ -51,6 +51,20 @@ class GitRepository:
         """Its worktree, or its git directory where it has none."""
         return self.layout.root
 
+    @property
+    def address(self) -> str:
+        """What opens it again in another process: its root."""
+        return self.root
+
+    @property
+    def worktree(self) -> str | None:
+        """The root of its checked-out files, None where it is bare."""
+        return self.layout.worktree
+
+    def ids_with_prefix(self, prefix: str) -> set[str]:
+        """Return the ids of all objects that start with at least four hexadecimal digits."""
+        return self.source.ids_with_prefix(prefix)
+
     def head_commit(self) -> Commit | None:
         """Return HEAD's commit, None before the first commit."""
         head = self.refs.head()

@@ -14,9 +14,13 @@ from __future__ import annotations
 import re
 
 from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
+from zenml_pin.git.bundle import NoRefs
 from zenml_pin.git.commit import parse_tag
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import is_commit_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
 
 _STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
@@ -26,7 +30,7 @@ _ID_LENGTHS = {"sha1": 40, "sha256": 64}
 MAX_TAGS = 20
 
 
-def resolve_revision(repository: GitRepository, revision: str) -> str:
+def resolve_revision(repository: Place, revision: str) -> str:
     """Return the full id of the commit that a revision names.
 
     Raises:
@@ -46,13 +50,13 @@ def resolve_revision(repository: GitRepository, revision: str) -> str:
     return commit_id
 
 
-def _base(repository: GitRepository, revision: str, base: str) -> str:
-    if is_commit_id(base) and len(base) == _ID_LENGTHS[repository.layout.object_format]:
+def _base(repository: Place, revision: str, base: str) -> str:
+    if is_commit_id(base) and len(base) == _ID_LENGTHS[repository.objects.source.object_format]:
         return base
     if base in ("@", "HEAD"):
         head = repository.refs.head()
         if head is None:
-            raise RevisionError(revision, "names no commit: the repository has none yet")
+            raise RevisionError(revision, f"names no commit: {_why(repository)}")
         return head
     for place in _PLACES:
         name = place.format(base)
@@ -62,12 +66,18 @@ def _base(repository: GitRepository, revision: str, base: str) -> str:
     return _expand(repository, revision, base)
 
 
-def _expand(repository: GitRepository, revision: str, prefix: str) -> str:
+def _why(repository: Place) -> str:
+    if isinstance(repository.refs, NoRefs):
+        return f"what '{repository.root}' says of itself is not believed"
+    return "the repository has none yet"
+
+
+def _expand(repository: Place, revision: str, prefix: str) -> str:
     """Return the one commit or tag whose id starts so."""
     unknown = "names no commit here"
     if not _SHORT_ID.fullmatch(prefix):
         raise RevisionError(revision, unknown, "try HEAD, a branch, a tag, or the start of a commit id")
-    names = sorted(repository.source.ids_with_prefix(prefix.lower()))
+    names = sorted(repository.ids_with_prefix(prefix.lower()))
     commits = [name for name in names if _kind(repository, name) in ("commit", "tag")]
     if len(commits) > 1:
         raise RevisionError(revision, f"is the start of {len(commits)} commit ids", "type more digits")
@@ -76,7 +86,7 @@ def _expand(repository: GitRepository, revision: str, prefix: str) -> str:
     return commits[0]
 
 
-def _kind(repository: GitRepository, name: str) -> str | None:
+def _kind(repository: Place, name: str) -> str | None:
     try:
         return repository.objects.kind(name)
     except LimitError:
@@ -84,7 +94,7 @@ def _kind(repository: GitRepository, name: str) -> str | None:
         return None
 
 
-def _peel(repository: GitRepository, revision: str, name: str) -> str:
+def _peel(repository: Place, revision: str, name: str) -> str:
     """Follow tags to their commit."""
     objects = repository.objects
     for _ in range(MAX_TAGS):
@@ -100,7 +110,7 @@ def _peel(repository: GitRepository, revision: str, name: str) -> str:
     raise RevisionError(revision, f"goes through more than {MAX_TAGS} tags")
 
 
-def _follow(repository: GitRepository, revision: str, commit_id: str, step: re.Match[str]) -> str:
+def _follow(repository: Place, revision: str, commit_id: str, step: re.Match[str]) -> str:
     generations, parent, _, caret = step.groups()
     if generations is None and parent is None and caret is None:
         return commit_id
@@ -112,7 +122,7 @@ def _follow(repository: GitRepository, revision: str, commit_id: str, step: re.M
     return commit_id if number == 0 else _parent(repository, revision, commit_id, number)
 
 
-def _parent(repository: GitRepository, revision: str, commit_id: str, number: int) -> str:
+def _parent(repository: Place, revision: str, commit_id: str, number: int) -> str:
     parents = repository.objects.get_commit(commit_id).parents
     if len(parents) < number:
         raise RevisionError(

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import posixpath
 
-from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
+from zenml_pin.errors import LimitError, ObjectNotFoundError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
@@ -73,7 +73,7 @@ class CommitTree:
     def names(self, path: str) -> Collection[str]:
         """Return the names that a folder holds; none when the path is no folder."""
         folder = self.find(path)
-        return self.objects.entries(folder.id).keys() if folder is not None and folder.is_folder else ()
+        return self._held(folder).keys() if folder is not None and folder.is_folder else ()
 
     def children(self, path: str) -> dict[str, Entry]:
         """Return what a folder holds by name, paths from the root; {} when the path is no folder."""
@@ -82,8 +82,7 @@ class CommitTree:
             return {}
         prefix = f"{folder.path}/" if folder.path else ""
         return {
-            name: Entry(prefix + name, entry.mode, entry.id)
-            for name, entry in self.objects.entries(folder.id).items()
+            name: Entry(prefix + name, entry.mode, entry.id) for name, entry in self._held(folder).items()
         }
 
     def read(self, path: str) -> bytes:
@@ -97,7 +96,7 @@ class CommitTree:
         entry = self.get(path)
         if not entry.is_file:
             raise UnsupportedError(f"'{path}' is a {describe(entry)} at commit {self.commit_id}, not a file")
-        return self.objects.blob(entry.id)
+        return self._blob(entry)
 
     def iter_entries(self, path: str = "") -> Iterator[Entry]:
         """Yield every entry below a folder that is no folder itself, in the order of git's `ls-tree -r`.
@@ -122,11 +121,21 @@ class CommitTree:
             if depth > self.objects.limits.depth:
                 raise LimitError(f"path '{folder.path[:60]}...'", depth, self.objects.limits.depth, "depth")
             prefix = f"{folder.path}/" if folder.path else ""
-            held = [
-                Entry(prefix + name, child.mode, child.id)
-                for name, child in self.objects.entries(folder.id).items()
-            ]
+            held = [Entry(prefix + name, child.mode, child.id) for name, child in self._held(folder).items()]
             stack += [(child, depth + 1) for child in reversed(held)]
+
+    def _held(self, folder: Entry) -> dict[str, Entry]:
+        """Return what a folder holds, by name."""
+        try:
+            return self.objects.entries(folder.id)
+        except ObjectNotFoundError as error:
+            raise _named(error, folder) from None
+
+    def _blob(self, entry: Entry) -> bytes:
+        try:
+            return self.objects.blob(entry.id)
+        except ObjectNotFoundError as error:
+            raise _named(error, entry) from None
 
     def _walk(self, path: str, follow_last: bool) -> Entry | None:
         """Follow a path part by part; `done` are the parts that are settled, `todo` those that are not."""
@@ -146,11 +155,12 @@ class CommitTree:
                     return None
                 done.pop()
                 continue
-            child = self.objects.entries(folder.id).get(name)
+            child = self._held(folder).get(name)
             if child is None:
                 return None
             if child.mode == LINK and (todo or follow_last):
-                target = self.objects.blob(child.id).decode("utf-8", "surrogateescape")
+                link = Entry(posixpath.join(folder.path, name), LINK, child.id)
+                target = self._blob(link).decode("utf-8", "surrogateescape")
                 hops += 1
                 if hops > _MAX_HOPS or len(target) > _MAX_TARGET or target.startswith("/") or not target:
                     return None
@@ -158,6 +168,11 @@ class CommitTree:
                 continue
             done.append(Entry(posixpath.join(folder.path, name), child.mode, child.id))
         return done[-1]
+
+
+def _named(error: ObjectNotFoundError, entry: Entry) -> ObjectNotFoundError:
+    """Return the error of a missing object that says what it is at its commit: nothing there is another matter."""
+    return ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path or ".")
 
 
 def describe(entry: Entry) -> str:

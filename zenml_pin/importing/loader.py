@@ -103,7 +103,7 @@ class RootLoader(PackageLoader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Make the module with its views and routes already there."""
-        module = ModuleType(spec.name, f"The modules of commit {self.pin.label} in {self.pin.place}.")
+        module = ModuleType(spec.name, f"The modules of commit {self.pin.label} in {self.pin.where}.")
         module.__dict__.update(root_attributes(self.pin))
         return module
 

@@ -16,13 +16,17 @@ from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.materialize import folder_of, materialize, verify_file
 from zenml_pin.importing.pin import Pin
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
+
 
 class MaterializedPin(Pin):
     """A commit whose files also lie in a real folder.
 
     Args:
         tree: The commit's files.
-        place: The repository or bundle that serves them, for messages.
+        place: The repository or bundle that serves them.
         guard: Knows the working-tree files, which pinned code must never run.
         folder: Absolute path of the folder that holds the files.
     """
@@ -30,7 +34,7 @@ class MaterializedPin(Pin):
     tree: CommitTree
     folder: str
 
-    def __init__(self, tree: CommitTree, place: str, guard: Guard, folder: str) -> None:
+    def __init__(self, tree: CommitTree, place: Place, guard: Guard, folder: str) -> None:
         super().__init__(tree, place, guard)
         self.folder = folder
         Guard.laid_out.add(folder)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
 
+    from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
 
 _CODES = CodeCache()
@@ -31,7 +32,7 @@ class Pin:
 
     Args:
         tree: The commit's files.
-        place: The repository or bundle that serves them, for messages.
+        place: The repository or bundle that serves them.
         guard: Knows the working-tree files, which pinned code must never run.
 
     Attributes:
@@ -45,7 +46,7 @@ class Pin:
     tree: Tree
     folder: str | None = None
 
-    def __init__(self, tree: CommitTree, place: str, guard: Guard) -> None:
+    def __init__(self, tree: CommitTree, place: Place, guard: Guard) -> None:
         self.tree = tree
         self.commit_id = tree.commit_id
         self.label = tree.commit_id
@@ -54,6 +55,11 @@ class Pin:
         self.guard = guard
         self.source_roots = source_roots(tree)
         self._first_party: dict[str, Located | None] = {}
+
+    @property
+    def where(self) -> str:
+        """The name, in messages, of what serves its files."""
+        return self.place.root
 
     def first_party(self, name: str) -> Located | None:
         """Return what the source roots hold under a top-level name."""

@@ -2,25 +2,28 @@
 
 A commit id names content, so whichever repository holds it may serve it:
 
-    1. the repository that the caller named or that was found from where the caller is
-    2. the repositories that are attached
+    1. the repository (or bundle) that the caller named or that was found from where the caller is
+    2. what is attached, and the bundles of folders that are watched
     3. the entries of ZENML_PIN_PATH
     4. the repository at or above the current folder
 
-A fresh process, as one that unpickles, starts at 3 with no set-up call (N3).
+A repository comes with the bundles of its pipelines folder. A fresh process, as one that unpickles, starts at 3 with no
+set-up call (N3). What the place that serves a commit lacks of it, as a bundle that was made for other classes does, is
+taken from the others.
 """
 
 from __future__ import annotations
 
 import os
 from threading import RLock
+from weakref import WeakValueDictionary
 
+from zenml_pin.beside import bundles_of, list_bundles
 from zenml_pin.environment import pin_path
-from zenml_pin.errors import CommitNotFoundError, PinError, PinnedModuleNotFoundError
-from zenml_pin.git.layout import get_layout
+from zenml_pin.errors import BundleError, CommitNotFoundError, PinError, PinnedModuleNotFoundError
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
-from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.places import Together, get_address, open_place
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.guard import Guard
@@ -30,53 +33,71 @@ from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from zenml_pin.git.limits import Limits
+    from zenml_pin.git.objects import ObjectSource
+    from zenml_pin.git.places import Place
+
+    # Where a commit was looked for, with the error of what could not be opened.
+    Searched = dict[str, PinError | None]
 
 
 class Registry:
-    """Pins by label and open repositories by git directory. Safe for threads."""
+    """Pins by label and open places by address. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = RLock()
         self._pins: dict[str, Pin] = {}
-        self._open: dict[str, GitRepository] = {}
-        self._attached: list[GitRepository] = []
+        self._open: dict[str, tuple[object, Place]] = {}
+        self._attached: list[Place] = []
+        self._watched: list[str] = []
+        # By the identity of a source, which its objects keep alive.
+        self._objects: WeakValueDictionary[int, Objects] = WeakValueDictionary()
 
-    def open(self, path: str) -> GitRepository:
-        """Return the repository at or above a path, the same object for the same repository.
+    def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Place:
+        """Return the place that a name means, the same object for the same place.
+
+        Args:
+            name: A path at or below a repository's root, or of a bundle file; or a bundle itself.
+            limits: Sizes for what must be read to open it.
 
         Raises:
             NotARepositoryError: There is none.
+            BundleError: It is a bundle, and damaged.
         """
-        layout = get_layout(path)
-        key = os.path.join(layout.gitdir, layout.worktree or "")
+        address = get_address(name)
         with self._lock:
-            known = self._open.get(key)
-            if known is None or known.layout != layout:
-                known = self._open[key] = GitRepository(layout)
-            return known
+            known = self._open.get(address.key)
+            if known is None or known[0] != address:
+                known = self._open[address.key] = address, open_place(address, limits)
+            return known[1]
 
-    def attach(self, repository: GitRepository) -> None:
-        """Look for commits in a repository from now on, as often as it is attached."""
+    def attach(self, place: Place) -> None:
+        """Look for commits in a place from now on, as often as it is attached."""
         with self._lock:
-            self._attached.append(repository)
+            self._attached.append(place)
 
-    def detach(self, repository: GitRepository) -> None:
+    def detach(self, place: Place) -> None:
         """Take back one `attach`."""
         with self._lock:
-            self._attached.remove(repository)
+            self._attached.remove(place)
 
-    def places(self) -> list[str]:
-        """Return the roots of the attached repositories, so that another process can attach them too."""
+    def watch(self, folder: str) -> None:
+        """Look for commits in the bundles of a folder from now on, in those that come later too."""
         with self._lock:
-            return list(dict.fromkeys(repository.root for repository in self._attached))
+            if folder not in self._watched:
+                self._watched.append(folder)
+
+    def places(self) -> list[str | bytes]:
+        """Return the addresses of the attached places, so that another process can open and attach them too."""
+        with self._lock:
+            return list(dict.fromkeys(place.address for place in self._attached))
 
     def get_pin(
         self,
         commit_id: str,
-        repository: GitRepository | None = None,
+        repository: Place | None = None,
         limits: Limits | None = None,
         materialize: str | None = None,
     ) -> Pin:
@@ -131,7 +152,7 @@ class Registry:
             self._pins[label] = pin
 
     def forget(self, label: str) -> None:
-        """Drop a pin; its repository stays attached."""
+        """Drop a pin; the place that served it stays attached."""
         with self._lock:
             self._pins.pop(label, None)
 
@@ -161,46 +182,91 @@ class Registry:
     def close(self) -> None:
         """Close all packs; they open again when they are read."""
         with self._lock:
-            for repository in self._open.values():
-                repository.close()
+            for _, place in self._open.values():
+                place.close()
 
-    def _make(self, commit_id: str, first: GitRepository | None) -> Pin:
-        searched: list[str] = []
-        for repository in self._candidates(first, searched):
-            if repository.root in searched:
+    def _make(self, commit_id: str, first: Place | None) -> Pin:
+        searched: Searched = {}
+        for place in self._candidates(first, searched):
+            if place.root in searched:
                 continue
-            searched.append(repository.root)
-            if repository.objects.find_any(commit_id, repository.objects.limits.tree) is None:
+            searched[place.root] = None
+            if place.objects.find_any(commit_id, place.objects.limits.tree) is None:
                 continue
-            tree = CommitTree(repository.objects, commit_id)
-            if repository not in self._attached:
-                self._attached.append(repository)
-            guard = Guard(repository.layout.worktree, lambda folder: self._holds(folder, commit_id))
-            return Pin(tree, repository.root, guard)
-        raise CommitNotFoundError(commit_id, searched)
+            tree = CommitTree(self._objects_of(place), commit_id)
+            if place not in self._attached:
+                self._attached.append(place)
+            guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
+            return Pin(tree, place, guard)
+        damaged = [error.message for error in searched.values() if isinstance(error, BundleError)]
+        raise CommitNotFoundError(commit_id, searched, "; ".join(damaged))
+
+    def _objects_of(self, place: Place) -> Objects:
+        """Return the objects of a place, and of all others what it lacks; the same for all of its commits."""
+        source = place.objects.source
+        with self._lock:
+            objects = self._objects.get(id(source))
+            if objects is None:
+                objects = Objects(Together(source, self._sources), place.objects.limits)
+                self._objects[id(source)] = objects
+            return objects
+
+    def _sources(self) -> Iterator[ObjectSource]:
+        return (place.objects.source for place in self._candidates(None, {}))
 
     def _holds(self, folder: str, commit_id: str) -> bool:
-        """Tell whether a folder is the working tree of a repository that has a commit; a damaged copy counts."""
+        """Tell whether a folder is the working tree of a repository that has a commit, if only in a bundle of its own.
+
+        A damaged copy counts.
+        """
         try:
             repository = self.open(folder)
         except PinError:
             return False
-        if repository.layout.worktree != os.path.realpath(folder):
+        if repository.worktree != os.path.realpath(folder):
             return False
         try:
-            return repository.objects.find_any(commit_id, repository.objects.limits.tree) is not None
+            return any(
+                place.objects.find_any(commit_id, place.objects.limits.tree) is not None
+                for place in self._with_bundles(repository, {})
+            )
         except PinError:
             return True
 
-    def _candidates(self, first: GitRepository | None, searched: list[str]) -> Iterator[GitRepository]:
+    def _candidates(self, first: Place | None, searched: Searched) -> Iterator[Place]:
+        """Yield the places in which a commit may be; what cannot be opened is noted in `searched`."""
         if first is not None:
-            yield first
-        yield from reversed(self._attached)
-        for path in (*pin_path(), os.getcwd()):
+            yield from self._with_bundles(first, searched)
+        with self._lock:
+            attached, watched = self._attached[::-1], self._watched[::-1]
+        yield from attached
+        for folder in watched:
+            yield from self._open_all(list_bundles(folder), searched)
+        for path in (*pin_path(), here()):
+            for place in self._open_all([path], searched):
+                yield from self._with_bundles(place, searched)
+
+    def _with_bundles(self, place: Place, searched: Searched) -> Iterator[Place]:
+        yield place
+        if place.worktree is not None:
+            yield from self._open_all(bundles_of(place.worktree, here()), searched)
+
+    def _open_all(self, paths: Iterable[str], searched: Searched) -> Iterator[Place]:
+        for path in paths:
             try:
-                yield self.open(path)
-            except PinError:
-                searched.append(path)
+                place = self.open(path)
+            except PinError as error:
+                searched.setdefault(path, error)
+            else:
+                yield place
+
+
+def here() -> str:
+    """Return the current folder; where it was deleted, a path that holds no repository."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return os.devnull
 
 
 def _limit(pin: Pin, limits: Limits) -> None:

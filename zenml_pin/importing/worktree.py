@@ -90,14 +90,19 @@ class WorktreePin(Pin):
         self.tree = WorktreeTree(root)
         self.label = self.commit_id = f"worktree{next(_numbers)}"
         self.root = f"{NAMESPACE}.{self.label}"
-        self.place = root
+        self._folder = root
         self.guard = Guard(root, lambda folder: False)
         self.source_roots = source_roots
         self._first_party = {}
 
+    @property
+    def where(self) -> str:
+        """Its folder."""
+        return self._folder
+
     def file_name(self, path: str) -> str:
         """Return the real path."""
-        return os.path.join(self.place, path)
+        return os.path.join(self._folder, path)
 
     code_name = file_name
 

@@ -92,7 +92,7 @@ def _document_at(
     tree = CommitTree(place.objects, resolve_revision(place, revision))
     if not is_file:
         # A bare repository has no folder of its own for documents; the commit has.
-        is_bare = place.layout.worktree is None
+        is_bare = place.worktree is None
         folder = PIPELINES if is_bare else place.relative(repository.workspace.pipelines_dir)
         if folder is None:
             raise UnsupportedError(f"'{repository.workspace.pipelines_dir}' lies outside '{place.root}'")

@@ -1,0 +1,142 @@
+"""Entries of a pack: the header of one, its stream, and the deltas that make one object of another.
+
+    entry  = header [ base ] stream
+    header = 3 bits of kind and the size that the stream inflates to, seven bits a byte from the second on
+    base   = how far back the base's entry starts, or the base's id
+    delta  = size of the base, size of the result, *( copy from the base / insert )
+
+Nothing is believed: a stream is never inflated beyond the size that its header gives, and a delta never makes more
+than it says. What is malformed raises ValueError, IndexError or zlib.error.
+
+Sources: gitformat-pack(5).
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from zenml_pin.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Buffer = bytes | memoryview
+
+KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
+OFFSET_DELTA, ID_DELTA = 6, 7
+# What is inflated at a time.
+_MOST_OUTPUT = 2**20
+
+
+class Header(Value):
+    """What stands before an entry's stream.
+
+    Args:
+        kind: 1 to 4, a whole object, or one of the two deltas.
+        size: What the stream inflates to.
+        base: For a delta how far back its base starts, or the base's raw id.
+        stream: Where the stream starts in what was read.
+    """
+
+    __slots__ = ("kind", "size", "base", "stream")
+
+    kind: int
+    size: int
+    base: int | bytes | None
+    stream: int
+
+    def __init__(self, kind: int, size: int, base: int | bytes | None, stream: int) -> None:
+        self._fill(kind, size, base, stream)
+
+
+def read_header(raw: Buffer, start: int, id_length: int) -> Header:
+    """Read the header of the entry that starts somewhere in a pack's bytes."""
+    first = raw[start]
+    kind, size, shift, position = first >> 4 & 7, first & 15, 4, start + 1
+    while raw[position - 1] & 0x80:
+        size |= (raw[position] & 0x7F) << shift
+        shift += 7
+        position += 1
+    if kind == OFFSET_DELTA:
+        distance = raw[position] & 0x7F
+        while raw[position] & 0x80:
+            position += 1
+            distance = (distance + 1) << 7 | raw[position] & 0x7F
+        return Header(kind, size, distance, position + 1)
+    if kind == ID_DELTA:
+        return Header(kind, size, bytes(raw[position : position + id_length]), position + id_length)
+    return Header(kind, size, None, position)
+
+
+def inflate(raw: Buffer, start: int, size: int, sink: Callable[[bytes], object]) -> int:
+    """Hand the content of a stream to `sink`, part by part; return where the stream ends."""
+    inflater = zlib.decompressobj()
+    # As much as this size can take at worst, for whatever is fed beyond the end is copied.
+    step = size + (size >> 10) + 64
+    rest, position = size, start
+    pending: Buffer = b""
+    while not inflater.eof:
+        if not pending:
+            pending = raw[position : position + step]
+            position += len(pending)
+            if not pending:
+                raise ValueError("a stream is cut off")
+        part = inflater.decompress(pending, min(rest + 1, _MOST_OUTPUT))
+        pending = inflater.unconsumed_tail
+        rest -= len(part)
+        if rest < 0:
+            raise ValueError("a stream holds more than its header says")
+        sink(part)
+    if rest:
+        raise ValueError("a stream holds less than its header says")
+    return position - len(inflater.unused_data)
+
+
+def delta_sizes(delta: Buffer) -> tuple[int, int, int]:
+    """Return the sizes of a delta's base and result, and where its instructions start."""
+    sizes = []
+    position = 0
+    for _ in range(2):
+        size = shift = 0
+        while True:
+            byte = delta[position]
+            size |= (byte & 0x7F) << shift
+            shift += 7
+            position += 1
+            if not byte & 0x80:
+                break
+        sizes.append(size)
+    return sizes[0], sizes[1], position
+
+
+def apply_delta(base: bytes, delta: bytes) -> bytes:
+    """Return what a delta makes of its base."""
+    base_size, size, position = delta_sizes(delta)
+    if base_size != len(base):
+        raise ValueError("a delta belongs to another base")
+    parts = []
+    while position < len(delta):
+        code = delta[position]
+        position += 1
+        if code & 0x80:
+            start = length = 0
+            for bit in range(7):
+                if code >> bit & 1:
+                    if bit < 4:
+                        start |= delta[position] << 8 * bit
+                    else:
+                        length |= delta[position] << 8 * (bit - 4)
+                    position += 1
+            wanted = length or 0x10000
+            part = base[start : start + wanted]
+        else:
+            part, wanted = delta[position : position + code], code
+            position += code
+        size -= wanted
+        if not code or len(part) != wanted or size < 0:
+            raise ValueError("a delta is malformed")
+        parts.append(part)
+    if size:
+        raise ValueError("a delta makes less than it says")
+    return b"".join(parts)

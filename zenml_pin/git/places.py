@@ -1,0 +1,197 @@
+"""Places: what can be opened to look for commits. Which kind a name means is decided here and nowhere else.
+
+    repository       a folder or file at or below a repository's root     git.repository
+    bundle           a file, or bytes                                     git.bundle
+
+An *address* says which place is meant, and whether it is still the one that was opened, without opening it. Since ids
+name content, any place may serve any object: `Together` asks others for what one place lacks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from zenml_pin.errors import NotARepositoryError, ObjectCorruptError, UnsupportedError
+from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file
+from zenml_pin.git.layout import Layout, find_layout
+from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol
+
+    from zenml_pin.git.commit import Commit
+    from zenml_pin.git.objects import Objects, ObjectSource
+
+    class NamedRefs(Protocol):
+        """What the refs of a place lead to; nothing where they are not to be believed."""
+
+        def find(self, name: str) -> str | None:
+            """Return the id that a ref leads to."""
+
+        def head(self) -> str | None:
+            """Return the id of HEAD's commit."""
+
+    class Place(Protocol):
+        """An open place. Reading it may open more, packs or a connection; `close` lets go, a later read opens again."""
+
+        @property
+        def root(self) -> str:
+            """Its name in messages: a path where it has one. Two places of one name hold the same."""
+
+        @property
+        def worktree(self) -> str | None:
+            """The root of its checked-out files, if it has any."""
+
+        @property
+        def objects(self) -> Objects:
+            """Its verified objects."""
+
+        @property
+        def refs(self) -> NamedRefs:
+            """Its refs as they are now."""
+
+        @property
+        def address(self) -> str | bytes:
+            """What `Registry.open` takes to open it in another process."""
+
+        def head_commit(self) -> Commit | None:
+            """Return HEAD's commit, None where there is none."""
+
+        def ids_with_prefix(self, prefix: str) -> set[str]:
+            """Return the ids that start with at least four digits."""
+
+        def relative(self, path: str) -> str | None:
+            """Return a file's path relative to the worktree, None when it lies outside or there is none."""
+
+        def close(self) -> None:
+            """Release what is open."""
+
+
+class BundleFile(Value):
+    """The address of a bundle file. One that was replaced has another."""
+
+    __slots__ = ("key", "stamp")
+
+    key: str
+    stamp: tuple[int, ...]
+
+    def __init__(self, key: str, stamp: tuple[int, ...]) -> None:
+        self._fill(key, stamp)
+
+    @classmethod
+    def at(cls, path: str) -> BundleFile:
+        """Return the address of the file that lies at a path now."""
+        path = os.path.realpath(path)
+        info = os.stat(path)
+        return cls(path, (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns))
+
+
+class BundleBytes(Value):
+    """The address of a bundle that is in memory."""
+
+    __slots__ = ("data",)
+
+    data: bytes
+
+    def __init__(self, data: bytes) -> None:
+        self._fill(data)
+
+    @property
+    def key(self) -> str:
+        """What tells it from other places."""
+        return f"bundle {hashlib.sha256(self.data).hexdigest()}"
+
+
+def find_address(name: str | bytes) -> Layout | BundleFile | BundleBytes | None:
+    """Return the address of the place that a path (or a bundle's bytes) means; None when there is none.
+
+    Raises:
+        UnsupportedError: A repository is there, in a format that is not supported.
+    """
+    if isinstance(name, bytes):
+        return BundleBytes(name)
+    return BundleFile.at(name) if is_bundle(name) else find_layout(name)
+
+
+def get_address(name: str | bytes) -> Layout | BundleFile | BundleBytes:
+    """Return what `find_address` does; none is a NotARepositoryError."""
+    address = find_address(name)
+    if address is None:
+        raise NotARepositoryError(os.fsdecode(name))
+    return address
+
+
+def open_place(address: Layout | BundleFile | BundleBytes, limits: Limits = DEFAULT_LIMITS) -> Place:
+    """Open the place of an address.
+
+    Raises:
+        BundleError: It is a damaged bundle.
+    """
+    if isinstance(address, Layout):
+        return GitRepository(address, limits)
+    if isinstance(address, BundleBytes):
+        return open_bundle(address.data, limits)
+    return open_bundle_file(address.key, limits)
+
+
+def is_there(name: str) -> bool:
+    """Tell whether a name that a person gave leads anywhere, so that a wrong one does not mean what lies above it."""
+    return os.path.exists(name)
+
+
+def comparable(place: Place) -> GitRepository:
+    """Return a place as the repository whose working tree can be compared with it.
+
+    Raises:
+        UnsupportedError: It has none.
+    """
+    if isinstance(place, GitRepository):
+        return place
+    kind = "bundle" if isinstance(place, BundlePlace) else "place"
+    raise UnsupportedError(f"{kind} '{place.root}' has no worktree to compare")
+
+
+class Together:
+    """The objects of one place, and of others what it lacks. What it has in a damaged state is an error, as ever.
+
+    Args:
+        first: The one.
+        others: Gives the others, when they are needed.
+    """
+
+    def __init__(self, first: ObjectSource, others: Callable[[], Iterable[ObjectSource]]) -> None:
+        self.place = first.place
+        self.object_format = first.object_format
+        self.remedy = first.remedy
+        self._first = first
+        self._others = others
+
+    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """Yield each readable copy of the first, else of the others; then raise if one of these was damaged."""
+        found = False
+        for copy in self._first.copies(object_id, limit):
+            found = True
+            yield copy
+        if not found:
+            yield from self._elsewhere(object_id, limit)
+
+    def close(self) -> None:
+        """Close the first; the others are not its own."""
+        self._first.close()
+
+    def _elsewhere(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        fault: ObjectCorruptError | None = None
+        for source in self._others():
+            if source is self._first or source.object_format != self.object_format:
+                continue
+            try:
+                yield from source.copies(object_id, limit)
+            except ObjectCorruptError as error:
+                fault = fault or error
+        if fault is not None:
+            raise fault
