@@ -24,7 +24,7 @@ FLOORS = [
     {"steps", "datasources"},
     {"component"},
     {"workspace", "scaffold", "settingsfile"},
-    {"yamlbytes", "yamlnodes", "yamltext", "wholefile"},
+    {"yamlbytes", "yamlnodes", "yamltext"},
     {"carry"},
     {"codeid"},
     {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"}
@@ -35,7 +35,7 @@ FLOORS = [
     {"beside"},
     {"git"},
     {"source", "legacy"},
-    {"errors", "environment"},
+    {"errors", "environment", "wholefile"},
     {"values"},
     {"__init__"},
 ]

@@ -14,6 +14,7 @@ import zenml_pin
 
 # DESIGN's list of public names, as far as it is built.
 PUBLIC = {
+    "Bundle",
     "Change",
     "Limits",
     "PinError",

@@ -12,6 +12,9 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.carry.bundle import (
+        Bundle as Bundle,
+    )
     from zenml_pin.errors import (
         BundleError as BundleError,
         CommitNotFoundError as CommitNotFoundError,
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
 
 # Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
 _HOMES = {
+    "Bundle": "carry.bundle",
     "BundleError": "errors",
     "Change": "git.status",
     "ChangeKind": "git.status",

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from zenml_pin.at import registry
 from zenml_pin.beside import PIPELINES
-from zenml_pin.closure import find_closure, unit_of
+from zenml_pin.closure import Closure, find_closure, unit_of
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.loading import require_path
 from zenml_pin.source import Source
@@ -60,25 +60,36 @@ def code_id(source: Source, repository: Place | None = None, pipelines: str | No
 @lru_cache(maxsize=4096)
 def _of_module(commit_id: str, module: str, pipelines: str | None) -> str:
     pin = registry.get_pin(commit_id)
-    tree = pin.tree
-    assert isinstance(tree, CommitTree)
+    assert isinstance(pin.tree, CommitTree)
     roots = pin.source_roots
+    closure = find_closure(pin.tree, roots, unit_of(require_path(pin, module), roots))
+    return digest_of(pin.tree, roots, closure, pipelines)
+
+
+def digest_of(
+    tree: CommitTree, roots: tuple[str, ...], closure: Closure, pipelines: str | None = None
+) -> str:
+    """Return the code id of a unit at a commit, given what it imports there."""
     folders = {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
     digest = hashlib.sha256()
-    held = {entry.path: entry for entry in _entries(tree, roots, unit_of(require_path(pin, module), roots))}
+    held = {entry.path: entry for entry in _entries(tree, roots, closure)}
     for path, entry in sorted(held.items()):
         if not _is_document(tree, entry, folders):
             digest.update(f"{path}\0{entry.id}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def _entries(tree: CommitTree, roots: tuple[str, ...], unit: str) -> Iterator[Entry]:
+def may_reach_further(tree: CommitTree, closure: Closure) -> bool:
+    """Tell whether code may look at run time for more than its import statements name."""
+    return any(_is_dynamic(tree, link.path) for link in closure.links)
+
+
+def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> Iterator[Entry]:
     """Yield what the code of a unit may depend on, some of it twice."""
-    closure = find_closure(tree, roots, unit)
-    yield from tree.iter_entries(unit)
+    yield from tree.iter_entries(closure.unit)
     for path in closure.outside:
         yield tree.get(path)
-    if any(_is_dynamic(tree, link.path) for link in closure.links):
+    if may_reach_further(tree, closure):
         for root in roots:
             if tree.find_link(root) is not None:
                 yield from tree.iter_entries(root)

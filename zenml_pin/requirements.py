@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from zenml_pin.errors import ObjectNotFoundError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +36,19 @@ def find_requirement(tree: Tree, module: str) -> tuple[str, str] | None:
     root = module.partition(".")[0]
     wanted = {_normal(root), _normal(_IMPORTED_AS.get(root, root))}
     for path in _FILES:
-        entry = tree.find(path)
-        if entry is None or not entry.is_file:
-            continue
-        for requirement in _requirements(tree.read(path).decode("utf-8", "replace")):
+        for requirement in _requirements(_read(tree, path).decode("utf-8", "replace")):
             if _normal(requirement[0]) in wanted:
                 return path, "".join(requirement)
     return None
+
+
+def _read(tree: Tree, path: str) -> bytes:
+    """Return a file's content; nothing where it is not there, or not here: a hint is not worth an error."""
+    entry = tree.find(path)
+    try:
+        return tree.read(path) if entry is not None and entry.is_file else b""
+    except ObjectNotFoundError:
+        return b""
 
 
 def _requirements(text: str) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from zenml_pin.git.packentry import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 # What a bundle says that holds single commits, with the trees and files that somebody needs of them: git then takes
 # what is not there for left out, and does not look for it.
@@ -24,7 +24,7 @@ _NUMBERS = {kind: number for number, kind in KINDS.items()}
 
 
 def write_bundle(
-    objects: Iterable[tuple[str, bytes]],
+    objects: Mapping[str, tuple[str, bytes]],
     refs: Mapping[str, str],
     *,
     filter: str = SUBSET,
@@ -33,12 +33,14 @@ def write_bundle(
     """Return a bundle, of version 2 where that can say all.
 
     Args:
-        objects: Kind and raw content of each, in the order in which they are to stand; each once.
+        objects: Kind and raw content by id; commits are written first, then trees, then files, each sorted by id.
         refs: Ids by ref; written sorted.
         filter: What was left out; "" claims that nothing was, and all that commits and trees name is there.
         object_format: "sha1" or "sha256".
     """
-    entries = [_entry(kind, data) for kind, data in objects]
+    # The order in which git writes them too.
+    ordered = sorted(objects.items(), key=lambda item: (_NUMBERS[item[1][0]], item[0]))
+    entries = [_entry(kind, data) for _, (kind, data) in ordered]
     pack = b"".join([b"PACK", (2).to_bytes(4, "big"), len(entries).to_bytes(4, "big"), *entries])
     digest = hashlib.new(object_format, pack, usedforsecurity=False).digest()
     lines = [f"{name} {ref}\n" for ref, name in sorted(refs.items())]

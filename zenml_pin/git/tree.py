@@ -16,6 +16,10 @@ import os
 from zenml_pin.errors import ObjectCorruptError
 from zenml_pin.values import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FILE = 0o100644
 EXECUTABLE = 0o100755
 LINK = 0o120000
@@ -95,3 +99,16 @@ def _canonical_mode(digits: bytes) -> int:
     if kind == 0o100000:
         return EXECUTABLE if mode & 0o100 else FILE
     return kind if kind in (LINK, FOLDER, SUBMODULE) else 0
+
+
+def format_tree(entries: Iterable[Entry]) -> bytes:
+    """Return a tree's raw content; each entry's path is its name alone."""
+
+    # Tree order compares a folder as if its name ended in "/".
+    def order(entry: Entry) -> bytes:
+        return os.fsencode(entry.path) + (b"/" if entry.is_folder else b"")
+
+    return b"".join(
+        b"%o %b\0%b" % (entry.mode, os.fsencode(entry.path), bytes.fromhex(entry.id))
+        for entry in sorted(entries, key=order)
+    )
