@@ -289,8 +289,17 @@ def decode(value: Any, load: Callable[[str], type], get: Callable[[str], Any]) -
 
 def classes_in(value: Any) -> list[str]:
     """Return the sources of all classes in plain data, in order."""
+    return _held(value, CLASS)
+
+
+def artifacts_in(value: Any) -> list[str]:
+    """Return the sha256 of all that plain data keeps in the store, in order."""
+    return _held(value, ARTIFACT)
+
+
+def _held(value: Any, form: str) -> list[str]:
     if isinstance(value, dict):
-        if len(value) == 1 and CLASS in value:
-            return [value[CLASS]]
+        if len(value) == 1 and form in value:
+            return [value[form]]
         value = list(value.values())
-    return [source for item in value for source in classes_in(item)] if isinstance(value, list) else []
+    return [held for item in value for held in _held(item, form)] if isinstance(value, list) else []

@@ -14,10 +14,12 @@ import io
 import os
 import sys
 import warnings
+from contextlib import nullcontext
 
 from zenml_pin.cli.failure import show_failure
 from zenml_pin.cli.parser import make_parser
 from zenml_pin.errors import (
+    BundleError,
     DocumentError,
     MissingExtraError,
     NotARepositoryError,
@@ -35,8 +37,10 @@ from zenml_pin.errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 _UNREADABLE = (
+    BundleError,
     DocumentError,
     MissingExtraError,
     NotARepositoryError,
@@ -60,9 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
         warnings.showwarning = _show_warning
         try:
-            if arguments.directory is not None:
-                os.chdir(arguments.directory)
-            code: int = arguments.run(arguments)
+            with _started_in(arguments.directory):
+                code: int = arguments.run(arguments)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except BrokenPipeError:
@@ -79,6 +82,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"error: {error.strerror}{subject}", file=sys.stderr)
             return 2
     return code
+
+
+def _started_in(name: str | None) -> AbstractContextManager[None]:
+    """Return what starts a command in a folder, or with a bundle in the place of the repository there."""
+    if name is None:
+        return nullcontext()
+    from zenml_pin.git.places import is_folderless
+
+    if is_folderless(name):
+        from zenml_pin.lookup import standing_in
+
+        return standing_in(name)
+    os.chdir(name)
+    return nullcontext()
 
 
 def _report(error: PinError, verbose: bool, quiet: bool) -> None:

@@ -22,3 +22,13 @@ def pin_document(path: str, revision: str | None, strict: bool, dry_run: bool) -
         was = span.source.partition("@")[2] or "unpinned"
         print(printable(f"{path}:{span.line}: {source} (was {was})"))
     return 0 if found.complete else 1
+
+
+def bundle_document(path: str) -> None:
+    """Write the bundle of a document beside it, and say so."""
+    from zenml_pin.pipelines.carried import write_beside
+    from zenml_pin.pipelines.document import load_document
+
+    written = write_beside(load_document(path))
+    if written is not None:
+        print(printable(f"{written}: {os.path.getsize(written)} bytes"))

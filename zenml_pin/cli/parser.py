@@ -5,10 +5,24 @@ from __future__ import annotations
 import argparse
 
 from zenml_pin import __version__
-from zenml_pin.cli.commands import cat, demo, init, load, ls, pin, pipelines, run, runs, status, steps, verify
+from zenml_pin.cli.commands import (
+    bundle,
+    cat,
+    demo,
+    init,
+    load,
+    ls,
+    pin,
+    pipelines,
+    run,
+    runs,
+    status,
+    steps,
+    verify,
+)
 
 # In the order in which `--help` lists them.
-_COMMANDS = (init, pin, load, cat, ls, status, verify, run, pipelines, steps, runs, demo)
+_COMMANDS = (init, pin, load, cat, ls, status, verify, run, pipelines, steps, runs, bundle, demo)
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
 2 usage or unreadable input; 130 interrupted"""
 
@@ -24,7 +38,12 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"zenml-pin {__version__}")
-    parser.add_argument("-C", metavar="DIR", dest="directory", help="run as if started in DIR")
+    parser.add_argument(
+        "-C",
+        metavar="DIR",
+        dest="directory",
+        help="run as if started in DIR, or with a bundle as the repository",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -20,7 +20,7 @@ def show_provenance(cls: type, found: Provenance) -> None:
     print(printable(f"class   {cls.__module__}.{cls.__qualname__}"))
     print(f"commit  {found.commit.id}")
     print(f"author  {printable(found.commit.author)}")
-    print(f"date    {_date(found.commit.time, found.commit.zone)} (committed)")
+    print(f"date    {show_date(found.commit.time, found.commit.zone)} (committed)")
     is_file = found.unit.endswith(".py")
     print(f"{'file' if is_file else 'folder':<7} {printable(found.unit)}")
     print(f"{'blob' if is_file else 'tree':<7} {found.unit_id}")
@@ -62,7 +62,7 @@ def show_status(answer: Status) -> None:
         print(f"  {change.kind.value + ':':<{width}} {printable(change.path)}{reason}")
 
 
-def _date(seconds: int, minutes: int) -> str:
+def show_date(seconds: int, minutes: int) -> str:
     """Return a commit's time as git shows it in ISO form; one that no calendar has stays a number."""
     try:
         zone = timezone(timedelta(minutes=minutes))

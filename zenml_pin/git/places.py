@@ -144,6 +144,11 @@ def is_there(name: str) -> bool:
     return os.path.exists(name)
 
 
+def is_folderless(name: str) -> bool:
+    """Tell whether a name means a place that nobody can stand in, as a bundle."""
+    return not os.path.isdir(name) and is_bundle(name)
+
+
 def comparable(place: Place) -> GitRepository:
     """Return a place as the repository whose working tree can be compared with it.
 

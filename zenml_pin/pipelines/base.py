@@ -136,7 +136,11 @@ class BasePipeline(Component):
     # Using
 
     def run(
-        self, backend: BaseBackend | None = None, require_pins: bool = False, allow_dirty: bool = False
+        self,
+        backend: BaseBackend | None = None,
+        require_pins: bool = False,
+        allow_dirty: bool = False,
+        bundle: bool = False,
     ) -> Run:
         """Resolve every class to its commit, save the document, and run what was committed.
 
@@ -148,6 +152,7 @@ class BasePipeline(Component):
                 loaded where its document says.
             require_pins: Raise what would be warned of.
             allow_dirty: Run a component that already has a pin although its folder has uncommitted changes now.
+            bundle: Also write the code of all pins beside the document, so that they outlive what git forgets.
 
         Raises:
             StepFailedError: A step raised; the cause is its own exception, and the run is recorded as failed.
@@ -159,16 +164,19 @@ class BasePipeline(Component):
             raise ComponentError(
                 f"'{type(backend).__name__}' is no BaseBackend", "use LocalBackend() or another"
             )
-        return run_pipeline(self, backend, current(require_pins, allow_dirty))
+        return run_pipeline(self, backend, current(require_pins, allow_dirty, bundle))
 
-    def save(self) -> str:
+    def save(self, bundle: bool = False) -> str:
         """Resolve every class to its commit and write the document; return its path.
 
         A stored document of the same name and content stays as it is, with its older pins.
+
+        Args:
+            bundle: Also write the code of all pins beside the document, so that they outlive what git forgets.
         """
         from zenml_pin.pipelines.running import save_pipeline
 
-        return save_pipeline(self, current())
+        return save_pipeline(self, current(bundle=bundle))
 
     def copy(self: Made, name: str) -> Made:
         """Return a pipeline of another name with the same components and pins."""

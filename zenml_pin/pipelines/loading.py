@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import attrs
 
 from zenml_pin import legacy, resolver
+from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.component import Component, accepts, build, decode
 from zenml_pin.datasources.base import BaseDatasource
@@ -35,6 +37,10 @@ def load_pipeline(document: Document, place: Workspace, options: Options) -> Bas
         DocumentError: A class is of the wrong kind, or raised when it was built; the key path says which.
         PinError: A class, or its commit, is not here.
     """
+    # Bundles beside documents keep what git may have forgotten.
+    registry.watch(place.pipelines_dir)
+    if document.path is not None and os.path.isabs(document.path):
+        registry.watch(os.path.dirname(document.path))
     return _Loader(place, options).pipeline(document)
 
 

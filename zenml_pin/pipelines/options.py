@@ -32,10 +32,11 @@ class Event:
 
 @attrs.frozen
 class Options:
-    """How runs treat pins, and whom they tell of their progress."""
+    """How runs treat pins, whether they write bundles beside documents, and whom they tell of their progress."""
 
     require_pins: bool = False
     allow_dirty: bool = False
+    bundle: bool = False
     progress: Callable[[Event], None] | None = None
 
     def tell(self, event: Event) -> None:
@@ -48,13 +49,14 @@ _DEFAULT = Options()
 _current: ContextVar[Options] = ContextVar("zenml_pin_options", default=_DEFAULT)
 
 
-def current(require_pins: bool = False, allow_dirty: bool = False) -> Options:
+def current(require_pins: bool = False, allow_dirty: bool = False, bundle: bool = False) -> Options:
     """Return the options in force, with what a call asks for besides."""
     options = _current.get()
     return attrs.evolve(
         options,
         require_pins=options.require_pins or require_pins,
         allow_dirty=options.allow_dirty or allow_dirty,
+        bundle=options.bundle or bundle,
     )
 
 

@@ -9,11 +9,13 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
 from zenml_pin.component import classes_in
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part, order_of
+from zenml_pin.pipelines.carried import write_beside
 from zenml_pin.pipelines.catalogue import settle
 from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.executor import Executor, say
@@ -35,6 +37,8 @@ def save_pipeline(pipeline: BasePipeline, options: Options) -> str:
     place = pipeline._workspace or find_place()
     resolver = _resolver(place, options)
     document = _settle(_resolve(pipeline, backends_of(pipeline, None), resolver), place, pipeline._document)
+    if options.bundle:
+        write_beside(document)
     assert document.path is not None
     return document.path
 
@@ -47,6 +51,8 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     backends = backends_of(pipeline, backend)
     resolved = _resolve(pipeline, backends, resolver)
     document = _settle(resolved, place, pipeline._document)
+    if options.bundle:
+        write_beside(document)
     resolver.trust(document)
     tasks = _tasks(pipeline, document, resolver)
     # The document may have been stored by a run elsewhere.
@@ -67,6 +73,7 @@ def backends_of(pipeline: BasePipeline, backend: BaseBackend | None) -> dict[str
 
 def _resolver(place: Workspace, options: Options) -> Resolver:
     store = LocalStore(place.store_dir)
+    registry.watch(place.pipelines_dir)
     return Resolver(options, store.put_value, store.get_value, place.git_root)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.documents import is_document, pin_document
+from zenml_pin.cli.documents import bundle_document, is_document, pin_document
 from zenml_pin.cli.names import parse_source
+from zenml_pin.errors import UnsupportedError
 from zenml_pin.source import RELEASE_PREFIX, Source
 
 TYPE_CHECKING = False
@@ -36,6 +37,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     pin.add_argument(
         "--require-pins", action="store_true", help="stop with an error at the first that cannot be pinned"
     )
+    pin.add_argument(
+        "--bundle", action="store_true", help="also write the code of a document's pins beside it"
+    )
     pin.set_defaults(run=run, failure=1)
 
 
@@ -45,7 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     for name in arguments.classes:
         if is_document(name):
             code = max(code, pin_document(name, arguments.rev, arguments.require_pins, arguments.dry_run))
+            if arguments.bundle and not arguments.dry_run:
+                bundle_document(name)
             continue
+        if arguments.bundle:
+            raise UnsupportedError(
+                "--bundle writes beside a document", f"use 'zenml-pin bundle {name} -o FILE' for a class"
+            )
         source = _pin_one(name, arguments.rev, arguments.require_pins)
         print(source)
         code = code if source.is_pinned else 1

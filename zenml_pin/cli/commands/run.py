@@ -7,6 +7,7 @@ import sys
 
 from zenml_pin.cli.catalogue import open_repository
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError, printable
+from zenml_pin.git.places import is_folderless
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "A script is run as Python does, with the source root on its path. Exit with 1 when a step fails.",
     )
     verb.add_argument(
-        "what", metavar="FILE|NAME|SCRIPT.py", help="a document, a pipeline's name, or a Python script"
+        "what",
+        metavar="FILE|NAME|SCRIPT.py|BUNDLE",
+        help="a document, a pipeline's name, a Python script, or a bundle that carries a document",
     )
     verb.add_argument("--rev", metavar="REV", help="take the document as of this revision")
     verb.add_argument(
@@ -40,6 +43,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         action="store_true",
         help="run pins although their folders have uncommitted changes now",
     )
+    verb.add_argument(
+        "--bundle", action="store_true", help="also write the code of all pins beside the document"
+    )
+    verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
     verb.set_defaults(run=run, failure=1)
 
 
@@ -48,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.cli.progress import progress
     from zenml_pin.pipelines.options import Options, using
 
-    options = Options(arguments.require_pins, arguments.allow_dirty, progress(arguments.quiet))
+    options = Options(
+        arguments.require_pins, arguments.allow_dirty, arguments.bundle, progress(arguments.quiet)
+    )
     with using(options):
         if arguments.what.endswith(".py"):
             return _run_script(arguments)
@@ -56,12 +65,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_document(arguments: argparse.Namespace, options: Options) -> int:
-    repository, document = _find_document(arguments.what, arguments.rev, arguments.number)
+    if is_folderless(arguments.what):
+        repository, document = _document_of_bundle(arguments)
+    else:
+        repository, document = _find_document(arguments.what, arguments.rev, arguments.number)
     # An unpinned class is imported from the working tree.
     sys.path.insert(0, repository.root)
     done = repository.load(document, options.allow_dirty).run()
     _print_run(done)
     return 0
+
+
+def _document_of_bundle(arguments: argparse.Namespace) -> tuple[Repository, Document]:
+    """Return a document that a bundle carries; it runs in the workspace here, or in the folder as it is."""
+    from zenml_pin.carry.bundle import Bundle
+    from zenml_pin.pipelines.carried import take_document
+
+    if arguments.rev is not None or arguments.number is not None:
+        raise UnsupportedError("--rev and --number choose a document of a repository, not of a bundle")
+    repository = open_repository()
+    return repository, take_document(Bundle.open(arguments.what), repository.workspace, arguments.pipeline)
 
 
 def _find_document(what: str, revision: str | None, number: int | None) -> tuple[Repository, Document]:

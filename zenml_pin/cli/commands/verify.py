@@ -1,9 +1,10 @@
-"""verify: check a pin to the last byte, and who signed its commit."""
+"""verify: check a pin to the last byte, and who signed its commit; or say what is in a bundle."""
 
 from __future__ import annotations
 
 from zenml_pin.cli.names import SOURCE, parse_source
 from zenml_pin.cli.show import show_verification
+from zenml_pin.errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     verify = verbs.add_parser(
         "verify",
-        help="check a pinned class to the last byte, and who signed its commit",
+        help="check a pinned class to the last byte, and who signed its commit; or say what is in a bundle",
         description="Hash every object again between a commit and the bytes of a class and of what it imports, and "
         "tell whether the commit, or a tag on it, is signed and by whom. Runs no code. Exit with 1 when something is "
-        "damaged or a signature is bad, or with --allowed-signers when none of them signed.",
+        "damaged or a signature is bad, or with --allowed-signers when none of them signed. Of a bundle, hash every "
+        "object and print commit by commit what is in it: author, date, the classes that load from it alone, and what "
+        "is missing. Exit with 1 when something is missing, with 2 when the bundle is damaged.",
     )
-    verify.add_argument("what", metavar="SOURCE", help=SOURCE)
+    verify.add_argument("what", metavar="SOURCE|BUNDLE", help=f"{SOURCE}; or a bundle file")
     verify.add_argument(
         "--allowed-signers",
         metavar="FILE",
@@ -31,7 +34,22 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Check what is named."""
+    from zenml_pin.git.places import is_folderless
+
+    if is_folderless(arguments.what):
+        return _verify_bundle(arguments)
     return _verify_source(arguments)
+
+
+def _verify_bundle(arguments: argparse.Namespace) -> int:
+    from zenml_pin.cli.bundles import verify_bundle
+
+    if arguments.allowed_signers is not None:
+        raise UnsupportedError(
+            "--allowed-signers is asked of a source, not of a bundle",
+            f"use 'zenml-pin -C {arguments.what} verify SOURCE --allowed-signers FILE'",
+        )
+    return verify_bundle(arguments.what, arguments.format)
 
 
 def _verify_source(arguments: argparse.Namespace) -> int:

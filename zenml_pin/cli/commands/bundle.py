@@ -1,0 +1,53 @@
+"""bundle: put pins, and pipelines with their documents, into one file."""
+
+from __future__ import annotations
+
+import sys
+
+from zenml_pin.cli.documents import is_document
+from zenml_pin.cli.names import SOURCE, parse_source
+from zenml_pin.errors import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    verb = verbs.add_parser(
+        "bundle",
+        help="put pins, and pipelines with their documents, into one file",
+        description="Write a bundle with the code of each pin and all that it imports from the repository, from which "
+        "it loads anywhere: zenml-pin -C FILE load SOURCE, repo=FILE, ZENML_PIN_PATH=FILE. A pipeline's document is "
+        "put in with the pins that it names, and runs with: zenml-pin run FILE. git reads bundles too. "
+        "Exit with 1 when a class of a document is unpinned, whose code no bundle can hold.",
+    )
+    verb.add_argument("what", metavar="SOURCE|FILE", nargs="+", help=f"{SOURCE}; or a .yaml or .yml file")
+    verb.add_argument("-o", "--output", metavar="FILE", required=True, help="the bundle to write")
+    verb.add_argument(
+        "--full",
+        action="store_true",
+        help="put in whole commits and all history, so that 'git clone' takes it",
+    )
+    verb.set_defaults(run=run, failure=1)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the bundle; print what is in it."""
+    from zenml_pin import resolver
+    from zenml_pin.pipelines.carried import bundle_documents
+
+    documents = [name for name in arguments.what if is_document(name)]
+    sources = [
+        resolver.pin(parse_source(name), strict=True) for name in arguments.what if not is_document(name)
+    ]
+    made = bundle_documents(documents, sources, arguments.output, full=arguments.full)
+    print(printable(f"{arguments.output}: {len(made.bundle.data)} bytes"))
+    for pinned in made.pins:
+        print(printable(str(pinned)))
+    for source in made.unpinned:
+        print(
+            printable(f"warning: '{source}' is unpinned, so its code is not in the bundle"), file=sys.stderr
+        )
+    return 1 if made.unpinned else 0
