@@ -24,6 +24,7 @@ from zenml_pin.git.bundlewriting import SUBSET, write_bundle
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.lookup import find_repository
+from zenml_pin.origin import origin_of
 from zenml_pin.source import Source
 from zenml_pin.wholefile import write_whole
 
@@ -76,8 +77,8 @@ class Bundle:
             PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
         """
         listed = [sources] if isinstance(sources, (str, Source, type)) else list(sources)
-        pins = sorted({_pinned(source, repo) for source in listed}, key=str)
-        place = BundlePlace(_write(pins, repo, full, files or {}))
+        pins = {_pinned(source, repo): _at_hand(source, repo) for source in listed}
+        place = BundlePlace(_write(pins, full, files or {}))
         if path is None:
             return cls(place)
         write_whole(path, place.data)
@@ -135,9 +136,20 @@ def _pinned(source: Pinnable, repo: Repo) -> Source:
     return pinned
 
 
-def _write(pins: list[Source], repo: Repo, full: bool, files: Mapping[str, bytes]) -> bytes:
-    """Return the bytes of a bundle."""
-    trees = [_tree(pin, find_repository(repo)) for pin in pins]
+def _at_hand(source: Pinnable, repo: Repo) -> Place | None:
+    """Return the place to ask first: the named one, else that of a class's file, else the one here."""
+    return find_repository(repo, origin_of(source).file if isinstance(source, type) else None)
+
+
+def _write(pins: Mapping[Source, Place | None], full: bool, files: Mapping[str, bytes]) -> bytes:
+    """Return the bytes of a bundle.
+
+    Args:
+        pins: Which place to ask first for each.
+        full: As in `Bundle.create`.
+        files: As in `Bundle.create`.
+    """
+    trees = [_tree(pin, first) for pin, first in pins.items()]
     formats = {tree.objects.source.object_format for tree in trees} or {"sha1"}
     if len(formats) > 1 or not (pins or files):
         reason = "commits of one hash, sha1 or sha256, not of both" if pins else "at least one pin"

@@ -195,7 +195,7 @@ def _sources(
 
 
 def _classes(tree: CommitTree, module: str, entry: Entry) -> Iterator[Source]:
-    for name in dict.fromkeys(Definitions.of(tree.read(entry.path)).classes):
+    for name in sorted(set(Definitions.of(tree.read(entry.path)).classes)):
         # A file may have a name that no source can say.
         with suppress(SourceSyntaxError):
             yield Source(module, name, tree.commit_id)

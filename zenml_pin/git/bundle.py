@@ -155,6 +155,9 @@ class BundlePlace:
                 f"bundle '{self.root}'",
                 is_thin=bool(self.header.prerequisites),
             )
+        except LimitError:
+            # It is a ValueError as well.
+            raise
         except (ValueError, IndexError, zlib.error) as error:
             reason = str(error) if isinstance(error, ValueError) else "an entry of its pack is damaged"
             raise BundleError(self.root, reason) from error

@@ -1,0 +1,435 @@
+"""Bundles, read: what is in them goes by its content, and what is damaged or hostile is refused by name."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.git.bundles import (
+    BLOB,
+    COMMIT,
+    ID_DELTA,
+    OFFSET_DELTA,
+    TREE,
+    V2,
+    V3,
+    blob_id,
+    bundle,
+    copy,
+    delta,
+    entry,
+    insert,
+    pack,
+)
+from zenml_pin.errors import (
+    BundleError,
+    LimitError,
+    NotARepositoryError,
+    ObjectNotFoundError,
+    PinError,
+    UnsupportedError,
+)
+from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file
+from zenml_pin.git.bundlewriting import write_bundle
+from zenml_pin.git.layout import Layout
+from zenml_pin.git.limits import Limits
+from zenml_pin.git.objects import object_id
+from zenml_pin.git.places import Together, comparable, find_address, get_address, open_place
+from zenml_pin.git.revision import resolve_revision
+
+HELLO = b"hello\n" * 20
+LONGER = HELLO + b"and more"
+TREE_OF_HELLO = b"100644 hello\0" + bytes.fromhex(blob_id(HELLO))
+COMMIT_OF_HELLO = (
+    f"tree {object_id('tree', TREE_OF_HELLO)}\n"
+    "author Ada Lovelace <ada@example.org> 1610366400 +0000\n"
+    "committer Ada Lovelace <ada@example.org> 1610366400 +0000\n\nfirst\n"
+).encode()
+ID = object_id("commit", COMMIT_OF_HELLO)
+
+
+def small(object_format: str = "sha1") -> bytes:
+    """Return a bundle of a commit with one file."""
+    blob = object_id("blob", HELLO, object_format)
+    tree = b"100644 hello\0" + bytes.fromhex(blob)
+    tree_id = object_id("tree", tree, object_format)
+    text = COMMIT_OF_HELLO.replace(object_id("tree", TREE_OF_HELLO).encode(), tree_id.encode())
+    name = object_id("commit", text, object_format)
+    held = {blob: ("blob", HELLO), tree_id: ("tree", tree), name: ("commit", text)}
+    return write_bundle(held, {f"refs/zenml-pin/{name}": name}, object_format=object_format)
+
+
+def contents(data: bytes) -> dict[str, tuple[str, bytes] | None]:
+    """Return every object that a bundle gives, by id."""
+    place = open_bundle(data)
+    return {name: place.objects.find_any(name, 2**20) for name in place.source.pack.objects}
+
+
+SOUND = contents(small())
+
+
+# What is in it
+
+
+def test_written_objects_are_read_again() -> None:
+    """Writing and reading are inverse."""
+    place = open_bundle(small())
+
+    assert place.objects.get_commit(ID).message == "first\n"
+    assert place.objects.blob(blob_id(HELLO)) == HELLO
+    assert (place.header.version, place.header.filter, place.header.object_format) == (3, "tree:0", "sha1")
+    assert place.header.refs == {f"refs/zenml-pin/{ID}": ID}
+
+
+@given(st.lists(st.binary(max_size=200), max_size=8, unique=True))
+def test_any_content_is_read_as_it_was_written(blobs: list[bytes]) -> None:
+    """The empty file too; equal input gives equal bytes, in whatever order it comes."""
+    held = {blob_id(data): ("blob", data) for data in blobs}
+    data = write_bundle(held, {})
+
+    assert contents(data) == held
+    assert data == write_bundle(dict(reversed(held.items())), {})
+
+
+@pytest.mark.parametrize("header", [V2, V3, V3 + b"@object-format=sha1\n@filter=blob:none\n"])
+def test_both_versions_are_read(header: bytes) -> None:
+    """With and without capabilities."""
+    assert open_bundle(bundle([entry(BLOB, HELLO)], header)).objects.blob(blob_id(HELLO)) == HELLO
+
+
+def test_sha256_is_supported() -> None:
+    """Ids have 64 digits then, and the trailer 32 bytes."""
+    place = open_bundle(small("sha256"))
+
+    assert {len(name) for name in place.source.pack.objects} == {64}
+    assert place.objects.blob(object_id("blob", HELLO, "sha256")) == HELLO
+
+
+def test_prerequisites_are_read() -> None:
+    """Of `git bundle create x.bundle base..tip`; a delta whose base is not there is an object that is not there."""
+    thin = entry(ID_DELTA, delta(len(HELLO), 3, insert(b"abc")), bytes.fromhex(blob_id(HELLO)))
+    header = V2 + f"-{ID} the base\n{ID} refs/heads/main\n".encode()
+    place = open_bundle(bundle([thin, entry(BLOB, b"x")], header))
+
+    assert place.header.prerequisites == (ID,)
+    assert place.source.pack.lacking == 1
+    with pytest.raises(ObjectNotFoundError) as missing:
+        place.objects.blob(blob_id(b"abc"))
+    assert "zenml-pin bundle SOURCE" in missing.value.hint
+    with pytest.raises(BundleError, match="1 of its deltas lack their bases"):
+        open_bundle(bundle([thin]))
+
+
+DELTAS = {
+    "by offset": [
+        entry(BLOB, HELLO),
+        entry(
+            OFFSET_DELTA,
+            delta(len(HELLO), len(LONGER), copy(0, len(HELLO)), insert(b"and more")),
+            bytes([len(entry(BLOB, HELLO))]),
+        ),
+    ],
+    "by id": [
+        entry(BLOB, HELLO),
+        entry(
+            ID_DELTA,
+            delta(len(HELLO), len(LONGER), copy(0, len(HELLO)), insert(b"and more")),
+            bytes.fromhex(blob_id(HELLO)),
+        ),
+    ],
+}
+DELTAS["base behind it"] = DELTAS["by id"][::-1]
+DELTAS["the base twice"] = [*DELTAS["by id"], entry(BLOB, HELLO)]
+DELTAS["base behind a delta"] = [
+    entry(ID_DELTA, delta(len(LONGER), 3, copy(0, 3)), bytes.fromhex(blob_id(LONGER))),
+    *DELTAS["by id"],
+]
+
+
+@pytest.mark.parametrize("entries", DELTAS.values(), ids=DELTAS)
+def test_deltas_are_applied(entries: list[bytes]) -> None:
+    """Wherever the base stands."""
+    assert open_bundle(bundle(entries)).objects.blob(blob_id(LONGER)) == LONGER
+
+
+def test_a_chain_of_a_thousand_deltas_is_read() -> None:
+    """Each link adds a byte; the work grows with the chain, not with its square."""
+    entries = [entry(BLOB, b"")]
+    for length in range(1, 1000):
+        made = delta(length - 1, length, *([copy(0, length - 1)] if length > 1 else []), insert(b"x"))
+        entries.append(entry(ID_DELTA, made, bytes.fromhex(blob_id(b"x" * (length - 1)))))
+    place = open_bundle(bundle(entries))
+
+    assert place.objects.blob(blob_id(b"x" * 999)) == b"x" * 999
+    assert len(place.source.pack.objects) == 1000
+
+
+# Nothing is believed
+
+
+def test_a_ref_that_lies_leads_nowhere() -> None:
+    """No revision is looked up in a bundle's refs; a short id is, among the objects."""
+    lying = small().replace(f"{ID} refs".encode(), f"{'1' * 40} refs".encode())
+    place = open_bundle(lying)
+
+    assert contents(lying) == SOUND
+    with pytest.raises(PinError, match="is not believed"):
+        resolve_revision(place, "HEAD")
+    with pytest.raises(PinError, match="names no commit here"):
+        resolve_revision(place, f"refs/zenml-pin/{ID}")
+    assert resolve_revision(place, ID[:8]) == ID
+
+
+def test_another_object_in_the_place_of_one_is_not_that_one() -> None:
+    """An object has the id of its content, whatever a tree or a ref calls it."""
+    held = {blob_id(HELLO): ("blob", b"evil"), ID: ("commit", COMMIT_OF_HELLO)}
+    place = open_bundle(write_bundle(held, {"refs/heads/main": ID}))
+
+    assert place.objects.find_any(blob_id(HELLO), 100) is None
+    assert place.objects.blob(blob_id(b"evil")) == b"evil"
+
+
+@pytest.mark.parametrize("position", range(len(small())))
+def test_a_flipped_byte_is_refused_or_changes_no_object(position: int) -> None:
+    """Every bit of every byte: a typed error, or the same objects under the same ids."""
+    for bit in range(8):
+        data = bytearray(small())
+        data[position] ^= 1 << bit
+        try:
+            found = contents(bytes(data))
+        except BundleError:
+            continue
+        assert found == SOUND
+        # In the pack nothing may change at all.
+        assert position < open_bundle(small()).header.pack
+
+
+@pytest.mark.parametrize("length", range(len(small())))
+def test_a_truncated_bundle_is_refused(length: int) -> None:
+    """At every length."""
+    with pytest.raises(BundleError):
+        open_bundle(small()[:length])
+
+
+def test_bytes_behind_the_pack_are_refused() -> None:
+    """The checksum would be another's."""
+    with pytest.raises(BundleError, match="another checksum"):
+        open_bundle(small() + b"\0")
+
+
+HOSTILE = {
+    "no bundle": (b"PK\3\4 and so on", "no git bundle of version 2 or 3"),
+    "version 4": (b"# v4 git bundle\n\n", "no git bundle of version 2 or 3"),
+    "nothing": (b"", "cut off"),
+    "no end of the header": (V2 + b"0" * 100, "cut off"),
+    "no pack": (V2 + b"\n", "cut off"),
+    "not a pack": (V2 + b"\n" + b"KCAP" + pack([])[4:], "holds no pack"),
+    "version of the pack": (V2 + b"\n" + pack([], version=4), "holds no pack"),
+    "unknown capability": (bundle([], V3 + b"@object-format=sha1\n@magic=1\n"), "unknown capability 'magic'"),
+    "unknown hash": (bundle([], V3 + b"@object-format=md5\n"), "hashes objects with 'md5'"),
+    "sha256 with sha1's ids": (
+        bundle([], V3 + b"@object-format=sha256\n" + b"0" * 40 + b" x\n"),
+        "no sha256 id",
+    ),
+    "sha256 with sha1's trailer": (bundle([], V3 + b"@object-format=sha256\n"), "cut off"),
+    "a ref without an id": (bundle([], V2 + b"refs/heads/main\n"), "no sha1 id"),
+    "a ref without a name": (bundle([], V2 + b"0" * 40 + b"\n"), "a ref without a name"),
+    "upper case": (bundle([], V2 + b"A" * 40 + b" refs/heads/main\n"), "no sha1 id"),
+    "capability behind a ref": (bundle([], V3 + b"0" * 40 + b" x\n@filter=tree:0\n"), "no sha1 id"),
+    "capability in version 2": (bundle([], V2 + b"@filter=tree:0\n"), "no sha1 id"),
+    "fewer entries": (V2 + b"\n" + pack([entry(BLOB, b"a")], 2), "an entry of its pack is damaged"),
+    "more entries": (V2 + b"\n" + pack([entry(BLOB, b"a")], 0), "holds more than it says"),
+    "four billion entries": (V2 + b"\n" + pack([], 2**32 - 1), "an entry of its pack is damaged"),
+    "kind 0": (bundle([entry(0, b"a")]), "no known kind"),
+    "kind 5": (bundle([entry(5, b"a")]), "no known kind"),
+    "longer than it says": (bundle([entry(BLOB, b"abc", size=2)]), "more than its header says"),
+    "shorter than it says": (bundle([entry(BLOB, b"abc", size=4)]), "less than its header says"),
+    "no stream": (bundle([entry(BLOB, b"abc")[:1] + b"not zlib at all"]), "an entry of its pack is damaged"),
+    "delta of itself": (bundle([entry(OFFSET_DELTA, delta(1, 1, copy(0, 1)), b"\0")]), "lack their bases"),
+    "delta of what is before the pack": (
+        bundle([entry(OFFSET_DELTA, delta(1, 1, copy(0, 1)), b"\x7f")]),
+        "lack their bases",
+    ),
+    "delta of nothing": (bundle([entry(ID_DELTA, delta(1, 1, copy(0, 1)), b"\1" * 20)]), "lack their bases"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_bundle_is_refused(data: bytes, reason: str) -> None:
+    """With one line that says what is wrong."""
+    with pytest.raises(BundleError, match=reason) as caught:
+        open_bundle(data)
+
+    assert caught.value.hint
+    assert caught.value.place.startswith("in memory")
+
+
+BAD_DELTAS = {
+    "copies from beyond": delta(4, 8, copy(0, 8)),
+    "another base": delta(5, 1, copy(0, 1)),
+    "makes less": delta(4, 8, copy(0, 4)),
+    "makes more": delta(4, 2, copy(0, 4)),
+    "reserved instruction": delta(4, 1, b"\0", copy(0, 1)),
+    "insert cut off": delta(4, 8, bytes([8]) + b"abc"),
+    "copy cut off": delta(4, 8, b"\xff\0"),
+    "sizes cut off": b"\x84",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_DELTAS.values(), ids=BAD_DELTAS)
+def test_a_malformed_delta_is_refused(bad: bytes) -> None:
+    """Never a longer or shorter object than it says."""
+    with pytest.raises(BundleError):
+        open_bundle(bundle([entry(BLOB, b"base"), entry(ID_DELTA, bad, bytes.fromhex(blob_id(b"base")))]))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_behind_a_signature_are_refused_or_read(data: bytes) -> None:
+    """No other error than ours."""
+    for signature in (V2, V3, V3 + b"\n"):
+        with contextlib.suppress(BundleError):
+            open_bundle(signature + data)
+
+
+# Sizes
+
+
+def test_a_bomb_is_not_inflated() -> None:
+    """Sizes are asked for before anything is inflated, and a stream is never followed beyond its size."""
+    million = b"\0" * 2**20
+    bombs = {
+        "declared": bundle([entry(BLOB, million * 32)]),
+        "not declared": bundle([entry(BLOB, million * 32, size=10)]),
+        "by a delta": bundle(
+            [
+                entry(BLOB, million),
+                entry(ID_DELTA, delta(2**20, 2**25, *[copy(0, 2**20)] * 32), bytes.fromhex(blob_id(million))),
+            ]
+        ),
+    }
+    for name, data in bombs.items():
+        tracemalloc.start()
+        with pytest.raises(LimitError if name != "not declared" else BundleError):
+            open_bundle(data, Limits(bundle=8 * 2**20))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+        assert peak < 8 * 2**20, name
+
+
+def test_a_large_file_is_hashed_but_not_held() -> None:
+    """It stands in no one's way, and is refused only when it is asked for."""
+    large = b"\0" * 2**24
+    data = bundle([entry(BLOB, large), entry(BLOB, HELLO)])
+    tracemalloc.start()
+    place = open_bundle(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert place.objects.blob(blob_id(HELLO)) == HELLO
+    with pytest.raises(LimitError, match="16777216 bytes, more than the limit of 2097152"):
+        place.objects.blob(blob_id(large))
+    assert peak < 2**23
+
+
+def test_limits_are_the_callers() -> None:
+    """A bundle that inflates to more than `Limits.bundle` is refused, and the hint names the field."""
+    with pytest.raises(LimitError) as caught:
+        open_bundle(bundle([entry(BLOB, HELLO)]), Limits(bundle=100))
+
+    assert "Limits(bundle=...)" in caught.value.hint
+    with pytest.raises(LimitError, match="more than the limit of 10"):
+        open_bundle(bundle(DELTAS["by id"]), Limits(tree=10, source=10))
+
+
+# Places
+
+
+def test_a_bundle_is_told_by_its_start_or_by_its_name(tmp_path: Path) -> None:
+    """A file of another kind means the repository above it, as before."""
+    files = {"a": small(), "b.bundle": b"", "c": b"# v9 git bundle\n", "d.py": b"x = 1\n"}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "folder.bundle").mkdir()
+    os.mkfifo(tmp_path / "fifo.bundle")
+
+    told = {name: is_bundle(str(tmp_path / name)) for name in [*files, "folder.bundle", "fifo.bundle", "no"]}
+    assert [name for name, answer in told.items() if answer] == ["a", "b.bundle", "c"]
+
+
+def test_a_replaced_file_has_another_address(tmp_path: Path) -> None:
+    """So that it is opened again; an unchanged one is not."""
+    path = tmp_path / "x.bundle"
+    path.write_bytes(small())
+    first = get_address(str(path))
+    assert get_address(str(path)) == first
+
+    path.with_suffix(".new").write_bytes(bundle([]))
+    path.with_suffix(".new").rename(path)
+
+    assert get_address(str(path)) != first
+    assert get_address(str(path)).key == first.key
+
+
+def test_the_address_opens_it_again(tmp_path: Path) -> None:
+    """A path for a file, the bytes for what is in memory: so another process can open it."""
+    path = tmp_path / "x.bundle"
+    path.write_bytes(small())
+
+    on_disk = open_place(get_address(str(path)))
+    in_memory = open_place(get_address(small()))
+
+    assert on_disk.address == str(path)
+    assert in_memory.address == small()
+    assert in_memory.root == open_place(get_address(small())).root
+    assert in_memory.root != open_bundle(small("sha256")).root
+
+
+def test_no_place_is_an_error_of_ours(tmp_path: Path) -> None:
+    """A folder outside git, and a bundle that is not there."""
+    assert find_address(str(tmp_path)) is None
+    with pytest.raises(NotARepositoryError):
+        get_address(str(tmp_path / "no.bundle"))
+    with pytest.raises(BundleError, match="no regular file"):
+        open_bundle_file(str(tmp_path))
+    (tmp_path / "large.bundle").write_bytes(small())
+    with pytest.raises(LimitError):
+        open_bundle_file(str(tmp_path / "large.bundle"), Limits(bundle=10))
+
+
+def test_a_bundle_has_no_working_tree() -> None:
+    """It cannot be compared, has no HEAD, and holds no file of the disk."""
+    place = open_bundle(small())
+
+    assert (place.worktree, place.head_commit(), place.relative(__file__)) == (None, None, None)
+    with pytest.raises(UnsupportedError, match="has no worktree"):
+        comparable(place)
+    place.close()
+    assert not isinstance(get_address(small()), Layout)
+
+
+def test_together_places_have_what_each_of_them_has() -> None:
+    """What the first lacks comes from the others; what nobody has is missing from the first."""
+    parts = [open_bundle(bundle([entry(kind, data)])) for kind, data in ENTRIES]
+    together = Together(parts[0].source, lambda: (part.source for part in parts))
+    from zenml_pin.git.objects import Objects
+
+    objects = Objects(together)
+    assert objects.blob(blob_id(HELLO)) == HELLO
+    assert objects.get_commit(ID).tree == object_id("tree", TREE_OF_HELLO)
+    with pytest.raises(ObjectNotFoundError, match=parts[0].root):
+        objects.blob("0" * 40)
+
+
+ENTRIES: list[tuple[int, bytes]] = [(COMMIT, COMMIT_OF_HELLO), (TREE, TREE_OF_HELLO), (BLOB, HELLO)]
+
+
+def test_bundle_place_is_a_place() -> None:
+    """Type checkers see it where `open_place` returns one."""
+    assert isinstance(open_place(get_address(small())), BundlePlace)
