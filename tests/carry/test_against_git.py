@@ -54,7 +54,6 @@ def partial(tmp_path: Path) -> str:
     """A repository that takes what is not there for left out, as an auditor makes one."""
     path = str(tmp_path / "partial")
     init(path)
-    git("config", "core.repositoryformatversion", "1", cwd=path)
     git("config", "extensions.partialClone", "origin", cwd=path)
     return path
 

@@ -496,6 +496,27 @@ def test_a_damaged_bundle_is_named_where_a_commit_is_not_found(
         zenml_pin.load(pinned, repo=tmp_path / "bad.bundle")
 
 
+def test_a_commit_is_checked_out_of_a_bundle(repo: Repo, empty: Path, forget: Forget) -> None:
+    """With what is there, by its id or the start of it; what is not there is named."""
+    pinned, bundle = made(repo, LAYOUTS["imports"][0], "m.step.A")
+    forget()
+    os.chdir(empty)
+
+    with zenml_pin.checkout((pinned.commit_id or "")[:8], repo=bundle) as tree:
+        assert vars(tree.load("m.step.A"))["value"] == 1
+        assert tree.import_module("lib.values").value == 1
+        assert tree.read_bytes("m/step.py").startswith(b"from lib.values")
+        assert [entry.path for entry in tree.entries("m")] == ["m/step.py"]
+        with pytest.raises(ObjectNotFoundError, match="which is 'README', is missing"):
+            tree.read_bytes("README")
+        with pytest.raises(ObjectNotFoundError, match="which is 'other', is missing"):
+            list(tree.entries())
+    with pytest.raises(zenml_pin.RevisionError, match="names no commit here"):
+        zenml_pin.checkout("main", repo=bundle)
+    with pytest.raises(UnsupportedError, match="has no worktree"):
+        zenml_pin.status("m", repo=bundle)
+
+
 def test_another_object_in_a_bundle_is_never_loaded(repo: Repo, empty: Path, forget: Forget) -> None:
     """A bundle whose file was exchanged has another object, and lacks the one that the commit names."""
     pinned, bundle = made(repo, LAYOUTS["folder"][0], "m.step.A")
