@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
     from zenml_pin.git.limits import Limits
-    from zenml_pin.git.signers import Signers
     from zenml_pin.git.places import Place
+    from zenml_pin.git.signers import Signers
     from zenml_pin.lookup import Repo
 
 

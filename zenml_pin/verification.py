@@ -34,8 +34,7 @@ from zenml_pin.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.limits import Limits
-    from zenml_pin.git.refs import Refs
-    from zenml_pin.git.repository import GitRepository
+    from zenml_pin.git.places import NamedRefs, Place
     from zenml_pin.importing.pin import Pin
     from zenml_pin.lookup import Repo
 
@@ -163,7 +162,7 @@ def verify(
 def refuse_unsigned(
     source: Source,
     signers: str | os.PathLike[str] | Signers,
-    repository: GitRepository | None,
+    repository: Place | None,
     limits: Limits | None = None,
 ) -> Signature:
     """Return the good signature of an allowed signer on a source's commit, or on a tag on it.
@@ -201,7 +200,7 @@ def _allowed(signers: AllowedSigners) -> Signers | None:
     return signers if isinstance(signers, Signers) else read_signers(signers)
 
 
-def _pin_of(source: Source, repository: GitRepository | None, limits: Limits | None) -> Pin:
+def _pin_of(source: Source, repository: Place | None, limits: Limits | None) -> Pin:
     if source.commit_id is None:
         raise UnpinnedError(
             f"'{source}' names no commit", "pin it with 'zenml-pin pin'; releases are not verified here"
@@ -209,7 +208,7 @@ def _pin_of(source: Source, repository: GitRepository | None, limits: Limits | N
     return registry.get_pin(source.commit_id, repository, limits)
 
 
-def _looked_at(pin: Pin, repository: GitRepository | None) -> tuple[Objects, Refs]:
+def _looked_at(pin: Pin, repository: Place | None) -> tuple[Objects, NamedRefs]:
     """Return objects of which none is known yet, so that each is read and hashed, and the refs beside them.
 
     They are those of the repository at hand, when it has the commit, whichever has served it to this process.
@@ -217,12 +216,12 @@ def _looked_at(pin: Pin, repository: GitRepository | None) -> tuple[Objects, Ref
     assert isinstance(pin.tree, CommitTree)
     known = pin.tree.objects
     if repository is None or repository.objects.find_commit(pin.commit_id) is None:
-        return Objects(known.source, known.limits), registry.open(pin.place).refs
-    return Objects(repository.source, known.limits), repository.refs
+        return Objects(known.source, known.limits), pin.place.refs
+    return Objects(repository.objects.source, known.limits), repository.refs
 
 
 def _signatures_of(
-    commit_id: str, objects: Objects, refs: Refs, signers: Signers | None
+    commit_id: str, objects: Objects, refs: NamedRefs, signers: Signers | None
 ) -> tuple[tuple[Signature, ...], dict[str, str]]:
     """Return the signatures on a commit, and by ref why a tag could not be read."""
     faults: dict[str, str] = {}

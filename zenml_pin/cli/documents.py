@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from zenml_pin.errors import printable
 
 

@@ -32,7 +32,7 @@ def show_verification(found: Verification) -> None:
     """Print what was checked of a pin, every signature, and what is wrong."""
     print(found.source)
     print(f"author     {printable(found.commit.author)}")
-    print(f"date       {_date(found.commit.time, found.commit.zone)} (committed)")
+    print(f"date       {show_date(found.commit.time, found.commit.zone)} (committed)")
     counts = Counter(item.kind for item in found.objects)
     kinds = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items())
     print(f"hashed     {kinds}; {len(found.faults)} not sound")

@@ -117,6 +117,10 @@ class NoRefs:
         """Return None."""
         return None
 
+    def names(self, prefix: str) -> list[str]:
+        """Return nothing."""
+        return []
+
 
 class BundlePlace:
     """A bundle, opened to be read.

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
         def head(self) -> str | None:
             """Return the id of HEAD's commit."""
 
+        def names(self, prefix: str) -> list[str]:
+            """Return the full names of the refs that start so, sorted."""
+
     class Place(Protocol):
         """An open place. Reading it may open more, packs or a connection; `close` lets go, a later read opens again."""
 

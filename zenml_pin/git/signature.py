@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zenml_pin.git.objects import Objects
-    from zenml_pin.git.refs import Refs
+    from zenml_pin.git.places import NamedRefs
     from zenml_pin.git.signers import Signers
 
 _TAGS = "refs/tags/"
@@ -86,7 +86,7 @@ def commit_signatures(objects: Objects, commit_id: str, signers: Signers | None)
 
 
 def tag_signatures(
-    objects: Objects, refs: Refs, commit_id: str, signers: Signers | None, faults: dict[str, str]
+    objects: Objects, refs: NamedRefs, commit_id: str, signers: Signers | None, faults: dict[str, str]
 ) -> Iterator[Signature]:
     """Yield the signatures of the tags on a commit.
 

@@ -21,12 +21,13 @@ from zenml_pin.errors import DocumentError, UnknownNameError
 from zenml_pin.git.bundle import SUFFIX
 from zenml_pin.git.layout import find_layout
 from zenml_pin.pipelines.catalogue import checked
-from zenml_pin.pipelines.document import load_document, parse_document, write_whole
+from zenml_pin.pipelines.document import load_document, parse_document
 from zenml_pin.pipelines.entries import Document, entries_of
 from zenml_pin.pipelines.names import SUFFIXES
 from zenml_pin.pipelines.place import place_at
 from zenml_pin.pipelines.store import LocalStore
 from zenml_pin.source import Source
+from zenml_pin.wholefile import write_whole
 from zenml_pin.workspace import Workspace
 from zenml_pin.yamlbytes import read_bytes
 
