@@ -39,6 +39,7 @@ from zenml_pin.errors import (
     UnsupportedError,
 )
 from zenml_pin.git.bundlewriting import write_bundle
+from zenml_pin.verification import verify
 
 STEP = "class A:\n    value = 1\n"
 USES = "from {} import value as held\n\n\nclass A:\n    value = held\n"
@@ -200,6 +201,21 @@ def test_a_pin_loads_from_its_bundle_alone(
     assert getattr(found, "value", 1) == getattr(wanted, "value", 1) == 1
     assert getattr(found(), "late", lambda: 1)() == 1
     assert code_id(pinned) == code
+
+
+@pytest.mark.parametrize(("files", "name", "paths"), LAYOUTS.values(), ids=LAYOUTS)
+def test_a_pin_is_verified_from_its_bundle_alone(
+    repo: Repo, empty: Path, forget: Forget, files: Files, name: str, paths: str
+) -> None:
+    """All that verifying hashes is in it, and says the same as in the repository."""
+    pinned, bundle = made(repo, files, name)
+    wanted = verify(pinned, repo=repo.path)
+    forget()
+    os.chdir(empty)
+
+    found = verify(pinned, repo=bundle)
+
+    assert (found.objects, found.faults, found.unit) == (wanted.objects, wanted.faults, wanted.unit)
 
 
 def test_a_bundle_is_the_same_bytes_for_the_same_pins(repo: Repo, tmp_path: Path, empty: Path) -> None:
