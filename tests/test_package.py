@@ -26,6 +26,7 @@ PUBLIC = {
     "import_module",
     "load",
     "pin",
+    "ship",
     "status",
     "unload",
 }

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from zenml_pin.carry.bundle import (
         Bundle as Bundle,
     )
+    from zenml_pin.carry.shipping import (
+        ship as ship,
+    )
     from zenml_pin.errors import (
         BundleError as BundleError,
         CommitNotFoundError as CommitNotFoundError,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
         ReleaseMismatchError as ReleaseMismatchError,
         ReleaseMismatchWarning as ReleaseMismatchWarning,
         RevisionError as RevisionError,
+        ShippedError as ShippedError,
         SignatureError as SignatureError,
         SignersError as SignersError,
         SourceSyntaxError as SourceSyntaxError,
@@ -96,6 +100,7 @@ _HOMES = {
     "Repository": "repository",
     "RecordError": "errors",
     "RevisionError": "errors",
+    "ShippedError": "errors",
     "SignatureError": "errors",
     "SignersError": "errors",
     "Source": "source",
@@ -109,6 +114,7 @@ _HOMES = {
     "checkout": "resolver",
     "import_module": "resolver",
     "load": "resolver",
+    "ship": "carry.shipping",
     "pin": "resolver",
     "status": "resolver",
     "unload": "resolver",

@@ -179,6 +179,10 @@ class BundleError(PinError, ValueError):
         self.reason = reason
 
 
+class ShippedError(PinError, ValueError):
+    """Something cannot be shipped to another process, or opened where it arrived."""
+
+
 class LimitError(PinError, ValueError):
     """Something is larger than `Limits` allows, so it was not read."""
 

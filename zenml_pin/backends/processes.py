@@ -18,6 +18,7 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.carry.shipping import portable
 from zenml_pin.errors import PinError
 
 
@@ -82,13 +83,4 @@ def _call(places: list[str | bytes], payload: bytes) -> Any:
         fn, args = pickle.loads(payload)
         return fn(*args)
     except (Exception, SystemExit) as error:
-        raise _portable(error) from None
-
-
-def _portable(error: BaseException) -> Exception:
-    """Return an exception that can travel: one that does not survive pickling would break the pool."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
+        raise portable(error) from None

@@ -13,6 +13,7 @@ Refs are for git and for people; what is loaded is looked up by id.
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 
 from zenml_pin import resolver
 from zenml_pin.at import registry
@@ -32,6 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from zenml_pin.carry.contents import Wanted
     from zenml_pin.carry.report import BundleReport
     from zenml_pin.git.limits import Limits
     from zenml_pin.git.places import Place
@@ -77,8 +79,8 @@ class Bundle:
             PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
         """
         listed = [sources] if isinstance(sources, (str, Source, type)) else list(sources)
-        pins = {_pinned(source, repo): _at_hand(source, repo) for source in listed}
-        place = BundlePlace(_write(pins, full, files or {}))
+        wanted = {_wanted(_pinned(source, repo)): _at_hand(source, repo) for source in listed}
+        place = BundlePlace(write_pins(wanted, full, files or {}))
         if path is None:
             return cls(place)
         write_whole(path, place.data)
@@ -141,21 +143,32 @@ def _at_hand(source: Pinnable, repo: Repo) -> Place | None:
     return find_repository(repo, origin_of(source).file if isinstance(source, type) else None)
 
 
-def _write(pins: Mapping[Source, Place | None], full: bool, files: Mapping[str, bytes]) -> bytes:
+def _wanted(pin: Source) -> Wanted:
+    return pin.commit_id or "", pin.module, pin.name
+
+
+def write_pins(
+    wanted: Mapping[Wanted, Place | None],
+    full: bool = False,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
     """Return the bytes of a bundle.
 
     Args:
-        pins: Which place to ask first for each.
-        full: As in `Bundle.create`.
-        files: As in `Bundle.create`.
+        wanted: The modules, or classes, of commits, and which place to ask first for each.
+        full, files: As in `Bundle.create`.
+
+    Raises:
+        CommitNotFoundError, ObjectNotFoundError: A commit is not here, or not whole.
+        PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
     """
-    trees = [_tree(pin, first) for pin, first in pins.items()]
+    trees = [_tree(commit_id, first) for (commit_id, _, _), first in wanted.items()]
     formats = {tree.objects.source.object_format for tree in trees} or {"sha1"}
-    if len(formats) > 1 or not (pins or files):
-        reason = "commits of one hash, sha1 or sha256, not of both" if pins else "at least one pin"
-        raise UnsupportedError(f"a bundle holds {reason}", "make one for each" if pins else "name a source")
+    if len(formats) > 1 or not (wanted or files):
+        reason = "commits of one hash, sha1 or sha256, not of both" if wanted else "at least one pin"
+        raise UnsupportedError(f"a bundle holds {reason}", "make one for each" if wanted else "name a source")
     ids: set[str] = set()
-    for pin, tree in zip(pins, trees, strict=True):
+    for pin, tree in zip(wanted, trees, strict=True):
         ids |= ids_of_pin(tree.objects.source, pin)
         ids |= ids_of_history(tree.objects, tree.commit_id) if full else set()
     # Any of them has them all: what one place lacks, it takes from the others.
@@ -168,8 +181,8 @@ def _write(pins: Mapping[Source, Place | None], full: bool, files: Mapping[str, 
     return write_bundle(held, refs, filter="" if full else SUBSET, object_format=formats.pop())
 
 
-def _tree(pin: Source, first: Place | None) -> CommitTree:
-    tree = registry.get_pin(pin.commit_id or "", first).tree
+def _tree(commit_id: str, first: Place | None) -> CommitTree:
+    tree = registry.get_pin(commit_id, first).tree
     assert isinstance(tree, CommitTree)
     return tree
 

@@ -24,13 +24,14 @@ from zenml_pin.importing.locate import locate
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.scan import import_roots
 from zenml_pin.pinning import find_path, require_class
-from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zenml_pin.git.objects import ObjectSource
+
+    Wanted = tuple[str, str, str | None]
 
 
 class Noting:
@@ -53,12 +54,12 @@ class Noting:
         self._source.close()
 
 
-def ids_of_pin(source: ObjectSource, pinned: Source) -> set[str]:
-    """Return the ids of the objects that loading a class from its commit needs.
+def ids_of_pin(source: ObjectSource, pinned: Wanted) -> set[str]:
+    """Return the ids of the objects that loading a module, or a class of it, from its commit needs.
 
     Args:
         source: Where the commit is.
-        pinned: The class and its commit.
+        pinned: The commit's id, the module, and the class that it must have; None where any will do.
 
     Raises:
         CommitNotFoundError, ObjectNotFoundError: The source does not hold all of it.
@@ -66,15 +67,15 @@ def ids_of_pin(source: ObjectSource, pinned: Source) -> set[str]:
 
     Cost: reads every Python file of the folder and all that they import.
     """
+    commit_id, module, name = pinned
     noting = Noting(source)
-    tree = CommitTree(Objects(noting), pinned.commit_id or "")
+    tree = CommitTree(Objects(noting), commit_id)
     roots = source_roots(tree)
-    path = find_path(tree, roots, pinned.module)
+    path = find_path(tree, roots, module)
     if path is None:
-        raise PinnedModuleNotFoundError(
-            f"commit {tree.commit_id} has no module '{pinned.module}'", name=pinned.module
-        )
-    require_class(tree, roots, path, pinned.name)
+        raise PinnedModuleNotFoundError(f"commit {commit_id} has no module '{module}'", name=module)
+    if name is not None:
+        require_class(tree, roots, path, name)
     closure = find_closure(tree, roots, unit_of(path, roots))
     noting.noted.update(_files(tree, closure))
     _decide_imports(tree, roots, closure)

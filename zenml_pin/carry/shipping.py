@@ -1,0 +1,145 @@
+"""Shipping: objects of pinned classes, with the code that they need, for processes that have no repository.
+
+    shipped = zenml_pin.ship(trainer)          # here
+    pool.submit(shipped, rows)                 # there: opened, then called
+    shipped.open()                             # or there: the object itself
+
+What travels is bytes: a pickle that names pinned classes, and a bundle of their code. No engine's own machinery opens
+them, only the task does; so where the code is missing or damaged the task fails with an error, and its worker lives.
+Nothing has to be set up there but this package.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+from functools import lru_cache
+from typing import Any
+
+from zenml_pin.at import registry
+from zenml_pin.carry.bundle import write_pins
+from zenml_pin.errors import PinError, ShippedError
+from zenml_pin.source import NAMESPACE, is_commit_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # A commit's id, and a module of it.
+    Module = tuple[str, str]
+
+_PINNED = f"{NAMESPACE}.g"
+
+
+def ship(thing: Any, *others: Any) -> Shipped:
+    """Return an object with all pinned code that it needs, to be opened in another process.
+
+    Args:
+        thing: A class, function or instance from a pin, or anything that pickle takes and that may hold some.
+        others: Arguments to call it with there, ahead of those that the call is given.
+
+    Raises:
+        ShippedError: Pickle does not take it.
+        CommitNotFoundError, ObjectNotFoundError: A commit is not here any more, or not whole.
+
+    Cost: the bundle of the same modules is made once a process.
+    """
+    buffer = io.BytesIO()
+    noting = _Noting(buffer)
+    try:
+        noting.dump((thing, others))
+    except Exception as error:
+        raise ShippedError(
+            f"a {type(thing).__name__} cannot be shipped: {type(error).__name__}: {error}",
+            "ship what pickle takes: no open files, no locks, no local classes",
+        ) from error
+    return Shipped(_bundle(frozenset(noting.modules)), buffer.getvalue())
+
+
+class Shipped:
+    """Something that is on its way. Pickles to nothing but its bytes; call it, or open it, where it arrives."""
+
+    __slots__ = ("_bundle", "_payload")
+
+    def __init__(self, bundle: bytes, payload: bytes) -> None:
+        self._bundle = bundle
+        self._payload = payload
+
+    def open(self) -> Any:
+        """Return the object. Its classes come from the bundle, or from wherever else their commits are found.
+
+        Raises:
+            ShippedError: It names code that is not here.
+            PinError: The code is damaged, or failed while it was imported.
+        """
+        return self._opened()[0]
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Open it and call it; what it raises survives the way back."""
+        try:
+            thing, others = self._opened()
+            return thing(*others, *args, **options)
+        except (Exception, SystemExit) as error:
+            raise portable(error) from None
+
+    def _opened(self) -> tuple[Any, tuple[Any, ...]]:
+        if self._bundle:
+            _attach(self._bundle)
+        try:
+            opened: tuple[Any, tuple[Any, ...]] = pickle.loads(self._payload)
+        except PinError:
+            raise
+        except Exception as error:
+            raise ShippedError(
+                f"what was shipped cannot be opened: {type(error).__name__}: {error}",
+                "install its libraries there; ship classes that were loaded from a pin, not the working tree's",
+            ) from error
+        return opened
+
+    def __reduce__(self) -> tuple[type[Shipped], tuple[bytes, bytes]]:
+        return type(self), (self._bundle, self._payload)
+
+    def __len__(self) -> int:
+        """Return how many bytes travel."""
+        return len(self._bundle) + len(self._payload)
+
+    def __repr__(self) -> str:
+        return f"<Shipped: {len(self._payload)} bytes, code {len(self._bundle)} bytes>"
+
+
+def portable(error: BaseException) -> Exception:
+    """Return an exception that can travel: one that does not survive pickling would break a pool."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
+
+
+class _Noting(pickle.Pickler):
+    """Pickles, and notes which pinned modules the classes and functions are from."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.modules: set[Module] = set()
+
+    def reducer_override(self, thing: Any) -> Any:
+        name = getattr(thing, "__module__", None)
+        if isinstance(name, str) and name.startswith(_PINNED):
+            commit_id, _, module = name.removeprefix(_PINNED).partition(".")
+            if is_commit_id(commit_id) and module and name in sys.modules:
+                self.modules.add((commit_id, module))
+        return NotImplemented
+
+
+# As many sets of modules as a cluster is given side by side.
+@lru_cache(maxsize=1024)
+def _bundle(modules: frozenset[Module]) -> bytes:
+    wanted = [(commit_id, module, None) for commit_id, module in sorted(modules)]
+    return write_pins(dict.fromkeys(wanted)) if wanted else b""
+
+
+def _attach(bundle: bytes) -> None:
+    """Let the commits of a bundle be found, however many objects come with it."""
+    place = registry.open(bundle)
+    if place.address not in registry.places():
+        registry.attach(place)
