@@ -50,6 +50,7 @@ EXAMPLES: dict[str, PinError] = {
     "ComponentError": errors.ComponentError("argument 'a' is a set, which no document can hold", "a hint"),
     "StepFailedError": errors.StepFailedError("mine", "training", "20210111-1", "ValueError: no rows"),
     "UnknownNameError": errors.UnknownNameError("pipeline", "mine", ["mines"]),
+    "BackendError": errors.BackendError("the backend is not open"),
     "ShippedError": errors.ShippedError("a generator cannot be shipped"),
     "ReleaseMismatchError": errors.ReleaseMismatchError("m.C names another release"),
 }

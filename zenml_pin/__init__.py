@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ship as ship,
     )
     from zenml_pin.errors import (
+        BackendError as BackendError,
         BundleError as BundleError,
         CommitNotFoundError as CommitNotFoundError,
         ComponentError as ComponentError,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 
 # Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
 _HOMES = {
+    "BackendError": "errors",
     "Bundle": "carry.bundle",
     "BundleError": "errors",
     "Change": "git.status",

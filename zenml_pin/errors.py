@@ -179,6 +179,10 @@ class BundleError(PinError, ValueError):
         self.reason = reason
 
 
+class BackendError(PinError, RuntimeError):
+    """A backend cannot carry out calls: it is not open, or what it stands for is not there."""
+
+
 class ShippedError(PinError, ValueError):
     """Something cannot be shipped to another process, or opened where it arrived."""
 

@@ -1,7 +1,8 @@
 """Backends: where the steps of a run are carried out. A backend is a context manager with one method, `submit`."""
 
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.dask import DaskBackend
 from zenml_pin.backends.local import LocalBackend
 from zenml_pin.backends.processes import ProcessesBackend
 
-__all__ = ["BaseBackend", "LocalBackend", "ProcessesBackend"]
+__all__ = ["BaseBackend", "DaskBackend", "LocalBackend", "ProcessesBackend"]

@@ -19,7 +19,7 @@ from typing import Any
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.carry.shipping import portable
-from zenml_pin.errors import PinError
+from zenml_pin.errors import BackendError
 
 
 class ProcessesBackend(BaseBackend):
@@ -37,10 +37,10 @@ class ProcessesBackend(BaseBackend):
         """Start the call in another process.
 
         Raises:
-            PinError: The backend is not open.
+            BackendError: The backend is not open.
         """
         if self._pool is None:
-            raise PinError("the backend is not open", "use it in a with block, or hand it to run()")
+            raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
         payload = pickle.dumps((fn, args), protocol=5)
         return self._pool.submit(_call, registry.places(), payload)
 

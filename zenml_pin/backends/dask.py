@@ -1,0 +1,96 @@
+"""DaskBackend: the workers of a Dask cluster that is there already, found by its scheduler's address.
+
+Each call travels as bytes with its pinned code, so workers need this package and nothing else: no repository, no
+set-up, no file. The scheduler opens none of it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any
+
+from zenml_pin import __version__
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.carry.shipping import ship
+from zenml_pin.errors import BackendError, MissingExtraError
+
+
+class DaskBackend(BaseBackend):
+    """Carries out calls on a Dask cluster.
+
+    Args:
+        address: The scheduler's address, such as "tcp://127.0.0.1:8786".
+        timeout: How many seconds to wait for the scheduler, and for its first worker.
+    """
+
+    def __init__(self, address: str, timeout: float = 30.0) -> None:
+        self._address = address
+        self._timeout = timeout
+        self._client: Any = None
+        self._executor: Any = None
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Start the call on a worker.
+
+        Raises:
+            BackendError: The backend is not open.
+            ShippedError: The call does not travel.
+        """
+        if self._executor is None:
+            raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
+        future: Future[Any] = self._executor.submit(ship(fn, *args))
+        return future
+
+    def __enter__(self) -> DaskBackend:
+        """Connect, and see that there are workers that can open what they are sent.
+
+        Raises:
+            MissingExtraError: `distributed` is not installed here.
+            BackendError: There is no such scheduler, no worker, or one without this release of the package.
+        """
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise MissingExtraError("a Dask cluster cannot be used", "distributed", "dask") from error
+        try:
+            self._client = Client(self._address, timeout=self._timeout, set_as_default=False)
+            self._client.wait_for_workers(1, timeout=self._timeout)
+        except (OSError, ValueError, TimeoutError) as error:
+            self.__exit__(None, None, None)
+            raise BackendError(
+                f"the Dask cluster at '{self._address}' does not answer: {error or type(error).__name__}",
+                "start a scheduler and workers, and give the address that the scheduler prints",
+            ) from error
+        try:
+            self._compare_releases()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        # Impure: two equal calls are two calls.
+        self._executor = self._client.get_executor(pure=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect; calls that have not ended are given up. The cluster stays."""
+        client, self._client, self._executor = self._client, None, None
+        if client is not None:
+            client.close()
+
+    def _compare_releases(self) -> None:
+        """Refuse workers that would not understand: with a task that it cannot unpickle a worker never answers."""
+        found = self._client.run(
+            pkgutil.resolve_name, f"{__package__.partition('.')[0]}:__version__", on_error="return"
+        )
+        others = {worker: answer for worker, answer in found.items() if answer != __version__}
+        if others:
+            worker, answer = next(iter(others.items()))
+            raise BackendError(
+                f"{len(others)} of {len(found)} workers of '{self._address}' lack zenml_pin {__version__}: "
+                f"'{worker}' has {answer if isinstance(answer, str) else 'none'}",
+                f"install zenml_pin=={__version__} where the workers run",
+            )
