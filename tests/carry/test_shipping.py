@@ -138,6 +138,33 @@ def test_two_versions_travel_together(repo: Repo, made: Any) -> None:
     assert (first.times(1), later.times(1)) == (10, 20)
 
 
+def test_pickles_inside_bring_their_code(made: Any, tmp_path: Path) -> None:
+    """A stored input is a pickle in the arguments: its classes' code goes along, whatever the way it is named."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    inner = [pickle.dumps(made.Made(3), protocol=protocol) for protocol in (0, 2, 4, 5)]
+
+    answer = elsewhere(
+        zenml_pin.ship(list, inner),
+        folder,
+        "print(json.dumps([pickle.loads(data).times(1) for data in shipped()]))",
+    )
+
+    assert answer == [30] * 4
+
+
+def test_text_that_looks_like_a_name_does_no_harm(made: Any) -> None:
+    """What names no commit or module here is data."""
+    texts = [
+        made.__name__ + "x",
+        f"zenml_pin.at.g{'0' * 40}.steps.made",
+        "zenml_pin.at.g",
+        made.__name__ + ".",
+    ]
+
+    assert zenml_pin.ship(texts).open() == texts
+
+
 def test_what_no_pin_is_needed_for_travels_without_code() -> None:
     """Plain data and installed functions bring no bundle."""
     shipped = zenml_pin.ship(max, [1, 3])

@@ -56,7 +56,8 @@ class DaskBackend(BaseBackend):
         except ImportError as error:
             raise MissingExtraError("a Dask cluster cannot be used", "distributed", "dask") from error
         try:
-            self._client = Client(self._address, timeout=self._timeout, set_as_default=False)
+            connect: Callable[..., Any] = Client
+            self._client = connect(self._address, timeout=self._timeout, set_as_default=False)
             self._client.wait_for_workers(1, timeout=self._timeout)
         except (OSError, ValueError, TimeoutError) as error:
             self.__exit__(None, None, None)

@@ -156,7 +156,8 @@ def write_pins(
 
     Args:
         wanted: The modules, or classes, of commits, and which place to ask first for each.
-        full, files: As in `Bundle.create`.
+        full: As in `Bundle.create`.
+        files: As in `Bundle.create`.
 
     Raises:
         CommitNotFoundError, ObjectNotFoundError: A commit is not here, or not whole.

@@ -11,23 +11,19 @@ Nothing has to be set up there but this package.
 
 from __future__ import annotations
 
-import io
 import pickle
-import sys
 from functools import lru_cache
 from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.carry.bundle import write_pins
-from zenml_pin.errors import PinError, ShippedError
-from zenml_pin.source import NAMESPACE, is_commit_id
+from zenml_pin.carry.naming import modules_in
+from zenml_pin.errors import CommitNotFoundError, PinError, PinnedModuleNotFoundError, ShippedError
+from zenml_pin.loading import require_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # A commit's id, and a module of it.
-    Module = tuple[str, str]
-
-_PINNED = f"{NAMESPACE}.g"
+    from zenml_pin.carry.naming import Module
 
 
 def ship(thing: Any, *others: Any) -> Shipped:
@@ -43,16 +39,14 @@ def ship(thing: Any, *others: Any) -> Shipped:
 
     Cost: the bundle of the same modules is made once a process.
     """
-    buffer = io.BytesIO()
-    noting = _Noting(buffer)
     try:
-        noting.dump((thing, others))
+        payload = pickle.dumps((thing, others), protocol=5)
     except Exception as error:
         raise ShippedError(
             f"a {type(thing).__name__} cannot be shipped: {type(error).__name__}: {error}",
             "ship what pickle takes: no open files, no locks, no local classes",
         ) from error
-    return Shipped(_bundle(frozenset(noting.modules)), buffer.getvalue())
+    return Shipped(_bundle(frozenset(filter(_is_here, modules_in(payload)))), payload)
 
 
 class Shipped:
@@ -115,27 +109,20 @@ def portable(error: BaseException) -> Exception:
     return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
 
 
-class _Noting(pickle.Pickler):
-    """Pickles, and notes which pinned modules the classes and functions are from."""
-
-    def __init__(self, file: io.BytesIO) -> None:
-        super().__init__(file, protocol=5)
-        self.modules: set[Module] = set()
-
-    def reducer_override(self, thing: Any) -> Any:
-        name = getattr(thing, "__module__", None)
-        if isinstance(name, str) and name.startswith(_PINNED):
-            commit_id, _, module = name.removeprefix(_PINNED).partition(".")
-            if is_commit_id(commit_id) and module and name in sys.modules:
-                self.modules.add((commit_id, module))
-        return NotImplemented
-
-
 # As many sets of modules as a cluster is given side by side.
 @lru_cache(maxsize=1024)
 def _bundle(modules: frozenset[Module]) -> bytes:
     wanted = [(commit_id, module, None) for commit_id, module in sorted(modules)]
     return write_pins(dict.fromkeys(wanted)) if wanted else b""
+
+
+def _is_here(module: Module) -> bool:
+    """Tell a module from a text that only looks like its name, or that names what nobody here can send."""
+    try:
+        require_path(registry.get_pin(module[0]), module[1])
+    except (CommitNotFoundError, PinnedModuleNotFoundError):
+        return False
+    return True
 
 
 def _attach(bundle: bytes) -> None:
