@@ -26,6 +26,8 @@ EXAMPLES: dict[str, PinError] = {
     "RevisionError": errors.RevisionError("v1", "names a tree, not a commit", "a hint"),
     "RecordError": errors.RecordError("/srv/.zenml/local_store/runs.sqlite", "file is not a database"),
     "ObjectNotFoundError": errors.ObjectNotFoundError(ID, "/srv"),
+    "RemoteError": errors.RemoteError("https://host/repo", "has no repository", "a hint"),
+    "RemoteTimeoutError": errors.RemoteTimeoutError("https://host/repo", "said nothing for 60 seconds"),
     "ObjectCorruptError": errors.ObjectCorruptError(ID, "/srv", "its stream is cut off"),
     "BundleError": errors.BundleError("pins.bundle", "it is cut off"),
     "LimitError": errors.LimitError("object 'x'", 11, 10, "source"),

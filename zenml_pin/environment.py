@@ -23,6 +23,27 @@ def config_home() -> str | None:
     return os.path.join(home_folder, ".config") if (home_folder := home()) else None
 
 
+def cache_folder() -> str | None:
+    """Return this package's folder in the user's cache folder; None when neither variable is set."""
+    explicit = os.environ.get("XDG_CACHE_HOME")
+    if explicit and os.path.isabs(explicit):
+        return os.path.join(explicit, "zenml_pin")
+    return os.path.join(home_folder, ".cache", "zenml_pin") if (home_folder := home()) else None
+
+
+def netrc_file() -> str | None:
+    """Return the user's netrc file, as NETRC says or in the home folder; None when neither is set."""
+    explicit = os.environ.get("NETRC")
+    if explicit:
+        return explicit
+    return os.path.join(home_folder, ".netrc") if (home_folder := home()) else None
+
+
+def ssh_command() -> str | None:
+    """Return GIT_SSH_COMMAND, the user's way to call ssh; None when it is not set."""
+    return os.environ.get("GIT_SSH_COMMAND") or None
+
+
 def git_config_files() -> tuple[str | None, str | None, bool]:
     """Return what GIT_CONFIG_SYSTEM, GIT_CONFIG_GLOBAL and GIT_CONFIG_NOSYSTEM say about git's settings."""
     no_system = os.environ.get("GIT_CONFIG_NOSYSTEM", "").lower() in ("1", "true", "yes", "on")

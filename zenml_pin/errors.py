@@ -43,6 +43,8 @@ class PinError(Exception):
 
 def _rebuild(cls: type[PinError], args: tuple[object, ...], state: dict[str, object]) -> PinError:
     error = cls.__new__(cls, *args)
+    # OSError leaves them to its constructor.
+    error.args = args
     for name, value in state.items():
         setattr(error, name, value)
     return error
@@ -148,6 +150,24 @@ class ObjectNotFoundError(PinError, LookupError):
         self.object_id = object_id
         self.place = place
         self.path = path
+
+
+class RemoteError(PinError, ConnectionError):
+    """A remote repository cannot be reached, refuses, or does not answer as git's protocol says.
+
+    Attributes:
+        place: Its URL, without what is secret in it.
+        reason: What went wrong.
+    """
+
+    def __init__(self, place: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"remote repository '{place}' {reason}", hint)
+        self.place = place
+        self.reason = reason
+
+
+class RemoteTimeoutError(RemoteError, TimeoutError):
+    """A remote repository answers too slowly, or not at all."""
 
 
 class ObjectCorruptError(PinError):

@@ -7,9 +7,15 @@ from contextlib import contextmanager
 
 from zenml_pin.at import registry
 from zenml_pin.beside import documents_of
-from zenml_pin.errors import NotARepositoryError, PinnedModuleNotFoundError, UnpinnedError
+from zenml_pin.errors import (
+    NotARepositoryError,
+    PinnedModuleNotFoundError,
+    UnpinnedError,
+    UnsupportedError,
+)
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.places import is_there
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.pin import Pin
@@ -89,6 +95,27 @@ def get_repository(repo: Repo, start: str | None = None) -> Place:
     if repository is None:
         raise NotARepositoryError(start or here())
     return repository
+
+
+def get_origin(repository: Place) -> Place:
+    """Return the place that a repository was cloned from; a place on a server is its own.
+
+    Raises:
+        UnsupportedError: It names none.
+        NotARepositoryError: It names a folder, and no repository is there.
+    """
+    if isinstance(repository, GitRepository):
+        from zenml_pin.git.clone import origin_of
+
+        origin = origin_of(repository.layout)
+        if not is_there(origin):
+            raise NotARepositoryError(origin)
+        return registry.open(origin)
+    from zenml_pin.git.remote import RemotePlace
+
+    if isinstance(repository, RemotePlace):
+        return repository
+    raise UnsupportedError(f"'{repository.root}' was cloned from nowhere, so nothing can be fetched for it")
 
 
 def holder_of(pin: Pin, repository: Place | None) -> Place:

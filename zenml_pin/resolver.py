@@ -31,6 +31,7 @@ from zenml_pin.importing.roots import source_roots
 from zenml_pin.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
 from zenml_pin.lookup import (
     find_repository,
+    get_origin,
     get_repository,
     head_tree,
     holder_of,
@@ -300,21 +301,27 @@ class attach:
     """Let the pinned namespace find commits in a repository from now on, or for the time of a `with` block.
 
     Args:
-        repository: A path at or below a repository's root, a bundle file, or a Bundle.
+        repository: A path at or below a repository's root, a URL, a bundle file, or a Bundle.
+        fetch: Fetch what the repository lacks, as a shallow or partial clone does, from the remote that it was cloned
+            from. What comes goes into the user's cache folder, never into the repository.
 
     Raises:
         NotARepositoryError: There is none.
         BundleError: The bundle is damaged.
+        UnsupportedError: To fetch from, it names no remote.
     """
 
-    def __init__(self, repository: Repo) -> None:
-        self._repository = get_repository(repository)
-        registry.attach(self._repository)
-        self._attached = True
+    def __init__(self, repository: Repo, *, fetch: bool = False) -> None:
+        place = get_repository(repository)
+        # What is attached last is asked first.
+        self._places = [*([get_origin(place)] if fetch else []), place]
+        self._attached = False
+        self.__enter__()
 
     def __enter__(self) -> attach:
         if not self._attached:
-            registry.attach(self._repository)
+            for place in self._places:
+                registry.attach(place)
             self._attached = True
         return self
 
@@ -322,7 +329,8 @@ class attach:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._attached:
-            registry.detach(self._repository)
+            for place in self._places:
+                registry.detach(place)
             self._attached = False
 
 

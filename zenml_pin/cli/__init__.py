@@ -14,10 +14,10 @@ import io
 import os
 import sys
 import warnings
-from contextlib import nullcontext
 
 from zenml_pin.cli.failure import show_failure
 from zenml_pin.cli.parser import make_parser
+from zenml_pin.cli.standing import standing
 from zenml_pin.errors import (
     BundleError,
     DocumentError,
@@ -25,6 +25,7 @@ from zenml_pin.errors import (
     NotARepositoryError,
     PinError,
     ReleaseMismatchWarning,
+    RemoteError,
     RevisionError,
     SignersError,
     SourceSyntaxError,
@@ -37,13 +38,13 @@ from zenml_pin.errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
 _UNREADABLE = (
     BundleError,
     DocumentError,
     MissingExtraError,
     NotARepositoryError,
+    RemoteError,
     RevisionError,
     SignersError,
     SourceSyntaxError,
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
         warnings.showwarning = _show_warning
         try:
-            with _started_in(arguments.directory):
+            with standing(arguments.directory, getattr(arguments, "fetch", False)):
                 code: int = arguments.run(arguments)
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -84,20 +85,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _started_in(name: str | None) -> AbstractContextManager[None]:
-    """Return what starts a command in a folder, or with a bundle in the place of the repository there."""
-    if name is None:
-        return nullcontext()
-    from zenml_pin.git.places import is_folderless
-
-    if is_folderless(name):
-        from zenml_pin.lookup import standing_in
-
-        return standing_in(name)
-    os.chdir(name)
-    return nullcontext()
-
-
 def _report(error: PinError, verbose: bool, quiet: bool) -> None:
     if verbose:
         import traceback
@@ -108,7 +95,14 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> None:
         show_failure(error)
     if error.hint and not quiet:
         # Errors speak to callers of the library.
-        print(f"hint: {error.hint.replace('allow_dirty=True', '--allow-dirty')}", file=sys.stderr)
+        print(f"hint: {_for_the_command_line(error.hint)}", file=sys.stderr)
+
+
+def _for_the_command_line(hint: str) -> str:
+    options = {"allow_dirty=True": "--allow-dirty", "attach it with fetch=True": "use --fetch"}
+    for said, option in options.items():
+        hint = hint.replace(said, option)
+    return hint
 
 
 def _show_warning(

@@ -40,9 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"zenml-pin {__version__}")
     parser.add_argument(
         "-C",
-        metavar="DIR",
+        metavar="PLACE",
         dest="directory",
-        help="run as if started in DIR, or with a bundle as the repository",
+        help="run as if started in a folder, or with a bundle or a URL as the repository",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")

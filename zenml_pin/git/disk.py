@@ -13,7 +13,7 @@ from zenml_pin.git.packs import LOCK, PackFolder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # git follows chains of alternates this far.
 _ALTERNATE_DEPTH = 5
@@ -28,13 +28,13 @@ class DiskSource:
         folder: The `objects` folder.
         object_format: "sha1" or "sha256".
         place: The repository's name in messages.
+        remedy: Says what brings an object that is not here.
     """
 
-    remedy = ""
-
-    def __init__(self, folder: str, object_format: str, place: str) -> None:
+    def __init__(self, folder: str, object_format: str, place: str, remedy: Callable[[], str] = str) -> None:
         self.place = place
         self.object_format = object_format
+        self._remedy = remedy
         self._folders = _with_alternates(folder)
         self._packs: list[PackFolder] | None = None
 
@@ -55,6 +55,11 @@ class DiskSource:
                 break
         if faults:
             raise ObjectCorruptError(object_id, self.place, faults[0])
+
+    @property
+    def remedy(self) -> str:
+        """What brings an object that is not here; "" where nothing is known that does."""
+        return self._remedy()
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
         """Return the ids of all objects that start with at least four hexadecimal digits."""

@@ -12,7 +12,7 @@ MIB = 2**20
 
 
 class Limits(Value):
-    """Sizes in bytes, and one depth.
+    """Sizes in bytes, one depth and one time.
 
     Args:
         source: A module's source file or data file. CPython needs 1 GiB to compile a dense 2 MiB file.
@@ -20,15 +20,18 @@ class Limits(Value):
         document: A pipeline document.
         depth: Nested folders below a commit's root.
         bundle: A bundle file, and all that its objects inflate to. Opening one inflates each once.
+            Likewise an answer of a remote repository's server.
+        timeout: Seconds that such an answer may take, and one more for each 10 kB that came.
     """
 
-    __slots__ = ("source", "tree", "document", "depth", "bundle")
+    __slots__ = ("source", "tree", "document", "depth", "bundle", "timeout")
 
     source: int
     tree: int
     document: int
     depth: int
     bundle: int
+    timeout: float
 
     def __init__(
         self,
@@ -37,8 +40,9 @@ class Limits(Value):
         document: int = MIB,
         depth: int = 100,
         bundle: int = 1024 * MIB,
+        timeout: float = 60,
     ) -> None:
-        self._fill(source, tree, document, depth, bundle)
+        self._fill(source, tree, document, depth, bundle, timeout)
 
 
 DEFAULT_LIMITS = Limits()

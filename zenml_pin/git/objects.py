@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
         place: str
         object_format: str
-        remedy: str
+
+        @property
+        def remedy(self) -> str: ...
 
         def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
             """Yield (kind, raw content) for each copy of an object, best first, each unverified.
@@ -150,7 +152,7 @@ class Objects:
         """Return a commit; an absent one is a CommitNotFoundError."""
         commit = self.find_commit(commit_id)
         if commit is None:
-            raise CommitNotFoundError(commit_id, [self.source.place])
+            raise CommitNotFoundError(commit_id, [self.source.place], self.source.remedy)
         return commit
 
     def entries(self, tree_id: str) -> dict[str, Entry]:

@@ -2,6 +2,7 @@
 
     repository       a folder or file at or below a repository's root     git.repository
     bundle           a file, or bytes                                     git.bundle
+    remote           a URL: http(s), ssh or git; file:// is a path         git.remote
 
 An *address* says which place is meant, and whether it is still the one that was opened, without opening it. Since ids
 name content, any place may serve any object: `Together` asks others for what one place lacks.
@@ -12,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from zenml_pin.errors import NotARepositoryError, ObjectCorruptError, UnsupportedError
+from zenml_pin.errors import NotARepositoryError, ObjectCorruptError, RemoteError, UnsupportedError
 from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file
 from zenml_pin.git.layout import Layout, find_layout
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
@@ -22,10 +23,13 @@ from zenml_pin.values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Protocol
+    from typing import Protocol, TypeAlias
 
     from zenml_pin.git.commit import Commit
     from zenml_pin.git.objects import Objects, ObjectSource
+    from zenml_pin.git.remote import Url
+
+    Address: TypeAlias = "Layout | BundleFile | BundleBytes | Url"
 
     class NamedRefs(Protocol):
         """What the refs of a place lead to; nothing where they are not to be believed."""
@@ -110,41 +114,60 @@ class BundleBytes(Value):
         return f"bundle {hashlib.sha256(self.data).hexdigest()}"
 
 
-def find_address(name: str | bytes) -> Layout | BundleFile | BundleBytes | None:
-    """Return the address of the place that a path (or a bundle's bytes) means; None when there is none.
+def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address | None:
+    """Return the address of the place that a path or URL (or a bundle's bytes) means; None when there is none.
 
     Raises:
         UnsupportedError: A repository is there, in a format that is not supported.
     """
     if isinstance(name, bytes):
         return BundleBytes(name)
+    if _may_be_url(name):
+        from zenml_pin.git.remote import Url
+        from zenml_pin.git.url import is_url, local_path
+
+        if is_url(name) and not os.path.exists(name):
+            path = local_path(name)
+            if path is None:
+                return Url(name, limits)
+            name = path
     return BundleFile.at(name) if is_bundle(name) else find_layout(name)
 
 
-def get_address(name: str | bytes) -> Layout | BundleFile | BundleBytes:
+def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
     """Return what `find_address` does; none is a NotARepositoryError."""
-    address = find_address(name)
+    address = find_address(name, limits)
     if address is None:
         raise NotARepositoryError(os.fsdecode(name))
     return address
 
 
-def open_place(address: Layout | BundleFile | BundleBytes, limits: Limits = DEFAULT_LIMITS) -> Place:
-    """Open the place of an address.
+def open_place(address: Address, limits: Limits = DEFAULT_LIMITS) -> Place:
+    """Open the place of an address. Of a remote one nothing is asked yet.
 
     Raises:
         BundleError: It is a damaged bundle.
+        RemoteError: It is a URL that cannot be used.
     """
     if isinstance(address, Layout):
         return GitRepository(address, limits)
     if isinstance(address, BundleBytes):
         return open_bundle(address.data, limits)
-    return open_bundle_file(address.key, limits)
+    if isinstance(address, BundleFile):
+        return open_bundle_file(address.key, limits)
+    from zenml_pin.git.remote import RemotePlace
+
+    return RemotePlace(address.url, address.limits)
+
+
+def _may_be_url(name: str) -> bool:
+    """Tell quickly what is surely a path."""
+    return "://" in name or ("@" in name and ":" in name)
 
 
 def is_there(name: str) -> bool:
     """Tell whether a name that a person gave leads anywhere, so that a wrong one does not mean what lies above it."""
-    return os.path.exists(name)
+    return os.path.exists(name) or (_may_be_url(name) and find_address(name) is not None)
 
 
 def is_folderless(name: str) -> bool:
@@ -175,7 +198,6 @@ class Together:
     def __init__(self, first: ObjectSource, others: Callable[[], Iterable[ObjectSource]]) -> None:
         self.place = first.place
         self.object_format = first.object_format
-        self.remedy = first.remedy
         self._first = first
         self._others = others
 
@@ -188,18 +210,23 @@ class Together:
         if not found:
             yield from self._elsewhere(object_id, limit)
 
+    @property
+    def remedy(self) -> str:
+        """What the first says."""
+        return self._first.remedy
+
     def close(self) -> None:
         """Close the first; the others are not its own."""
         self._first.close()
 
     def _elsewhere(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        fault: ObjectCorruptError | None = None
+        fault: ObjectCorruptError | RemoteError | None = None
         for source in self._others():
             if source is self._first or source.object_format != self.object_format:
                 continue
             try:
                 yield from source.copies(object_id, limit)
-            except ObjectCorruptError as error:
+            except (ObjectCorruptError, RemoteError) as error:
                 fault = fault or error
         if fault is not None:
             raise fault

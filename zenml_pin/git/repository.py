@@ -28,7 +28,7 @@ class GitRepository:
 
     def __init__(self, layout: Layout, limits: Limits = DEFAULT_LIMITS) -> None:
         self.layout = layout
-        self.source = DiskSource(layout.objects, layout.object_format, layout.root)
+        self.source = DiskSource(layout.objects, layout.object_format, layout.root, lambda: _remedy(layout))
         self.objects = Objects(self.source, limits)
 
     @classmethod
@@ -104,3 +104,9 @@ class GitRepository:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _remedy(layout: Layout) -> str:
+    from zenml_pin.git.clone import remedy_of
+
+    return remedy_of(layout)

@@ -53,14 +53,15 @@ def resolve_revision(repository: Place, revision: str) -> str:
 def _base(repository: Place, revision: str, base: str) -> str:
     if is_commit_id(base) and len(base) == _ID_LENGTHS[repository.objects.source.object_format]:
         return base
+    refs = repository.refs
     if base in ("@", "HEAD"):
-        head = repository.refs.head()
+        head = refs.head()
         if head is None:
             raise RevisionError(revision, f"names no commit: {_why(repository)}")
         return head
     for place in _PLACES:
         name = place.format(base)
-        target = repository.refs.find(name) if name.startswith("refs/") or name.isupper() else None
+        target = refs.find(name) if name.startswith("refs/") or name.isupper() else None
         if target is not None:
             return target
     return _expand(repository, revision, base)
@@ -102,7 +103,7 @@ def _peel(repository: Place, revision: str, name: str) -> str:
         if kind == "commit":
             return name
         if kind is None and is_commit_id(revision):
-            raise CommitNotFoundError(revision, [repository.root])
+            raise CommitNotFoundError(revision, [repository.root], objects.source.remedy)
         if kind != "tag":
             raise RevisionError(revision, f"names a {kind}, not a commit" if kind else "names no commit here")
         data = objects.get(name, "tag", objects.limits.tree)

@@ -44,6 +44,29 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     return settings | reader.expanded([(_key(name), value) for name, value in pairs], None)
 
 
+def user_settings() -> list[Pair]:
+    """Return the settings that hold in no repository, in their order; conditional includes are left out.
+
+    Raises:
+        UnsupportedError: A file is damaged or unreadable.
+    """
+    found = [pair for path in _user_files() for pair in _with_includes(path)]
+    try:
+        return found + [(_key(name), value) for name, value in environment.git_config_pairs()]
+    except ValueError as error:
+        raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
+
+
+def _with_includes(path: str, depth: int = 0) -> list[Pair]:
+    found = []
+    for key, value in read_pairs(path) if depth <= _MAX_DEPTH else ():
+        found.append((key, value))
+        if key == ("include", "path"):
+            target = os.path.join(os.path.dirname(path), os.path.expanduser(value))
+            found += _with_includes(target, depth + 1)
+    return found
+
+
 def expand(path: str, root: str) -> str:
     """Return a path that a setting names as an absolute one: `~` is a home folder, the root is git's cwd."""
     return os.path.join(root, os.path.expanduser(path))

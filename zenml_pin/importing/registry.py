@@ -20,7 +20,13 @@ from weakref import WeakValueDictionary
 
 from zenml_pin.beside import bundles_of, list_bundles
 from zenml_pin.environment import pin_path
-from zenml_pin.errors import BundleError, CommitNotFoundError, PinError, PinnedModuleNotFoundError
+from zenml_pin.errors import (
+    BundleError,
+    CommitNotFoundError,
+    PinError,
+    PinnedModuleNotFoundError,
+    RemoteError,
+)
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.places import Together, get_address, open_place
@@ -59,14 +65,14 @@ class Registry:
         """Return the place that a name means, the same object for the same place.
 
         Args:
-            name: A path at or below a repository's root, or of a bundle file; or a bundle itself.
+            name: A path at or below a repository's root, of a bundle file, or a URL; or a bundle itself.
             limits: Sizes for what must be read to open it.
 
         Raises:
             NotARepositoryError: There is none.
             BundleError: It is a bundle, and damaged.
         """
-        address = get_address(name)
+        address = get_address(name, limits)
         with self._lock:
             known = self._open.get(address.key)
             if known is None or known[0] != address:
@@ -187,19 +193,34 @@ class Registry:
 
     def _make(self, commit_id: str, first: Place | None) -> Pin:
         searched: Searched = {}
+        without: list[Place] = []
         for place in self._candidates(first, searched):
             if place.root in searched:
                 continue
             searched[place.root] = None
-            if place.objects.find_any(commit_id, place.objects.limits.tree) is None:
+            if not self._has(place, commit_id, searched, required=place is first):
+                without.append(place)
                 continue
             tree = CommitTree(self._objects_of(place), commit_id)
             if place not in self._attached:
                 self._attached.append(place)
             guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
             return Pin(tree, place, guard)
-        damaged = [error.message for error in searched.values() if isinstance(error, BundleError)]
-        raise CommitNotFoundError(commit_id, searched, "; ".join(damaged))
+        faults = [
+            error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
+        ]
+        remedies = (place.objects.source.remedy for place in without)
+        raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or next(filter(None, remedies), ""))
+
+    def _has(self, place: Place, commit_id: str, searched: Searched, *, required: bool) -> bool:
+        """Tell whether a place holds a commit; one on a server that fails does not, unless it was named."""
+        try:
+            return place.objects.find_any(commit_id, place.objects.limits.tree) is not None
+        except RemoteError as error:
+            if required:
+                raise
+            searched[place.root] = error
+            return False
 
     def _objects_of(self, place: Place) -> Objects:
         """Return the objects of a place, and of all others what it lacks; the same for all of its commits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from zenml_pin.cli.names import AT_COMMIT, find_at_commit
+from zenml_pin.cli.standing import add_fetch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         description="Print the bytes of a file as they were committed. Runs nothing.",
     )
     cat.add_argument("what", metavar="SOURCE|REV:PATH", help=AT_COMMIT)
+    add_fetch(cat)
     cat.set_defaults(run=run, failure=2)
 
 

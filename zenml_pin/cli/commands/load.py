@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.cli.names import SOURCE, parse_source
 from zenml_pin.cli.show import show_provenance
+from zenml_pin.cli.standing import add_fetch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="FILE",
         help="refuse it when none of these allowed signers signed the commit or a tag on it",
     )
+    add_fetch(load)
     load.set_defaults(run=run, failure=1)
 
 

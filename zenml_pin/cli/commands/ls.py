@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.cli.names import AT_COMMIT, find_at_commit
+from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "Runs nothing.",
     )
     ls.add_argument("what", metavar="SOURCE|REV[:PATH]", nargs="?", default="HEAD", help=AT_COMMIT)
+    add_fetch(ls)
     ls.set_defaults(run=run, failure=2)
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 
 from zenml_pin.cli.catalogue import open_repository
+from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError, printable
 from zenml_pin.git.places import is_folderless
 
@@ -47,6 +48,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--bundle", action="store_true", help="also write the code of all pins beside the document"
     )
     verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
+    add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
 
 
