@@ -72,12 +72,21 @@ class Served:
 
 
 @contextlib.contextmanager
-def http_backend(root: str | os.PathLike[str], *, version: int = 2) -> Iterator[Served]:
-    """Serve every repository below a folder with `git http-backend`."""
+def http_backend(root: str | os.PathLike[str], *, version: int = 2, replay: bool = False) -> Iterator[Served]:
+    """Serve every repository below a folder with `git http-backend`.
+
+    Args:
+        root: The folder.
+        version: The newest protocol that the server speaks.
+        replay: Answer a question that was asked before as then; saves a process for each.
+    """
     served = Served()
+    known: dict[tuple[str, str, bytes], Answer] = {}
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # One packet for head and body: between two, each side would wait for the other.
+        wbufsize = -1
 
         def do_GET(self) -> None:
             self._answer(b"")
@@ -90,7 +99,10 @@ def http_backend(root: str | os.PathLike[str], *, version: int = 2) -> Iterator[
             served.headers.append(dict(self.headers.items()))
             answer: Answer = (401, {"WWW-Authenticate": 'Basic realm="git"'}, b"")
             if served.password is None or self.headers.get("Authorization") == served.password:
-                answer = _cgi(os.fspath(root), self, body, version)
+                key = self.command, self.path, body
+                answer = known.get(key) or _cgi(os.fspath(root), self, body, version)
+                if replay:
+                    known[key] = answer
             status, headers, content = served.spoil(self.path, body, answer)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
@@ -99,12 +111,18 @@ def http_backend(root: str | os.PathLike[str], *, version: int = 2) -> Iterator[
             with contextlib.suppress(OSError):
                 self.end_headers()
                 self.wfile.write(content)
+                self.wfile.flush()
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Say nothing of clients that hang up."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     served.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.errors import NotARepositoryError, PinnedModuleNotFoundError, SourceSyntaxError, UnpinnedError
+from zenml_pin.errors import (
+    CommitNotFoundError,
+    NotARepositoryError,
+    PinnedModuleNotFoundError,
+    SourceSyntaxError,
+    UnpinnedError,
+)
 from zenml_pin.source import RELEASE_PREFIX, Source, is_commit_id
 
 TYPE_CHECKING = False
@@ -40,8 +46,8 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     Raises:
         PinnedModuleNotFoundError, PinnedAttributeError: The commit has no such module or class.
     """
+    from zenml_pin.at import registry
     from zenml_pin.git.revision import resolve_revision
-    from zenml_pin.git.snapshot import CommitTree
     from zenml_pin.lookup import get_repository
 
     revision, colon, path = what.partition(":")
@@ -51,8 +57,12 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     if not colon and _is_module(what):
         head = resolve_revision(repository, "HEAD")
         return _of_source(Source.parse(what).at(head))
-    tree = CommitTree(repository.objects, resolve_revision(repository, revision or "HEAD"))
-    return tree, path.strip("/"), ()
+    try:
+        commit_id = resolve_revision(repository, revision or "HEAD")
+    except CommitNotFoundError:
+        # Another place may have it.
+        commit_id = revision
+    return registry.find_tree(commit_id, repository), path.strip("/"), ()
 
 
 def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:

@@ -4,7 +4,8 @@
     git           a socket
     ssh           the program `ssh` (or GIT_SSH_COMMAND): the only one that is ever started, and only for such a URL
 
-No client sees a repository's configuration.
+No client sees a repository's configuration. What is known here is never offered, so that no pack leaves out what it is
+made of, although dulwich's server insists on a client that would take such a pack.
 """
 
 from __future__ import annotations
@@ -68,9 +69,7 @@ class HttpRemote(HttpGitClient):
         url = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
         pages: Any = Pages(url, user, _http_settings())
         # Without a password a user only says whose is to be looked up; git asks for one then.
-        client = cls(
-            url, thin_packs=False, pool_manager=pages, username=user if password else None, password=password
-        )
+        client = cls(url, pool_manager=pages, username=user if password else None, password=password)
         client._opened = pages
         return client
 
@@ -137,7 +136,7 @@ class GitRemote(_Stream, TCPGitClient):
     @classmethod
     def open(cls, parts: SplitResult) -> GitRemote:
         """Return a client for a URL; it connects when it is used."""
-        return cls(parts.hostname or "", port=parts.port or TCP_GIT_PORT, thin_packs=False)
+        return cls(parts.hostname or "", port=parts.port or TCP_GIT_PORT)
 
     def give_up(self) -> None:
         """End the exchange."""
@@ -202,7 +201,6 @@ class SshRemote(_Stream, SSHGitClient):
             username=user,
             vendor=vendor,
             ssh_command=environment.ssh_command(),
-            thin_packs=False,
         )
         client._vendor = vendor
         return client

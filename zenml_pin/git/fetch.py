@@ -8,6 +8,9 @@ Sources: gitprotocol-v2(5), gitprotocol-pack(5).
 
 from __future__ import annotations
 
+import os
+from threading import RLock
+
 from dulwich.client import HTTPProxyUnauthorized, HTTPUnauthorized
 from dulwich.errors import HangupException, NotGitRepository
 from dulwich.objects import ObjectID
@@ -58,12 +61,8 @@ class Server:
         self._url = url
         self._timeout = timeout
         self._limit = limit
-        try:
-            self._client, self._path = open_client(url)
-        except ValueError as error:
-            raise RemoteError(
-                self.place, f"cannot be asked: {error}", "see 'GIT URLS' in git-fetch(1)"
-            ) from None
+        self._lock = RLock()
+        self._open()
 
     def fetch(self, wants: Sequence[str], depth: int | None, filter: str | None) -> bytes:
         """Return a pack of objects.
@@ -122,7 +121,23 @@ class Server:
             raise RemoteError(self.place, "is no git server, or one of the old kind that only serves files")
         return [ObjectID(name.encode("ascii")) for name in wants]
 
+    def _open(self) -> None:
+        self._process = os.getpid()
+        try:
+            self._client, self._path = open_client(self._url)
+        except ValueError as error:
+            raise RemoteError(
+                self.place, f"cannot be asked: {error}", "see 'GIT URLS' in git-fetch(1)"
+            ) from None
+
     def _run(self, work: Callable[[], T]) -> T:
+        with self._lock:
+            if self._process != os.getpid():
+                # A connection that was open before a fork is the parent's.
+                self._open()
+            return self._exchange(work)
+
+    def _exchange(self, work: Callable[[], T]) -> T:
         client = self._client
         meter = Meter(self.place, self._timeout, self._limit)
         client.meet(meter)
@@ -138,15 +153,17 @@ class Server:
             return run(exchange, meter, client.give_up)
         except RemoteTimeoutError:
             # Its thread may still be waiting.
-            self._client, _ = open_client(self._url)
+            self._open()
             raise
         except PinError:
             raise
         except Exception as error:
             # dulwich, urllib3 and zlib raise two dozen kinds of errors, some of them bare assertions.
-            raise self._translated(error) from error
+            failure = self._translated(error)
         finally:
             self.received += meter.received
+        # Without its cause, whose text may repeat the URL as it was given.
+        raise failure
 
     def _translated(self, error: Exception) -> Exception:
         said = " ".join(without_secrets(_text(error), self._url).split())[:300]

@@ -9,7 +9,7 @@ Sources: gitprotocol-http(5).
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from zenml_pin.git.credentials import find_credentials
 
@@ -136,7 +136,7 @@ class Pages:
             raise
         response.release_conn()
         refuse_error(text)
-        return Page(response.status, response.headers, response.geturl() or url, text)
+        return Page(response.status, response.headers, _final_url(url, response), text)
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         parts = []
@@ -157,6 +157,13 @@ class Pages:
 
         self._authorization = make_headers(basic_auth=":".join(found))
         return True
+
+
+def _final_url(url: str, response: BaseHTTPResponse) -> str:
+    """Return the URL that answered: each redirect is relative to the one before."""
+    for step in response.retries.history if response.retries is not None else ():
+        url = urljoin(url, step.redirect_location or "")
+    return url
 
 
 def refuse_error(answer: bytes) -> None:

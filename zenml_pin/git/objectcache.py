@@ -37,7 +37,8 @@ class ObjectCache:
     def __init__(self, folder: str | None, object_format: str) -> None:
         self._folder = None if folder is None else os.path.join(folder, "objects")
         self._format = object_format
-        self._memory: dict[str, tuple[str, bytes]] = {}
+        # Nobody is asked for what is empty, as in git.
+        self._memory = {object_id(kind, b"", object_format): (kind, b"") for kind in ("blob", "tree")}
 
     def find(self, name: str, limit: int) -> tuple[str, bytes] | None:
         """Return the kind and verified content of an object, None when it is not here.
@@ -75,7 +76,8 @@ class ObjectCache:
         """Write one object; tell whether it is there."""
         path = _path(folder, name)
         try:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            for part in (os.path.dirname(folder), folder, os.path.dirname(path)):
+                os.makedirs(part, mode=0o700, exist_ok=True)
             descriptor, temporary = tempfile.mkstemp(prefix="tmp_obj_", dir=os.path.dirname(path))
         except OSError:
             return False

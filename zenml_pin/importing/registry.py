@@ -130,6 +130,15 @@ class Registry:
                 pin = self._pins["g" + commit_id] = materialized(pin, materialize)
             return pin
 
+    def find_tree(self, commit_id: str, first: Place | None) -> CommitTree:
+        """Return the files of a commit from wherever it is found, without making it a pin.
+
+        Raises:
+            CommitNotFoundError: No known place holds it.
+        """
+        with self._lock:
+            return CommitTree(self._objects_of(self._find(commit_id, first)), commit_id)
+
     def use(self, pin: Pin) -> None:
         """Serve a materialized commit from its folder, also when it was released meanwhile.
 
@@ -192,20 +201,24 @@ class Registry:
                 place.close()
 
     def _make(self, commit_id: str, first: Place | None) -> Pin:
+        place = self._find(commit_id, first)
+        tree = CommitTree(self._objects_of(place), commit_id)
+        if place not in self._attached:
+            self._attached.append(place)
+        guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
+        return Pin(tree, place, guard)
+
+    def _find(self, commit_id: str, first: Place | None) -> Place:
+        """Return a place that holds a commit."""
         searched: Searched = {}
         without: list[Place] = []
         for place in self._candidates(first, searched):
             if place.root in searched:
                 continue
             searched[place.root] = None
-            if not self._has(place, commit_id, searched, required=place is first):
-                without.append(place)
-                continue
-            tree = CommitTree(self._objects_of(place), commit_id)
-            if place not in self._attached:
-                self._attached.append(place)
-            guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
-            return Pin(tree, place, guard)
+            if self._has(place, commit_id, searched, required=place is first):
+                return place
+            without.append(place)
         faults = [
             error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
         ]

@@ -1,0 +1,69 @@
+"""What is asked for together."""
+
+from __future__ import annotations
+
+from zenml_pin.git.tree import FILE, FOLDER, Entry
+from zenml_pin.git.wants import FEW, Wants
+
+
+def entries(*names: str) -> dict[str, Entry]:
+    """Return a tree's entries, each with its name as its id; folders end in a slash."""
+    return {
+        name.strip("/").rpartition(":")[2]: Entry(
+            name.strip("/").rpartition(":")[2], FOLDER if name.endswith("/") else FILE, name.strip("/")
+        )
+        for name in names
+    }
+
+
+def test_commit_is_what_no_tree_holds() -> None:
+    """A server is asked for its history's depth only then."""
+    wants = Wants()
+    wants.add_root("root")
+    wants.add_tree("root", entries("trainers/", "README.md"))
+
+    assert wants.is_commit("another")
+    assert not wants.is_commit("trainers")
+    assert not wants.is_commit("root")
+
+
+def test_below_the_root_only_what_names_modules_comes_along() -> None:
+    """Files of the root may be large, its folders many."""
+    wants = Wants()
+    wants.add_root("root")
+    wants.add_tree("root", entries("trainers/", "data/", "src/", "README.md", "setup.cfg"))
+
+    assert wants.beside("trainers") == ["setup.cfg", "src"]
+
+
+def test_folder_comes_with_its_neighbours() -> None:
+    """Their listings, and the `__init__.py` that an import of any of them runs first."""
+    wants = Wants()
+    wants.add_root("root")
+    wants.add_tree("root", entries("trainers/"))
+    wants.add_tree("trainers", entries("mine/", "yours/", "__init__.py", "large.csv"))
+
+    assert set(wants.beside("mine")) == {"yours", "__init__.py"}
+
+
+def test_source_comes_with_the_sources_of_its_folder() -> None:
+    """And with the `__init__.py` of the folders above; data files stay."""
+    wants = Wants()
+    wants.add_root("root")
+    wants.add_tree("root", entries("trainers/", "setup.py"))
+    wants.add_tree("trainers", entries("mine/", "1:__init__.py", "other.py"))
+    wants.add_tree("mine", entries("2:__init__.py", "step.py", "helper.py", "large.csv"))
+
+    assert set(wants.beside("step.py")) == {"2:__init__.py", "helper.py", "1:__init__.py"}
+
+
+def test_source_of_a_large_folder_comes_alone_at_first() -> None:
+    """With the second that is read come all."""
+    wants = Wants()
+    wants.add_root("root")
+    wants.add_tree("root", entries("trainers/"))
+    many = [f"step{number}.py" for number in range(FEW + 1)]
+    wants.add_tree("trainers", entries(*many))
+
+    assert wants.beside(many[0]) == []
+    assert set(wants.beside(many[1])) == {*many} - {many[1]}

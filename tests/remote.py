@@ -1,0 +1,74 @@
+"""What tests of remote repositories share: a repository behind a server, a cache and a registry of their own."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.repos import Files, Repo, commit, configure, init, pack
+from zenml_pin.at import registry
+from zenml_pin.importing import pin as importing_pin
+from zenml_pin.importing.code import CodeCache
+
+NAME = "trainers.mine.step.MyTrainer"
+FILES: Files = {
+    "trainers": {
+        "__init__.py": "",
+        "mine": {
+            "__init__.py": "",
+            "step.py": "from trainers.mine.helper import EPOCHS\n\n\nclass MyTrainer:\n    epochs = EPOCHS\n",
+            "helper.py": "EPOCHS = 1\n",
+        },
+    },
+    "README.md": "A repository.\n",
+}
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """An empty cache folder, and a registry that knows nothing; the current folder is no repository."""
+    for name in ("_pins", "_open"):
+        monkeypatch.setattr(registry, name, {})
+    monkeypatch.setattr(registry, "_attached", [])
+    # What was compiled before would not be read again.
+    monkeypatch.setattr(importing_pin, "_CODES", CodeCache())
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    (tmp_path / "empty").mkdir()
+    os.chdir(tmp_path / "empty")
+    yield tmp_path / "cache" / "zenml_pin"
+    registry.close()
+
+
+def forget() -> None:
+    """Let the registry know nothing again, as a new process."""
+    registry.close()
+    registry._pins.clear()
+    registry._open.clear()
+    registry._attached.clear()
+    vars(importing_pin)["_CODES"] = CodeCache()
+
+
+def small(root: Path, *, filters: bool = True) -> tuple[Repo, str]:
+    """Make a repository with one commit; return it and the commit's id."""
+    repo = init(root / "repo", bare=True)
+    configure(repo, "uploadpack", "allowFilter", "true" if filters else "false")
+    return repo, commit(repo, FILES)
+
+
+def large(root: Path) -> tuple[Repo, str, str]:
+    """Make a repository of 4 MB and some history; return it and the ids of its first commit and of its last."""
+    numbers = random.Random(1)
+    data: Files = {
+        f"data{folder}": {f"rows{number}.txt": numbers.randbytes(4100).hex() for number in range(40)}
+        for folder in range(25)
+    }
+    repo = init(root / "repo", bare=True)
+    first = last = commit(repo, {**FILES, **data})
+    for epochs in range(2, 20):
+        last = commit(repo, {"trainers": {"mine": {"helper.py": f"EPOCHS = {epochs}\n"}}}, base=last)
+    pack(repo)
+    return repo, first, last
