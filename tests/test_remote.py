@@ -9,16 +9,19 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import zenml_pin
+from tests.pipelines.conftest import Project, project as project, trainer as trainer
 from tests.remote import NAME, forget, fresh as fresh, large, small
-from tests.repos import Repo, branch, commit, configure, init, set_ref, snapshot, tag
+from tests.repos import Repo, branch, commit, configure, get_head, init, set_ref, snapshot, tag
 from tests.servers import Served, daemon, dulwich_web, fake_ssh, http_backend
 from zenml_pin.cli import main
+from zenml_pin.datasources import CSVDatasource
 from zenml_pin.errors import (
     CommitNotFoundError,
     NotARepositoryError,
@@ -27,6 +30,7 @@ from zenml_pin.errors import (
     RevisionError,
     UnsupportedError,
 )
+from zenml_pin.pipelines import TrainingPipeline
 
 pytestmark = [pytest.mark.git, pytest.mark.usefixtures("fresh")]
 
@@ -297,6 +301,24 @@ def test_cache_is_enough(tmp_path: Path, fresh: Path) -> None:
     assert not list(fresh.rglob("tmp_*"))
 
 
+def test_load_from_a_server_writes_the_cache_and_nothing_else(tmp_path: Path) -> None:
+    """P2: neither in the current folder nor in the home folder, nor in the interpreter."""
+    _, first = small(tmp_path)
+    del os.environ["XDG_CACHE_HOME"]
+    os.environ["HOME"] = str(tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    before = (sys.path[:], sys.meta_path[:], dict(os.environ), os.getcwd(), snapshot("."))
+    with http_backend(tmp_path) as server:
+        epochs(f"{NAME}@{first}", f"{server.url}/repo")
+
+    assert (sys.path, sys.meta_path, dict(os.environ), os.getcwd(), snapshot(".")) == before
+    written = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    assert written
+    assert {path.relative_to(tmp_path / "home").parts[:3] for path in written} == {
+        (".cache", "zenml_pin", "objects")
+    }
+
+
 def test_damaged_cache_is_fetched_again(tmp_path: Path, fresh: Path) -> None:
     """Every file is hashed when it is read: cut off, emptied, another object's, or not to be read at all."""
     _, first = small(tmp_path)
@@ -530,6 +552,45 @@ def test_commands_fetch_when_asked(
     for command, *what in (("load", f"{NAME}@{first}"), ("ls", f"{NAME}@{first}")):
         assert run(capsys, command, "--fetch", *what)[::2] == (0, "")
     assert run(capsys, "cat", "--fetch", f"{first}:trainers/mine/helper.py")[1] == "EPOCHS = 1\n"
+
+
+def test_pipeline_runs_in_a_shallow_clone(
+    tmp_path: Path,
+    project: Project,
+    server_of: Callable[[], Served],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its document pins a commit that the clone lacks."""
+    rows = "".join(f"{x},{2 * x + 1}\n" for x in range(20))
+    pinned = commit(project.repo, {"rows.csv": f"x,y\n{rows}"}, base=get_head(project.repo))
+    pipeline = TrainingPipeline(name="mine").add_datasource(CSVDatasource("rows", "rows.csv"))
+    pipeline.add_trainer(project.trainer_class()()).run()
+    text = Path("pipelines/mine.yaml").read_text()
+    commit(project.repo, {"pipelines": {"mine.yaml": text}}, base=pinned)
+    url = f"{server_of().url}/repo/.git"
+    os.chdir(clone(url, tmp_path / "clone", "--depth=1"))
+    sys.path.remove(project.repo.path)
+
+    code, _, err = run(capsys, "run", "pipelines/mine.yaml")
+    assert code == 1
+    assert "use --fetch" in err
+    code, out, err = run(capsys, "run", "--fetch", "pipelines/mine.yaml")
+    assert (code, err) == (0, "")
+    assert f"trainers.step.MyTrainer@{pinned}" in out
+
+
+def test_bundle_is_made_from_a_server(
+    tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One command takes a pin from where it lies to where nothing can be asked."""
+    _, first = small(tmp_path)
+
+    made = run(capsys, "-C", f"{server_of().url}/repo", "bundle", f"{NAME}@{first}", "-o", "pins.bundle")
+    assert (made[0], made[2]) == (0, "")
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    forget()
+
+    assert epochs(f"{NAME}@{first}", "pins.bundle") == 1
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sys
 
 from zenml_pin.cli.documents import is_document
 from zenml_pin.cli.names import SOURCE, parse_source
+from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
@@ -30,6 +31,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         action="store_true",
         help="put in whole commits and all history, so that 'git clone' takes it",
     )
+    add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
 
 
