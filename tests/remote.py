@@ -13,6 +13,7 @@ from tests.repos import Files, Repo, commit, configure, init, pack
 from zenml_pin.at import registry
 from zenml_pin.importing import pin as importing_pin
 from zenml_pin.importing.code import CodeCache
+from zenml_pin.importing.finder import drop, loaded_names
 
 NAME = "trainers.mine.step.MyTrainer"
 FILES: Files = {
@@ -36,6 +37,8 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setattr(registry, "_attached", [])
     # What was compiled before would not be read again.
     monkeypatch.setattr(importing_pin, "_CODES", CodeCache())
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     (tmp_path / "empty").mkdir()
     os.chdir(tmp_path / "empty")
@@ -46,6 +49,8 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 def forget() -> None:
     """Let the registry know nothing again, as a new process."""
     registry.close()
+    for pin in registry._pins.values():
+        drop(loaded_names(pin.root))
     registry._pins.clear()
     registry._open.clear()
     registry._attached.clear()

@@ -70,7 +70,6 @@ def test_one_module_moves_less_than_10_kib(
         another = server.sent, server.requests
         server.reset()
         forget()
-        zenml_pin.unload(first)
         assert epochs(f"{NAME}@{first}", url) == 1
         again = server.sent, server.requests
 
@@ -293,7 +292,6 @@ def test_cache_is_enough(tmp_path: Path, fresh: Path) -> None:
         epochs(f"{NAME}@{first}", f"{server.url}/repo")
     forget()
     shutil.rmtree(repo.path)
-    zenml_pin.unload(first)
 
     assert epochs(f"{NAME}@{first}", f"{server.url}/repo") == 1
     folders = [fresh, *(path for path in fresh.rglob("*") if path.is_dir())]
@@ -332,7 +330,6 @@ def test_damaged_cache_is_fetched_again(tmp_path: Path, fresh: Path) -> None:
             path.write_bytes(damaged)
         server.reset()
         forget()
-        zenml_pin.unload(first)
 
         assert epochs(f"{NAME}@{first}", url) == 1
         assert server.requests > 0
@@ -577,6 +574,29 @@ def test_pipeline_runs_in_a_shallow_clone(
     code, out, err = run(capsys, "run", "--fetch", "pipelines/mine.yaml")
     assert (code, err) == (0, "")
     assert f"trainers.step.MyTrainer@{pinned}" in out
+
+
+def test_whole_commit_takes_few_requests(big: tuple[Repo, str, str], tmp_path: Path) -> None:
+    """To list its 1,000 files, and to have them as real ones."""
+    repo, first, _ = big
+    configure(repo, "uploadpack", "allowFilter", "true")
+    with http_backend(Path(repo.path).parent) as server:
+        with zenml_pin.checkout(first, repo=f"{server.url}/repo") as tree:
+            assert len(list(tree.entries())) == 1_005
+        listed = server.requests, server.sent
+        forget()
+        server.reset()
+        zenml_pin.load(f"{NAME}@{first}", repo=f"{server.url}/repo", materialize=tmp_path / "real")
+
+    forget()
+    shutil.rmtree(tmp_path / "real")
+    # The server is gone.
+    zenml_pin.load(f"{NAME}@{first}", repo=f"{server.url}/repo", materialize=tmp_path / "real")
+
+    assert listed[0] <= 12
+    assert listed[1] < 100 * KIB
+    assert server.requests <= 10
+    assert len([path for path in (tmp_path / "real").rglob("*") if path.is_file()]) == 1_005
 
 
 def test_bundle_is_made_from_a_server(

@@ -167,6 +167,7 @@ def load(
         SignatureError: No allowed signer signed it.
         SignersError, MissingExtraError: The allowed signers cannot be read, or not be used without sshsig.
         CommitNotFoundError: No known repository holds the commit, as in a shallow clone.
+        RemoteError: `repo` is a URL, and its server cannot be asked.
         UncommittedChangesError: The class's folder has uncommitted changes.
         PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module or class.
         PinnedImportError: The module failed while it ran; the cause is its own exception.

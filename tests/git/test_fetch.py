@@ -131,12 +131,12 @@ def test_server_that_drips_is_given_up(scheme: str, first: bytes) -> None:
 def test_ssh_that_hangs_is_ended(tmp_path: Path) -> None:
     """The program that was started is gone afterwards."""
     program = tmp_path / "ssh"
-    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec /bin/sleep 600\n")
     program.chmod(0o755)
     os.environ["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
 
     with pytest.raises(RemoteTimeoutError):
-        read("ssh://example.org/repo", "e" * 40, Limits(timeout=1))
+        read("ssh://example.org/repo", "e" * 40, Limits(timeout=3))
 
     pid = int((tmp_path / "pid").read_text())
     for thread in threading.enumerate():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.git.tree import FILE, FOLDER, Entry
-from zenml_pin.git.wants import FEW, Wants
+from zenml_pin.git.wants import FEW, SEVERAL, Wants
 
 
 def entries(*names: str) -> dict[str, Entry]:
@@ -34,6 +34,17 @@ def test_below_the_root_only_what_names_modules_comes_along() -> None:
     wants.add_tree("root", entries("trainers/", "data/", "src/", "README.md", "setup.cfg"))
 
     assert wants.beside("trainers") == ["setup.cfg", "src"]
+
+
+def test_folders_of_the_root_come_one_by_one_and_then_all() -> None:
+    """Someone lists the whole commit."""
+    wants = Wants()
+    wants.add_root("root")
+    many = [f"folder{number}" for number in range(SEVERAL + 2)]
+    wants.add_tree("root", entries(*(f"{name}/" for name in many), "README.md"))
+
+    assert [wants.beside(name) for name in many[:SEVERAL]] == [[]] * SEVERAL
+    assert set(wants.beside(many[SEVERAL])) == {*many} - {many[SEVERAL]}
 
 
 def test_folder_comes_with_its_neighbours() -> None:

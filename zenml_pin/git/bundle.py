@@ -186,6 +186,9 @@ class BundlePlace:
         """Return None: there is no working tree."""
         return None
 
+    def fetch_whole(self, commit_id: str) -> None:
+        """Do nothing: what there is is here."""
+
     def close(self) -> None:
         """Do nothing: it is in memory, whole."""
 

@@ -75,6 +75,9 @@ if TYPE_CHECKING:
         def relative(self, path: str) -> str | None:
             """Return a file's path relative to the worktree, None when it lies outside or there is none."""
 
+        def fetch_whole(self, commit_id: str) -> None:
+            """Bring all objects of a commit here at once, where each would be asked for otherwise."""
+
         def close(self) -> None:
             """Release what is open."""
 

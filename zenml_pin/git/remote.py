@@ -101,6 +101,10 @@ class RemotePlace:
         """Return None: there is no working tree."""
         return None
 
+    def fetch_whole(self, commit_id: str) -> None:
+        """Fetch all objects of a commit at once."""
+        self.source.fetch_whole(commit_id)
+
     def close(self) -> None:
         """Close the connection; a later read opens it again."""
         self.source.close()

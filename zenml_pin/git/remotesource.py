@@ -19,7 +19,7 @@ from zenml_pin.git.fetch import FilterRefused, NotSent, Server
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objectcache import ObjectCache
 from zenml_pin.git.packbytes import PackBytes
-from zenml_pin.git.tree import parse_tree
+from zenml_pin.git.tree import SUBMODULE, parse_tree
 from zenml_pin.git.wants import Wants
 
 TYPE_CHECKING = False
@@ -71,6 +71,19 @@ class RemoteSource:
         if found is not None:
             yield found
 
+    def fetch_whole(self, commit_id: str) -> None:
+        """Fetch all objects of a commit at once, unless all are kept.
+
+        Raises:
+            RemoteError: The server cannot be asked, or does not answer as it must.
+            LimitError: They are too large.
+        """
+        with self._lock:
+            self._choose_format(commit_id)
+            pack = None if self._is_whole(commit_id) else self._ask([commit_id], 1, (None,))
+            if pack is not None:
+                self._keep(commit_id, pack, self._limits.tree)
+
     def close(self) -> None:
         """Close the connection; a later read opens it again."""
         self.server.close()
@@ -81,6 +94,24 @@ class RemoteSource:
         if object_format != self.object_format:
             self.object_format = object_format
             self._cache = ObjectCache(environment.cache_folder(), object_format)
+
+    def _is_whole(self, commit_id: str) -> bool:
+        """Tell whether all objects of a commit are kept."""
+        commit = self._cache.find(commit_id, self._limits.tree)
+        pending = [] if commit is None else [parse_commit(commit_id, commit[1], self.place).tree]
+        seen: set[str] = set()
+        while pending:
+            name = pending.pop()
+            tree = self._cache.find(name, self._limits.tree)
+            if tree is None:
+                return False
+            for entry in parse_tree(name, tree[1], len(name) // 2, self.place).values():
+                if entry.is_folder and entry.id not in seen:
+                    seen.add(entry.id)
+                    pending.append(entry.id)
+                elif entry.mode != SUBMODULE and not entry.is_folder and not self._cache.has(entry.id):
+                    return False
+        return commit is not None
 
     def _fetch(self, name: str, limit: int) -> bool:
         """Fetch an object and what goes with it; tell whether the server has it."""

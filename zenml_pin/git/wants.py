@@ -4,16 +4,22 @@ A load reads a commit from its root down, one object at a time, and a server ans
 What will surely, or very likely, be read next is known from the trees that were read before:
 
     below the root     `setup.cfg` and `src`, which say where modules are named from
-    a folder           its neighbours' listings, and the `__init__.py` beside it
+    a folder           its neighbours' listings, where these are few, and the `__init__.py` beside it
     a file             the other sources of its folder, where these are few, and the `__init__.py` of all folders above
+
+Of many folders or files in one place only what is read is asked for, until a second one is (in the root, several):
+then come all.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+
 from zenml_pin.git.tree import Entry
 
-# A step's folder holds a few sources; of a large one, only what is read is asked for, until a second file is.
 FEW = 16
+# A module and what it imports lie in a few folders of the root; whoever reads more reads the whole commit.
+SEVERAL = 4
 _KEPT = 100_000
 
 
@@ -24,7 +30,7 @@ class Wants:
         self._trees: dict[str, dict[str, Entry]] = {}
         self._parent: dict[str, str] = {}
         self._roots: set[str] = set()
-        self._read_from: set[str] = set()
+        self._read: Counter[tuple[str, bool]] = Counter()
 
     def add_root(self, tree_id: str) -> None:
         """Note the root tree of a commit."""
@@ -50,26 +56,33 @@ class Wants:
         if parent is None:
             return []
         entries = self._trees[parent]
-        own = next((entry for entry in entries.values() if entry.id == name), None)
+        is_folder = any(entry.id == name and entry.is_folder for entry in entries.values())
+        alike = [entry for path, entry in entries.items() if _is_alike(path, entry, is_folder)]
+        near = alike if self._takes_all(parent, is_folder, len(alike)) else []
         if parent in self._roots:
-            near = [entries[path] for path in ("setup.cfg", "src") if path in entries]
-        elif own is not None and own.is_folder:
-            folders = [entry for entry in entries.values() if entry.is_folder]
-            near = [*(folders if len(folders) <= FEW else ()), *_init(entries)]
+            near = [*near, *(entries[path] for path in ("setup.cfg", "src") if path in entries)]
         else:
-            near = self._sources(parent, entries)
+            near = [*near, *self._packages_above(parent)]
         return [each for each in dict.fromkeys(entry.id for entry in near) if each != name]
 
-    def _sources(self, parent: str, entries: dict[str, Entry]) -> list[Entry]:
-        sources = [entry for path, entry in entries.items() if path.endswith(".py") and entry.is_file]
-        take_all = len(sources) <= FEW or parent in self._read_from
-        self._read_from.add(parent)
-        near = sources if take_all else []
+    def _takes_all(self, parent: str, is_folder: bool, count: int) -> bool:
+        self._read[parent, is_folder] += 1
+        if parent in self._roots:
+            return self._read[parent, is_folder] > SEVERAL
+        return count <= FEW or self._read[parent, is_folder] > 1
+
+    def _packages_above(self, parent: str) -> list[Entry]:
+        """Return what makes packages of a folder and of those above it."""
+        found: list[Entry] = []
         above: str | None = parent
         while above is not None and above not in self._roots:
-            near = [*near, *_init(self._trees[above])]
+            found += _init(self._trees[above])
             above = self._parent.get(above)
-        return near
+        return found
+
+
+def _is_alike(path: str, entry: Entry, is_folder: bool) -> bool:
+    return entry.is_folder if is_folder else entry.is_file and path.endswith(".py")
 
 
 def _init(entries: dict[str, Entry]) -> list[Entry]:

@@ -66,6 +66,8 @@ def materialized(pin: Pin, directory: str) -> Pin:
     assert isinstance(tree, CommitTree)
     if pin.folder != folder_of(tree, directory):
         refuse_loaded(pin)
+    if not os.path.lexists(folder_of(tree, directory)):
+        pin.place.fetch_whole(pin.commit_id)
     folder = materialize(tree, directory)
     return pin if pin.folder == folder else MaterializedPin(tree, pin.place, pin.guard, folder)
 
