@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import zenml_pin
 from tests.repos import Files, Repo, commit, configure, init, pack
+from tests.servers import Served, http_backend
 from zenml_pin.at import registry
 from zenml_pin.importing import pin as importing_pin
 from zenml_pin.importing.code import CodeCache
@@ -77,3 +79,23 @@ def large(root: Path) -> tuple[Repo, str, str]:
         last = commit(repo, {"trainers": {"mine": {"helper.py": f"EPOCHS = {epochs}\n"}}}, base=last)
     pack(repo)
     return repo, first, last
+
+
+def epochs(source: str, repo: str) -> int:
+    """Load the trainer and return its number."""
+    value = vars(zenml_pin.load(source, repo=repo))["epochs"]
+    assert isinstance(value, int)
+    return value
+
+
+@pytest.fixture
+def server_of(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], Served]:
+    """Starts a server of the test's folder, which ends with the test."""
+
+    def start() -> Served:
+        context = http_backend(tmp_path)
+        served = context.__enter__()
+        request.addfinalizer(lambda: context.__exit__(None, None, None))
+        return served
+
+    return start
