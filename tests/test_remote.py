@@ -202,6 +202,23 @@ def test_revision_is_what_the_server_says(tmp_path: Path) -> None:
     assert moved == first
 
 
+def test_signatures_are_looked_for_where_they_can_be(tmp_path: Path) -> None:
+    """Of the tags of a server only those on the commit are fetched, the tag objects among them."""
+    from zenml_pin.verification import verify
+
+    repo, first = small(tmp_path)
+    other = commit(repo, {"README.md": "again\n"}, base=first)
+    for number in range(30):
+        tag(repo, f"other{number}", other, annotated=True)
+    tag(repo, "v1", first, annotated=True)
+    with http_backend(tmp_path) as server:
+        found = verify(f"{NAME}@{first}", repo=f"{server.url}/repo")
+
+        assert found.is_verified
+        assert not found.is_signed
+        assert server.requests <= 9
+
+
 def test_sha256_repository_is_read(tmp_path: Path) -> None:
     """Ids of 64 digits."""
     repo = init(tmp_path / "repo", bare=True, object_format="sha256")

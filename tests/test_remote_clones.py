@@ -195,6 +195,7 @@ def test_commands_fetch_when_asked(
     server.reset()
 
     for command, *what in (
+        ("verify", f"{NAME}@{first}"),
         ("load", f"{NAME}@{first}"),
         ("cat", f"{NAME}@{first}"),
         ("ls", f"{NAME}@{first}"),
@@ -204,7 +205,11 @@ def test_commands_fetch_when_asked(
         assert (code != 0, out) == (True, "")
         assert "or let it be fetched into the cache: use --fetch" in err
         assert server.requests == 0
-    for command, *what in (("load", f"{NAME}@{first}"), ("ls", f"{NAME}@{first}")):
+    for command, *what in (
+        ("load", f"{NAME}@{first}"),
+        ("ls", f"{NAME}@{first}"),
+        ("verify", f"{NAME}@{first}"),
+    ):
         assert run(capsys, command, "--fetch", *what)[::2] == (0, "")
     assert run(capsys, "cat", "--fetch", f"{first}:trainers/mine/helper.py")[1] == "EPOCHS = 1\n"
 

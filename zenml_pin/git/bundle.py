@@ -117,7 +117,7 @@ class NoRefs:
         """Return None."""
         return None
 
-    def names(self, prefix: str) -> list[str]:
+    def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
         """Return nothing."""
         return []
 

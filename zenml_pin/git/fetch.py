@@ -101,15 +101,13 @@ class Server:
         return bytes(pack)
 
     def refs(self) -> dict[str, str]:
-        """Return what the server's refs lead to, tags followed to their commit, HEAD included."""
+        """Return the id that each ref holds, HEAD included; by a name with "^{}" behind it, what a tag leads to."""
         self._client.forget()
         answer = self._run(lambda: self._client.get_refs(self._path.encode(), protocol_version=2))
-        found = {name.decode("utf-8", "surrogateescape"): value for name, value in answer.refs.items()}
-        named = {name: value.decode("ascii") for name, value in found.items() if value}
         return {
-            name: named.get(f"{name}^{{}}", value)
-            for name, value in named.items()
-            if not name.endswith("^{}")
+            name.decode("utf-8", "surrogateescape"): value.decode("ascii")
+            for name, value in answer.refs.items()
+            if value
         }
 
     def close(self) -> None:

@@ -40,8 +40,11 @@ if TYPE_CHECKING:
         def head(self) -> str | None:
             """Return the id of HEAD's commit."""
 
-        def names(self, prefix: str) -> list[str]:
-            """Return the full names of the refs that start so, sorted."""
+        def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
+            """Return the full names of the refs that start so, sorted.
+
+            Where a look at what each leads to would ask a server, only those that lead to the commit.
+            """
 
     class Place(Protocol):
         """An open place. Reading it may open more, packs or a connection; `close` lets go, a later read opens again."""

@@ -62,8 +62,8 @@ class Refs:
         found = {name: self.find(name) for name in self.names("refs/")}
         return {name: target for name, target in found.items() if target}
 
-    def names(self, prefix: str) -> list[str]:
-        """Return the sorted names of refs that start so; some may lead nowhere."""
+    def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
+        """Return the sorted names of refs that start so, whatever they lead to; some may lead nowhere."""
         names = self._names() if self._tables is None else set(self._tables)
         return sorted(name for name in names if name.startswith(prefix))
 

@@ -6,6 +6,8 @@ everything else, is verified. A name that was looked up is not kept: it is asked
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objects import Objects
@@ -16,6 +18,9 @@ from zenml_pin.values import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.fetch import Server
+
+
+_PEELED = "^{}"
 
 
 class Url(Value):
@@ -43,21 +48,33 @@ class RemoteRefs:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._refs: dict[str, str] | None = None
+
+    @cached_property
+    def _all(self) -> dict[str, str]:
+        """The id that each ref holds; by a name with "^{}" behind it, what a tag there leads to."""
+        return self._server.refs()
 
     def find(self, name: str) -> str | None:
-        """Return the id of the commit (or other object) that a ref leads to, tags followed; None when there is none."""
-        return self.all().get(name)
+        """Return the id that a ref holds, which may be a tag's; None when there is none of that name."""
+        return self._all.get(name)
 
     def head(self) -> str | None:
         """Return the id of HEAD's commit, None before the first commit."""
         return self.find("HEAD")
 
-    def all(self) -> dict[str, str]:
-        """Return every ref with what it leads to, HEAD included."""
-        if self._refs is None:
-            self._refs = self._server.refs()
-        return self._refs
+    def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
+        """Return the full names of the refs that start so, sorted; with a commit, of those that lead to it."""
+        return [
+            name
+            for name, target in sorted(self._all.items())
+            if name.startswith(prefix)
+            and not name.endswith(_PEELED)
+            and (commit_id is None or self._all.get(name + _PEELED, target) == commit_id)
+        ]
+
+    def ids(self) -> set[str]:
+        """Return all ids that refs hold or lead to."""
+        return set(self._all.values())
 
 
 class RemotePlace:
@@ -95,7 +112,7 @@ class RemotePlace:
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
         """Return those ids that start so and that branches or tags lead to: a server lists no others."""
-        return {name for name in self.refs.all().values() if name.startswith(prefix)}
+        return {name for name in self.refs.ids() if name.startswith(prefix)}
 
     def relative(self, path: str) -> str | None:
         """Return None: there is no working tree."""

@@ -97,10 +97,10 @@ def tag_signatures(
         signers: Who may sign.
         faults: Gets, by ref, why a tag could not be read.
 
-    Cost: reads the object of every tag.
+    Cost: reads the object of every tag; of a server's, of those that it says lead to the commit.
     """
     seen: set[str] = set()
-    for ref in refs.names(_TAGS):
+    for ref in refs.names(_TAGS, commit_id):
         try:
             chain = _chain(objects, refs.find(ref), commit_id)
         except LimitError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.cli.names import SOURCE, parse_source
 from zenml_pin.cli.show import show_verification
+from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import UnsupportedError
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="who must have signed, in the format of ssh-keygen; what a repository's config names is not asked",
     )
     verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_fetch(verify)
     verify.set_defaults(run=run, failure=1)
 
 
