@@ -216,7 +216,7 @@ def test_signatures_are_looked_for_where_they_can_be(tmp_path: Path) -> None:
 
         assert found.is_verified
         assert not found.is_signed
-        assert server.requests <= 9
+        assert server.requests <= 10
 
 
 def test_sha256_repository_is_read(tmp_path: Path) -> None:
