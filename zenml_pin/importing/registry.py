@@ -27,6 +27,7 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     RemoteError,
 )
+from zenml_pin.git.bundle import BundlePlace
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.places import Together, get_address, open_place
@@ -218,7 +219,9 @@ class Registry:
             searched[place.root] = None
             if self._has(place, commit_id, searched, required=place is first):
                 return place
-            without.append(place)
+            # What helps with a bundle is no advice for whoever did not name it.
+            if place is first or not isinstance(place, BundlePlace):
+                without.append(place)
         faults = [
             error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
         ]
