@@ -1,0 +1,56 @@
+"""The audit: what the documents of a repository name, whether it is still there, and what changed since.
+
+`check` is the gate for a commit, `audit` the whole repository; both return values with `to_dict()`, and print
+nothing. What they report is in `rules`, `finding` and `report`; the writers of reports are in `formats`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.auditing import audit as audit
+    from zenml_pin.audit.checking import check as check
+    from zenml_pin.audit.finding import Finding as Finding
+    from zenml_pin.audit.report import (
+        AuditReport as AuditReport,
+        CommitReport as CommitReport,
+        DocumentReport as DocumentReport,
+        LoadReport as LoadReport,
+        PinReport as PinReport,
+        RequirementReport as RequirementReport,
+        SourceReport as SourceReport,
+        TreeGroup as TreeGroup,
+    )
+    from zenml_pin.audit.rules import RULES as RULES, Level as Level, Rule as Rule
+
+_HOMES = {
+    "AuditReport": "report",
+    "CommitReport": "report",
+    "DocumentReport": "report",
+    "Finding": "finding",
+    "Level": "rules",
+    "LoadReport": "report",
+    "PinReport": "report",
+    "RULES": "rules",
+    "RequirementReport": "report",
+    "Rule": "rules",
+    "SourceReport": "report",
+    "TreeGroup": "report",
+    "audit": "auditing",
+    "check": "checking",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,323 @@
+"""What an audit knows, as values: documents, the sources in them, and the pins that these name.
+
+    AuditReport
+        documents   DocumentReport, sorted by path and revision
+            sources     SourceReport, in the order of the document; its `pin` is shared by all that name the same
+                pin         PinReport: what the commit holds
+                    commit      CommitReport: who, when, and which branches lead to it
+        findings    Finding, sorted by place
+
+Unknown facts are None: nobody asked, or there is nothing to ask. `to_dict` gives plain data as `schema.json` has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from zenml_pin.audit.finding import Finding
+from zenml_pin.audit.rules import RULES, Level
+
+SCHEMA_VERSION = 1
+
+# How a trial of a load can end.
+LOADED, FAILED, STOPPED = "loaded", "failed", "stopped"
+
+
+@attrs.frozen
+class CommitReport:
+    """A commit that pins name.
+
+    Attributes:
+        id: Its full id.
+        author, committer: "Name <email>" as written; nobody has checked them.
+        time: When it was committed, in seconds since the epoch UTC.
+        zone: The committer's offset from UTC in minutes.
+        subject: The first line of its message.
+        branches, tags: Short names of those that lead to it, remote branches as "origin/main"; sorted.
+        behind: How many commits HEAD has that it does not lead to; None without a HEAD.
+        signature: "" for none, else "ssh", "openpgp", "x509" or "unknown": what it carries, not that it is good.
+        signer: Who signed it, where that was asked and the signature is good.
+    """
+
+    id: str
+    author: str
+    committer: str
+    time: int
+    zone: int
+    subject: str
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    behind: int | None = None
+    signature: str = ""
+    signer: str | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether a branch or tag leads to it, so that git keeps it."""
+        return bool(self.branches or self.tags)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return _plain(attrs.asdict(self, recurse=False))
+
+
+@attrs.frozen
+class RequirementReport:
+    """A requirement of the commit that what is installed does not fit.
+
+    Attributes:
+        file: Where the commit states it.
+        requirement: As stated, such as "torch<2".
+        installed: The installed version; None where there is none.
+    """
+
+    file: str
+    requirement: str
+    installed: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
+class LoadReport:
+    """How the trial of a load ended.
+
+    Attributes:
+        outcome: "loaded", "failed" (its code raised, or cannot be imported) or "stopped" (at a limit, or by itself).
+        message: Why, in one line; empty when it loaded.
+        seconds: How long its process took.
+    """
+
+    outcome: str
+    message: str = ""
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
+class PinReport:
+    """What the repository knows of one source that is pinned to a commit.
+
+    Attributes:
+        source: The source, `module.Class@<commit id>`.
+        commit_id: The full id that it names.
+        commit: The commit; None where the repository does not have it.
+        path: The module's file at the commit; None where there is none.
+        folder: Its unit: its folder, or the file where it has no folder of its own.
+        tree_id: The id of the unit's tree (or blob): equal ids are equal code.
+        has_class: Whether the file defines the class; None without a file.
+        same_as_head, same_as_worktree: Whether the unit is the same there; None without a HEAD or working tree.
+        unmet: Requirements of the commit that what is installed does not fit; None where that was not asked.
+        load: How a trial of loading it ended; None where that was not asked.
+        findings: What is wrong with it wherever it stands, as (rule id, message, hint).
+    """
+
+    source: str
+    commit_id: str
+    commit: CommitReport | None = None
+    path: str | None = None
+    folder: str | None = None
+    tree_id: str | None = None
+    has_class: bool | None = None
+    same_as_head: bool | None = None
+    same_as_worktree: bool | None = None
+    unmet: tuple[RequirementReport, ...] | None = None
+    load: LoadReport | None = None
+    findings: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def exists(self) -> bool:
+        """Whether commit, module and class are there."""
+        return self.commit is not None and bool(self.has_class)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("findings"))
+        return {
+            **data,
+            "commit": None if self.commit is None else self.commit.to_dict(),
+            "unmet": None if self.unmet is None else [held.to_dict() for held in self.unmet],
+            "load": None if self.load is None else self.load.to_dict(),
+            "rules": sorted({rule for rule, _, _ in self.findings}),
+        }
+
+
+@attrs.frozen
+class SourceReport:
+    """A source in a document.
+
+    Attributes:
+        source: As it is stored.
+        key_path: Where in the structure, as in "steps.training.source".
+        line, column: Where in the text, counted from 1.
+        pin: What is known of it where it is pinned to a commit, else None.
+        findings: What is wrong with it here.
+    """
+
+    source: str
+    key_path: str
+    line: int
+    column: int
+    pin: PinReport | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def step(self) -> str:
+        """Return the component that it belongs to: "training", "datasource", "pipeline"."""
+        parts = self.key_path.split(".")
+        return parts[parts.index("steps") + 1] if "steps" in parts[:-1] else parts[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data; the pin is found among the report's by `source`."""
+        data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("pin", "findings"))
+        return {**data, "pinned": self.pin is not None, "rules": [held.rule.id for held in self.findings]}
+
+
+@attrs.frozen
+class DocumentReport:
+    """One version of a pipeline document.
+
+    Attributes:
+        path: Posix, relative to the repository's root where it lies in it.
+        revision: The commit that it was read from, in a history the one that brought it; empty for a file or the index.
+        name, number, type: The pipeline's; None, 1 and None where the document cannot be read.
+        sources: In the order of the document.
+        findings: All of them: of the document as a whole, and of its sources.
+        is_current: Whether the path holds this version where HEAD is (or in the folder); a deleted one is not.
+    """
+
+    path: str
+    revision: str = ""
+    name: str | None = None
+    number: int = 1
+    type: str | None = None
+    sources: tuple[SourceReport, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    is_current: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("findings"))
+        return {**data, "sources": [held.to_dict() for held in self.sources]}
+
+
+@attrs.frozen
+class TreeGroup:
+    """Pins that share one tree: their code is the same, whatever their commits.
+
+    Attributes:
+        tree_id: The tree (or blob) of their unit.
+        folder: The unit.
+        sources: The pins, oldest commit first.
+    """
+
+    tree_id: str
+    folder: str
+    sources: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return _plain(attrs.asdict(self, recurse=False))
+
+
+@attrs.frozen
+class AuditReport:
+    """What was found. `check` gives one without the facts that need the history.
+
+    Attributes:
+        root: The repository's root; empty outside one.
+        head: HEAD's commit id; None before the first commit.
+        scope: What was read: "worktree", "index", "history", or a commit id.
+        documents: Every document, or version of one, sorted by path and revision.
+        is_complete: False when it was interrupted: what was found until then is here.
+        notes: What could not be asked, a line each, such as a missing extra.
+    """
+
+    root: str
+    head: str | None
+    scope: str
+    documents: tuple[DocumentReport, ...] = ()
+    is_complete: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, sorted by place."""
+        held = [finding for document in self.documents for finding in document.findings]
+        return tuple(sorted(held, key=lambda finding: finding.sort_key))
+
+    @property
+    def sources(self) -> Iterator[SourceReport]:
+        """Every source of every document."""
+        return (source for document in self.documents for source in document.sources)
+
+    @property
+    def pins(self) -> tuple[PinReport, ...]:
+        """Every pin once, sorted by its source."""
+        held = {source.pin.source: source.pin for source in self.sources if source.pin is not None}
+        return tuple(held[name] for name in sorted(held))
+
+    @property
+    def groups(self) -> tuple[TreeGroup, ...]:
+        """Trees that two pins or more share, sorted by folder and tree."""
+        shared: dict[tuple[str, str], list[PinReport]] = {}
+        for pin in self.pins:
+            if pin.folder is not None and pin.tree_id is not None:
+                shared.setdefault((pin.folder, pin.tree_id), []).append(pin)
+        return tuple(
+            TreeGroup(tree_id, folder, tuple(pin.source for pin in sorted(pins, key=_age)))
+            for (folder, tree_id), pins in sorted(shared.items())
+            if len(pins) > 1
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many documents, sources, pins, and findings of each level there are."""
+        levels = Counter(finding.level for finding in self.findings)
+        return {
+            "documents": len(self.documents),
+            "sources": sum(1 for _ in self.sources),
+            "pins": len(self.pins),
+            **{f"{level.value}s": levels[level] for level in Level},
+        }
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing to report, notes apart: exit code 0."""
+        return all(finding.level is Level.NOTE for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data, as `schema.json` has it."""
+        findings = self.findings
+        used = sorted({finding.rule.id for finding in findings})
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "root": self.root,
+            "head": self.head,
+            "scope": self.scope,
+            "is_complete": self.is_complete,
+            "notes": list(self.notes),
+            "counts": self.counts,
+            "rules": [RULES[name].to_dict() for name in used],
+            "documents": [document.to_dict() for document in self.documents],
+            "pins": [pin.to_dict() for pin in self.pins],
+            "groups": [group.to_dict() for group in self.groups],
+            "findings": [finding.to_dict() for finding in findings],
+        }
+
+
+def _age(pin: PinReport) -> tuple[int, str]:
+    return (pin.commit.time if pin.commit is not None else 0), pin.source
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}

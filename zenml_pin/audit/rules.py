@@ -1,0 +1,126 @@
+"""The rules: what a finding can be about, each with an id that stays.
+
+>>> RULES["ZP003"].name
+'commit-missing'
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import attrs
+
+
+class Level(enum.Enum):
+    """How much a finding matters, in SARIF's words; notes alone leave the exit code 0."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@attrs.frozen
+class Rule:
+    """One rule.
+
+    Attributes:
+        id: "ZP" and three digits; no id is ever given to another rule.
+        name: Two or three words, with dashes.
+        level: How much it matters.
+        text: What a finding of it says, in one sentence.
+    """
+
+    id: str
+    name: str
+    level: Level
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"id": self.id, "name": self.name, "level": self.level.value, "text": self.text}
+
+
+_LIST = (
+    Rule(
+        "ZP001",
+        "unpinned",
+        Level.ERROR,
+        "The source has no pin, so that nobody can tell which code it means.",
+    ),
+    Rule(
+        "ZP002",
+        "uncommitted-module",
+        Level.WARNING,
+        "The class's folder has uncommitted changes, so that no pin stands for it now, and loading one is refused.",
+    ),
+    Rule("ZP003", "commit-missing", Level.ERROR, "The repository does not have the commit."),
+    Rule("ZP004", "path-missing", Level.ERROR, "The commit does not have the module."),
+    Rule("ZP005", "class-missing", Level.ERROR, "The module does not define the class at its top level."),
+    Rule(
+        "ZP006",
+        "upward-import",
+        Level.WARNING,
+        "A relative import leaves the class's folder, so that the folder alone does not say what runs.",
+    ),
+    Rule(
+        "ZP007",
+        "not-a-full-id",
+        Level.ERROR,
+        "The source has a pin that is no full commit id, or is no source.",
+    ),
+    Rule(
+        "ZP008",
+        "release-differs",
+        Level.WARNING,
+        "The source was pinned with a release that is not the installed one, or that has no such class.",
+    ),
+    Rule("ZP009", "unreadable-document", Level.ERROR, "The document cannot be read."),
+    Rule(
+        "ZP010",
+        "commit-on-no-branch",
+        Level.WARNING,
+        "No branch or tag leads to the commit, so that git may delete it.",
+    ),
+    Rule(
+        "ZP011",
+        "no-folder-of-its-own",
+        Level.NOTE,
+        "The module lies directly in a source root, so that its unit is its file alone.",
+    ),
+    Rule(
+        "ZP012",
+        "not-loadable",
+        Level.ERROR,
+        "The module cannot be imported from memory: it is native code, a submodule, a Git LFS pointer or no Python.",
+    ),
+    Rule("ZP013", "load-failed", Level.ERROR, "Loading the class was tried, and its code failed."),
+    Rule(
+        "ZP014",
+        "load-stopped",
+        Level.ERROR,
+        "Loading the class was tried, and was stopped at its limit, or ended its process.",
+    ),
+    Rule(
+        "ZP015",
+        "requirement-unmet",
+        Level.WARNING,
+        "The commit asks for a library in a version that is not the installed one.",
+    ),
+    Rule("ZP016", "object-damaged", Level.ERROR, "An object that the pin needs is damaged or missing."),
+    Rule(
+        "ZP017",
+        "name-taken",
+        Level.WARNING,
+        "Two documents have the same name and number, so that only one of them is found by its name.",
+    ),
+    Rule(
+        "ZP018",
+        "installed-class",
+        Level.NOTE,
+        "The class belongs to an installed library, so that requirements say which code it means, and no pin.",
+    ),
+    Rule("ZP019", "not-signed", Level.ERROR, "The commit has no signature that is asked for."),
+)
+
+RULES = {rule.id: rule for rule in _LIST}
