@@ -24,7 +24,7 @@ FLOORS = [
     {"steps", "datasources"},
     {"component"},
     {"workspace", "scaffold", "settingsfile"},
-    {"yamlbytes", "yamlnodes", "yamltext"},
+    {"yamlbytes", "yamlnodes", "yamlplain", "yamlquick", "yamltext"},
     {"carry"},
     {"codeid"},
     {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"}

@@ -16,7 +16,8 @@ from tests.work import at_most
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.limits import Limits
 from zenml_pin.yamlnodes import show_key_path
-from zenml_pin.yamltext import MAX_DEPTH, dump, read, read_file
+from zenml_pin.yamlplain import MAX_DEPTH
+from zenml_pin.yamltext import dump, read, read_file
 
 
 @pytest.fixture(params=["C loader", "Python loader"], autouse=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from zenml_pin.pipelines.entries import ComponentEntry, Document
 from zenml_pin.pipelines.view import View
-from zenml_pin.yamltext import MAX_DEPTH
+from zenml_pin.yamlplain import MAX_DEPTH
 
 _STEPS = {
     "trainer": "training",
