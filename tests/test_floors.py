@@ -140,7 +140,7 @@ OWNERS = {
     "rich": ("cli/",),
     "argparse": ("cli/",),
     "sqlite3": ("pipelines/", "backends/"),
-    "subprocess": ("backends/",),
+    "subprocess": ("audit/trial.py", "backends/"),
 }
 
 

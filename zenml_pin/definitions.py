@@ -46,9 +46,14 @@ class Definitions(Value):
     def of(cls, data: bytes) -> Definitions:
         """Read a module's source; one that cannot be parsed defines nothing."""
         try:
-            statements = list(_top_level(parse_quietly(data)))
+            return cls.of_module(parse_quietly(data))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return cls((), (), (), False)
+
+    @classmethod
+    def of_module(cls, module: ast.Module) -> Definitions:
+        """Read a module that was parsed."""
+        statements = list(_top_level(module))
         classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
         others = tuple(name for node in statements for name in _names(node))
         stars = tuple(star for node in statements for star in _stars(node))

@@ -64,3 +64,8 @@ def git_config_pairs() -> list[tuple[str, str]]:
             name, equals, value = word.partition("=")
             pairs.append((name, value if equals else "true"))
     return pairs
+
+
+def whole() -> dict[str, str]:
+    """Return a copy of the environment, for a process that gets one with additions."""
+    return dict(os.environ)

@@ -27,9 +27,11 @@ class Commit(Value):
         time: When it was committed, in seconds since the epoch UTC; 0 where the commit is malformed there.
         zone: The committer's offset from UTC in minutes.
         message: The whole message.
+        committer: As `author`.
+        signature: The first line of its signature, which nobody has checked; "" where it has none.
     """
 
-    __slots__ = ("id", "tree", "parents", "author", "time", "zone", "message")
+    __slots__ = ("id", "tree", "parents", "author", "time", "zone", "message", "committer", "signature")
 
     id: str
     tree: str
@@ -38,6 +40,8 @@ class Commit(Value):
     time: int
     zone: int
     message: str
+    committer: str
+    signature: str
 
     def __init__(
         self,
@@ -48,8 +52,10 @@ class Commit(Value):
         time: int,
         zone: int,
         message: str,
+        committer: str = "",
+        signature: str = "",
     ) -> None:
-        self._fill(id, tree, parents, author, time, zone, message)
+        self._fill(id, tree, parents, author, time, zone, message, committer, signature)
 
 
 def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
@@ -65,8 +71,9 @@ def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
         raise ObjectCorruptError(commit_id, place, "it names no tree")
     fields = dict(reversed(headers))
     author, _, _ = _person(fields.get("author", ""))
-    _, time, zone = _person(fields.get("committer", ""))
-    return Commit(commit_id, trees[0], parents, author, time, zone, message)
+    committer, time, zone = _person(fields.get("committer", ""))
+    signature = fields.get("gpgsig", fields.get("gpgsig-sha256", ""))
+    return Commit(commit_id, trees[0], parents, author, time, zone, message, committer, signature)
 
 
 class Tag(Value):

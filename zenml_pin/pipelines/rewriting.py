@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.yamlnodes import KeyPath, Node
-from zenml_pin.yamltext import read
+from zenml_pin.yamltext import YamlText, read
 
 # Where components stand, in documents of every era; "*" is any key.
 _COMPONENTS: tuple[tuple[str, ...], ...] = (
@@ -55,9 +55,14 @@ def source_spans(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIM
     Raises:
         DocumentError: The text cannot be read.
     """
+    return spans_of(read(data, path, limits))
+
+
+def spans_of(text: YamlText) -> list[SourceSpan]:
+    """Return every source of a text that was read, as `source_spans` does."""
     return [
         SourceSpan(key_path, node.line, node.column, node.value.strip(), node.start, node.end)
-        for key_path, node in _sources(read(data, path, limits).root)
+        for key_path, node in _sources(text.root)
     ]
 
 

@@ -1,0 +1,224 @@
+"""audit: the whole repository, at the working tree, at a commit, or in all of its history.
+
+texts       every document, or every version of one
+pins        what the commit of each source holds, by the rules
+reach       which branches and tags lead to these commits
+trials      whether the classes load, where that is asked
+report      all of it, put together; also when the audit is interrupted half-way
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+import attrs
+
+from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH
+from zenml_pin.audit.documents import Text, folders_of, from_commit, from_folders, from_history
+from zenml_pin.audit.examining import Problem
+from zenml_pin.audit.gathering import Sources, gather, sources_of
+from zenml_pin.audit.reach import Reached, reach_of, starts_of
+from zenml_pin.audit.reading import read_text
+from zenml_pin.audit.report import FAILED, STOPPED, AuditReport, DocumentReport, LoadReport, PinReport
+from zenml_pin.audit.requirements import MISSING_EXTRA
+from zenml_pin.audit.spread import CHUNK, Executor, chunks, each, examine_chunk, threads, workers
+from zenml_pin.audit.trial import TrialLimits, try_load
+from zenml_pin.audit.units import Units
+from zenml_pin.audit.unpinned import Unpinned
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.revision import resolve_revision
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.lookup import get_repository, here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.lookup import Repo
+
+    # What is being done, how much of it is done, and how much there is (0 where that is not known).
+    Progress = Callable[[str, int, int], None]
+
+
+class AuditInterrupted(KeyboardInterrupt):
+    """The audit was interrupted; `report` has what was found until then."""
+
+    def __init__(self, report: AuditReport) -> None:
+        super().__init__("the audit was interrupted")
+        self.report = report
+
+
+def audit(
+    *,
+    repo: Repo = None,
+    revision: str | None = None,
+    all_history: bool = False,
+    load: bool = False,
+    jobs: int = 1,
+    dask: str | None = None,
+    limits: TrialLimits | None = None,
+    progress: Progress | None = None,
+) -> AuditReport:
+    """Return what the documents of a repository name, whether it is still there, and what changed since.
+
+    Reads only; with `load`, each class is loaded in a process of its own.
+
+    Args:
+        repo: A path at or below the repository; by default the current folder.
+        revision: Read the documents of this commit instead of the working tree's.
+        all_history: Read each version of each document that a branch, a tag or HEAD leads to (or the revision).
+        load: Try to load each pinned class that is there.
+        jobs: How many processes share the work.
+        dask: The address of a Dask scheduler whose workers share it instead; they must see the repository's path.
+        limits: Time and memory of each trial of a load.
+        progress: Is told of the work as it is done.
+
+    Raises:
+        NotARepositoryError: There is none.
+        RevisionError: The revision names no commit.
+        UnsupportedError: The extra that Dask needs is not installed.
+        AuditInterrupted: By Ctrl-C; its `report` has what was found until then.
+    """
+    repository = get_repository(repo)
+    work = _Audit(repository, progress or (lambda stage, done, total: None))
+    start = os.fspath(repo) if repo is not None else here()
+    try:
+        work.read(_texts(work, start, revision, all_history))
+        with workers(jobs, dask) as (executor, count):
+            work.examine(executor, count)
+            work.reach()
+            if load and executor is not None and dask is not None:
+                work.load(executor, count, limits or TrialLimits())
+        if load and dask is None:
+            with threads(jobs) as pool, work.stopping():
+                work.load(pool, jobs, limits or TrialLimits())
+    except KeyboardInterrupt as error:
+        raise AuditInterrupted(work.report(is_complete=False)) from error
+    return work.report()
+
+
+def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) -> Iterator[Text]:
+    repository = work.repository
+    commit_id = resolve_revision(repository, revision) if revision is not None else None
+    tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
+    folders = folders_of(repository, start, tree)
+    if all_history:
+        work.scope = "history"
+        starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
+        return from_history(repository, starts, folders, work.faults)
+    if tree is None and repository.layout.worktree is None and work.units.head is not None:
+        tree = work.units.head
+    if tree is not None:
+        work.scope = tree.commit_id
+        return from_commit(repository, tree, folders)
+    return from_folders(repository, folders)
+
+
+class _Audit:
+    """An audit under way: what it knows so far."""
+
+    def __init__(self, repository: GitRepository, progress: Progress) -> None:
+        self.repository = repository
+        self.units = Units(repository)
+        self.scope = "worktree"
+        self.faults: dict[str, str] = {}
+        self._progress = progress
+        self._documents: list[DocumentReport] = []
+        self._sources = Sources({}, {}, {})
+        self._pins: dict[str, PinReport] = {}
+        self._reached: dict[str, Reached] = {}
+        self._loads: dict[str, LoadReport] = {}
+        self._notes: list[str] = []
+        self._stop: threading.Event | None = None
+
+    def read(self, texts: Iterator[Text]) -> None:
+        """Read documents."""
+        for text in texts:
+            self._documents.append(read_text(text))
+            self._progress("documents", len(self._documents), 0)
+        self._sources = sources_of(self._documents)
+
+    def examine(self, executor: Executor | None, count: int) -> None:
+        """Examine every pin once."""
+        has_extra = find_spec("packaging") is not None and _has_toml()
+        if not has_extra:
+            self._notes.append(MISSING_EXTRA)
+        # By commit: neighbours share trees.
+        texts = sorted(self._sources.pinned, key=lambda text: text.partition("@")[2])
+        calls = [(self.repository.root, part, True, has_extra) for part in chunks(texts, CHUNK)]
+        results = (
+            each(executor, count, examine_chunk, calls)
+            if executor
+            else (examine_chunk(*call) for call in calls)
+        )
+        for reports in results:
+            self._pins.update((report.source, report) for report in reports)
+            self._progress("pins", len(self._pins), len(texts))
+
+    def reach(self) -> None:
+        """Find out which branches and tags lead to the commits."""
+        commits = [pin.commit_id for pin in self._pins.values() if pin.commit is not None]
+        self._progress("history", 0, 0)
+        self._reached = reach_of(self.repository, commits, self.faults)
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Stop the trials that are under way at the end of a block, however it ends."""
+        self._stop = threading.Event()
+        try:
+            yield
+        finally:
+            self._stop.set()
+
+    def load(self, executor: Executor, count: int, limits: TrialLimits) -> None:
+        """Try to load every class that is there."""
+        texts = [text for text, pin in sorted(self._pins.items()) if pin.exists]
+        calls = [(text, self.repository.root, limits, self._stop) for text in texts]
+        for text, outcome in each(executor, count, _try_named, calls):
+            self._loads[text] = outcome
+            self._progress("loads", len(self._loads), len(texts))
+
+    def report(self, is_complete: bool = True) -> AuditReport:
+        """Put together what is known."""
+        head = self.units.head
+        others = Unpinned(self.repository, self.units)
+        problems = {text: others.examine(source) for text, source in self._sources.others.items()}
+        problems |= {text: [problem] for text, problem in self._sources.broken.items()}
+        pins = {text: self._whole(pin) for text, pin in self._pins.items()}
+        faults = [
+            f"the history ends at a commit that cannot be read: {held}" for held in self.faults.values()
+        ]
+        return AuditReport(
+            root=self.repository.root,
+            head=None if head is None else head.commit_id,
+            scope=self.scope,
+            documents=gather(self._documents, pins, problems),
+            is_complete=is_complete,
+            notes=(*self._notes, *faults),
+        )
+
+    def _whole(self, pin: PinReport) -> PinReport:
+        """Return a pin with its reach and its trial."""
+        found: list[Problem] = []
+        reached = self._reached.get(pin.commit_id)
+        commit = pin.commit
+        if commit is not None and reached is not None:
+            commit = attrs.evolve(commit, branches=reached.branches, tags=reached.tags, behind=reached.behind)
+            if not commit.is_reachable:
+                found.append(("ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP))
+        load = self._loads.get(pin.source)
+        if load is not None and load.outcome in (FAILED, STOPPED):
+            found.append(("ZP013" if load.outcome == FAILED else "ZP014", load.message, ""))
+        return attrs.evolve(pin, commit=commit, load=load, findings=(*pin.findings, *found))
+
+
+def _try_named(
+    source: str, root: str, limits: TrialLimits, stop: threading.Event | None
+) -> tuple[str, LoadReport]:
+    return source, try_load(source, root, limits, stop)
+
+
+def _has_toml() -> bool:
+    return any(find_spec(name) is not None for name in ("tomllib", "tomli"))

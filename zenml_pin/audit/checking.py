@@ -1,0 +1,95 @@
+"""check: the gate for a commit. Every source of every document against the rules; runs nothing, writes nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from zenml_pin.audit.documents import Text, folders_of, from_files, from_folders, from_index
+from zenml_pin.audit.examining import Examiner
+from zenml_pin.audit.gathering import gather, sources_of
+from zenml_pin.audit.reach import unreached
+from zenml_pin.audit.reading import read_text
+from zenml_pin.audit.report import AuditReport, PinReport
+from zenml_pin.audit.units import Units
+from zenml_pin.audit.unpinned import Unpinned
+from zenml_pin.errors import DocumentError
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.lookup import get_repository, here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.lookup import Repo
+
+ON_NO_BRANCH = "no branch or tag leads to commit {}"
+KEEP = "put a branch or tag on it, or git may delete it"
+
+
+def check(
+    files: Iterable[str | os.PathLike[str]] = (), *, repo: Repo = None, staged: bool = False
+) -> AuditReport:
+    """Return what is wrong with pipeline documents and the sources in them.
+
+    Args:
+        files: Documents, or folders of them; by default all of the pipelines folders.
+        repo: A path at or below the repository; by default the current folder.
+        staged: Read the documents that the index holds, as a commit hook must. What is uncommitted is then no
+            finding: it is being committed.
+
+    Raises:
+        NotARepositoryError: There is none.
+        DocumentError: A file is not there.
+        PathNotFoundError: With staged, the index does not hold a file.
+    """
+    repository = get_repository(repo)
+    paths = [os.fspath(path) for path in files]
+    documents = [read_text(text) for text in _texts(repository, repo, paths, staged)]
+    sources = sources_of(documents)
+    units = Units(repository, looks_at_worktree=not staged)
+    examiner = Examiner(repository, units)
+    pins = {text: examiner.examine(source) for text, source in sources.pinned.items()}
+    notes: dict[str, str] = {}
+    pins = dict(_with_reach(repository, pins, notes))
+    others = Unpinned(repository, units) if sources.others else None
+    problems = {text: others.examine(source) for text, source in sources.others.items()} if others else {}
+    head = units.head
+    return AuditReport(
+        root=repository.root,
+        head=None if head is None else head.commit_id,
+        scope="index" if staged else "worktree",
+        documents=gather(
+            documents, pins, {**problems, **{text: [held] for text, held in sources.broken.items()}}
+        ),
+        notes=tuple(notes.values()),
+    )
+
+
+def _texts(repository: GitRepository, repo: Repo, paths: list[str], staged: bool) -> Iterator[Text]:
+    if staged and paths:
+        return from_index(repository, (), [_relative(repository, path) for path in paths])
+    if paths:
+        return from_files(paths, repository)
+    folders = folders_of(repository, os.fspath(repo) if repo is not None else here())
+    return from_index(repository, folders) if staged else from_folders(repository, folders)
+
+
+def _relative(repository: GitRepository, path: str) -> str:
+    name = repository.relative(path)
+    if name is None:
+        raise DocumentError(f"it lies outside the repository '{repository.root}'", path=path)
+    return name
+
+
+def _with_reach(
+    repository: GitRepository, pins: dict[str, PinReport], faults: dict[str, str]
+) -> Iterator[tuple[str, PinReport]]:
+    """Yield pins with a finding (ZP010) for those that no branch or tag leads to."""
+    commits = {pin.commit_id for pin in pins.values() if pin.commit is not None}
+    lost = unreached(repository, commits, faults)
+    for text, pin in pins.items():
+        if pin.commit_id in lost:
+            problem = "ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP
+            pin = attrs.evolve(pin, findings=(*pin.findings, problem))
+        yield text, pin

@@ -1,0 +1,205 @@
+"""Where documents come from: files, the index, a commit, or all of history.
+
+Documents lie directly in a pipelines folder: that of the workspace here, and `pipelines` in every source root.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from zenml_pin.beside import PIPELINES
+from zenml_pin.errors import DocumentError, LimitError, PathNotFoundError, PinError
+from zenml_pin.git.commit import Commit
+from zenml_pin.git.history import tour
+from zenml_pin.git.index import Index
+from zenml_pin.git.limits import DEFAULT_LIMITS
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, Entry
+from zenml_pin.importing.roots import source_roots
+from zenml_pin.lookup import head_tree
+from zenml_pin.pipelines.names import SUFFIXES, document_paths
+from zenml_pin.pipelines.place import place_at
+from zenml_pin.yamlbytes import read_bytes
+
+
+@attrs.frozen
+class Text:
+    """The bytes of one version of a document, or why they cannot be read.
+
+    Attributes:
+        path: Posix, relative to the repository's root where it lies in it.
+        revision: The commit that it was read from; empty for a file or the index.
+        data: The bytes; None where there is an error.
+        error: Why not.
+        is_current: Whether this is the version that the path holds now.
+    """
+
+    path: str
+    revision: str
+    data: bytes | None
+    error: PinError | None = None
+    is_current: bool = True
+
+
+def folders_of(repository: GitRepository, start: str, tree: CommitTree | None = None) -> list[str]:
+    """Return the pipelines folders of a repository, relative to its root.
+
+    Args:
+        repository: The repository.
+        start: A folder at or below the workspace.
+        tree: The commit whose source roots count; HEAD's by default.
+    """
+    folders = []
+    workspace = repository.relative(place_at(start).pipelines_dir)
+    if workspace is not None:
+        folders.append(workspace)
+    try:
+        roots = source_roots(tree or head_tree(repository))
+    except PinError:
+        roots = ("",)
+    return list(dict.fromkeys([*folders, *(posixpath.join(root, PIPELINES) for root in roots)]))
+
+
+def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text]:
+    """Yield the texts of files, and of the documents in folders.
+
+    Raises:
+        DocumentError: There is no such file.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise DocumentError("there is no such file", path=path)
+        for file in document_paths(path) if os.path.isdir(path) else [path]:
+            name = repository.relative(file)
+            try:
+                yield Text(name if name is not None else file, "", read_bytes(file))
+            except DocumentError as error:
+                yield Text(name if name is not None else file, "", None, error)
+
+
+def from_folders(repository: GitRepository, folders: Iterable[str]) -> Iterator[Text]:
+    """Yield the documents of some pipelines folders of the working tree."""
+    held = [os.path.join(repository.root, folder) for folder in folders]
+    return from_files([folder for folder in held if os.path.isdir(folder)], repository)
+
+
+def from_index(
+    repository: GitRepository, folders: Iterable[str], paths: Iterable[str] = ()
+) -> Iterator[Text]:
+    """Yield the documents that the index holds: in some folders, or at some paths relative to the root.
+
+    Raises:
+        PathNotFoundError: The index does not hold a path.
+    """
+    index = Index(os.path.join(repository.layout.gitdir, "index"), _id_length(repository), repository.objects)
+    try:
+        for path in paths:
+            entry = index.find(os.fsencode(path))
+            if entry is None:
+                raise PathNotFoundError(path, "index", "stage it with 'git add', or check without --staged")
+            yield _of_blob(repository, Entry(path, entry.mode, entry.id), "")
+        for folder in folders:
+            found = {
+                os.fsdecode(entry.path): Entry(os.fsdecode(entry.path), entry.mode, entry.id)
+                for entry in index.entries(os.fsencode(folder))
+                if entry.stage == 0
+            }
+            for path, held in sorted(found.items()):
+                if posixpath.dirname(path) == folder and _is_document(held, posixpath.basename(path)):
+                    yield _of_blob(repository, held, "")
+    finally:
+        index.close()
+
+
+def from_commit(repository: GitRepository, tree: CommitTree, folders: Iterable[str]) -> Iterator[Text]:
+    """Yield the documents of a commit."""
+    for folder in folders:
+        for name, entry in sorted(tree.children(folder).items()):
+            if _is_document(entry, name):
+                yield _of_blob(repository, entry, tree.commit_id)
+
+
+def from_history(
+    repository: GitRepository, starts: Iterable[str], folders: Iterable[str], faults: dict[str, str]
+) -> Iterator[Text]:
+    """Yield each version of each document that the history of some commits holds, also deleted ones.
+
+    Args:
+        repository: The repository.
+        starts: Full ids of commits.
+        folders: Pipelines folders.
+        faults: Gets the ids of commits that are damaged, and why.
+    """
+    folders = tuple(folders)
+    visitor = tour(
+        repository.objects, dict.fromkeys(starts, 1), lambda: _Versions(repository, folders, faults), faults
+    )
+    head = repository.head_commit()
+    current = _listing(repository, head, folders) if head is not None else {}
+    for (path, blob_id), commit_id in sorted(visitor.found.items()):
+        entry = Entry(path, FILE, blob_id)
+        yield _of_blob(repository, entry, commit_id, current.get(path) == blob_id)
+
+
+class _Versions:
+    """Finds out which commit brought each version of a document: the oldest that has it and whose parents have not."""
+
+    def __init__(self, repository: GitRepository, folders: tuple[str, ...], faults: dict[str, str]) -> None:
+        self._repository = repository
+        self._folders = folders
+        self._faults = faults
+        self.found: dict[tuple[str, str], str] = {}
+
+    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+        """Note the versions that a commit brings."""
+        if any(parent.tree == commit.tree for parent in parents):
+            return True
+        try:
+            own = _listing(self._repository, commit, self._folders)
+            others = [_listing(self._repository, parent, self._folders) for parent in parents] if own else []
+        except PinError as error:
+            self._faults[commit.id] = error.message
+            return True
+        for path, blob_id in own.items():
+            if all(other.get(path) != blob_id for other in others):
+                # Commits come newest first, so that the oldest stays.
+                self.found[path, blob_id] = commit.id
+        return True
+
+
+def _listing(repository: GitRepository, commit: Commit, folders: tuple[str, ...]) -> dict[str, str]:
+    """Return the blob ids of a commit's documents by path."""
+    found = {}
+    for folder in folders:
+        tree_id: str | None = commit.tree
+        for name in folder.split("/") if folder else ():
+            entry = repository.objects.entries(tree_id).get(name) if tree_id else None
+            tree_id = entry.id if entry is not None and entry.mode == FOLDER else None
+        for name, entry in repository.objects.entries(tree_id).items() if tree_id else ():
+            if _is_document(entry, name):
+                found[posixpath.join(folder, name)] = entry.id
+    return found
+
+
+def _is_document(entry: Entry, name: str) -> bool:
+    return entry.mode in (FILE, EXECUTABLE) and name.endswith(SUFFIXES) and not name.startswith(".")
+
+
+def _of_blob(repository: GitRepository, entry: Entry, revision: str, is_current: bool = True) -> Text:
+    try:
+        data = repository.objects.get(entry.id, "blob", DEFAULT_LIMITS.document)
+    except LimitError as error:
+        reason = f"it has {error.size} bytes, more than the limit of {error.limit}"
+        return Text(entry.path, revision, None, DocumentError(reason), is_current)
+    except PinError as error:
+        return Text(entry.path, revision, None, error, is_current)
+    return Text(entry.path, revision, data, None, is_current)
+
+
+def _id_length(repository: GitRepository) -> int:
+    return 32 if repository.layout.object_format == "sha256" else 20

@@ -1,0 +1,177 @@
+"""Examining a pin: what its commit holds, by the rules. Reads objects and the working tree; runs nothing."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import attrs
+
+from zenml_pin.audit.modules import Modules
+from zenml_pin.audit.report import CommitReport, PinReport
+from zenml_pin.audit.units import Units
+from zenml_pin.closure import unit_of
+from zenml_pin.errors import CommitNotFoundError, NotACommitError, PinError, PinnedModuleNotFoundError
+from zenml_pin.git.commit import Commit
+from zenml_pin.git.payload import format_of
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing.guard import Guard
+from zenml_pin.importing.locate import Located, follow
+from zenml_pin.importing.pin import Pin
+from zenml_pin.importing.roots import source_roots
+from zenml_pin.loading import require_path
+from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.requirements import Requirements
+
+# A rule's id, a message and a hint.
+Problem = tuple[str, str, str]
+
+_KEPT_COMMITS = 256
+_SUBJECT = 200
+
+
+class Examiner:
+    """Examines pins of one repository, one after the other; what they share is read once.
+
+    Args:
+        repository: The repository.
+        units: Facts of its folders.
+        requirements: Compares requirements; None where that is not asked.
+    """
+
+    def __init__(
+        self, repository: GitRepository, units: Units, requirements: Requirements | None = None
+    ) -> None:
+        self._repository = repository
+        self._units = units
+        self._requirements = requirements
+        self._modules = Modules()
+        self._trees: OrderedDict[str, tuple[CommitTree, tuple[str, ...]]] = OrderedDict()
+
+    def examine(self, source: Source) -> PinReport:
+        """Return what is known of a source that is pinned to a commit, and what is wrong with it."""
+        report = PinReport(str(source), source.commit_id or "")
+        try:
+            tree, roots = self._tree(report.commit_id)
+        except (CommitNotFoundError, NotACommitError) as error:
+            return _with(report, ("ZP003", _missing(error, report.commit_id), error.hint))
+        except PinError as error:
+            return _with(report, ("ZP016", error.message, error.hint))
+        report = attrs.evolve(report, commit=_describe(tree.commit))
+        try:
+            return self._in_tree(self._with_requirements(report, tree), source, tree, roots)
+        except PinError as error:
+            return _with(report, ("ZP016", error.message, error.hint))
+
+    def _with_requirements(self, report: PinReport, tree: CommitTree) -> PinReport:
+        if self._requirements is None:
+            return report
+        unmet = self._requirements.unmet(tree)
+        report = attrs.evolve(report, unmet=unmet)
+        hint = "run it in an environment that fits, made from these files of the commit"
+        return _with(report, ("ZP015", self._requirements.describe(unmet), hint)) if unmet else report
+
+    def _tree(self, commit_id: str) -> tuple[CommitTree, tuple[str, ...]]:
+        known = self._trees.get(commit_id)
+        if known is None:
+            tree = CommitTree(self._repository.objects, commit_id)
+            known = self._trees[commit_id] = tree, source_roots(tree)
+            if len(self._trees) > _KEPT_COMMITS:
+                self._trees.popitem(last=False)
+        return known
+
+    def _in_tree(
+        self, report: PinReport, source: Source, tree: CommitTree, roots: tuple[str, ...]
+    ) -> PinReport:
+        found = follow(tree, roots, source.module)
+        if len(found) <= source.module.count("."):
+            return _with(report, self._no_module(tree, source))
+        path = found[-1].path
+        unit = tree.get(unit_of(path, roots)) if found[-1].kind != "namespace" else tree.get(path)
+        report = attrs.evolve(
+            report,
+            path=path,
+            folder=unit.path,
+            tree_id=unit.id,
+            same_as_head=self._units.same_as_head(unit),
+            same_as_worktree=self._units.same_as_worktree(tree, unit),
+        )
+        problem = self._class_problem(source, tree, roots, found[-1])
+        report = attrs.evolve(report, has_class=problem is None)
+        return _with(report, problem, *self._unit_problems(tree, roots, path, unit.path))
+
+    def _no_module(self, tree: CommitTree, source: Source) -> Problem:
+        pin = Pin(tree, self._repository.root, Guard(None, lambda folder: False))
+        try:
+            require_path(pin, source.module)
+        except PinnedModuleNotFoundError as error:
+            return "ZP004", error.message, error.hint
+        return "ZP004", f"commit {tree.commit_id} has no module '{source.module}'", ""
+
+    def _class_problem(
+        self, source: Source, tree: CommitTree, roots: tuple[str, ...], found: Located
+    ) -> Problem | None:
+        commit = f"at commit {tree.commit_id}"
+        if found.kind == "namespace":
+            return "ZP005", f"'{found.path}' {commit} is a folder without __init__.py, and has no classes", ""
+        if not found.is_loadable:
+            return "ZP012", f"'{found.path}' {commit} cannot be imported from memory: it is {found.kind}", ""
+        fault = self._modules.fault(tree, found.path)
+        if fault:
+            return "ZP012", f"'{found.path}' {commit} cannot be imported from memory: {fault}", ""
+        if self._modules.defines(tree, roots, found.path, source.name):
+            return None
+        classes = ", ".join(sorted(self._modules.classes(tree, found.path))[:5])
+        return (
+            "ZP005",
+            f"'{found.path}' {commit} does not define class '{source.name}' at its top level",
+            f"it defines {classes or 'no class'}",
+        )
+
+    def _unit_problems(
+        self, tree: CommitTree, roots: tuple[str, ...], path: str, folder: str
+    ) -> list[Problem]:
+        unit = tree.get(folder)
+        problems = [
+            (
+                "ZP006",
+                f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{folder}'",
+                "import it by its full name, which the pin can follow",
+            )
+            for upward in self._units.upward(tree, roots, unit)[:1]
+        ]
+        uncommitted = self._units.problem(folder)
+        if uncommitted:
+            problems.append(("ZP002", uncommitted, "commit them; until then loading its pins is refused"))
+        if folder == path:
+            hint = "move it to a folder, which the clean check and the pin then take as a whole"
+            problems.append(("ZP011", f"'{path}' lies directly in a source root", hint))
+        return problems
+
+
+def _with(report: PinReport, *problems: Problem | None) -> PinReport:
+    held = tuple(problem for problem in problems if problem is not None)
+    return attrs.evolve(report, findings=(*report.findings, *held))
+
+
+def _missing(error: PinError, commit_id: str) -> str:
+    return (
+        error.message
+        if isinstance(error, NotACommitError)
+        else f"commit {commit_id} is not in the repository"
+    )
+
+
+def _describe(commit: Commit) -> CommitReport:
+    return CommitReport(
+        id=commit.id,
+        author=commit.author,
+        committer=commit.committer,
+        time=commit.time,
+        zone=commit.zone,
+        subject=commit.message.lstrip("\n").partition("\n")[0][:_SUBJECT],
+        signature=format_of(commit.signature.encode()) if commit.signature else "",
+    )

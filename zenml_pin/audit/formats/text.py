@@ -1,0 +1,139 @@
+"""Plain text: findings a line each, as compilers print them, and for an audit a table of each document's sources.
+
+Ids are whole unless short ones are asked for, as on a terminal; hostile text is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+
+from zenml_pin.audit.finding import Finding
+from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
+from zenml_pin.errors import printable
+
+_SHORT = 8
+_SHOWN = 3
+
+
+def render(report: AuditReport, *, short_ids: bool = False) -> str:
+    """Return findings and the summary, as `check` prints them."""
+    return _lines([*_findings(report, short_ids), *_notes(report), summary(report)])
+
+
+def render_facts(report: AuditReport, *, short_ids: bool = False) -> str:
+    """Return all that is known, as `audit` prints it."""
+    lines = [line for document in report.documents for line in _document(document, short_ids)]
+    for group in report.groups:
+        lines.append(f"tree {_id(group.tree_id, short_ids)} of {printable(group.folder)} is shared by")
+        lines += [f"  {_source(source, short_ids)}" for source in group.sources]
+    findings = list(_findings(report, short_ids))
+    gap = [""] if lines else []
+    return _lines([*lines, *gap, *findings, *([""] if findings else []), *_notes(report), summary(report)])
+
+
+def summary(report: AuditReport) -> str:
+    """Return the counts in one line.
+
+    >>> summary(AuditReport("/srv/repo", None, "worktree"))
+    '0 documents, 0 sources, 0 pins: nothing to report'
+    """
+    counts = report.counts
+    what = ", ".join(_count(counts[name], name) for name in ("documents", "sources", "pins"))
+    levels = [_count(counts[name], name) for name in ("errors", "warnings", "notes") if counts[name]]
+    end = "" if report.is_complete else "; interrupted, so this is not all"
+    return f"{what}: {', '.join(levels) or 'nothing to report'}{end}"
+
+
+def _count(number: int, plural: str) -> str:
+    return f"{number} {plural if number != 1 else plural[:-1]}"
+
+
+def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
+    for finding in report.findings:
+        yield _finding(finding, short_ids)
+        if finding.hint:
+            yield f"    {printable(finding.hint)}"
+
+
+def _finding(finding: Finding, short_ids: bool) -> str:
+    revision = f"{_id(finding.revision, short_ids)}:" if finding.revision else ""
+    spot = (
+        f"{printable(finding.path)}:{finding.line}:{finding.column}"
+        if finding.line
+        else printable(finding.path)
+    )
+    where = f" {finding.key_path}:" if finding.key_path else ""
+    return f"{revision}{spot}: {finding.level.value} {finding.rule.id}{where} {finding.message}"
+
+
+def _notes(report: AuditReport) -> list[str]:
+    return [f"note: {printable(note)}" for note in report.notes]
+
+
+def _document(document: DocumentReport, short_ids: bool) -> Iterator[str]:
+    revision = f"{_id(document.revision, short_ids)}:" if document.revision else ""
+    number = f" number {document.number}" if document.number != 1 else ""
+    name = (
+        f"{printable(document.name)}{number}, {printable(document.type or '')}"
+        if document.name
+        else "unreadable"
+    )
+    gone = "" if document.is_current else " (not the current version)"
+    yield f"{revision}{printable(document.path)}: {name}{gone}"
+    rows = [_row(source, short_ids) for source in document.sources]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _row(source: SourceReport, short_ids: bool) -> list[str]:
+    """Return the cells of a source: where, which, when, by whom, on what, how far behind, what became of it."""
+    pin = source.pin
+    commit = pin.commit if pin is not None else None
+    known = ["", "", "", ""] if commit is None else _commit(commit)
+    place = [f"{source.line}:{source.column}", printable(source.key_path.removesuffix(".source"))]
+    return [*place, _source(source.source, short_ids), *known, _state(source, pin)]
+
+
+def _commit(commit: CommitReport) -> list[str]:
+    names = [*commit.branches, *(f"tag {name}" for name in commit.tags)]
+    more = f" +{len(names) - _SHOWN}" if len(names) > _SHOWN else ""
+    on = printable(", ".join(names[:_SHOWN])) + more if names else "no branch"
+    behind = "" if commit.behind is None else f"{commit.behind} behind"
+    return [_date(commit.time, commit.zone), printable(commit.committer), on, behind]
+
+
+def _state(source: SourceReport, pin: PinReport | None) -> str:
+    words = []
+    if pin is not None and pin.same_as_head is not None:
+        words.append("as HEAD" if pin.same_as_head else "differs from HEAD")
+    if pin is not None and pin.same_as_worktree is not None and pin.same_as_worktree != pin.same_as_head:
+        words.append("as working tree" if pin.same_as_worktree else "differs from working tree")
+    if pin is not None and pin.commit is not None and pin.commit.signature:
+        words.append(f"signed ({pin.commit.signature})")
+    if pin is not None and pin.load is not None:
+        words.append(pin.load.outcome)
+    return ", ".join([*words, *dict.fromkeys(finding.rule.id for finding in source.findings)])
+
+
+def _date(seconds: int, minutes: int) -> str:
+    """Return the day of a commit where it was made; a time that no calendar has stays a number."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes))).strftime("%Y-%m-%d")
+    except (ValueError, OverflowError, OSError):
+        return f"@{seconds}"
+
+
+def _source(source: str, short_ids: bool) -> str:
+    dotted, at, pin = printable(source).partition("@")
+    return f"{dotted}{at}{_id(pin, short_ids)}"
+
+
+def _id(text: str, short_ids: bool) -> str:
+    is_id = len(text) in (40, 64) and set(text) <= set("0123456789abcdef")
+    return text[:_SHORT] if short_ids and is_id else text
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,122 @@
+"""Spreading the work of an audit: over processes of this machine, or over a Dask cluster that is there already.
+
+Each part of the work is a call that only needs the repository's path, so whoever carries it out must see that.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from typing import Any, Protocol, TypeVar
+
+from zenml_pin.audit.examining import Examiner
+from zenml_pin.audit.report import PinReport
+from zenml_pin.audit.units import Units
+from zenml_pin.backends.processes import ProcessesBackend
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.source import Source
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Small enough to end within a blink when the audit is interrupted.
+CHUNK = 20
+_AHEAD = 2
+
+
+class Executor(Protocol):
+    """What calls are handed to."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Start a call."""
+
+
+@contextmanager
+def workers(jobs: int, dask: str | None) -> Iterator[tuple[Executor | None, int]]:
+    """Give what carries out calls, and how many at a time; None for this process.
+
+    Raises:
+        UnsupportedError: The address of a cluster is given, and the extra for it is not installed.
+    """
+    with ExitStack() as stack:
+        if dask is not None:
+            client = stack.enter_context(_client(dask))
+            executor = client.get_executor(pure=False)
+            stack.callback(executor.shutdown, wait=False)
+            yield executor, max(1, sum(client.ncores().values()))
+        elif jobs > 1:
+            yield stack.enter_context(ProcessesBackend(jobs)), jobs
+        else:
+            yield None, 1
+
+
+@contextmanager
+def threads(jobs: int) -> Iterator[Executor]:
+    """Give threads for calls that only wait for other processes."""
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def each(
+    executor: Executor, count: int, call: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]
+) -> Iterator[Result]:
+    """Yield the results of calls as they end, with no more of them under way than can be used."""
+    waiting = deque(arguments)
+    pending: set[Future[Result]] = set()
+    try:
+        while waiting or pending:
+            while waiting and len(pending) < count * _AHEAD:
+                pending.add(_submit(executor, call, waiting.popleft()))
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+def chunks(items: list[Item], size: int) -> Iterator[list[Item]]:
+    """Yield a list in parts."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+_examiners: dict[tuple[str, bool, bool], Examiner] = {}
+
+
+def examine_chunk(root: str, sources: list[str], worktree: bool, requirements: bool) -> list[PinReport]:
+    """Examine some sources, in whichever process; what it learns about the repository it keeps for the next."""
+    key = root, worktree, requirements
+    if key not in _examiners:
+        repository = GitRepository.open(root)
+        compare = None
+        if requirements:
+            from zenml_pin.audit.requirements import Requirements
+
+            compare = Requirements()
+        _examiners[key] = Examiner(repository, Units(repository, worktree), compare)
+    return [_examiners[key].examine(Source.parse(text)) for text in sources]
+
+
+def _submit(executor: Executor, call: Callable[..., Result], arguments: tuple[Any, ...]) -> Future[Result]:
+    # A process that is started here must not take part when Ctrl-C is pressed: the audit ends it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        return executor.submit(call, *arguments)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _client(address: str) -> Any:
+    try:
+        distributed = import_module("distributed")
+    except ImportError as error:
+        raise UnsupportedError("a Dask cluster cannot be used", "install zenml_pin[dask]") from error
+    return distributed.Client(address)

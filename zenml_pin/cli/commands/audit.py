@@ -1,0 +1,79 @@
+"""audit: what the documents of a repository name, whether it is still there, and what changed since."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.reports import add_arguments, write_report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+_SECONDS, _MEGABYTES = 30.0, 2048
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    audit = verbs.add_parser(
+        "audit",
+        help="report on every pin of the repository's documents",
+        description="Report on every source of every pipeline document: does its commit exist, which branch or tag "
+        "leads to it, who committed it and when, are its folder and class there, do they differ from HEAD and from "
+        "the working tree, which pins share a tree, do the commit's requirements fit what is installed, is it "
+        "signed. Exit with 1 when there are errors or warnings.",
+    )
+    audit.add_argument("--rev", metavar="REV", help="read the documents of this commit")
+    audit.add_argument(
+        "--all-history",
+        action="store_true",
+        help="read each version of each document that a branch or tag (or REV) leads to, also deleted ones",
+    )
+    audit.add_argument(
+        "--load", action="store_true", help="try to load each class, in a process of its own with limits"
+    )
+    audit.add_argument(
+        "--time-limit",
+        metavar="S",
+        type=float,
+        default=_SECONDS,
+        help="seconds for a load (default: %(default)g)",
+    )
+    audit.add_argument(
+        "--memory-limit",
+        metavar="MB",
+        type=int,
+        default=_MEGABYTES,
+        help="memory of a load in MB (default: %(default)s)",
+    )
+    audit.add_argument(
+        "--jobs", metavar="N", type=int, default=1, help="processes that share the work (default: 1)"
+    )
+    audit.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="let the workers of a Dask cluster share it; they must see the repository's path",
+    )
+    add_arguments(audit)
+    audit.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Audit the repository here and write what was found, also when it is interrupted."""
+    from zenml_pin.audit.auditing import AuditInterrupted, audit
+    from zenml_pin.audit.trial import TrialLimits
+    from zenml_pin.cli.meter import Meter
+
+    try:
+        with Meter(arguments.quiet) as meter:
+            report = audit(
+                revision=arguments.rev,
+                all_history=arguments.all_history,
+                load=arguments.load,
+                jobs=max(1, arguments.jobs),
+                dask=arguments.dask,
+                limits=TrialLimits(arguments.time_limit, arguments.memory_limit),
+                progress=meter,
+            )
+    except AuditInterrupted as interrupted:
+        write_report(arguments, interrupted.report, facts=True)
+        return 130
+    return write_report(arguments, report, facts=True)
