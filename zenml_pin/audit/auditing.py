@@ -25,7 +25,17 @@ from zenml_pin.audit.reach import Reached, reach_of, starts_of
 from zenml_pin.audit.reading import read_text
 from zenml_pin.audit.report import FAILED, STOPPED, AuditReport, DocumentReport, LoadReport, PinReport
 from zenml_pin.audit.requirements import MISSING_EXTRA
-from zenml_pin.audit.spread import CHUNK, Executor, chunks, each, examine_chunk, threads, workers
+from zenml_pin.audit.spread import (
+    CHUNK,
+    Executor,
+    Task,
+    chunks,
+    each,
+    examine_chunk,
+    forget,
+    threads,
+    workers,
+)
 from zenml_pin.audit.trial import TrialLimits, try_load
 from zenml_pin.audit.units import Units
 from zenml_pin.audit.unpinned import Unpinned
@@ -147,7 +157,8 @@ class _Audit:
             self._notes.append(MISSING_EXTRA)
         # By commit: neighbours share trees.
         texts = sorted(self._sources.pinned, key=lambda text: text.partition("@")[2])
-        calls = [(self.repository.root, part, True, has_extra) for part in chunks(texts, CHUNK)]
+        task = Task(self.repository.root, has_extra)
+        calls = [(task, part) for part in chunks(texts, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)
             if executor
@@ -156,6 +167,7 @@ class _Audit:
         for reports in results:
             self._pins.update((report.source, report) for report in reports)
             self._progress("pins", len(self._pins), len(texts))
+        forget()
 
     def reach(self) -> None:
         """Find out which branches and tags lead to the commits."""

@@ -49,20 +49,19 @@ class Examiner:
         self._units = units
         self._requirements = requirements
         self._modules = Modules()
-        self._trees: OrderedDict[str, tuple[CommitTree, tuple[str, ...]]] = OrderedDict()
+        self._trees: OrderedDict[str, CommitTree] = OrderedDict()
+        self._known_roots: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def examine(self, source: Source) -> PinReport:
         """Return what is known of a source that is pinned to a commit, and what is wrong with it."""
         report = PinReport(str(source), source.commit_id or "")
         try:
-            tree, roots = self._tree(report.commit_id)
+            tree = self._tree(report.commit_id)
+            report = attrs.evolve(report, commit=_describe(tree.commit))
+            report = self._with_requirements(report, tree)
+            return self._in_tree(report, source, tree, self._roots(tree))
         except (CommitNotFoundError, NotACommitError) as error:
             return _with(report, ("ZP003", _missing(error, report.commit_id), error.hint))
-        except PinError as error:
-            return _with(report, ("ZP016", error.message, error.hint))
-        report = attrs.evolve(report, commit=_describe(tree.commit))
-        try:
-            return self._in_tree(self._with_requirements(report, tree), source, tree, roots)
         except PinError as error:
             return _with(report, ("ZP016", error.message, error.hint))
 
@@ -74,14 +73,22 @@ class Examiner:
         hint = "run it in an environment that fits, made from these files of the commit"
         return _with(report, ("ZP015", self._requirements.describe(unmet), hint)) if unmet else report
 
-    def _tree(self, commit_id: str) -> tuple[CommitTree, tuple[str, ...]]:
-        known = self._trees.get(commit_id)
-        if known is None:
-            tree = CommitTree(self._repository.objects, commit_id)
-            known = self._trees[commit_id] = tree, source_roots(tree)
+    def _tree(self, commit_id: str) -> CommitTree:
+        tree = self._trees.get(commit_id)
+        if tree is None:
+            tree = self._trees[commit_id] = CommitTree(self._repository.objects, commit_id)
             if len(self._trees) > _KEPT_COMMITS:
                 self._trees.popitem(last=False)
-        return known
+        return tree
+
+    def _roots(self, tree: CommitTree) -> tuple[str, ...]:
+        """Return the source roots of a commit: what decides them is the same in most."""
+        key = tuple(
+            entry.id if (entry := tree.find(name)) is not None else "" for name in ("setup.cfg", "src")
+        )
+        if key not in self._known_roots:
+            self._known_roots[key] = source_roots(tree)
+        return self._known_roots[key]
 
     def _in_tree(
         self, report: PinReport, source: Source, tree: CommitTree, roots: tuple[str, ...]

@@ -5,6 +5,7 @@ Each part of the work is a call that only needs the repository's path, so whoeve
 
 from __future__ import annotations
 
+import secrets
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,12 +14,14 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
+import attrs
+
+from zenml_pin.at import registry
 from zenml_pin.audit.examining import Examiner
 from zenml_pin.audit.report import PinReport
 from zenml_pin.audit.units import Units
 from zenml_pin.backends.processes import ProcessesBackend
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import Source
 
 Item = TypeVar("Item")
@@ -88,21 +91,46 @@ def chunks(items: list[Item], size: int) -> Iterator[list[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-_examiners: dict[tuple[str, bool, bool], Examiner] = {}
+@attrs.frozen
+class Task:
+    """What whoever examines pins must know.
 
+    Attributes:
+        root: The repository.
+        requirements: Whether they are compared.
+        token: Of one audit: the next must not be answered from what this one has seen.
+    """
 
-def examine_chunk(root: str, sources: list[str], worktree: bool, requirements: bool) -> list[PinReport]:
-    """Examine some sources, in whichever process; what it learns about the repository it keeps for the next."""
-    key = root, worktree, requirements
-    if key not in _examiners:
-        repository = GitRepository.open(root)
+    root: str
+    requirements: bool
+    token: str = attrs.field(factory=lambda: secrets.token_hex(8))
+
+    def examiner(self) -> Examiner:
+        """Return an examiner of the repository as it is now."""
+        repository = registry.open(self.root)
         compare = None
-        if requirements:
+        if self.requirements:
             from zenml_pin.audit.requirements import Requirements
 
             compare = Requirements()
-        _examiners[key] = Examiner(repository, Units(repository, worktree), compare)
-    return [_examiners[key].examine(Source.parse(text)) for text in sources]
+        return Examiner(repository, Units(repository), compare)
+
+
+_latest: dict[str, Examiner] = {}
+
+
+def examine_chunk(task: Task, sources: list[str]) -> list[PinReport]:
+    """Examine some sources, in whichever process; what that learns of the repository it keeps for the audit's next."""
+    examiner = _latest.get(task.token)
+    if examiner is None:
+        _latest.clear()
+        _latest[task.token] = examiner = task.examiner()
+    return [examiner.examine(Source.parse(text)) for text in sources]
+
+
+def forget() -> None:
+    """Forget what was learned in this process."""
+    _latest.clear()
 
 
 def _submit(executor: Executor, call: Callable[..., Result], arguments: tuple[Any, ...]) -> Future[Result]:

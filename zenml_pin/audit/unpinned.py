@@ -13,7 +13,7 @@ from zenml_pin.errors import PinError
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.locate import Tree, follow
+from zenml_pin.importing.locate import follow
 from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreeTree
@@ -24,6 +24,7 @@ from zenml_pin.source import RELEASE_PREFIX, Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.examining import Problem
+    from zenml_pin.importing.locate import Tree
 
 _OWN = "zenml_pin"
 _PIN = "pin it with 'zenml-pin pin FILE'"
