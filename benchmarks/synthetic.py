@@ -18,10 +18,10 @@ from tests.repos import Repo, checkout, init, put_commit, set_head, set_ref, wri
 RELEASE = "zenml_0.1.0"
 # A source's text, and the rules that it does not keep.
 Source = tuple[str, frozenset[str]]
-_BODY = "".join(
+_HELPERS = [
     f"def helper_{n}(rows, rate={n}):\n    return [row * rate + {n} for row in rows if row % {n + 1}]\n\n\n"
-    for n in range(50)
-)
+    for n in range(60)
+]
 _SPECIAL = {
     "special/__init__.py": "",
     "special/shared.py": "VALUE = 1\n",
@@ -73,6 +73,7 @@ def build(
     pins: int = 1000,
     modules: int = 500,
     files: int = 5000,
+    helpers: int = 60,
 ) -> History:
     """Make a history.
 
@@ -84,8 +85,10 @@ def build(
         pins: Distinct pins that are as they should be.
         modules: Folders with a module.
         files: Files at the end, about.
+        helpers: Functions in each module, of 95 bytes, beside its class.
     """
-    plan = _Plan(init(place), random.Random(seed), commits, documents, pins, modules)
+    body = "".join(_HELPERS[:helpers])
+    plan = _Plan(init(place), random.Random(seed), commits, documents, pins, modules, body)
     plan.start(files)
     for index in range(1, commits):
         plan.step(index)
@@ -94,8 +97,9 @@ def build(
 
 class _Plan:
     def __init__(
-        self, repo: Repo, rng: random.Random, commits: int, documents: int, pins: int, modules: int
+        self, repo: Repo, rng: random.Random, commits: int, documents: int, pins: int, modules: int, body: str
     ) -> None:
+        self._body = body
         self._writer = Writer(repo)
         self._rng = rng
         self._root = Folder()
@@ -196,7 +200,8 @@ class _Plan:
     def _write_module(self, module: int, index: int, version: int, name: str) -> None:
         self._put(f"{_folder(module)}/__init__.py", "")
         self._put(
-            f"{_folder(module)}/step.py", f"{_BODY}class {name}:\n    epochs = {version}\n    n = {module}\n"
+            f"{_folder(module)}/step.py",
+            f"{self._body}class {name}:\n    epochs = {version}\n    n = {module}\n",
         )
         self._states.setdefault(module, []).append((index, version, name))
 
@@ -304,6 +309,7 @@ def _dotted(module: int) -> str:
     return f"{_folder(module).replace('/', '.')}.step"
 
 
+# As runs write them.
 _HEAD = """\
 version: '1'
 pipeline:
@@ -311,23 +317,37 @@ pipeline:
   type: training
   source: zenml_pin.pipelines.TrainingPipeline@{}
   args: {{}}
+datasource:
+  id: 6f0d6f0a-4a2b-4c3d-8e9f-000000000000
+  name: Pima Indians Diabetes
+  source: zenml_pin.datasources.CSVDatasource@{}
+  args:
+    path: data/diabetes.csv
 environment:
   backends:
-    orchestrator: {{source: zenml_pin.backends.LocalBackend@{}, args: {{}}}}
+    orchestrator:
+      source: zenml_pin.backends.LocalBackend@{}
+      args: {{}}
 steps:
 """
 _STEP = """\
   step{}:
     source: {}
-    args: {{epochs: 20, last_activation: sigmoid, loss: binary_crossentropy, metrics: [accuracy], output_units: 1}}
+    args:
+      epochs: 20
+      last_activation: sigmoid
+      loss: binary_crossentropy
+      metrics:
+      - accuracy
+      output_units: 1
 """
 
 
 def _document(name: str, sources: list[Source]) -> str:
     steps = [_STEP.format(position, text) for position, (text, _) in enumerate(sources)]
-    return _HEAD.format(name, RELEASE, RELEASE) + "".join(steps)
+    return _HEAD.format(name, RELEASE, RELEASE, RELEASE) + "".join(steps)
 
 
 def _line(position: int) -> int:
     """Return the line of a step's source."""
-    return _HEAD.count("\n") + 3 * position + 2
+    return _HEAD.count("\n") + _STEP.count("\n") * position + 2

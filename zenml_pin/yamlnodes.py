@@ -4,13 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
 KeyPath = tuple[Hashable, ...]
 
 _PLAIN_KEY = re.compile(r"\$?[^\W\d][\w-]*\Z")
+
+
+class Placed(Protocol):
+    """A value of the text and where it stands; see `Node`."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of value it is."""
+
+    @property
+    def value(self) -> Any:
+        """A scalar's value."""
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def column(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def start(self) -> int:
+        """Its first character."""
+
+    @property
+    def end(self) -> int:
+        """Behind its last character."""
+
+    @property
+    def style(self) -> str:
+        """How a scalar is written."""
+
+    @property
+    def children(self) -> Iterator[tuple[Hashable, Placed]]:
+        """The values in it."""
+
+    def child(self, key: Hashable) -> Placed | None:
+        """Return the value of a dict's key."""
 
 
 @attrs.define(eq=False)
@@ -43,6 +82,11 @@ class Node:
         if self.kind == "dict":
             return iter([(key.value, value) for key, value in self.value])
         return enumerate(self.value if self.kind == "list" else ())
+
+    def child(self, key: Hashable) -> Node | None:
+        """Return the node of a dict's key; None where there is none."""
+        held = self.value if self.kind == "dict" else ()
+        return next((value for name, value in held if name.value == key), None)
 
     def plain(self) -> Any:
         """Return the value as plain data; what aliases repeat is copied."""

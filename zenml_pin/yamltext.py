@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Hashable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import attrs
@@ -31,8 +31,9 @@ from yaml.resolver import Resolver
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.yamlbytes import read_bytes, to_text
-from zenml_pin.yamlnodes import KeyPath, Node, shorten, show_key_path
+from zenml_pin.yamlnodes import KeyPath, Node, Placed, shorten, show_key_path
 from zenml_pin.yamlplain import MAX_DEPTH, SURROGATE, check_plain
+from zenml_pin.yamlquick import Composed, composed, is_quick
 
 # Old documents repeat a list of features by alias; none needs thousands.
 MAX_ALIASED = 10_000
@@ -48,23 +49,35 @@ _MAX_KEPT = 200
 _LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class YamlText:
     """A text that was read.
 
     Attributes:
         path: The file's name in messages.
         text: The text as it was, a byte order mark and its line ends included.
-        root: Its value; None for an empty text.
     """
 
     path: str
     text: str = attrs.field(repr=False)
-    root: Node | None = attrs.field(repr=False)
+    _quick: Composed | None = attrs.field(repr=False)
+
+    @cached_property
+    def root(self) -> Node | None:
+        """Its value; None for an empty text."""
+        mark = self.text.startswith("\ufeff")
+        return _Builder(self.text[mark:], self.path, int(mark)).build()
+
+    @property
+    def nodes(self) -> Placed | None:
+        """Its value as far as places and children go, which takes less time than `root`."""
+        return self.root if self._quick is None else self._quick
 
     @property
     def data(self) -> Any:
         """The plain data; None for an empty text."""
+        if self._quick is not None:
+            return self._quick.plain()
         return None if self.root is None else self.root.plain()
 
     def error(self, reason: str, key_path: KeyPath = (), hint: str = "") -> DocumentError:
@@ -108,8 +121,31 @@ def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> 
         DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
     """
     text = to_text(data, path, limits)
+    found = YamlText(path, text, _find_quick(text))
+    # What is refused is refused here.
+    found.nodes  # noqa: B018
+    return found
+
+
+def _find_quick(text: str) -> Composed | None:
+    """Return what a text holds where it is one of the many that are simple, else None."""
+    loader = getattr(yaml, "CSafeLoader", None)
+    if loader is None or not is_quick(text):
+        return None
     mark = text.startswith("\ufeff")
-    return YamlText(path, text, _Builder(text[mark:], path, int(mark)).build())
+    composing = loader(text[mark:])
+    # What a scalar means is found out by `_value_of`, which knows it from the last document.
+    composing.resolve = _no_tag
+    try:
+        return composed(composing.get_single_node(), int(mark), _known_value_of)
+    except (_Refused, yaml.YAMLError, ValueError, OverflowError):
+        return None
+    finally:
+        composing.dispose()
+
+
+def _no_tag(kind: Any, value: Any, implicit: Any) -> str:
+    return ""
 
 
 def dump(data: Any) -> str:
@@ -170,6 +206,10 @@ def _value_of(text: str, is_plain: bool) -> Any:
         raise _Refused(f"'{text}' is no {tag.removeprefix(_TAG)}: {error}", "quote it") from error
 
 
+def _known_value_of(text: str, is_plain: bool) -> Any:
+    return (_value_of if len(text) <= _MAX_KEPT else _value_of.__wrapped__)(text, is_plain)
+
+
 @attrs.define(eq=False)
 class _Open:
     """A list or dict that has begun: its node, the key that waits for its value, and the line of each key."""
@@ -200,8 +240,11 @@ class _Builder:
 
     def build(self) -> Node | None:
         """Return the root node; None for an empty text."""
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self._text)
         try:
-            self._parse(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self._text))
+            # Not by yaml.parse: its generator takes a quarter of the time.
+            while type(event := loader.get_event()) is not yaml.StreamEndEvent:
+                self._take(event)
         except DocumentError:
             raise
         except yaml.MarkedYAMLError as error:
@@ -212,58 +255,46 @@ class _Builder:
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # The Python scanner lets chr()'s own error for an escape above U+10FFFF through.
             raise self._refuse(f"it is no YAML: {error}", None) from error
-        return self._root
-
-    def _parse(self, loader: Any) -> None:
-        try:
-            # Not by yaml.parse: its generator takes a quarter of the time.
-            while type(event := loader.get_event()) is not yaml.StreamEndEvent:
-                self._take(event)
-        except yaml.MarkedYAMLError as error:
-            # Newer libyaml has a limit of its own, and meets it a line before the events that say where.
-            if self._open or "nesting depth" not in (error.problem or ""):
-                raise
-            self._documents = 0
-            self._parse(yaml.SafeLoader(self._text))
         finally:
             loader.dispose()
+        return self._root
 
     def _take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             self._add(self._new("scalar", event, self._scalar(event)))
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self._begin(event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind is yaml.MappingStartEvent:
+            self._begin("dict", event)
+        elif kind is yaml.SequenceStartEvent:
+            self._begin("list", event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._end(event)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             self._add(self._alias(event))
-        elif isinstance(event, yaml.DocumentStartEvent):
+        elif kind is yaml.DocumentStartEvent:
             self._documents += 1
             if self._documents > 1:
                 raise self._refuse("a second document starts", event.start_mark, "a file holds one document")
 
     def _new(self, kind: str, event: Any, value: Any) -> Node:
+        mark, anchor = event.start_mark, event.anchor
         if event.tag is not None:
             raise self._refuse(
-                f"tag '{event.tag}' is refused",
-                event.start_mark,
-                "a document is plain data: write it without",
+                f"tag '{event.tag}' is refused", mark, "a document is plain data: write it without"
             )
-        mark = event.start_mark
         start, end = mark.index + self._offset, event.end_mark.index + self._offset
         style = (event.style or "") if kind == "scalar" else ""
-        node = Node(kind, value, mark.line + 1, mark.column + 1, start, end, style, event.anchor)
-        if event.anchor is not None:
-            if event.anchor in self._anchors:
-                raise self._refuse(f"anchor '&{event.anchor}' is given twice", event.start_mark)
+        node = Node(kind, value, mark.line + 1, mark.column + 1, start, end, style, anchor)
+        if anchor is not None:
+            if anchor in self._anchors:
+                raise self._refuse(f"anchor '&{anchor}' is given twice", mark)
             # An open collection has no node yet for its alias, so that nothing contains itself.
-            self._anchors[event.anchor] = node if kind == "scalar" else None
+            self._anchors[anchor] = node if kind == "scalar" else None
         return node
 
-    def _begin(self, event: Any) -> None:
+    def _begin(self, kind: str, event: Any) -> None:
         if len(self._open) >= MAX_DEPTH:
             raise self._refuse(_TOO_DEEP, event.start_mark)
-        kind = "dict" if isinstance(event, yaml.MappingStartEvent) else "list"
         node = self._new(kind, event, [])
         top = self._open[-1] if self._open else None
         if top is not None and top.node.kind == "dict" and top.key is None:
@@ -282,16 +313,18 @@ class _Builder:
         if not self._open:
             self._root = node
             return
-        top = self._open[-1]
-        top.node.size += node.size
-        top.node.height = max(top.node.height, node.height + 1)
-        if top.node.kind == "list":
-            top.node.value.append(node)
-        elif top.key is None:
-            self._add_key(top, node)
+        opened = self._open[-1]
+        top, key = opened.node, opened.key
+        top.size += node.size
+        if node.height >= top.height:
+            top.height = node.height + 1
+        if top.kind == "list":
+            top.value.append(node)
+        elif key is None:
+            self._add_key(opened, node)
         else:
-            top.node.value.append((top.key, node))
-            top.key = None
+            top.value.append((key, node))
+            opened.key = None
 
     def _add_key(self, top: _Open, key: Node) -> None:
         if key.kind != "scalar":
@@ -316,10 +349,8 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         """Return a scalar's value; one with a tag of its own is refused where its node is made."""
-        text = event.value
-        find = _value_of if len(text) <= _MAX_KEPT else _value_of.__wrapped__
         try:
-            return text if event.tag is not None else find(text, event.implicit[0])
+            return event.value if event.tag is not None else _known_value_of(event.value, event.implicit[0])
         except _Refused as refused:
             raise self._refuse(refused.reason, event.start_mark, refused.hint) from refused.__cause__
 

@@ -71,15 +71,20 @@ def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text
     Raises:
         DocumentError: There is no such file.
     """
+    places: dict[str, str | None] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise DocumentError("there is no such file", path=path)
         for file in document_paths(path) if os.path.isdir(path) else [path]:
-            name = repository.relative(file)
+            folder, name = os.path.split(file)
+            if folder not in places:
+                places[folder] = repository.relative(folder or ".")
+            place = places[folder]
+            shown = file if place is None else posixpath.join(place, name)
             try:
-                yield Text(name if name is not None else file, "", read_bytes(file))
+                yield Text(shown, "", read_bytes(file))
             except DocumentError as error:
-                yield Text(name if name is not None else file, "", None, error)
+                yield Text(shown, "", None, error)
 
 
 def from_folders(repository: GitRepository, folders: Iterable[str]) -> Iterator[Text]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.yamlnodes import KeyPath, Node
+from zenml_pin.yamlnodes import KeyPath, Placed
 from zenml_pin.yamltext import YamlText, read
 
 # Where components stand, in documents of every era; "*" is any key.
@@ -62,7 +62,7 @@ def spans_of(text: YamlText) -> list[SourceSpan]:
     """Return every source of a text that was read, as `source_spans` does."""
     return [
         SourceSpan(key_path, node.line, node.column, node.value.strip(), node.start, node.end)
-        for key_path, node in _sources(text.root)
+        for key_path, node in _sources(text.nodes, "$class" in text.text)
     ]
 
 
@@ -82,7 +82,7 @@ def rewrite_sources(
     """
     parsed = read(text, path, limits)
     expected = parsed.data
-    nodes: dict[int, Node] = {}
+    nodes: dict[int, Placed] = {}
     for key_path, node in _sources(parsed.root):
         new = replacements.get(node.value.strip())
         if new is not None:
@@ -99,7 +99,7 @@ def rewrite_sources(
     return text
 
 
-def _replace(text: str, node: Node, new: str) -> str:
+def _replace(text: str, node: Placed, new: str) -> str:
     """Replace a scalar's content and keep how it is written; only one with escapes in it is written anew."""
     raw, old = text[node.start : node.end], node.value.strip()
     # The last: an anchor, or the comment of a block's header, comes first.
@@ -118,28 +118,29 @@ def _put(data: Any, key_path: KeyPath, value: str) -> None:
     data[key_path[-1]] = value
 
 
-def _sources(root: Node | None) -> Iterator[tuple[KeyPath, Node]]:
+def _sources(root: Placed | None, has_classes: bool = True) -> Iterator[tuple[KeyPath, Placed]]:
     if root is None:
         return
     for pattern in _COMPONENTS:
         for key_path, component in _matching(root, pattern, ()):
-            held = dict(component.children)
-            if "source" in held and _is_source(held["source"]):
-                yield (*key_path, "source"), held["source"]
-            if "args" in held and component.kind == "dict":
-                yield from _classes(held["args"], (*key_path, "args"))
+            source, args = component.child("source"), component.child("args")
+            if source is not None and _is_source(source):
+                yield (*key_path, "source"), source
+            if args is not None and has_classes:
+                yield from _classes(args, (*key_path, "args"))
 
 
-def _matching(node: Node, pattern: tuple[str, ...], key_path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
+def _matching(node: Placed, pattern: tuple[str, ...], key_path: KeyPath) -> Iterator[tuple[KeyPath, Placed]]:
     if not pattern:
         yield key_path, node
-    elif node.kind == "dict":
-        for key, child in node.children:
-            if pattern[0] in ("*", key):
-                yield from _matching(child, pattern[1:], (*key_path, key))
+    elif pattern[0] == "*":
+        for key, child in node.children if node.kind == "dict" else ():
+            yield from _matching(child, pattern[1:], (*key_path, key))
+    elif (named := node.child(pattern[0])) is not None:
+        yield from _matching(named, pattern[1:], (*key_path, pattern[0]))
 
 
-def _classes(node: Node, key_path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
+def _classes(node: Placed, key_path: KeyPath) -> Iterator[tuple[KeyPath, Placed]]:
     children = list(node.children)
     if len(children) == 1 and children[0][0] == "$class" and _is_source(children[0][1]):
         yield (*key_path, "$class"), children[0][1]
@@ -148,5 +149,5 @@ def _classes(node: Node, key_path: KeyPath) -> Iterator[tuple[KeyPath, Node]]:
         yield from _classes(child, (*key_path, key))
 
 
-def _is_source(node: Node) -> bool:
+def _is_source(node: Placed) -> bool:
     return type(node.value) is str and bool(node.value.strip())

@@ -113,6 +113,8 @@ class View:
     def only(self, known: Iterable[str]) -> None:
         """Refuse keys that nothing reads: a slip of the pen must not go unseen."""
         known = tuple(known)
+        if self.mapping().keys() <= set(known):
+            return
         for key, value in self.children():
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)
@@ -121,8 +123,9 @@ class View:
 
     def plain_args(self) -> dict[str, Any]:
         """Return arguments: a mapping with text as keys to plain data, where each form has what it asks for."""
-        for _, value in self.children():
-            value.check_plain()
+        if not _is_simple(self.mapping()):
+            for _, value in self.children():
+                value.check_plain()
         return dict(self.mapping())
 
     def check_plain(self) -> None:
@@ -161,6 +164,21 @@ class View:
         if type(self.value) is not kind:
             raise self.error(f"expected {word}, found {_word(self.value)}", _HINTS.get(word, ""))
         return self.value
+
+
+def _is_simple(value: Any) -> bool:
+    """Tell whether a value is plain data without forms, under text as keys; what is not may still be plain."""
+    kind = type(value)
+    if kind is dict:
+        return all(
+            type(key) is str and key[:1] != "$" and (type(held) in _SCALARS or _is_simple(held))
+            for key, held in value.items()
+        )
+    return (
+        all(type(held) in _SCALARS or _is_simple(held) for held in value)
+        if kind is list
+        else kind in _SCALARS
+    )
 
 
 def _word(value: object) -> str:
