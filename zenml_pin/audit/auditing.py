@@ -17,7 +17,7 @@ from importlib.util import find_spec
 
 import attrs
 
-from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH
+from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, signers_of
 from zenml_pin.audit.documents import Text, folders_of, from_commit, from_folders, from_history
 from zenml_pin.audit.examining import Problem
 from zenml_pin.audit.gathering import Sources, gather, sources_of
@@ -46,6 +46,7 @@ from zenml_pin.lookup import get_repository, here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.signers import Signers
     from zenml_pin.lookup import Repo
 
     # What is being done, how much of it is done, and how much there is (0 where that is not known).
@@ -68,6 +69,7 @@ def audit(
     load: bool = False,
     jobs: int = 1,
     dask: str | None = None,
+    require_signed: str | os.PathLike[str] | None = None,
     limits: TrialLimits | None = None,
     progress: Progress | None = None,
 ) -> AuditReport:
@@ -82,17 +84,19 @@ def audit(
         load: Try to load each pinned class that is there.
         jobs: How many processes share the work.
         dask: The address of a Dask scheduler whose workers share it instead; they must see the repository's path.
+        require_signed: A file of allowed signers, one of whom must have signed each commit, or a tag on it.
         limits: Time and memory of each trial of a load.
         progress: Is told of the work as it is done.
 
     Raises:
         NotARepositoryError: There is none.
         RevisionError: The revision names no commit.
-        UnsupportedError: The extra that Dask needs is not installed.
+        MissingExtraError: The extra that Dask or signatures need is not installed.
+        SignersError: The file of signers cannot be read.
         AuditInterrupted: By Ctrl-C; its `report` has what was found until then.
     """
     repository = get_repository(repo)
-    work = _Audit(repository, progress or (lambda stage, done, total: None))
+    work = _Audit(repository, progress or (lambda stage, done, total: None), signers_of(require_signed))
     start = os.fspath(repo) if repo is not None else here()
     try:
         work.read(_texts(work, start, revision, all_history))
@@ -129,12 +133,13 @@ def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) ->
 class _Audit:
     """An audit under way: what it knows so far."""
 
-    def __init__(self, repository: GitRepository, progress: Progress) -> None:
+    def __init__(self, repository: GitRepository, progress: Progress, signers: Signers | None) -> None:
         self.repository = repository
         self.units = Units(repository)
         self.scope = "worktree"
         self.faults: dict[str, str] = {}
         self._progress = progress
+        self._signers = signers
         self._documents: list[DocumentReport] = []
         self._sources = Sources({}, {}, {})
         self._pins: dict[str, PinReport] = {}
@@ -157,7 +162,7 @@ class _Audit:
             self._notes.append(MISSING_EXTRA)
         # By commit: neighbours share trees.
         texts = sorted(self._sources.pinned, key=lambda text: text.partition("@")[2])
-        task = Task(self.repository.root, has_extra)
+        task = Task(self.repository.root, has_extra, self._signers)
         calls = [(task, part) for part in chunks(texts, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)

@@ -21,6 +21,7 @@ from zenml_pin.lookup import get_repository, here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.signers import Signers
     from zenml_pin.lookup import Repo
 
 ON_NO_BRANCH = "no branch or tag leads to commit {}"
@@ -28,7 +29,11 @@ KEEP = "put a branch or tag on it, or git may delete it"
 
 
 def check(
-    files: Iterable[str | os.PathLike[str]] = (), *, repo: Repo = None, staged: bool = False
+    files: Iterable[str | os.PathLike[str]] = (),
+    *,
+    repo: Repo = None,
+    staged: bool = False,
+    require_signed: str | os.PathLike[str] | None = None,
 ) -> AuditReport:
     """Return what is wrong with pipeline documents and the sources in them.
 
@@ -37,18 +42,20 @@ def check(
         repo: A path at or below the repository; by default the current folder.
         staged: Read the documents that the index holds, as a commit hook must. What is uncommitted is then no
             finding: it is being committed.
+        require_signed: A file of allowed signers, one of whom must have signed each commit, or a tag on it.
 
     Raises:
         NotARepositoryError: There is none.
         DocumentError: A file is not there.
         PathNotFoundError: With staged, the index does not hold a file.
+        SignersError, MissingExtraError: The file of signers cannot be read, or signatures cannot be checked.
     """
     repository = get_repository(repo)
     paths = [os.fspath(path) for path in files]
     documents = [read_text(text) for text in _texts(repository, repo, paths, staged)]
     sources = sources_of(documents)
     units = Units(repository, looks_at_worktree=not staged)
-    examiner = Examiner(repository, units)
+    examiner = Examiner(repository, units, signers=signers_of(require_signed))
     pins = {text: examiner.examine(source) for text, source in sources.pinned.items()}
     notes: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, notes))
@@ -64,6 +71,17 @@ def check(
         ),
         notes=tuple(notes.values()),
     )
+
+
+def signers_of(path: str | os.PathLike[str] | None) -> Signers | None:
+    """Return the allowed signers of a file; None where none is named."""
+    if path is None:
+        return None
+    from zenml_pin.git.signers import read_signers
+    from zenml_pin.git.sshsignature import require_sshsig
+
+    require_sshsig()
+    return read_signers(path)
 
 
 def _texts(repository: GitRepository, repo: Repo, paths: list[str], staged: bool) -> Iterator[Text]:

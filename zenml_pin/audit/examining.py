@@ -10,7 +10,13 @@ from zenml_pin.audit.modules import Modules
 from zenml_pin.audit.report import CommitReport, PinReport
 from zenml_pin.audit.units import Units
 from zenml_pin.closure import unit_of
-from zenml_pin.errors import CommitNotFoundError, NotACommitError, PinError, PinnedModuleNotFoundError
+from zenml_pin.errors import (
+    CommitNotFoundError,
+    NotACommitError,
+    PinError,
+    PinnedModuleNotFoundError,
+    SignatureError,
+)
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.payload import format_of
 from zenml_pin.git.repository import GitRepository
@@ -25,6 +31,7 @@ from zenml_pin.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.requirements import Requirements
+    from zenml_pin.git.signers import Signers
 
 # A rule's id, a message and a hint.
 Problem = tuple[str, str, str]
@@ -40,14 +47,21 @@ class Examiner:
         repository: The repository.
         units: Facts of its folders.
         requirements: Compares requirements; None where that is not asked.
+        signers: Who must have signed a commit; None where that is not asked.
     """
 
     def __init__(
-        self, repository: GitRepository, units: Units, requirements: Requirements | None = None
+        self,
+        repository: GitRepository,
+        units: Units,
+        requirements: Requirements | None = None,
+        signers: Signers | None = None,
     ) -> None:
         self._repository = repository
         self._units = units
         self._requirements = requirements
+        self._signers = signers
+        self._signed: dict[str, str | Problem] = {}
         self._modules = Modules()
         self._trees: OrderedDict[str, CommitTree] = OrderedDict()
         self._known_roots: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -58,12 +72,30 @@ class Examiner:
         try:
             tree = self._tree(report.commit_id)
             report = attrs.evolve(report, commit=_describe(tree.commit))
-            report = self._with_requirements(report, tree)
+            report = self._with_requirements(self._with_signer(report, source), tree)
             return self._in_tree(report, source, tree, self._roots(tree))
         except (CommitNotFoundError, NotACommitError) as error:
             return _with(report, ("ZP003", _missing(error, report.commit_id), error.hint))
         except PinError as error:
             return _with(report, ("ZP016", error.message, error.hint))
+
+    def _with_signer(self, report: PinReport, source: Source) -> PinReport:
+        """Add who signed the commit, or that none of the allowed signers did."""
+        if self._signers is None or report.commit is None:
+            return report
+        # Only here: its libraries are not on the way of a check that does not ask.
+        from zenml_pin.verification import refuse_unsigned
+
+        if report.commit_id not in self._signed:
+            try:
+                signature = refuse_unsigned(source, self._signers, self._repository)
+                self._signed[report.commit_id] = signature.verdict.principals
+            except SignatureError as error:
+                self._signed[report.commit_id] = "ZP019", error.message, error.hint
+        found = self._signed[report.commit_id]
+        if isinstance(found, tuple):
+            return _with(report, found)
+        return attrs.evolve(report, commit=attrs.evolve(report.commit, signer=found))
 
     def _with_requirements(self, report: PinReport, tree: CommitTree) -> PinReport:
         if self._requirements is None:

@@ -21,8 +21,12 @@ from zenml_pin.audit.examining import Examiner
 from zenml_pin.audit.report import PinReport
 from zenml_pin.audit.units import Units
 from zenml_pin.backends.processes import ProcessesBackend
-from zenml_pin.errors import UnsupportedError
+from zenml_pin.errors import MissingExtraError
 from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.signers import Signers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,7 +48,7 @@ def workers(jobs: int, dask: str | None) -> Iterator[tuple[Executor | None, int]
     """Give what carries out calls, and how many at a time; None for this process.
 
     Raises:
-        UnsupportedError: The address of a cluster is given, and the extra for it is not installed.
+        MissingExtraError: The address of a cluster is given, and the extra for it is not installed.
     """
     with ExitStack() as stack:
         if dask is not None:
@@ -98,11 +102,13 @@ class Task:
     Attributes:
         root: The repository.
         requirements: Whether they are compared.
+        signers: Who must have signed each commit; None where that is not asked.
         token: Of one audit: the next must not be answered from what this one has seen.
     """
 
     root: str
     requirements: bool
+    signers: Signers | None = None
     token: str = attrs.field(factory=lambda: secrets.token_hex(8))
 
     def examiner(self) -> Examiner:
@@ -113,7 +119,7 @@ class Task:
             from zenml_pin.audit.requirements import Requirements
 
             compare = Requirements()
-        return Examiner(repository, Units(repository), compare)
+        return Examiner(repository, Units(repository), compare, self.signers)
 
 
 _latest: dict[str, Examiner] = {}
@@ -146,5 +152,5 @@ def _client(address: str) -> Any:
     try:
         distributed = import_module("distributed")
     except ImportError as error:
-        raise UnsupportedError("a Dask cluster cannot be used", "install zenml_pin[dask]") from error
+        raise MissingExtraError("a Dask cluster cannot be used", "distributed", "dask") from error
     return distributed.Client(address)

@@ -14,7 +14,12 @@ FORMATS = ("text", "json", "sarif", "github")
 
 
 def add_arguments(verb: argparse.ArgumentParser) -> None:
-    """Add --format and -o."""
+    """Add --require-signed, --format and -o."""
+    verb.add_argument(
+        "--require-signed",
+        metavar="FILE",
+        help="an allowed signer of this file (as ssh-keygen reads it) must have signed each commit or a tag on it",
+    )
     verb.add_argument("--format", choices=FORMATS, default="text", help="how it is written (default: text)")
     verb.add_argument("-o", "--output", metavar="FILE", help="write it to a file instead of stdout")
 

@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
                 load=arguments.load,
                 jobs=max(1, arguments.jobs),
                 dask=arguments.dask,
+                require_signed=arguments.require_signed,
                 limits=TrialLimits(arguments.time_limit, arguments.memory_limit),
                 progress=meter,
             )

@@ -37,4 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Check documents and write what was found."""
     from zenml_pin.audit import check
 
-    return write_report(arguments, check(arguments.files, staged=arguments.staged), facts=False)
+    report = check(arguments.files, staged=arguments.staged, require_signed=arguments.require_signed)
+    return write_report(arguments, report, facts=False)
