@@ -129,7 +129,12 @@ class Examiner:
         if len(found) <= source.module.count("."):
             return _with(report, self._no_module(tree, source))
         path = found[-1].path
-        unit = tree.get(unit_of(path, roots)) if found[-1].kind != "namespace" else tree.get(path)
+        if found[-1].kind == "namespace":
+            message = (
+                f"'{path}' at commit {tree.commit_id} is a folder without __init__.py, and has no classes"
+            )
+            return _with(attrs.evolve(report, has_class=False), ("ZP005", message, ""))
+        unit = tree.get(unit_of(path, roots))
         report = attrs.evolve(
             report,
             path=path,
@@ -154,8 +159,6 @@ class Examiner:
         self, source: Source, tree: CommitTree, roots: tuple[str, ...], found: Located
     ) -> Problem | None:
         commit = f"at commit {tree.commit_id}"
-        if found.kind == "namespace":
-            return "ZP005", f"'{found.path}' {commit} is a folder without __init__.py, and has no classes", ""
         if not found.is_loadable:
             return "ZP012", f"'{found.path}' {commit} cannot be imported from memory: it is {found.kind}", ""
         fault = self._modules.fault(tree, found.path)
