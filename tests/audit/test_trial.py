@@ -1,0 +1,143 @@
+"""Trials of loads: whatever old code does, the audit goes on and says what happened."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.audit.documents import document
+from tests.audit.processes import marked
+from tests.repos import Repo, commit, write
+from zenml_pin.audit import LoadReport, audit
+from zenml_pin.audit.trial import TrialLimits, try_load
+
+QUICK = TrialLimits(seconds=30, megabytes=512)
+CLASS = "\nclass Mine: pass\n"
+
+
+def try_code(
+    repo: Repo, code: str, limits: TrialLimits = QUICK, stop: threading.Event | None = None
+) -> LoadReport:
+    """Load a class whose module holds some code."""
+    head = commit(repo, {"trainers": {"step.py": code + CLASS}})
+    return try_load(f"trainers.step.Mine@{head}", repo.path, limits, stop)
+
+
+def test_class_that_loads(repo: Repo) -> None:
+    """The working tree does not matter, and what the code prints goes nowhere."""
+    head = commit(
+        repo, {"trainers": {"step.py": "import sys\nprint('x')\nprint('y', file=sys.stderr)" + CLASS}}
+    )
+    write(
+        repo,
+        {"trainers": {"step.py": "raise SystemExit"}, "json.py": "raise SystemExit('the working tree ran')"},
+    )
+
+    report = try_load(f"trainers.step.Mine@{head}", repo.path, QUICK)
+
+    assert (report.outcome, report.message) == ("loaded", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    {
+        "raise ValueError('no\\nway')": "ValueError: no",
+        "import no_such_library": "ModuleNotFoundError: No module named 'no_such_library'",
+        "raise SystemExit(3)": "SystemExit: 3",
+        "raise KeyboardInterrupt": "KeyboardInterrupt",
+        "def f(): f()\nf()": "RecursionError",
+    }.items(),
+    ids=lambda value: value[:20],
+)
+def test_code_that_raises_has_failed(repo: Repo, code: str, message: str) -> None:
+    """Its own exception is told, in one line."""
+    report = try_code(repo, code)
+
+    assert report.outcome == "failed"
+    assert message in report.message
+    assert "\n" not in report.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "message"),
+    {
+        "x = bytearray(2**40)": "it needed more than 512 MB of memory",
+        "x = []\nwhile True: x.append(bytearray(10**7))": "it needed more than 512 MB of memory",
+        "import os; os.kill(os.getpid(), 9)": "its process ended by signal SIGKILL, without an answer",
+        "import os; os.abort()": "its process ended by signal SIGABRT, without an answer",
+        "import os; os._exit(0)": "its process ended with exit code 0, without an answer",
+        "import os; os.closerange(3, 100)": "without an answer",
+        "import os\nfor n in range(3, 20):\n    try: os.write(n, b'[1, 2')\n    except OSError: pass\nos._exit(0)": "",
+    }.items(),
+    ids=lambda value: value[:20],
+)
+def test_code_that_ends_its_process_was_stopped(repo: Repo, code: str, message: str) -> None:
+    """Without an answer, or at its limit of memory."""
+    report = try_code(repo, code)
+
+    assert report.outcome == "stopped"
+    assert message in report.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    {
+        "hangs": "import time\nwhile True: time.sleep(1)",
+        "ignores signals": "import signal, time\nfor n in (1, 2, 15): signal.signal(n, signal.SIG_IGN)\ntime.sleep(99)",
+        "leaves children": "import os, time\nfor n in range(3):\n    os.fork()\ntime.sleep(99)",
+        "leaves daemons": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)\ntime.sleep(99)",
+    }.values(),
+    ids=["hangs", "ignores signals", "leaves children", "leaves daemons"],
+)
+@pytest.mark.slow
+def test_code_that_does_not_end_is_stopped(repo: Repo, code: str) -> None:
+    """At its limit of time, with every process that it has started."""
+    before = marked()
+
+    report = try_code(repo, code, TrialLimits(seconds=2.5))
+
+    assert (report.outcome, report.message) == ("stopped", "it was stopped after 2.5 seconds")
+    assert marked() <= before
+
+
+@pytest.mark.slow
+def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
+    """Also one that the code leaves behind when it is done."""
+    before = marked()
+
+    report = try_code(repo, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)")
+
+    assert (report.outcome, marked() - before) == ("loaded", set())
+
+
+def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
+    """Whoever is interrupted sets `stop`."""
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+
+    assert try_code(repo, "import time; time.sleep(99)", stop=stop).outcome == "stopped"
+    assert stop.is_set()
+
+
+def test_outcomes_are_findings(repo: Repo) -> None:
+    """ZP013 for what failed, ZP014 for what was stopped; what is not there is not tried."""
+    good = commit(repo, {"trainers": {"step.py": CLASS}})
+    bad = commit(repo, {"trainers": {"step.py": "raise ValueError" + CLASS}})
+    ends = commit(repo, {"trainers": {"step.py": "import os; os._exit(0)" + CLASS}})
+    sources = [f"trainers.step.Mine@{name}" for name in (good, bad, ends, "0" * 40)]
+    write(repo, {"pipelines": {"mine.yaml": document(*sources)}})
+
+    report = audit(repo=repo.path, load=True, jobs=2)
+
+    assert [(held.rule.id, held.line) for held in report.findings] == [
+        ("ZP013", 5),
+        ("ZP014", 6),
+        ("ZP003", 7),
+    ]
+    outcomes = {pin.source: None if pin.load is None else pin.load.outcome for pin in report.pins}
+    assert [outcomes[source] for source in sources] == ["loaded", "failed", "stopped", None]
+    assert all(
+        0 < pin.load.seconds <= time.monotonic() - started for pin in report.pins if pin.load is not None
+    )

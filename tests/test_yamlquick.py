@@ -1,0 +1,84 @@
+"""The quick way through a text: what it gives is what the events give, or it gives nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from zenml_pin.errors import DocumentError
+from zenml_pin.pipelines.rewriting import source_spans, spans_of
+from zenml_pin.yamlplain import MAX_DEPTH
+from zenml_pin.yamlquick import Composed, is_quick
+from zenml_pin.yamltext import dump, read
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+VALUES = st.recursive(
+    SCALARS, lambda held: st.lists(held, max_size=3) | st.dictionaries(st.text(max_size=8), held, max_size=3)
+)
+
+
+def compare(text: str) -> bool:
+    """Compare both ways through a text that can be read; return whether the quick one was taken."""
+    quick = read(text, "p.yaml")
+    assert quick.root is not None
+    assert repr(quick.data) == repr(quick.root.plain())
+    return isinstance(quick.nodes, Composed)
+
+
+@given(VALUES)
+def test_both_ways_give_the_same_data(value: Any) -> None:
+    """Whatever can be written."""
+    text = dump({"steps": value})
+
+    assert compare(text) == is_quick(text)
+
+
+@given(st.text(alphabet="ab:-[]{},'\"\n #?!&*<|>0.1~y", max_size=40))
+def test_both_ways_refuse_the_same(text: str) -> None:
+    """A text that the events refuse is refused, in the same words."""
+    try:
+        found = read(text, "p.yaml")
+    except DocumentError:
+        return
+    if found.root is not None:
+        compare(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    {
+        "tag": "a: !!str 1\n",
+        "alias": "a: &x 1\nb: *x\n",
+        "merge key": "a: {<<: {b: 1}}\n",
+        "explicit key": "? a\n: 1\n",
+        "many levels in a line": "- - a\n",
+        "many brackets": "a: " + "[" * 300 + "]" * 300 + "\nb: " + "[" * 300,
+    }.values(),
+    ids=lambda text: text[:12],
+)
+def test_what_must_be_looked_at_is_not_composed(text: str) -> None:
+    """Its features are seen in the events alone."""
+    assert not is_quick(text)
+
+
+def test_deep_nesting_is_refused_as_before() -> None:
+    """By its depth, with its place."""
+    assert compare("\n".join(" " * level + "a:" for level in range(MAX_DEPTH - 1)))
+    with pytest.raises(DocumentError, match=f"nested deeper than {MAX_DEPTH} levels"):
+        read("\n".join(" " * level + "a:" for level in range(MAX_DEPTH + 2)) + " 1", "p.yaml")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+def test_sources_have_the_same_places(mark: str) -> None:
+    """Line, column and characters, behind a byte order mark too, with letters of any width."""
+    text = f"{mark}# é\nsteps:\n  a:\n    source: 'x.Y'  # 😀\n    args: {{k: {{$class: z.W}}}}\n  b: {{source: 5}}\n"
+
+    quick = spans_of(read(text))
+    slow = source_spans(text.replace("# é", "# é!"))
+
+    assert [span.source for span in quick] == ["x.Y", "z.W"]
+    assert [(span.key_path, span.line, span.column, span.start + 1, span.end + 1) for span in quick] == [
+        (span.key_path, span.line, span.column, span.start, span.end) for span in slow
+    ]
