@@ -138,6 +138,4 @@ def test_outcomes_are_findings(repo: Repo) -> None:
     ]
     outcomes = {pin.source: None if pin.load is None else pin.load.outcome for pin in report.pins}
     assert [outcomes[source] for source in sources] == ["loaded", "failed", "stopped", None]
-    assert all(
-        0 < pin.load.seconds <= time.monotonic() - started for pin in report.pins if pin.load is not None
-    )
+    assert all(pin.load.seconds > 0 for pin in report.pins if pin.load is not None)

@@ -42,7 +42,9 @@ def put(source: MemorySource, time: int, *parents: str, note: str = "") -> str:
 def graph(seed: int, skew: bool) -> tuple[MemorySource, list[str], dict[str, list[str]]]:
     """Return a random history: its source, its commits oldest first, and their parents."""
     rng = random.Random(seed)
-    source, made, parents = MemorySource(), [], {}
+    source = MemorySource()
+    made: list[str] = []
+    parents: dict[str, list[str]] = {}
     for number in range(rng.randrange(1, 40)):
         chosen = rng.sample(made, min(len(made), rng.choice([0, 1, 1, 1, 2, 3])))
         # Several in the same second, as a rebase makes them.

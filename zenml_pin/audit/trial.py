@@ -29,6 +29,7 @@ from zenml_pin.audit.report import FAILED, LOADED, STOPPED, LoadReport
 from zenml_pin.errors import PinError, printable
 
 _POLL = 0.02
+_ROUNDS = 100
 _LONGEST = 64 * 1024
 _MESSAGE = 500
 MARK = "ZENML_PIN_TRIAL"
@@ -111,9 +112,15 @@ def _end_all(process: subprocess.Popen[bytes], mark: str) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for pid in _marked(mark):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    # Until none is left: what is killed takes a moment to go, and may have forked in it.
+    for _ in range(_ROUNDS):
+        left = list(_marked(mark))
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not left:
+            return
+        time.sleep(_POLL)
 
 
 def _marked(mark: str) -> Iterator[int]:
