@@ -24,7 +24,23 @@ from zenml_pin.cli.commands import (
 )
 
 # In the order in which `--help` lists them.
-_COMMANDS = (init, pin, load, cat, ls, status, verify, run, pipelines, steps, runs, check, audit, bundle, demo)
+_COMMANDS = (
+    init,
+    pin,
+    load,
+    cat,
+    ls,
+    status,
+    verify,
+    run,
+    pipelines,
+    steps,
+    runs,
+    check,
+    audit,
+    bundle,
+    demo,
+)
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
 2 usage or unreadable input; 130 interrupted"""
 
