@@ -161,9 +161,9 @@ class _Audit:
         if not has_extra:
             self._notes.append(MISSING_EXTRA)
         # By commit: neighbours share trees.
-        texts = sorted(self._sources.pinned, key=lambda text: text.partition("@")[2])
+        sources = sorted(self._sources.pinned.values(), key=lambda source: source.commit_id or "")
         task = Task(self.repository.root, has_extra, self._signers)
-        calls = [(task, part) for part in chunks(texts, CHUNK)]
+        calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)
             if executor
@@ -171,7 +171,7 @@ class _Audit:
         )
         for reports in results:
             self._pins.update((report.source, report) for report in reports)
-            self._progress("pins", len(self._pins), len(texts))
+            self._progress("pins", len(self._pins), len(sources))
         forget()
 
     def reach(self) -> None:

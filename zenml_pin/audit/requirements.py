@@ -35,14 +35,17 @@ class Requirements:
         self._parse = import_module("packaging.requirements").Requirement
         self._toml: Any = _toml()
         self._held: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
+        self._including: set[str] = set()
 
     def unmet(self, tree: CommitTree) -> tuple[RequirementReport, ...]:
         """Return the requirements of a commit that what is installed does not fit, in the order of its files."""
         entries = [tree.find(path) for path in _FILES]
         key = tuple(entry.id if entry is not None else "" for entry in entries)
         # What requirements.txt includes is not in the key.
-        if key not in self._held or self._includes(tree):
+        if key not in self._held or key[0] in self._including:
             self._held[key] = tuple(self._compare(tree))
+            if self._includes(tree):
+                self._including.add(key[0])
         return self._held[key]
 
     @staticmethod

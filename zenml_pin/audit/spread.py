@@ -125,13 +125,13 @@ class Task:
 _latest: dict[str, Examiner] = {}
 
 
-def examine_chunk(task: Task, sources: list[str]) -> list[PinReport]:
+def examine_chunk(task: Task, sources: list[Source]) -> list[PinReport]:
     """Examine some sources, in whichever process; what that learns of the repository it keeps for the audit's next."""
     examiner = _latest.get(task.token)
     if examiner is None:
         _latest.clear()
         _latest[task.token] = examiner = task.examiner()
-    return [examiner.examine(Source.parse(text)) for text in sources]
+    return [examiner.examine(source) for source in sources]
 
 
 def forget() -> None:
