@@ -7,6 +7,8 @@ import stat
 
 # A `.git` file, a `commondir` file and a ref hold one path or one id.
 _SMALL = 64 * 1024
+# A file may grow while it is read.
+_GROWTH = 4096
 
 
 def read_regular(path: str | bytes, limit: int) -> bytes | None:
@@ -29,7 +31,8 @@ def read_regular(path: str | bytes, limit: int) -> bytes | None:
         if info.st_size > limit:
             raise OverflowError(f"file '{os.fsdecode(path)}' has {info.st_size} bytes, limit {limit}")
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(limit)
+            # As much as is asked for is allocated first.
+            return file.read(min(limit, info.st_size + _GROWTH))
     finally:
         os.close(descriptor)
 

@@ -133,7 +133,8 @@ class Index:
             else:
                 with open(self._descriptor, "rb", closefd=False) as file:
                     file.seek(0)
-                    self._data = file.read(_LIMIT)
+                    # Not `_LIMIT`: so much would be allocated first.
+                    self._data = file.read(os.fstat(self._descriptor).st_size)
         return self._data
 
     def _scan(self, data: bytes, wanted: Wanted) -> tuple[list[IndexEntry], dict[bytes, bytes]]:
