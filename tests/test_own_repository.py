@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import zenml_pin
+from tests.audit.documents import document
+from zenml_pin.audit import audit, check
 from zenml_pin.cli import main
 from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
@@ -48,3 +51,33 @@ def test_load_gives_the_first_version(first: str) -> None:
     assert old is not zenml_pin.Source
     assert str(old.parse("a.b.C")) == "a.b.C"  # type: ignore[attr-defined]
     assert old.__module__ == f"zenml_pin.at.g{first}.zenml_pin.source"
+
+
+def test_pins_of_its_own_history_are_there(first: str, tmp_path: Path) -> None:
+    """Every twentieth commit: the class is there, or its module was not yet (ZP004), and a branch leads to it."""
+    with GitRepository.open(str(ROOT)) as repository:
+        ids = list(_first_parents(repository))[::20]
+    text = document(*(f"zenml_pin.errors.PinError@{name}" for name in ids))
+    (tmp_path / "own.yaml").write_text(text)
+
+    report = check([tmp_path / "own.yaml"], repo=ROOT)
+
+    assert len(report.pins) == len(ids)
+    assert all(pin.exists or pin.path is None for pin in report.pins)
+    assert report.pins
+    assert {finding.rule.id for finding in report.findings} <= {"ZP002", "ZP004"}
+
+
+def _first_parents(repository: GitRepository) -> Iterator[str]:
+    commit = repository.head_commit()
+    while commit is not None:
+        yield commit.id
+        commit = repository.objects.find_commit(commit.parents[0]) if commit.parents else None
+
+
+def test_history_of_its_own_documents_is_read(first: str) -> None:
+    """All of it, whatever it holds; nothing of the working tree changes."""
+    report = audit(repo=ROOT, all_history=True)
+
+    assert (report.is_complete, report.scope) == (True, "history")
+    assert not any(note.startswith("the history ends") for note in report.notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+FIRST_LINE = 4
+
 
 def document(*sources: str, name: str = "mine") -> str:
     """Return a document whose first source stands on line 4, column 16, and the others on the lines below."""

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
+from tests.audit.documents import FIRST_LINE, document
 from tests.repos import Files, Repo, commit, init, write
+from zenml_pin.audit import audit
 
 pytestmark = pytest.mark.network
 
@@ -141,3 +143,31 @@ def test_release_is_the_same_from_its_pin(
     assert list(_differences(pinned[history[title]], plain)) == []
     raised = sum("raised" in plain[name] for name in release.modules)
     announce(f"{title}: {len(release.modules)} modules equal, {raised} of them raise the same")
+
+
+# A class of each package, by its defining module.
+CLASSES = {
+    "attrs": "attr._make.Attribute",
+    "click": "click.core.Context",
+    "packaging": "packaging.version.Version",
+}
+
+
+def test_audit_of_the_releases(history: dict[str, str], tmp_path: Path) -> None:
+    """A class of each release is there, loads from its pin, and is told from the others; a misspelt one is found."""
+    repository = history["repository"]
+    good = [f"{CLASSES[title.rsplit('-', 1)[0]]}@{history[title]}" for title in TITLES]
+    bad = [source.replace("@", "X@") for source in good]
+    folder = Path(repository, "pipelines")
+    folder.mkdir(exist_ok=True)
+    (folder / "all.yaml").write_text(document(*good, *bad))
+
+    report = audit(repo=repository, load=True, jobs=2)
+
+    pins = {pin.source: pin for pin in report.pins}
+    assert all(pins[source].exists for source in good)
+    assert not any(pins[source].exists for source in bad)
+    outcomes = {source: load.outcome for source in good if (load := pins[source].load) is not None}
+    assert outcomes == dict.fromkeys(good, "loaded")
+    by_line = {(finding.line, finding.rule.id) for finding in report.findings}
+    assert {(FIRST_LINE + len(good) + number, "ZP005") for number in range(len(bad))} <= by_line
