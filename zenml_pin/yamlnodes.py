@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from functools import cached_property
 from typing import Any, Protocol
 
 import attrs
+
+from zenml_pin.errors import DocumentError
 
 KeyPath = tuple[Hashable, ...]
 
@@ -51,6 +54,9 @@ class Placed(Protocol):
     def child(self, key: Hashable) -> Placed | None:
         """Return the value of a dict's key."""
 
+    def plain(self) -> Any:
+        """Return it as plain data."""
+
 
 @attrs.define(eq=False)
 class Node:
@@ -93,6 +99,56 @@ class Node:
         if self.kind == "dict":
             return {key.value: value.plain() for key, value in self.value}
         return [value.plain() for value in self.value] if self.kind == "list" else self.value
+
+
+@attrs.frozen(slots=False)
+class YamlText:
+    """A text that was read.
+
+    Attributes:
+        path: The file's name in messages.
+        text: The text as it was, a byte order mark and its line ends included.
+    """
+
+    path: str
+    text: str = attrs.field(repr=False)
+    _quick: Placed | None = attrs.field(repr=False)
+    _build: Callable[[], Node | None] = attrs.field(repr=False, eq=False)
+
+    @cached_property
+    def root(self) -> Node | None:
+        """Its value; None for an empty text."""
+        return self._build()
+
+    @property
+    def nodes(self) -> Placed | None:
+        """Its value as far as places and children go, which takes less time than `root`."""
+        return self.root if self._quick is None else self._quick
+
+    @property
+    def data(self) -> Any:
+        """The plain data; None for an empty text."""
+        if self._quick is not None:
+            return self._quick.plain()
+        return None if self.root is None else self.root.plain()
+
+    def error(self, reason: str, key_path: KeyPath = (), hint: str = "") -> DocumentError:
+        """Return an error that points at a value, or at the nearest one around it that is there."""
+        node = self.root
+        for key in key_path:
+            found = None if node is None else dict(node.children).get(key)
+            if found is None:
+                break
+            node = found
+        line, column = (node.line, node.column) if node is not None else (0, 0)
+        return DocumentError(
+            shorten(reason),
+            path=self.path,
+            line=line,
+            column=column,
+            key_path=show_key_path(key_path),
+            hint=hint,
+        )
 
 
 def show_key_path(key_path: KeyPath) -> str:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Hashable, Iterator
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -31,7 +31,7 @@ from yaml.resolver import Resolver
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.yamlbytes import read_bytes, to_text
-from zenml_pin.yamlnodes import KeyPath, Node, Placed, shorten, show_key_path
+from zenml_pin.yamlnodes import Node, YamlText, shorten, show_key_path
 from zenml_pin.yamlplain import MAX_DEPTH, SURROGATE, check_plain
 from zenml_pin.yamlquick import Composed, composed, is_quick
 
@@ -47,56 +47,6 @@ _RESOLVER = Resolver()
 # A longer text is not kept for the next document.
 _MAX_KEPT = 200
 _LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
-
-
-@attrs.frozen(slots=False)
-class YamlText:
-    """A text that was read.
-
-    Attributes:
-        path: The file's name in messages.
-        text: The text as it was, a byte order mark and its line ends included.
-    """
-
-    path: str
-    text: str = attrs.field(repr=False)
-    _quick: Composed | None = attrs.field(repr=False)
-
-    @cached_property
-    def root(self) -> Node | None:
-        """Its value; None for an empty text."""
-        mark = self.text.startswith("\ufeff")
-        return _Builder(self.text[mark:], self.path, int(mark)).build()
-
-    @property
-    def nodes(self) -> Placed | None:
-        """Its value as far as places and children go, which takes less time than `root`."""
-        return self.root if self._quick is None else self._quick
-
-    @property
-    def data(self) -> Any:
-        """The plain data; None for an empty text."""
-        if self._quick is not None:
-            return self._quick.plain()
-        return None if self.root is None else self.root.plain()
-
-    def error(self, reason: str, key_path: KeyPath = (), hint: str = "") -> DocumentError:
-        """Return an error that points at a value, or at the nearest one around it that is there."""
-        node = self.root
-        for key in key_path:
-            found = None if node is None else dict(node.children).get(key)
-            if found is None:
-                break
-            node = found
-        line, column = (node.line, node.column) if node is not None else (0, 0)
-        return DocumentError(
-            shorten(reason),
-            path=self.path,
-            line=line,
-            column=column,
-            key_path=show_key_path(key_path),
-            hint=hint,
-        )
 
 
 def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> YamlText:
@@ -121,7 +71,9 @@ def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> 
         DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
     """
     text = to_text(data, path, limits)
-    found = YamlText(path, text, _find_quick(text))
+    mark = text.startswith("\ufeff")
+    build = _Builder(text[mark:], path, int(mark)).build
+    found = YamlText(path, text, _find_quick(text), build)
     # What is refused is refused here.
     found.nodes  # noqa: B018
     return found

@@ -17,7 +17,7 @@ import attrs
 from zenml_pin.pipelines.entries import ComponentEntry, Document
 from zenml_pin.pipelines.legacy import find_era, parse_legacy
 from zenml_pin.pipelines.view import View
-from zenml_pin.yamltext import YamlText
+from zenml_pin.yamlnodes import YamlText
 
 VERSION = "1"
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.yamlnodes import KeyPath, Placed
-from zenml_pin.yamltext import YamlText, read
+from zenml_pin.yamlnodes import KeyPath, Placed, YamlText
+from zenml_pin.yamltext import read
 
 # Where components stand, in documents of every era; "*" is any key.
 _COMPONENTS: tuple[tuple[str, ...], ...] = (

@@ -19,8 +19,7 @@ import attrs
 from zenml_pin.component import ARTIFACT, CLASS, TUPLE
 from zenml_pin.errors import DocumentError, SourceSyntaxError
 from zenml_pin.source import Source
-from zenml_pin.yamlnodes import KeyPath
-from zenml_pin.yamltext import YamlText
+from zenml_pin.yamlnodes import KeyPath, YamlText
 
 _WORDS = {
     "NoneType": "nothing",
