@@ -25,7 +25,7 @@ def test_a_commit_says_what_it_holds() -> None:
     )
 
     assert commit == Commit(
-        "c" * 40, TREE, (PARENT, TREE), ADA, 1610366400, -(3 * 60 + 30), "subject\n\nbody\n"
+        "c" * 40, TREE, (PARENT, TREE), ADA, 1610366400, -(3 * 60 + 30), "subject\n\nbody\n", "Bob <b@c>"
     )
 
 
@@ -58,6 +58,15 @@ PERSONS = {
     "far future": ("A <a@b> 99999999999999 +1400", ("A <a@b>", 99999999999999, 840)),
     "endless digits": (f"A <a@b> {'9' * 5000} +0000", ("A <a@b>", 0, 0)),
 }
+
+
+def test_a_commit_says_that_it_carries_a_signature() -> None:
+    """By the first line of it; whether it is good is another question."""
+    lines = "-----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----"
+
+    signed = _parse(f"tree {TREE}\nauthor {ADA} 1 +0000\ncommitter {ADA} 1 +0000\ngpgsig {lines}\n\nx\n")
+
+    assert (signed.signature, signed.message) == ("-----BEGIN SSH SIGNATURE-----", "x\n")
 
 
 @pytest.mark.parametrize(("text", "expected"), PERSONS.values(), ids=PERSONS)
