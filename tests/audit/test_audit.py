@@ -23,9 +23,10 @@ from tests.repos import (
     tag,
     write,
 )
-from zenml_pin.audit import PinReport, audit
+from zenml_pin.audit import PinReport, audit, check
 from zenml_pin.audit.requirements import MISSING_EXTRA
-from zenml_pin.errors import RevisionError
+from zenml_pin.carry.bundle import Bundle
+from zenml_pin.errors import RevisionError, UnsupportedError
 
 MINE = "trainers.step.Mine"
 
@@ -319,3 +320,35 @@ def test_shallow_history_ends_where_it_does(repo: Repo) -> None:
 
     assert [(held.rule.id, held.line) for held in report.findings] == [("ZP003", 4)]
     assert [pin.commit.behind for pin in report.pins if pin.commit is not None] in ([0, 1], [1, 0])
+
+
+def test_bundle_beside_the_documents_keeps_a_pin(repo: Repo) -> None:
+    """The commit is gone from the repository: it is found, compared and loaded from the bundle."""
+    first = commit(repo, step(1))
+    lost = commit(repo, step(2))
+    os.makedirs(repo.join("pipelines"))
+    Bundle.create(f"{MINE}@{lost}", repo.join("pipelines", "mine.bundle"), repo=repo.path)
+    for name in (lost, _tree(repo, lost)):
+        os.remove(repo.loose(name))
+    set_ref(repo, "refs/heads/main", first)
+
+    pin = pin_of(repo, lost, load=True)
+
+    assert pin.commit is not None
+    assert (pin.commit.bundle or "").endswith("mine.bundle")
+    assert (pin.has_class, pin.same_as_head, pin.load and pin.load.outcome) == (True, False, "loaded")
+    assert {rule for rule, _, _ in pin.findings} == {"ZP002"}
+    assert {finding.rule.id for finding in check(repo=repo.path).findings} == {"ZP002"}
+
+
+def _tree(repo: Repo, commit_id: str) -> str:
+    return _raw(repo, commit_id).split("\n")[0].removeprefix("tree ")
+
+
+def test_a_bundle_is_no_repository(repo: Repo, tmp_path: Path) -> None:
+    """It has no branches, no HEAD and no documents in folders."""
+    head = commit(repo, step(1))
+    Bundle.create(f"{MINE}@{head}", tmp_path / "mine.bundle", repo=repo.path)
+
+    with pytest.raises(UnsupportedError, match=r"bundle .* has no worktree"):
+        audit(repo=tmp_path / "mine.bundle")

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 
 import attrs
 
-from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, signers_of
+from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, repository_at, signers_of, start_of
 from zenml_pin.audit.documents import Text, folders_of, from_commit, from_folders, from_history
 from zenml_pin.audit.examining import Problem
 from zenml_pin.audit.gathering import Sources, gather, sources_of
@@ -42,7 +42,6 @@ from zenml_pin.audit.unpinned import Unpinned
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.lookup import get_repository, here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,9 +94,9 @@ def audit(
         SignersError: The file of signers cannot be read.
         AuditInterrupted: By Ctrl-C; its `report` has what was found until then.
     """
-    repository = get_repository(repo)
+    repository = repository_at(repo)
     work = _Audit(repository, progress or (lambda stage, done, total: None), signers_of(require_signed))
-    start = os.fspath(repo) if repo is not None else here()
+    start = start_of(repo)
     try:
         work.read(_texts(work, start, revision, all_history))
         with workers(jobs, dask) as (executor, count):
@@ -176,7 +175,7 @@ class _Audit:
 
     def reach(self) -> None:
         """Find out which branches and tags lead to the commits."""
-        commits = [pin.commit_id for pin in self._pins.values() if pin.commit is not None]
+        commits = [pin.commit_id for pin in self._pins.values() if pin.commit and not pin.commit.bundle]
         self._progress("history", 0, 0)
         self._reached = reach_of(self.repository, commits, self.faults)
 
@@ -223,7 +222,7 @@ class _Audit:
         commit = pin.commit
         if commit is not None and reached is not None:
             commit = attrs.evolve(commit, branches=reached.branches, tags=reached.tags, behind=reached.behind)
-            if not commit.is_reachable:
+            if not commit.is_kept:
                 found.append(("ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP))
         load = self._loads.get(pin.source)
         if load is not None and load.outcome in (FAILED, STOPPED):

@@ -16,8 +16,10 @@ from zenml_pin.audit.report import AuditReport, PinReport
 from zenml_pin.audit.units import Units
 from zenml_pin.audit.unpinned import Unpinned
 from zenml_pin.errors import DocumentError
+from zenml_pin.git.places import comparable
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.lookup import get_repository, here
+from zenml_pin.importing.registry import here
+from zenml_pin.lookup import get_repository
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def check(
         PathNotFoundError: With staged, the index does not hold a file.
         SignersError, MissingExtraError: The file of signers cannot be read, or signatures cannot be checked.
     """
-    repository = get_repository(repo)
+    repository = repository_at(repo)
     paths = [os.fspath(path) for path in files]
     documents = [read_text(text) for text in _texts(repository, repo, paths, staged)]
     sources = sources_of(documents)
@@ -73,6 +75,21 @@ def check(
     )
 
 
+def repository_at(repo: Repo) -> GitRepository:
+    """Return the named repository, or the one at or above the current folder.
+
+    Raises:
+        NotARepositoryError: There is none.
+        UnsupportedError: It is a bundle, which has no documents in folders, no branches and no HEAD.
+    """
+    return comparable(get_repository(repo))
+
+
+def start_of(repo: Repo) -> str:
+    """Return the folder from which the workspace is looked for."""
+    return os.fspath(repo) if isinstance(repo, (str, os.PathLike)) else here()
+
+
 def signers_of(path: str | os.PathLike[str] | None) -> Signers | None:
     """Return the allowed signers of a file; None where none is named."""
     if path is None:
@@ -89,7 +106,7 @@ def _texts(repository: GitRepository, repo: Repo, paths: list[str], staged: bool
         return from_index(repository, (), [_relative(repository, path) for path in paths])
     if paths:
         return from_files(paths, repository)
-    folders = folders_of(repository, os.fspath(repo) if repo is not None else here())
+    folders = folders_of(repository, start_of(repo))
     return from_index(repository, folders) if staged else from_folders(repository, folders)
 
 
@@ -104,7 +121,7 @@ def _with_reach(
     repository: GitRepository, pins: dict[str, PinReport], faults: dict[str, str]
 ) -> Iterator[tuple[str, PinReport]]:
     """Yield pins with a finding (ZP010) for those that no branch or tag leads to."""
-    commits = {pin.commit_id for pin in pins.values() if pin.commit is not None}
+    commits = {pin.commit_id for pin in pins.values() if pin.commit and not pin.commit.bundle}
     lost = unreached(repository, commits, faults)
     for text, pin in pins.items():
         if pin.commit_id in lost:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 
 import attrs
 
+from zenml_pin.at import registry
 from zenml_pin.audit.modules import Modules
 from zenml_pin.audit.report import CommitReport, PinReport
 from zenml_pin.audit.units import Units
+from zenml_pin.beside import bundles_of
 from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
     CommitNotFoundError,
@@ -17,13 +20,13 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     SignatureError,
 )
-from zenml_pin.git.commit import Commit
 from zenml_pin.git.payload import format_of
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.pin import Pin
+from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.loading import require_path
 from zenml_pin.source import Source
@@ -62,6 +65,8 @@ class Examiner:
         self._requirements = requirements
         self._signers = signers
         self._signed: dict[str, str | Problem] = {}
+        worktree = repository.layout.worktree
+        self._bundles = bundles_of(worktree, here()) if worktree is not None else []
         self._modules = Modules()
         self._trees: OrderedDict[str, CommitTree] = OrderedDict()
         self._known_roots: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -71,13 +76,26 @@ class Examiner:
         report = PinReport(str(source), source.commit_id or "")
         try:
             tree = self._tree(report.commit_id)
-            report = attrs.evolve(report, commit=_describe(tree.commit))
+            report = attrs.evolve(report, commit=self._describe(tree))
             report = self._with_requirements(self._with_signer(report, source), tree)
             return self._in_tree(report, source, tree, self._roots(tree))
         except (CommitNotFoundError, NotACommitError) as error:
             return _with(report, ("ZP003", _missing(error, report.commit_id), error.hint))
         except PinError as error:
             return _with(report, ("ZP016", error.message, error.hint))
+
+    def _describe(self, tree: CommitTree) -> CommitReport:
+        commit, source = tree.commit, tree.objects.source
+        return CommitReport(
+            id=commit.id,
+            author=commit.author,
+            committer=commit.committer,
+            time=commit.time,
+            zone=commit.zone,
+            subject=commit.message.lstrip("\n").partition("\n")[0][:_SUBJECT],
+            signature=format_of(commit.signature.encode()) if commit.signature else "",
+            bundle=source.place if source is not self._repository.objects.source else None,
+        )
 
     def _with_signer(self, report: PinReport, source: Source) -> PinReport:
         """Add who signed the commit, or that none of the allowed signers did."""
@@ -98,7 +116,8 @@ class Examiner:
         return attrs.evolve(report, commit=attrs.evolve(report.commit, signer=found))
 
     def _with_requirements(self, report: PinReport, tree: CommitTree) -> PinReport:
-        if self._requirements is None:
+        # A bundle has no more of the commit than the class needs.
+        if self._requirements is None or (report.commit is not None and report.commit.bundle):
             return report
         unmet = self._requirements.unmet(tree)
         report = attrs.evolve(report, unmet=unmet)
@@ -108,10 +127,20 @@ class Examiner:
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)
         if tree is None:
-            tree = self._trees[commit_id] = CommitTree(self._repository.objects, commit_id)
+            tree = self._trees[commit_id] = self._find_tree(commit_id)
             if len(self._trees) > _KEPT_COMMITS:
                 self._trees.popitem(last=False)
         return tree
+
+    def _find_tree(self, commit_id: str) -> CommitTree:
+        """Return a commit's files from the repository, else from a bundle that lies beside its documents."""
+        try:
+            return CommitTree(self._repository.objects, commit_id)
+        except CommitNotFoundError:
+            for path in self._bundles:
+                with contextlib.suppress(PinError):
+                    return CommitTree(registry.open(path).objects, commit_id)
+            raise
 
     def _roots(self, tree: CommitTree) -> tuple[str, ...]:
         """Return the source roots of a commit: what decides them is the same in most."""
@@ -148,7 +177,7 @@ class Examiner:
         return _with(report, problem, *self._unit_problems(tree, roots, path, unit.path))
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
-        pin = Pin(tree, self._repository.root, Guard(None, lambda folder: False))
+        pin = Pin(tree, self._repository, Guard(None, lambda folder: False))
         try:
             require_path(pin, source.module)
         except PinnedModuleNotFoundError as error:
@@ -204,16 +233,4 @@ def _missing(error: PinError, commit_id: str) -> str:
         error.message
         if isinstance(error, NotACommitError)
         else f"commit {commit_id} is not in the repository"
-    )
-
-
-def _describe(commit: Commit) -> CommitReport:
-    return CommitReport(
-        id=commit.id,
-        author=commit.author,
-        committer=commit.committer,
-        time=commit.time,
-        zone=commit.zone,
-        subject=commit.message.lstrip("\n").partition("\n")[0][:_SUBJECT],
-        signature=format_of(commit.signature.encode()) if commit.signature else "",
     )

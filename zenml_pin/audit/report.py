@@ -41,6 +41,7 @@ class CommitReport:
         behind: How many commits HEAD has that it does not lead to; None without a HEAD.
         signature: "" for none, else "ssh", "openpgp", "x509" or "unknown": what it carries, not that it is good.
         signer: Who signed it, where that was asked and the signature is good.
+        bundle: The bundle of a pipelines folder that holds it, where the repository itself does not; else None.
     """
 
     id: str
@@ -54,11 +55,12 @@ class CommitReport:
     behind: int | None = None
     signature: str = ""
     signer: str | None = None
+    bundle: str | None = None
 
     @property
-    def is_reachable(self) -> bool:
-        """Whether a branch or tag leads to it, so that git keeps it."""
-        return bool(self.branches or self.tags)
+    def is_kept(self) -> bool:
+        """Whether a branch or tag leads to it, so that git keeps it, or a bundle does."""
+        return bool(self.branches or self.tags or self.bundle)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""

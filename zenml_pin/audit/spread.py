@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -20,8 +19,9 @@ from zenml_pin.at import registry
 from zenml_pin.audit.examining import Examiner
 from zenml_pin.audit.report import PinReport
 from zenml_pin.audit.units import Units
+from zenml_pin.backends.dask import DaskBackend
 from zenml_pin.backends.processes import ProcessesBackend
-from zenml_pin.errors import MissingExtraError
+from zenml_pin.git.places import comparable
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -34,6 +34,8 @@ Result = TypeVar("Result")
 # Small enough to end within a blink when the audit is interrupted.
 CHUNK = 20
 _AHEAD = 2
+# However many workers there are: what waits is at the scheduler's.
+_DASK_CALLS = 64
 
 
 class Executor(Protocol):
@@ -49,13 +51,11 @@ def workers(jobs: int, dask: str | None) -> Iterator[tuple[Executor | None, int]
 
     Raises:
         MissingExtraError: The address of a cluster is given, and the extra for it is not installed.
+        BackendError: There is no such cluster.
     """
     with ExitStack() as stack:
         if dask is not None:
-            client = stack.enter_context(_client(dask))
-            executor = client.get_executor(pure=False)
-            stack.callback(executor.shutdown, wait=False)
-            yield executor, max(1, sum(client.ncores().values()))
+            yield stack.enter_context(DaskBackend(dask)), _DASK_CALLS
         elif jobs > 1:
             yield stack.enter_context(ProcessesBackend(jobs)), jobs
         else:
@@ -113,7 +113,7 @@ class Task:
 
     def examiner(self) -> Examiner:
         """Return an examiner of the repository as it is now."""
-        repository = registry.open(self.root)
+        repository = comparable(registry.open(self.root))
         compare = None
         if self.requirements:
             from zenml_pin.audit.requirements import Requirements
@@ -146,11 +146,3 @@ def _submit(executor: Executor, call: Callable[..., Result], arguments: tuple[An
         return executor.submit(call, *arguments)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _client(address: str) -> Any:
-    try:
-        distributed = import_module("distributed")
-    except ImportError as error:
-        raise MissingExtraError("a Dask cluster cannot be used", "distributed", "dask") from error
-    return distributed.Client(address)
