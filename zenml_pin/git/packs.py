@@ -3,7 +3,8 @@
 What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a
 16 KB pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a
 time in the whole process (each takes four file descriptors; a folder may hold hundreds, and a process may read
-from hundreds of repositories). So that none is closed while it is read, all reads take one lock.
+from hundreds of repositories). So that none is closed while it is read, all reads take one lock. And since dulwich
+maps the files into memory, where a file that was cut off would end the process (SIGBUS), its size is asked first.
 
 Sources: gitformat-pack(5).
 """
@@ -29,7 +30,7 @@ from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Protocol, TypeVar
+    from typing import BinaryIO, Protocol, TypeVar
 
     class Closeable(Protocol):
         def close(self) -> None: ...
@@ -57,14 +58,12 @@ class PackFile:
     """
 
     def __init__(self, stem: str, object_format: ObjectFormat) -> None:
-        for path in (stem + ".idx", stem + ".pack"):
-            if not stat.S_ISREG(os.stat(path).st_mode):
-                raise ValueError(f"'{path}' is no regular file")
         self._opened: list[Closeable] = []
         try:
             # Files of our own, for a damaged index leaves the one that dulwich opens unclosed.
-            self._file = self._keep(open(stem + ".pack", "rb"))  # noqa: SIM115
-            index_file = self._keep(open(stem + ".idx", "rb"))  # noqa: SIM115
+            self._file = self._keep(_open_regular(stem + ".pack"))
+            index_file = self._keep(_open_regular(stem + ".idx"))
+            self._sizes = {file.fileno(): _size(file.fileno()) for file in (self._file, index_file)}
             data = self._keep(PackData(stem + ".pack", object_format, file=self._file))
             index = self._keep(load_pack_index_file(stem + ".idx", index_file, object_format))
             # Lazily, for `from_objects` leaves a pack whose checksums differ unclosed.
@@ -78,6 +77,7 @@ class PackFile:
 
     def offset(self, raw_id: bytes) -> int | None:
         """Return where an object starts, or None when the pack has none of that id."""
+        self._check_whole()
         try:
             return self._pack.index.object_offset(RawObjectID(raw_id))
         except KeyError:
@@ -85,6 +85,7 @@ class PackFile:
 
     def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
         """Return the kind and raw content of an object, unverified."""
+        self._check_whole()
         self._check_sizes(raw_id, offset, limit)
         number, data = self._pack.get_raw(RawObjectID(raw_id))
         self.used = next(_ticks)
@@ -92,6 +93,7 @@ class PackFile:
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
         """Yield the ids that start so."""
+        self._check_whole()
         return (raw_id.hex() for raw_id in self._pack.index.iter_prefix(raw_prefix))
 
     def close(self) -> None:
@@ -107,6 +109,12 @@ class PackFile:
     def _keep(self, part: T) -> T:
         self._opened.append(part)
         return part
+
+    def _check_whole(self) -> None:
+        """Refuse files that have become shorter since they were opened."""
+        for descriptor, size in self._sizes.items():
+            if _size(descriptor) < size:
+                raise ValueError("it was cut off while it was open")
 
     def _check_sizes(self, raw_id: bytes, offset: int, limit: int) -> None:
         """Follow the delta chain by its headers. A link once found small is not read again."""
@@ -134,6 +142,19 @@ class PackFile:
         base = offset - header.base if isinstance(header.base, int) else self.offset(header.base)
         head = zlib.decompressobj().decompress(raw[header.stream :], 40)
         return max(header.size, delta_sizes(head)[1]), base
+
+
+def _open_regular(path: str) -> BinaryIO:
+    """Open a file without waiting for the other end of a FIFO in its place."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ValueError(f"'{path}' is no regular file")
+    return open(descriptor, "rb")
+
+
+def _size(descriptor: int) -> int:
+    return os.fstat(descriptor).st_size
 
 
 class PackFolder:

@@ -1,0 +1,73 @@
+"""P1: damage to what is stored is detected or harmless. Never a wrong byte, never an error that is not ours."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+import pytest
+
+from tests.trust import corruptions
+from tests.trust.corruptions import Damage, object_files
+from tests.trust.stored import FORMS, Stored
+from tests.trust.tally import Outcome, Tally
+from zenml_pin.importing.code import CodeCache
+
+
+def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
+    """Yield damage of every sort to every file that holds objects."""
+    files = object_files(stored.objects)
+    loose = [path for path in files if not path.suffix]
+    count = 20 if loose else 200
+    for path in files:
+        yield from corruptions.bits(path, chance, count)
+        yield from corruptions.cuts(path, chance, count // 4)
+        yield from corruptions.holes(path, chance, count // 4)
+    yield from corruptions.swaps(loose)
+    yield from corruptions.forgeries(loose)
+    length = 32 if stored.repo.object_format == "sha256" else 20
+    indexes = [path for path in files if path.suffix == ".idx"]
+    yield from chain.from_iterable(corruptions.misdirections(path, length) for path in indexes)
+
+
+def inject(stored: Stored, form: str, tally: Tally, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Do each damage, judge what is read, and put the files back."""
+    everything = list(damages(stored, random.Random(form)))
+    for label, files in islice(everything, 0, None, max(1, len(everything) // most)):
+        before = {path: path.read_bytes() for path in files}
+        for path, content in files.items():
+            path.write_bytes(content)
+        # Code that was verified before is not read again.
+        monkeypatch.setattr("zenml_pin.importing.pin._CODES", CodeCache())
+        tally.note(form, label, stored.outcomes())
+        for path, content in before.items():
+            path.write_bytes(content)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_damage_is_detected_or_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """A sample of what the slow suite does: what is read is right, or an error of ours."""
+    tally = Tally("corruptions")
+
+    inject(Stored(tmp_path, form), form, tally, monkeypatch, 30)
+
+    assert tally.bad == []
+    assert tally.of(Outcome.DETECTED) > tally.total / 3
+
+
+@pytest.mark.slow
+def test_thousands_of_corruptions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announce: Callable[[str], None]
+) -> None:
+    """Commits, trees and blobs; loose, packed, as deltas and their bases; packs and indexes; flipped, cut, swapped."""
+    tally = Tally("corruptions injected")
+
+    for form in FORMS:
+        inject(Stored(tmp_path / form, form), form, tally, monkeypatch, 10**6)
+
+    for line in tally.lines():
+        announce(line)
+    assert tally.bad == []
+    assert tally.total >= 2000
