@@ -21,7 +21,7 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnsupportedError,
 )
-from zenml_pin.importing.locate import follow
+from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.pin import Pin
 from zenml_pin.pinning import unit_status
 from zenml_pin.source import RELEASE_PREFIX, Source
@@ -86,7 +86,7 @@ def require_path(pin: Pin, module: str) -> str:
     folders = parts[-1].folders if parts else pin.source_roots
     if not folders:
         raise PinnedModuleNotFoundError(
-            f"'{parts[-1].path}' at commit {pin.label} is no package, so '{module}' cannot lie in it",
+            f"'{parts[-1].path}' at commit {pin.label} is {_what(parts[-1])}, so '{module}' cannot lie in it",
             name=module,
             path=parts[-1].path,
         )
@@ -103,6 +103,10 @@ def require_path(pin: Pin, module: str) -> str:
         name=module,
         path=folders[0],
     )
+
+
+def _what(located: Located) -> str:
+    return "no package" if located.is_loadable else located.kind
 
 
 def _no_name(module: str) -> PinnedModuleNotFoundError:

@@ -1,7 +1,7 @@
 """Damage to the files of a repository: one bit, a cut, a hole, junk behind, and two things in each other's place.
 
-Each kind of damage is a generator of (label, files with their new content), drawn from a seeded source of chance so that
-every run is the same.
+Each kind of damage is a generator of (label, files with their new content). Chance is seeded, so that every run is the
+same.
 """
 
 from __future__ import annotations

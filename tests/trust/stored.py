@@ -7,16 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import zenml_pin
-from tests.git.crafted import ID_DELTA, Record, copy, delta, insert, write_pack
-from tests.repos import Repo, commit, init, loose_ids, pack
+from tests.git.crafted import ID_DELTA, Record, delta, insert, write_pack
+from tests.repos import Files, Repo, commit, init, loose_ids, pack
 from tests.trust.corruptions import object_files
 from tests.trust.tally import Outcome, attempt
 from zenml_pin.errors import ObjectNotFoundError
-from zenml_pin.git.objects import object_id
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 
-FIRST = {
+FIRST: Files = {
     "trainers": {
         "__init__.py": "",
         "step.py": "from trainers.helper import VALUE\n\nclass A:\n    epochs = VALUE\n" + "# a line\n" * 30,
@@ -24,7 +23,7 @@ FIRST = {
     },
     "data.txt": "one\n" * 40,
 }
-SECOND = {"trainers": {"helper.py": "VALUE = 2\n"}, "data.txt": "one\n" * 40 + "two\n"}
+SECOND: Files = {"trainers": {"helper.py": "VALUE = 2\n"}, "data.txt": "one\n" * 40 + "two\n"}
 
 Objects = dict[str, tuple[str, bytes]]
 

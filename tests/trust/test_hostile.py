@@ -1,0 +1,62 @@
+"""P1, P9: what a hostile repository holds ends in the right answer or in the one error that is expected of it.
+
+The tables are the list; each case is a repository made for it, read through the calls that users make, with a bound
+on memory and on time.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.repos import Repo
+from tests.trust import hostile_commits, hostile_links, hostile_trees
+from tests.trust.cases import Case, Cases
+from tests.trust.tally import deadline
+from zenml_pin.errors import PinError
+
+TABLES: dict[str, Cases] = {
+    "trees": hostile_trees.CASES,
+    "links": hostile_links.CASES,
+    "commits and refs": hostile_commits.CASES,
+}
+_ALL = {f"{table}: {name}": case for table, cases in TABLES.items() for name, case in cases.items()}
+
+
+@contextmanager
+def little_memory(room: int = 2**30) -> Iterator[None]:
+    """Let the process grow by a gigabyte and no more: a bomb that goes off is a MemoryError."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm", "rb") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@pytest.mark.parametrize("case", _ALL.values(), ids=_ALL)
+def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
+    """The value, or an error of that class with a hint where one would help, on one line."""
+    commit_id = case.make(repo)
+
+    with little_memory(), deadline():
+        if isinstance(case.expected, type) and issubclass(case.expected, PinError):
+            with pytest.raises(case.expected) as caught:
+                case.ask(repo, commit_id)
+            assert isinstance(caught.value, PinError)
+            assert caught.value.message.isprintable()
+        else:
+            assert case.ask(repo, commit_id) == case.expected
+
+
+def test_the_tables_are_long_enough(announce: Callable[[str], None]) -> None:
+    """They are counted for CI; that each holds is the test above."""
+    counts = ", ".join(f"{len(cases)} {table}" for table, cases in TABLES.items())
+    announce(f"hostile repositories with their expected outcome: {len(_ALL)} ({counts})")
+
+    assert len(_ALL) >= 150
