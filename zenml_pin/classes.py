@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import importlib
 from difflib import get_close_matches
+from types import ModuleType
 
 from zenml_pin.errors import NotAClassError, PinError, PinnedAttributeError, PinnedImportError, printable
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from zenml_pin.importing.locate import Tree
 
 
@@ -33,7 +32,8 @@ def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> ty
     """
     try:
         module = importlib.import_module(fullname)
-        value = getattr(module, source.name, None)
+        # Every module has a `__class__`, from its type; that is nothing which its code defines.
+        value = None if _is_of_type(module, source.name) else getattr(module, source.name, None)
     except (KeyboardInterrupt, PinError):
         raise
     except BaseException as error:
@@ -58,8 +58,10 @@ def _import_error(where: str, module: str, error: BaseException, tree: Tree | No
 
 
 def _as_class(module: ModuleType, value: object, name: str, where: str) -> type:
-    if value is None and not hasattr(module, name):
-        names = [known for known, held in vars(module).items() if isinstance(held, type)]
+    if value is None and (_is_of_type(module, name) or not hasattr(module, name)):
+        # What a module has put into `sys.modules` in its own place need not have a `__dict__`.
+        held_names = getattr(module, "__dict__", {}).items()
+        names = [known for known, held in held_names if isinstance(held, type)]
         near = get_close_matches(name, names, 3)
         raise PinnedAttributeError(
             f"{where} has no class '{name}'", f"near misses: {', '.join(near)}" if near else "", name=name
@@ -69,3 +71,7 @@ def _as_class(module: ModuleType, value: object, name: str, where: str) -> type:
             f"'{name}' in {where} is a {type(value).__name__}, not a class", "a source names a class"
         )
     return value
+
+
+def _is_of_type(module: ModuleType, name: str) -> bool:
+    return isinstance(module, ModuleType) and name not in vars(module) and hasattr(ModuleType, name)

@@ -71,8 +71,8 @@ Cases = dict[str, Case]
 
 
 def commit_of(repo: Repo, root: str) -> str:
-    """Commit a root tree; HEAD is moved to it."""
-    commit_id = put_commit(repo, root)
+    """Commit a root tree; HEAD is moved to it. No other repository of the process has the commit."""
+    commit_id = put_commit(repo, root, message=repo.path)
     set_head(repo, commit_id)
     return commit_id
 

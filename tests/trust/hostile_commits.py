@@ -26,7 +26,7 @@ def commit_text(change: Callable[[str, str], str]) -> Make:
 
     def make(repo: Repo) -> str:
         tree = put_entries(repo, [(0o40000, "pkg", put_entries(repo, [step_entry(repo)]))])
-        text = f"tree {tree}\nauthor {_PERSON}\ncommitter {_PERSON}\n\na change\n"
+        text = f"tree {tree}\nauthor {_PERSON}\ncommitter {_PERSON}\n\n{repo.path}\n"
         return put(repo, "commit", os.fsencode(change(text, tree)))
 
     return make

@@ -38,7 +38,7 @@ class HungError(BaseException):
 
 
 @contextmanager
-def deadline(seconds: float = 60) -> Iterator[None]:
+def deadline(seconds: float = 20) -> Iterator[None]:
     """Raise HungError in the main thread when a block takes longer than anything here could."""
 
     def ring(number: int, frame: FrameType | None) -> None:

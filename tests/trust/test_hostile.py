@@ -13,15 +13,26 @@ from contextlib import contextmanager
 import pytest
 
 from tests.repos import Repo
-from tests.trust import hostile_commits, hostile_links, hostile_trees
+from tests.trust import (
+    hostile_commits,
+    hostile_configs,
+    hostile_files,
+    hostile_links,
+    hostile_packs,
+    hostile_trees,
+)
 from tests.trust.cases import Case, Cases
 from tests.trust.tally import deadline
 from zenml_pin.errors import PinError
+from zenml_pin.importing.code import CodeCache
 
 TABLES: dict[str, Cases] = {
     "trees": hostile_trees.CASES,
     "links": hostile_links.CASES,
     "commits and refs": hostile_commits.CASES,
+    "packs and bombs": hostile_packs.CASES,
+    "settings": hostile_configs.CASES,
+    "files": hostile_files.CASES,
 }
 _ALL = {f"{table}: {name}": case for table, cases in TABLES.items() for name, case in cases.items()}
 
@@ -40,8 +51,10 @@ def little_memory(room: int = 2**30) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("case", _ALL.values(), ids=_ALL)
-def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
-    """The value, or an error of that class with a hint where one would help, on one line."""
+def test_hostile_repository_has_its_outcome(repo: Repo, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value, or an error of that class, on one line."""
+    # Code that was verified before is not read again.
+    monkeypatch.setattr("zenml_pin.importing.pin._CODES", CodeCache())
     commit_id = case.make(repo)
 
     with little_memory(), deadline():

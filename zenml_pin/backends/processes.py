@@ -11,6 +11,7 @@ import pickle
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -19,7 +20,7 @@ from typing import Any
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.carry.shipping import portable
-from zenml_pin.errors import BackendError
+from zenml_pin.errors import BackendError, NotARepositoryError
 
 
 class ProcessesBackend(BaseBackend):
@@ -77,8 +78,10 @@ def _call(places: list[str | bytes], payload: bytes) -> Any:
     """Open a payload and carry out its call, in the other process."""
     known = registry.places()
     for address in places:
-        if address not in known:
-            registry.attach(registry.open(address))
+        # One that has gone is missed only by a class that needs it, and that error names the commit.
+        with suppress(NotARepositoryError):
+            if address not in known:
+                registry.attach(registry.open(address))
     try:
         fn, args = pickle.loads(payload)
         return fn(*args)

@@ -83,6 +83,12 @@ class Layout(Value):
         """What to call this repository in messages: its worktree, or its git directory where it has none."""
         return self.worktree or self.gitdir
 
+    @property
+    def place(self) -> str:
+        """A path at which this repository is found: a worktree that a setting names need not have a `.git`."""
+        has_mark = os.path.lexists(os.path.join(self.root, ".git"))
+        return self.root if has_mark else self.gitdir
+
 
 def find_layout(start: str) -> Layout | None:
     """Return the layout of the repository at or above a file or folder, or None.

@@ -53,8 +53,8 @@ class GitRepository:
 
     @property
     def address(self) -> str:
-        """What opens it again in another process: its root."""
-        return self.root
+        """What opens it again in another process: its root, or where that has no `.git` its git directory."""
+        return self.layout.place
 
     @property
     def worktree(self) -> str | None:

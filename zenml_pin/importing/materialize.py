@@ -23,6 +23,7 @@ from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.objects import object_id
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import EXECUTABLE, FILE, LINK, Entry
+from zenml_pin.git.worktree import hash_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,14 +132,16 @@ def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
             target = os.fsencode(os.readlink(item.path))
             yield Entry(path, LINK, object_id("blob", target, tree.objects.source.object_format))
         else:
-            # A FIFO or a device has no content, and equals nothing.
             kind = EXECUTABLE if mode & 0o100 else FILE
-            yield Entry(path, kind, _content_id(tree, item.path) if stat.S_ISREG(mode) else "")
+            yield Entry(path, kind, _content_id(tree, item.path))
 
 
 def _content_id(tree: CommitTree, file: str) -> str:
-    with open(file, "rb") as opened:
-        return object_id("blob", opened.read(), tree.objects.source.object_format)
+    """Return the id of a file's content; "" for a FIFO, a device, and what cannot be read, which equal nothing."""
+    try:
+        return hash_file(os.fsencode(file), tree.objects.source.object_format) or ""
+    except UnsupportedError:
+        return ""
 
 
 def _differs(tree: CommitTree, folder: str, path: str) -> UnsupportedError:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sys
 
 from zenml_pin.errors import ObjectCorruptError, UnknownNameError
+from zenml_pin.git.files import read_regular
 from zenml_pin.pipelines.damage import writable
 from zenml_pin.wholefile import TEMPORARY_PREFIX, write_whole
 
@@ -47,10 +49,8 @@ class Artifacts:
             ObjectCorruptError: What it holds is something else.
         """
         for kind in (PICKLE, JSON):
-            try:
-                with open(self._path(sha256, kind), "rb") as file:
-                    data = file.read()
-            except (FileNotFoundError, NotADirectoryError):
+            data = read_regular(self._path(sha256, kind), sys.maxsize)
+            if data is None:
                 continue
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise ObjectCorruptError(sha256, self.folder, "its bytes have another hash")
@@ -77,7 +77,7 @@ class Artifacts:
 
 def _is_intact(path: str, sha256: str) -> bool:
     try:
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest() == sha256
+        data = read_regular(path, sys.maxsize)
     except OSError:
         return False
+    return data is not None and hashlib.sha256(data).hexdigest() == sha256

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,11 +13,13 @@ from zenml_pin.errors import RecordError
 
 @contextmanager
 def readable(path: str) -> Iterator[None]:
-    """Raise RecordError for whatever SQLite raises in a block.
+    """Raise RecordError for whatever SQLite raises in a block, and for a FIFO or device in the record's place.
 
     Args:
-        path: The record's file.
+        path: The record's file, which need not be there.
     """
+    if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+        raise RecordError(path, "it is no regular file")
     try:
         yield
     except sqlite3.Error as error:

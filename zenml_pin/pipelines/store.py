@@ -20,6 +20,7 @@ from zenml_pin.pipelines.damage import writable
 from zenml_pin.pipelines.pickles import dumps
 from zenml_pin.pipelines.record import Record
 from zenml_pin.pipelines.runs import Run
+from zenml_pin.wholefile import write_whole
 
 
 class LocalStore:
@@ -59,8 +60,7 @@ class LocalStore:
         if not os.path.isdir(self._running):
             with writable(self.folder):
                 os.makedirs(self._running, exist_ok=True)
-                with open(os.path.join(self.folder, ".gitignore"), "w", encoding="ascii") as file:
-                    file.write("*\n")
+                write_whole(os.path.join(self.folder, ".gitignore"), "*\n")
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -1,0 +1,119 @@
+"""What hashing every object again costs: `python -m benchmarks.verifying [FILES]`.
+
+Measured in turns in one run, in a repository whose objects lie loose and in one where they are packed, with deltas:
+
+    against trust   all objects read and hashed / the same reads believed
+    of a load       the share of one load of a module that is spent on hashing, in a process that has loaded none of it
+
+Ratios of medians; there is no bar: what they cost, P1 is worth.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+
+import zenml_pin
+from benchmarks.status import git
+from zenml_pin.git import objects
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing import pin as pins
+from zenml_pin.importing.code import CodeCache
+
+ROUNDS = 15
+SOURCE = "pkg.step0.Step"
+
+
+def build(root: str, files: int, packed: bool) -> str:
+    """Make a repository of modules that import each other, and return its commit."""
+    os.makedirs(os.path.join(root, "pkg"))
+    git(root, "init", "-q", "-b", "main")
+    for number in range(files):
+        text = f"import pkg.step{number + 1}\n" if number + 1 < files else ""
+        text += f"class Step:\n    epochs = {number}\n" + "    # as long as a module is\n" * 200
+        with open(os.path.join(root, "pkg", f"step{number}.py"), "w") as file:
+            file.write(text)
+    git(root, "add", ".")
+    git(root, "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-q", "-m", "first")
+    if packed:
+        git(root, "repack", "-adqf")
+    with GitRepository.open(root) as repository:
+        commit = repository.head_commit()
+    assert commit is not None
+    return commit.id
+
+
+def read_all(root: str, commit_id: str) -> None:
+    """Read every file of a commit, as an audit does."""
+    with GitRepository.open(root) as repository:
+        tree = CommitTree(repository.objects, commit_id)
+        for entry in tree.iter_entries():
+            repository.objects.blob(entry.id)
+
+
+def load(root: str, commit_id: str) -> None:
+    """Load a class, with all that it imports, as a process does that has seen none of it."""
+    zenml_pin.unload(commit_id)
+    pins._CODES = CodeCache()
+    zenml_pin.load(f"{SOURCE}@{commit_id}", repo=root, allow_dirty=True)
+
+
+class Believing:
+    """Objects are given the id that was asked for, in a block."""
+
+    def __init__(self) -> None:
+        self._find_any = objects.Objects.find_any
+
+    def __enter__(self) -> None:
+        def believe(self: objects.Objects, name: str, limit: int) -> tuple[str, bytes] | None:
+            return next(self.source.copies(name, limit), None)
+
+        objects.Objects.find_any = believe  # type: ignore[method-assign]
+
+    def __exit__(self, *error: object) -> None:
+        objects.Objects.find_any = self._find_any  # type: ignore[method-assign]
+
+
+def compare(action: Callable[[], None]) -> tuple[float, float]:
+    """Return the median seconds of an action with hashing and without, in turns."""
+    rounds = []
+    for _ in range(ROUNDS):
+        hashed = _seconds(action)
+        with Believing():
+            rounds.append((hashed, _seconds(action)))
+    with_hash, without = zip(*rounds, strict=True)
+    return statistics.median(with_hash), statistics.median(without)
+
+
+def _seconds(action: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def main(files: int) -> None:
+    """Measure and print."""
+    place = tempfile.mkdtemp()
+    try:
+        print(f"{files} modules of 5 KB, medians of {ROUNDS} rounds:")
+        for name in ("loose", "packed"):
+            root = os.path.join(place, name)
+            commit_id = build(root, files, packed=name == "packed")
+            hashed, believed = compare(lambda root=root, at=commit_id: read_all(root, at))  # type: ignore[misc]
+            loaded, trusting = compare(lambda root=root, at=commit_id: load(root, at))  # type: ignore[misc]
+            print(
+                f"  {name:6}  against trust {hashed / believed:.2f}   "
+                f"of a load {100 * (loaded - trusting) / loaded:.1f}%"
+            )
+    finally:
+        shutil.rmtree(place)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)

@@ -1,0 +1,38 @@
+"""Repositories that another process cannot find by their worktree, or at all, do not stop it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from operator import attrgetter
+from pathlib import Path
+
+import zenml_pin
+from tests.repos import Repo, commit, configure, init
+from zenml_pin.backends import ProcessesBackend
+from zenml_pin.git.layout import get_layout
+
+
+def test_a_process_finds_a_repository_whose_worktree_has_no_mark(repo: Repo, tmp_path: Path) -> None:
+    """`core.worktree` may name any folder; another attached repository is gone by then."""
+    first = commit(repo, {"pkg": {"step.py": "class A:\n    epochs = 1\n"}})
+    (tmp_path / "files").mkdir()
+    configure(repo, "core", "worktree", str(tmp_path / "files"))
+    gone = init(tmp_path / "gone")
+    commit(gone, {"a.py": ""})
+    with zenml_pin.attach(gone.path), ProcessesBackend() as backend:
+        shutil.rmtree(gone.path)
+        cls = zenml_pin.load(f"pkg.step.A@{first}", repo=repo.path, allow_dirty=True)
+
+        assert backend.submit(attrgetter("epochs"), cls).result() == 1
+
+
+def test_a_place_leads_back_to_its_repository(repo: Repo, tmp_path: Path) -> None:
+    """The worktree where it has a `.git`, else the git directory."""
+    assert get_layout(repo.path).place == repo.path
+    configure(repo, "core", "worktree", os.fspath(tmp_path))
+
+    layout = get_layout(repo.path)
+
+    assert layout.place == repo.gitdir
+    assert get_layout(layout.place) == layout

@@ -1,0 +1,60 @@
+"""P9: no text leads anywhere but to the class that it names, or to an error on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import zenml_pin
+from tests.pipelines.test_hostile_documents import BROKEN_FORMS
+from tests.pipelines.test_yamltext import REFUSED
+from tests.repos import Repo, commit
+from tests.trust.hostile_sources import DUNDER_MODULES, DUNDERS, ID, SOURCES
+from tests.trust.tally import deadline
+from zenml_pin.errors import PinError, SourceSyntaxError
+from zenml_pin.source import Source
+
+
+@pytest.mark.parametrize("text", SOURCES.values(), ids=[ascii(name) for name in SOURCES])
+def test_hostile_text_is_no_source(text: str) -> None:
+    """Read, loaded or pinned; what is shown cannot move a cursor or forge a line."""
+    with deadline(), pytest.raises(SourceSyntaxError) as caught:
+        Source.parse(text)
+
+    assert len(str(caught.value).splitlines()) == 3
+    assert all(line.isprintable() for line in str(caught.value).splitlines())
+    for verb in (zenml_pin.load, zenml_pin.pin):
+        with pytest.raises(SourceSyntaxError):
+            verb(text)
+
+
+@pytest.mark.parametrize("name", DUNDERS)
+def test_what_every_module_has_is_no_class_of_its_own(repo: Repo, name: str) -> None:
+    """`__class__` is a class, and nothing that the commit holds."""
+    head = commit(repo, {"pkg": {"__init__.py": "", "step.py": "class A: pass\n"}})
+
+    for module in ("pkg", "pkg.step"):
+        with pytest.raises(PinError):
+            zenml_pin.load(f"{module}.{name}@{head}", repo=repo.path)
+
+
+@pytest.mark.parametrize("name", DUNDER_MODULES)
+def test_a_module_that_the_commit_lacks_is_missing(repo: Repo, name: str) -> None:
+    """Whatever Python has under that name."""
+    head = commit(repo, {"pkg": {"step.py": "class A: pass\n"}})
+
+    with pytest.raises(PinError):
+        zenml_pin.load(f"{name}.A@{head}", repo=repo.path)
+    with pytest.raises(PinError):
+        zenml_pin.load(f"pkg.{name}.A@{head}", repo=repo.path)
+
+
+def test_the_tables_are_counted(announce: Callable[[str], None]) -> None:
+    """For CI; documents have their own tests beside the pipelines."""
+    documents = len(REFUSED) + len(BROKEN_FORMS)
+    dunders = len(DUNDERS) + len(DUNDER_MODULES)
+    announce(f"hostile texts refused: {len(SOURCES)} sources, {dunders} dunders, {documents} documents")
+
+    assert len(SOURCES) > 200
+    assert ID in SOURCES["keyword class"]
