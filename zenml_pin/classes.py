@@ -43,7 +43,7 @@ def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> ty
 
 def _import_error(where: str, module: str, error: BaseException, tree: Tree | None) -> PinnedImportError:
     """Say what a module's body raised: type and message, and the requirement when a library is missing."""
-    text = printable(str(error).strip().partition("\n")[0])
+    text = printable(_text(error).strip().partition("\n")[0])
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     hint = "its own code raised that; the cause of this error shows the lines (-v on the command line)"
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
@@ -55,6 +55,14 @@ def _import_error(where: str, module: str, error: BaseException, tree: Tree | No
         if found:
             hint = f"{found[0]} of that code asks for '{found[1]}': install it"
     return PinnedImportError(f"{where} failed while it was imported: {said}", hint, name=module)
+
+
+def _text(error: BaseException) -> str:
+    """Return an exception's own text, whose code may fail too."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def _as_class(module: ModuleType, value: object, name: str, where: str) -> type:

@@ -21,6 +21,7 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnsupportedError,
 )
+from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.pin import Pin
 from zenml_pin.pinning import unit_status
@@ -45,7 +46,8 @@ def load_pinned(pin: Pin, source: Source) -> type:
     """
     require_path(pin, source.module)
     where = f"module '{source.module}' at commit {pin.label}"
-    return class_of(f"{pin.root}.{source.module}", source, where, pin.tree)
+    with in_place():
+        return class_of(f"{pin.root}.{source.module}", source, where, pin.tree)
 
 
 def import_pinned(pin: Pin, module: str) -> ModuleType:
@@ -58,7 +60,8 @@ def import_pinned(pin: Pin, module: str) -> ModuleType:
         raise _no_name(module)
     fullname = f"{pin.root}.{module}"
     try:
-        return import_module(fullname)
+        with in_place():
+            return import_module(fullname)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{fullname}.".startswith(error.name + "."):
             # The same fact, with near misses; a package that changed its own path may still have had the module.

@@ -187,26 +187,33 @@ class PackFolder:
         raw_id = bytes.fromhex(object_id)
         # The pack of the last hit comes first: what one commit needs mostly lies together.
         for stem in sorted(self._stems, key=lambda stem: stem != self._latest):
-            count = len(faults)
-            copy = self._try(stem, raw_id, limit, faults)
+            was_open = stem in self._open
+            copy, fault = self._try(stem, raw_id, limit)
+            if fault and was_open:
+                # Someone may have replaced the file, or closed what is not theirs.
+                copy, fault = self._try(stem, raw_id, limit)
+            if fault:
+                faults.append(fault)
             if copy is not None:
                 self._latest = stem
                 yield copy
-            elif len(faults) > count and stem in self._open:
-                # Only now: while the error was alive, its frames kept the pack's mapping from closing.
-                self._open.pop(stem).close()
 
-    def _try(self, stem: str, raw_id: bytes, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
+    def _try(self, stem: str, raw_id: bytes, limit: int) -> tuple[tuple[str, bytes] | None, str]:
+        """Return an object's kind and raw content, if the pack has it, and what is wrong with the pack."""
+        fault = ""
         try:
             pack = self._get(stem)
             offset = pack.offset(raw_id)
-            return None if offset is None else pack.read(raw_id, offset, limit)
+            return (None if offset is None else pack.read(raw_id, offset, limit)), ""
         except LimitError:
             raise
         except Exception as error:
             # Damage surfaces as KeyError, AssertionError, struct.error, zlib.error and a dozen more.
-            faults.append(f"{type(error).__name__} in '{stem}.pack'")
-            return None
+            fault = f"{type(error).__name__} in '{stem}.pack'"
+        if stem in self._open:
+            # Only now: while the error was alive, its frames kept the pack's mapping from closing.
+            self._open.pop(stem).close()
+        return None, fault
 
     def ids(self, prefix: str) -> set[str]:
         """Return the ids that start so; packs that cannot be read have none."""

@@ -1,6 +1,7 @@
 """The finder on `sys.meta_path` and the hook on `sys.path_hooks`. The only owner of both, and of `sys.modules`.
 
-N2  One finder and one hook, installed by importing `zenml_pin.at`, never by a load.
+N2  One finder and one hook, installed by importing `zenml_pin.at`, never by a load; a load whose code takes them
+    away, or puts others before them, leaves them where they were.
 N6  A first-party name that cannot be loaded from memory raises ImportError, with the reason; nothing outside the
     commit takes its place.
 
@@ -10,6 +11,7 @@ Names that are not below `zenml_pin.at` are never touched.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
@@ -24,8 +26,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
+    from typing import Any
 
 _PREFIX = NAMESPACE + "."
+_PACKAGE = NAMESPACE.partition(".")[0]
 _NATIVE_HINT = (
     "native code of this Python loads from a real folder: unload the commit, then pass materialize=DIR"
 )
@@ -179,10 +183,41 @@ class FolderHook:
 
 def install(finder: PinFinder, hook: FolderHook) -> None:
     """Put the finder and the hook into place; a second call of the same process changes nothing."""
-    if not any(isinstance(other, PinFinder) for other in sys.meta_path):
-        # First, for no other finder knows our names and some are slow.
-        sys.meta_path.insert(0, finder)
-        sys.path_hooks.insert(0, hook)
+    for held, ours in ((sys.meta_path, finder), (sys.path_hooks, hook)):
+        if not any(isinstance(other, type(ours)) for other in held):
+            # First, for no other finder knows our names and some are slow.
+            held.insert(0, ours)  # type: ignore[arg-type]
+
+
+@contextmanager
+def in_place() -> Iterator[None]:
+    """Leave the finder, the hook and our own modules where they were, whatever code that a block runs does to them.
+
+    What else it changes in the interpreter is its own affair.
+    """
+    finders, hooks = sys.meta_path[:], sys.path_hooks[:]
+    modules = {name: module for name, module in list(sys.modules.items()) if _is_own(name)}
+    try:
+        yield
+    finally:
+        _put_back(sys.meta_path, finders, PinFinder)
+        _put_back(sys.path_hooks, hooks, FolderHook)
+        # Those that are the same change nothing.
+        sys.modules.update(modules)
+
+
+def _is_own(name: str) -> bool:
+    return (name == _PACKAGE or name.startswith(_PACKAGE + ".")) and not name.startswith(_PREFIX)
+
+
+def _put_back(current: list[Any], before: list[Any], kind: type) -> None:
+    """Let the one of a kind stand behind what it stood behind before, and before all else."""
+    place = next((place for place, held in enumerate(before) if isinstance(held, kind)), None)
+    if place is None or current[: place + 1] == before[: place + 1]:
+        return
+    ahead = [held for held in before[:place] if held in current]
+    rest = [held for held in current if held not in ahead and held is not before[place]]
+    current[:] = [*ahead, before[place], *rest]
 
 
 def loaded_names(root: str) -> set[str]:
