@@ -193,6 +193,18 @@ def test_a_damaged_packed_refs_file_does_not_hide_a_detached_head(repo: Repo, co
     assert _refs(repo).find("refs/heads/none") is None
 
 
+def test_a_ref_that_cannot_be_read_is_not_an_older_one(repo: Repo) -> None:
+    """Its value in packed-refs is that of another day."""
+    first = commit(repo, {"a": "1"})
+    _put(repo, "packed-refs", f"{first} refs/heads/main\n")
+    path = os.path.join(repo.gitdir, "refs/heads/main")
+    os.remove(path)
+    os.symlink(path, path)
+
+    with pytest.raises(UnsupportedError, match="cannot be read"):
+        _refs(repo).head()
+
+
 @pytest.mark.parametrize("name", ["refs/heads/main", "packed-refs", "HEAD"])
 def test_a_fifo_in_the_place_of_a_ref_does_not_hang(repo: Repo, name: str) -> None:
     """Nothing waits for a writer."""

@@ -66,6 +66,51 @@ def test_a_damaged_artifact_is_made_anew(project: Project) -> None:
     assert all(step.cached for step in project.pipeline().run().steps[1:])
 
 
+KILLED_WRITER = """
+import os, sqlite3
+base = sqlite3.connect(".zenml/local_store/runs.sqlite", isolation_level=None)
+base.execute("PRAGMA cache_size = 1")
+base.execute("BEGIN")
+base.execute("UPDATE runs SET outcome = 'lost'")
+for n in range(50):
+    base.execute("INSERT INTO environments VALUES (?, ?)", (str(n), "x" * 8000))
+os._exit(0)
+"""
+
+
+def test_a_write_that_was_killed_is_taken_back(project: Project) -> None:
+    """Its pages lie in the file already; the next reader finds what was there before."""
+    project.pipeline().run()
+    subprocess.run([sys.executable, "-c", KILLED_WRITER], check=True)
+    assert Path(".zenml/local_store/runs.sqlite-journal").exists()
+
+    assert [run.outcome for run in project.repository.get_runs()] == ["succeeded"]
+    assert project.pipeline().run().outcome == "succeeded"
+
+
+def test_a_record_without_tables_is_empty(project: Project) -> None:
+    """As a process leaves it that is killed when it has just made the file."""
+    Path(".zenml/local_store").mkdir(parents=True)
+    Path(".zenml/local_store/runs.sqlite").touch()
+
+    assert project.repository.get_runs() == []
+    assert project.pipeline().run().outcome == "succeeded"
+
+
+def test_what_waits_without_end_is_no_record_and_no_artifact(project: Project) -> None:
+    """A FIFO in the place of either."""
+    run = project.pipeline().run()
+    artifact = next(Path(".zenml/local_store/artifacts").rglob("*.pickle"))
+    artifact.unlink()
+    os.mkfifo(artifact)
+    assert project.pipeline().run().metrics == run.metrics
+    Path(".zenml/local_store/runs.sqlite").unlink()
+    os.mkfifo(".zenml/local_store/runs.sqlite")
+
+    with pytest.raises(RecordError, match="no regular file"):
+        project.repository.get_runs()
+
+
 STRANGE = {
     "tuple": {"a": (1, 2)},
     "integer key": {"a": {1: 2}},

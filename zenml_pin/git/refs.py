@@ -8,6 +8,7 @@ Sources: gitglossary(7) ref, symref; gitformat-reftable.
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import cached_property
 from io import BytesIO
@@ -20,6 +21,8 @@ from zenml_pin.source import is_commit_id
 _SYMREF = b"ref: "
 # git gives up at the same depth.
 _SYMREF_DEPTH = 5
+# One id, or one name; FETCH_HEAD has a line for each branch.
+_REF_LIMIT = 2**20
 _TABLE_LIMIT = 64 * 2**20
 
 
@@ -73,11 +76,21 @@ class Refs:
         if not _is_safe(name):
             return None
         folder = self._layout.commondir if _is_shared(name) else self._layout.gitdir
-        value = read_small(os.path.join(folder, name))
+        value = self._read_file(os.path.join(folder, name))
         # What follows white space in FETCH_HEAD says where it came from.
         if value is not None and not value.startswith(_SYMREF):
             value = b"".join(value.split(maxsplit=1)[:1])
         return value if value is not None else self._packed.get(name)
+
+    def _read_file(self, path: str) -> bytes | None:
+        """Return a ref's file, None where there is none. Not so one that cannot be read: `packed-refs` is older."""
+        try:
+            return read_regular(path, _REF_LIMIT)
+        except (OSError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+                return None
+            reason = error.strerror if isinstance(error, OSError) else "it is too long"
+            raise UnsupportedError(f"ref '{path}' cannot be read: {reason}") from error
 
     @cached_property
     def _packed(self) -> dict[str, bytes]:

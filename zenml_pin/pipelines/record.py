@@ -21,7 +21,9 @@ from zenml_pin.pipelines.artifacts import Artifacts
 from zenml_pin.pipelines.damage import readable
 from zenml_pin.pipelines.runs import KILLED, RUNNING, SUCCEEDED, Run, StepRun
 
+# In one transaction, so that a process that is killed leaves all tables or none.
 _TABLES = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS environments (id TEXT PRIMARY KEY, content TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, number INTEGER NOT NULL, document TEXT NOT NULL,
@@ -33,6 +35,7 @@ CREATE TABLE IF NOT EXISTS steps (
     cached INTEGER NOT NULL, cache_key TEXT, started REAL NOT NULL, ended REAL, outcome TEXT NOT NULL,
     error TEXT NOT NULL, PRIMARY KEY (run, position));
 CREATE INDEX IF NOT EXISTS steps_by_cache_key ON steps (cache_key) WHERE cache_key IS NOT NULL;
+COMMIT;
 """
 # Another process may be writing; a transaction takes milliseconds.
 _WAIT = 30.0
@@ -156,14 +159,19 @@ class Record:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the record, read-only; one that is not there yet is empty."""
-        exists = os.path.exists(self._path)
-        uri = f"file:{_quoted(self._path)}?mode=ro" if exists else ":memory:"
+        """Open the record to read; one that is not there yet, or has no tables yet, is empty."""
+        exists = os.path.exists(self._path) and os.path.getsize(self._path) > 0
+        uri = f"file:{_quoted(self._path)}?mode={self._mode()}" if exists else ":memory:"
         with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as base:
             base.row_factory = sqlite3.Row
             if not exists:
                 base.executescript(_TABLES)
             yield base
+
+    def _mode(self) -> str:
+        """Return how to open the record to read it: what a killed process left half done must be taken back first."""
+        is_writable = os.access(self._path, os.W_OK) and os.access(os.path.dirname(self._path), os.W_OK)
+        return "rw" if os.path.exists(self._path + "-journal") and is_writable else "ro"
 
 
 def _quoted(path: str) -> str:

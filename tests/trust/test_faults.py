@@ -1,0 +1,118 @@
+"""When the system breaks: nothing is lost or half written, nothing hangs, and the next call works.
+
+operation x fault, at the first call that can fail, the second, the third, the fifth, ...
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from tests.repos import git
+from tests.trust.faults import INJECTED, Operator, can_trace
+from tests.trust.ground import Ground, build
+from tests.trust.operations import DONE, OPERATIONS
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """The process that does the operations."""
+    with Operator(str(build(tmp_path_factory.mktemp("warm") / "repo", "warm"))) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, operator: Operator) -> Ground:
+    """Where they are done."""
+    folder = tmp_path_factory.mktemp("ground")
+    return Ground(folder, operator, build(folder / "template", "cold"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [*INJECTED, "limits"])
+def test_nothing_is_lost_and_the_next_call_works(
+    ground: Ground, fault: str, announce: Callable[[str], None]
+) -> None:
+    """Working tree and `.git` are as they were, but for what the operation writes: that is whole, old or new."""
+    reason = None if fault == "limits" else can_trace()
+    if reason is not None:
+        pytest.skip(reason)
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    for operation in OPERATIONS:
+        for word, found in ground.faults(operation, fault):
+            counts[word] += 1
+            wrong += [f"{operation}: {line}" for line in found]
+
+    said = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    announce(
+        f"fault {fault}: {len(OPERATIONS)} operations, {counts.total()} tries: {said}; "
+        f"{len(wrong)} lost, half written, hanging or foreign"
+    )
+    assert wrong == []
+
+
+# What git does to a repository that is in use, after it has been given new objects.
+TIDYING = {
+    "gc": [["gc", "-q", "--prune=now"]],
+    "repack -ad": [["repack", "-adq"]],
+    "prune": [["prune", "--expire=now"], ["prune-packed", "-q"], ["pack-refs", "--all"]],
+    "fetch": [["fetch", "-q", "../other", "+refs/heads/*:refs/remotes/other/*"]],
+}
+
+
+@contextmanager
+def tidying(repo: Path, commands: list[list[str]]) -> Iterator[list[int]]:
+    """Let git work on a repository in a block, over and over; how often is yielded."""
+    other = repo.parent / "other"
+    shutil.rmtree(other, ignore_errors=True)
+    git("clone", "-q", os.fspath(repo), os.fspath(other), cwd=repo.parent)
+    stop, rounds = Event(), [0]
+
+    def work() -> None:
+        while not stop.is_set():
+            for place, name in ((repo, "side"), (other, "main")):
+                made = git("commit-tree", "HEAD^{tree}", "-m", str(rounds[0]), cwd=place).strip()
+                git("update-ref", f"refs/heads/{name}", made, cwd=place)
+            for command in commands:
+                git(*command, cwd=repo)
+            rounds[0] += 1
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield rounds
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.git
+@pytest.mark.slow
+@pytest.mark.parametrize("command", TIDYING)
+def test_operations_go_on_while_git_works(
+    ground: Ground, command: str, announce: Callable[[str], None]
+) -> None:
+    """Objects move from files to packs and from pack to pack meanwhile."""
+    repo = ground.copy()
+    came: Counter[tuple[str, int | None]] = Counter()
+    with tidying(repo, TIDYING[command]) as rounds:
+        for _ in range(6):
+            for operation in OPERATIONS:
+                came[operation, ground.operator.do(operation, os.fspath(repo)).code] += 1
+
+    announce(f"while git {command}: {came.total()} operations, {rounds[0]} rounds of git, 0 failed")
+    assert {code for _, code in came} == {DONE}
+    assert rounds[0] >= 1
+    assert (
+        subprocess.run(["git", "fsck", "--strict"], cwd=repo, capture_output=True, check=False).returncode
+        == 0
+    )
