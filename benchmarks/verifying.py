@@ -31,11 +31,11 @@ SOURCE = "pkg.step0.Step"
 
 
 def build(root: str, files: int, packed: bool) -> str:
-    """Make a repository of modules that import each other, and return its commit."""
+    """Make a repository of modules, the first of which imports the others, and return its commit."""
     os.makedirs(os.path.join(root, "pkg"))
     git(root, "init", "-q", "-b", "main")
     for number in range(files):
-        text = f"import pkg.step{number + 1}\n" if number + 1 < files else ""
+        text = "" if number else "".join(f"import pkg.step{other}\n" for other in range(1, files))
         text += f"class Step:\n    epochs = {number}\n" + "    # as long as a module is\n" * 200
         with open(os.path.join(root, "pkg", f"step{number}.py"), "w") as file:
             file.write(text)

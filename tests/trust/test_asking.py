@@ -39,6 +39,7 @@ ASKING: dict[str, list[list[str]]] = {
     "pipelines": [["pipelines"]],
     "steps": [["steps"]],
     "runs": [["runs"], ["runs", "trap"]],
+    "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }
 # Commands that run code, or write, because that is what they are for.
 DOING = {"init", "load", "run", "demo"}
