@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -254,6 +255,36 @@ def test_a_fifo_in_the_place_of_a_pack_does_not_hang(repo: Repo) -> None:
         os.remove(other + ".idx")
         shutil.copy(stem + ".idx", other + ".idx")
         assert repository.objects.find_commit(head) is not None
+
+
+@pytest.mark.parametrize("suffix", [".pack", ".idx"])
+def test_a_pack_that_is_cut_while_it_is_open_is_an_error(repo: Repo, suffix: str) -> None:
+    """It is mapped into memory, where a touch beyond its new end would end the process."""
+    head = commit(repo, {"step.py": "x = 1\n" * 5000, "data.txt": os.urandom(9000)})
+    stem = pack(repo)
+    objects = _objects(repo)
+    tree = objects.entries(objects.get_commit(head).tree)
+    os.chmod(stem + suffix, 0o644)
+    os.truncate(stem + suffix, 20)
+
+    with pytest.raises((ObjectCorruptError, ObjectNotFoundError)):
+        objects.blob(tree["data.txt"].id)
+    objects.source.close()
+
+
+def test_a_pack_whose_files_others_have_closed_is_opened_again(repo: Repo) -> None:
+    """Code that was loaded may close whatever is open in its process."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    pack(repo)
+    objects = _objects(repo)
+    tree = objects.entries(objects.get_commit(head).tree)
+    for entry in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{entry}").endswith((".pack", ".idx")):
+                os.close(int(entry))
+
+    assert objects.blob(tree["step.py"].id) == b"x = 1\n"
+    objects.source.close()
 
 
 def test_a_pack_without_an_index_is_no_pack(repo: Repo) -> None:

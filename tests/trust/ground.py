@@ -119,7 +119,7 @@ class Ground:
             for limit in LIMITS:
                 yield self._one(operation, limit, partial(self.operator.do, operation, limit=limit))
             return
-        for moment in MOMENTS:
+        for moment in MOMENTS[fault]:
             inject = INJECTED[fault] % moment
             yield self._one(operation, f"at {moment}", partial(self.operator.do, operation, inject=inject))
 
