@@ -17,6 +17,7 @@ from tests.git.indexes import TREE, Staged, build, extension
 from tests.repos import init, put_commit, put_tree
 from zenml_pin.definitions import Definitions
 from zenml_pin.git.attributes import AttributesFile
+from zenml_pin.git.bundle import open_bundle
 from zenml_pin.git.cachetree import find_trees
 from zenml_pin.git.commit import parse_commit, parse_tag
 from zenml_pin.git.config import read_settings
@@ -138,6 +139,19 @@ def _small_pack(folder: Path) -> str:
     return write_pack(os.fspath(folder), records)
 
 
+def _bundle(data: bytes, folder: Path) -> object:
+    place = open_bundle(data, Limits(source=10_000))
+    return [place.objects.find_any(name, 10_000) for name in place.source.ids_with_prefix("")]
+
+
+def _sound_bundle() -> bytes:
+    content = _sample(".pack")
+    return (
+        f"# v3 git bundle\n@object-format=sha1\n@filter=tree:0\n{blob_id(_BASE)} refs/heads/main\n\n".encode()
+        + content
+    )
+
+
 def _refs_part(name: str) -> Callable[[bytes, Path], object]:
     """Read the refs of a repository, of which one file is what is given."""
 
@@ -198,6 +212,7 @@ TARGETS: dict[str, Target] = {
     "loose reader": Target(_loose, (zlib.compress(b"blob %d\0" % len(_BASE) + _BASE),)),
     "pack reader": Target(_pack_part(".pack"), (_sample(".pack"),)),
     "pack index reader": Target(_pack_part(".idx"), (_sample(".idx"),)),
+    "bundle reader": Target(_bundle, (_sound_bundle(),)),
     "settings reader": Target(
         _settings, (b'[core]\n\tbare = false\n[remote "x"] url = "a\\"b" ; c\n[include]\npath = y\n',)
     ),

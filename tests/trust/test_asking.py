@@ -42,7 +42,7 @@ ASKING: dict[str, list[list[str]]] = {
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }
 # Commands that run code, or write, because that is what they are for.
-DOING = {"init", "load", "run", "demo"}
+DOING = {"init", "load", "run", "demo", "bundle"}
 
 
 @pytest.fixture
@@ -112,6 +112,16 @@ def test_asking_call_runs_nothing(repo: Repo, trapped: Path, ask: Callable[[str]
     """The same of the library."""
     with code() as ran, processes() as started:
         assert ask(repo.path) is not None
+
+    assert [event for event in ran if repo.path in event or "<zenml-pin>" in event] == []
+    assert started == []
+    assert not trapped.exists()
+
+
+def test_a_bundle_is_written_without_running_anything(repo: Repo, trapped: Path, tmp_path: Path) -> None:
+    """It is made for its file alone."""
+    with code() as ran, processes() as started:
+        assert main(["bundle", "pkg.step.A@HEAD", "-o", str(tmp_path / "pin.bundle")]) == 0
 
     assert [event for event in ran if repo.path in event or "<zenml-pin>" in event] == []
     assert started == []

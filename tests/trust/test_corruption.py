@@ -11,7 +11,7 @@ import pytest
 
 from tests.trust import corruptions
 from tests.trust.corruptions import Damage, object_files
-from tests.trust.stored import FORMS, Stored
+from tests.trust.stored import ALL, Stored, store
 from tests.trust.tally import Outcome, Tally
 from zenml_pin.importing.code import CodeCache
 
@@ -46,12 +46,12 @@ def inject(stored: Stored, form: str, tally: Tally, monkeypatch: pytest.MonkeyPa
             path.write_bytes(content)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ALL)
 def test_damage_is_detected_or_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """A sample of what the slow suite does: what is read is right, or an error of ours."""
     tally = Tally("corruptions")
 
-    inject(Stored(tmp_path, form), form, tally, monkeypatch, 30)
+    inject(store(tmp_path, form), form, tally, monkeypatch, 30)
 
     assert tally.bad == []
     assert tally.of(Outcome.DETECTED) > tally.total / 3
@@ -61,11 +61,11 @@ def test_damage_is_detected_or_harmless(tmp_path: Path, monkeypatch: pytest.Monk
 def test_thousands_of_corruptions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announce: Callable[[str], None]
 ) -> None:
-    """Commits, trees and blobs; loose, packed, as deltas and their bases; packs and indexes; flipped, cut, swapped."""
+    """Commits, trees and blobs; loose, packed, deltas, bundled, cached; packs and indexes; flipped, cut, swapped."""
     tally = Tally("corruptions injected")
 
-    for form in FORMS:
-        inject(Stored(tmp_path / form, form), form, tally, monkeypatch, 10**6)
+    for form in ALL:
+        inject(store(tmp_path / form, form), form, tally, monkeypatch, 10**6)
 
     for line in tally.lines():
         announce(line)
