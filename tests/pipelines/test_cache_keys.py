@@ -14,6 +14,7 @@ from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import UnpinnedWarning
 from zenml_pin.pipelines import TrainingPipeline, versions
 from zenml_pin.source import Source
+from zenml_pin.steps import RandomSplit, StandardPreprocesser
 
 
 def test_an_unpinned_class_in_an_argument_is_never_cached(project: Project) -> None:
@@ -90,6 +91,70 @@ def test_a_cached_output_is_of_the_classes_of_the_step_that_gets_it(project: Pro
 
     assert [run.steps[1].cached for run in runs] == [False, True]
     assert [run.metrics for run in runs] == [{"known": True, "version": 1}, {"known": True, "version": 2}]
+
+
+SCORE = """\
+from zenml_pin.steps import BaseEvaluatorStep
+
+
+class Score(BaseEvaluatorStep):
+    def run_fn(self, model):
+        return {"score": model.predict([{"x": 1}])[0]}
+"""
+
+
+@pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
+def test_an_input_whose_class_has_no_pin_is_never_cached_upon(project: Project) -> None:
+    """A model of the working tree's class pickles to the same bytes, whatever its methods do meanwhile."""
+    commit(project.repo, {"judges": {"__init__.py": "", "score.py": SCORE}}, base=get_head(project.repo))
+    scores = []
+    for offset in (2, 3):
+        write(project.repo, {"trainers": {"step.py": trainer(1.0, **{"+ 1": f"+ {offset}"})}})
+        sys.modules.pop("trainers.step", None)
+        made = TrainingPipeline(name="scored").add_datasource(MemoryDatasource(ROWS))
+        made.add_trainer(project.trainer_class()()).add_evaluator(
+            project.trainer_class("Score", "judges.score")()
+        )
+        scores.append(made.run().metrics["score"])
+
+    assert scores == [3.0, 4.0]
+
+
+def test_objects_of_the_working_tree_in_memory_are_never_cached_upon(project: Project) -> None:
+    """Nor is what a pinned step makes of them: it may hold them still."""
+    line = project.trainer_class("Line")
+
+    for _ in range(2):
+        made = TrainingPipeline(name="held").add_datasource(MemoryDatasource([line(1.0), line(2.0)]))
+        made.add_split(RandomSplit({"train": 0.5, "eval": 0.5})).add_trainer(project.trainer_class()())
+        assert [step.cached for step in made.run().steps] == [False, False, False]
+
+
+@pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
+def test_plain_data_of_an_unpinned_step_is_cached_upon(project: Project) -> None:
+    """Its bytes are all there is to it."""
+    project.edit_trainer(2.0)
+    split = {"split": {"__init__.py": "", "mine.py": SPLIT}}
+    write(project.repo, split)
+
+    cached = []
+    for _ in range(2):
+        made = TrainingPipeline(name="plain").add_datasource(MemoryDatasource(ROWS))
+        made.add_split(project.trainer_class("Halves", "split.mine")())
+        made.add_preprocesser(StandardPreprocesser()).add_trainer(project.trainer_class()())
+        cached.append([step.cached for step in made.run().steps])
+
+    assert cached == [[False] * 4, [False, False, True, False]]
+
+
+SPLIT = """\
+from zenml_pin.steps import BaseSplitStep
+
+
+class Halves(BaseSplitStep):
+    def run_fn(self, data):
+        return {"train": data[::2], "eval": data[1::2]}
+"""
 
 
 def test_an_output_of_other_code_keeps_its_class(project: Project) -> None:

@@ -16,8 +16,10 @@ import attrs
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.errors import PinError, StepFailedError
+from zenml_pin.pipelines.artifacts import PICKLE
 from zenml_pin.pipelines.base import ORCHESTRATOR
 from zenml_pin.pipelines.identity import CodeOf, args_id, canonical
+from zenml_pin.pipelines.loose import names_loose_code
 from zenml_pin.pipelines.options import Event, Options
 from zenml_pin.pipelines.plan import Origin, PlannedTask, Task, plan
 from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
@@ -78,6 +80,8 @@ class Executor:
         # By the position of the task that made it.
         self._outputs: dict[int, str] = {}
         self._passed: dict[Origin, str] = {}
+        # Artifacts that hold objects of classes that have no pin.
+        self._loose: set[str] = set()
 
     def carry_out(self, tasks: list[Task]) -> None:
         """Run the tasks, each as soon as its inputs are there, those that may begin in their order.
@@ -122,7 +126,7 @@ class Executor:
             inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
             started.step = attrs.evolve(started.step, inputs=inputs)
             self._store.record.put_step(self._run.id, planned.position, started.step, None)
-            if task.is_cacheable:
+            if task.is_cacheable and self._loose.isdisjoint(inputs.values()):
                 started.cache_key = cache_key_of(task, inputs, self._code_of)
             cached = self._find_cached(started.cache_key)
             if cached is not None:
@@ -157,6 +161,8 @@ class Executor:
         if origin not in self._passed:
             data = unpack(self._store.artifacts.get(made), "data")
             self._passed[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+            if made in self._loose:
+                self._loose.add(self._passed[origin])
         return self._passed[origin]
 
     def _end(self, started: _Started, future: Future[bytes]) -> None:
@@ -166,8 +172,12 @@ class Executor:
             StepFailedError: It raised.
         """
         with self._noting_failure(started):
-            kind = kind_of(started.planned.task.output_name)
-            self._succeed(started, self._store.artifacts.put(future.result(), kind), is_cached=False)
+            data, kind = future.result(), kind_of(started.planned.task.output_name)
+            output = self._store.artifacts.put(data, kind)
+            is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
+            if kind == PICKLE and not is_known and names_loose_code(data):
+                self._loose.add(output)
+            self._succeed(started, output, is_cached=False)
 
     def _succeed(self, started: _Started, output: str, is_cached: bool) -> None:
         planned = started.planned

@@ -51,14 +51,17 @@ class Task:
         return "data" if self.key == DATASOURCE else self.component.OUTPUT or self.key
 
     @property
-    def is_cacheable(self) -> bool:
-        """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
-        if self.key == DATASOURCE or not self.component.CACHED:
+    def is_known(self) -> bool:
+        """Whether its code is known, and that of its arguments; kept values may hold objects of any class."""
+        if self.component.STORED or not Source.parse(self.entry.source).is_pinned:
             return False
         classes = map(Source.parse, classes_in(self.entry.args))
-        return Source.parse(self.entry.source).is_pinned and all(
-            source.commit_id is not None or version_of(source) is not None for source in classes
-        )
+        return all(source.commit_id is not None or version_of(source) is not None for source in classes)
+
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
+        return self.key != DATASOURCE and self.component.CACHED and self.is_known
 
 
 @attrs.frozen
