@@ -178,7 +178,39 @@ def test_class_is_found_at_head_or_stays_unpinned(repo: Repo) -> None:
     code = "import types\nOther = types.new_class('Made')\nOther.__module__ = __name__\n"
     commit(repo, {"trainers": {"step.py": code}})
 
-    assert unpinned(import_from(repo.path, "trainers.step").Other, "holds no class under the name 'Made'")
+    assert unpinned(
+        import_from(repo.path, "trainers.step").Other, "does not hold this class under its name 'Made'"
+    )
+
+
+def test_the_first_of_two_classes_of_one_name_stays_unpinned(repo: Repo) -> None:
+    """The name leads to the second, which is other code."""
+    code = "class MyTrainer:\n    epochs = 1\n\n\nOld = MyTrainer\n\n\nclass MyTrainer:\n    epochs = 2\n"
+    head = commit(repo, {"trainers": {"step.py": code}})
+    module = import_from(repo.path, "trainers.step")
+
+    assert unpinned(module.Old, "does not hold this class under its name") == "trainers.step.MyTrainer"
+    assert str(zenml_pin.pin(module.MyTrainer)) == f"trainers.step.MyTrainer@{head}"
+
+
+def test_class_of_a_module_that_was_reloaded_is_pinned(repo: Repo) -> None:
+    """Its name leads to the new class, which is what HEAD has."""
+    head = commit(repo, {"trainers": {"step.py": STEP}})
+    module = import_from(repo.path, "trainers.step")
+    old = module.MyTrainer
+    importlib.reload(module)
+
+    assert str(zenml_pin.pin(old)) == f"trainers.step.MyTrainer@{head}"
+
+
+@pytest.mark.parametrize("guard", ["__name__ == '__main__'", "'__main__' == __name__"])
+def test_class_under_the_guard_of_a_script_stays_unpinned(repo: Repo, guard: str) -> None:
+    """Nothing below the guard is there when the module is imported, as a load does."""
+    code = f"if {guard}:\n    class Mine: pass\nelse:\n    class Other: pass\n"
+    head = commit(repo, {"scripts": {"train.py": code}})
+
+    assert unpinned("scripts.train.Mine", "does not define class 'Mine'", repo=repo.path)
+    assert str(zenml_pin.pin("scripts.train.Other", repo=repo.path)) == f"scripts.train.Other@{head}"
 
 
 def test_class_in_a_root_level_file_has_its_file_as_unit(repo: Repo) -> None:
@@ -413,7 +445,7 @@ def test_class_made_in_a_function_of_a_pin_stays_unpinned(repo: Repo) -> None:
     head = commit(repo, {"trainers": {"step.py": code}})
     module = zenml_pin.import_module("trainers.step", head, repo=repo.path)
 
-    assert unpinned(module.make(), "holds no class under the name 'P'") == "trainers.step.P"
+    assert unpinned(module.make(), "does not hold this class under its name 'P'") == "trainers.step.P"
 
 
 def test_name_at_a_commit_is_looked_up_there(repo: Repo) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # What is assigned from one of these can be a class: a call of namedtuple or type, another name, a subscript.
 _MAY_GIVE_A_CLASS = (ast.Attribute, ast.Call, ast.IfExp, ast.Name, ast.Subscript, ast.NamedExpr, ast.BoolOp)
+_SCRIPT_GUARDS = ("__name__ == '__main__'", "'__main__' == __name__")
 
 
 class Definitions(Value):
@@ -66,13 +67,18 @@ class Definitions(Value):
 
 
 def _top_level(module: ast.Module) -> Iterator[ast.stmt]:
-    """Yield the statements of a module's top level, those inside if, try, with, for and match included."""
+    """Yield the statements of a module's top level, those inside if, try, with, for and match included.
+
+    What stands under a script's guard is left out, for an import does not run it.
+    """
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()
         if isinstance(node, ast.stmt):
             yield node
-        if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in _SCRIPT_GUARDS:
+            todo += node.orelse
+        elif not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
 
 

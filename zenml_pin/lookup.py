@@ -148,7 +148,7 @@ def path_of_class(origin: Origin, repository: Place | None) -> str:
     """
     if not origin.reachable:
         raise UnpinnedError(
-            f"module '{origin.module}' holds no class under the name '{origin.name}'",
+            f"module '{origin.module}' does not hold this class under its name '{origin.name}'",
             "a source is loaded by this name: bind the class to it at the top level of its module",
         )
     if origin.file is None and origin.module in ("__main__", "builtins"):

@@ -65,9 +65,16 @@ def origin_of(cls: type) -> Origin:
 
 
 def _is_reachable(cls: type) -> bool:
-    """Tell whether a class's own module, where that is loaded, holds a class under its name."""
+    """Tell whether a class's name leads to it in its own module, where that is loaded.
+
+    A module that was reloaded meanwhile, and decorators, put another class under the name; not beside `cls` itself.
+    """
     loaded = sys.modules.get(cls.__module__)
-    return loaded is None or isinstance(getattr(loaded, cls.__name__, None), type)
+    if loaded is None:
+        return True
+    named = getattr(loaded, cls.__name__, None)
+    held = list(getattr(loaded, "__dict__", {}).values())
+    return isinstance(named, type) and (named is cls or not any(value is cls for value in held))
 
 
 def _own_source(module: str, name: str) -> Source | None:
