@@ -59,6 +59,23 @@ class Stateless(Component):
         return {}
 
 
+class OwnNew(Component):
+    """Its __new__ takes whatever its __init__ takes."""
+
+    def __new__(cls, *args: Any, **options: Any) -> OwnNew:
+        return super().__new__(cls, *args, **options)
+
+    def __init__(self, loss: str, /, epochs: int, *rest: int, **options: Any) -> None:
+        self.loss = loss
+
+
+class Unnamed(Component):
+    """Its __init__ has no name for itself."""
+
+    def __init__(*given: Any, **options: Any) -> None:
+        pass
+
+
 MADE: dict[str, tuple[Component, dict[str, Any]]] = {
     "positions": (Plain("a", 2), {"loss": "a", "epochs": 2}),
     "rest": (Plain("a", 2, 3, 4, x=5), {"loss": "a", "epochs": 2, "*rest": (3, 4), "x": 5}),
@@ -67,6 +84,8 @@ MADE: dict[str, tuple[Component, dict[str, Any]]] = {
     "ritual": (Ritual("a", epochs=3), {"loss": "a", "epochs": 3}),
     "no __init__": (Bare(epochs=3), {"epochs": 3}),
     "dataclass": (Data("a"), {"loss": "a"}),
+    "a __new__ of its own": (OwnNew("a", 2, 3, x=4), {"loss": "a", "epochs": 2, "*rest": (3,), "x": 4}),
+    "no self": (Unnamed(1, 2, x=3), {"*given": (1, 2), "x": 3}),
     "args as an attribute": (Shadow("a"), {"loss": "a"}),
     "state of its own": (Stateless("a"), {"loss": "a"}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -215,6 +216,32 @@ def test_datasources_have_names_and_ids() -> None:
     """With and without an argument for it; each object has its own id."""
     assert (Named("mine").name, MemoryDatasource([1]).name) == ("mine", "MemoryDatasource")
     assert Named("mine").id != Named("mine").id
+
+
+@dataclass(frozen=True)
+class Frozen(BaseDatasource):
+    """Nothing can be set on it."""
+
+    rows: int = 1
+
+
+class Fixed(BaseDatasource):
+    """Its name is its own affair."""
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return "fixed"
+
+
+def test_a_datasource_may_refuse_to_be_changed() -> None:
+    """It has a name and an id all the same, and takes those of a document."""
+    assert (Frozen(2).name, Fixed().name) == ("Frozen", "fixed")
+    for datasource in (Frozen(2), Fixed()):
+        datasource.identify("other", "1")
+        assert (datasource.name, datasource.id) == (
+            "fixed" if isinstance(datasource, Fixed) else "other",
+            "1",
+        )
 
 
 def test_a_step_without_run_fn_says_so() -> None:

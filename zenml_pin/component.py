@@ -21,6 +21,7 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import Any, TypeVar
 
 from zenml_pin.errors import ComponentError
@@ -94,7 +95,7 @@ def build(cls: type[Any], args: Mapping[str, Any]) -> Any:
     """
     try:
         bound = _bind(cls, args)
-        inspect.signature(cls).bind(*bound.args, **bound.kwargs)
+        bound.signature.bind(*bound.args, **bound.kwargs)
     except TypeError as error:
         raise ComponentError(
             f"'{cls.__module__}.{cls.__qualname__}' cannot be built from its recorded arguments: {error}",
@@ -105,19 +106,24 @@ def build(cls: type[Any], args: Mapping[str, Any]) -> Any:
 
 def accepts(cls: type[Any], name: str) -> bool:
     """Tell whether a class takes an argument of that name."""
-    parameters = inspect.signature(cls).parameters.values()
+    parameters = _signature(cls).parameters.values()
     return any(item.name == name or item.kind is item.VAR_KEYWORD for item in parameters)
+
+
+def _signature(cls: type[Any]) -> inspect.Signature:
+    """Return what a class's `__init__` takes; a `__new__` of its own hands on what it gets, and says less."""
+    return inspect.signature(MethodType(cls.__init__, object()))
 
 
 def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any] | None:
     """Return the given arguments by name, or None where they do not fit: then `__init__` says so itself."""
-    signature = inspect.signature(cls.__init__)
+    signature = _signature(cls)
     try:
-        bound = signature.bind(None, *args, **options)
+        bound = signature.bind(*args, **options)
     except TypeError:
         return None
     recorded: dict[str, Any] = {}
-    for name, value in list(bound.arguments.items())[1:]:
+    for name, value in bound.arguments.items():
         kind = signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
             twice = next((key for key in value if key in recorded or key.startswith("*")), None)
@@ -139,7 +145,7 @@ def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> d
 
 def _bind(cls: type[Any], args: Mapping[str, Any]) -> inspect.BoundArguments:
     """Return recorded arguments as a call takes them: positions, `*rest` and keywords."""
-    signature = inspect.signature(cls)
+    signature = _signature(cls)
     rest = dict(args)
     taken: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():

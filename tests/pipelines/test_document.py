@@ -249,7 +249,7 @@ WRONG: dict[str, list[Any]] = {
     "text": [3, 1.5, True, ["x"], {"a": 1}, ""],
     "mapping": [3, "x", True, ["x"]],
     "flag": [3, "yes", ["x"], {}],
-    "number": ["2", 1.5, True, 0, -1, [1]],
+    "number": ["2", 1.5, True, 0, -1, 10**9, [1]],
 }
 KEYS = {
     ("pipeline",): "mapping",

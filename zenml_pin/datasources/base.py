@@ -26,9 +26,12 @@ class BaseDatasource(Component):
         made = super().__new__(cls, *args, **options)
         recorded = made.__dict__.get("_zenml_pin_args") or {}
         given = arguments_of(made).get("name") if recorded else None
-        made.name = given if isinstance(given, str) else cls.__name__
-        made.id = str(uuid4())
+        made.identify(given if isinstance(given, str) else cls.__name__, str(uuid4()))
         return made
+
+    def identify(self, name: str, id: str) -> None:
+        """Give it a name and an id, also where a subclass is frozen; one that has a property of its own keeps it."""
+        self.__dict__.update(name=name, id=id)
 
     if TYPE_CHECKING:
         process: Any

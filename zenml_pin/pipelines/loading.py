@@ -80,10 +80,8 @@ class _Loader:
         if entry.name is not None and "name" not in entry.args and accepts(cls, "name"):
             entry = attrs.evolve(entry, args={"name": entry.name, **entry.args})
         part = self._part(entry, BaseDatasource)
-        if entry.name is not None:
-            part.component.name = entry.name
-        if entry.id is not None:
-            part.component.id = entry.id
+        made = part.component
+        made.identify(entry.name or made.name, entry.id or made.id)
         return part
 
     def _part(self, entry: ComponentEntry, kind: type[Component]) -> Part:

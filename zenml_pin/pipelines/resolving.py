@@ -136,7 +136,7 @@ class Resolver:
         cls = self._load(source) if source.commit_id is not None else type(recipe)
         made = build(cls, decode(entry.args, self._load_text, self._get))
         if entry.id is not None:
-            made.id, made.name = entry.id, entry.name
+            made.identify(entry.name or made.name, entry.id)
         return made
 
     def build_pipeline(self, document: Document, recipe: BasePipeline) -> BasePipeline:

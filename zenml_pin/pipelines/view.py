@@ -30,6 +30,7 @@ _WORDS = {
     "list": "a list",
     "dict": "a mapping",
 }
+_MAX_NUMBER = 999_999_999
 _SCALARS = (type(None), bool, int, float, str)
 _HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys and values, or {} for none"}
 
@@ -100,13 +101,15 @@ class View:
         return value._typed(bool, "true or false") if value.present else default
 
     def number(self, key: Hashable, default: int) -> int:
-        """Return an integer, 1 at least."""
+        """Return an integer, 1 at least and of nine digits at most, as the names of files have it."""
         value = self.child(key)
         if not value.present:
             return default
         number: int = value._typed(int, "an integer")
         if number < 1:
             raise value.error(f"expected 1 or more, found {number}")
+        if number > _MAX_NUMBER:
+            raise value.error(f"expected {_MAX_NUMBER} at most, found a number of {number.bit_length()} bits")
         return number
 
     def only(self, known: Iterable[str]) -> None:
