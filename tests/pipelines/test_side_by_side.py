@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +152,20 @@ def test_step_that_never_began_is_recorded_as_interrupted(project: Project) -> N
     outcomes = {step.key: step.outcome for step in run.steps}
     assert (outcomes["evaluator"], outcomes["last"]) == (FAILED, INTERRUPTED)
     assert "another step failed" in run.steps[-1].error
+
+
+def wait_for(path: str) -> None:
+    """Wait for a file that nobody makes, longer than any test."""
+    for _ in range(600):
+        if Path(path).exists():
+            return
+        time.sleep(0.1)
+
+
+def test_an_interrupt_ends_the_processes(tmp_path: Path) -> None:
+    """A notebook interrupts its own process alone: the others would work on, and it would wait for them."""
+    with pytest.raises(KeyboardInterrupt), ProcessesBackend(workers=2) as backend:
+        future = backend.submit(wait_for, str(tmp_path / "never"))
+        raise KeyboardInterrupt
+
+    assert isinstance(future.exception(), BrokenProcessPool)

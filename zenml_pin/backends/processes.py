@@ -55,8 +55,11 @@ class ProcessesBackend(BaseBackend):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the pool; calls that have not begun are dropped."""
+        """Close the pool; calls that have not begun are dropped, after Ctrl-C those that have begun too."""
         if self._pool is not None:
+            if kind is not None and not issubclass(kind, Exception):
+                for process in list(self._pool._processes.values()):
+                    process.terminate()
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
