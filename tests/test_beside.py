@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,24 @@ import zenml_pin
 from tests.repos import Link, Repo, commit, write
 from zenml_pin.beside import documents_of, resolve_folder
 
+MINE = """\
+from zenml_pin.pipelines import BasePipeline
+from zenml_pin.steps import BaseStep
+
+
+class Mine(BaseStep):
+    def run_fn(self):
+        return 1
+
+
+class MyPipeline(BasePipeline):
+    pass
+"""
+SCRIPT = """\
+from pipelines.mine import Mine, MyPipeline
+
+print(MyPipeline().add_step("mine", Mine()).run().source)
+"""
 PIPELINE = {"__init__.py": "", "mine.py": "class MyPipeline:\n    epochs = 1\n", "old.yaml": "a: 1\n"}
 
 
@@ -78,6 +98,18 @@ def test_without_a_workspace_every_file_counts(repo: Repo, workspace: str) -> No
     write(repo, {"pipelines": {"new.yaml": ""}})
 
     assert not zenml_pin.status("pipelines", repo=repo.path).clean
+
+
+def test_where_a_run_was_made_without_init_its_documents_do_not_count(repo: Repo) -> None:
+    """Such a run takes the git root for its workspace, and writes the same documents."""
+    first = commit(repo, {".gitignore": ".zenml/\n", "pipelines": {"__init__.py": "", "mine.py": MINE}})
+    write(repo, {"run.py": SCRIPT})
+
+    ran = [
+        subprocess.run([sys.executable, repo.join("run.py")], capture_output=True, text=True) for _ in "12"
+    ]
+
+    assert [(run.stdout, run.stderr) for run in ran] == [(f"pipelines.mine.MyPipeline@{first}\n", "")] * 2
 
 
 CONFIGS = {

@@ -1,6 +1,6 @@
 """What runs write beside code: pipeline documents and bundles, in the pipelines folder of a workspace.
 
-    workspace         a folder that holds .zenml/.zenml_config
+    workspace         a folder that holds .zenml/.zenml_config, or the root where a run without one has its store
     pipelines folder  its line `pipelines_dir: ...`, else `pipelines`
     document, bundle  *.yaml, *.yml, *.bundle, directly in that folder
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CONFIG = ".zenml/.zenml_config"
 PIPELINES = "pipelines"
+STORE = ".zenml/local_store"
 _SUFFIXES = (".yaml", ".yml", SUFFIX)
 
 
@@ -77,6 +78,8 @@ def _pipelines_above(folder: str, worktree: str) -> str | None:
         config = read_small(os.path.join(folder, CONFIG))
         if config is not None:
             return resolve_folder(folder, _pipelines_line(config), PIPELINES)
+        if folder == worktree and os.path.isdir(os.path.join(folder, STORE)):
+            return os.path.join(folder, PIPELINES)
         if folder == worktree or os.path.dirname(folder) == folder:
             return None
         folder = os.path.dirname(folder)

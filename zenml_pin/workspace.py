@@ -15,15 +15,13 @@ from collections.abc import Iterator
 
 import attrs
 
-from zenml_pin.beside import CONFIG, PIPELINES, resolve_folder
+from zenml_pin.beside import CONFIG, PIPELINES, STORE, resolve_folder
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.layout import find_layout
 from zenml_pin.scaffold import lay_scaffold
 from zenml_pin.settingsfile import add_ignore_lines, add_source_root
 from zenml_pin.wholefile import write_whole
 from zenml_pin.yamltext import dump, read_file
-
-STORE = ".zenml/local_store"
 
 _COMMENT = "# Where this workspace keeps its files; paths are relative to the folder that holds .zenml.\n"
 _IGNORED = (".zenml/", "__pycache__/")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from zenml_pin.beside import PIPELINES
+from zenml_pin.beside import PIPELINES, STORE
 from zenml_pin.git.layout import find_layout
-from zenml_pin.workspace import STORE, Workspace, find_workspace
+from zenml_pin.workspace import Workspace, find_workspace
 
 
 def find_place(script: str | None = None) -> Workspace:
