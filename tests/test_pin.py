@@ -576,3 +576,14 @@ def test_deep_expression_that_python_compiles_is_pinned_and_loaded(repo: Repo) -
     source = zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path)
 
     assert zenml_pin.load(source, repo=repo.path).__name__ == "MyTrainer"
+
+
+def test_a_refusal_names_the_class(tmp_path: Path) -> None:
+    """A pipeline has many, of which the message must say which one stands in the way."""
+    (tmp_path / "alone.py").write_text(STEP)
+    cls = import_from(str(tmp_path), "alone").MyTrainer
+
+    with pytest.raises(
+        zenml_pin.UnpinnedError, match=r"^'alone.MyTrainer' cannot be pinned: it lies in no repository$"
+    ):
+        zenml_pin.pin(cls, strict=True)

@@ -120,6 +120,8 @@ def _pin_path(find: Callable[[], str], unpinned: Source, repository: Place | Non
         unpinned = source_of(tree, path, unpinned.name, source_roots(tree))
         return source_at_head(repository, path, unpinned.name)
     except (UncommittedChangesError, UnpinnedError) as error:
+        if strict and isinstance(error, UnpinnedError):
+            raise UnpinnedError(f"'{unpinned}' cannot be pinned: {error.message}", error.hint) from error
         if strict:
             raise
         warn_caller(
