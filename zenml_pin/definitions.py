@@ -54,7 +54,7 @@ class Definitions(Value):
     @classmethod
     def of_module(cls, module: ast.Module) -> Definitions:
         """Read a module that was parsed."""
-        statements = list(_top_level(module))
+        statements = list(top_level(module))
         classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
         others = tuple(name for node in statements for name in _names(node))
         stars = tuple(star for node in statements for star in _stars(node))
@@ -66,7 +66,7 @@ class Definitions(Value):
         return name in self.classes or name in self.others or self.dynamic
 
 
-def _top_level(module: ast.Module) -> Iterator[ast.stmt]:
+def top_level(module: ast.Module) -> Iterator[ast.stmt]:
     """Yield the statements of a module's top level, those inside if, try, with, for and match included.
 
     What stands under a script's guard is left out, for an import does not run it.
@@ -103,7 +103,7 @@ def _stars(node: ast.stmt) -> Iterator[str]:
 
 def exports(module: ast.Module) -> tuple[str, ...] | None:
     """Return the names in a module's `__all__`, none when it has none; None when it is more than texts in lists."""
-    named = [node for node in _top_level(module) if _concerns_all(node)]
+    named = [node for node in top_level(module) if _concerns_all(node)]
     parts = [part for node in named for part in ast.walk(node)]
     for part in parts:
         if isinstance(part, ast.Name) and part.id != "__all__":

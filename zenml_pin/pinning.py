@@ -116,22 +116,22 @@ def defines(tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int
     if found.may_be_class(name):
         return True
     for star in found.stars if depth < _STAR_DEPTH else ():
-        starred = _starred_path(tree, roots, path, star)
+        starred = imported_path(tree, roots, path, star)
         # A library's star may give anything.
         if starred is None or defines(tree, roots, starred, name, depth + 1):
             return True
     return False
 
 
-def _starred_path(tree: Tree, roots: tuple[str, ...], path: str, star: str) -> str | None:
-    """Return the file of a module that `from star import *` in `path` names; None when it is not the tree's."""
-    module = star.lstrip(".")
-    level = len(star) - len(module)
+def imported_path(tree: Tree, roots: tuple[str, ...], path: str, module: str) -> str | None:
+    """Return the file of a module that `from module import ...` in `path` names; None when it is not the tree's."""
+    name = module.lstrip(".")
+    level = len(module) - len(name)
     folder = path
     for _ in range(level):
         folder = posixpath.dirname(folder)
-    if module:
-        return find_path(tree, (folder,) if level else roots, module)
+    if name:
+        return find_path(tree, (folder,) if level else roots, name)
     init = posixpath.join(folder, "__init__.py")
     return init if tree.find(init) is not None else None
 

@@ -1,0 +1,214 @@
+"""Comparing: `diff`, from two sources to a Difference. Reads objects, and for the working tree its files; runs nothing.
+
+diff("trainers.step.MyTrainer@<id>")                    the pin and the working tree
+diff("trainers.step.MyTrainer@<id>", "...@<other id>")  two pins, also of a class that has moved
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Hashable
+
+import attrs
+
+from zenml_pin.audit.contents import compare_contents, is_binary, to_lines, to_text
+from zenml_pin.audit.difference import Difference, FileDifference, FileKind, Place, Role, Verdict
+from zenml_pin.audit.filepairs import pair_files
+from zenml_pin.audit.lines import LineDifference, compare_lines
+from zenml_pin.audit.segment import Segment, find_segment
+from zenml_pin.audit.sides import Side, open_side
+from zenml_pin.closure import Closure, find_closure, unit_of
+from zenml_pin.definitions import Definitions
+from zenml_pin.errors import PinError, PinnedModuleNotFoundError
+from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
+from zenml_pin.importing.roots import to_dotted
+from zenml_pin.lookup import find_repository
+from zenml_pin.pinning import find_path, imported_path
+from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.lookup import Repo
+
+# An import of an import of ... is no one's class.
+_HOPS = 10
+
+
+def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = None) -> Difference:
+    """Return what changed between two pins of a class, or between a pin and the working tree.
+
+    Args:
+        old: A pinned source, or its text.
+        new: Another; unpinned for the working tree, as is None.
+        repo: The repository; else the one at or above the current folder.
+
+    Raises:
+        CommitNotFoundError: No known repository holds one of the commits.
+        PinnedModuleNotFoundError: Neither side has the module or the class.
+        UnpinnedError, UnsupportedError: A side is a release, or the working tree of a bare repository.
+
+    Cost: reads the Python files of the class's folder and all that they import, on both sides.
+    """
+    old = old if isinstance(old, Source) else Source.parse(old)
+    new = old.at(None) if new is None else new
+    new = new if isinstance(new, Source) else Source.parse(new)
+    repository = find_repository(repo)
+    return compare(open_side(old, repository), old, open_side(new, repository), new)
+
+
+def compare(old_side: Side, old: Source, new_side: Side, new: Source) -> Difference:
+    """Return what changed between two sides that are open already."""
+    before, after = find_class(old_side, old), find_class(new_side, new)
+    if before.segment is None and after.segment is None:
+        raise PinnedModuleNotFoundError(
+            f"neither {before.label} nor {after.label} has class '{old.name}' in module '{old.module}'",
+            "a source names a class from its source root, as in trainers.step.MyTrainer",
+            name=old.module,
+        )
+    before, after = _with_unit(before, after), _with_unit(after, before)
+    files = tuple(_Files(old_side, before, new_side, after).differing())
+    lines = compare_class(before, after)
+    return Difference(before, after, _verdict(before, after, lines, files), lines, files)
+
+
+def find_class(side: Side, source: Source) -> Place:
+    """Return where a class is on a side; what cannot be found stays None."""
+    place = Place(source, side.commit)
+    path = find_path(side.tree, side.roots, source.module)
+    if path is None:
+        return place
+    place = attrs.evolve(place, path=side.real(path), unit=side.real(unit_of(path, side.roots)))
+    found = _definition(side, path, source.name)
+    return place if found is None else attrs.evolve(place, defined=found[0], segment=found[1])
+
+
+def compare_class(old: Place, new: Place) -> LineDifference:
+    """Return how the class's own text differs."""
+    before, after = old.segment, new.segment
+    first = (before.line if before else 1, after.line if after else 1)
+    return compare_lines(before.lines if before else (), after.lines if after else (), first=first)
+
+
+def _definition(side: Side, path: str, name: str, hops: int = 0) -> tuple[str, Segment] | None:
+    """Return the file with a class's statement, and its text; imports of it are followed inside the repository."""
+    path = side.real(path)
+    entry = side.files(path).get(path)
+    if entry is None or hops > _HOPS:
+        return None
+    try:
+        data = side.read(entry)
+    except PinError:
+        return None
+    segment = find_segment(to_text(data), name)
+    if segment is not None and segment.imported is None:
+        return path, segment
+    stars = [(star, name) for star in Definitions.of(data).stars]
+    steps = stars if segment is None or segment.imported is None else [segment.imported]
+    for module, origin in steps:
+        target = imported_path(side.tree, side.roots, path, module)
+        found = _definition(side, target, origin, hops + 1) if target is not None else None
+        if found is not None:
+            return found
+    return None if segment is None else (path, segment)
+
+
+def _with_unit(place: Place, other: Place) -> Place:
+    """Give a side without the module the folder that the other one has it in."""
+    return place if place.unit is not None else attrs.evolve(place, unit=other.unit)
+
+
+def _verdict(old: Place, new: Place, lines: LineDifference, files: tuple[FileDifference, ...]) -> Verdict:
+    if old.segment is None or new.segment is None:
+        return Verdict.MISSING
+    if lines.hunks:
+        return Verdict.LAYOUT if old.segment.code == new.segment.code else Verdict.CLASS
+    roles = {held.role for held in files if not held.is_move}
+    for role, verdict in _VERDICTS.items():
+        if role in roles:
+            return verdict
+    return Verdict.MOVED if files else Verdict.SAME
+
+
+_VERDICTS = {Role.MODULE: Verdict.MODULE, Role.IMPORT: Verdict.HELPER, Role.FOLDER: Verdict.FOLDER}
+_ROLES = list(_VERDICTS)
+
+
+class _Half:
+    """The files of one side that count: those of the unit, and what they import."""
+
+    def __init__(self, side: Side, place: Place) -> None:
+        self.side = side
+        self.place = place
+        assert place.unit is not None
+        self.inside = side.files(place.unit)
+        held = find_closure(side.tree, side.roots, place.unit)
+        self.outside = {
+            path: entry for name in held.outside for path, entry in side.files(side.real(name)).items()
+        }
+        module = place.path
+        self.module: Closure | None = find_closure(side.tree, side.roots, module) if module else None
+
+    def by_key(self) -> dict[Hashable, Entry]:
+        unit = self.place.unit or ""
+        keyed: dict[Hashable, Entry] = {
+            ("outside", to_dotted(path, self.side.roots) or path): entry
+            for path, entry in self.outside.items()
+        }
+        for path, entry in self.inside.items():
+            keyed["inside", posixpath.relpath(path, unit or ".")] = entry
+        return keyed
+
+    def role(self, entry: Entry | None) -> Role | None:
+        if entry is None:
+            return None
+        if entry.path in (self.place.path, self.place.defined):
+            return Role.MODULE
+        imported = self.module is not None and entry.path in self.module.outside
+        return Role.IMPORT if imported else Role.FOLDER
+
+    def chain(self, entry: Entry | None) -> tuple[str, ...]:
+        return self.module.chain(entry.path) if entry is not None and self.module is not None else ()
+
+    def lines(self, entry: Entry) -> list[str] | None:
+        try:
+            data = self.side.read(entry) if entry.mode not in (LINK, SUBMODULE, FOLDER) else b"\0"
+        except PinError:
+            return None
+        return None if is_binary(data) else to_lines(data)
+
+
+class _Files:
+    """The files of both sides that count."""
+
+    def __init__(self, old_side: Side, old: Place, new_side: Side, new: Place) -> None:
+        self._old = _Half(old_side, old)
+        self._new = _Half(new_side, new)
+
+    def differing(self) -> list[FileDifference]:
+        old, new = self._old.by_key(), self._new.by_key()
+        olds = {id(entry) for entry in old.values()}
+
+        def lines_of(entry: Entry) -> list[str] | None:
+            return (self._old if id(entry) in olds else self._new).lines(entry)
+
+        found = [self._describe(before, after) for before, after in pair_files(old, new, lines_of)]
+        return sorted(found, key=lambda held: (_ROLES.index(held.role), held.path))
+
+    def _describe(self, before: Entry | None, after: Entry | None) -> FileDifference:
+        roles = {self._old.role(before), self._new.role(after)}
+        role = next(role for role in _ROLES if role in roles)
+        lines, note = compare_contents(self._old.side, before, self._new.side, after)
+        chain: tuple[str, ...] = ()
+        if role is Role.IMPORT:
+            is_new = self._new.role(after) is role
+            chain = self._new.chain(after) if is_new else self._old.chain(before)
+        return FileDifference(_kind(before, after), role, before, after, lines, note, chain)
+
+
+def _kind(before: Entry | None, after: Entry | None) -> FileKind:
+    if before is None or after is None:
+        return FileKind.ADDED if before is None else FileKind.DELETED
+    if before.path != after.path:
+        return FileKind.RENAMED
+    is_other = before.is_file != after.is_file or (not before.is_file and before.mode != after.mode)
+    return FileKind.TYPECHANGE if is_other else FileKind.MODIFIED
