@@ -186,6 +186,8 @@ def test_renamed_file_is_one_difference(repo: Repo) -> None:
     changed: Files = {"one.py": None, "uno.py": lines + "v = 4\n", "two.txt": None, "due.txt": "same\n"}
     second = commit(repo, {"a": changed}, base=first)
 
+    found = between(repo, first, second, "a.step.A")
+
     assert [
         (held.old.path, held.new.path, held.kind.value) for held in found.files if held.old and held.new
     ] == [
