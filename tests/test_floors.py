@@ -35,7 +35,7 @@ FLOORS = [
     {"beside"},
     {"git"},
     {"source", "legacy"},
-    {"errors", "environment", "wholefile"},
+    {"errors", "environment", "markup", "wholefile"},
     {"values"},
     {"__init__"},
 ]

@@ -198,9 +198,9 @@ class Difference:
         }
 
     def _repr_html_(self) -> Markup:
-        from zenml_pin.audit.html.notebook import show_difference
+        from zenml_pin.audit.html.notebook import fragment_of_difference
 
-        return show_difference(self)
+        return fragment_of_difference(self)
 
 
 def _content(entry: Entry) -> tuple[int, str]:

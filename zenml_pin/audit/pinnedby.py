@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
-from zenml_pin.component import classes_in
+from zenml_pin.audit.documents import folders_of, from_commit, from_folders
+from zenml_pin.audit.reading import read_text
+from zenml_pin.audit.report import DocumentReport, SourceReport
+from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.pipelines.entries import Document
-from zenml_pin.repository import Repository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.lookup import here
 from zenml_pin.source import Source
 
 
@@ -45,30 +46,36 @@ class PinnedBy:
 
 
 def pins_of(source: Source, repository: GitRepository) -> dict[str, list[PinnedBy]]:
-    """Return what the documents of the repository's workspace pin a class to, by commit id. Runs nothing."""
+    """Return what the documents here pin a class to, by commit id; those of HEAD where the repository is bare.
+
+    Runs nothing. Documents that cannot be read pin nothing.
+    """
     found: dict[str, list[PinnedBy]] = {}
-    for document in Repository(_workspace_of(repository)).documents():
-        path = document.path or ""
-        shown = repository.relative(path) or path
-        for step, text in _sources(document):
-            pinned = Source.parse(text)
-            if (pinned.module, pinned.name) == (source.module, source.name) and pinned.commit_id is not None:
-                held = PinnedBy(pinned.commit_id, document.name, document.number, step, shown)
-                found.setdefault(pinned.commit_id, []).append(held)
+    for document in _documents(repository):
+        for held in document.sources:
+            commit_id = _pin_of(held, source)
+            if commit_id is not None:
+                name = document.name or document.path
+                pin = PinnedBy(commit_id, name, document.number, held.step, document.path)
+                found.setdefault(commit_id, []).append(pin)
     return found
 
 
-def _sources(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield (where, source) of every class that a document names."""
-    entries = {"pipeline": document.pipeline, **document.steps, **document.backends}
-    if document.datasource is not None:
-        entries["datasource"] = document.datasource
-    for step, entry in entries.items():
-        for text in dict.fromkeys([entry.source, *classes_in(entry.args)]):
-            yield step, text
+def _documents(repository: GitRepository) -> list[DocumentReport]:
+    start = here() if repository.relative(here()) is not None else repository.root
+    head = repository.head_commit()
+    if repository.layout.worktree is not None:
+        return [read_text(text) for text in from_folders(repository, folders_of(repository, start))]
+    if head is None:
+        return []
+    tree = CommitTree(repository.objects, head.id)
+    return [read_text(text) for text in from_commit(repository, tree, folders_of(repository, start, tree))]
 
 
-def _workspace_of(repository: GitRepository) -> str:
-    """Return where the documents of a repository are looked for: here, where that is in it, else at its root."""
-    here = os.getcwd()
-    return here if repository.relative(here) is not None else repository.root
+def _pin_of(held: SourceReport, source: Source) -> str | None:
+    """Return the commit that a source of a document pins a class to; None for another class or no pin."""
+    try:
+        pinned = Source.parse(held.source)
+    except SourceSyntaxError:
+        return None
+    return pinned.commit_id if (pinned.module, pinned.name) == (source.module, source.name) else None

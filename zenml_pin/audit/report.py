@@ -20,6 +20,7 @@ import attrs
 
 from zenml_pin.audit.finding import Finding
 from zenml_pin.audit.rules import RULES, Level
+from zenml_pin.markup import Markup
 
 SCHEMA_VERSION = 1
 
@@ -315,6 +316,11 @@ class AuditReport:
             "groups": [group.to_dict() for group in self.groups],
             "findings": [finding.to_dict() for finding in findings],
         }
+
+    def _repr_html_(self) -> Markup:
+        from zenml_pin.audit.html.notebook import fragment_of_report
+
+        return fragment_of_report(self)
 
 
 def _age(pin: PinReport) -> tuple[int, str]:

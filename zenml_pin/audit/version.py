@@ -100,6 +100,6 @@ class Versions:
         }
 
     def _repr_html_(self) -> Markup:
-        from zenml_pin.audit.html.notebook import show_versions
+        from zenml_pin.audit.html.notebook import fragment_of_versions
 
-        return show_versions(self)
+        return fragment_of_versions(self)

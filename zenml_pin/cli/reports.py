@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.audit.report import AuditReport
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "html")
 
 
 def add_arguments(verb: argparse.ArgumentParser) -> None:

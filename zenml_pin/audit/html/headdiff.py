@@ -1,0 +1,63 @@
+"""What differs between a pin and HEAD, for a page; each pin is compared once."""
+
+from __future__ import annotations
+
+from zenml_pin.audit.comparing import compare
+from zenml_pin.audit.difference import Difference
+from zenml_pin.audit.report import PinReport
+from zenml_pin.audit.sides import CommitSide
+from zenml_pin.errors import PinError
+from zenml_pin.git.commit import Commit
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.lookup import get_repository
+from zenml_pin.source import Source
+
+
+class HeadDiffs:
+    """Compares pins of a repository with its HEAD; where that is gone or damaged there is nothing to compare.
+
+    Args:
+        root: The repository's root.
+        head: HEAD's commit id when the audit was made.
+    """
+
+    def __init__(self, root: str, head: str | None) -> None:
+        self._side = _side(root, head)
+        self._shown: dict[str, str] = {}
+
+    @property
+    def head(self) -> Commit | None:
+        """HEAD's commit."""
+        return None if self._side is None else self._side[1].commit
+
+    @property
+    def head_time(self) -> int | None:
+        """When HEAD was committed."""
+        return None if self.head is None else self.head.time
+
+    def first_place(self, pin: PinReport, anchor: str) -> str:
+        """Return the anchor of the step that shows a pin first: the one given, when none has before."""
+        return self._shown.setdefault(pin.source, anchor)
+
+    def find(self, pin: PinReport) -> Difference | None:
+        """Return what differs between a pin and HEAD; None where that cannot be told."""
+        if self._side is None or pin.commit is None or pin.path is None:
+            return None
+        repository, head = self._side
+        source = Source.parse(pin.source)
+        try:
+            side = CommitSide(CommitTree(repository.objects, pin.commit_id))
+            return compare(side, source, head, source.at(head.tree.commit_id))
+        except PinError:
+            return None
+
+
+def _side(root: str, head: str | None) -> tuple[GitRepository, CommitSide] | None:
+    if head is None:
+        return None
+    try:
+        repository = get_repository(root)
+        return repository, CommitSide(CommitTree(repository.objects, head))
+    except PinError:
+        return None

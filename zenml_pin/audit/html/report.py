@@ -1,0 +1,193 @@
+"""The page of an audit: a summary, the timeline of all pins, and each document with its steps."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterator
+
+from zenml_pin.audit.html.headdiff import HeadDiffs
+from zenml_pin.audit.html.page import code, facts, make_page
+from zenml_pin.audit.html.state import WORDS, State, state_of
+from zenml_pin.audit.html.steps import show_findings, show_step
+from zenml_pin.audit.html.timeline import Line, show_bar, show_timeline
+from zenml_pin.audit.html.words import count, minute
+from zenml_pin.audit.report import AuditReport, DocumentReport, TreeGroup
+from zenml_pin.audit.rules import Level
+from zenml_pin.markup import Markup, element
+
+# Beyond this, documents without an error are folded.
+_MAX_OPEN = 30
+
+
+def report_page(report: AuditReport) -> str:
+    """Return an audit as an HTML file. Reads the repository for what differs from HEAD, where it is still there."""
+    name = posixpath.basename(report.root.rstrip("/")) or "no repository"
+    diffs = HeadDiffs(report.root, report.head)
+    lines = {id(line.source): line for line in _lines(report)}
+    header = element(
+        "header",
+        element("p", "zenml_pin audit", class_="eyebrow"),
+        element("h1", name),
+        _about(report, diffs),
+    )
+    parts = [
+        *_summary(report),
+        element("h2", "Timeline", id="timeline"),
+        show_timeline([held for held in lines.values() if _is_drawn(held)], diffs.head_time),
+        *_documents(report, lines, diffs),
+        *_groups(report.groups, lines),
+    ]
+    return make_page(f"Audit of {name}", header, element("main", *parts, id="main"))
+
+
+def show_summary(report: AuditReport) -> list[Markup]:
+    """Return what a notebook shows of an audit: the sentence, the numbers and the findings by rule."""
+    return _summary(report)
+
+
+def _lines(report: AuditReport) -> Iterator[Line]:
+    number = 0
+    for document in report.documents:
+        for source in document.sources:
+            number += 1
+            yield Line(document, source, f"s{number}")
+
+
+def _is_drawn(line: Line) -> bool:
+    return line.document.is_current and state_of(line.source) is not State.RELEASE
+
+
+def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
+    scopes = {
+        "worktree": "documents of the working tree",
+        "index": "documents of the index",
+        "history": "every version of every document",
+    }
+    time = None if diffs.head is None else f"{minute(diffs.head.time, diffs.head.zone)}, {diffs.head.author}"
+    return facts(
+        ("Repository", code(report.root or "none")),
+        ("HEAD", code(report.head) if report.head is not None else "no commit yet"),
+        ("Committed", time),
+        ("Read", scopes.get(report.scope) or f"documents of commit {report.scope}"),
+    )
+
+
+def _summary(report: AuditReport) -> list[Markup]:
+    counts = report.counts
+    states = Counter(state_of(source) for source in report.sources)
+    figures = [
+        _figure(counts[name], name, name.rstrip("s") if name in ("errors", "warnings") else "")
+        for name in ("documents", "pins", "errors", "warnings", "notes")
+    ]
+    parts = [
+        element("p", _sentence(report, states), class_="lead"),
+        element("dl", *figures, class_="figures"),
+        show_bar(states, WORDS),
+    ]
+    parts += [element("p", element("span", "note", class_="badge note"), " ", note) for note in report.notes]
+    return [*parts, *_rules(report)]
+
+
+def _sentence(report: AuditReport, states: Counter[State]) -> str:
+    """Return the answer to the auditor's question."""
+    if not report.is_complete:
+        return "The audit was interrupted: this is what was found until then."
+    lost = states[State.BROKEN] + states[State.UNPINNED]
+    total = sum(states.values()) - states[State.RELEASE]
+    if not report.documents:
+        return "There are no pipeline documents."
+    if not lost:
+        said = (
+            f"All {count(total, 'source')} can be traced to a commit."
+            if total > 1
+            else "Every source can be traced to a commit."
+        )
+        return said if report.is_clean else f"{said} Some things need attention."
+    return f"{lost:,} of {count(total, 'source')} cannot be traced to code that loads."
+
+
+def _figure(number: int, name: str, word: str) -> Markup:
+    noun = name if number != 1 else name.removesuffix("s")
+    return element(
+        "div", element("dt", noun), element("dd", f"{number:,}"), class_=(word if number else "zero") or None
+    )
+
+
+def _rules(report: AuditReport) -> list[Markup]:
+    """Return the findings by rule, errors first."""
+    tally = Counter(finding.rule for finding in report.findings)
+    if not tally:
+        return []
+    order = list(Level)
+    rules = sorted(tally, key=lambda rule: (order.index(rule.level), -tally[rule], rule.id))
+    head = element("tr", *(element("th", text, scope="col", class_=word) for text, word in _HEADS))
+    rows = [
+        element(
+            "tr",
+            element("th", rule.id, scope="row"),
+            element("td", element("span", rule.level.value, class_=f"badge {rule.level.value}")),
+            element("td", rule.text),
+            element("td", f"{tally[rule]:,}", class_="number"),
+        )
+        for rule in rules
+    ]
+    table = element("table", element("thead", head), element("tbody", *rows), class_="plain wide")
+    return [element("h2", "Findings by rule", id="rules"), table]
+
+
+_HEADS = (("Rule", None), ("Level", None), ("What it says", None), ("Findings", "number"))
+
+
+def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) -> Iterator[Markup]:
+    yield element("h2", "Documents", id="documents")
+    is_long = len(report.documents) > _MAX_OPEN
+    for document in report.documents:
+        steps = [show_step(lines[id(source)], diffs) for source in document.sources]
+        whole = show_findings([held for held in document.findings if not held.source])
+        body = [*([whole] if whole else []), *steps]
+        if is_long and not any(held.level is Level.ERROR for held in document.findings):
+            fold = element("summary", *_heading(document))
+            yield element("section", element("details", fold, *body), class_="document")
+        else:
+            yield element("section", element("header", *_heading(document)), *body, class_="document")
+
+
+def _heading(document: DocumentReport) -> list[Markup]:
+    number = f" ({document.number})" if document.number != 1 else ""
+    parts = [element("h3", f"{document.name or posixpath.basename(document.path)}{number}", class_=None)]
+    parts.append(element("span", code(document.path), class_="muted"))
+    if document.type:
+        parts.append(element("span", document.type, class_="muted"))
+    if document.revision:
+        when = "" if document.is_current else ", not the current version"
+        parts.append(element("span", "as of ", code(document.revision[:12]), when, class_="muted"))
+    return parts
+
+
+def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[Markup]:
+    if not groups:
+        return
+    anchors: dict[str, str] = {}
+    for line in lines.values():
+        anchors.setdefault(line.source.source, line.anchor)
+    yield element("h2", "Pins that share code", id="shared")
+    yield element(
+        "p", "Different commits, the same tree: what would run is the same, byte for byte.", class_="muted"
+    )
+    for group in groups:
+        items = [
+            element(
+                "li",
+                element("a", code(source), href=f"#{anchors[source]}") if source in anchors else code(source),
+            )
+            for source in group.sources
+        ]
+        summary = element(
+            "summary",
+            f"{count(len(items), 'pin')} of ",
+            code(group.folder),
+            ", tree ",
+            code(group.tree_id[:12]),
+        )
+        yield element("details", summary, element("ul", *items))
