@@ -10,6 +10,11 @@ def pin_path() -> list[str]:
     return [entry for entry in os.environ.get("ZENML_PIN_PATH", "").split(os.pathsep) if entry]
 
 
+def pin_cache() -> str | None:
+    """Return the folder that ZENML_PIN_CACHE names; None when it is not set."""
+    return os.environ.get("ZENML_PIN_CACHE") or None
+
+
 def home() -> str | None:
     """Return the user's home folder as git finds it, from HOME alone; None when it is not set."""
     return os.environ.get("HOME") or None

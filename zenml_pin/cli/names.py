@@ -40,6 +40,14 @@ def parse_source(text: str) -> Source:
     return source.at(resolve_revision(get_repository(None), revision))
 
 
+def parse_other(text: str, source: Source) -> Source:
+    """Read the other side of a comparison: a source, or a revision, which means the same class there."""
+    dotted = f"{source.module}.{source.name}"
+    if "@" in text[1:] or text == dotted or _is_module(text):
+        return parse_source(text)
+    return parse_source(f"{dotted}@{text}")
+
+
 def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     """Return the commit that a source or REV[:PATH] names, the path in it, and for a source the source roots.
 

@@ -11,6 +11,8 @@ from zenml_pin.cli.commands import (
     cat,
     check,
     demo,
+    diff,
+    doctor,
     init,
     load,
     ls,
@@ -21,6 +23,7 @@ from zenml_pin.cli.commands import (
     status,
     steps,
     verify,
+    versions,
 )
 
 # In the order in which `--help` lists them.
@@ -38,6 +41,9 @@ _COMMANDS = (
     runs,
     check,
     audit,
+    diff,
+    versions,
+    doctor,
     bundle,
     demo,
 )

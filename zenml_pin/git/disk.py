@@ -127,6 +127,11 @@ def _with_alternates(folder: str) -> list[str]:
     return found
 
 
+def missing_alternates(folder: str) -> list[str]:
+    """Return the folders that an objects folder borrows from and that are not there."""
+    return [path for path in _with_alternates(folder) if not os.path.isdir(path)]
+
+
 def _alternates(folder: str) -> list[str]:
     lines = (read_small(os.path.join(folder, "info", "alternates")) or b"").splitlines()
     paths = [os.fsdecode(line) for line in lines if line and line[:1] != b"#" and b"\0" not in line]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.difference import Difference, FileDifference, Place, Verdict
+from zenml_pin.audit.difference import Difference, FileDifference, Place, Role, Verdict
 from zenml_pin.audit.html.page import code, make_page
 from zenml_pin.audit.html.sidebyside import show_sides
-from zenml_pin.audit.html.words import count, day, subject
 from zenml_pin.audit.lines import LineDifference
+from zenml_pin.audit.words import count, day, subject
 from zenml_pin.git.commit import Commit
 from zenml_pin.markup import Markup, element
 
@@ -26,14 +26,20 @@ def difference_page(found: Difference) -> str:
 def show_difference(found: Difference) -> list[Markup]:
     """Return the parts of a diff: verdict, sides, class, files."""
     sides = element("table", _sides_head(), element("tbody", *_sides_rows(found)), class_="plain wide")
+    shown = found.files[:_MAX_SHOWN]
     parts = [element("p", verdict_badge(found), " ", found.note, class_="lead"), sides]
     if found.class_lines.hunks:
         parts += [element("h2", "The class"), show_class(found)]
     if found.files:
         parts += [element("h2", count(len(found.files), "file"))]
-        parts += [show_file(held, found, place < 3) for place, held in enumerate(found.files[:_MAX_SHOWN])]
+        parts += [show_file(held, found, _is_open(found, place)) for place, held in enumerate(shown)]
         parts += [_rest(found)] if len(found.files) > _MAX_SHOWN else []
     return parts
+
+
+def _is_open(found: Difference, place: int) -> bool:
+    """Tell whether a file is unfolded: the first few, but not the one that would show the class again."""
+    return place < 3 and not (found.class_lines.hunks and found.files[place].role is Role.MODULE)
 
 
 def show_class(found: Difference) -> Markup:

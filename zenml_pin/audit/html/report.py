@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from zenml_pin.audit.html.headdiff import HeadDiffs
 from zenml_pin.audit.html.page import code, facts, make_page
 from zenml_pin.audit.html.state import WORDS, State, state_of
-from zenml_pin.audit.html.steps import show_findings, show_step
+from zenml_pin.audit.html.steps import show_findings, show_others, show_step
 from zenml_pin.audit.html.timeline import Line, show_bar, show_timeline
-from zenml_pin.audit.html.words import count, minute
-from zenml_pin.audit.report import AuditReport, DocumentReport, TreeGroup
-from zenml_pin.audit.rules import Level
+from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport, TreeGroup
+from zenml_pin.audit.rules import Level, Rule
+from zenml_pin.audit.words import count, minute
 from zenml_pin.markup import Markup, element
 
 # Beyond this, documents without an error are folded.
@@ -33,6 +33,7 @@ def report_page(report: AuditReport) -> str:
     )
     parts = [
         *_summary(report),
+        *_rules(report, lines.values()),
         element("h2", "Timeline", id="timeline"),
         show_timeline([held for held in lines.values() if _is_drawn(held)], diffs.head_time),
         *_documents(report, lines, diffs),
@@ -42,8 +43,10 @@ def report_page(report: AuditReport) -> str:
 
 
 def show_summary(report: AuditReport) -> list[Markup]:
-    """Return what a notebook shows of an audit: the sentence, the numbers and the findings by rule."""
-    return _summary(report)
+    """Return what a notebook shows of an audit: the sentence, the numbers and the picture."""
+    lines = list(_lines(report))
+    head_time = HeadDiffs(report.root, report.head).head_time
+    return [*_summary(report), show_timeline([held for held in lines if _is_drawn(held)], head_time)]
 
 
 def _lines(report: AuditReport) -> Iterator[Line]:
@@ -52,6 +55,11 @@ def _lines(report: AuditReport) -> Iterator[Line]:
         for source in document.sources:
             number += 1
             yield Line(document, source, f"s{number}")
+
+
+def _is_other(source: SourceReport) -> bool:
+    """Tell whether a source is a release's or a library's class, of which there is nothing to tell."""
+    return state_of(source) is State.RELEASE and not source.findings
 
 
 def _is_drawn(line: Line) -> bool:
@@ -86,7 +94,7 @@ def _summary(report: AuditReport) -> list[Markup]:
         show_bar(states, WORDS),
     ]
     parts += [element("p", element("span", "note", class_="badge note"), " ", note) for note in report.notes]
-    return [*parts, *_rules(report)]
+    return parts
 
 
 def _sentence(report: AuditReport, states: Counter[State]) -> str:
@@ -95,8 +103,20 @@ def _sentence(report: AuditReport, states: Counter[State]) -> str:
         return "The audit was interrupted: this is what was found until then."
     lost = states[State.BROKEN] + states[State.UNPINNED]
     total = sum(states.values()) - states[State.RELEASE]
+    unread = sum(document.name is None for document in report.documents)
     if not report.documents:
         return "There are no pipeline documents."
+    if unread:
+        start = (
+            f"{count(unread, 'document')} cannot be read, and "
+            if lost
+            else f"{count(unread, 'document')} cannot be read."
+        )
+        return (
+            f"{start}{lost:,} of {count(total, 'source')} cannot be traced to code that loads."
+            if lost
+            else start
+        )
     if not lost:
         said = (
             f"All {count(total, 'source')} can be traced to a commit."
@@ -114,7 +134,15 @@ def _figure(number: int, name: str, word: str) -> Markup:
     )
 
 
-def _rules(report: AuditReport) -> list[Markup]:
+def _first(rule: Rule, lines: Collection[Line], number: int) -> Markup:
+    """Return how often a rule is broken, as a link to where it is first."""
+    for line in lines:
+        if any(held.rule is rule for held in line.source.findings):
+            return element("a", f"{number:,}", href=f"#{line.anchor}")
+    return element("a", f"{number:,}", href="#documents")
+
+
+def _rules(report: AuditReport, lines: Collection[Line]) -> list[Markup]:
     """Return the findings by rule, errors first."""
     tally = Counter(finding.rule for finding in report.findings)
     if not tally:
@@ -126,9 +154,11 @@ def _rules(report: AuditReport) -> list[Markup]:
         element(
             "tr",
             element("th", rule.id, scope="row"),
-            element("td", element("span", rule.level.value, class_=f"badge {rule.level.value}")),
+            element(
+                "td", element("span", rule.level.value, class_=f"badge {rule.level.value}"), class_="short"
+            ),
             element("td", rule.text),
-            element("td", f"{tally[rule]:,}", class_="number"),
+            element("td", _first(rule, lines, tally[rule]), class_="short number"),
         )
         for rule in rules
     ]
@@ -143,9 +173,10 @@ def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) ->
     yield element("h2", "Documents", id="documents")
     is_long = len(report.documents) > _MAX_OPEN
     for document in report.documents:
-        steps = [show_step(lines[id(source)], diffs) for source in document.sources]
+        steps = [show_step(lines[id(source)], diffs) for source in document.sources if not _is_other(source)]
+        others = show_others([source for source in document.sources if _is_other(source)])
         whole = show_findings([held for held in document.findings if not held.source])
-        body = [*([whole] if whole else []), *steps]
+        body = [whole, *steps, others]
         if is_long and not any(held.level is Level.ERROR for held in document.findings):
             fold = element("summary", *_heading(document))
             yield element("section", element("details", fold, *body), class_="document")

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 
 import attrs
 
-from zenml_pin.audit.html.words import when
+from zenml_pin.audit.words import when
 
 _FIRST, _LAST = 1.0, 98.0
 # As many labels as a phone has room for.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 
-from zenml_pin.audit.html.words import count
 from zenml_pin.audit.report import LOADED, PinReport, SourceReport
 from zenml_pin.audit.rules import Level
+from zenml_pin.audit.words import count
 
 
 class State(enum.Enum):
@@ -22,7 +22,7 @@ class State(enum.Enum):
 WORDS = {
     State.SAME: "hold the code of HEAD",
     State.CHANGED: "hold other code than HEAD",
-    State.BROKEN: "cannot be trusted to load",
+    State.BROKEN: "are broken",
     State.UNPINNED: "are not pinned",
 }
 

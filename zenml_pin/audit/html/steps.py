@@ -12,8 +12,8 @@ from zenml_pin.audit.html.page import code, facts
 from zenml_pin.audit.html.sidebyside import show_sides
 from zenml_pin.audit.html.state import State, describe, state_of
 from zenml_pin.audit.html.timeline import Line
-from zenml_pin.audit.html.words import minute
-from zenml_pin.audit.report import CommitReport, LoadReport, PinReport
+from zenml_pin.audit.report import CommitReport, LoadReport, PinReport, SourceReport
+from zenml_pin.audit.words import minute
 from zenml_pin.markup import Markup, element
 
 _BADGES = {
@@ -49,6 +49,12 @@ def show_step(line: Line, diffs: HeadDiffs) -> Markup:
     elif "@" in source.source:
         body.append(facts(("Pin", code(source.source.partition("@")[2]))))
     return element("article", *body, class_="step", id=line.anchor)
+
+
+def show_others(sources: list[SourceReport]) -> Markup:
+    """Return sources of which there is nothing to tell, a line each; nothing for none."""
+    items = [element("li", f"{source.step} ", code(source.source)) for source in sources]
+    return element("ul", *items, class_="other") if items else Markup("")
 
 
 def show_findings(findings: Iterable[Finding]) -> Markup:

@@ -12,8 +12,8 @@ import attrs
 
 from zenml_pin.audit.html.scale import Scale
 from zenml_pin.audit.html.state import State, describe, sentence, state_of
-from zenml_pin.audit.html.words import day
 from zenml_pin.audit.report import DocumentReport, SourceReport
+from zenml_pin.audit.words import day
 from zenml_pin.markup import Markup, element
 
 # The rest is folded: nobody compares more lines at once.
@@ -23,6 +23,7 @@ _MARKS = {
     State.CHANGED: element("path", d="M0-6.5 6.5 0 0 6.5-6.5 0z", class_="mark-changed"),
     State.BROKEN: element("path", d="M-5-5 5 5M5-5-5 5", class_="mark-broken"),
 }
+_SPANS = {State.SAME: "span same", State.CHANGED: "span", State.BROKEN: "span lost"}
 _LEGEND = {
     State.SAME: "same code as HEAD",
     State.CHANGED: "other code than HEAD",
@@ -103,7 +104,7 @@ def _span(source: SourceReport, state: State, scale: Scale) -> list[Markup]:
     mark = element("svg", _MARKS[state], x=start or "1%", y="50%", width="1", height="1", overflow="visible")
     if start is None or scale.head is None:
         return [mark]
-    word = "span same" if state is State.SAME else "span"
+    word = _SPANS[state]
     return [element("line", x1=start, x2=scale.head, y1="50%", y2="50%", class_=word), mark]
 
 
@@ -139,7 +140,7 @@ def _legend() -> Markup:
 
 def show_bar(states: dict[State, int], words: dict[State, str]) -> Markup:
     """Return what became of all sources, as shares of one bar with a legend that says the numbers."""
-    total = sum(states.values()) or 1
+    total = sum(states.get(state, 0) for state in words) or 1
     done = 0
     parts, items = [], []
     for state, word in words.items():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from zenml_pin.audit.html.page import code, make_page
-from zenml_pin.audit.html.words import count, day
 from zenml_pin.audit.pinnedby import PinnedBy
 from zenml_pin.audit.version import Version, Versions
+from zenml_pin.audit.words import count, day
 from zenml_pin.markup import Markup, element, join
 
 

@@ -1,0 +1,80 @@
+"""The checklist: what was looked at, what was found, and the remedy."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from zenml_pin.errors import printable
+
+SCHEMA_VERSION = 1
+
+
+class Outcome(enum.Enum):
+    """What a check found; only a problem makes the exit code 1."""
+
+    OK = "ok"
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+@attrs.frozen
+class Check:
+    """One line of the checklist.
+
+    Attributes:
+        area: "interpreter", "repository", "workspace" or "environment".
+        name: What was looked at.
+        outcome: What was found: a note is something that cannot be done here, and need not be.
+        said: It, in words.
+        remedy: What to do about it; empty where there is nothing to do.
+    """
+
+    area: str
+    name: str
+    outcome: Outcome
+    said: str
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {**attrs.asdict(self), "outcome": self.outcome.value}
+
+
+@attrs.frozen
+class Diagnosis:
+    """The checklist."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether there is no problem: exit code 0."""
+        return all(check.outcome is not Outcome.PROBLEM for check in self.checks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "is_healthy": self.is_healthy,
+            "checks": [check.to_dict() for check in self.checks],
+        }
+
+    def to_text(self) -> str:
+        """Return it as a person reads it, a line a check and its remedy below it. Hostile text is escaped."""
+        return "".join(f"{line}\n" for line in _lines(self.checks))
+
+
+def _lines(checks: tuple[Check, ...]) -> Iterator[str]:
+    width = max((len(check.name) for check in checks), default=0)
+    area = ""
+    for check in checks:
+        if check.area != area:
+            area = check.area
+            yield f"{area}"
+        yield f"  {check.outcome.value:<7}  {printable(check.name):<{width}}  {printable(check.said)}"
+        if check.remedy:
+            yield f"  {'':<7}  {'':<{width}}  → {printable(check.remedy)}"

@@ -1,0 +1,42 @@
+"""The environment: where else commits are looked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from zenml_pin.at import registry
+from zenml_pin.audit.doctor.checklist import Check, Outcome
+from zenml_pin.environment import pin_cache, pin_path
+from zenml_pin.errors import PinError
+
+_AREA = "environment"
+
+
+def checks() -> Iterator[Check]:
+    """Yield what is to be said of the environment."""
+    entries = pin_path()
+    if not entries:
+        yield Check(_AREA, "ZENML_PIN_PATH", Outcome.OK, "not set")
+    yield from map(_entry, entries)
+    yield _cache(pin_cache())
+
+
+def _entry(entry: str) -> Check:
+    try:
+        if not os.path.exists(entry):
+            raise PinError(f"'{entry}' is not there")
+        registry.open(entry)
+    except PinError as error:
+        remedy = "take it out, or name a repository or a bundle"
+        return Check(_AREA, "ZENML_PIN_PATH", Outcome.PROBLEM, error.message, remedy)
+    return Check(_AREA, "ZENML_PIN_PATH", Outcome.OK, entry)
+
+
+def _cache(folder: str | None) -> Check:
+    if folder is None:
+        return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, "not set")
+    if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
+        return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, folder)
+    said = f"'{folder}' is no folder that can be written"
+    return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, said, f"mkdir -p '{folder}', or unset it")

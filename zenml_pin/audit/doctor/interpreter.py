@@ -1,0 +1,117 @@
+"""The interpreter: its version, the libraries, the extras and what makes them fast."""
+
+from __future__ import annotations
+
+import platform
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.util import find_spec
+
+from zenml_pin.audit.doctor.checklist import Check, Outcome
+
+_AREA = "interpreter"
+_TESTED = ((3, 10), (3, 13))
+_LIBRARIES = {"dulwich": (1, 2, 21), "PyYAML": (), "attrs": ()}
+# A module of each, which is there only where it was compiled.
+_COMPILED = {"dulwich": "dulwich._objects", "PyYAML": "yaml._yaml"}
+_FOR_DEVELOPERS = ("test", "dev", "benchmarks")
+_MIN_FILES = 256
+_EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
+
+
+def checks() -> Iterator[Check]:
+    """Yield what is to be said of the interpreter."""
+    yield _python()
+    yield from map(_library, _LIBRARIES)
+    yield from map(_compiled, _COMPILED)
+    yield from _extras()
+    yield from _system()
+
+
+def _python() -> Check:
+    said = f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}"
+    if sys.version_info[:2] < _TESTED[0]:
+        return Check(_AREA, "Python", Outcome.PROBLEM, said, "use Python 3.10 or later")
+    if sys.version_info[:2] > _TESTED[1] or sys.implementation.name != "cpython":
+        return Check(_AREA, "Python", Outcome.NOTE, f"{said}, which is not tested", "CPython 3.10 to 3.13 is")
+    return Check(_AREA, "Python", Outcome.OK, said)
+
+
+def _library(name: str) -> Check:
+    found = _version(name)
+    if found is None:
+        return Check(_AREA, name, Outcome.PROBLEM, "is not installed", f"pip install {name}")
+    wanted = _LIBRARIES[name]
+    if wanted and _numbers(found) < wanted:
+        least = ".".join(map(str, wanted))
+        return Check(_AREA, name, Outcome.PROBLEM, f"{found} is too old", f"pip install '{name}>={least}'")
+    return Check(_AREA, name, Outcome.OK, found)
+
+
+def _compiled(name: str) -> Check:
+    if _has(_COMPILED[name]):
+        return Check(_AREA, f"{name} compiled", Outcome.OK, "yes")
+    said = "no: it works, and takes longer"
+    return Check(
+        _AREA, f"{name} compiled", Outcome.NOTE, said, f"install a wheel of {name} for this platform"
+    )
+
+
+def _extras() -> Iterator[Check]:
+    """Yield the extras for users, as this distribution lists them."""
+    wanted: dict[str, list[str]] = {}
+    for line in _requirements():
+        match = _EXTRA.match(line)
+        if match and match[2] not in _FOR_DEVELOPERS and not _is_for_other_pythons(line):
+            wanted.setdefault(match[2], []).append(match[1])
+    for extra, names in sorted(wanted.items()):
+        missing = [name for name in names if _version(name) is None]
+        if missing:
+            said = f"not installed: {', '.join(missing)}"
+            yield Check(_AREA, f"extra {extra}", Outcome.NOTE, said, f"pip install 'zenml_pin[{extra}]'")
+        else:
+            yield Check(_AREA, f"extra {extra}", Outcome.OK, ", ".join(names))
+
+
+def _system() -> Iterator[Check]:
+    if sys.platform == "linux":
+        yield Check(_AREA, "system", Outcome.OK, f"{platform.system()} {platform.machine()}")
+    else:
+        yield Check(_AREA, "system", Outcome.NOTE, f"{sys.platform} is not tested", "Linux is")
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if files != resource.RLIM_INFINITY and files < _MIN_FILES:
+        said = f"{files} may be open at once, and each pack takes four"
+        yield Check(_AREA, "open files", Outcome.NOTE, said, "ulimit -n 1024")
+
+
+def _requirements() -> list[str]:
+    try:
+        return requires("zenml_pin") or []
+    except PackageNotFoundError:
+        return []
+
+
+def _is_for_other_pythons(line: str) -> bool:
+    match = re.search(r"""python_version\s*<\s*["'](\d+)\.(\d+)["']""", line)
+    return match is not None and sys.version_info[:2] >= (int(match[1]), int(match[2]))
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+
+
+def _has(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False

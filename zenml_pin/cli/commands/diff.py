@@ -1,0 +1,71 @@
+"""diff: what changed between two pins of a class, or a pin and the working tree."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.names import parse_other, parse_source
+from zenml_pin.cli.output import add_arguments, is_terminal, to_json, write_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from zenml_pin.audit.difference import Difference
+
+_FORMATS = ("text", "side-by-side", "json", "html")
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    verb = verbs.add_parser(
+        "diff",
+        help="show what changed in a class and what it imports, between two pins",
+        description="Compare a class at two commits, or at one and in the working tree: the class itself, its module, "
+        "what that imports from the repository, and the rest of its folder. Says when the class is the same and its "
+        "helper changed. Runs nothing. Exit with 1 when anything differs.",
+    )
+    verb.add_argument("old", metavar="SOURCE", help="trainers.step.MyTrainer@REV; without a pin HEAD")
+    verb.add_argument(
+        "new",
+        metavar="SOURCE|REV",
+        nargs="?",
+        help="the other side; without a pin, or left out: the working tree",
+    )
+    add_arguments(verb, _FORMATS, "side by side on a terminal, else a unified diff")
+    verb.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, and write what differs."""
+    from zenml_pin.audit.comparing import diff
+
+    old = parse_source(arguments.old if "@" in arguments.old else f"{arguments.old}@HEAD")
+    found = diff(old, parse_other(arguments.new, old) if arguments.new is not None else None)
+    name = arguments.format or ("side-by-side" if is_terminal(arguments) else "text")
+    if name == "side-by-side":
+        _side_by_side(arguments, found)
+    else:
+        write_text(arguments, _render(found, name))
+    return 0 if found.same else 1
+
+
+def _render(found: Difference, name: str) -> str:
+    if name == "json":
+        return to_json(found.to_dict())
+    if name == "html":
+        from zenml_pin.audit.html.difference import difference_page
+
+        return difference_page(found)
+    from zenml_pin.audit.difftext import unified
+
+    return unified(found)
+
+
+def _side_by_side(arguments: argparse.Namespace, found: Difference) -> None:
+    from shutil import get_terminal_size
+
+    from zenml_pin.audit.difftext import side_by_side
+    from zenml_pin.cli.highlight import print_difference
+
+    width = get_terminal_size().columns
+    if not (is_terminal(arguments) and print_difference(found, width)):
+        write_text(arguments, side_by_side(found, width))

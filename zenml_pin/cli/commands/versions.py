@@ -1,0 +1,43 @@
+"""versions: the commits where the code of a class changes, and which pipelines pin each."""
+
+from __future__ import annotations
+
+from zenml_pin.cli.names import parse_source
+from zenml_pin.cli.output import add_arguments, to_json, write_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add its arguments."""
+    verb = verbs.add_parser(
+        "versions",
+        help="list the commits where a class's folder changes, and what pins each",
+        description="List the commits of the first-parent history where the folder of a class changes, newest first, "
+        "with the pipelines that pin each. Runs nothing.",
+    )
+    verb.add_argument("source", metavar="CLASS", help="trainers.step.MyTrainer")
+    verb.add_argument("--rev", metavar="REV", default="HEAD", help="where to begin (default: HEAD)")
+    add_arguments(verb, ("text", "json", "html"))
+    verb.set_defaults(run=run, failure=2)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the versions of a class."""
+    from zenml_pin.audit.versions import versions
+
+    found = versions(parse_source(arguments.source), rev=arguments.rev)
+    if arguments.format == "json":
+        text = to_json(found.to_dict())
+    elif arguments.format == "html":
+        from zenml_pin.audit.html.versions import versions_page
+
+        text = versions_page(found)
+    else:
+        from zenml_pin.audit.versiontext import render
+
+        text = render(found)
+    write_text(arguments, text)
+    return 0

@@ -1,0 +1,40 @@
+"""Where an answer goes: stdout, or the file that -o names."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def add_arguments(verb: argparse.ArgumentParser, formats: Sequence[str], default: str = "text") -> None:
+    """Add --format and -o."""
+    verb.add_argument(
+        "--format", choices=formats, default=None, help=f"how it is written (default: {default})"
+    )
+    verb.add_argument("-o", "--output", metavar="FILE", help="write it to a file instead of stdout")
+
+
+def is_terminal(arguments: argparse.Namespace) -> bool:
+    """Tell whether a person reads the answer while it is written."""
+    return arguments.output is None and sys.stdout is not None and sys.stdout.isatty()
+
+
+def write_text(arguments: argparse.Namespace, text: str) -> None:
+    """Write an answer where it is asked for."""
+    if arguments.output is not None:
+        from zenml_pin.wholefile import write_whole
+
+        write_whole(arguments.output, text)
+    elif sys.stdout is not None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def to_json(value: object) -> str:
+    """Return plain data as JSON; names that are no UTF-8 stand as escapes."""
+    return json.dumps(value, indent=2) + "\n"
