@@ -84,6 +84,13 @@ class Source(Value):
         pins += [RELEASE_PREFIX + self.release] if self.release is not None else []
         return "@".join([f"{self.module}.{self.name}", *pins])
 
+    def _repr_html_(self) -> str:
+        from zenml_pin.markup import card
+
+        release = f"release {self.release}" if self.release is not None else "unpinned"
+        pin = self.commit_id if self.commit_id is not None else release
+        return card(self.name, "source", [("module", self.module), ("pin", pin), ("import", self.dotted)])
+
     @property
     def is_pinned(self) -> bool:
         """Whether the source names the code that it stands for: a commit, or a release of this package."""

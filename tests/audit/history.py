@@ -13,10 +13,10 @@ HOSTILE = "<script>document.title='owned'</script>"
 _TRAINER = '''"""Trainers of the churn model."""
 
 from trainers.losses import weighted
-from zenml_pin.steps import BaseTrainer
+from zenml_pin.steps import BaseTrainerStep
 
 
-class ChurnTrainer(BaseTrainer):
+class ChurnTrainer(BaseTrainerStep):
     """Fit a logistic model of who leaves."""
 
     def __init__(self, epochs=20, rate=0.1):
@@ -54,19 +54,19 @@ _BETTER = (
         return""",
     )
 )
-_SPLIT = '''from zenml_pin.steps import BaseSplit
+_SPLIT = '''from zenml_pin.steps import BaseSplitStep
 
 
-class ByCustomer(BaseSplit):
+class ByCustomer(BaseSplitStep):
     """Keep all rows of a customer in one split."""
 
     def run_fn(self, data):
         return {"train": data[::2], "eval": data[1::2]}
 '''
-_EVALUATOR = """from zenml_pin.steps import BaseEvaluator
+_EVALUATOR = """from zenml_pin.steps import BaseEvaluatorStep
 
 
-class Accuracy(BaseEvaluator):
+class Accuracy(BaseEvaluatorStep):
     def run_fn(self, model, splits):
         return {"accuracy": 0.9}
 """

@@ -70,6 +70,18 @@ class Status(Value):
         """Whether HEAD, index and disk hold the same there."""
         return not self.changes
 
+    def _repr_html_(self) -> str:
+        from zenml_pin.markup import card
+
+        said = "clean" if self.clean else f"{len(self.changes)} uncommitted"
+        return card(
+            self.folder or ".", said, [(change.kind.value, _shown(change)) for change in self.changes]
+        )
+
+
+def _shown(change: Change) -> str:
+    return f"{change.path} ({change.reason})" if change.reason else change.path
+
 
 _RANK = {kind: rank for rank, kind in enumerate(ChangeKind)}
 

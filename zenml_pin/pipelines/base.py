@@ -133,6 +133,16 @@ class BasePipeline(Component):
         known = [key for key in STEP_KEYS if key in held]
         return [*known, *(key for key in held if key not in known)]
 
+    def __repr__(self) -> str:
+        parts = [f"{key}={type(part.component).__name__}" for key, part in self._parts.items()]
+        return f"{type(self).__name__}({', '.join([f'name={self.name!r}', *parts])})"
+
+    def _repr_html_(self) -> str:
+        from zenml_pin.markup import card
+
+        held = [*([DATASOURCE] if DATASOURCE in self._parts else []), *self.order()]
+        return card(self.name, type(self).__name__, [(key, _shown(self._parts[key])) for key in held])
+
     # Using
 
     def run(
@@ -202,6 +212,14 @@ def order_of(pipeline: BasePipeline) -> list[str]:
             "give each key once, in another order",
         )
     return order
+
+
+def _shown(part: Part) -> str:
+    """Return where a component comes from: its source, or until the pipeline is run or saved its class's name."""
+    if part.source is not None:
+        return str(part.source)
+    cls = type(part.component)
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def remake(cls: type[Any], name: str, enable_cache: bool, args: Mapping[str, Any]) -> Any:
