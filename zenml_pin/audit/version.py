@@ -50,6 +50,16 @@ class Version:
         """The first line of the commit's message."""
         return self.commit.message.lstrip("\n").partition("\n")[0]
 
+    @property
+    def what(self) -> str:
+        """What the commit did, and what became of the class by it."""
+        kind: str = self.kind.value
+        if self.unit is not None and self.class_changed is None:
+            return f"{kind}, class not there"
+        if self.kind in (VersionKind.ADDED, VersionKind.DELETED, VersionKind.OLDEST):
+            return kind
+        return f"{kind}, {'class changed' if self.class_changed else 'same class'}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {

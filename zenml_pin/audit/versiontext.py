@@ -31,7 +31,6 @@ def _version(held: Version) -> Iterator[str]:
         yield f"    {held.kind.value}"
     else:
         kind = "blob" if held.unit.folder.endswith(".py") else "tree"
-        said = {True: "class changed", False: "same class", None: "class not there"}[held.class_changed]
-        yield f"    {held.kind.value}, {said}; {printable(held.unit.folder)}, {kind} {held.unit.id}"
+        yield f"    {held.what}; {printable(held.unit.folder)}, {kind} {held.unit.id}"
     for pin in held.pins:
         yield f"    pinned by {printable(pin.label)}  {printable(pin.path)}"

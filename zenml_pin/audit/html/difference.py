@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.audit.difference import Difference, FileDifference, Place, Role, Verdict
-from zenml_pin.audit.html.page import code, make_page
+from zenml_pin.audit.html.page import code, dotted, make_page
 from zenml_pin.audit.html.sidebyside import show_sides
 from zenml_pin.audit.lines import LineDifference
 from zenml_pin.audit.words import count, day, subject
@@ -17,7 +17,7 @@ _MAX_SHOWN = 60
 def difference_page(found: Difference) -> str:
     """Return a diff as an HTML file."""
     name = f"{found.old.source.module}.{found.old.source.name}"
-    header = element("header", element("p", "zenml_pin diff", class_="eyebrow"), element("h1", name))
+    header = element("header", element("p", "zenml_pin diff", class_="eyebrow"), element("h1", dotted(name)))
     return make_page(
         f"{name}: {found.verdict.value}", header, element("main", *show_difference(found), id="main")
     )
@@ -42,12 +42,12 @@ def _is_open(found: Difference, place: int) -> bool:
     return place < 3 and not (found.class_lines.hunks and found.files[place].role is Role.MODULE)
 
 
-def show_class(found: Difference) -> Markup:
-    """Return the class of both sides, side by side."""
+def show_class(found: Difference, new: str = "") -> Markup:
+    """Return the class of both sides, side by side; `new` says what the new one is."""
     name = found.old.source.name
     path = (found.old if found.old.segment is not None else found.new).defined or ""
     return show_sides(
-        found.class_lines, side_label(found.old), side_label(found.new), f"class {name} in {path}"
+        found.class_lines, side_label(found.old), new + side_label(found.new), f"class {name} in {path}"
     )
 
 

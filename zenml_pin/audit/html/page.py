@@ -55,6 +55,12 @@ def code(text: str) -> Markup:
     return element("code", text)
 
 
+def dotted(name: str) -> Markup:
+    """Return a dotted name that is broken after its dots, where it must be."""
+    first, *others = name.split(".")
+    return join([first, *(join([".", element("wbr"), part]) for part in others)])
+
+
 @cache
 def _css() -> str:
     return (files(__package__) / "style.css").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from zenml_pin.audit.difference import Difference, Verdict
 from zenml_pin.audit.finding import Finding
 from zenml_pin.audit.html.difference import counts, show_class, side_label
 from zenml_pin.audit.html.headdiff import HeadDiffs
-from zenml_pin.audit.html.page import code, facts
+from zenml_pin.audit.html.page import code, dotted, facts
 from zenml_pin.audit.html.sidebyside import show_sides
 from zenml_pin.audit.html.state import State, describe, state_of
 from zenml_pin.audit.html.timeline import Line
@@ -32,12 +32,12 @@ _SHOWN_NAMES = 4
 def show_step(line: Line, diffs: HeadDiffs) -> Markup:
     """Return a source of a document."""
     source, state = line.source, state_of(line.source)
-    dotted = source.source.partition("@")[0]
+    name = source.source.partition("@")[0]
     badge = element("span", describe(source), class_=f"badge {_BADGES[state]}")
     place = f"line {source.line}" if source.line else ""
     header = element(
         "header",
-        element("h4", f"{source.step} ", code(dotted)),
+        element("h4", f"{source.step} ", element("code", dotted(name))),
         element("span", place, class_="muted"),
         badge,
     )
@@ -129,7 +129,7 @@ def _difference(found: Difference) -> Markup:
         return element("p", "Since then nothing that it needs has changed.", class_="muted")
     summary = element("summary", "Since then: ", found.note, counts(found.class_lines))
     labels = side_label(found.old), f"HEAD {side_label(found.new)}"
-    shown = [show_class(found)] if found.class_lines.hunks else []
+    shown = [show_class(found, "HEAD ")] if found.class_lines.hunks else []
     # The class is shown; its file would show it again.
     helpers = [
         held for held in found.files if held.lines.hunks and not (shown and held.role.value == "module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.html.page import code, make_page
+from zenml_pin.audit.html.page import code, dotted, make_page
 from zenml_pin.audit.pinnedby import PinnedBy
 from zenml_pin.audit.version import Version, Versions
 from zenml_pin.audit.words import count, day
@@ -12,7 +12,9 @@ from zenml_pin.markup import Markup, element, join
 def versions_page(found: Versions) -> str:
     """Return the versions of a class as an HTML file."""
     header = element(
-        "header", element("p", "zenml_pin versions", class_="eyebrow"), element("h1", str(found.source))
+        "header",
+        element("p", "zenml_pin versions", class_="eyebrow"),
+        element("h1", dotted(str(found.source))),
     )
     return make_page(f"Versions of {found.source}", header, element("main", *show_versions(found), id="main"))
 
@@ -31,7 +33,7 @@ def show_versions(found: Versions) -> list[Markup]:
 def _row(held: Version) -> Markup:
     cells = [
         element("th", day(held.commit.time, held.commit.zone), scope="row"),
-        element("td", code(held.commit.id), element("br"), *_unit(held)),
+        element("td", element("code", held.commit.id, class_="id"), element("br"), *_unit(held)),
         element("td", *_what(held)),
         element("td", held.subject, element("br"), element("span", held.commit.author, class_="muted")),
         element("td", *_pins(held.pins)),
@@ -49,17 +51,15 @@ def _unit(held: Version) -> list[str]:
 def _what(held: Version) -> list[str]:
     word = {"added": "ok", "deleted": "error"}.get(held.kind.value, "note")
     badge = element("span", held.kind.value, class_=f"badge {word}")
-    if held.unit is None:
-        return [badge]
-    said = {True: "class changed", False: "same class", None: "class not there"}[held.class_changed]
-    merge = ", a merge" if len(held.commit.parents) > 1 else ""
-    return [badge, element("br"), element("span", said + merge, class_="muted")]
+    said = held.what.partition(", ")[2]
+    said += " (merge)" if len(held.commit.parents) > 1 else ""
+    return [badge, *([element("br"), element("span", said, class_="muted")] if said else [])]
 
 
 def _pins(pins: tuple[PinnedBy, ...]) -> list[str]:
     if not pins:
         return [element("span", "—", class_="muted")]
-    return [join([held.label, element("br")]) for held in pins]
+    return [join([element("span", "pinned by ", class_="phone"), held.label, element("br")]) for held in pins]
 
 
 def _elsewhere(pins: tuple[PinnedBy, ...]) -> list[Markup]:
