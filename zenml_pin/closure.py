@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from collections import OrderedDict
 
 from zenml_pin.definitions import exports
 from zenml_pin.git.tree import LINK
@@ -184,18 +185,18 @@ class _Search:
         if not path.endswith(".py"):
             return
         try:
-            module = parse_quietly(self._tree.read(path))
+            nodes = _import_statements(self._tree, path)
         except (SyntaxError, ValueError):
             # What Python cannot compile imports nothing.
             return
         except (RecursionError, MemoryError):
             self._faults[path] = "it nests too deep to be parsed"
             return
-        for node in _running(module, _type_checking_names(module)):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield from self._follow(path, node, self._roots, alias.name)
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 yield from self._import_from(path, node)
 
     def _import_from(self, path: str, node: ast.ImportFrom) -> Iterator[Link]:
@@ -261,6 +262,23 @@ def _files_below(tree: Tree, unit: str) -> Iterator[str]:
             yield path
 
 
+def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the import statements of a file that may run; those of a blob are found once."""
+    entry = tree.find(path)
+    # A file of the working tree has no id here.
+    blob_id = entry.id if entry is not None else ""
+    known = _statements.get(blob_id)
+    if known is None:
+        module = parse_quietly(tree.read(path))
+        running = _running(module, _type_checking_names(module))
+        known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
+        if blob_id:
+            _statements[blob_id] = known
+            if len(_statements) > _KEPT:
+                _statements.popitem(last=False)
+    return known
+
+
 def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
     """Yield the statements that may run: the body of `if TYPE_CHECKING` is left out, its `else` is not."""
     todo: list[ast.AST] = [module]
@@ -298,3 +316,6 @@ def _type_checking_names(module: ast.Module) -> set[str]:
 
 
 _TYPING = ("typing", "typing_extensions")
+# An audit comes by the same few hundred files in the trees of a thousand commits.
+_KEPT = 4096
+_statements: OrderedDict[str, tuple[ast.Import | ast.ImportFrom, ...]] = OrderedDict()

@@ -10,8 +10,8 @@ def pin_path() -> list[str]:
     return [entry for entry in os.environ.get("ZENML_PIN_PATH", "").split(os.pathsep) if entry]
 
 
-def pin_cache() -> str | None:
-    """Return the folder that ZENML_PIN_CACHE names; None when it is not set."""
+def cache_directory() -> str | None:
+    """Return the folder that ZENML_PIN_CACHE names, None when it names none."""
     return os.environ.get("ZENML_PIN_CACHE") or None
 
 

@@ -6,22 +6,21 @@ diff("trainers.step.MyTrainer@<id>", "...@<other id>")  two pins, also of a clas
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Hashable
+from collections.abc import Collection, Iterator
 
 import attrs
 
-from zenml_pin.audit.contents import compare_contents, is_binary, to_lines, to_text
+from zenml_pin.audit.contents import compare_contents, to_text
 from zenml_pin.audit.difference import Difference, FileDifference, FileKind, Place, Role, Verdict
 from zenml_pin.audit.filepairs import pair_files
+from zenml_pin.audit.half import Half
 from zenml_pin.audit.lines import LineDifference, compare_lines
 from zenml_pin.audit.segment import Segment, find_segment
 from zenml_pin.audit.sides import Side, open_side
-from zenml_pin.closure import Closure, find_closure, unit_of
+from zenml_pin.closure import unit_of
 from zenml_pin.definitions import Definitions
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
-from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
-from zenml_pin.importing.roots import to_dotted
+from zenml_pin.git.tree import Entry
 from zenml_pin.lookup import find_repository
 from zenml_pin.pinning import find_path, imported_path
 from zenml_pin.source import Source
@@ -53,22 +52,29 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
     new = old.at(None) if new is None else new
     new = new if isinstance(new, Source) else Source.parse(new)
     repository = find_repository(repo)
-    return compare(open_side(old, repository), old, open_side(new, repository), new)
+    sides = open_side(old, repository), open_side(new, repository)
+    return compare(find_half(sides[0], old), find_half(sides[1], new))
 
 
-def compare(old_side: Side, old: Source, new_side: Side, new: Source) -> Difference:
-    """Return what changed between two sides that are open already."""
-    before, after = find_class(old_side, old), find_class(new_side, new)
+def find_half(side: Side, source: Source) -> Half:
+    """Return a class on a side, to be compared with others."""
+    return Half(side, find_class(side, source))
+
+
+def compare(old: Half, new: Half) -> Difference:
+    """Return what changed between two halves."""
+    before, after = old.place, new.place
     if before.segment is None and after.segment is None:
         raise PinnedModuleNotFoundError(
-            f"neither {before.label} nor {after.label} has class '{old.name}' in module '{old.module}'",
+            f"neither {before.label} nor {after.label} has class '{before.source.name}' in module "
+            f"'{before.source.module}'",
             "a source names a class from its source root, as in trainers.step.MyTrainer",
-            name=old.module,
+            name=before.source.module,
         )
-    before, after = _with_unit(before, after), _with_unit(after, before)
-    files = tuple(_Files(old_side, before, new_side, after).differing())
+    old, new = _with_unit(old, after), _with_unit(new, before)
+    files = sorted(_differing(old, new), key=lambda held: (_ROLES.index(held.role), held.path))
     lines = compare_class(before, after)
-    return Difference(before, after, _verdict(before, after, lines, files), lines, files)
+    return Difference(old.place, new.place, _verdict(before, after, lines, files), lines, tuple(files))
 
 
 def find_class(side: Side, source: Source) -> Place:
@@ -112,12 +118,12 @@ def _definition(side: Side, path: str, name: str, hops: int = 0) -> tuple[str, S
     return None if segment is None else (path, segment)
 
 
-def _with_unit(place: Place, other: Place) -> Place:
+def _with_unit(half: Half, other: Place) -> Half:
     """Give a side without the module the folder that the other one has it in."""
-    return place if place.unit is not None else attrs.evolve(place, unit=other.unit)
+    return half if half.place.unit is not None else Half(half.side, attrs.evolve(half.place, unit=other.unit))
 
 
-def _verdict(old: Place, new: Place, lines: LineDifference, files: tuple[FileDifference, ...]) -> Verdict:
+def _verdict(old: Place, new: Place, lines: LineDifference, files: Collection[FileDifference]) -> Verdict:
     if old.segment is None or new.segment is None:
         return Verdict.MISSING
     if lines.hunks:
@@ -133,76 +139,26 @@ _VERDICTS = {Role.MODULE: Verdict.MODULE, Role.IMPORT: Verdict.HELPER, Role.FOLD
 _ROLES = list(_VERDICTS)
 
 
-class _Half:
-    """The files of one side that count: those of the unit, and what they import."""
+def _differing(old: Half, new: Half) -> Iterator[FileDifference]:
+    """Yield the files that differ."""
+    before, after = old.by_key(), new.by_key()
+    olds = {id(entry) for entry in before.values()}
 
-    def __init__(self, side: Side, place: Place) -> None:
-        self.side = side
-        self.place = place
-        assert place.unit is not None
-        self.inside = side.files(place.unit)
-        held = find_closure(side.tree, side.roots, place.unit)
-        self.outside = {
-            path: entry for name in held.outside for path, entry in side.files(side.real(name)).items()
-        }
-        module = place.path
-        self.module: Closure | None = find_closure(side.tree, side.roots, module) if module else None
+    def lines_of(entry: Entry) -> list[str] | None:
+        return (old if id(entry) in olds else new).lines(entry)
 
-    def by_key(self) -> dict[Hashable, Entry]:
-        unit = self.place.unit or ""
-        keyed: dict[Hashable, Entry] = {
-            ("outside", to_dotted(path, self.side.roots) or path): entry
-            for path, entry in self.outside.items()
-        }
-        for path, entry in self.inside.items():
-            keyed["inside", posixpath.relpath(path, unit or ".")] = entry
-        return keyed
-
-    def role(self, entry: Entry | None) -> Role | None:
-        if entry is None:
-            return None
-        if entry.path in (self.place.path, self.place.defined):
-            return Role.MODULE
-        imported = self.module is not None and entry.path in self.module.outside
-        return Role.IMPORT if imported else Role.FOLDER
-
-    def chain(self, entry: Entry | None) -> tuple[str, ...]:
-        return self.module.chain(entry.path) if entry is not None and self.module is not None else ()
-
-    def lines(self, entry: Entry) -> list[str] | None:
-        try:
-            data = self.side.read(entry) if entry.mode not in (LINK, SUBMODULE, FOLDER) else b"\0"
-        except PinError:
-            return None
-        return None if is_binary(data) else to_lines(data)
+    for pair in pair_files(before, after, lines_of):
+        yield _describe(old, pair[0], new, pair[1])
 
 
-class _Files:
-    """The files of both sides that count."""
-
-    def __init__(self, old_side: Side, old: Place, new_side: Side, new: Place) -> None:
-        self._old = _Half(old_side, old)
-        self._new = _Half(new_side, new)
-
-    def differing(self) -> list[FileDifference]:
-        old, new = self._old.by_key(), self._new.by_key()
-        olds = {id(entry) for entry in old.values()}
-
-        def lines_of(entry: Entry) -> list[str] | None:
-            return (self._old if id(entry) in olds else self._new).lines(entry)
-
-        found = [self._describe(before, after) for before, after in pair_files(old, new, lines_of)]
-        return sorted(found, key=lambda held: (_ROLES.index(held.role), held.path))
-
-    def _describe(self, before: Entry | None, after: Entry | None) -> FileDifference:
-        roles = {self._old.role(before), self._new.role(after)}
-        role = next(role for role in _ROLES if role in roles)
-        lines, note = compare_contents(self._old.side, before, self._new.side, after)
-        chain: tuple[str, ...] = ()
-        if role is Role.IMPORT:
-            is_new = self._new.role(after) is role
-            chain = self._new.chain(after) if is_new else self._old.chain(before)
-        return FileDifference(_kind(before, after), role, before, after, lines, note, chain)
+def _describe(old: Half, before: Entry | None, new: Half, after: Entry | None) -> FileDifference:
+    roles = {old.role(before), new.role(after)}
+    role = next(role for role in _ROLES if role in roles)
+    lines, note = compare_contents(old.side, before, new.side, after)
+    chain: tuple[str, ...] = ()
+    if role is Role.IMPORT:
+        chain = new.chain(after) if new.role(after) is role else old.chain(before)
+    return FileDifference(_kind(before, after), role, before, after, lines, note, chain)
 
 
 def _kind(before: Entry | None, after: Entry | None) -> FileKind:

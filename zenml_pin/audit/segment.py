@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 import attrs
 
@@ -34,6 +35,7 @@ class Segment:
     imported: tuple[str, str] | None = None
 
 
+@lru_cache(maxsize=128)
 def find_segment(text: str, name: str) -> Segment | None:
     """Return the last definition of a class at the top level of a module, or of what else is bound to its name.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from zenml_pin.at import registry
 from zenml_pin.audit.doctor.checklist import Check, Outcome
-from zenml_pin.environment import pin_cache, pin_path
+from zenml_pin.environment import cache_directory, pin_path
 from zenml_pin.errors import PinError
 
 _AREA = "environment"
@@ -19,7 +19,7 @@ def checks() -> Iterator[Check]:
     if not entries:
         yield Check(_AREA, "ZENML_PIN_PATH", Outcome.OK, "not set")
     yield from map(_entry, entries)
-    yield _cache(pin_cache())
+    yield _cache(cache_directory())
 
 
 def _entry(entry: str) -> Check:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.comparing import compare
+from zenml_pin.audit.comparing import compare, find_half
 from zenml_pin.audit.difference import Difference
+from zenml_pin.audit.half import Half
 from zenml_pin.audit.report import PinReport
 from zenml_pin.audit.sides import CommitSide
 from zenml_pin.errors import PinError
@@ -25,6 +26,7 @@ class HeadDiffs:
     def __init__(self, root: str, head: str | None) -> None:
         self._side = _side(root, head)
         self._shown: dict[str, str] = {}
+        self._halves: dict[str, Half] = {}
 
     @property
     def head(self) -> Commit | None:
@@ -48,9 +50,15 @@ class HeadDiffs:
         source = Source.parse(pin.source)
         try:
             side = CommitSide(CommitTree(repository.objects, pin.commit_id))
-            return compare(side, source, head, source.at(head.tree.commit_id))
+            return compare(find_half(side, source), self._at_head(head, source))
         except PinError:
             return None
+
+    def _at_head(self, head: CommitSide, source: Source) -> Half:
+        name = f"{source.module}.{source.name}"
+        if name not in self._halves:
+            self._halves[name] = find_half(head, source.at(head.tree.commit_id))
+        return self._halves[name]
 
 
 def _side(root: str, head: str | None) -> tuple[GitRepository, CommitSide] | None:
