@@ -27,16 +27,20 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.audit.auditing import Progress
     from zenml_pin.lookup import Repo
 
 
-def versions(source: Source | str, *, rev: str = "HEAD", repo: Repo = None) -> Versions:
+def versions(
+    source: Source | str, *, rev: str = "HEAD", repo: Repo = None, progress: Progress | None = None
+) -> Versions:
     """Return the versions of a class, newest first, and the pipelines of the workspace that pin each. Runs nothing.
 
     Args:
         source: The class; a pin of it is where the walk begins, instead of `rev`.
         rev: The commit whose first parents are walked.
         repo: The repository; else the one at or above the current folder.
+        progress: Is told of the commits that were looked at.
 
     Raises:
         NotARepositoryError, RevisionError: There is no such repository or commit.
@@ -47,7 +51,7 @@ def versions(source: Source | str, *, rev: str = "HEAD", repo: Repo = None) -> V
     commit_id = source.commit_id or resolve_revision(repository, rev)
     source = source.at(None)
     pins = pins_of(source, repository)
-    walk = VersionWalk(repository.objects, commit_id, source.module, pins)
+    walk = VersionWalk(repository.objects, commit_id, source.module, pins, progress)
     found, elsewhere = _with_other_branches(repository.objects, source.module, list(walk), pins, walk.seen)
     found = _with_class(repository.objects, source, found)
     if all(held.class_changed is None for held in found):
@@ -68,6 +72,7 @@ class VersionWalk:
         commit_id: The commit to start from.
         module: Dotted name of the module.
         pins: What pins it, by commit id.
+        progress: Is told of the commits that were looked at.
 
     Attributes:
         commits: How many commits were looked at until now.
@@ -76,8 +81,14 @@ class VersionWalk:
     """
 
     def __init__(
-        self, objects: Objects, commit_id: str, module: str, pins: Mapping[str, Sequence[PinnedBy]]
+        self,
+        objects: Objects,
+        commit_id: str,
+        module: str,
+        pins: Mapping[str, Sequence[PinnedBy]],
+        progress: Progress | None = None,
     ) -> None:
+        self._progress = progress or (lambda stage, done, total: None)
         self._units = iter_units(objects, commit_id, module)
         self._pins = pins
         self.commits = 0
@@ -95,6 +106,7 @@ class VersionWalk:
             newer = commit, unit
             held += self._pins_at(commit.id)
             self.commits += 1
+            self._progress("commits", self.commits, 0)
         if newer is not None and newer[1] is not None:
             kind = VersionKind.ADDED if self.is_complete else VersionKind.OLDEST
             yield Version(newer[0], kind, newer[1], pins=held)

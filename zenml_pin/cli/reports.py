@@ -44,6 +44,12 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
 
 
 def _render(arguments: argparse.Namespace, report: AuditReport, facts: bool) -> str:
+    if arguments.format == "html":
+        from zenml_pin.audit.html.report import report_page
+        from zenml_pin.cli.meter import Meter
+
+        with Meter(arguments.quiet) as meter:
+            return report_page(report, meter)
     if arguments.format != "text":
         from zenml_pin.audit.formats import render
 

@@ -14,6 +14,10 @@ from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.lookup import get_repository
 from zenml_pin.source import Source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.auditing import Progress
+
 
 class HeadDiffs:
     """Compares pins of a repository with its HEAD; where that is gone or damaged there is nothing to compare.
@@ -21,9 +25,13 @@ class HeadDiffs:
     Args:
         root: The repository's root.
         head: HEAD's commit id when the audit was made.
+        progress: Is told of each pin that was compared.
+        total: How many pins there are.
     """
 
-    def __init__(self, root: str, head: str | None) -> None:
+    def __init__(self, root: str, head: str | None, progress: Progress | None = None, total: int = 0) -> None:
+        self._progress = progress or (lambda stage, done, total: None)
+        self._total = total
         self._side = _side(root, head)
         self._shown: dict[str, str] = {}
         self._halves: dict[str, Half] = {}
@@ -40,7 +48,9 @@ class HeadDiffs:
 
     def first_place(self, pin: PinReport, anchor: str) -> str:
         """Return the anchor of the step that shows a pin first: the one given, when none has before."""
-        return self._shown.setdefault(pin.source, anchor)
+        first = self._shown.setdefault(pin.source, anchor)
+        self._progress("differences", len(self._shown), self._total)
+        return first
 
     def find(self, pin: PinReport) -> Difference | None:
         """Return what differs between a pin and HEAD; None where that cannot be told."""

@@ -16,14 +16,23 @@ from zenml_pin.audit.rules import Level, Rule
 from zenml_pin.audit.words import count, minute
 from zenml_pin.markup import Markup, element
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.auditing import Progress
+
 # Beyond this, documents without an error are folded.
 _MAX_OPEN = 30
 
 
-def report_page(report: AuditReport) -> str:
-    """Return an audit as an HTML file. Reads the repository for what differs from HEAD, where it is still there."""
+def report_page(report: AuditReport, progress: Progress | None = None) -> str:
+    """Return an audit as an HTML file. Reads the repository for what differs from HEAD, where it is still there.
+
+    Args:
+        report: The audit.
+        progress: Is told of each pin that was compared.
+    """
     name = posixpath.basename(report.root.rstrip("/")) or "no repository"
-    diffs = HeadDiffs(report.root, report.head)
+    diffs = HeadDiffs(report.root, report.head, progress, len(report.pins))
     lines = {id(line.source): line for line in _lines(report)}
     header = element(
         "header",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zenml_pin.cli.meter import Meter
 from zenml_pin.cli.names import parse_source
 from zenml_pin.cli.output import add_arguments, to_json, write_text
 
@@ -28,7 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     """List the versions of a class."""
     from zenml_pin.audit.versions import versions
 
-    found = versions(parse_source(arguments.source), rev=arguments.rev)
+    with Meter(arguments.quiet) as meter:
+        found = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)
     if arguments.format == "json":
         text = to_json(found.to_dict())
     elif arguments.format == "html":
