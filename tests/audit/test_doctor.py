@@ -20,7 +20,7 @@ from tests.repos import (
     make_bare,
     write,
 )
-from zenml_pin.audit.doctor import Diagnosis, Outcome, doctor
+from zenml_pin.audit.diagnosis import Diagnosis, Outcome, doctor
 
 DOCUMENT = (
     "pipeline: {{name: a, type: training, source: a.P}}\nsteps: {{training: {{source: t.step.A@{}}}}}\n"

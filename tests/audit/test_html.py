@@ -15,7 +15,7 @@ from zenml_pin.audit.html.scale import Scale
 from zenml_pin.audit.html.sidebyside import MAX_ROWS, show_sides
 from zenml_pin.audit.lines import compare_lines
 from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
-from zenml_pin.audit.versions import versions
+from zenml_pin.audit.tracing import versions
 
 DAY = 86_400
 

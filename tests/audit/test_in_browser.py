@@ -16,7 +16,7 @@ from zenml_pin.audit.comparing import diff
 from zenml_pin.audit.html.difference import difference_page
 from zenml_pin.audit.html.report import report_page
 from zenml_pin.audit.html.versions import versions_page
-from zenml_pin.audit.versions import versions
+from zenml_pin.audit.tracing import versions
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
 

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.auditing import audit as audit
     from zenml_pin.audit.checking import check as check
+    from zenml_pin.audit.comparing import diff as diff
+    from zenml_pin.audit.diagnosis import doctor as doctor
     from zenml_pin.audit.finding import Finding as Finding
     from zenml_pin.audit.report import (
         AuditReport as AuditReport,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         TreeGroup as TreeGroup,
     )
     from zenml_pin.audit.rules import RULES as RULES, Level as Level, Rule as Rule
+    from zenml_pin.audit.tracing import versions as versions
 
 _HOMES = {
     "AuditReport": "report",
@@ -38,6 +41,9 @@ _HOMES = {
     "TreeGroup": "report",
     "audit": "auditing",
     "check": "checking",
+    "diff": "comparing",
+    "doctor": "diagnosis",
+    "versions": "tracing",
 }
 __all__ = list(_HOMES)
 

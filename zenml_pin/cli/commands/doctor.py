@@ -23,7 +23,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the checklist."""
-    from zenml_pin.audit.doctor import doctor
+    from zenml_pin.audit.diagnosis import doctor
 
     found = doctor()
     write_text(arguments, to_json(found.to_dict()) if arguments.format == "json" else found.to_text())

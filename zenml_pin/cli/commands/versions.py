@@ -27,7 +27,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """List the versions of a class."""
-    from zenml_pin.audit.versions import versions
+    from zenml_pin.audit.tracing import versions
 
     with Meter(arguments.quiet) as meter:
         found = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)

@@ -1,4 +1,4 @@
-"""doctor: what this repository, interpreter and environment can and cannot do, as a checklist.
+"""Diagnosis: `doctor`, what this repository, interpreter and environment can and cannot do, as a checklist.
 
 >>> diagnosis = doctor()
 >>> diagnosis.checks[0].name
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from zenml_pin.audit.doctor import environment, interpreter, repository, workspace
-from zenml_pin.audit.doctor.checklist import Check, Diagnosis, Outcome
+from zenml_pin.audit.diagnosis import environment, interpreter, repository, workspace
+from zenml_pin.audit.diagnosis.checklist import Check, Diagnosis, Outcome
 from zenml_pin.errors import NotARepositoryError, PinError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.lookup import get_repository

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 
-from zenml_pin.audit.doctor.checklist import Check, Outcome
+from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.errors import PinError
 from zenml_pin.git.config import is_true
 from zenml_pin.git.disk import missing_alternates

@@ -1,4 +1,4 @@
-"""Versions: the commits where the code of a class's unit changes, and which pipelines pin each.
+"""Tracing: `versions`, the commits where the code of a class's unit changes, and which pipelines pin each.
 
 The line of history is the first parents of a commit, so a merge is one step of it. A version lasts from its commit to
 the next; a pin of any commit in between is a pin of it, and so is a pin of a commit of another branch that holds the

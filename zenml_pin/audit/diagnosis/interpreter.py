@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 
-from zenml_pin.audit.doctor.checklist import Check, Outcome
+from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 
 _AREA = "interpreter"
 _TESTED = ((3, 10), (3, 13))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from zenml_pin.at import registry
-from zenml_pin.audit.doctor.checklist import Check, Outcome
+from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.environment import cache_directory, pin_path
 from zenml_pin.errors import PinError
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from zenml_pin.audit.checking import check
-from zenml_pin.audit.doctor.checklist import Check, Outcome
+from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.lookup import here
