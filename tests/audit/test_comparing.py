@@ -240,6 +240,7 @@ def test_working_tree_is_the_other_side(repo: Repo) -> None:
     found = diff(source(first), repo=repo.path)
 
     assert found.new.label == "working tree"
+    assert [held.note for held in found.files] == ["", "empty", ""]
     assert paths(found) == [
         ("trainers/helper.py", "modified", "import"),
         ("trainers/new.py", "added", "folder"),

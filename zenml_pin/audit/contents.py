@@ -49,6 +49,8 @@ def compare_contents(
     if is_binary(before) or is_binary(after):
         return LineDifference(), _join(mode, f"binary: {len(before):,} bytes are now {len(after):,}")
     lines = compare_lines(to_lines(before), to_lines(after))
+    if not (before or after):
+        return lines, _join(mode, "empty")
     return lines, _join(mode, *_unseen(before, after, lines))
 
 

@@ -74,7 +74,7 @@ def _file_head(held: FileDifference) -> Iterator[str]:
     new = f"b/{held.new.path}" if held.new is not None else "/dev/null"
     if held.note:
         yield f"# {describe_file(held)}"
-    elif not held.lines.hunks:
+    elif held.is_move:
         yield f"# {describe_file(held)}, with the same content"
     if held.lines.hunks:
         yield f"--- {printable(old)}"
