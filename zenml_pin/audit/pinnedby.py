@@ -12,8 +12,12 @@ from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.lookup import here
+from zenml_pin.importing.registry import here
 from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
 
 
 @attrs.frozen
@@ -45,13 +49,13 @@ class PinnedBy:
         return attrs.asdict(self)
 
 
-def pins_of(source: Source, repository: GitRepository) -> dict[str, list[PinnedBy]]:
+def pins_of(source: Source, repository: Place) -> dict[str, list[PinnedBy]]:
     """Return what the documents here pin a class to, by commit id; those of HEAD where the repository is bare.
 
-    Runs nothing. Documents that cannot be read pin nothing.
+    None of a bundle or a server. Runs nothing. Documents that cannot be read pin nothing.
     """
     found: dict[str, list[PinnedBy]] = {}
-    for document in _documents(repository):
+    for document in _documents(repository) if isinstance(repository, GitRepository) else ():
         for held in document.sources:
             commit_id = _pin_of(held, source)
             if commit_id is not None:

@@ -25,7 +25,11 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
+
+
+_OTHER = "name a second commit, as in HEAD"
 
 
 class Side(Protocol):
@@ -88,7 +92,7 @@ class WorktreeSide:
         if repository.layout.worktree is None:
             raise UnsupportedError(
                 f"repository '{repository.root}' is bare: it has no working tree to compare",
-                "name a second commit, as in HEAD",
+                _OTHER,
             )
         self._repository = repository
         self.tree = WorktreeTree(repository.layout.worktree)
@@ -138,7 +142,7 @@ class WorktreeSide:
         return entry is not None and entry.mode == SUBMODULE
 
 
-def open_side(source: Source, repository: GitRepository | None) -> Side:
+def open_side(source: Source, repository: Place | None) -> Side:
     """Return the side that a source names: its commit, or without a pin the working tree.
 
     Raises:
@@ -155,4 +159,6 @@ def open_side(source: Source, repository: GitRepository | None) -> Side:
         return CommitSide(pin.tree, pin.source_roots)
     if repository is None:
         raise UnpinnedError(f"'{source}' names no commit, and there is no repository here")
+    if not isinstance(repository, GitRepository):
+        raise UnsupportedError(f"'{repository.root}' has no working tree to compare", _OTHER)
     return WorktreeSide(repository)

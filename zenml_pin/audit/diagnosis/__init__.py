@@ -45,6 +45,9 @@ def _find(repo: Repo) -> tuple[GitRepository | None, Check]:
         return None, Check("repository", "repository", Outcome.PROBLEM, error.message, hint)
     except PinError as error:
         return None, Check("repository", "repository", Outcome.PROBLEM, error.message, error.hint)
+    if not isinstance(found, GitRepository):
+        said_of = f"{found.root}: pins load from it, and nothing else of it can be looked at"
+        return None, Check("repository", "repository", Outcome.OK, said_of)
     layout = found.layout
     kind = (
         "bare"

@@ -9,7 +9,6 @@ from zenml_pin.audit.report import PinReport
 from zenml_pin.audit.sides import CommitSide
 from zenml_pin.errors import PinError
 from zenml_pin.git.commit import Commit
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.lookup import get_repository
 from zenml_pin.source import Source
@@ -17,6 +16,7 @@ from zenml_pin.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.auditing import Progress
+    from zenml_pin.git.places import Place
 
 
 class HeadDiffs:
@@ -71,7 +71,7 @@ class HeadDiffs:
         return self._halves[name]
 
 
-def _side(root: str, head: str | None) -> tuple[GitRepository, CommitSide] | None:
+def _side(root: str, head: str | None) -> tuple[Place, CommitSide] | None:
     if head is None:
         return None
     try:
