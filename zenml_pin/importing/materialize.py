@@ -7,8 +7,7 @@
 3. A folder that is there is believed only after every path, mode and content in it was hashed and compared.
 4. Files are read-only, the folder is the user's alone (0700). DIR is to be one that nobody else can write to.
 
-Left out: submodules, symbolic links that lead nowhere inside the tree, and `__pycache__`, since committed bytecode
-never runs. Git LFS pointers and line ends stay as they were committed.
+What is written and what is left out is `git/export.py`'s to say.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ import os
 import shutil
 import stat
 import tempfile
-from itertools import islice
 
 from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.export import BYTECODE, kept_files, write_entry
 from zenml_pin.git.objects import object_id
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import EXECUTABLE, FILE, LINK, Entry
@@ -28,10 +27,6 @@ from zenml_pin.git.worktree import hash_file
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_BYTECODE = "__pycache__"
-# Trees that hold each other many times over can name more files than a disk has; Linux has 90,000.
-_MOST_FILES = 500_000
 
 
 def folder_of(tree: CommitTree, directory: str) -> str:
@@ -47,7 +42,7 @@ def materialize(tree: CommitTree, directory: str) -> str:
         LimitError: A file is longer than `Limits.source`.
     """
     folder = folder_of(tree, directory)
-    wanted = _wanted(tree)
+    wanted = kept_files(tree)
     try:
         if not os.path.lexists(folder):
             _write_whole(tree, wanted, folder)
@@ -67,23 +62,6 @@ def verify_file(tree: CommitTree, folder: str, path: str) -> None:
         raise _differs(tree, folder, path)
 
 
-def _wanted(tree: CommitTree) -> set[Entry]:
-    """Return the files and links that a commit's folder holds."""
-    entries = list(islice(tree.iter_entries(), _MOST_FILES + 1))
-    if len(entries) > _MOST_FILES:
-        raise UnsupportedError(f"commit {tree.commit_id} has more than {_MOST_FILES} files")
-    return {entry for entry in entries if _is_kept(tree, entry)}
-
-
-def _is_kept(tree: CommitTree, entry: Entry) -> bool:
-    if _BYTECODE in entry.path.split("/"):
-        return False
-    if entry.mode != LINK:
-        return entry.is_file
-    target = tree.find(entry.path)
-    return target is not None and (target.is_file or target.is_folder)
-
-
 def _write_whole(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
     """Write all files beside the folder's name and rename; another process may have been faster."""
     directory = os.path.dirname(folder)
@@ -92,24 +70,13 @@ def _write_whole(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
     temporary = tempfile.mkdtemp(prefix=".zenml-pin-", dir=directory)
     try:
         for entry in wanted:
-            _write(tree, entry, os.path.join(temporary, entry.path))
+            write_entry(tree, entry, os.path.join(temporary, entry.path), mode=0o444, folders=0o700)
         os.rename(temporary, folder)
     except OSError:
         if not os.path.isdir(folder):
             raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _write(tree: CommitTree, entry: Entry, path: str) -> None:
-    data = tree.objects.blob(entry.id)
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    if entry.mode == LINK:
-        os.symlink(data, os.fsencode(path))
-        return
-    with open(path, "xb") as file:
-        file.write(data)
-        os.fchmod(file.fileno(), 0o555 if entry.mode == EXECUTABLE else 0o444)
 
 
 def _verify(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
@@ -124,7 +91,7 @@ def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
     for item in os.scandir(os.path.join(folder, below)):
         path = f"{below}/{item.name}" if below else item.name
         mode = item.stat(follow_symlinks=False).st_mode
-        if stat.S_ISDIR(mode) and item.name == _BYTECODE:
+        if stat.S_ISDIR(mode) and item.name == BYTECODE:
             shutil.rmtree(item.path)
         elif stat.S_ISDIR(mode):
             yield from _on_disk(tree, folder, path)
