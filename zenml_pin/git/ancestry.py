@@ -1,4 +1,4 @@
-"""Ancestry: whether a commit is in the history of another."""
+"""Ancestry: whether a commit is in the history of others."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects import Objects
 
 
-def is_ancestor(objects: Objects, ancestor_id: str, commit_id: str) -> bool:
-    """Tell whether a commit is another, or in its history as far as that is here, as in a shallow clone.
+def is_ancestor(objects: Objects, ancestor_id: str, *tips: str) -> bool:
+    """Tell whether a commit is one of some others, or in their history as far as that is here (a shallow clone's end).
 
     Cost: reads commits newest first, so those that are newer than the ancestor; all of them when it is none.
     """
-    seen = {commit_id}
-    newest = [(0, commit_id)]
-    while newest:
-        found = heappop(newest)[1]
-        if found == ancestor_id:
-            return True
-        commit = objects.find_commit(found)
-        for parent in () if commit is None else commit.parents:
-            if parent not in seen:
-                seen.add(parent)
-                held = objects.find_commit(parent)
-                heappush(newest, (-held.time if held is not None else 0, parent))
-    return False
+    seen: set[str] = set()
+    ahead: list[tuple[int, str, tuple[str, ...]]] = []
+    found = tips
+    while ancestor_id not in seen:
+        for name in found:
+            commit = None if name in seen else objects.find_commit(name)
+            seen.add(name)
+            if commit is not None:
+                heappush(ahead, (-commit.time, name, commit.parents))
+        if not ahead:
+            return ancestor_id in seen
+        _, _, found = heappop(ahead)
+    return True

@@ -1,0 +1,191 @@
+"""Today's ZenML (0.9x): a code repository that needs no git binary, and steps that run from a commit.
+
+    zenml code-repository register mine --type=custom --source=zenml_pin.integrations.zenml.PinCodeRepository
+
+ZenML then records with each step the commit that its code is at, when the folders are committed and the commit is
+pushed. What it records it does not load: `load_step` does, by the pinned name that ZenML stores as the step's source.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from zenml.code_repositories import BaseCodeRepository, LocalRepositoryContext
+from zenml.code_repositories.base_code_repository import BaseCodeRepositoryConfig
+from zenml.constants import ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, handle_bool_env_var
+from zenml.steps import BaseStep
+
+from zenml_pin import resolver
+from zenml_pin.at import registry
+from zenml_pin.blocks import keeping
+from zenml_pin.errors import PinError, PinnedAttributeError, UnpinnedError
+from zenml_pin.git.ancestry import is_ancestor
+from zenml_pin.git.export import kept_files, write_entry
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.git.status import ChangeKind
+from zenml_pin.loading import import_pinned, refuse_uncommitted
+from zenml_pin.lookup import find_repository, get_repository, holder_of
+from zenml_pin.source import Source
+
+_REMOTES = "refs/remotes/"
+
+
+class PinCodeRepositoryConfig(BaseCodeRepositoryConfig):
+    """What a code repository is registered with.
+
+    Attributes:
+        path: The git repository; by default the one around ZenML's source root.
+        folders: What must be committed for code to count as committed, relative to the repository's root; by
+            default all of it.
+        require_pushed: Whether the commit must be behind a remote-tracking branch as well, where the repository has
+            any, so that other machines can fetch it. Nothing is fetched to find out.
+    """
+
+    path: str | None = None
+    folders: list[str] = [""]
+    require_pushed: bool = True
+
+
+class PinCodeRepository(BaseCodeRepository):
+    """A git repository on this machine as a code repository of ZenML's."""
+
+    @property
+    def config(self) -> PinCodeRepositoryConfig:
+        """The configuration."""
+        return PinCodeRepositoryConfig(**self._config)
+
+    def login(self) -> None:
+        """Check that the repository is there.
+
+        Raises:
+            RuntimeError: It is not.
+        """
+        if self.config.path is not None:
+            self._get(self.config.path)
+
+    def download_files(self, commit: str, directory: str, repo_sub_directory: str | None) -> None:
+        """Write the files of a commit into a folder, each verified against its id.
+
+        Args:
+            commit: The commit's full id.
+            directory: Where to.
+            repo_sub_directory: The folder of the repository whose files are wanted; all by default.
+
+        Raises:
+            RuntimeError: The commit is not there, or a file is damaged or lies there already.
+        """
+        folder = (repo_sub_directory or "").strip("./")
+        try:
+            tree = CommitTree(self._get(self.config.path or os.getcwd()).objects, commit)
+            if folder:
+                tree.get(folder)
+            for entry in kept_files(tree, folder):
+                below = entry.path[len(folder) :].lstrip("/")
+                write_entry(tree, entry, os.path.join(directory, below))
+        except (PinError, OSError) as error:
+            raise RuntimeError(f"commit {commit} cannot be downloaded: {error}") from error
+
+    def get_local_context(self, path: str) -> PinRepositoryContext | None:
+        """Return what is known of the repository around a path; None when it is not this one."""
+        try:
+            repository = find_repository(None, path)
+            own = self.config.path
+            if repository is None or repository.layout.worktree is None:
+                return None
+            if own is not None and get_repository(own).root != repository.root:
+                return None
+        except PinError:
+            return None
+        return PinRepositoryContext(self, repository)
+
+    def _get(self, path: str) -> GitRepository:
+        try:
+            return get_repository(path)
+        except PinError as error:
+            raise RuntimeError(str(error)) from error
+
+
+class PinRepositoryContext(LocalRepositoryContext):
+    """The state of a repository's working tree, read anew each time it is asked for."""
+
+    def __init__(self, code_repository: PinCodeRepository, repository: GitRepository) -> None:
+        super().__init__(code_repository)
+        self._config = code_repository.config
+        self._repository = repository
+
+    @property
+    def root(self) -> str:
+        """The folder of the working tree."""
+        return self._repository.root
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether one of the folders has uncommitted files. ZenML's variable makes untracked files not count."""
+        ignored = handle_bool_env_var(ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, default=False)
+        return any(
+            not (ignored and change.kind is ChangeKind.UNTRACKED)
+            for folder in self._config.folders
+            for change in resolver.status(folder, repo=self.root).changes
+        )
+
+    @property
+    def has_local_changes(self) -> bool:
+        """Whether what would run is not what other machines can get by the commit's id."""
+        return self.is_dirty or (self._config.require_pushed and not self._is_pushed())
+
+    @property
+    def current_commit(self) -> str:
+        """The id of HEAD's commit.
+
+        Raises:
+            RuntimeError: There is no commit yet.
+        """
+        head = self._repository.refs.head()
+        if head is None:
+            raise RuntimeError(f"repository '{self.root}' has no commit yet")
+        return head
+
+    def _is_pushed(self) -> bool:
+        """Tell whether HEAD is behind a remote-tracking branch; without any there is nowhere to push to."""
+        refs = self._repository.refs
+        tips = [target for name, target in refs.all().items() if name.startswith(_REMOTES)]
+        head = refs.head()
+        return head is not None and (not tips or is_ancestor(self._repository.objects, head, *tips))
+
+
+def load_step(
+    source: Source | str, *, repo: str | os.PathLike[str] | None = None, allow_dirty: bool = False
+) -> Any:
+    """Return a ZenML step, or a subclass of BaseStep, as of the commit that its source names.
+
+    ZenML records it under its pinned name, `zenml_pin.at.g<commit id>...`, which any process loads again that can
+    find the commit.
+
+    Args:
+        source: The step's source, such as `steps.train.trainer@<commit id>`.
+        repo: The repository to ask first; else the one at or above the current folder.
+        allow_dirty: Load it although its folder has uncommitted changes now.
+
+    Raises:
+        UnpinnedError: The source names no commit.
+        PinnedAttributeError: The module has no step of that name.
+        PinError: As `zenml_pin.load` does.
+    """
+    source = source if isinstance(source, Source) else Source.parse(source)
+    if source.commit_id is None:
+        raise UnpinnedError(f"'{source}' is not pinned", "add '@' and the full id of a commit")
+    repository = find_repository(repo)
+    pin = registry.get_pin(source.commit_id, repository)
+    with keeping(pin):
+        if not allow_dirty:
+            refuse_uncommitted(holder_of(pin, repository), pin, source.module)
+        step = getattr(import_pinned(pin, source.module), source.name, None)
+    if not isinstance(step, BaseStep) and not (isinstance(step, type) and issubclass(step, BaseStep)):
+        raise PinnedAttributeError(
+            f"'{source}' is no ZenML step",
+            "a step is a function under @step, or a BaseStep",
+            name=source.name,
+        )
+    return step
