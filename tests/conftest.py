@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.repos import Repo, init
 
+pytest_plugins = ["pytester"]
+
 settings.register_profile(
     "deterministic",
     derandomize=True,

@@ -1,0 +1,160 @@
+"""The pytest plugin: every source of every pipeline document is a test, and repositories for users' own tests.
+
+    pytest --zenml-pin          or zenml_pin = true in pytest's configuration; off until asked for
+
+A document's tests are named after its keys, as in `pipelines/mine.yaml::steps.training.source`; one that fails says
+what `zenml-pin check` says, at the line where the source stands. The fixture `pinned_repository` is always there.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from zenml_pin.audit import DocumentReport, Finding
+    from zenml_pin.git.write import Files
+
+_SUFFIXES = (".yaml", ".yml")
+_folders = pytest.StashKey["set[Path]"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch."""
+    text = "test every source of every pipeline document, as 'zenml-pin check' does"
+    parser.getgroup("zenml_pin").addoption("--zenml-pin", action="store_true", help=text)
+    parser.addini("zenml_pin", text, type="bool", default=False)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DocumentFile | None:
+    """Collect the documents of the pipelines folders, and those that are named on the command line."""
+    config = parent.config
+    if file_path.suffix not in _SUFFIXES or not (config.getoption("zenml_pin") or config.getini("zenml_pin")):
+        return None
+    if parent.session.isinitpath(file_path) or file_path.parent.resolve() in _pipelines_folders(config):
+        return DocumentFile.from_parent(parent, path=file_path)
+    return None
+
+
+def _pipelines_folders(config: pytest.Config) -> set[Path]:
+    """Return the pipelines folders of the repository that pytest's root lies in; none outside one."""
+    if _folders not in config.stash:
+        from zenml_pin.audit.documents import folders_of
+        from zenml_pin.lookup import find_repository
+
+        root = config.rootpath
+        repository = find_repository(None, str(root))
+        held = folders_of(repository, str(root)) if repository is not None else []
+        top = repository.root if repository is not None else ""
+        config.stash[_folders] = {root.joinpath(top, folder).resolve() for folder in held}
+    return config.stash[_folders]
+
+
+class DocumentFile(pytest.File):
+    """A pipeline document: a test for each source in it."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the sources, and the document itself where something is wrong with it as a whole."""
+        from zenml_pin.audit import check
+
+        (document,) = check([self.path], repo=self.path.parent).documents
+        for source in document.sources:
+            yield SourceItem.from_parent(
+                self, name=source.key_path, line=source.line, findings=source.findings
+            )
+        others = _of_the_whole(document)
+        if others or not document.sources:
+            yield SourceItem.from_parent(self, name="document", line=1, findings=others)
+
+
+def _of_the_whole(document: DocumentReport) -> tuple[Finding, ...]:
+    """Return the findings that belong to no source."""
+    held = {finding for source in document.sources for finding in source.findings}
+    return tuple(finding for finding in document.findings if finding not in held)
+
+
+class SourceItem(pytest.Item):
+    """One source: it fails when something is to be reported, notes apart."""
+
+    def __init__(self, *, line: int, findings: tuple[Finding, ...], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self._line = line
+        self._findings = findings
+
+    def runtest(self) -> None:
+        """Fail with the findings."""
+        from zenml_pin.audit import Level
+
+        held = [finding for finding in self._findings if finding.level is not Level.NOTE]
+        if held:
+            raise SourceFailure("\n".join(map(_say, held)))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """Return the findings without a traceback: no code of the user's has run."""
+        if isinstance(excinfo.value, SourceFailure):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """Return where the source stands."""
+        return self.path, self._line - 1, self.name
+
+
+class SourceFailure(Exception):
+    """What is to be reported of a source."""
+
+
+def _say(finding: Finding) -> str:
+    line = f"{finding.place}: {finding.rule.id} {finding.message}"
+    return f"{line}\n  hint: {finding.hint}" if finding.hint else line
+
+
+class PinnedRepository:
+    """A git repository for a test, made without git.
+
+    Attributes:
+        path: Its folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._time = 1_600_000_000
+
+    def write(self, files: Files) -> None:
+        """Write files into the folder: names to texts, or to nested dicts for folders."""
+        _write(self.path, files)
+
+    def commit(self, files: Files, message: str = "a change\n") -> str:
+        """Write files and commit them as the whole tree; return the commit's id, the same for the same calls."""
+        from zenml_pin.git import write
+
+        self.write(files)
+        self._time += 60
+        author = "Test <test@example.org>"
+        return write.commit(str(self.path), files, message, author=author, time=self._time)
+
+
+def _write(folder: Path, files: Files) -> None:
+    for name, held in files.items():
+        place = folder / name
+        if isinstance(held, str):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(held, encoding="utf-8", newline="")
+        else:
+            _write(place, held)
+
+
+@pytest.fixture
+def pinned_repository(tmp_path: Path) -> PinnedRepository:
+    """An empty git repository in a folder of its own: `commit({"steps": {"made.py": "..."}})` returns the id."""
+    from zenml_pin.git import write
+
+    path = tmp_path / "repository"
+    path.mkdir()
+    write.init(str(path))
+    return PinnedRepository(path)
