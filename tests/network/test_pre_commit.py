@@ -1,0 +1,64 @@
+"""The hooks, as pre-commit installs and runs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zenml_pin
+from tests.repos import Repo, commit, get_head, git, write
+
+pytestmark = [pytest.mark.network, pytest.mark.git, pytest.mark.slow]
+
+PROJECT = Path(zenml_pin.__file__).parents[1]
+STEP = "from zenml_pin.steps import BaseTrainerStep\n\n\nclass Mine(BaseTrainerStep):\n    def run_fn(self): ...\n"
+DOCUMENT = """version: '1'
+pipeline: {{name: mine, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}}
+steps:
+  training: {{source: {}, args: {{}}}}  # mine
+"""
+CONFIG = """repos:
+  - repo: {}
+    rev: {}
+    hooks:
+      - id: {}
+"""
+
+
+def run_hook(repo: Repo, hook: str, tmp_path: Path) -> tuple[int, str]:
+    """Run a hook on all that is staged, from this project as it is committed; return exit code and output."""
+    head = git("rev-parse", "HEAD", cwd=PROJECT).strip()
+    write(repo, {".pre-commit-config.yaml": CONFIG.format(PROJECT, head, hook)})
+    git("add", "-A", cwd=repo.path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "run"],
+        cwd=repo.path,
+        env={**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_hooks_check_what_is_staged_and_pin_it(repo: Repo, tmp_path: Path) -> None:
+    """An unpinned source stops the commit; `pin` writes its pin and nothing else; then the commit may be made."""
+    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+    commit(repo, {"trainers": {"__init__.py": "", "step.py": STEP}})
+    write(repo, {"pipelines": {"mine.yaml": DOCUMENT.format("trainers.step.Mine")}})
+
+    code, output = run_hook(repo, "zenml-pin-check", tmp_path)
+    assert (code, "pipelines/mine.yaml:4:22: ZP001" in output) == (1, True), output
+
+    code, output = run_hook(repo, "zenml-pin-pin", tmp_path)
+    assert (code, "files were modified by this hook" in output) == (1, True), output
+    pinned = DOCUMENT.format(f"trainers.step.Mine@{get_head(repo)}")
+    assert (Path(repo.path) / "pipelines" / "mine.yaml").read_text() == pinned
+
+    for hook in ("zenml-pin-check", "zenml-pin-pin"):
+        code, output = run_hook(repo, hook, tmp_path)
+        assert (code, "Passed" in output) == (0, True), output
