@@ -52,7 +52,7 @@ def test_hooks_check_what_is_staged_and_pin_it(repo: Repo, tmp_path: Path) -> No
     write(repo, {"pipelines": {"mine.yaml": DOCUMENT.format("trainers.step.Mine")}})
 
     code, output = run_hook(repo, "zenml-pin-check", tmp_path)
-    assert (code, "pipelines/mine.yaml:4:22: ZP001" in output) == (1, True), output
+    assert (code, "pipelines/mine.yaml:4:22: error ZP001" in output) == (1, True), output
 
     code, output = run_hook(repo, "zenml-pin-pin", tmp_path)
     assert (code, "files were modified by this hook" in output) == (1, True), output
