@@ -22,12 +22,17 @@ from zenml_pin.blocks import keeping
 from zenml_pin.errors import PinError, PinnedAttributeError, UnpinnedError
 from zenml_pin.git.ancestry import is_ancestor
 from zenml_pin.git.export import kept_files, write_entry
+from zenml_pin.git.places import comparable
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import ChangeKind
 from zenml_pin.loading import import_pinned, refuse_uncommitted
 from zenml_pin.lookup import find_repository, get_repository, holder_of
 from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
 
 _REMOTES = "refs/remotes/"
 
@@ -92,15 +97,15 @@ class PinCodeRepository(BaseCodeRepository):
         try:
             repository = find_repository(None, path)
             own = self.config.path
-            if repository is None or repository.layout.worktree is None:
+            if repository is None or repository.worktree is None:
                 return None
             if own is not None and get_repository(own).root != repository.root:
                 return None
         except PinError:
             return None
-        return PinRepositoryContext(self, repository)
+        return PinRepositoryContext(self, comparable(repository))
 
-    def _get(self, path: str) -> GitRepository:
+    def _get(self, path: str) -> Place:
         try:
             return get_repository(path)
         except PinError as error:
