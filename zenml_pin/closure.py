@@ -263,13 +263,15 @@ def _files_below(tree: Tree, unit: str) -> Iterator[str]:
 
 
 def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """Return the import statements of a file that may run; those of a blob are found once."""
+    """Return the import statements of a file that may run; it is read each time, and a blob is parsed once."""
+    # Whoever lists what a load needs, or looks for what is missing, goes by what is read.
+    text = tree.read(path)
     entry = tree.find(path)
     # A file of the working tree has no id here.
     blob_id = entry.id if entry is not None else ""
     known = _statements.get(blob_id)
     if known is None:
-        module = parse_quietly(tree.read(path))
+        module = parse_quietly(text)
         running = _running(module, _type_checking_names(module))
         known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
         if blob_id:

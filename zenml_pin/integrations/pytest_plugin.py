@@ -45,12 +45,13 @@ def _pipelines_folders(config: pytest.Config) -> set[Path]:
     """Return the pipelines folders of the repository that pytest's root lies in; none outside one."""
     if _folders not in config.stash:
         from zenml_pin.audit.documents import folders_of
+        from zenml_pin.git.places import comparable
         from zenml_pin.lookup import find_repository
 
         root = config.rootpath
-        repository = find_repository(None, str(root))
-        held = folders_of(repository, str(root)) if repository is not None else []
-        top = repository.root if repository is not None else ""
+        place = find_repository(None, str(root))
+        held = folders_of(comparable(place), str(root)) if place is not None else []
+        top = place.root if place is not None else ""
         config.stash[_folders] = {root.joinpath(top, folder).resolve() for folder in held}
     return config.stash[_folders]
 
