@@ -39,6 +39,8 @@ ASKING: dict[str, list[list[str]]] = {
     "pipelines": [["pipelines"]],
     "steps": [["steps"]],
     "runs": [["runs"], ["runs", "trap"]],
+    "check": [["check"], ["check", "pipelines/p.yaml", "--format", "sarif"], ["check", "--staged"]],
+    "audit": [["audit"], ["audit", "--rev", "HEAD", "--format", "json"], ["audit", "--all-history"]],
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }
 # Commands that run code, or write, because that is what they are for.
