@@ -41,6 +41,9 @@ ASKING: dict[str, list[list[str]]] = {
     "runs": [["runs"], ["runs", "trap"]],
     "check": [["check"], ["check", "pipelines/p.yaml", "--format", "sarif"], ["check", "--staged"]],
     "audit": [["audit"], ["audit", "--rev", "HEAD", "--format", "json"], ["audit", "--all-history"]],
+    "diff": [["diff", "pkg.step.A@HEAD"], ["diff", "pkg.step.A@HEAD", "HEAD", "--format", "html"]],
+    "versions": [["versions", "pkg.step.A"], ["versions", "pkg.step.A", "--format", "json"]],
+    "doctor": [["doctor"]],
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }
 # Commands that run code, or write, because that is what they are for.
