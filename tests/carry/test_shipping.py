@@ -16,6 +16,7 @@ import pytest
 
 import zenml_pin
 from tests.repos import Repo, commit, write
+from zenml_pin.carry.naming import modules_in
 from zenml_pin.carry.shipping import Shipped
 from zenml_pin.errors import BundleError, PinError, ShippedError
 
@@ -46,6 +47,9 @@ class Made:
 
     def fail_awkwardly(self):
         raise Awkward(reason="why")
+
+    def fail_from(self):
+        raise Mine("mine") from ValueError("the reason")
 
     def leave(self):
         raise SystemExit("left")
@@ -153,6 +157,15 @@ def test_pickles_inside_bring_their_code(made: Any, tmp_path: Path) -> None:
     assert answer == [30] * 4
 
 
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+def test_what_stands_before_a_name_hides_it_from_nobody(made: Any, protocol: int) -> None:
+    """The bytes of the numbers 140 and 88 are also the opcodes of a text; a name behind them is found all the same."""
+    for number in (140, 88, 88 * 2**24, 140 * 2**8):
+        inner = pickle.dumps([number, made.Made(3)], protocol=protocol)
+
+        assert modules_in(inner) == {(made.__name__.split(".")[2][1:], "steps.made")}
+
+
 def test_text_that_looks_like_a_name_does_no_harm(made: Any) -> None:
     """What names no commit or module here is data."""
     texts = [
@@ -189,6 +202,32 @@ def test_errors_of_the_code_come_back_as_they_are(made: Any) -> None:
         zenml_pin.ship(made.Made(1).fail_awkwardly)()
     with pytest.raises(RuntimeError, match="SystemExit: left"):
         zenml_pin.ship(made.Made(1).leave)()
+
+
+def test_reason_of_an_error_stays_with_it(made: Any) -> None:
+    """What it was raised from is in the traceback, here and in what a pool prints of it."""
+    with pytest.raises(made.Mine) as caught:
+        zenml_pin.ship(made.Made(1).fail_from)()
+
+    assert str(caught.value.__cause__) == "the reason"
+
+
+def test_what_is_returned_can_stay_shipped(made: Any, tmp_path: Path) -> None:
+    """An engine that carries it on sees bytes; the next task opens it, wherever in its arguments it is."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    make, times = zenml_pin.ship(made.make, onward=True), zenml_pin.ship(made.Made.times)
+
+    first = make(3)
+
+    assert isinstance(first, Shipped)
+    assert first.open().value == 3
+    assert times(first, other=2) == 60
+    assert [held.value for held in zenml_pin.ship(list)([make(1), make(2)])] == [1, 2]
+    assert zenml_pin.ship(dict)(held=make(4))["held"].value == 4
+    assert zenml_pin.ship(max, onward=True)(1, 2).open() == 2
+    # Its code goes on from a process that has it from a bundle alone.
+    assert elsewhere(make, folder, "print(json.dumps(shipped(5)._bundle == shipped._bundle))") is True
 
 
 def test_every_damage_is_an_error(made: Any, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.carry.shipping import portable
+from zenml_pin.carry.shipping import raise_portable
 from zenml_pin.errors import BackendError, NotARepositoryError
 
 
@@ -89,4 +89,4 @@ def _call(places: list[str | bytes], payload: bytes) -> Any:
         fn, args = pickle.loads(payload)
         return fn(*args)
     except (Exception, SystemExit) as error:
-        raise portable(error) from None
+        raise_portable(error)

@@ -17,6 +17,8 @@ from zenml_pin.source import NAMESPACE, is_commit_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     # A commit's id, and a module of it.
     Module = tuple[str, str]
 
@@ -31,19 +33,24 @@ def modules_in(data: bytes) -> set[Module]:
     found = set()
     start = data.find(_START)
     while start >= 0:
-        name = data[start + len(_START) : _end_of_text(data, start)].decode("utf-8", "replace")
-        commit_id, dot, module = name.partition(".")
-        if dot and is_commit_id(commit_id):
-            found.add((commit_id, module))
+        for end in _possible_ends(data, start):
+            name = data[start + len(_START) : end].decode("utf-8", "replace")
+            commit_id, _, module = name.partition(".")
+            if is_commit_id(commit_id) and all(map(str.isidentifier, module.split("."))):
+                found.add((commit_id, module))
         start = data.find(_START, start + len(_START))
     return found
 
 
-def _end_of_text(data: bytes, start: int) -> int:
-    """Return where the text ends that starts there: its length stands before it, or a line's end behind it."""
+def _possible_ends(data: bytes, start: int) -> Iterator[int]:
+    """Yield where the text may end that starts there: its length stands before it, or a line's end behind it.
+
+    What stands before it may as well be the end of something else, such as the number 140.
+    """
     if start >= 2 and data[start - 2] == _SHORT_TEXT:
-        return start + data[start - 1]
+        yield start + data[start - 1]
     if start >= 5 and data[start - 5] == _TEXT:
-        return start + min(int.from_bytes(data[start - 4 : start], "little"), _LONGEST)
+        yield start + min(int.from_bytes(data[start - 4 : start], "little"), _LONGEST)
     end = data.find(b"\n", start, start + _LONGEST)
-    return end if end >= 0 else start
+    if end >= 0:
+        yield end

@@ -4,6 +4,9 @@
     pool.submit(shipped, rows)                 # there: opened, then called
     shipped.open()                             # or there: the object itself
 
+    made = client.submit(ship(make, onward=True), 3)    # stays shipped on the cluster,
+    client.submit(ship(use), made)                      # where another task opens it
+
 What travels is bytes: a pickle that names pinned classes, and a bundle of their code. No engine's own machinery opens
 them, only the task does; so where the code is missing or damaged the task fails with an error, and its worker lives.
 Nothing has to be set up there but this package.
@@ -23,15 +26,19 @@ from zenml_pin.loading import require_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from zenml_pin.carry.naming import Module
 
 
-def ship(thing: Any, *others: Any) -> Shipped:
+def ship(thing: Any, *others: Any, onward: bool = False) -> Shipped:
     """Return an object with all pinned code that it needs, to be opened in another process.
 
     Args:
         thing: A class, function or instance from a pin, or anything that pickle takes and that may hold some.
         others: Arguments to call it with there, ahead of those that the call is given.
+        onward: Ship what the call returns as well, for another task to open. An engine that carries results from
+            worker to worker, as Dask does, must not open them either.
 
     Raises:
         ShippedError: Pickle does not take it.
@@ -40,7 +47,7 @@ def ship(thing: Any, *others: Any) -> Shipped:
     Cost: the bundle of the same modules is made once a process.
     """
     try:
-        payload = pickle.dumps((thing, others), protocol=5)
+        payload = pickle.dumps((thing, others, onward), protocol=5)
     except Exception as error:
         raise ShippedError(
             f"a {type(thing).__name__} cannot be shipped: {type(error).__name__}: {error}",
@@ -68,18 +75,19 @@ class Shipped:
         return self._opened()[0]
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Open it and call it; what it raises survives the way back."""
+        """Open it, and what is shipped among the arguments, and call it; what it raises survives the way back."""
         try:
-            thing, others = self._opened()
-            return thing(*others, *args, **options)
+            thing, others, onward = self._opened()
+            result = thing(*others, *opened(args), **opened(options))
+            return ship(result) if onward else result
         except (Exception, SystemExit) as error:
-            raise portable(error) from None
+            raise_portable(error)
 
-    def _opened(self) -> tuple[Any, tuple[Any, ...]]:
+    def _opened(self) -> tuple[Any, tuple[Any, ...], bool]:
         if self._bundle:
             _attach(self._bundle)
         try:
-            opened: tuple[Any, tuple[Any, ...]] = pickle.loads(self._payload)
+            held: tuple[Any, tuple[Any, ...], bool] = pickle.loads(self._payload)
         except PinError:
             raise
         except Exception as error:
@@ -87,7 +95,7 @@ class Shipped:
                 f"what was shipped cannot be opened: {type(error).__name__}: {error}",
                 "install its libraries there; ship classes that were loaded from a pin, not the working tree's",
             ) from error
-        return opened
+        return held
 
     def __reduce__(self) -> tuple[type[Shipped], tuple[bytes, bytes]]:
         return type(self), (self._bundle, self._payload)
@@ -100,13 +108,30 @@ class Shipped:
         return f"<Shipped: {len(self._payload)} bytes, code {len(self._bundle)} bytes>"
 
 
-def portable(error: BaseException) -> Exception:
-    """Return an exception that can travel: one that does not survive pickling would break a pool."""
+def opened(value: Any) -> Any:
+    """Return a value with what is shipped in it opened, also inside lists, tuples and dicts."""
+    if isinstance(value, Shipped):
+        return value.open()
+    if type(value) in (list, tuple):
+        return type(value)(map(opened, value))
+    if type(value) is dict:
+        return {key: opened(item) for key, item in value.items()}
+    return value
+
+
+def raise_portable(error: BaseException) -> NoReturn:
+    """Raise an exception again, as it is where it can travel: one that does not survive pickling would break a pool.
+
+    What it was raised from stays in the traceback, which pools send along as text.
+    """
     try:
         pickle.loads(pickle.dumps(error))
+        can_travel = isinstance(error, Exception)
     except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
+        can_travel = False
+    if can_travel:
+        raise error
+    raise RuntimeError(f"{type(error).__name__}: {error}")
 
 
 # As many sets of modules as a cluster is given side by side.
