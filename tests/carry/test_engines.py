@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -33,6 +34,7 @@ pytestmark = [
 
 TRAINER = """\
 import os
+import sys
 
 from trainers.helper import STEP
 from zenml_pin.steps import BaseTrainerStep
@@ -55,8 +57,9 @@ class MyTrainer(BaseTrainerStep):
         if self.fails:
             raise ValueError("on purpose")
         if self.where is not None:
+            seen = [path for path in (os.getcwd(), *sys.path) if os.path.exists(os.path.join(path, "trainers"))]
             with open(self.where, "w") as file:
-                file.write(f"{os.getpid()} {os.path.exists('trainers')}")
+                file.write(f"{os.getpid()} {seen}")
         slope = 0.0
         for row in splits["train"] * 40:
             slope += STEP * (row["y"] - slope * row["x"]) * row["x"]
@@ -85,8 +88,9 @@ def workspace(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
 class PoolBackend(BaseBackend):
     """Any executor as a backend, as a user would write one: what is submitted is shipped."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, folder: str) -> None:
         self._kind = kind
+        self._folder = folder
         self._pool: Any = None
 
     def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
@@ -95,13 +99,14 @@ class PoolBackend(BaseBackend):
         return future
 
     def __enter__(self) -> PoolBackend:
-        """Open the pool, whose processes start in an empty folder."""
+        """Open the pool; its processes would stand in this folder, and have its `sys.path`."""
+        hidden: Any = {"initializer": _leave, "initargs": (os.getcwd(), self._folder)}
         if self._kind == "loky":
             from joblib.externals.loky import ProcessPoolExecutor as Loky
 
-            self._pool = Loky(2)
+            self._pool = Loky(2, **hidden)
         else:
-            self._pool = ProcessPoolExecutor(2, mp_context=get_context(self._kind))
+            self._pool = ProcessPoolExecutor(2, get_context(self._kind), **hidden)
         return self
 
     def __exit__(
@@ -109,6 +114,12 @@ class PoolBackend(BaseBackend):
     ) -> None:
         """Close the pool."""
         self._pool.shutdown()
+
+
+def _leave(workspace: str, folder: str) -> None:
+    """Let this process see no more of a workspace than one on another machine does."""
+    os.chdir(folder)
+    sys.path[:] = [path for path in sys.path if path not in ("", workspace)]
 
 
 def pipeline(name: str, **options: Any) -> TrainingPipeline:
@@ -129,13 +140,14 @@ def test_pinned_pipeline_runs_with_equal_results(
 ) -> None:
     """In another process, the same metrics as here; the trainer that ran is the commit's."""
     where = tmp_path / "where"
-    backend = DaskBackend(running.address) if engine == "dask" else PoolBackend(engine)
+    backend = DaskBackend(running.address) if engine == "dask" else PoolBackend(engine, str(tmp_path))
     expected = pipeline("here").run(LocalBackend())
 
     run = pipeline("there", where=str(where)).run(backend)
 
-    process, _ = where.read_text().split()
+    process, seen = where.read_text().split()
     assert int(process) != os.getpid()
+    assert seen == "[]"
     assert run.metrics == expected.metrics
     assert run.metrics["mse"] < 0.01
     assert run.steps[2].code_id == expected.steps[2].code_id
@@ -146,7 +158,7 @@ def test_dask_workers_see_no_repository(workspace: Repo, tmp_path: Path, running
     where = tmp_path / "where"
     pipeline("there", where=str(where)).run(DaskBackend(running.address))
 
-    assert where.read_text().split()[1] == "False"
+    assert where.read_text().split()[1] == "[]"
     with DaskBackend(running.address) as backend:
         modules = backend.submit(eval, "sorted(__import__('sys').modules)").result(60)
     assert [name for name in modules if name.partition(".")[0] == "trainers"] == []
@@ -181,6 +193,25 @@ def test_worker_without_the_code_answers(workspace: Repo, running: Cluster) -> N
         with pytest.raises(ShippedError):
             submit(Shipped(b"", b"cnowhere_at_all\nthing\n.")).result(60)
         assert backend.submit(max, 1, 2).result(60) == 2
+
+
+def test_results_go_from_worker_to_worker_shipped(workspace: Repo, tmp_path: Path) -> None:
+    """A worker that never had the code takes what another made of it; opened by Dask itself it would hang there."""
+    distributed = pytest.importorskip("distributed")
+    trainer = zenml_pin.load(zenml_pin.pin("trainers.step.MyTrainer"))
+    train = zenml_pin.ship(trainer().run_fn, onward=True)
+    predict = zenml_pin.ship(trainer.__init__.__globals__["Line"].predict)
+    with (
+        cluster(tmp_path / "two", workers=2) as made,
+        distributed.Client(made.address, set_as_default=False) as client,
+    ):
+        client.wait_for_workers(2, timeout=60)
+        first, second = client.scheduler_info()["workers"]
+        line = client.submit(train, {"train": [{"x": 1, "y": 2}] * 500}, workers=[first])
+
+        predicted = client.submit(predict, line, [{"x": 3}], workers=[second]).result(60)
+
+    assert predicted == [pytest.approx(6)]
 
 
 def test_cluster_that_is_not_there_is_an_error() -> None:
