@@ -18,12 +18,13 @@ class Cluster:
 
     Attributes:
         address: The scheduler's address.
+        scheduler: The scheduler's process.
         workers: The workers' processes.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._scheduler = self._start("dask_scheduler", "--port", "0")
+        self.scheduler = self._start("dask_scheduler", "--port", "0")
         self.workers: list[subprocess.Popen[bytes]] = []
         self.address = self._wait_for_address()
 
@@ -54,7 +55,7 @@ class Cluster:
         import json
 
         file = self._folder / "scheduler.json"
-        while self._scheduler.poll() is None:
+        while self.scheduler.poll() is None:
             try:
                 return str(json.loads(file.read_text())["address"])
             except (FileNotFoundError, ValueError):
@@ -63,7 +64,7 @@ class Cluster:
 
     def close(self) -> None:
         """End all processes."""
-        for process in [*self.workers, self._scheduler]:
+        for process in [*self.workers, self.scheduler]:
             process.kill()
             process.wait()
 

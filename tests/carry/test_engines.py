@@ -34,7 +34,9 @@ pytestmark = [
 
 TRAINER = """\
 import os
+import signal
 import sys
+import time
 
 from trainers.helper import STEP
 from zenml_pin.steps import BaseTrainerStep
@@ -49,13 +51,17 @@ class Line:
 
 
 class MyTrainer(BaseTrainerStep):
-    def __init__(self, fails=False, where=None):
+    def __init__(self, fails=False, where=None, kills=None):
         self.fails = fails
         self.where = where
+        self.kills = kills
 
     def run_fn(self, splits):
         if self.fails:
             raise ValueError("on purpose")
+        if self.kills is not None:
+            os.kill(self.kills, signal.SIGKILL)
+            time.sleep(60)
         if self.where is not None:
             seen = [path for path in (os.getcwd(), *sys.path) if os.path.exists(os.path.join(path, "trainers"))]
             with open(self.where, "w") as file:
@@ -200,7 +206,7 @@ def test_results_go_from_worker_to_worker_shipped(workspace: Repo, tmp_path: Pat
     distributed = pytest.importorskip("distributed")
     trainer = zenml_pin.load(zenml_pin.pin("trainers.step.MyTrainer"))
     train = zenml_pin.ship(trainer().run_fn, onward=True)
-    predict = zenml_pin.ship(trainer.__init__.__globals__["Line"].predict)
+    predict = zenml_pin.ship(sys.modules[trainer.__module__].Line.predict)
     with (
         cluster(tmp_path / "two", workers=2) as made,
         distributed.Client(made.address, set_as_default=False) as client,
@@ -230,6 +236,19 @@ def test_cluster_without_workers_is_an_error(tmp_path: Path) -> None:
         DaskBackend(made.address, timeout=1),
     ):
         pass
+
+
+def test_lost_scheduler_is_a_failed_run(workspace: Repo, tmp_path: Path) -> None:
+    """The run ends at once and says where to look; the rest did not run."""
+    pytest.importorskip("distributed")
+    with (
+        cluster(tmp_path / "lost", workers=1) as made,
+        pytest.raises(StepFailedError, match="CancelledError") as caught,
+    ):
+        pipeline("lost", kills=made.scheduler.pid).run(DaskBackend(made.address))
+
+    assert "scheduler" in caught.value.hint
+    assert Repository.get_instance().get_runs("lost")[0].outcome == "failed"
 
 
 def test_many_tasks_of_many_pins_survive_a_lost_worker(

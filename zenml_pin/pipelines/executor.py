@@ -28,9 +28,10 @@ from zenml_pin.pipelines.task import kind_of, pack, perform, unpack
 from zenml_pin.pipelines.versions import python_of_cache, version_of
 from zenml_pin.source import Source
 
-# Said by what starts processes, where each imports the script anew.
+# Said of what backends raise: processes import the script anew, and Dask gives up calls when it loses its scheduler.
 _HINTS = {
-    "BrokenProcessPool": "what a script does must stand under: if __name__ == '__main__'; else the process was killed"
+    "BrokenProcessPool": "what a script does must stand under: if __name__ == '__main__'; else the process was killed",
+    "CancelledError": "the backend gave the call up: see whether the cluster's scheduler still runs",
 }
 
 
