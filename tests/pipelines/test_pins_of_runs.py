@@ -11,7 +11,7 @@ import pytest
 
 import zenml_pin
 from tests.pipelines.conftest import ROWS, Project, trainer
-from tests.repos import Repo, commit, get_head, write
+from tests.repos import Repo, commit, get_head, init, write
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import (
     ComponentError,
@@ -50,6 +50,20 @@ def test_import_edit_commit_run_runs_the_committed_code(project: Project) -> Non
     assert run.output("model").slope == 2.0
     assert run.metrics["mse"] == 0
     assert source_of(run.document).endswith(f"@{second}")
+
+
+def test_class_of_another_repository_runs_from_its_own_pin(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of a library that is installed from its clone: that repository is asked for the commit."""
+    library = init(tmp_path / "library")
+    pin = commit(library, {"beyond": {"__init__.py": "", "step.py": trainer(2.0)}})
+    monkeypatch.syspath_prepend(library.path)
+
+    run = project.pipeline(step=project.trainer_class(module="beyond.step")()).run(require_pins=True)
+
+    assert source_of(run.document) == f"beyond.step.MyTrainer@{pin}"
+    assert run.output("model").slope == 2.0
 
 
 def test_uncommitted_code_runs_as_built_with_one_warning(project: Project) -> None:

@@ -19,9 +19,11 @@ from typing import Any
 import attrs
 
 from zenml_pin import resolver
+from zenml_pin.at import registry
 from zenml_pin.codeid import code_id
 from zenml_pin.component import build, classes_in, decode, encode_args
 from zenml_pin.errors import ComponentError, PinError
+from zenml_pin.lookup import find_repository
 from zenml_pin.origin import origin_of
 from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, order_of, remake
 from zenml_pin.pipelines.entries import ComponentEntry, Document, entries_of
@@ -124,6 +126,8 @@ class Resolver:
         # Checked just now; one that was a pin before is checked when it is loaded.
         if source.commit_id is not None and not cls.__module__.startswith(f"{NAMESPACE}.g"):
             self._fresh.add(source)
+            # It may lie in another repository than the workspace, as a library of one's own does.
+            registry.get_pin(source.commit_id, find_repository(None, origin_of(cls).file))
         return public_source(source, cls)
 
     # Document to components
