@@ -69,6 +69,12 @@ class Cluster:
             process.wait()
 
 
+def leave(workspace: str, folder: str) -> None:
+    """Let this process see no more of a workspace than one on another machine does."""
+    os.chdir(folder)
+    sys.path[:] = [path for path in sys.path if path not in ("", workspace)]
+
+
 @contextmanager
 def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
     """Run a cluster for the time of a block."""

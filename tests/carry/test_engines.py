@@ -6,10 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures import as_completed
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pytest
@@ -73,6 +71,41 @@ class MyTrainer(BaseTrainerStep):
 """
 
 
+# Any executor as a backend, as a user would write one: what is submitted is shipped. The processes of these would stand
+# in the workspace and have its `sys.path`; they are led away first, to see no more than on another machine.
+POOL = """\
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from tests.carry.cluster import leave
+from zenml_pin import ship
+from zenml_pin.backends import BaseBackend
+
+
+class PoolBackend(BaseBackend):
+    def __init__(self, kind, folder):
+        self.kind = kind
+        self.folder = folder
+
+    def submit(self, fn, *args):
+        return self.pool.submit(ship(fn, *args))
+
+    def __enter__(self):
+        hidden = {"initializer": leave, "initargs": (os.getcwd(), self.folder)}
+        if self.kind == "loky":
+            from joblib.externals.loky import ProcessPoolExecutor as Loky
+
+            self.pool = Loky(2, **hidden)
+        else:
+            self.pool = ProcessPoolExecutor(2, get_context(self.kind), **hidden)
+        return self
+
+    def __exit__(self, *error):
+        self.pool.shutdown()
+"""
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A Dask cluster of two workers."""
@@ -84,48 +117,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def workspace(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A workspace whose trainer is committed; the current folder."""
-    commit(repo, {"trainers": {"__init__.py": "", "helper.py": "STEP = 0.001\n", "step.py": TRAINER}})
+    trainers = {"__init__.py": "", "helper.py": "STEP = 0.001\n", "step.py": TRAINER}
+    commit(repo, {"trainers": trainers, "pools": {"backend.py": POOL}})
     monkeypatch.chdir(repo.path)
     monkeypatch.syspath_prepend(repo.path)
     init_workspace(repo.path)
     return repo
-
-
-class PoolBackend(BaseBackend):
-    """Any executor as a backend, as a user would write one: what is submitted is shipped."""
-
-    def __init__(self, kind: str, folder: str) -> None:
-        self._kind = kind
-        self._folder = folder
-        self._pool: Any = None
-
-    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Ship the call to the pool."""
-        future: Future[Any] = self._pool.submit(zenml_pin.ship(fn, *args))
-        return future
-
-    def __enter__(self) -> PoolBackend:
-        """Open the pool; its processes would stand in this folder, and have its `sys.path`."""
-        hidden: Any = {"initializer": _leave, "initargs": (os.getcwd(), self._folder)}
-        if self._kind == "loky":
-            from joblib.externals.loky import ProcessPoolExecutor as Loky
-
-            self._pool = Loky(2, **hidden)
-        else:
-            self._pool = ProcessPoolExecutor(2, get_context(self._kind), **hidden)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the pool."""
-        self._pool.shutdown()
-
-
-def _leave(workspace: str, folder: str) -> None:
-    """Let this process see no more of a workspace than one on another machine does."""
-    os.chdir(folder)
-    sys.path[:] = [path for path in sys.path if path not in ("", workspace)]
 
 
 def pipeline(name: str, **options: Any) -> TrainingPipeline:
@@ -146,7 +143,11 @@ def test_pinned_pipeline_runs_with_equal_results(
 ) -> None:
     """In another process, the same metrics as here; the trainer that ran is the commit's."""
     where = tmp_path / "where"
-    backend = DaskBackend(running.address) if engine == "dask" else PoolBackend(engine, str(tmp_path))
+    if engine == "dask":
+        backend: BaseBackend = DaskBackend(running.address)
+    else:
+        pool = zenml_pin.load(zenml_pin.pin("pools.backend.PoolBackend", strict=True))
+        backend = pool(engine, str(tmp_path))
     expected = pipeline("here").run(LocalBackend())
 
     run = pipeline("there", where=str(where)).run(backend)
