@@ -13,6 +13,10 @@ import zenml_pin
 from tests.repos import Files, Repo, commit, configure, init, pack
 from tests.servers import Served, http_backend
 from zenml_pin.at import registry
+from zenml_pin.git.limits import Limits
+from zenml_pin.git.objects import Objects
+from zenml_pin.git.remotesource import RemoteSource
+from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing import pin as importing_pin
 from zenml_pin.importing.code import CodeCache
 from zenml_pin.importing.finder import drop, loaded_names
@@ -29,6 +33,12 @@ FILES: Files = {
     },
     "README.md": "A repository.\n",
 }
+
+
+# A file of theirs.
+PATH = "trainers/mine/helper.py"
+PATIENT = Limits(timeout=20)
+SOON = Limits(timeout=0.3)
 
 
 @pytest.fixture
@@ -99,3 +109,20 @@ def server_of(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], Se
         return served
 
     return start
+
+
+def read(url: str, commit_id: str, limits: Limits = PATIENT) -> bytes:
+    """Read a file of a commit from a server."""
+    source = RemoteSource(url, limits)
+    try:
+        return CommitTree(Objects(source, limits), commit_id).read(PATH)
+    finally:
+        source.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Served, str, str]]:
+    """A server, the URL of its repository, and the repository's only commit."""
+    _, first = small(tmp_path)
+    with http_backend(tmp_path, replay=True) as server:
+        yield server, f"{server.url}/repo", first

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipelines.conftest import project as project
 from zenml_pin import codeid
 from zenml_pin.at import registry
 from zenml_pin.importing.code import CodeCache

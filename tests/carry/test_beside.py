@@ -14,7 +14,7 @@ import pytest
 
 import zenml_pin
 from tests.carry.conftest import Forget
-from tests.pipelines.conftest import ROWS, Project, project, trainer  # noqa: F401
+from tests.pipelines.conftest import ROWS, Project, trainer
 from tests.repos import commit, get_head, git, snapshot, write
 from zenml_pin import Bundle, Repository
 from zenml_pin.backends import ProcessesBackend
@@ -34,7 +34,7 @@ def slope(run: Any) -> float:
 
 
 @pytest.mark.parametrize("way", ["run", "save"])
-def test_a_bundle_is_written_beside_the_document(project: Project, way: str) -> None:  # noqa: F811
+def test_a_bundle_is_written_beside_the_document(project: Project, way: str) -> None:
     """Only when it is asked for; it is no change that git could see in the folder of a class."""
     pipeline = project.pipeline()
     if way == "run":
@@ -52,7 +52,7 @@ def test_a_bundle_is_written_beside_the_document(project: Project, way: str) -> 
     assert zenml_pin.status("pipelines").clean
 
 
-def test_a_bundle_that_is_up_to_date_is_not_written_again(project: Project) -> None:  # noqa: F811
+def test_a_bundle_that_is_up_to_date_is_not_written_again(project: Project) -> None:
     """The same pins give the same bytes; another pin gives others, and nothing half written is left."""
     project.pipeline().run(bundle=True)
     before = snapshot("pipelines")
@@ -66,7 +66,7 @@ def test_a_bundle_that_is_up_to_date_is_not_written_again(project: Project) -> N
     assert not [name for name in os.listdir("pipelines") if name.startswith(TEMPORARY_PREFIX)]
 
 
-def test_a_pipeline_without_a_pin_has_no_bundle(project: Project) -> None:  # noqa: F811
+def test_a_pipeline_without_a_pin_has_no_bundle(project: Project) -> None:
     """There would be nothing in it."""
     project.edit_trainer(3.0)
     with pytest.warns(zenml_pin.UnpinnedWarning):
@@ -76,7 +76,7 @@ def test_a_pipeline_without_a_pin_has_no_bundle(project: Project) -> None:  # no
     assert os.listdir("pipelines") == ["mine.yaml"]
 
 
-def lose_history(project: Project) -> str:  # noqa: F811
+def lose_history(project: Project) -> str:
     """Replace a repository's history by a commit of its own with the same files, and return its id."""
     files = {"trainers": {"__init__.py": "", "step.py": trainer(5.0)}}
     os.remove(os.path.join(project.repo.gitdir, "refs", "heads", "main"))
@@ -85,7 +85,7 @@ def lose_history(project: Project) -> str:  # noqa: F811
     return commit(project.repo, files, parent=None)
 
 
-def test_a_pin_outlives_its_commit(project: Project, forget: Forget) -> None:  # noqa: F811
+def test_a_pin_outlives_its_commit(project: Project, forget: Forget) -> None:
     """Found by `load`, by name and by the pinned name, in this repository and from a folder below it."""
     project.pipeline().run(bundle=True)
     old = get_head(project.repo)
@@ -104,7 +104,7 @@ def test_a_pin_outlives_its_commit(project: Project, forget: Forget) -> None:  #
     assert zenml_pin.import_module("trainers.step", old).MyTrainer
 
 
-def test_uncommitted_changes_count_for_what_a_bundle_keeps(project: Project, forget: Forget) -> None:  # noqa: F811
+def test_uncommitted_changes_count_for_what_a_bundle_keeps(project: Project, forget: Forget) -> None:
     """A bundle in the pipelines folder is the repository's own."""
     project.pipeline().run(bundle=True)
     old = get_head(project.repo)
@@ -117,7 +117,7 @@ def test_uncommitted_changes_count_for_what_a_bundle_keeps(project: Project, for
     assert zenml_pin.load(f"trainers.step.MyTrainer@{old}", allow_dirty=True).__name__ == "MyTrainer"
 
 
-def test_what_a_bundle_keeps_runs_no_file_of_the_working_tree(project: Project, forget: Forget) -> None:  # noqa: F811
+def test_what_a_bundle_keeps_runs_no_file_of_the_working_tree(project: Project, forget: Forget) -> None:
     """P3, for a commit that no repository has any more."""
     old = commit(project.repo, {"m.py": "class A:\n    def late(self):\n        import stranger\n"})
     Bundle.create(f"m.A@{old}", "pipelines/kept.bundle")
@@ -131,7 +131,7 @@ def test_what_a_bundle_keeps_runs_no_file_of_the_working_tree(project: Project, 
         cls().late()
 
 
-def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: Forget) -> None:  # noqa: F811
+def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: Forget) -> None:
     """A spawned worker gets what this process found."""
     project.pipeline(enable_cache=False).run(bundle=True)
     lose_history(project)
@@ -143,7 +143,7 @@ def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: For
 
 
 @pytest.mark.git
-def test_a_pin_survives_a_squash_merge_and_gc(project: Project, forget: Forget) -> None:  # noqa: F811
+def test_a_pin_survives_a_squash_merge_and_gc(project: Project, forget: Forget) -> None:
     """The commit that was pinned is in no history any more, and `git gc --prune=now` has removed it."""
     path = project.repo.path
     git("checkout", "-qb", "topic", cwd=path)
@@ -177,7 +177,7 @@ def test_a_pin_survives_a_squash_merge_and_gc(project: Project, forget: Forget) 
 
 
 def test_a_pipeline_travels_with_its_document_and_data(
-    project: Project,  # noqa: F811
+    project: Project,
     tmp_path: Path,
     empty: Path,
     forget: Forget,
@@ -201,7 +201,7 @@ def test_a_pipeline_travels_with_its_document_and_data(
     assert len(Repository(empty).get_runs()) == 1
 
 
-def test_several_pipelines_are_told_by_name(project: Project, empty: Path) -> None:  # noqa: F811
+def test_several_pipelines_are_told_by_name(project: Project, empty: Path) -> None:
     """Without a name a bundle must carry exactly one."""
     for name in ("one", "two"):
         project.pipeline(name).save()
@@ -221,7 +221,7 @@ def test_several_pipelines_are_told_by_name(project: Project, empty: Path) -> No
     assert "bundle the pipeline's document" in caught.value.hint
 
 
-def test_what_has_no_pin_is_told(project: Project) -> None:  # noqa: F811
+def test_what_has_no_pin_is_told(project: Project) -> None:
     """Its code cannot travel."""
     project.edit_trainer(3.0)
     with pytest.warns(zenml_pin.UnpinnedWarning):
@@ -233,7 +233,7 @@ def test_what_has_no_pin_is_told(project: Project) -> None:  # noqa: F811
     assert [document.name for document in documents_in(made.bundle)] == ["mine"]
 
 
-def test_data_that_the_store_has_lost_is_an_error(project: Project) -> None:  # noqa: F811
+def test_data_that_the_store_has_lost_is_an_error(project: Project) -> None:
     """Better now than where the bundle is opened."""
     path = project.pipeline().save()
     shutil.rmtree(".zenml/local_store/artifacts")

@@ -5,43 +5,18 @@ from __future__ import annotations
 import base64
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.remote import fresh as fresh, small
+from tests.remote import fresh as fresh, read, served as served
 from tests.servers import Answer, Served, http_backend
 from zenml_pin.errors import (
     RemoteError,
 )
-from zenml_pin.git.limits import Limits
-from zenml_pin.git.objects import Objects
-from zenml_pin.git.remotesource import RemoteSource
-from zenml_pin.git.snapshot import CommitTree
 
 pytestmark = [pytest.mark.usefixtures("fresh")]
-
-PATH = "trainers/mine/helper.py"
-PATIENT = Limits(timeout=20)
-SOON = Limits(timeout=0.3)
-
-
-def read(url: str, commit_id: str, limits: Limits = PATIENT) -> bytes:
-    """Read a file of a commit from a server."""
-    source = RemoteSource(url, limits)
-    try:
-        return CommitTree(Objects(source, limits), commit_id).read(PATH)
-    finally:
-        source.close()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Served, str, str]]:
-    """A server, the URL of its repository, and the repository's only commit."""
-    _, first = small(tmp_path)
-    with http_backend(tmp_path, replay=True) as server:
-        yield server, f"{server.url}/repo", first
 
 
 def packet(data: bytes) -> bytes:

@@ -6,12 +6,12 @@ import os
 import pickle
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.remote import fresh as fresh, small
+from tests.remote import PATH, SOON, fresh as fresh, read, served as served, small
 from tests.repos import commit, init, pack as pack_all, put
 from tests.servers import Answer, Served, http_backend, listener
 from zenml_pin.errors import (
@@ -28,27 +28,6 @@ from zenml_pin.git.remotesource import RemoteSource
 from zenml_pin.git.snapshot import CommitTree
 
 pytestmark = [pytest.mark.usefixtures("fresh")]
-
-PATH = "trainers/mine/helper.py"
-PATIENT = Limits(timeout=20)
-SOON = Limits(timeout=0.3)
-
-
-def read(url: str, commit_id: str, limits: Limits = PATIENT) -> bytes:
-    """Read a file of a commit from a server."""
-    source = RemoteSource(url, limits)
-    try:
-        return CommitTree(Objects(source, limits), commit_id).read(PATH)
-    finally:
-        source.close()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Served, str, str]]:
-    """A server, the URL of its repository, and the repository's only commit."""
-    _, first = small(tmp_path)
-    with http_backend(tmp_path, replay=True) as server:
-        yield server, f"{server.url}/repo", first
 
 
 def is_fetch(path: str, body: bytes) -> bool:

@@ -9,8 +9,23 @@ from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
     from zenml_pin.pipelines.entries import Document
     from zenml_pin.repository import Repository
+
+
+def add_listing(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """Add a command that lists what documents and runs say, and return its parser."""
+    verb = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
+    verb.set_defaults(run=run, failure=2)
+    return verb
 
 
 def open_repository() -> Repository:

@@ -51,13 +51,11 @@ class Server:
     Attributes:
         place: The URL without its secrets.
         received: Bytes that it has sent so far.
-        exchanges: How often it was asked.
     """
 
     def __init__(self, url: str, timeout: float, limit: int) -> None:
         self.place = redacted(url)
         self.received = 0
-        self.exchanges = 0
         self._url = url
         self._timeout = timeout
         self._limit = limit
@@ -146,7 +144,6 @@ class Server:
             finally:
                 client.leave()
 
-        self.exchanges += 1
         try:
             return run(exchange, meter, client.give_up)
         except RemoteTimeoutError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.cli.catalogue import open_repository, report_broken
+from zenml_pin.cli.catalogue import add_listing, open_repository, report_broken
 from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add its arguments."""
-    text = "list pipelines: name, number, type, pins and document"
-    verb = verbs.add_parser("pipelines", help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
-    verb.set_defaults(run=run, failure=2)
+    add_listing(verbs, "pipelines", "list pipelines: name, number, type, pins and document", run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from zenml_pin.cli.catalogue import open_repository
+from zenml_pin.cli.catalogue import add_listing, open_repository
 from zenml_pin.errors import PinError, printable
 
 TYPE_CHECKING = False
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add its arguments."""
-    text = "list what ran: id, outcome, pipeline, number, start, seconds and metrics"
-    verb = verbs.add_parser("runs", help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
+    verb = add_listing(
+        verbs, "runs", "list what ran: id, outcome, pipeline, number, start, seconds and metrics", run
+    )
     verb.add_argument("name", metavar="NAME", nargs="?", help="only of this pipeline")
-    verb.set_defaults(run=run, failure=2)
 
 
 def run(arguments: argparse.Namespace) -> int:

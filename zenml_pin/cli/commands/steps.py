@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.catalogue import label_of, open_repository, report_broken
+from zenml_pin.cli.catalogue import add_listing, label_of, open_repository, report_broken
 from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add its arguments."""
-    text = "list all versions of each step in use, and in which pipelines"
-    verb = verbs.add_parser("steps", help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
-    verb.set_defaults(run=run, failure=2)
+    add_listing(verbs, "steps", "list all versions of each step in use, and in which pipelines", run)
 
 
 def run(arguments: argparse.Namespace) -> int:
