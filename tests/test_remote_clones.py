@@ -14,7 +14,7 @@ import pytest
 import zenml_pin
 from tests.pipelines.conftest import Project, project as project, trainer as trainer
 from tests.remote import NAME, epochs, forget, fresh as fresh, server_of as server_of, small
-from tests.repos import Repo, commit, configure, get_head, snapshot
+from tests.repos import Repo, commit, configure, get_head, init, snapshot
 from tests.servers import Served
 from zenml_pin.cli import main
 from zenml_pin.datasources import CSVDatasource
@@ -251,3 +251,22 @@ def test_bundle_is_made_from_a_server(
     forget()
 
     assert epochs(f"{NAME}@{first}", "pins.bundle") == 1
+
+
+def test_clone_around_the_current_folder_does_not_advise_for_another_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would bring the commit into the clone here is no help for whoever named a repository."""
+    local = init(tmp_path / "clone")
+    configure(local, "remote.origin", "url", "http://127.0.0.1:1/repo")
+    other = init(tmp_path / "other")
+    monkeypatch.chdir(local.path)
+
+    with pytest.raises(CommitNotFoundError) as named:
+        zenml_pin.load(f"a.b.C@{'0' * 40}", repo=other.path)
+    with pytest.raises(CommitNotFoundError) as here:
+        zenml_pin.load(f"a.b.C@{'0' * 40}")
+
+    assert "git fetch origin" not in named.value.hint
+    assert f"run 'git fetch origin <commit id>' in '{local.path}'" in here.value.hint
+    assert "ZENML_PIN_PATH" in here.value.hint

@@ -219,14 +219,15 @@ class Registry:
             searched[place.root] = None
             if self._has(place, commit_id, searched, required=place is first):
                 return place
-            # What helps with a bundle is no advice for whoever did not name it.
-            if place is first or not isinstance(place, BundlePlace):
+            # The place at hand advises, where there is one; what helps with a bundle helps who named it.
+            if place is first or (first is None and not isinstance(place, BundlePlace)):
                 without.append(place)
         faults = [
             error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
         ]
-        remedies = (place.objects.source.remedy for place in without)
-        raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or next(filter(None, remedies), ""))
+        remedy = next(filter(None, (place.objects.source.remedy for place in without)), "")
+        hint = f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
+        raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or hint)
 
     def _has(self, place: Place, commit_id: str, searched: Searched, *, required: bool) -> bool:
         """Tell whether a place holds a commit; one on a server that fails does not, unless it was named."""
