@@ -6,7 +6,6 @@ the same commit may still use, until the last one ends.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from threading import RLock
 
 from zenml_pin.at import registry
@@ -27,21 +26,48 @@ if TYPE_CHECKING:
 
 _lock = RLock()
 _blocks: dict[str, int] = {}
-_kept: dict[str, set[str]] = {}
+# The modules that outlive the blocks of a root package; None while only plain loads use it, and all do.
+_kept: dict[str, set[str] | None] = {}
 
 
-@contextmanager
-def keeping(pin: Pin) -> Iterator[None]:
-    """Let what is loaded of a pin when this ends outlive every block, also those that end meanwhile.
+class keeping:
+    """Lets what is loaded of a pin when this ends outlive every block, also those that end meanwhile.
 
     After a failure too: the modules that did finish stay, as after every import.
     """
-    with Checkout(pin, None):
-        try:
-            yield
-        finally:
-            with _lock:
-                _kept[pin.root] |= loaded_names(pin.root)
+
+    def __init__(self, pin: Pin) -> None:
+        self._pin = pin
+
+    def __enter__(self) -> None:
+        with _lock:
+            _enter(self._pin)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _lock:
+            root = self._pin.root
+            if (kept := _kept[root]) is not None:
+                kept |= loaded_names(root)
+            _leave(self._pin)
+
+
+def _enter(pin: Pin) -> None:
+    registry.use(pin)
+    _kept.setdefault(pin.root, None)
+    _blocks[pin.root] = _blocks.get(pin.root, 0) + 1
+
+
+def _leave(pin: Pin) -> None:
+    _blocks[pin.root] -= 1
+    if _blocks[pin.root]:
+        return
+    del _blocks[pin.root]
+    kept = _kept.pop(pin.root)
+    if kept is not None:
+        drop(loaded_names(pin.root) - kept)
+    registry.release(pin)
 
 
 class Checkout:
@@ -88,20 +114,13 @@ class Checkout:
 
     def __enter__(self) -> Checkout:
         with _lock:
-            root = self._pin.root
-            registry.use(self._pin)
-            if root not in _blocks:
-                _kept[root] = loaded_names(root)
-            _blocks[root] = _blocks.get(root, 0) + 1
+            _enter(self._pin)
+            if _kept[self._pin.root] is None:
+                _kept[self._pin.root] = loaded_names(self._pin.root)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with _lock:
-            root = self._pin.root
-            _blocks[root] -= 1
-            if not _blocks[root]:
-                del _blocks[root]
-                drop(loaded_names(root) - _kept.pop(root))
-                registry.release(self._pin)
+            _leave(self._pin)

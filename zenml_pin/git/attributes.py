@@ -13,6 +13,8 @@ Sources: gitattributes(5).
 
 from __future__ import annotations
 
+from functools import cache
+
 from zenml_pin.git.wildmatch import Pattern
 
 TYPE_CHECKING = False
@@ -86,8 +88,8 @@ class Attributes:
     ) -> None:
         self._read = read
         self._ignore_case = ignore_case
-        self._strongest = AttributesFile(strongest, True, ignore_case)
-        self._weakest = [AttributesFile(text, True, ignore_case) for text in (*weakest, _BUILTIN)]
+        self._strongest = AttributesFile(strongest, True, ignore_case) if strongest else _empty()
+        self._weakest = [*(AttributesFile(text, True, ignore_case) for text in weakest if text), _builtin()]
         self._files: dict[bytes, AttributesFile] = {}
         self._layers: dict[bytes, list[tuple[int, AttributesFile]]] = {}
 
@@ -118,9 +120,20 @@ class Attributes:
     def _of(self, folder: bytes) -> AttributesFile:
         file = self._files.get(folder)
         if file is None:
-            file = AttributesFile(self._read(folder) or b"", not folder, self._ignore_case)
+            text = self._read(folder)
+            file = AttributesFile(text, not folder, self._ignore_case) if text else _empty()
             self._files[folder] = file
         return file
+
+
+@cache
+def _builtin() -> AttributesFile:
+    return AttributesFile(_BUILTIN, True)
+
+
+@cache
+def _empty() -> AttributesFile:
+    return AttributesFile(b"", False)
 
 
 def _fill(found: dict[bytes, State], states: States, layers: list[tuple[int, AttributesFile]]) -> None:

@@ -82,15 +82,17 @@ class Comparison:
         self.exempt = exempt
         self.root = os.fsencode(repository.root)
         self.changes = Changes()
-        settings = repository_settings(layout, repository.refs.branch())
+        refs = repository.refs
+        settings = repository_settings(layout, refs.branch())
         self.file_mode = is_true(settings.get(("core", "filemode")), default=True)
         self.symlinks = is_true(settings.get(("core", "symlinks")), default=True)
         ignore_case = is_true(settings.get(("core", "ignorecase")))
         default = plan({}, settings)
         for name in _OTHER_BOOLEANS:
             is_true(settings.get(("core", name)))
-        self.head = HeadSide(repository, folder)
-        self.index = Index(layout.index, _ID_LENGTHS[layout.object_format], repository.objects)
+        self.head = HeadSide(repository, refs, folder)
+        id_length = _ID_LENGTHS[layout.object_format]
+        self.index = Index(layout.index, id_length, repository.objects, repository.index_memo)
         self.rules = Rules(repository, settings, ignore_case, default, self.index, self._index_may_hold)
 
     def run(self) -> tuple[Change, ...]:

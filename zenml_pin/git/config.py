@@ -13,11 +13,18 @@ import os
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.configfile import parse_config
 from zenml_pin.git.files import read_regular
+from zenml_pin.git.remember import remember
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.remember import Memo
 
 _LIMIT = 2**20
 
 Settings = dict[tuple[str, ...], str]
 Pair = tuple[tuple[str, ...], str]
+
+_known: Memo[list[Pair]] = {}
 
 
 def read_settings(path: str) -> Settings:
@@ -30,11 +37,15 @@ def read_settings(path: str) -> Settings:
 
 
 def read_pairs(path: str) -> list[Pair]:
-    """Return the settings of one file in its order, includes as they stand.
+    """Return the settings of one file in its order, includes as they stand. The list is shared.
 
     Raises:
         UnsupportedError: The file is damaged, too long or unreadable. No line of it is repeated.
     """
+    return remember(_known, (path,), lambda: _parse(path))
+
+
+def _parse(path: str) -> list[Pair]:
     try:
         found = list(parse_config(read_regular(path, _LIMIT) or b""))
     except (OSError, OverflowError, ValueError):

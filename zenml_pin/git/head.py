@@ -6,15 +6,20 @@ import os
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.files import read_regular
+from zenml_pin.git.remember import remember
 from zenml_pin.git.tree import FOLDER, SUBMODULE, Entry
 from zenml_pin.git.treewalk import entries_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.layout import Layout
     from zenml_pin.git.objects import Objects
+    from zenml_pin.git.refs import Refs
+    from zenml_pin.git.remember import Memo
     from zenml_pin.git.repository import GitRepository
 
 _PACKED_LIMIT = 64 * 2**20
+_known: Memo[bool] = {}
 
 
 class HeadSide:
@@ -25,15 +30,16 @@ class HeadSide:
         entries: What is no folder, by path.
     """
 
-    def __init__(self, repository: GitRepository, folder: bytes) -> None:
-        commit = repository.head_commit()
+    def __init__(self, repository: GitRepository, refs: Refs, folder: bytes) -> None:
+        head = refs.head()
         self.entries: dict[bytes, Entry] = {}
         self.folders: dict[bytes, str] = {}
         self._folder = folder
-        if commit is not None:
-            replaced = _replaced(repository)
-            if commit.id in replaced:
-                raise UnsupportedError(f"HEAD's commit {commit.id} is replaced by another (refs/replace)")
+        if head is not None:
+            commit = repository.objects.get_commit(head)
+            replaced = _replaced(repository.layout, refs)
+            if head in replaced:
+                raise UnsupportedError(f"HEAD's commit {head} is replaced by another (refs/replace)")
             self._read(repository.objects, commit.tree, folder, replaced)
 
     @property
@@ -69,20 +75,24 @@ class HeadSide:
         self.folders[path] = tree_id
 
 
-def _replaced(repository: GitRepository) -> set[str]:
+def _replaced(layout: Layout, refs: Refs) -> set[str]:
     """Return the ids of the objects that git shows others for."""
-    layout = repository.layout
     if layout.ref_storage == "files" and not _has_replacements(layout.commondir):
         return set()
     prefix = "refs/replace/"
-    return {name.removeprefix(prefix) for name in repository.refs.all() if name.startswith(prefix)}
+    return {name.removeprefix(prefix) for name in refs.all() if name.startswith(prefix)}
 
 
 def _has_replacements(commondir: str) -> bool:
     if os.path.isdir(os.path.join(commondir, "refs", "replace")):
         return True
+    path = os.path.join(commondir, "packed-refs")
+    return remember(_known, (path,), lambda: _has_packed_replacements(path))
+
+
+def _has_packed_replacements(path: str) -> bool:
     try:
-        packed = read_regular(os.path.join(commondir, "packed-refs"), _PACKED_LIMIT)
+        packed = read_regular(path, _PACKED_LIMIT)
     except (OSError, OverflowError) as error:
         raise UnsupportedError(f"packed-refs cannot be read: {type(error).__name__}") from error
     return b" refs/replace/" in (packed or b"")

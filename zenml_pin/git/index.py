@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+from functools import cached_property
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.cachetree import find_trees
@@ -21,6 +22,7 @@ from zenml_pin.git.indexformat import (
     scan_compressed,
     scan_padded,
 )
+from zenml_pin.git.indexmemo import Answers, IndexMemo
 from zenml_pin.git.indexsearch import IndexSearch
 from zenml_pin.git.splitindex import base_of, merge, parse_link
 from zenml_pin.git.tree import FOLDER
@@ -48,18 +50,17 @@ class Index:
         path: The file; a missing one is an empty index.
         id_length: Bytes of an id, 20 or 32.
         objects: Where to read the folders of a sparse index.
+        memo: What the file has answered before.
     """
 
-    def __init__(self, path: str, id_length: int, objects: Objects) -> None:
+    def __init__(self, path: str, id_length: int, objects: Objects, memo: IndexMemo | None = None) -> None:
         self.path = path
         self.id_length = id_length
         self._objects = objects
-        self._descriptor: int | None = None
         self._data: bytes | None = None
-        self._extension: bytes | None = None
-        self._trees: dict[bytes, str | None] = {}
-        self._search: IndexSearch | None = None
-        self._search = self._open()
+        self._size = 0
+        self._known = Answers()
+        self._descriptor = self._open(memo or IndexMemo())
 
     def entries(self, folder: bytes) -> list[IndexEntry]:
         """Return the entries at and below a path in the index's order, conflicts included; "" is all.
@@ -69,16 +70,23 @@ class Index:
         Raises:
             UnsupportedError: The file is damaged, or uses what is not supported.
         """
+        if folder in self._known.scanned:
+            return self._known.scanned[folder]
         found, extensions = self._scan(self._read(), _below(folder))
         if b"link" in extensions:
-            found = [entry for entry in self._with_base(extensions[b"link"]) if _is_at(entry.path, folder)]
+            # Depends on a second file, so that the stat of the first does not answer for it.
+            return [entry for entry in self._with_base(extensions[b"link"]) if _is_at(entry.path, folder)]
         if b"sdir" in extensions:
             found = self._expanded(found, folder)
+        self._known.scanned[folder] = found
         return found
 
     def search(self, path: bytes) -> list[IndexEntry] | None:
         """Return the entries at and below a path, found by a binary search; None where there is none to be had."""
-        return None if self._search is None else self._search.find(path)
+        known = self._known.searched
+        if path not in known:
+            known[path] = None if self._search is None else self._search.find(path)
+        return known[path]
 
     def find(self, path: bytes) -> IndexEntry | None:
         """Return the entry of one file that is in no conflict."""
@@ -88,40 +96,41 @@ class Index:
 
     def tree_id(self, folder: bytes) -> str | None:
         """Return the id of the tree that the index holds at a folder, None where that was not kept."""
-        if folder not in self._trees:
-            if self._extension is None:
-                self._extension = self._read_extension()
-            found = find_trees(self._extension, folder, self.id_length)
-            self._trees |= {folder: None, **found}
-        return self._trees[folder]
+        known = self._known.trees
+        if folder not in known:
+            known |= {folder: None, **find_trees(self._extension, folder, self.id_length)}
+        return known[folder]
 
     def close(self) -> None:
         """Close the file."""
         if self._descriptor is not None:
             os.close(self._descriptor)
-            self._descriptor = self._search = None
+            self._descriptor = None
 
-    def _open(self) -> IndexSearch | None:
+    def _open(self, memo: IndexMemo) -> int | None:
         try:
-            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise UnsupportedError(f"the index cannot be read: {error.strerror}") from error
-        try:
-            return self._open_search(os.fstat(self._descriptor))
-        except BaseException:
-            self.close()
-            raise
-
-    def _open_search(self, info: os.stat_result) -> IndexSearch | None:
+        info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LIMIT:
+            os.close(descriptor)
             raise UnsupportedError("the index cannot be read: it is no regular file, or too long")
-        if info.st_size < SEARCH_FROM or self._descriptor is None:
-            return None
-        return IndexSearch.open(self._descriptor, info.st_size, self.id_length)
+        self._size = info.st_size
+        self._known = memo.of(info)
+        return descriptor
 
-    def _read_extension(self) -> bytes:
+    @cached_property
+    def _search(self) -> IndexSearch | None:
+        if self._size < SEARCH_FROM or self._descriptor is None:
+            return None
+        return IndexSearch.open(self._descriptor, self._size, self.id_length)
+
+    @cached_property
+    def _extension(self) -> bytes:
+        """The content of `TREE`, empty where the index has none."""
         if self._search is not None:
             return self._search.tree
         return self._scan(self._read(), _nothing)[1].get(b"TREE", b"")

@@ -17,7 +17,12 @@ import stat
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
 from zenml_pin.git.files import read_small
+from zenml_pin.git.remember import remember
 from zenml_pin.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.remember import Memo
 
 _KNOWN_EXTENSIONS = frozenset(
     [
@@ -32,6 +37,11 @@ _KNOWN_EXTENSIONS = frozenset(
         "worktreeconfig",
     ]
 )
+
+
+# What a layout is read from, in a `.git` folder; what else must be there shows in the folder's own stat.
+_FILES = ("", "config", "commondir", "config.worktree")
+_known: Memo[Layout | None] = {}
 
 
 class Layout(Value):
@@ -124,6 +134,15 @@ def get_layout(start: str) -> Layout:
 
 def _layout_at(path: str) -> Layout | None:
     dotgit = os.path.join(path, ".git")
+    files = tuple(os.path.join(dotgit, name) for name in _FILES)
+    layout = remember(_known, files, lambda: _read_at(path, dotgit))
+    if layout is not None and layout.gitdir == layout.commondir == dotgit and layout.worktree in (None, path):
+        return layout
+    # It depends on files elsewhere, which the memo does not know.
+    return _read_at(path, dotgit)
+
+
+def _read_at(path: str, dotgit: str) -> Layout | None:
     gitdir = resolve_gitdir(dotgit)
     if gitdir is not None:
         return _read_layout(path, gitdir)

@@ -49,8 +49,9 @@ if TYPE_CHECKING:
             """Release what is open; a later read opens it again."""
 
 
-# A load of one module reads a dozen trees; the cap keeps an audit of a long history in bounds.
+# A load of one module reads a dozen trees; the caps keep an audit of a long history in bounds.
 _KEPT_TREES = 2048
+_KEPT_COMMITS = 2048
 
 
 def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
@@ -98,6 +99,7 @@ class Objects:
         self.source = source
         self.limits = limits
         self._trees: OrderedDict[str, dict[str, Entry]] = OrderedDict()
+        self._commits: OrderedDict[str, Commit] = OrderedDict()
 
     def find_any(self, name: str, limit: int) -> tuple[str, bytes] | None:
         """Return the kind and verified content of an object, or None when the source has none of that id.
@@ -145,8 +147,15 @@ class Objects:
 
     def find_commit(self, commit_id: str) -> Commit | None:
         """Return a commit, or None when the source has no object of that id."""
-        data = self.find(commit_id, "commit", self.limits.tree)
-        return None if data is None else parse_commit(commit_id, data, self.source.place)
+        commit = self._commits.get(commit_id)
+        if commit is None:
+            data = self.find(commit_id, "commit", self.limits.tree)
+            if data is None:
+                return None
+            commit = self._commits[commit_id] = parse_commit(commit_id, data, self.source.place)
+            if len(self._commits) > _KEPT_COMMITS:
+                self._commits.popitem(last=False)
+        return commit
 
     def get_commit(self, commit_id: str) -> Commit:
         """Return a commit; an absent one is a CommitNotFoundError."""

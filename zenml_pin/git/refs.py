@@ -16,8 +16,14 @@ from io import BytesIO
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.files import read_regular, read_small
 from zenml_pin.git.layout import Layout
+from zenml_pin.git.remember import remember
 from zenml_pin.source import is_commit_id
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.remember import Memo
+
+_packed: Memo[dict[str, bytes]] = {}
 _SYMREF = b"ref: "
 # git gives up at the same depth.
 _SYMREF_DEPTH = 5
@@ -57,7 +63,7 @@ class Refs:
 
     def branch(self) -> str | None:
         """Return the full name of the branch that is checked out, None when HEAD is detached."""
-        value = self._read("HEAD") or b""
+        value = self._head or b""
         return os.fsdecode(value.removeprefix(_SYMREF).strip()) if value.startswith(_SYMREF) else None
 
     def all(self) -> dict[str, str]:
@@ -70,7 +76,14 @@ class Refs:
         names = self._names() if self._tables is None else set(self._tables)
         return sorted(name for name in names if name.startswith(prefix))
 
+    @cached_property
+    def _head(self) -> bytes | None:
+        return self._read_one("HEAD")
+
     def _read(self, name: str) -> bytes | None:
+        return self._head if name == "HEAD" else self._read_one(name)
+
+    def _read_one(self, name: str) -> bytes | None:
         if self._tables is not None:
             return self._tables.get(name)
         if not _is_safe(name):
@@ -96,12 +109,7 @@ class Refs:
     def _packed(self) -> dict[str, bytes]:
         """The refs in `packed-refs`: lines of id, space and name; "^" lines say what a tag leads to."""
         path = os.path.join(self._layout.commondir, "packed-refs")
-        try:
-            lines = (read_regular(path, _TABLE_LIMIT) or b"").splitlines()
-        except (OSError, OverflowError) as error:
-            raise UnsupportedError(f"'{path}' cannot be read: {type(error).__name__}") from error
-        pairs = (line.partition(b" ") for line in lines if line[:1] not in (b"#", b"^", b""))
-        return {os.fsdecode(name): value for value, _, name in pairs}
+        return remember(_packed, (path,), lambda: _read_packed(path))
 
     def _names(self) -> set[str]:
         """Return the names of the refs in files and in `packed-refs`; some may lead nowhere."""
@@ -110,6 +118,15 @@ class Refs:
             for folder, _, names in os.walk(os.path.join(root, "refs")):
                 found |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
         return {name for name in found if _is_safe(name) and not name.endswith(".lock")}
+
+
+def _read_packed(path: str) -> dict[str, bytes]:
+    try:
+        lines = (read_regular(path, _TABLE_LIMIT) or b"").splitlines()
+    except (OSError, OverflowError) as error:
+        raise UnsupportedError(f"'{path}' cannot be read: {type(error).__name__}") from error
+    pairs = (line.partition(b" ") for line in lines if line[:1] not in (b"#", b"^", b""))
+    return {os.fsdecode(name): value for value, _, name in pairs}
 
 
 def _is_safe(name: str) -> bool:

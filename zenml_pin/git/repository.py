@@ -6,6 +6,7 @@ import os
 
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.disk import DiskSource
+from zenml_pin.git.indexmemo import IndexMemo
 from zenml_pin.git.layout import Layout, get_layout
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objects import Objects
@@ -23,6 +24,7 @@ class GitRepository:
         layout: Its folders.
         source: Its raw objects, on disk.
         objects: Its verified objects.
+        index_memo: What its index has answered.
         refs: Its HEAD, branches and tags, read anew each time.
     """
 
@@ -30,6 +32,7 @@ class GitRepository:
         self.layout = layout
         self.source = DiskSource(layout.objects, layout.object_format, layout.root, lambda: _remedy(layout))
         self.objects = Objects(self.source, limits)
+        self.index_memo = IndexMemo()
 
     @classmethod
     def open(cls, path: str, limits: Limits = DEFAULT_LIMITS) -> GitRepository:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from zenml_pin import environment
 from zenml_pin.errors import LimitError, UnsupportedError
@@ -132,14 +133,14 @@ class Rules:
 
 def _read_rules(path: bytes, follow: bool = False) -> bytes | None:
     """Return a rule file's text; None where git reads none: a folder, too long, or a link in the worktree."""
-    if os.path.islink(path):
-        if not follow:
-            return None
-        path = os.path.realpath(path)
     try:
-        if os.stat(path).st_size > _MAX_RULES:
-            return None
+        info = os.lstat(path)
+        if stat.S_ISLNK(info.st_mode) and follow:
+            path = os.path.realpath(path)
+            info = os.stat(path)
     except (OSError, ValueError):
+        return None
+    if stat.S_ISLNK(info.st_mode) or info.st_size > _MAX_RULES:
         return None
     try:
         return read_file(path)

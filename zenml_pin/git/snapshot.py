@@ -15,8 +15,6 @@ b'x = 1\n'
 
 from __future__ import annotations
 
-import posixpath
-
 from zenml_pin.errors import LimitError, ObjectNotFoundError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.objects import Objects
@@ -29,6 +27,10 @@ if TYPE_CHECKING:
 # Linux follows as many.
 _MAX_HOPS = 40
 _MAX_TARGET = 4095
+# An import asks for half a dozen paths a module.
+_KEPT_PATHS = 8192
+# Nothing lies there, and that is not known yet.
+_UNKNOWN = Entry("", 0, "")
 _LFS_START = b"version https://git-lfs.github.com/spec/"
 
 
@@ -46,6 +48,7 @@ class CommitTree:
     def __init__(self, objects: Objects, commit_id: str) -> None:
         self.objects = objects
         self.commit: Commit = objects.get_commit(commit_id)
+        self._found: dict[str, Entry | None] = {}
 
     @property
     def commit_id(self) -> str:
@@ -55,9 +58,14 @@ class CommitTree:
     def find(self, path: str) -> Entry | None:
         """Return what lies at a path, links on the way and at its end followed; None when nothing does.
 
-        The entry's path is the real one, where the links have led. Reads one tree a folder on the way.
+        The entry's path is the real one, where the links have led. Reads one tree a folder on the way, once.
         """
-        return self._walk(path, follow_last=True)
+        found = self._found.get(path, _UNKNOWN)
+        if found is _UNKNOWN:
+            if len(self._found) >= _KEPT_PATHS:
+                self._found.clear()
+            found = self._found[path] = self._walk(path, follow_last=True)
+        return found
 
     def find_link(self, path: str) -> Entry | None:
         """Return what lies at a path; a link at its end is not followed."""
@@ -158,15 +166,15 @@ class CommitTree:
             child = self._held(folder).get(name)
             if child is None:
                 return None
+            inside = f"{folder.path}/{name}" if folder.path else name
             if child.mode == LINK and (todo or follow_last):
-                link = Entry(posixpath.join(folder.path, name), LINK, child.id)
-                target = self._blob(link).decode("utf-8", "surrogateescape")
+                target = self._blob(Entry(inside, LINK, child.id)).decode("utf-8", "surrogateescape")
                 hops += 1
                 if hops > _MAX_HOPS or len(target) > _MAX_TARGET or target.startswith("/") or not target:
                     return None
                 todo += reversed(target.split("/"))
                 continue
-            done.append(Entry(posixpath.join(folder.path, name), child.mode, child.id))
+            done.append(Entry(inside, child.mode, child.id))
         return done[-1]
 
 

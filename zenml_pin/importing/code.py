@@ -41,7 +41,7 @@ class CodeCache:
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
-        self._roots: OrderedDict[tuple[object, ...], frozenset[str]] = OrderedDict()
+        self._files: OrderedDict[tuple[object, ...], tuple[tuple[str, ...], bytes]] = OrderedDict()
         self._codes: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
     def get(self, pin: Pin, blob_id: str, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
@@ -55,23 +55,21 @@ class CodeCache:
             read: Reads the file; called only when its code is not here.
         """
         file = (blob_id, path, depth, sys.flags.optimize)
-        roots = self._roots.get(file)
         text: str | None = None
-        if roots is None:
+        known = self._files.get(file)
+        if known is None:
             text = decode(read(), pin.code_name(path))
-            roots = import_roots(text)
-            self._roots[file] = roots
-            self._trim(self._roots)
-        routes = {root: pin.decide(root) for root in sorted(roots)}
-        key = (*file, tuple(routes.values()))
-        placeholder = _placeholder(blob_id)
+            known = self._files[file] = tuple(sorted(import_roots(text))), _placeholder(blob_id)
+            self._trim(self._files)
+        roots, placeholder = known
+        routes = {root: pin.decide(root) for root in roots}
+        key = (*file, *((route.way, route.target) for route in routes.values()))
         data = self._codes.get(key)
         if data is not None:
             code: CodeType = marshal.loads(data.replace(placeholder, pin.commit_id.encode("ascii")))
             return code
         code = compile_source(text or decode(read(), pin.code_name(path)), pin, path, depth, routes)
-        data = marshal.dumps(code).replace(pin.commit_id.encode("ascii"), placeholder)
-        self._codes[key] = data
+        self._codes[key] = marshal.dumps(code).replace(pin.commit_id.encode("ascii"), placeholder)
         self._trim(self._codes)
         return code
 

@@ -222,7 +222,10 @@ def _put_back(current: list[Any], before: list[Any], kind: type) -> None:
 
 def loaded_names(root: str) -> set[str]:
     """Return the names in `sys.modules` of a root package and everything below it."""
-    return {name for name in list(sys.modules) if name == root or name.startswith(root + ".")}
+    if root not in sys.modules:
+        return set()
+    prefix = root + "."
+    return {root, *(name for name in list(sys.modules) if name.startswith(prefix))}
 
 
 def loaded_files(pin: Pin) -> set[str]:

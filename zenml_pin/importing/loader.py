@@ -16,10 +16,11 @@ from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.snapshot import is_lfs_pointer
-from zenml_pin.importing.views import root_attributes
+from zenml_pin.importing.names import PREFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.abc import Loader
     from types import CodeType
 
@@ -102,10 +103,29 @@ class RootLoader(PackageLoader):
         super().__init__(pin, pin.root, pin.source_roots)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Make the module with its views and routes already there."""
+        """Make the module."""
         module = ModuleType(spec.name, f"The modules of commit {self.pin.label} in {self.pin.where}.")
-        module.__dict__.update(root_attributes(self.pin))
+        module.__dict__["__getattr__"] = _on_demand(module, self.pin)
         return module
+
+
+def _on_demand(module: ModuleType, pin: Pin) -> Callable[[str], object]:
+    """Return a `__getattr__` that puts views and routes into a root package when its code first asks for one.
+
+    Code that is not rewritten never does, and `views` takes as long to import as all of a load.
+    """
+
+    def __getattr__(name: str) -> object:
+        if not name.startswith(PREFIX):
+            raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
+        from zenml_pin.importing.views import root_attributes
+
+        for known, value in root_attributes(pin).items():
+            module.__dict__.setdefault(known, value)
+        module.__dict__.pop("__getattr__", None)
+        return getattr(module, name)
+
+    return __getattr__
 
 
 class FileLoader(PackageLoader):

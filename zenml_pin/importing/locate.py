@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 NATIVE = "native code"
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll")
+# Native code goes before Python.
+_SUFFIXES = (*EXTENSION_SUFFIXES, ".py")
 
 
 class Located(Value):
@@ -128,9 +130,9 @@ def _in_folder(tree: Tree, folder: str, stem: str, name: str) -> Located | None:
 
 
 def _file(tree: Tree, folder: str, name: str, kind: str) -> Located | None:
-    """Return the file that makes a package (its `__init__`) or a module; native code goes before Python."""
+    """Return the file that makes a package (its `__init__`) or a module."""
     names = tree.names(folder)
-    for suffix in (*EXTENSION_SUFFIXES, ".py"):
+    for suffix in _SUFFIXES:
         if name + suffix in names:
             path = _join(folder, name + suffix)
             entry = tree.find(path)

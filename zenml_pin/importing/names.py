@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-TEMPORARY = "__zenml_pin_tmp__"
-LATE_NAME = "__zenml_pin_late__"
-SOURCE_NAME = "__zenml_pin_source__"
-VALUE_NAME = "__zenml_pin_value__"
+PREFIX = "__zenml_pin_"
+TEMPORARY = f"{PREFIX}tmp__"
+LATE_NAME = f"{PREFIX}late__"
+SOURCE_NAME = f"{PREFIX}source__"
+VALUE_NAME = f"{PREFIX}value__"
 
 # The builtins that run a text or import by name.
 CALLS = frozenset(["__import__", "compile", "eval", "exec"])
@@ -37,4 +38,4 @@ STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module",
 
 def view_name(dotted: str) -> str:
     """Return the attribute of a pin's root package that holds a view, or one function of it."""
-    return f"__zenml_pin_{dotted.replace('.', '_')}__"
+    return f"{PREFIX}{dotted.replace('.', '_')}__"

@@ -1,0 +1,65 @@
+"""Modules from a dict of files, for peers that read blobs: what one writes when one writes such a loader oneself."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+class Finder:
+    """Finds and loads modules by plain names.
+
+    Args:
+        files: Content by path.
+    """
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return the spec of a module that is among the files."""
+        stem = fullname.replace(".", "/")
+        for file, is_package in ((f"{stem}/__init__.py", True), (f"{stem}.py", False)):
+            if file in self._files:
+                return ModuleSpec(fullname, self, origin=file, is_package=is_package)
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave it to importlib."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Compile the file and run it."""
+        assert module.__spec__ is not None
+        origin = module.__spec__.origin
+        assert origin is not None
+        exec(compile(self._files[origin], origin, "exec", dont_inherit=True), module.__dict__)
+
+
+def load(files: dict[str, bytes], module: str, name: str) -> type:
+    """Return a class; nothing stays in `sys.modules`."""
+    finder = Finder(files)
+    sys.meta_path.insert(0, finder)  # type: ignore[arg-type]
+    try:
+        value: type = getattr(import_module(module), name)
+        return value
+    finally:
+        sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        forget(module)
+
+
+def forget(module: str) -> None:
+    """Take a module, its package and all below that out of `sys.modules`."""
+    root = module.partition(".")[0]
+    for name in [known for known in sys.modules if known == root or known.startswith(root + ".")]:
+        del sys.modules[name]
+
+
+def parents(unit: str) -> list[str]:
+    """Return the `__init__.py` of each folder above a unit."""
+    parts = unit.split("/")
+    return ["/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts))]

@@ -1,0 +1,48 @@
+"""What one state of an index file has answered, kept while the file's stat stays.
+
+Reading where one folder lies in an index of 100,000 files takes a millisecond, asking its stat a microsecond.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.git.remember import is_settled, stamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+
+    from zenml_pin.git.indexformat import IndexEntry
+    from zenml_pin.git.remember import Stamp
+
+# Folders of one repository that are checked again and again; each holds some dozen entries.
+_KEPT = 1024
+
+
+class Answers:
+    """What is known of one state: tree ids and entries by folder, the latter as scanned and as searched for."""
+
+    def __init__(self) -> None:
+        self.trees: dict[bytes, str | None] = {}
+        self.scanned: dict[bytes, list[IndexEntry]] = {}
+        self.searched: dict[bytes, list[IndexEntry] | None] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more of them than a repository's few folders need."""
+        return len(self.trees) + len(self.scanned) + len(self.searched) > _KEPT
+
+
+class IndexMemo:
+    """The answers of an index file's latest state."""
+
+    def __init__(self) -> None:
+        self._stamp: Stamp = ()
+        self._answers = Answers()
+
+    def of(self, info: os.stat_result) -> Answers:
+        """Return the answers of the state with this stat; of one that is young, none but new ones."""
+        now = stamp(info)
+        if now != self._stamp or self._answers.is_full:
+            self._stamp = now if is_settled(now) else ()
+            self._answers = Answers()
+        return self._answers
