@@ -23,6 +23,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 # Part of the folder's name, so that a changed script makes new repositories.
@@ -128,7 +129,7 @@ def _make(shape: Shape, folder: Path) -> None:
     git(repo, "config", "gc.auto", "0")
     history = History(shape)
     bounds = [shape.commits * number // shape.packs for number in range(shape.packs + 1)]
-    for first, end in zip(bounds, bounds[1:], strict=False):
+    for first, end in pairwise(bounds):
         _import(repo, history.stream(first, end))
     ids = git(repo, "rev-list", "--reverse", "main").split()
     git(repo, "reset", "-q", "--hard")
@@ -239,12 +240,16 @@ def _modules() -> dict[str, bytes]:
 def _trainer(number: int) -> bytes:
     """Return a step of 5.6 KB with an absolute import of its own package, as steps are written."""
     methods = _functions("method", 22, "    ", "self, ")
-    text = f"from trainers.mine import SCALE\n\n\nclass Trainer:\n    version = {number}\n    scale = SCALE\n\n"
+    text = (
+        f"from trainers.mine import SCALE\n\n\nclass Trainer:\n    version = {number}\n    scale = SCALE\n\n"
+    )
     return (text + methods).encode()
 
 
 def _model(number: int) -> bytes:
-    imports = "".join(f"from models.large.part{part:02} import function_0 as f{part}\n" for part in range(PARTS))
+    imports = "".join(
+        f"from models.large.part{part:02} import function_0 as f{part}\n" for part in range(PARTS)
+    )
     functions = ", ".join(f"f{part}" for part in range(PARTS))
     return f"{imports}\n\nclass Model:\n    version = {number}\n    parts = ({functions})\n".encode()
 

@@ -29,13 +29,13 @@ FLOORS = [
     {"codeid"},
     {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"}
     | {"integrity", "verification"},
-    {"closure", "parsing", "origin", "definitions", "requirements", "warn"},
+    {"closure", "parsing", "origin", "definitions", "requirements", "unit"},
     {"at"},
     {"importing"},
     {"beside"},
     {"git"},
-    {"source", "legacy"},
-    {"errors", "environment", "markup", "wholefile"},
+    {"source", "legacy", "warn", "cache"},
+    {"errors", "environment", "hashes", "markup", "wholefile"},
     {"values"},
     {"__init__"},
 ]

@@ -552,10 +552,10 @@ def test_head_that_moves_during_the_comparison_is_compared_again(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pin is of the commit that the folder was compared with."""
-    from zenml_pin import pinning
+    from zenml_pin import pinning, unit
 
     commit(repo, {"trainers": {"step.py": STEP}})
-    plain = pinning.unit_status
+    plain = unit.unit_status
     moved: list[str] = []
 
     def moving(repository: Any, unit: str) -> Any:

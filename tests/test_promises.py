@@ -87,7 +87,7 @@ def test_p1_every_source_byte_hashes_back_or_an_error_names_the_object(
         path.write_bytes(path.read_bytes()[:-3])
         zenml_pin.unload(first)
         # Code that was verified before is not read again.
-        monkeypatch.setattr("zenml_pin.importing.pin._CODES", CodeCache())
+        monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
 
         with pytest.raises(zenml_pin.ObjectCorruptError, match=name):
             use(load(copy, first))

@@ -6,7 +6,6 @@ Import statements let a body's exception through; whoever asks for a class by it
 from __future__ import annotations
 
 import importlib
-from difflib import get_close_matches
 from types import ModuleType
 
 from zenml_pin.errors import NotAClassError, PinError, PinnedAttributeError, PinnedImportError, printable
@@ -67,6 +66,8 @@ def _text(error: BaseException) -> str:
 
 def _as_class(module: ModuleType, value: object, name: str, where: str) -> type:
     if value is None and (_is_of_type(module, name) or not hasattr(module, name)):
+        from difflib import get_close_matches
+
         # What a module has put into `sys.modules` in its own place need not have a `__dict__`.
         held_names = getattr(module, "__dict__", {}).items()
         names = [known for known, held in held_names if isinstance(held, type)]

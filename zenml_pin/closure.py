@@ -20,7 +20,7 @@ from zenml_pin.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from zenml_pin.importing.locate import Tree
 
@@ -116,12 +116,6 @@ class Closure(Value):
 def is_inside(unit: str, path: str) -> bool:
     """Tell whether a path is a unit or lies below it."""
     return not unit or path == unit or path.startswith(unit + "/")
-
-
-def unit_of(path: str, roots: Iterable[str]) -> str:
-    """Return the unit of a module's file: its folder, or the file itself directly in a source root."""
-    folder = posixpath.dirname(path)
-    return path if folder in ("", *roots) else folder
 
 
 def find_closure(tree: Tree, roots: tuple[str, ...], unit: str) -> Closure:

@@ -17,10 +17,11 @@ from functools import lru_cache
 
 from zenml_pin.at import registry
 from zenml_pin.beside import PIPELINES
-from zenml_pin.closure import Closure, find_closure, unit_of
+from zenml_pin.closure import Closure, find_closure
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.loading import require_path
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

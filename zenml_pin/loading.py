@@ -8,12 +8,10 @@ What is not pinned is in `unpinned`.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 
 from zenml_pin import __version__, legacy
 from zenml_pin.classes import class_of
-from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     ReleaseMismatchError,
@@ -24,8 +22,8 @@ from zenml_pin.errors import (
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.pin import Pin
-from zenml_pin.pinning import unit_status
 from zenml_pin.source import RELEASE_PREFIX, Source
+from zenml_pin.unit import unit_of, unit_status
 from zenml_pin.warn import warn_caller
 
 TYPE_CHECKING = False
@@ -75,6 +73,13 @@ def require_path(pin: Pin, module: str) -> str:
     Raises:
         PinnedModuleNotFoundError: It names the part that is missing and what is there instead.
     """
+    path = pin.paths.get(module)
+    if path is None:
+        path = pin.paths[module] = _find_path(pin, module)
+    return path
+
+
+def _find_path(pin: Pin, module: str) -> str:
     names = module.split(".")
     if not all(names):
         raise PinnedModuleNotFoundError(
@@ -97,6 +102,8 @@ def require_path(pin: Pin, module: str) -> str:
         f"'{folders[0]}'" if known else f"source root {' or '.join(repr(root or '.') for root in folders)}"
     )
     held = {name.partition(".")[0] for folder in folders for name in pin.tree.names(folder)}
+    from difflib import get_close_matches
+
     near = get_close_matches(missing, held, 3)
     raise PinnedModuleNotFoundError(
         f"commit {pin.label} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {holder}",

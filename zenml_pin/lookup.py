@@ -17,13 +17,11 @@ from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.places import is_there
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
-from zenml_pin.importing.worktree import WorktreeTree
-from zenml_pin.origin import Origin, distribution_of
-from zenml_pin.pinning import find_path
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.limits import Limits
     from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
+    from zenml_pin.origin import Origin
 
     class HoldsPlace(Protocol):
         """What stands for an open place, as a Bundle does."""
@@ -137,6 +136,8 @@ def head_tree(repository: Place) -> Tree:
     head = repository.head_commit()
     if head is not None:
         return CommitTree(repository.objects, head.id)
+    from zenml_pin.importing.worktree import WorktreeTree
+
     return WorktreeTree(repository.worktree or repository.root)
 
 
@@ -160,6 +161,8 @@ def path_of_class(origin: Origin, repository: Place | None) -> str:
 
 
 def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
+    from zenml_pin.origin import distribution_of
+
     distribution = distribution_of(origin.module)
     if distribution is not None:
         return UnpinnedError(
@@ -187,6 +190,8 @@ def path_of_name(source: Source, repository: Place | None) -> str:
             return path
     root = source.module.partition(".")[0]
     if repository is None or find_files(root) is not None:
+        from zenml_pin.origin import Origin
+
         raise _no_path(Origin(source.module, source.name, None, None), repository)
     raise PinnedModuleNotFoundError(
         f"repository '{repository.root}' has no module '{source.module}'",
@@ -199,5 +204,7 @@ def _trees(repository: Place | None) -> list[Tree]:
     """Return the working tree, where there is one, and HEAD's tree."""
     if repository is None:
         return []
+    from zenml_pin.importing.worktree import WorktreeTree
+
     worktree = repository.worktree
     return [*([WorktreeTree(worktree)] if worktree is not None else []), head_tree(repository)]

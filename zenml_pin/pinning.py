@@ -11,8 +11,7 @@ from __future__ import annotations
 import posixpath
 import sys
 
-from zenml_pin.beside import documents_of
-from zenml_pin.closure import Closure, Stray, find_closure, unit_of
+from zenml_pin.closure import Closure, Stray, find_closure
 from zenml_pin.definitions import Definitions
 from zenml_pin.errors import (
     PinnedAttributeError,
@@ -21,14 +20,13 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnpinnedError,
 )
-from zenml_pin.git.places import comparable
 from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.git.status import Status, check
-from zenml_pin.importing.locate import follow
+from zenml_pin.importing.locate import find_path, follow
 from zenml_pin.importing.outside import find_files, worktree_path
 from zenml_pin.importing.roots import source_roots, to_dotted
 from zenml_pin.importing.worktree import WorktreeTree
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_of, unit_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,21 +156,6 @@ def source_of(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Sourc
             f"'{path}' has the name '{dotted}', which leads to '{other}'", "rename one of the two files"
         )
     return source
-
-
-def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
-    """Return the file of a module in a tree, None when it has none."""
-    parts = follow(tree, roots, module)
-    is_whole = len(parts) == module.count(".") + 1 and parts[-1].kind in ("package", "module")
-    return parts[-1].path if is_whole else None
-
-
-def unit_status(repository: Place, unit: str) -> Status:
-    """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
-    worktree = repository.worktree
-    if worktree is None:
-        return Status(unit)
-    return check(comparable(repository), unit, exempt=documents_of(worktree))
 
 
 def _refuse_imports(repository: Place, tree: CommitTree, roots: tuple[str, ...], unit: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from zenml_pin.closure import unit_of
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import Entry
@@ -10,6 +9,7 @@ from zenml_pin.importing.finder import loaded_files
 from zenml_pin.importing.pin import Pin
 from zenml_pin.loading import require_path
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_of
 from zenml_pin.values import Value
 
 

@@ -12,11 +12,11 @@ import time
 
 from zenml_pin.classes import class_of
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError, UnpinnedWarning
+from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.outside import worktree_path
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreePin, WorktreeTree
 from zenml_pin.lookup import head_tree
-from zenml_pin.pinning import find_path
 from zenml_pin.source import Source
 from zenml_pin.warn import warn_caller
 

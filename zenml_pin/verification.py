@@ -17,7 +17,6 @@ import os
 from attrs import frozen
 
 from zenml_pin.at import registry
-from zenml_pin.closure import unit_of
 from zenml_pin.errors import SignatureError, UnpinnedError
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.objects import Objects
@@ -30,6 +29,7 @@ from zenml_pin.loading import require_path
 from zenml_pin.lookup import find_repository
 from zenml_pin.pinning import require_class
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import subprocess
 
 def git(repo: str, *args: str) -> bytes:
     """Run git in a repository; return its output."""
-    return subprocess.run(["git", *args], cwd=repo, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    quiet = subprocess.DEVNULL
+    return subprocess.run(["git", *args], cwd=repo, check=True, stdout=subprocess.PIPE, stderr=quiet).stdout
 
 
 def require_clean(repo: str, unit: str) -> None:

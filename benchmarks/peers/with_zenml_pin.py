@@ -1,4 +1,4 @@
-"""This package, as an audit uses it: each commit in a block, so that its modules go afterwards."""
+"""zenml_pin, as an audit uses it: each commit in a block, so that its modules go afterwards."""
 
 from __future__ import annotations
 

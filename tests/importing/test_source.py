@@ -284,7 +284,7 @@ def test_loader_offers_what_importlibs_own_offer(world: World) -> None:
 
 def test_one_blob_in_two_commits_compiles_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """N5, and each commit's code carries its own id."""
-    from zenml_pin.importing import code
+    from zenml_pin.importing import compiling
 
     same = "import trainers.step\ndef get():\n    import trainers.step as s\n    return s.__doc__, __name__\n"
     ids = [
@@ -295,13 +295,13 @@ def test_one_blob_in_two_commits_compiles_once(world: World, monkeypatch: pytest
         for label in ("v3", "v4", "v5")
     ]
     compiled: list[object] = []
-    real = code.compile_source
+    real = compiling.compile_source
 
     def note(*args: object) -> object:
         compiled.append(args[2])
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(code, "compile_source", note)
+    monkeypatch.setattr(compiling, "compile_source", note)
 
     modules = [world.module("same", commit_id) for commit_id in ids]
 

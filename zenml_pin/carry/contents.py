@@ -13,17 +13,18 @@ names it, never another class.
 
 from __future__ import annotations
 
-from zenml_pin.closure import Closure, find_closure, unit_of
+from zenml_pin.closure import Closure, find_closure
 from zenml_pin.codeid import digest_of, may_reach_further
 from zenml_pin.errors import ObjectNotFoundError, PinnedModuleNotFoundError
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import SUBMODULE
-from zenml_pin.importing.code import decode
-from zenml_pin.importing.locate import locate
+from zenml_pin.importing.compiling import decode
+from zenml_pin.importing.locate import find_path, locate
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.scan import import_roots
-from zenml_pin.pinning import find_path, require_class
+from zenml_pin.pinning import require_class
+from zenml_pin.unit import unit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

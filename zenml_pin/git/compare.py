@@ -191,7 +191,7 @@ class Comparison:
 
     def _id_on_disk(self, entry: IndexEntry, info: os.stat_result) -> str | None:
         """Return the id that git would give to what lies on disk; None when it has gone meanwhile."""
-        path = os.path.join(self.root, entry.path)
+        path = self.root + b"/" + entry.path
         object_format = self.repository.layout.object_format
         if stat.S_ISLNK(info.st_mode):
             data = read_link(path)

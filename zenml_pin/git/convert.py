@@ -8,10 +8,9 @@ Sources: gitattributes(5), "Effects"; git-lfs's specification of pointers.
 
 from __future__ import annotations
 
-import hashlib
-
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import is_true
+from zenml_pin.hashes import hex_digest
 from zenml_pin.values import Value
 
 TYPE_CHECKING = False
@@ -152,7 +151,7 @@ def _through_lfs(data: bytes, stored: Callable[[], bytes | None]) -> bytes:
     pointer = None if before is None else parse_pointer(before)
     if before is None or pointer is None:
         raise UnsupportedError("filter 'lfs' is not run")
-    return before if pointer == (hashlib.sha256(data).hexdigest(), len(data)) else data
+    return before if pointer == (hex_digest(data, "sha256"), len(data)) else data
 
 
 def parse_pointer(data: bytes) -> tuple[str, int] | None:

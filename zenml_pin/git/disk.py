@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 
-from dulwich.object_format import OBJECT_FORMATS
-
+from zenml_pin import cache
 from zenml_pin.errors import LimitError, ObjectCorruptError
 from zenml_pin.git.files import read_small
+from zenml_pin.git.lock import LOCK
 from zenml_pin.git.loose import read_loose
-from zenml_pin.git.packs import LOCK, PackFolder
+from zenml_pin.git.objects import object_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from zenml_pin.git.packs import PackFolder
+
 # git follows chains of alternates this far.
 _ALTERNATE_DEPTH = 5
 # One `git gc` is seen in the second; the third is for another that runs meanwhile.
 _ROUNDS = 3
+_HEX_LENGTHS = {"sha1": 40, "sha256": 64}
 
 
 class DiskSource:
@@ -43,7 +46,7 @@ class DiskSource:
 
         When all have been tried, the folders are listed once more: `git gc` may have moved the object.
         """
-        if len(object_id) != OBJECT_FORMATS[self.object_format].hex_length:
+        if len(object_id) != _HEX_LENGTHS[self.object_format]:
             return
         faults: list[str] = []
         for _ in range(_ROUNDS):
@@ -83,6 +86,16 @@ class DiskSource:
                 copy = _try_loose(folder, object_id, limit, faults)
             if copy is not None:
                 yield copy
+        kept = cache.current()
+        cached = None if kept is None else self._cached(kept, object_id, limit)
+        if cached is not None:
+            yield cached
+        for packed in self._packed(object_id, limit, faults):
+            if kept is not None:
+                self._keep(kept, object_id, *packed)
+            yield packed
+
+    def _packed(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         with LOCK:
             packs = self._open_packs()
         for pack_folder in packs:
@@ -94,8 +107,28 @@ class DiskSource:
                     break
                 yield packed
 
+    # The cache on disk knows packed objects, so that a fresh process need not open packs. By repository, so that none
+    # seems to hold what another does.
+
+    def _cached(self, kept: cache.Cache, name: str, limit: int) -> tuple[str, bytes] | None:
+        content = kept.get(self._cache_key(name))
+        if content is None:
+            return None
+        kind, _, data = content.partition(b"\0")
+        copy = kind.decode("ascii", "replace"), data
+        return copy if len(data) <= limit and object_id(*copy, self.object_format) == name else None
+
+    def _keep(self, kept: cache.Cache, name: str, kind: str, data: bytes) -> None:
+        if object_id(kind, data, self.object_format) == name:
+            kept.put(self._cache_key(name), kind.encode("ascii") + b"\0" + data)
+
+    def _cache_key(self, name: str) -> str:
+        return f"object {name} {self._folders[0]}"
+
     def _open_packs(self) -> list[PackFolder]:
         if self._packs is None:
+            from zenml_pin.git.packs import PackFolder
+
             self._packs = [PackFolder(folder, self.object_format) for folder in self._folders]
         return self._packs
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.repository import GitRepository
 
 _PACKED_LIMIT = 64 * 2**20
+_KEPT_LISTINGS = 256
 _known: Memo[bool] = {}
 
 
@@ -27,7 +28,7 @@ class HeadSide:
 
     Attributes:
         folders: Ids of the trees from the root to the path and below it, by path.
-        entries: What is no folder, by path.
+        entries: What is no folder, by path. Both are shared: callers must not change them.
     """
 
     def __init__(self, repository: GitRepository, refs: Refs, folder: bytes) -> None:
@@ -40,7 +41,10 @@ class HeadSide:
             replaced = _replaced(repository.layout, refs)
             if head in replaced:
                 raise UnsupportedError(f"HEAD's commit {head} is replaced by another (refs/replace)")
-            self._read(repository.objects, commit.tree, folder, replaced)
+            if replaced:
+                self._read(repository.objects, commit.tree, folder, replaced)
+            else:
+                self._recall(repository.objects, commit.tree, folder)
 
     @property
     def nearest(self) -> bytes | None:
@@ -48,6 +52,17 @@ class HeadSide:
         if self._folder in self.folders:
             return self._folder
         return max(self.folders, key=len, default=None)
+
+    def _recall(self, objects: Objects, root: str, folder: bytes) -> None:
+        """Take what the root tree holds from the objects' memo: it is the same for ever."""
+        known = objects.listings.get((root, folder))
+        if known is None:
+            self._read(objects, root, folder, set())
+            known = self.folders, self.entries
+            if len(objects.listings) >= _KEPT_LISTINGS:
+                objects.listings.clear()
+            objects.listings[root, folder] = known
+        self.folders, self.entries = known
 
     def _read(self, objects: Objects, root: str, folder: bytes, replaced: set[str]) -> None:
         """Walk from the root to the path, then collect everything below it."""

@@ -40,7 +40,7 @@ _KNOWN_EXTENSIONS = frozenset(
 
 
 # What a layout is read from, in a `.git` folder; what else must be there shows in the folder's own stat.
-_FILES = ("", "config", "commondir", "config.worktree")
+_FILES = ("config", "commondir", "config.worktree")
 _known: Memo[Layout | None] = {}
 
 
@@ -81,7 +81,7 @@ class Layout(Value):
     @property
     def index(self) -> str:
         """The index file, which need not exist."""
-        return os.path.join(self.gitdir, "index")
+        return f"{self.gitdir}/index"
 
     @property
     def key(self) -> str:
@@ -134,7 +134,7 @@ def get_layout(start: str) -> Layout:
 
 def _layout_at(path: str) -> Layout | None:
     dotgit = os.path.join(path, ".git")
-    files = tuple(os.path.join(dotgit, name) for name in _FILES)
+    files = (dotgit, *(f"{dotgit}/{name}" for name in _FILES))
     layout = remember(_known, files, lambda: _read_at(path, dotgit))
     if layout is not None and layout.gitdir == layout.commondir == dotgit and layout.worktree in (None, path):
         return layout

@@ -12,13 +12,13 @@ them can serve a false one.
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 
 from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
 from zenml_pin.git.commit import Commit, parse_commit
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.tree import Entry, parse_tree
+from zenml_pin.hashes import new_hasher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _KEPT_COMMITS = 2048
 
 def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
     """Return the id of an object: the hash of its kind, size and content."""
-    hasher = hashlib.new(object_format, usedforsecurity=False)
+    hasher = new_hasher(object_format, len(data))
     hasher.update(f"{kind} {len(data)}\0".encode("ascii"))
     hasher.update(data)
     return hasher.hexdigest()
@@ -93,6 +93,9 @@ class Objects:
     Args:
         source: Where raw objects come from.
         limits: Sizes above which an object is refused before it is inflated.
+
+    Attributes:
+        listings: For the clean check: the folders and files at and below a path, by root tree and path.
     """
 
     def __init__(self, source: ObjectSource, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -100,6 +103,7 @@ class Objects:
         self.limits = limits
         self._trees: OrderedDict[str, dict[str, Entry]] = OrderedDict()
         self._commits: OrderedDict[str, Commit] = OrderedDict()
+        self.listings: dict[tuple[str, bytes], tuple[dict[bytes, str], dict[bytes, Entry]]] = {}
 
     def find_any(self, name: str, limit: int) -> tuple[str, bytes] | None:
         """Return the kind and verified content of an object, or None when the source has none of that id.

@@ -17,7 +17,6 @@ import os
 import stat
 import zlib
 from itertools import count
-from threading import RLock
 from weakref import WeakSet
 
 from dulwich.object_format import OBJECT_FORMATS, ObjectFormat
@@ -42,12 +41,6 @@ _LINK_LIMIT = 32 * 2**20
 # Packs open in the process at a time, the least recently used of all folders closes first.
 _OPEN_PACKS = 16
 _ticks = count(1)
-
-# Held while a pack is opened, read or closed.
-LOCK = RLock()
-# A child has only the thread that forked: a lock that another held would never be let go there.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 
 class PackFile:

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.remember import Memo
 
+_loose: Memo[bytes | None] = {}
 _packed: Memo[dict[str, bytes]] = {}
 _SYMREF = b"ref: "
 # git gives up at the same depth.
@@ -89,7 +90,8 @@ class Refs:
         if not _is_safe(name):
             return None
         folder = self._layout.commondir if _is_shared(name) else self._layout.gitdir
-        value = self._read_file(os.path.join(folder, name))
+        path = f"{folder}/{name}"
+        value = remember(_loose, (path,), lambda: self._read_file(path))
         # What follows white space in FETCH_HEAD says where it came from.
         if value is not None and not value.startswith(_SYMREF):
             value = b"".join(value.split(maxsplit=1)[:1])

@@ -102,8 +102,8 @@ class Rules:
         return self._read(folder, b".gitattributes", only_skipped=False)
 
     def _read(self, folder: bytes, name: bytes, only_skipped: bool) -> bytes | None:
-        path = os.path.join(folder, name)
-        text = _read_rules(os.path.join(self._root, path))
+        path = folder + b"/" + name if folder else name
+        text = _read_rules(self._root + b"/" + path)
         if text is not None or not self._in_index(folder, name):
             return text
         entry = self._index.find(path)
@@ -115,7 +115,7 @@ class Rules:
             return None
 
     def _info(self, name: str) -> bytes:
-        path = os.path.join(self._repository.layout.commondir, "info", name)
+        path = f"{self._repository.layout.commondir}/info/{name}"
         return _read_rules(os.fsencode(path), follow=True) or b""
 
     def _user(self, setting: str, default: str) -> bytes:

@@ -6,13 +6,13 @@ Sources: gitrepository-layout(5), Python's import system for what it could impor
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from importlib.machinery import all_suffixes
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.layout import resolve_gitdir
+from zenml_pin.hashes import new_hasher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Disk:
         self.folders.add(folder)
         if folder in self._submodules:
             return False
-        if not folder or folder in self._holders or not is_repository(os.path.join(self.root, folder)):
+        if not folder or folder in self._holders or not is_repository(self.root + b"/" + folder):
             return True
         if self._ignores(folder):
             return True
@@ -93,7 +93,7 @@ class Disk:
         """Note what a folder holds, and yield the folders in it that are to be listed."""
         prefix = folder + b"/" if folder else b""
         try:
-            with os.scandir(os.path.join(self.root, folder)) as items:
+            with os.scandir(self.root + b"/" + folder) as items:
                 entries = list(items)
         except (FileNotFoundError, NotADirectoryError):
             return
@@ -119,7 +119,7 @@ def find_barrier(root: bytes, path: bytes) -> bytes | None:
     """Return the first folder on the way to a path that is a link, which git does not look beyond; or None."""
     end = path.find(b"/")
     while end > 0:
-        if os.path.islink(os.path.join(root, path[:end])):
+        if os.path.islink(root + b"/" + path[:end]):
             return path[:end]
         end = path.find(b"/", end + 1)
     return None
@@ -127,7 +127,7 @@ def find_barrier(root: bytes, path: bytes) -> bytes | None:
 
 def is_repository(folder: bytes) -> bool:
     """Tell whether a folder holds a `.git` that stands for a repository."""
-    return resolve_gitdir(os.path.join(os.fsdecode(folder), ".git")) is not None
+    return resolve_gitdir(os.fsdecode(folder) + "/.git") is not None
 
 
 def in_cache(path: bytes) -> bool:
@@ -183,14 +183,15 @@ def hash_file(path: bytes, algorithm: str, as_blob: bool = True) -> str | None:
         return None
     descriptor, left = opened
     try:
-        hasher = getattr(hashlib, algorithm)(b"blob %d\0" % left if as_blob else b"", usedforsecurity=False)
+        hasher = new_hasher(algorithm, left)
+        hasher.update(b"blob %d\0" % left if as_blob else b"")
         while True:
             asked = min(_CHUNK, left + 1)
             part = os.read(descriptor, asked)
             left -= len(part)
             hasher.update(part)
             if not part or (left == 0 and len(part) < asked):
-                return str(hasher.hexdigest()) if left == 0 else None
+                return hasher.hexdigest() if left == 0 else None
     finally:
         os.close(descriptor)
 

@@ -119,6 +119,13 @@ def follow(tree: Tree, folders: tuple[str, ...], dotted: str) -> list[Located]:
     return found
 
 
+def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
+    """Return the file of a module in a tree, None when it has none."""
+    parts = follow(tree, roots, module)
+    is_whole = len(parts) == module.count(".") + 1 and parts[-1].kind in ("package", "module")
+    return parts[-1].path if is_whole else None
+
+
 def _in_folder(tree: Tree, folder: str, stem: str, name: str) -> Located | None:
     entry = tree.find(stem)
     is_folder = entry is not None and entry.is_folder

@@ -7,9 +7,10 @@ N8  A package's `__path__` holds virtual folders, never real ones.
 
 from __future__ import annotations
 
+from zenml_pin import cache
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing import route
-from zenml_pin.importing.code import CodeCache
+from zenml_pin.importing.code import CodeCache, File
 from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.locate import Located
 from zenml_pin.importing.paths import code_name, commit_path, virtual_path
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
 
-_CODES = CodeCache()
+# What the cache on disk gave stays apart from what this process has compiled.
+_COMPILED, _CACHED = CodeCache(), CodeCache()
 
 
 class Pin:
@@ -41,6 +43,7 @@ class Pin:
         source_roots: Folders from which modules are named.
         guard: As given.
         folder: The real folder that holds the commit's files too, where someone has asked for it.
+        paths: Files of modules that were found before, by dotted name.
     """
 
     tree: Tree
@@ -54,6 +57,7 @@ class Pin:
         self.place = place
         self.guard = guard
         self.source_roots = source_roots(tree)
+        self.paths: dict[str, str] = {}
         self._first_party: dict[str, Located | None] = {}
 
     @property
@@ -103,4 +107,6 @@ class Pin:
             depth: How many packages deep its own package lies below the root.
             read: Reads it; not called when its code is known.
         """
-        return _CODES.get(self, self.tree.get(path).id, path, depth, read)
+        file = File(self, self.tree.get(path).id, path, depth, read)
+        disk = cache.current()
+        return _COMPILED.get(file) if disk is None else _CACHED.get(file, disk)

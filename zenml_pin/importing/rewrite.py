@@ -29,9 +29,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# Raised whenever the same source would be rewritten differently: part of the key of cached code.
-VERSION = 3
-
 
 class Rewriter:
     """Rewrites one module's tree.

@@ -13,7 +13,7 @@ from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
-from zenml_pin.importing.code import compile_source, decode
+from zenml_pin.importing.compiling import compile_source, decode
 from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.scan import import_roots

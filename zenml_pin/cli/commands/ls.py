@@ -26,8 +26,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """List files as they were committed."""
-    from zenml_pin.closure import unit_of
     from zenml_pin.git.snapshot import describe
+    from zenml_pin.unit import unit_of
 
     tree, path, roots = find_at_commit(arguments.what)
     for entry in tree.iter_entries(unit_of(path, roots) if roots else path):

@@ -1,0 +1,161 @@
+"""The cache on disk, for those who ask for one: ZENML_PIN_CACHE names its folder.
+
+    entry     = key LF checksum LF content
+    file name = hash of the key
+
+1. The folder is the user's own and nobody else's (0700): it is made so, and one that is not so is not used.
+2. An entry is read only from a regular file of the user's own; one whose key or checksum does not fit is not there.
+3. An entry is written beside its name and renamed: under its name it is whole or absent, whoever writes or dies.
+4. What cannot be written is not, without a word: read-only disks and full ones are as good as no cache.
+5. Entries never change meaning: all that decides over the content stands in the key. They may be deleted at any time.
+
+The checksum finds damage, not malice: who can write as the user can change what the user runs in easier ways.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from threading import Lock
+
+from zenml_pin.environment import cache_directory
+from zenml_pin.hashes import hex_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+# The largest object that is read has 32 MiB.
+_LIMIT = 64 * 2**20
+_TEMPORARY_PREFIX = ".zenml-pin-"
+_OWN = 0o077
+
+
+class Cache:
+    """Entries in one folder.
+
+    Args:
+        descriptor: The folder, open, so that no other can take its place.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._folder = descriptor
+
+    def get(self, key: str) -> bytes | None:
+        """Return an entry's content, None when there is no sound one."""
+        try:
+            descriptor = os.open(
+                _name(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder
+            )
+        except OSError:
+            return None
+        with open(descriptor, "rb") as file:
+            if not _is_own(os.fstat(descriptor), stat.S_IFREG):
+                return None
+            try:
+                head, checksum, content = file.read(_LIMIT).split(b"\n", 2)
+            except (OSError, ValueError):
+                return None
+        sound = head == _line(key) and checksum == _checksum(key, content)
+        return content if sound else None
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write an entry, unless that is not possible."""
+        temporary = f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
+        try:
+            self._write(temporary, b"\n".join((_line(key), _checksum(key, content), content)))
+            os.rename(temporary, _name(key), src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        except OSError:
+            self._remove(temporary)
+
+    def _write(self, name: str, data: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        # No fsync: what a crash of the machine leaves unwritten is found by its checksum.
+        with open(os.open(name, flags, 0o600, dir_fd=self._folder), "wb") as file:
+            file.write(data)
+
+    def _remove(self, name: str) -> None:
+        try:
+            os.unlink(name, dir_fd=self._folder)
+        except OSError:
+            return
+
+
+class unused:
+    """Leaves the cache alone for the time of a `with` block, in the whole process: what audits must not believe it."""
+
+    def __enter__(self) -> None:
+        _state.pause(1)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _state.pause(-1)
+
+
+def current() -> Cache | None:
+    """Return the cache that the environment names now, None without one."""
+    return _state.cache_of(cache_directory())
+
+
+class _State:
+    """The folder that is open. A process has one at a time."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pauses = 0
+        self._directory: str | None = None
+        self._cache: Cache | None = None
+
+    def pause(self, count: int) -> None:
+        with self._lock:
+            self._pauses += count
+
+    def cache_of(self, directory: str | None) -> Cache | None:
+        if self._pauses:
+            return None
+        if directory != self._directory:
+            with self._lock:
+                # The descriptor of the one before stays open: another thread may be using it.
+                self._cache = None if directory is None else _open(directory)
+                self._directory = directory
+        return self._cache
+
+
+_state = _State()
+
+
+def _open(directory: str) -> Cache | None:
+    """Open the folder, made when it is not there; None when it cannot be used."""
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return None
+    if _is_own(os.fstat(descriptor), stat.S_IFDIR):
+        return Cache(descriptor)
+    os.close(descriptor)
+    from zenml_pin.warn import warn_caller
+
+    warn_caller(
+        f"ZENML_PIN_CACHE: '{directory}' is not used, since others than you own it or may enter it (chmod 700)",
+        RuntimeWarning,
+    )
+    return None
+
+
+def _is_own(info: os.stat_result, kind: int) -> bool:
+    """Tell whether a file is of a kind, the user's, and closed to all others."""
+    return stat.S_IFMT(info.st_mode) == kind and info.st_uid == os.geteuid() and not info.st_mode & _OWN
+
+
+def _line(key: str) -> bytes:
+    return key.encode("utf-8", "surrogateescape").replace(b"\n", b"\\n")
+
+
+def _name(key: str) -> str:
+    return hex_digest(_line(key))
+
+
+def _checksum(key: str, content: bytes) -> bytes:
+    return hex_digest(_line(key) + b"\n" + content).encode("ascii")
