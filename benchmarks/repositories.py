@@ -102,6 +102,15 @@ class Built:
         """The commit that is loaded, a tenth of the way into history."""
         return self.commits[len(self.commits) // 10]
 
+    def copy(self) -> str:
+        """Return the root of a copy, made when it is not there yet, for those that change a repository."""
+        path = Path(self.root).with_name("copy")
+        if not path.exists():
+            shutil.copytree(self.root, f"{path}-unfinished", symlinks=True, dirs_exist_ok=True)
+            os.rename(f"{path}-unfinished", path)
+            git(path, "update-index", "-q", "--refresh")
+        return str(path)
+
 
 def build(shape: Shape, place: Path) -> Built:
     """Return a repository, made when it is not there yet.

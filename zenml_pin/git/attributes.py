@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from zenml_pin.git.wildmatch import Pattern
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from zenml_pin.git.wildmatch import Pattern
 
     # True is set, False unset with "-", None taken back with "!"; text is a value.
     State = bool | bytes | None
@@ -64,6 +64,9 @@ class AttributesFile:
         if states is None or (is_macro and not macros_allowed) or name.startswith(b"!"):
             return
         if not is_macro:
+            # Only here: most folders have no attributes, and it imports `re` and dulwich.
+            from zenml_pin.git.wildmatch import Pattern
+
             self.lines.append((Pattern(name, ignore_case), states))
         elif _is_name(name[len(_MACRO) :]):
             self.macros[name[len(_MACRO) :]] = states
