@@ -27,7 +27,7 @@ SECTIONS = {
 
 def lines(cases: list[Case], rounds: int, machine: str) -> Iterator[str]:
     """Yield the lines of all tables."""
-    yield f"Medians (and quartiles) of ratios, each of two times of one round; {rounds} rounds where no cell says other."
+    yield f"Medians (and quartiles) of ratios of two times of one round; {rounds} rounds where no cell says other."
     yield machine
     for section, (title, base) in SECTIONS.items():
         found = [case for case in cases if case.section == section]

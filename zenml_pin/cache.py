@@ -43,21 +43,17 @@ class Cache:
 
     def get(self, key: str) -> bytes | None:
         """Return an entry's content, None when there is no sound one."""
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            descriptor = os.open(
-                _name(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder
-            )
+            descriptor = os.open(_name(key), flags, dir_fd=self._folder)
         except OSError:
             return None
-        with open(descriptor, "rb") as file:
-            if not _is_own(os.fstat(descriptor), stat.S_IFREG):
-                return None
-            try:
-                head, checksum, content = file.read(_LIMIT).split(b"\n", 2)
-            except (OSError, ValueError):
-                return None
-        sound = head == _line(key) and checksum == _checksum(key, content)
-        return content if sound else None
+        try:
+            return _content(key, _read(descriptor))
+        except (OSError, ValueError):
+            return None
+        finally:
+            os.close(descriptor)
 
     def put(self, key: str, content: bytes) -> None:
         """Write an entry, unless that is not possible."""
@@ -147,6 +143,20 @@ def _open(directory: str) -> Cache | None:
 def _is_own(info: os.stat_result, kind: int) -> bool:
     """Tell whether a file is of a kind, the user's, and closed to all others."""
     return stat.S_IFMT(info.st_mode) == kind and info.st_uid == os.geteuid() and not info.st_mode & _OWN
+
+
+def _read(descriptor: int) -> bytes:
+    """Return what a file holds that is the user's own, else nothing."""
+    if not _is_own(os.fstat(descriptor), stat.S_IFREG):
+        return b""
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(_LIMIT)
+
+
+def _content(key: str, data: bytes) -> bytes | None:
+    """Return the content of a sound entry."""
+    line, checksum, content = data.split(b"\n", 2)
+    return content if line == _line(key) and checksum == _checksum(key, content) else None
 
 
 def _line(key: str) -> bytes:

@@ -1,0 +1,523 @@
+"""ZENML_PIN_CACHE: what a cached load may believe, and what it must not."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import zenml_pin
+from tests.repos import Repo, commit, init, pack, snapshot
+from zenml_pin import cache
+from zenml_pin.at import registry
+from zenml_pin.git.objects import MemorySource
+from zenml_pin.importing import code, pin as pins
+from zenml_pin.importing.code import CodeCache
+from zenml_pin.source import pinned_root
+
+NAME = "trainers.step.MyTrainer"
+TEXT = "import trainers\n\n\nclass MyTrainer:\n    value = {}\n"
+FORGED = "class MyTrainer:\n    value = 666\n"
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+
+
+def files(value: int) -> dict[str, Any]:
+    """A step that must be rewritten."""
+    return {"trainers": {"__init__.py": f"VALUE = {value}\n", "step.py": TEXT.format(value)}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache's folder, not made yet."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("ZENML_PIN_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def first(repo: Repo) -> str:
+    """A packed commit of value 1; HEAD, packed as well, has value 2."""
+    first = commit(repo, files(1))
+    commit(repo, files(2))
+    pack(repo)
+    return first
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Forget what this process knows, as a fresh one does not know it."""
+
+    def forget() -> None:
+        monkeypatch.setattr(pins, "_COMPILED", CodeCache())
+        monkeypatch.setattr(pins, "_CACHED", CodeCache())
+        registry.close()
+        registry._open.clear()
+        registry._attached.clear()
+        for label in list(registry._pins):
+            zenml_pin.unload(label[1:])
+
+    forget()
+    yield forget
+    forget()
+
+
+def load(repo: Repo, commit_id: str) -> Any:
+    """Load the value of a commit's class."""
+    found: Any = zenml_pin.load(f"{NAME}@{commit_id}", repo=repo.path)
+    return found.value
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return the files of the cache, sorted by name."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def is_code(path: Path) -> bool:
+    """Tell whether an entry holds code, not an object."""
+    return path.read_bytes().startswith(b"code ")
+
+
+def test_without_the_variable_nothing_is_written(repo: Repo, first: str, tmp_path: Path) -> None:
+    """P2, and an empty variable is none."""
+    os.environ["ZENML_PIN_CACHE"] = ""
+    before = snapshot(tmp_path)
+
+    assert load(repo, first) == 1
+
+    assert snapshot(tmp_path) == before
+
+
+def test_repository_stays_as_it_was(repo: Repo, first: str, folder: Path) -> None:
+    """P2: the cache is all that is written."""
+    before = snapshot(Path(repo.path))
+
+    assert load(repo, first) == 1
+
+    assert snapshot(Path(repo.path)) == before
+    assert entries(folder)
+
+
+def test_folder_and_entries_are_the_users_alone(repo: Repo, first: str, folder: Path) -> None:
+    """0700 and 0600, whatever the umask is."""
+    old = os.umask(0)
+    try:
+        load(repo, first)
+    finally:
+        os.umask(old)
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def start(script: str, *flags: str) -> subprocess.Popen[str]:
+    """Start a fresh process, with no site-packages that would import what is looked for."""
+    root = str(Path(zenml_pin.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
+    command = [sys.executable, "-S", *flags, "-c", script]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def run(repo: Repo, commit_id: str, *flags: str, first: str = "pass") -> str:
+    """Load in a fresh process; return the value and which libraries that imported."""
+    script = (
+        f"import sys; {first}; import zenml_pin; "
+        f"value = zenml_pin.load({NAME + '@' + commit_id!r}, repo={repo.path!r}).value; "
+        "print(value, *sorted({'dulwich.pack', 'ast', 'hashlib'} & set(sys.modules)))"
+    )
+    process = start(script, *flags)
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    return said.strip()
+
+
+def test_load_that_the_cache_answers_needs_no_dulwich_and_no_parser(
+    repo: Repo, first: str, folder: Path
+) -> None:
+    """The second process opens no pack and compiles nothing."""
+    assert "dulwich.pack" in run(repo, first)
+
+    assert run(repo, first) == "1"
+
+
+def test_other_optimisation_level_has_its_own_code(repo: Repo, folder: Path) -> None:
+    """An `assert` that -O left out is back without it."""
+    text = (
+        "class MyTrainer:\n    value = 2\n    try:\n        assert not value\n        value = 1\n"
+        "    except AssertionError:\n        pass\n"
+    )
+    commit_id = commit(repo, {"trainers": {"step.py": text}})
+
+    assert run(repo, commit_id, "-O").startswith("1")
+    assert run(repo, commit_id).startswith("2")
+    assert run(repo, commit_id, "-O").startswith("1")
+
+
+def test_other_python_has_its_own_code(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytecode of another version would crash this one."""
+    load(repo, first)
+    before = [path for path in entries(folder) if is_code(path)]
+    fresh()
+    monkeypatch.setattr(code, "MAGIC_NUMBER", b"\x01\x02\r\n")
+
+    assert load(repo, first) == 1
+
+    after = [path for path in entries(folder) if is_code(path)]
+    assert len(after) == 2 * len(before)
+
+
+def test_other_release_of_the_rewriter_has_its_own_code(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code that an older release rewrote another way is not taken."""
+    load(repo, first)
+    before = len(entries(folder))
+    fresh()
+    monkeypatch.setattr(code, "REWRITER_VERSION", 10_000)
+
+    assert load(repo, first) == 1
+    assert len(entries(folder)) > before
+
+
+def test_other_routes_are_compiled_anew(
+    repo: Repo, folder: Path, tmp_path: Path, fresh: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that was an installed library's, and is the repository's in a later commit, goes where it belongs now."""
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "chosen_by_route.py").write_text("VALUE = 'library'\n")
+    monkeypatch.syspath_prepend(library)
+    step = {
+        "trainers": {
+            "step.py": "import chosen_by_route\n\nclass MyTrainer:\n    value = chosen_by_route.VALUE\n"
+        }
+    }
+    outside = commit(repo, step)
+    inside = commit(repo, step | {"chosen_by_route.py": "VALUE = 'commit'\n"})
+
+    for _ in range(2):
+        fresh()
+        assert load(repo, outside) == "library"
+        fresh()
+        assert load(repo, inside) == "commit"
+
+
+def damage_by_cutting(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def damage_by_emptying(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def damage_by_a_flipped_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-len(data) // 3] ^= 1
+    path.write_bytes(data)
+
+
+def damage_by_zeros(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def damage_by_a_link(path: Path) -> None:
+    target = path.with_name(".moved")
+    path.rename(target)
+    path.symlink_to(target)
+
+
+def damage_by_a_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+def damage_by_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def damage_by_opening_it_to_others(path: Path) -> None:
+    path.chmod(0o666)
+
+
+DAMAGES = {name[10:]: value for name, value in list(globals().items()) if name.startswith("damage_by_")}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damaged_entry_is_not_there(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None], damage: Callable[[Path], None]
+) -> None:
+    """P1: every entry in turn; the class is the commit's, and nothing hangs or crashes."""
+    load(repo, first)
+    good = {path.name: path.read_bytes() for path in entries(folder)}
+    for name in good:
+        shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+        for other, data in good.items():
+            (folder / other).write_bytes(data)
+            (folder / other).chmod(0o600)
+        damage(folder / name)
+        fresh()
+
+        assert load(repo, first) == 1
+
+
+def test_entries_that_changed_names_are_not_believed(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """P1: each entry says which it is, so that whole and sound ones in the wrong place are none."""
+    load(repo, first)
+    load(repo, commit(repo, files(2), base=first))
+    contents = [path.read_bytes() for path in entries(folder)]
+    assert len(contents) > 4
+    for turn in range(1, len(contents)):
+        for number, path in enumerate(entries(folder)):
+            path.write_bytes(contents[(number + turn) % len(contents)])
+        fresh()
+
+        assert load(repo, first) == 1
+
+
+def test_false_object_is_not_believed(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """P1: who can write entries, checksums and all, can still not make one content pass for another's id."""
+    load(repo, first)
+    kept = cache.current()
+    assert kept is not None
+    false = MemorySource()
+    blob = false.add("blob", FORGED.encode())
+    tree = false.add(
+        "tree", b"100644 __init__.py\0" + bytes.fromhex(blob) + b"100644 step.py\0" + bytes.fromhex(blob)
+    )
+    keys = [path.read_bytes().partition(b"\n")[0].decode() for path in entries(folder)]
+    objects = [key for key in keys if key.startswith("object ")]
+    assert len(objects) > 4
+    for key in objects:
+        kept.put(key, b"tree\0" + next(false.copies(tree, 10**6))[1])
+    for path in entries(folder):
+        if is_code(path):
+            path.unlink()
+    fresh()
+
+    assert load(repo, first) == 1
+
+
+def forge(folder: Path) -> None:
+    """Put other code into every entry that holds code, as someone who may write there can."""
+    kept = cache.current()
+    assert kept is not None
+    for path in entries(folder):
+        if is_code(path):
+            key = path.read_bytes().partition(b"\n")[0].decode()
+            forged = marshal.dumps(compile(FORGED, "forged", "exec"))
+            roots, ways, _ = marshal.loads(path.read_bytes().split(b"\n", 2)[2])
+            kept.put(key, marshal.dumps((roots, ways, forged)))
+
+
+def test_code_is_trusted_as_pycache_is_and_not_by_audits(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """What the README says the cache trusts, and that `cache.unused()` meets nothing of it."""
+    load(repo, first)
+    forge(folder)
+    fresh()
+
+    assert load(repo, first) == 666
+
+    with cache.unused():
+        assert cache.current() is None
+        zenml_pin.unload(first)
+        assert load(repo, first) == 1
+    zenml_pin.unload(first)
+    assert load(repo, first) == 666
+
+
+def test_without_the_cache_nothing_is_kept(repo: Repo, first: str, folder: Path) -> None:
+    """An audit neither reads nor writes it."""
+    with cache.unused():
+        assert load(repo, first) == 1
+
+    assert not folder.exists()
+
+
+def test_commit_of_one_repository_is_not_anothers(
+    repo: Repo, first: str, folder: Path, tmp_path: Path, fresh: Callable[[], None]
+) -> None:
+    """The working tree that a load respects, and guards, is that of the repository that holds the commit."""
+    other = init(tmp_path / "other")
+    commit(other, files(3))
+    load(repo, first)
+    fresh()
+
+    with pytest.raises(zenml_pin.CommitNotFoundError):
+        load(other, first)
+
+
+def test_clean_check_is_never_cached(repo: Repo, first: str, folder: Path, fresh: Callable[[], None]) -> None:
+    """P6: an edit is refused whatever the cache holds."""
+    load(repo, first)
+    fresh()
+    Path(repo.join("trainers", "step.py")).write_text(TEXT.format(3))
+
+    with pytest.raises(zenml_pin.UncommittedChangesError):
+        load(repo, first)
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, 0o1777])
+def test_folder_that_others_may_enter_is_not_used(repo: Repo, first: str, folder: Path, mode: int) -> None:
+    """It says so once, and the class is loaded without it."""
+    folder.mkdir()
+    folder.chmod(mode)
+
+    with pytest.warns(RuntimeWarning, match="is not used, since others than you own it or may enter it"):
+        assert load(repo, first) == 1
+
+    assert list(folder.iterdir()) == []
+    zenml_pin.unload(first)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load(repo, first) == 1
+
+
+@as_root
+def test_folder_of_another_user_is_not_used(repo: Repo, first: str, folder: Path) -> None:
+    """Whoever owns it can put anything into it."""
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65534, 65534)
+
+    with pytest.warns(RuntimeWarning, match="is not used"):
+        assert load(repo, first) == 1
+    assert list(folder.iterdir()) == []
+
+
+@as_root
+def test_entry_of_another_user_is_not_believed(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """Sound or not."""
+    load(repo, first)
+    forge(folder)
+    for path in entries(folder):
+        os.chown(path, 65534, 65534)
+    fresh()
+
+    assert load(repo, first) == 1
+
+
+@pytest.mark.parametrize("place", ["/proc/zenml-pin-cache", "{file}/cache", "\udcff\udcfe/{long}"])
+def test_folder_that_cannot_be_made_is_as_good_as_none(
+    repo: Repo, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """P8: on a read-only disk, silently."""
+    file = tmp_path / "file"
+    file.write_text("")
+    monkeypatch.setenv("ZENML_PIN_CACHE", place.format(file=file, long="x" * 300))
+
+    assert load(repo, first) == 1
+
+
+@pytest.mark.parametrize("limit", [0, 100])
+def test_full_disk_is_as_good_as_none(repo: Repo, first: str, folder: Path, limit: int) -> None:
+    """A write that fails half-way leaves no entry and no rest, and no word is said."""
+    full = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+
+    assert run(repo, first, "-B", first=full).startswith("1")
+
+    assert [
+        path for path in folder.iterdir() if path.stat().st_size >= limit or path.name.startswith(".")
+    ] == []
+
+
+def test_folder_that_vanishes_is_as_good_as_none(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """Entries may be deleted at any time, and so may all of it."""
+    load(repo, first)
+    shutil.rmtree(folder)
+    fresh()
+
+    assert load(repo, first) == 1
+
+
+def test_several_processes_may_write_at_once(repo: Repo, first: str, folder: Path) -> None:
+    """Each loads the right class, and what they leave behind is whole."""
+    source = f"{NAME}@{first}"
+    script = (
+        "import zenml_pin\n"
+        "for _ in range(5):\n"
+        f"    value = zenml_pin.load({source!r}, repo={repo.path!r}).value\n"
+        f"    zenml_pin.unload({first!r})\n"
+        "print(value)"
+    )
+    started = [start(script) for _ in range(4)]
+
+    assert [process.communicate()[0] for process in started] == ["1\n"] * 4
+
+    assert run(repo, first) == "1"
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_process_killed_while_writing_leaves_whole_entries(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """Under its name an entry is whole or absent, at whichever moment its writer dies."""
+    script = (
+        "from zenml_pin import cache\nkept = cache.current()\nprint(flush=True)\n"
+        "while True:\n    for number in range(20): kept.put(f'code {number}', bytes([number]) * 2**20)\n"
+    )
+    for delay in (0.01, 0.02, 0.05):
+        process = start(script)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+        kept = cache.current()
+        assert kept is not None
+        found = [kept.get(f"code {number}") for number in range(20)]
+        assert {len(content) for content in found if content is not None} <= {2**20}
+        assert len(entries(folder)) == len([content for content in found if content is not None])
+    assert load(repo, first) == 1
+
+
+def test_sha256_repository_is_cached(tmp_path: Path, folder: Path, fresh: Callable[[], None]) -> None:
+    """Its placeholder is as long as its ids."""
+    repo = init(tmp_path / "long", object_format="sha256")
+    first = commit(repo, files(1))
+    commit(repo, files(2))
+    pack(repo)
+    for _ in range(2):
+        fresh()
+        assert load(repo, first) == 1
+        assert sys.modules[f"{pinned_root(first)}.trainers.step"].__name__.count(first) == 1
+
+
+def test_two_commits_with_one_blob_share_an_entry(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """Each commit's code carries its own id, also when it comes from the cache."""
+    later = commit(repo, {"other.py": ""}, base=first)
+    load(repo, first)
+    codes = [path for path in entries(folder) if is_code(path)]
+    fresh()
+
+    assert load(repo, later) == 1
+
+    assert [path for path in entries(folder) if is_code(path)] == codes
+    module = sys.modules[f"{pinned_root(later)}.trainers.step"]
+    assert module.trainers.__name__ == f"{pinned_root(later)}.trainers"
