@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
 _GAP = r"(?:[ \t\f]|\\\n)"
 # Marks and the middle dot may continue a name, and are no \w.
 _LETTER = r"(?:\w|[^\x00-\x7f])"
-_FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}|{_LETTER}|\.)*{_GAP}import\b")
+FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}|{_LETTER}|\.)*{_GAP}import\b")
 _IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;#\\]|\\\n)*)")
 _RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)")
 # After a dot a routed builtin's name is another thing's: `re.compile` stands in every third file.
@@ -28,13 +32,27 @@ def import_roots(text: str) -> frozenset[str]:
     """
     if not text.isascii():
         text = normalize("NFKC", text)
-    found = set(_FROM.findall(text))
+    found = set(FROM.findall(text))
+    found.update(_imported_plainly(text))
+    return frozenset(found)
+
+
+def imports_plainly(text: str, roots: Collection[str]) -> bool:
+    """Tell whether a text in ASCII may import one of some roots by an `import` statement."""
+    return any(root in roots for root in _imported_plainly(text))
+
+
+def count_words(text: str, word: str) -> int:
+    """Return how often a text in ASCII has a name."""
+    return len(re.findall(rf"\b{word}\b", text))
+
+
+def _imported_plainly(text: str) -> Iterator[str]:
     for match in _IMPORT.finditer(text):
         if not _starts_statement(text, match.start()):
             continue
         for part in match[1].replace("\\\n", " ").replace(".", " ").split(","):
-            found.update(part.split()[:1])
-    return frozenset(found)
+            yield from part.split()[:1]
 
 
 def _starts_statement(text: str, position: int) -> bool:
