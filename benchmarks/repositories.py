@@ -9,7 +9,7 @@ Each holds two modules that are loaded, with a class whose `version` is the numb
     trainers/mine    2 files, 5.7 KB
     models/large     100 files, 1 MB, all of them imported
 
-Two commits of five change the first one. The pin lies a tenth of the way into history, HEAD is checked out. Beside
+A quarter of the commits change the first one. The pin lies a tenth of the way into history, HEAD is checked out. Beside
 the repository lie both modules as plain files, as of the pin: the floor that everything is compared with.
 """
 
@@ -27,7 +27,7 @@ from itertools import pairwise
 from pathlib import Path
 
 # Part of the folder's name, so that a changed script makes new repositories.
-VERSION = 1
+VERSION = 2
 FILES_IN_A_FOLDER = 50
 PARTS = 98
 
@@ -215,9 +215,9 @@ class History:
 
     def _changes(self, number: int) -> dict[str, bytes]:
         choice = self._random.random()
-        if choice < 0.4:
+        if choice < 0.25:
             return {"trainers/mine/step.py": _trainer(number)}
-        if choice < 0.42:
+        if choice < 0.27:
             return {"models/large/step.py": _model(number)}
         path = self._random.choice(self._others)
         return {path: _other(path, number, self._random)}

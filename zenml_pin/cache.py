@@ -19,7 +19,7 @@ import stat
 from threading import Lock
 
 from zenml_pin.environment import cache_directory
-from zenml_pin.hashes import hex_digest
+from zenml_pin.hashes import hex_digest, new_hasher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 # The largest object that is read has 32 MiB.
 _LIMIT = 64 * 2**20
 _TEMPORARY_PREFIX = ".zenml-pin-"
-_OWN = 0o077
+_OTHERS = 0o077
+_CHECKSUM = 41
 
 
 class Cache:
@@ -43,24 +44,26 @@ class Cache:
 
     def get(self, key: str) -> bytes | None:
         """Return an entry's content, None when there is no sound one."""
+        line = _line(key)
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            descriptor = os.open(_name(key), flags, dir_fd=self._folder)
+            descriptor = os.open(_name(line), flags, dir_fd=self._folder)
         except OSError:
             return None
         try:
-            return _content(key, _read(descriptor))
-        except (OSError, ValueError):
+            return _content(line, _read(descriptor))
+        except OSError:
             return None
         finally:
             os.close(descriptor)
 
     def put(self, key: str, content: bytes) -> None:
         """Write an entry, unless that is not possible."""
+        line = _line(key)
         temporary = f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
         try:
-            self._write(temporary, b"\n".join((_line(key), _checksum(key, content), content)))
-            os.rename(temporary, _name(key), src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            self._write(temporary, line + _checksum(line, content) + content)
+            os.rename(temporary, _name(line), src_dir_fd=self._folder, dst_dir_fd=self._folder)
         except OSError:
             self._remove(temporary)
 
@@ -142,30 +145,35 @@ def _open(directory: str) -> Cache | None:
 
 def _is_own(info: os.stat_result, kind: int) -> bool:
     """Tell whether a file is of a kind, the user's, and closed to all others."""
-    return stat.S_IFMT(info.st_mode) == kind and info.st_uid == os.geteuid() and not info.st_mode & _OWN
+    return stat.S_IFMT(info.st_mode) == kind and info.st_uid == os.geteuid() and not info.st_mode & _OTHERS
 
 
 def _read(descriptor: int) -> bytes:
     """Return what a file holds that is the user's own, else nothing."""
-    if not _is_own(os.fstat(descriptor), stat.S_IFREG):
+    info = os.fstat(descriptor)
+    if not _is_own(info, stat.S_IFREG) or info.st_size > _LIMIT:
         return b""
-    with open(descriptor, "rb", closefd=False) as file:
-        return file.read(_LIMIT)
+    return os.read(descriptor, info.st_size)
 
 
-def _content(key: str, data: bytes) -> bytes | None:
+def _content(line: bytes, data: bytes) -> bytes | None:
     """Return the content of a sound entry."""
-    line, checksum, content = data.split(b"\n", 2)
-    return content if line == _line(key) and checksum == _checksum(key, content) else None
+    start = len(line) + _CHECKSUM
+    content = data[start:]
+    sound = data.startswith(line) and data[len(line) : start] == _checksum(line, content)
+    return content if sound else None
 
 
 def _line(key: str) -> bytes:
-    return key.encode("utf-8", "surrogateescape").replace(b"\n", b"\\n")
+    return key.encode("utf-8", "surrogateescape").replace(b"\n", b"\\n") + b"\n"
 
 
-def _name(key: str) -> str:
-    return hex_digest(_line(key))
+def _name(line: bytes) -> str:
+    return hex_digest(line)
 
 
-def _checksum(key: str, content: bytes) -> bytes:
-    return hex_digest(_line(key) + b"\n" + content).encode("ascii")
+def _checksum(line: bytes, content: bytes) -> bytes:
+    hasher = new_hasher("sha1", len(line) + len(content))
+    hasher.update(line)
+    hasher.update(content)
+    return f"{hasher.hexdigest()}\n".encode("ascii")

@@ -29,8 +29,8 @@ try:
 except ImportError:
     _own_sha1 = None
 
-# Takes the interpreter's own 2.2 ms, and OpenSSL 0.3; to import that takes 2.
-_FEW = 512 * 1024
+# A load of two files hashes half of it. Twice as much takes the interpreter as long as to import hashlib.
+_FEW = 128 * 1024
 _left = _FEW
 
 

@@ -28,7 +28,7 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[Forget]:
             monkeypatch.setattr(registry, name, {})
         for name in ("_attached", "_watched"):
             monkeypatch.setattr(registry, name, [])
-        monkeypatch.setattr("zenml_pin.importing.pin._CODES", CodeCache())
+        monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
         codeid._of_module.cache_clear()
 
     forget()

@@ -24,7 +24,9 @@ from dulwich.objects import RawObjectID
 from dulwich.pack import Pack, PackData, load_pack_index_file
 
 from zenml_pin.errors import LimitError
+from zenml_pin.git.fanout import Fanout
 from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
+from zenml_pin.git.remember import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,19 +158,21 @@ class PackFolder:
     def __init__(self, folder: str, object_format: str) -> None:
         self._folder = os.path.join(folder, "pack")
         self._format = OBJECT_FORMATS[object_format]
-        self._stems: list[str] = []
+        self._stems: dict[str, Stamp] = {}
         self._latest = ""
         self._open: dict[str, PackFile] = {}
+        self._fanouts: dict[str, Fanout] = {}
         _folders.add(self)
         self.rescan()
 
     def rescan(self) -> bool:
-        """List the folder again; tell whether it has changed, as after `git gc` or a fetch."""
+        """List the folder again; tell whether it has changed, as after `git gc`, a fetch or a repair."""
         stems = self._list()
         if stems == self._stems:
             return False
-        for stem in set(self._open) - set(stems):
+        for stem in [stem for stem in self._open if stems.get(stem) != self._stems.get(stem)]:
             self._open.pop(stem).close()
+        self._fanouts.clear()
         self._stems = stems
         return True
 
@@ -178,8 +182,7 @@ class PackFolder:
         A pack that cannot be read is passed over and noted in `faults`.
         """
         raw_id = bytes.fromhex(object_id)
-        # The pack of the last hit comes first: what one commit needs mostly lies together.
-        for stem in sorted(self._stems, key=lambda stem: stem != self._latest):
+        for stem in self._candidates(raw_id):
             was_open = stem in self._open
             copy, fault = self._try(stem, raw_id, limit)
             if fault and was_open:
@@ -190,6 +193,23 @@ class PackFolder:
             if copy is not None:
                 self._latest = stem
                 yield copy
+
+    def _candidates(self, raw_id: bytes) -> Iterator[str]:
+        """Yield the packs that may hold an object, the pack of the last hit first: one commit's mostly lie together."""
+        latest = self._latest if self._latest in self._stems else None
+        if latest is not None and self._may_hold(latest, raw_id):
+            yield latest
+        for stem in self._stems:
+            if stem != latest and self._may_hold(stem, raw_id):
+                yield stem
+
+    def _may_hold(self, stem: str, raw_id: bytes) -> bool:
+        if stem in self._open:
+            return True
+        fanout = self._fanouts.get(stem)
+        if fanout is None:
+            fanout = self._fanouts[stem] = Fanout(stem + ".idx", len(raw_id))
+        return fanout.may_hold(raw_id)
 
     def _try(self, stem: str, raw_id: bytes, limit: int) -> tuple[tuple[str, bytes] | None, str]:
         """Return an object's kind and raw content, if the pack has it, and what is wrong with the pack."""
@@ -240,20 +260,23 @@ class PackFolder:
         _close_all_but(0)
         return PackFile(stem, self._format)
 
-    def _list(self) -> list[str]:
-        files: dict[str, float] = {}
+    def _list(self) -> dict[str, Stamp]:
+        """Return the stems of packs that have an index, newest first, with what tells a pack from one before it."""
+        packs: dict[str, os.stat_result] = {}
+        indexes: set[str] = set()
         try:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
                     # `git gc` may delete one while the others are listed.
                     with contextlib.suppress(FileNotFoundError):
-                        if entry.name.endswith((".pack", ".idx")):
-                            files[entry.name] = entry.stat().st_mtime
+                        if entry.name.endswith(".pack"):
+                            packs[entry.name[:-5]] = entry.stat()
+                        elif entry.name.endswith(".idx"):
+                            indexes.add(entry.name[:-4])
         except OSError:
-            return []
-        stems = [name[:-5] for name in files if name.endswith(".pack") and name[:-5] + ".idx" in files]
-        stems.sort(key=lambda stem: (-files[stem + ".pack"], stem))
-        return [os.path.join(self._folder, stem) for stem in stems]
+            return {}
+        stems = sorted(packs.keys() & indexes, key=lambda stem: (-packs[stem].st_mtime, stem))
+        return {os.path.join(self._folder, stem): stamp(packs[stem]) for stem in stems}
 
     def _get(self, stem: str) -> PackFile:
         pack = self._open.get(stem)

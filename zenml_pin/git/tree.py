@@ -26,6 +26,8 @@ LINK = 0o120000
 FOLDER = 0o040000
 SUBMODULE = 0o160000
 
+# As git writes them today.
+_MODES = {b"%o" % mode: mode for mode in (FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE)}
 _set = object.__setattr__
 
 
@@ -76,7 +78,8 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
         if space < 0 or end < 0 or after > len(data):
             raise ObjectCorruptError(tree_id, place, "an entry is cut off")
         name = os.fsdecode(data[space + 1 : end])
-        mode = _canonical_mode(data[position:space])
+        digits = data[position:space]
+        mode = _MODES.get(digits) or _canonical_mode(digits)
         fault = _fault(name, mode, entries)
         if fault:
             raise ObjectCorruptError(tree_id, place, fault)
@@ -86,7 +89,7 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
 
 
 def _fault(name: str, mode: int, seen: dict[str, Entry]) -> str | None:
-    if not name or "/" in name or name in (".", "..") or name.lower() == ".git":
+    if not name or "/" in name or (name[0] == "." and name.lower() in (".", "..", ".git")):
         return f"it has an entry named {name!a}"
     if name in seen:
         return f"it has two entries named {name!a}"

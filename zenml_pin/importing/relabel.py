@@ -10,6 +10,7 @@ text but after `from`.
 
 from __future__ import annotations
 
+import operator
 from types import CodeType
 
 from zenml_pin.importing.scan import FROM, count_words, imports_plainly
@@ -56,10 +57,10 @@ def relabel(code: CodeType, root: str, name_of: Callable[[str], str | None]) -> 
         root: The pin's root package.
         name_of: As `find_names` gives it.
     """
-    found = {name: below for name in code.co_names if (below := name_of(name)) is not None}
-    return code.replace(
-        co_names=tuple(f"{root}.{found[name]}" if name in found else name for name in code.co_names),
-        co_consts=tuple(
-            relabel(held, root, name_of) if isinstance(held, CodeType) else held for held in code.co_consts
-        ),
+    names = tuple(name if (below := name_of(name)) is None else f"{root}.{below}" for name in code.co_names)
+    held = tuple(
+        relabel(item, root, name_of) if isinstance(item, CodeType) else item for item in code.co_consts
     )
+    if names == code.co_names and all(map(operator.is_, held, code.co_consts)):
+        return code
+    return code.replace(co_names=names, co_consts=held)
