@@ -16,6 +16,7 @@ import os
 
 from attrs import frozen
 
+from zenml_pin import cache
 from zenml_pin.at import registry
 from zenml_pin.errors import SignatureError, UnpinnedError
 from zenml_pin.git.commit import Commit
@@ -117,6 +118,8 @@ def verify(
 ) -> Verification:
     """Hash every object behind a pinned class again, and check who signed its commit. Runs no code.
 
+    What ZENML_PIN_CACHE holds is left alone: each object is read from where it is kept.
+
     Args:
         source: The source, or its text; pinned to a commit.
         repo: The repository to ask first; else the one at or above the current folder.
@@ -135,7 +138,13 @@ def verify(
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     allowed = _allowed(signers)
-    repository = find_repository(repo)
+    with cache.unused():
+        return _verify(source, find_repository(repo), allowed, limits)
+
+
+def _verify(
+    source: Source, repository: Place | None, allowed: Signers | None, limits: Limits | None
+) -> Verification:
     pin = _pin_of(source, repository, limits)
     objects, refs = _looked_at(pin, repository)
     tree = CommitTree(objects, pin.commit_id)

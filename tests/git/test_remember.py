@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant
 from tests.git.test_status_machine import Editing
 from tests.repos import Repo, commit, configure, set_ref, write
 from zenml_pin.git import remember
+from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import check
 
@@ -127,7 +128,7 @@ def test_layout_is_read_again_when_it_changes(repo: Repo, fine_clock: None) -> N
         assert repository.layout.worktree == "/"
     configure(repo, "core", "worktree", "")
     os.rename(repo.gitdir, repo.join("gone"))
-    assert GitRepository.find(repo.path) is None
+    assert find_layout(repo.path) is None
 
 
 def test_young_file_is_not_remembered(tmp_path: Path) -> None:

@@ -156,10 +156,15 @@ class Objects:
             data = self.find(commit_id, "commit", self.limits.tree)
             if data is None:
                 return None
-            commit = self._commits[commit_id] = parse_commit(commit_id, data, self.source.place)
-            if len(self._commits) > _KEPT_COMMITS:
-                self._commits.popitem(last=False)
+            commit = parse_commit(commit_id, data, self.source.place)
+            self.note(commit)
         return commit
+
+    def note(self, commit: Commit) -> None:
+        """Take over a commit that others have verified."""
+        self._commits[commit.id] = commit
+        if len(self._commits) > _KEPT_COMMITS:
+            self._commits.popitem(last=False)
 
     def get_commit(self, commit_id: str) -> Commit:
         """Return a commit; an absent one is a CommitNotFoundError."""

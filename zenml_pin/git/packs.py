@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO, Protocol, TypeVar
 
+    from zenml_pin.git.remember import Stamp
+
     class Closeable(Protocol):
         def close(self) -> None: ...
 

@@ -10,14 +10,13 @@ name content, any place may serve any object: `Together` asks others for what on
 
 from __future__ import annotations
 
-import hashlib
 import os
 
 from zenml_pin.errors import NotARepositoryError, ObjectCorruptError, RemoteError, UnsupportedError
-from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file
 from zenml_pin.git.layout import Layout, find_layout
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.hashes import hex_digest
 from zenml_pin.values import Value
 
 TYPE_CHECKING = False
@@ -117,7 +116,7 @@ class BundleBytes(Value):
     @property
     def key(self) -> str:
         """What tells it from other places."""
-        return f"bundle {hashlib.sha256(self.data).hexdigest()}"
+        return f"bundle {hex_digest(self.data, 'sha256')}"
 
 
 def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address | None:
@@ -137,7 +136,7 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
             if path is None:
                 return Url(name, limits)
             name = path
-    return BundleFile.at(name) if is_bundle(name) else find_layout(name)
+    return BundleFile.at(name) if _is_bundle(name) else find_layout(name)
 
 
 def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
@@ -157,6 +156,8 @@ def open_place(address: Address, limits: Limits = DEFAULT_LIMITS) -> Place:
     """
     if isinstance(address, Layout):
         return GitRepository(address, limits)
+    from zenml_pin.git.bundle import open_bundle, open_bundle_file
+
     if isinstance(address, BundleBytes):
         return open_bundle(address.data, limits)
     if isinstance(address, BundleFile):
@@ -178,7 +179,16 @@ def is_there(name: str) -> bool:
 
 def is_folderless(name: str) -> bool:
     """Tell whether a name means a place that nobody can stand in, as a bundle."""
-    return not os.path.isdir(name) and is_bundle(name)
+    return _is_bundle(name)
+
+
+def _is_bundle(name: str) -> bool:
+    if os.path.isdir(name):
+        return False
+    # Only here: most names are folders, and a repository's load needs nothing of bundles.
+    from zenml_pin.git.bundle import is_bundle
+
+    return is_bundle(name)
 
 
 def comparable(place: Place) -> GitRepository:
@@ -189,6 +199,8 @@ def comparable(place: Place) -> GitRepository:
     """
     if isinstance(place, GitRepository):
         return place
+    from zenml_pin.git.bundle import BundlePlace
+
     kind = "bundle" if isinstance(place, BundlePlace) else "place"
     raise UnsupportedError(f"{kind} '{place.root}' has no worktree to compare")
 

@@ -27,7 +27,6 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     RemoteError,
 )
-from zenml_pin.git.bundle import BundlePlace
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.places import Together, get_address, open_place
@@ -203,7 +202,11 @@ class Registry:
 
     def _make(self, commit_id: str, first: Place | None) -> Pin:
         place = self._find(commit_id, first)
-        tree = CommitTree(self._objects_of(place), commit_id)
+        objects = self._objects_of(place)
+        commit = place.objects.find_commit(commit_id)
+        if commit is not None:
+            objects.note(commit)
+        tree = CommitTree(objects, commit_id)
         if place not in self._attached:
             self._attached.append(place)
         guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
@@ -219,20 +222,27 @@ class Registry:
             searched[place.root] = None
             if self._has(place, commit_id, searched, required=place is first):
                 return place
-            # The place at hand advises, where there is one; what helps with a bundle helps who named it.
-            if place is first or (first is None and not isinstance(place, BundlePlace)):
-                without.append(place)
+            without.append(place)
+        # Only here: a load from a repository needs nothing of bundles.
+        from zenml_pin.git.bundle import BundlePlace
+
+        # The place at hand advises, where there is one; what helps with a bundle helps who named it.
+        advisers = (
+            place
+            for place in without
+            if place is first or (first is None and not isinstance(place, BundlePlace))
+        )
         faults = [
             error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
         ]
-        remedy = next(filter(None, (place.objects.source.remedy for place in without)), "")
+        remedy = next(filter(None, (place.objects.source.remedy for place in advisers)), "")
         hint = f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
         raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or hint)
 
     def _has(self, place: Place, commit_id: str, searched: Searched, *, required: bool) -> bool:
         """Tell whether a place holds a commit; one on a server that fails does not, unless it was named."""
         try:
-            return place.objects.find_any(commit_id, place.objects.limits.tree) is not None
+            return place.objects.find_commit(commit_id) is not None
         except RemoteError as error:
             if required:
                 raise
