@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.git.bundle import SUFFIX
-from zenml_pin.git.files import read_small
+from zenml_pin.git.files import BUNDLE_SUFFIX, read_small
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 CONFIG = ".zenml/.zenml_config"
 PIPELINES = "pipelines"
 STORE = ".zenml/local_store"
-_SUFFIXES = (".yaml", ".yml", SUFFIX)
+_SUFFIXES = (".yaml", ".yml", BUNDLE_SUFFIX)
 
 
 def documents_of(worktree: str) -> Callable[[str], bool]:
@@ -46,7 +45,9 @@ def list_bundles(folder: str) -> list[str]:
         names = os.listdir(folder)
     except OSError:
         return []
-    return sorted(os.path.join(folder, name) for name in names if name.endswith(SUFFIX) and name[0] != ".")
+    return sorted(
+        os.path.join(folder, name) for name in names if name.endswith(BUNDLE_SUFFIX) and name[0] != "."
+    )
 
 
 def bundles_of(worktree: str, start: str) -> list[str]:

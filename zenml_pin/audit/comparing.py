@@ -17,13 +17,14 @@ from zenml_pin.audit.half import Half
 from zenml_pin.audit.lines import LineDifference, compare_lines
 from zenml_pin.audit.segment import Segment, find_segment
 from zenml_pin.audit.sides import Side, open_side
-from zenml_pin.closure import unit_of
 from zenml_pin.definitions import Definitions
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.tree import Entry
+from zenml_pin.importing.locate import find_path
 from zenml_pin.lookup import find_repository
-from zenml_pin.pinning import find_path, imported_path
+from zenml_pin.pinning import imported_path
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from zenml_pin.audit.modules import Modules
 from zenml_pin.audit.report import CommitReport, PinReport
 from zenml_pin.audit.units import Units
 from zenml_pin.beside import bundles_of
-from zenml_pin.closure import unit_of
 from zenml_pin.errors import (
     CommitNotFoundError,
     NotACommitError,
@@ -30,6 +29,7 @@ from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.loading import require_path
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

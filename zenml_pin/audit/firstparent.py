@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import attrs
 
-from zenml_pin.closure import unit_of
 from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import LINK, Entry
+from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.roots import source_roots
-from zenml_pin.pinning import find_path
+from zenml_pin.unit import unit_of
 
 
 @attrs.frozen

@@ -20,8 +20,8 @@ from zenml_pin.git.stored import read_stored
 from zenml_pin.git.tree import SUBMODULE, Entry
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreeTree
-from zenml_pin.pinning import unit_status
 from zenml_pin.source import Source
+from zenml_pin.unit import unit_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

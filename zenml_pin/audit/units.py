@@ -17,7 +17,7 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status
 from zenml_pin.git.tree import LINK, Entry
-from zenml_pin.pinning import unit_status
+from zenml_pin.unit import unit_status
 
 # Whoever imports from two folders up writes at least so; what looks like it is then parsed.
 _RELATIVE = re.compile(rb"from[\s\\]*((?:\.[\s\\]*)+)")

@@ -7,19 +7,19 @@ import sys
 
 from zenml_pin import __version__, legacy
 from zenml_pin.audit.units import Units
-from zenml_pin.closure import unit_of
 from zenml_pin.definitions import Definitions
 from zenml_pin.errors import PinError
 from zenml_pin.git.files import read_regular
 from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.locate import follow
+from zenml_pin.importing.locate import find_path, follow
 from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreeTree
 from zenml_pin.lookup import head_tree
-from zenml_pin.pinning import defines, find_path
+from zenml_pin.pinning import defines
 from zenml_pin.source import RELEASE_PREFIX, Source
+from zenml_pin.unit import unit_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ import zlib
 
 from zenml_pin.errors import BundleError, LimitError
 from zenml_pin.git.commit import Commit
-from zenml_pin.git.files import read_regular, read_start
+from zenml_pin.git.files import BUNDLE_SUFFIX, read_regular, read_start
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.packbytes import PackBytes
@@ -34,7 +34,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIX = ".bundle"
 _SIGNATURES = {b"# v2 git bundle\n": 2, b"# v3 git bundle\n": 3}
 _ID_LENGTHS = {"sha1": 40, "sha256": 64}
 _DIGITS = frozenset("0123456789abcdef")
@@ -226,7 +225,7 @@ def is_bundle(path: str) -> bool:
     start = read_start(path, 16)
     if start is None:
         return False
-    return path.endswith(SUFFIX) or (start[:3] == b"# v" and start[4:] == b" git bundle\n")
+    return path.endswith(BUNDLE_SUFFIX) or (start[:3] == b"# v" and start[4:] == b" git bundle\n")
 
 
 def _read_header(data: bytes) -> BundleHeader:

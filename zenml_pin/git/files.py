@@ -9,6 +9,8 @@ import stat
 _SMALL = 64 * 1024
 # A file may grow while it is read.
 _GROWTH = 4096
+# Here, so that who only lists bundles need not import what reads them.
+BUNDLE_SUFFIX = ".bundle"
 
 
 def read_regular(path: str | bytes, limit: int) -> bytes | None:

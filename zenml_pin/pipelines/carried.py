@@ -18,7 +18,7 @@ from zenml_pin.beside import PIPELINES
 from zenml_pin.carry.bundle import Bundle
 from zenml_pin.component import artifacts_in, classes_in
 from zenml_pin.errors import DocumentError, UnknownNameError
-from zenml_pin.git.bundle import SUFFIX
+from zenml_pin.git.files import BUNDLE_SUFFIX
 from zenml_pin.git.layout import find_layout
 from zenml_pin.pipelines.catalogue import checked
 from zenml_pin.pipelines.document import load_document, parse_document
@@ -62,7 +62,7 @@ def pins_of(document: Document) -> list[Source]:
 
 def bundle_beside(path: str) -> str:
     """Return the path of the bundle beside a document."""
-    return os.path.splitext(path)[0] + SUFFIX
+    return os.path.splitext(path)[0] + BUNDLE_SUFFIX
 
 
 def write_beside(document: Document) -> str | None:
