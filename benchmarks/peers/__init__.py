@@ -8,5 +8,6 @@ no other. Each has
         def load(self, commit_id: str, unit: str, module: str, name: str) -> type:
             '''Return a class as of a commit, its module run anew, when the unit has no uncommitted changes.'''
 
-All do the same work: they refuse a folder with uncommitted changes, and run the module each time they are asked.
+All do the same work: they refuse a folder with uncommitted changes, and run the module each time they are asked;
+only `with_zenml_pin_again` shows what our `load` does instead, which keeps a pin's modules as every import does.
 """

@@ -99,9 +99,9 @@ def _replaced(layout: Layout, refs: Refs) -> set[str]:
 
 
 def _has_replacements(commondir: str) -> bool:
-    if os.path.isdir(os.path.join(commondir, "refs", "replace")):
+    if os.path.isdir(f"{commondir}/refs/replace"):
         return True
-    path = os.path.join(commondir, "packed-refs")
+    path = f"{commondir}/packed-refs"
     return remember(_known, (path,), lambda: _has_packed_replacements(path))
 
 

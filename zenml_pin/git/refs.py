@@ -110,7 +110,7 @@ class Refs:
     @cached_property
     def _packed(self) -> dict[str, bytes]:
         """The refs in `packed-refs`: lines of id, space and name; "^" lines say what a tag leads to."""
-        path = os.path.join(self._layout.commondir, "packed-refs")
+        path = f"{self._layout.commondir}/packed-refs"
         return remember(_packed, (path,), lambda: _read_packed(path))
 
     def _names(self) -> set[str]:

@@ -33,7 +33,7 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     """
     reader = _Reader(layout, branch)
     settings: Settings = {}
-    for path in [*_user_files(), os.path.join(layout.commondir, "config")]:
+    for path in [*_user_files(), f"{layout.commondir}/config"]:
         settings |= reader.read(path)
     if is_true(settings.get(("extensions", "worktreeconfig"))):
         settings |= reader.read(os.path.join(layout.gitdir, "config.worktree"))
@@ -78,9 +78,9 @@ def _user_files() -> list[str]:
     if user is not None:
         return [*files, user] if user else files
     if folder := environment.config_home():
-        files.append(os.path.join(folder, "git", "config"))
+        files.append(f"{folder}/git/config")
     if home := environment.home():
-        files.append(os.path.join(home, ".gitconfig"))
+        files.append(f"{home}/.gitconfig")
     return files
 
 

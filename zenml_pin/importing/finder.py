@@ -225,7 +225,7 @@ def loaded_names(root: str) -> set[str]:
     if root not in sys.modules:
         return set()
     prefix = root + "."
-    return {root, *(name for name in list(sys.modules) if name.startswith(prefix))}
+    return {root, *[name for name in list(sys.modules) if name.startswith(prefix)]}
 
 
 def loaded_files(pin: Pin) -> set[str]:
