@@ -25,6 +25,7 @@ from zenml_pin.git.objects import MemorySource
 from zenml_pin.importing import code, pin as pins
 from zenml_pin.importing.code import CodeCache
 from zenml_pin.source import pinned_root
+from zenml_pin.verification import verify
 
 NAME = "trainers.step.MyTrainer"
 TEXT = "import trainers\n\n\nclass MyTrainer:\n    value = {}\n"
@@ -373,6 +374,13 @@ def test_without_the_cache_nothing_is_kept(repo: Repo, first: str, folder: Path)
     """An audit neither reads nor writes it."""
     with cache.unused():
         assert load(repo, first) == 1
+
+    assert not folder.exists()
+
+
+def test_verify_leaves_the_cache_alone(repo: Repo, first: str, folder: Path) -> None:
+    """Every object is read from where it is kept."""
+    assert verify(f"{NAME}@{first}", repo=repo.path).is_intact
 
     assert not folder.exists()
 

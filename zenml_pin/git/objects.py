@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 
 
 # A load of one module reads a dozen trees; the caps keep an audit of a long history in bounds.
-_KEPT_TREES = 2048
-_KEPT_COMMITS = 2048
+_KEPT_TREES = 512
+_KEPT_COMMITS = 512
 
 
 def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 # What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
 _LINK_LIMIT = 32 * 2**20
+# Bytes of delta bases that dulwich keeps for each; its own 20 MiB make an audit of deep chains no faster.
+_BASES = 4 * 2**20
 # Packs open in the process at a time, the least recently used of all folders closes first.
 _OPEN_PACKS = 16
 _ticks = count(1)
@@ -61,7 +63,9 @@ class PackFile:
             self._file = self._keep(_open_regular(stem + ".pack"))
             index_file = self._keep(_open_regular(stem + ".idx"))
             self._sizes = {file.fileno(): _size(file.fileno()) for file in (self._file, index_file)}
-            data = self._keep(PackData(stem + ".pack", object_format, file=self._file))
+            data = self._keep(
+                PackData(stem + ".pack", object_format, file=self._file, delta_cache_size=_BASES)
+            )
             index = self._keep(load_pack_index_file(stem + ".idx", index_file, object_format))
             # Lazily, for `from_objects` leaves a pack whose checksums differ unclosed.
             self._pack = self._keep(Pack.from_lazy_objects(lambda: data, lambda: index))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # An audit of a thousand pins of one repository compiles about 500 files, some 10 KB of code each.
 _KEPT = 4096
 # Marshal bytes of the code that is kept unmarshalled, which takes three times as much: a module of 1 MB has 1.3 MB.
-_READY = 4 * 2**20
+_READY = 2 * 2**20
 
 
 class File:
