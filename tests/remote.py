@@ -48,7 +48,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         monkeypatch.setattr(registry, name, {})
     monkeypatch.setattr(registry, "_attached", [])
     # What was compiled before would not be read again.
-    monkeypatch.setattr(importing_pin, "_CODES", CodeCache())
+    monkeypatch.setattr(importing_pin, "_COMPILED", CodeCache())
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
@@ -66,7 +66,7 @@ def forget() -> None:
     registry._pins.clear()
     registry._open.clear()
     registry._attached.clear()
-    vars(importing_pin)["_CODES"] = CodeCache()
+    vars(importing_pin)["_COMPILED"] = CodeCache()
 
 
 def small(root: Path, *, filters: bool = True) -> tuple[Repo, str]:

@@ -21,6 +21,8 @@ import zenml_pin
 from tests.repos import Repo, commit, init, pack, snapshot
 from zenml_pin import cache
 from zenml_pin.at import registry
+from zenml_pin.audit.auditing import audit
+from zenml_pin.audit.checking import check
 from zenml_pin.git.objects import MemorySource
 from zenml_pin.importing import code, pin as pins
 from zenml_pin.importing.code import CodeCache
@@ -375,6 +377,23 @@ def test_without_the_cache_nothing_is_kept(repo: Repo, first: str, folder: Path)
     with cache.unused():
         assert load(repo, first) == 1
 
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_check_and_audit_leave_the_cache_alone(repo: Repo, first: str, folder: Path, jobs: int) -> None:
+    """Neither reads or writes it, nor do the processes that they start, nor those that try whether a class loads."""
+    document = (
+        "version: '1'\n"
+        "pipeline: {name: one, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}\n"
+        f"steps:\n  training: {{source: {NAME}@{first}, args: {{}}}}\n"
+    )
+    commit(repo, files(2) | {"pipelines": {"one.yaml": document}, ".zenml": {".zenml_config": ""}})
+
+    report = audit(repo=repo.path, load=True, jobs=jobs)
+    check(repo=repo.path)
+
+    assert [found.load.outcome for found in report.pins if found.load] == ["loaded"]
     assert not folder.exists()
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import ContextDecorator
 from threading import Lock
 
 from zenml_pin.environment import cache_directory
@@ -80,8 +81,8 @@ class Cache:
             return
 
 
-class unused:
-    """Leaves the cache alone for the time of a `with` block, in the whole process: what audits must not believe it."""
+class unused(ContextDecorator):
+    """Leaves the cache alone for the time of a block or a call, in the whole process: audits must not believe it."""
 
     def __enter__(self) -> None:
         _state.pause(1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+CACHE = "ZENML_PIN_CACHE"
+
 
 def pin_path() -> list[str]:
     """Return the entries of ZENML_PIN_PATH: repositories and bundle files that a fresh process searches."""
@@ -12,7 +14,7 @@ def pin_path() -> list[str]:
 
 def cache_directory() -> str | None:
     """Return the folder that ZENML_PIN_CACHE names, None when it names none."""
-    return os.environ.get("ZENML_PIN_CACHE") or None
+    return os.environ.get(CACHE) or None
 
 
 def home() -> str | None:

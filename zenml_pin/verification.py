@@ -109,6 +109,7 @@ class Verification:
         }
 
 
+@cache.unused()
 def verify(
     source: Source | str,
     *,
@@ -138,13 +139,7 @@ def verify(
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     allowed = _allowed(signers)
-    with cache.unused():
-        return _verify(source, find_repository(repo), allowed, limits)
-
-
-def _verify(
-    source: Source, repository: Place | None, allowed: Signers | None, limits: Limits | None
-) -> Verification:
+    repository = find_repository(repo)
     pin = _pin_of(source, repository, limits)
     objects, refs = _looked_at(pin, repository)
     tree = CommitTree(objects, pin.commit_id)

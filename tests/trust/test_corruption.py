@@ -40,7 +40,7 @@ def inject(stored: Stored, form: str, tally: Tally, monkeypatch: pytest.MonkeyPa
         for path, content in files.items():
             path.write_bytes(content)
         # Code that was verified before is not read again.
-        monkeypatch.setattr("zenml_pin.importing.pin._CODES", CodeCache())
+        monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
         tally.note(form, label, stored.outcomes())
         for path, content in before.items():
             path.write_bytes(content)

@@ -62,7 +62,7 @@ def _params() -> Iterator[object]:
 def test_hostile_repository_has_its_outcome(repo: Repo, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The value, or an error of that class, on one line."""
     # Code that was verified before is not read again.
-    monkeypatch.setattr("zenml_pin.importing.pin._CODES", CodeCache())
+    monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
     commit_id = case.make(repo)
 
     with little_memory(), deadline():

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 
 import attrs
 
+from zenml_pin import cache
 from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, repository_at, signers_of, start_of
 from zenml_pin.audit.documents import Text, folders_of, from_commit, from_folders, from_history
 from zenml_pin.audit.examining import Problem
@@ -60,6 +61,7 @@ class AuditInterrupted(KeyboardInterrupt):
         self.report = report
 
 
+@cache.unused()
 def audit(
     *,
     repo: Repo = None,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from zenml_pin import cache
 from zenml_pin.audit.documents import Text, folders_of, from_files, from_folders, from_index
 from zenml_pin.audit.examining import Examiner
 from zenml_pin.audit.gathering import gather, sources_of
@@ -30,6 +31,7 @@ ON_NO_BRANCH = "no branch or tag leads to commit {}"
 KEEP = "put a branch or tag on it, or git may delete it"
 
 
+@cache.unused()
 def check(
     files: Iterable[str | os.PathLike[str]] = (),
     *,

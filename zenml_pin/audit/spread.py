@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
+from zenml_pin import cache
 from zenml_pin.at import registry
 from zenml_pin.audit.examining import Examiner
 from zenml_pin.audit.report import PinReport
@@ -125,6 +126,7 @@ class Task:
 _latest: dict[str, Examiner] = {}
 
 
+@cache.unused()
 def examine_chunk(task: Task, sources: list[Source]) -> list[PinReport]:
     """Examine some sources, in whichever process; what that learns of the repository it keeps for the audit's next."""
     examiner = _latest.get(task.token)

@@ -73,7 +73,8 @@ def try_load(source: str, root: str, limits: TrialLimits, stop: threading.Event 
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=root,
-            env={**environment.whole(), MARK: mark},
+            # What a cache holds is not asked whether the class still loads.
+            env={**environment.whole(), environment.CACHE: "", MARK: mark},
             pass_fds=(writer,),
             start_new_session=True,
         )
