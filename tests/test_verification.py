@@ -27,7 +27,7 @@ from tests.repos import (
     tag,
 )
 from tests.signing import commit_payload, ed25519, put_commit, put_tag, sign, tag_payload, write_signers
-from zenml_pin import load
+from zenml_pin import load, unload
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
@@ -75,8 +75,10 @@ WAY = [
 
 @pytest.fixture
 def pinned(repo: Repo) -> str:
-    """A source that is pinned to the repository's first commit."""
-    return f"{NAME}@{commit(repo, FILES)}"
+    """A source that is pinned to the repository's first commit, which no other test's repository serves any more."""
+    commit_id = commit(repo, FILES)
+    unload(commit_id)
+    return f"{NAME}@{commit_id}"
 
 
 def _tree_of(repo: Repo, commit_id: str) -> str:

@@ -123,7 +123,7 @@ def holder_of(pin: Pin, repository: Place | None) -> Place:
     A bundle in a pipelines folder of the working tree counts as the repository itself: history may have lost what it
     keeps.
     """
-    if repository is None:
+    if repository is None or repository is pin.place:
         return pin.place
     beside = repository.relative(pin.place.root)
     if beside is not None and pin.place.worktree is None and documents_of(repository.worktree or "")(beside):

@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 
 # A load of one module reads a dozen trees; the caps keep an audit of a long history in bounds.
 _KEPT_TREES = 512
-_KEPT_COMMITS = 512
+# HEAD's above all, which each clean check asks for.
+_KEPT_COMMITS = 64
 
 
 def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
@@ -150,13 +151,17 @@ class Objects:
         return data
 
     def find_commit(self, commit_id: str) -> Commit | None:
-        """Return a commit, or None when the source has no object of that id."""
+        """Return a commit, or None when the source has no object of that id now, whatever it had before."""
+        data = self.find(commit_id, "commit", self.limits.tree)
+        return None if data is None else parse_commit(commit_id, data, self.source.place)
+
+    def get_commit(self, commit_id: str) -> Commit:
+        """Return a commit; an absent one is a CommitNotFoundError."""
         commit = self._commits.get(commit_id)
         if commit is None:
-            data = self.find(commit_id, "commit", self.limits.tree)
-            if data is None:
-                return None
-            commit = parse_commit(commit_id, data, self.source.place)
+            commit = self.find_commit(commit_id)
+            if commit is None:
+                raise CommitNotFoundError(commit_id, [self.source.place])
             self.note(commit)
         return commit
 
@@ -165,13 +170,6 @@ class Objects:
         self._commits[commit.id] = commit
         if len(self._commits) > _KEPT_COMMITS:
             self._commits.popitem(last=False)
-
-    def get_commit(self, commit_id: str) -> Commit:
-        """Return a commit; an absent one is a CommitNotFoundError."""
-        commit = self.find_commit(commit_id)
-        if commit is None:
-            raise CommitNotFoundError(commit_id, [self.source.place], self.source.remedy)
-        return commit
 
     def entries(self, tree_id: str) -> dict[str, Entry]:
         """Return the entries of a tree by name. The dict is shared: callers must not change it."""

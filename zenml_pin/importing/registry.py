@@ -41,6 +41,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from zenml_pin.git.commit import Commit
     from zenml_pin.git.limits import Limits
     from zenml_pin.git.objects import ObjectSource
     from zenml_pin.git.places import Place
@@ -137,7 +138,7 @@ class Registry:
             CommitNotFoundError: No known place holds it.
         """
         with self._lock:
-            return CommitTree(self._objects_of(self._find(commit_id, first)), commit_id)
+            return self._tree(commit_id, first)[1]
 
     def use(self, pin: Pin) -> None:
         """Serve a materialized commit from its folder, also when it was released meanwhile.
@@ -201,27 +202,30 @@ class Registry:
                 place.close()
 
     def _make(self, commit_id: str, first: Place | None) -> Pin:
-        place = self._find(commit_id, first)
-        objects = self._objects_of(place)
-        commit = place.objects.find_commit(commit_id)
-        if commit is not None:
-            objects.note(commit)
-        tree = CommitTree(objects, commit_id)
+        place, tree = self._tree(commit_id, first)
         if place not in self._attached:
             self._attached.append(place)
         guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
         return Pin(tree, place, guard)
 
-    def _find(self, commit_id: str, first: Place | None) -> Place:
-        """Return a place that holds a commit."""
+    def _tree(self, commit_id: str, first: Place | None) -> tuple[Place, CommitTree]:
+        place, commit = self._find(commit_id, first)
+        objects = self._objects_of(place)
+        # Read a moment ago, from what these objects read from.
+        objects.note(commit)
+        return place, CommitTree(objects, commit_id)
+
+    def _find(self, commit_id: str, first: Place | None) -> tuple[Place, Commit]:
+        """Return a place that holds a commit, and the commit."""
         searched: Searched = {}
         without: list[Place] = []
         for place in self._candidates(first, searched):
             if place.root in searched:
                 continue
             searched[place.root] = None
-            if self._has(place, commit_id, searched, required=place is first):
-                return place
+            commit = self._commit_in(place, commit_id, searched, required=place is first)
+            if commit is not None:
+                return place, commit
             without.append(place)
         # Only here: a load from a repository needs nothing of bundles.
         from zenml_pin.git.bundle import BundlePlace
@@ -239,15 +243,17 @@ class Registry:
         hint = f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
         raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or hint)
 
-    def _has(self, place: Place, commit_id: str, searched: Searched, *, required: bool) -> bool:
-        """Tell whether a place holds a commit; one on a server that fails does not, unless it was named."""
+    def _commit_in(
+        self, place: Place, commit_id: str, searched: Searched, *, required: bool
+    ) -> Commit | None:
+        """Return a commit that a place holds; one on a server that fails holds none, unless it was named."""
         try:
-            return place.objects.find_commit(commit_id) is not None
+            return place.objects.find_commit(commit_id)
         except RemoteError as error:
             if required:
                 raise
             searched[place.root] = error
-            return False
+            return None
 
     def _objects_of(self, place: Place) -> Objects:
         """Return the objects of a place, and of all others what it lacks; the same for all of its commits."""
