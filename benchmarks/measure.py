@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import sysconfig
 import time
+import venv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,6 @@ FLOOR = "plain_files"
 OURS, CACHED, AGAIN = "zenml_pin", "zenml_pin, ZENML_PIN_CACHE", "zenml_pin, load"
 # These change the repository, so they get one of their own.
 WRITERS = ("with_gitpython", "git_worktree")
-# Children start the interpreter that an environment is made of, so that no .pth file of the environment counts.
-PYTHON = getattr(sys, "_base_executable", sys.executable)
 
 # Not from the parent's side: what it says of a child counts the memory before its exec, too.
 _PEAK = "next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM'))"
@@ -86,6 +84,9 @@ class Bench:
         self._patience = patience
         self._home = place / "home"
         self._home.mkdir(parents=True, exist_ok=True)
+        # With nothing in it: what .pth files import when an interpreter starts would count for everyone.
+        venv.create(place / "venv", with_pip=False, symlinks=True)
+        self._python = str(place / "venv" / "bin" / "python")
 
     def cold(self, built: Built, module: str, ways: Iterable[str]) -> Case:
         """Measure whole processes."""
@@ -98,16 +99,14 @@ class Bench:
     def warm(self, built: Built, module: str, ways: Iterable[str], loads: int) -> Case:
         """Measure loads of one pin again."""
         case = Case("warm", built.shape.name, module)
-        workers = {way: Worker(way, self._root(built, way), self._environment({})) for way in ways}
+        workers = {way: self._worker(way, self._root(built, way)) for way in ways}
         self._in_workers(case, workers, dict.fromkeys(workers, [built.pin] * loads))
         return case
 
     def growth(self, repositories: list[Built], loads: int) -> Case:
         """Measure our loads of one pin again in repositories of every shape, by the shape's name."""
         case = Case("growth", "", "2 files")
-        workers = {
-            built.shape.name: Worker(OURS, built.root, self._environment({})) for built in repositories
-        }
+        workers = {built.shape.name: self._worker(OURS, built.root) for built in repositories}
         pins = {built.shape.name: [built.pin] * loads for built in repositories}
         self._in_workers(case, workers, pins)
         return case
@@ -163,7 +162,7 @@ class Bench:
 
     def _audit_action(self, built: Built, way: str, pins: list[Commit]) -> Callable[[], tuple[float, float]]:
         def action() -> tuple[float, float]:
-            with Worker(way, self._root(built, way), self._environment({})) as worker:
+            with self._worker(way, self._root(built, way)) as worker:
                 return worker.load("2 files", pins)
 
         return action
@@ -178,6 +177,9 @@ class Bench:
         finally:
             for worker in workers.values():
                 worker.close()
+
+    def _worker(self, way: str, root: str) -> Worker:
+        return Worker(self._python, way, root, self._environment({}))
 
     def _worker_action(
         self, worker: Worker, module: str, pins: list[Commit]
@@ -197,7 +199,7 @@ class Bench:
         def action() -> tuple[float, float]:
             start = time.perf_counter()
             with subprocess.Popen(
-                [PYTHON, *arguments],
+                [self._python, *arguments],
                 cwd=cwd or self._home,
                 env=environment,
                 stdout=subprocess.PIPE,
@@ -230,10 +232,10 @@ class Bench:
 class Worker:
     """A process that loads what it is told to, in one way."""
 
-    def __init__(self, way: str, root: str, environment: dict[str, str]) -> None:
+    def __init__(self, python: str, way: str, root: str, environment: dict[str, str]) -> None:
         peer = {OURS: "with_zenml_pin", AGAIN: "with_zenml_pin_again"}.get(way, way)
         self._process = subprocess.Popen(
-            [PYTHON, str(HERE / "worker.py"), peer, root],
+            [python, str(HERE / "worker.py"), peer, root],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
