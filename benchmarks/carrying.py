@@ -19,11 +19,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import zenml_pin
+from tests.forgetting import forget
 from tests.repos import Files, Repo, commit, init, pack
-from zenml_pin.at import registry
 from zenml_pin.carry.bundle import Bundle
-from zenml_pin.importing import pin
-from zenml_pin.importing.code import CodeCache
 
 BAR = 1.5
 BODY = "".join(
@@ -47,9 +45,7 @@ def files(number: int) -> Files:
 
 def timed(action: Callable[[], object]) -> float:
     """Return the processor seconds of an action, in a state that knows no place, no pin and no compiled text."""
-    registry.close()
-    registry.__init__()  # type: ignore[misc]
-    pin._CODES = CodeCache()
+    forget()
     start = time.process_time()
     action()
     return time.process_time() - start
@@ -108,7 +104,7 @@ def main(rounds: int = 25) -> int:
     with tempfile.TemporaryDirectory() as place:
         missed = one_module(Path(place), init(Path(place) / "one"), rounds)
         missed |= many_commits(Path(place), init(Path(place) / "many"), 300)
-        registry.close()
+        forget()
     return int(missed)
 
 

@@ -20,11 +20,10 @@ from collections.abc import Callable
 
 import zenml_pin
 from benchmarks.status import git
+from tests.forgetting import forget_code
 from zenml_pin.git import objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.importing import pin as pins
-from zenml_pin.importing.code import CodeCache
 
 ROUNDS = 15
 SOURCE = "pkg.step0.Step"
@@ -60,7 +59,7 @@ def read_all(root: str, commit_id: str) -> None:
 def load(root: str, commit_id: str) -> None:
     """Load a class, with all that it imports, as a process does that has seen none of it."""
     zenml_pin.unload(commit_id)
-    pins._CODES = CodeCache()
+    forget_code()
     zenml_pin.load(f"{SOURCE}@{commit_id}", repo=root, allow_dirty=True)
 
 

@@ -10,16 +10,13 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
+from tests.forgetting import forget as forget, forgotten
 from tests.repos import Files, Repo, commit, configure, init, pack
 from tests.servers import Served, http_backend
-from zenml_pin.at import registry
 from zenml_pin.git.limits import Limits
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.remotesource import RemoteSource
 from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.importing import pin as importing_pin
-from zenml_pin.importing.code import CodeCache
-from zenml_pin.importing.finder import drop, loaded_names
 
 NAME = "trainers.mine.step.MyTrainer"
 FILES: Files = {
@@ -42,31 +39,15 @@ SOON = Limits(timeout=0.3)
 
 
 @pytest.fixture
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def fresh(tmp_path: Path) -> Iterator[Path]:
     """An empty cache folder, and a registry that knows nothing; the current folder is no repository."""
-    for name in ("_pins", "_open"):
-        monkeypatch.setattr(registry, name, {})
-    monkeypatch.setattr(registry, "_attached", [])
-    # What was compiled before would not be read again.
-    monkeypatch.setattr(importing_pin, "_COMPILED", CodeCache())
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")
     (tmp_path / "empty").mkdir()
     os.chdir(tmp_path / "empty")
-    yield tmp_path / "cache" / "zenml_pin"
-    registry.close()
-
-
-def forget() -> None:
-    """Let the registry know nothing again, as a new process."""
-    registry.close()
-    for pin in registry._pins.values():
-        drop(loaded_names(pin.root))
-    registry._pins.clear()
-    registry._open.clear()
-    registry._attached.clear()
-    vars(importing_pin)["_COMPILED"] = CodeCache()
+    with forgotten():
+        yield tmp_path / "cache" / "zenml_pin"
 
 
 def small(root: Path, *, filters: bool = True) -> tuple[Repo, str]:

@@ -18,14 +18,13 @@ from typing import Any
 import pytest
 
 import zenml_pin
+from tests.forgetting import forget, forgotten
 from tests.repos import Repo, commit, init, pack, snapshot
 from zenml_pin import cache
-from zenml_pin.at import registry
 from zenml_pin.audit.auditing import audit
 from zenml_pin.audit.checking import check
 from zenml_pin.git.objects import MemorySource
-from zenml_pin.importing import code, pin as pins
-from zenml_pin.importing.code import CodeCache
+from zenml_pin.importing import code
 from zenml_pin.source import pinned_root
 from zenml_pin.verification import verify
 
@@ -82,21 +81,11 @@ def first(repo: Repo) -> str:
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+def fresh() -> Iterator[Callable[[], None]]:
     """Forget what this process knows, as a fresh one does not know it."""
 
-    def forget() -> None:
-        monkeypatch.setattr(pins, "_COMPILED", CodeCache())
-        monkeypatch.setattr(pins, "_CACHED", CodeCache())
-        registry.close()
-        registry._open.clear()
-        registry._attached.clear()
-        for label in list(registry._pins):
-            zenml_pin.unload(label[1:])
-
-    forget()
-    yield forget
-    forget()
+    with forgotten():
+        yield forget
 
 
 def load(repo: Repo, commit_id: str) -> Any:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import zenml_pin
+from tests.forgetting import forget_code
 from tests.repos import Repo, commit, detach, kind_of, linked_worktree, loose_ids, make_bare, snapshot, write
-from zenml_pin.importing.code import CodeCache
 
 NAME = "trainers.step.MyTrainer"
 STEP = """\
@@ -74,9 +74,7 @@ def load(repo: Repo, commit_id: str) -> Any:
     return zenml_pin.load(f"{NAME}@{commit_id}", repo=repo.path, allow_dirty=True)
 
 
-def test_p1_every_source_byte_hashes_back_or_an_error_names_the_object(
-    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_p1_every_source_byte_hashes_back_or_an_error_names_the_object(repo: Repo, tmp_path: Path) -> None:
     """Each object of a pin is damaged in turn: never another class, never the working tree's, always its id."""
     first = commit(repo, files(1))
     ids = [name for name in loose_ids(repo) if kind_of(repo, name) != "commit"]
@@ -87,7 +85,7 @@ def test_p1_every_source_byte_hashes_back_or_an_error_names_the_object(
         path.write_bytes(path.read_bytes()[:-3])
         zenml_pin.unload(first)
         # Code that was verified before is not read again.
-        monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
+        forget_code()
 
         with pytest.raises(zenml_pin.ObjectCorruptError, match=name):
             use(load(copy, first))

@@ -7,33 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tests import forgetting
+from tests.forgetting import forgotten
 from tests.pipelines.conftest import project as project
-from zenml_pin import codeid
-from zenml_pin.at import registry
-from zenml_pin.importing.code import CodeCache
-from zenml_pin.importing.finder import drop, loaded_names
 
 Forget = Callable[[], None]
 
 
 @pytest.fixture
-def forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[Forget]:
+def forget() -> Iterator[Forget]:
     """Forget every pin, place and compiled text, as a fresh process would not know them."""
-
-    def forget() -> None:
-        # Packs that are open belong to what is forgotten.
-        registry.close()
-        drop({name for name in loaded_names("zenml_pin.at") if name != "zenml_pin.at"})
-        for name in ("_pins", "_open"):
-            monkeypatch.setattr(registry, name, {})
-        for name in ("_attached", "_watched"):
-            monkeypatch.setattr(registry, name, [])
-        monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
-        codeid._of_module.cache_clear()
-
-    forget()
-    yield forget
-    registry.close()
+    with forgotten():
+        yield forgetting.forget
 
 
 @pytest.fixture

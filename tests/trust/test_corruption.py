@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.forgetting import forget_code
 from tests.trust import corruptions
 from tests.trust.corruptions import Damage, object_files
 from tests.trust.stored import ALL, Stored, store
 from tests.trust.tally import Outcome, Tally
-from zenml_pin.importing.code import CodeCache
 
 
 def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
@@ -32,7 +32,7 @@ def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
     yield from chain.from_iterable(corruptions.misdirections(path, length) for path in indexes)
 
 
-def inject(stored: Stored, form: str, tally: Tally, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def inject(stored: Stored, form: str, tally: Tally, most: int) -> None:
     """Do each damage, judge what is read, and put the files back."""
     everything = list(damages(stored, random.Random(form)))
     for label, files in islice(everything, 0, None, max(1, len(everything) // most)):
@@ -40,32 +40,30 @@ def inject(stored: Stored, form: str, tally: Tally, monkeypatch: pytest.MonkeyPa
         for path, content in files.items():
             path.write_bytes(content)
         # Code that was verified before is not read again.
-        monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
+        forget_code()
         tally.note(form, label, stored.outcomes())
         for path, content in before.items():
             path.write_bytes(content)
 
 
 @pytest.mark.parametrize("form", ALL)
-def test_damage_is_detected_or_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+def test_damage_is_detected_or_harmless(tmp_path: Path, form: str) -> None:
     """A sample of what the slow suite does: what is read is right, or an error of ours."""
     tally = Tally("corruptions")
 
-    inject(store(tmp_path, form), form, tally, monkeypatch, 30)
+    inject(store(tmp_path, form), form, tally, 30)
 
     assert tally.bad == []
     assert tally.of(Outcome.DETECTED) > tally.total / 3
 
 
 @pytest.mark.slow
-def test_thousands_of_corruptions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announce: Callable[[str], None]
-) -> None:
+def test_thousands_of_corruptions(tmp_path: Path, announce: Callable[[str], None]) -> None:
     """Commits, trees and blobs; loose, packed, deltas, bundled, cached; packs and indexes; flipped, cut, swapped."""
     tally = Tally("corruptions injected")
 
     for form in ALL:
-        inject(store(tmp_path / form, form), form, tally, monkeypatch, 10**6)
+        inject(store(tmp_path / form, form), form, tally, 10**6)
 
     for line in tally.lines():
         announce(line)

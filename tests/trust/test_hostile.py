@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.forgetting import forgotten
 from tests.repos import Repo
 from tests.trust import (
     hostile_commits,
@@ -24,7 +25,6 @@ from tests.trust import (
 from tests.trust.cases import Case, Cases
 from tests.trust.tally import deadline
 from zenml_pin.errors import PinError
-from zenml_pin.importing.code import CodeCache
 
 TABLES: dict[str, Cases] = {
     "trees": hostile_trees.CASES,
@@ -59,13 +59,11 @@ def _params() -> Iterator[object]:
 
 
 @pytest.mark.parametrize("case", list(_params()))
-def test_hostile_repository_has_its_outcome(repo: Repo, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
     """The value, or an error of that class, on one line."""
-    # Code that was verified before is not read again.
-    monkeypatch.setattr("zenml_pin.importing.pin._COMPILED", CodeCache())
     commit_id = case.make(repo)
 
-    with little_memory(), deadline():
+    with forgotten(), little_memory(), deadline():
         if isinstance(case.expected, type) and issubclass(case.expected, PinError):
             with pytest.raises(case.expected) as caught:
                 case.ask(repo, commit_id)
