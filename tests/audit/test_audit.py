@@ -140,6 +140,65 @@ def test_requirements_are_those_of_the_commit(repo: Repo) -> None:
     assert pin_of(repo, new).unmet == ()
 
 
+@pytest.mark.parametrize(
+    "files",
+    {
+        "a byte order mark": {"requirements.txt": b"\xef\xbb\xbfattrs<2\n"},
+        "UTF-16, as some shells write it": {"requirements.txt": "attrs<2\r\n".encode("utf-16")},
+        "lines that go on": {"requirements.txt": "attrs \\\n  <2 \\\n  --hash=sha256:00\n"},
+        "a comment after a tab": {"requirements.txt": "attrs<2\t# why\n"},
+        "options in their other forms": {
+            "requirements.txt": "-rone.txt\n",
+            "one.txt": "--requirement=two.txt\n",
+        },
+        "setup.cfg names a file": {"setup.cfg": "[options]\ninstall_requires = file: one.txt, two.txt\n"},
+        "pyproject.toml names a file": {
+            "pyproject.toml": "[project]\ndynamic = ['dependencies']\n"
+            "[tool.setuptools.dynamic]\ndependencies = {file = ['one.txt', 'two.txt']}\n"
+        },
+    }.values(),
+    ids=lambda files: next(iter(files)),
+)
+def test_requirements_are_read_in_every_form(repo: Repo, files: dict[str, str | bytes]) -> None:
+    """As pip and setuptools read them."""
+    old = commit(repo, {**step(1), "two.txt": "attrs<2\n", **files})
+
+    unmet = pin_of(repo, old).unmet
+
+    assert unmet is not None
+    assert [held.requirement for held in unmet] == ["attrs<2"]
+
+
+def test_included_requirements_are_those_of_each_commit(repo: Repo) -> None:
+    """Two commits may differ in an included file alone."""
+    files = {"setup.cfg": "[options]\ninstall_requires = file: one.txt\n"}
+    old = commit(repo, {**step(1), **files, "one.txt": "attrs<2\n"})
+    new = commit(repo, {**step(1), **files, "one.txt": "attrs>2\n"})
+    documents = {f"{number}.yaml": document(f"{MINE}@{held}") for number, held in enumerate((old, new))}
+    write(repo, {"pipelines": documents})
+
+    pins = {pin.commit_id: pin for pin in audit(repo=repo.path).pins}
+
+    assert [len(pins[held].unmet or ()) for held in (old, new)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pyproject.toml": "a = " + "[" * 5000},
+        {"pyproject.toml": "[project]\ndependencies = [3, {a = 1}]"},
+        {"requirements.txt": "# long\n" * 300_000},
+        {"requirements.txt": b"\xff\xfe\x00"},
+    ],
+    ids=["deep", "no texts", "huge", "binary"],
+)
+def test_files_that_state_no_requirements_ask_for_nothing(repo: Repo, files: dict[str, str | bytes]) -> None:
+    """However they are written, and whatever else is asked about the pin."""
+    pin = pin_of(repo, commit(repo, {**step(1), **files}))
+
+    assert (pin.unmet, pin.exists, pin.findings) == ((), True, ())
+
+
 def test_without_the_extra_one_line_says_so(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """All else is there."""
     head = commit(repo, step(1))

@@ -1,27 +1,33 @@
 """Requirements of a commit, compared with what is installed here.
 
     requirements.txt     lines, `-r other.txt` followed inside the commit; URLs and options are passed over
-    setup.cfg            [options] install_requires
-    pyproject.toml       [project] dependencies
+    setup.cfg            [options] install_requires, also `file: other.txt`
+    pyproject.toml       [project] dependencies, also setuptools' `dynamic` files
 
-Needs the `audit` extra: packaging, and tomli before Python 3.11.
+What cannot be read so asks for nothing. Needs the `audit` extra: packaging, and tomli before Python 3.11.
 """
 
 from __future__ import annotations
 
+import codecs
 import posixpath
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module, metadata
 from typing import Any
 
 from zenml_pin.audit.report import RequirementReport
+from zenml_pin.errors import LimitError
 from zenml_pin.git.snapshot import CommitTree
 
 MISSING_EXTRA = "requirements were not compared: install zenml_pin[audit]"
 _FILES = ("requirements.txt", "setup.cfg", "pyproject.toml")
 # A file may include itself.
 _MAX_INCLUDED = 20
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_INCLUDE = re.compile(r"(?:-r\s*|--requirement(?:\s+|=))(.+)")
 
 
 class Requirements:
@@ -35,17 +41,18 @@ class Requirements:
         self._parse = import_module("packaging.requirements").Requirement
         self._toml: Any = _toml()
         self._held: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
-        self._including: set[str] = set()
+        self._including: set[tuple[str, ...]] = set()
 
     def unmet(self, tree: CommitTree) -> tuple[RequirementReport, ...]:
         """Return the requirements of a commit that what is installed does not fit, in the order of its files."""
         entries = [tree.find(path) for path in _FILES]
         key = tuple(entry.id if entry is not None else "" for entry in entries)
-        # What requirements.txt includes is not in the key.
-        if key not in self._held or key[0] in self._including:
-            self._held[key] = tuple(self._compare(tree))
-            if self._includes(tree):
-                self._including.add(key[0])
+        if key not in self._held or key in self._including:
+            read: list[str] = []
+            self._held[key] = tuple(self._compare(tree, read))
+            # What these files include is not in the key.
+            if not set(read) <= set(_FILES):
+                self._including.add(key)
         return self._held[key]
 
     @staticmethod
@@ -58,12 +65,9 @@ class Requirements:
         more = f" and {len(unmet) - 3} more" if len(unmet) > 3 else ""
         return f"the commit asks for {', '.join(parts)}{more}"
 
-    def _includes(self, tree: CommitTree) -> bool:
-        return any(line.startswith(("-r", "--requirement")) for line in _lines(tree, _FILES[0]))
-
-    def _compare(self, tree: CommitTree) -> Iterator[RequirementReport]:
+    def _compare(self, tree: CommitTree, read: list[str]) -> Iterator[RequirementReport]:
         seen = set()
-        for file, text in self._stated(tree):
+        for file, text in self._stated(tree, read):
             try:
                 wanted = self._parse(text)
                 applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
@@ -76,20 +80,20 @@ class Requirements:
                 seen.add(str(wanted))
                 yield RequirementReport(file, str(wanted), version)
 
-    def _stated(self, tree: CommitTree) -> Iterator[tuple[str, str]]:
-        yield from _of_text(tree, "requirements.txt", [])
-        yield from _of_setup(tree, "setup.cfg")
-        yield from self._of_project(tree, "pyproject.toml")
+    def _stated(self, tree: CommitTree, read: list[str]) -> Iterator[tuple[str, str]]:
+        yield from _of_text(tree, "requirements.txt", read)
+        yield from _of_setup(tree, "setup.cfg", read)
+        yield from self._of_project(tree, "pyproject.toml", read)
 
-    def _of_project(self, tree: CommitTree, path: str) -> Iterator[tuple[str, str]]:
+    def _of_project(self, tree: CommitTree, path: str, read: list[str]) -> Iterator[tuple[str, str]]:
         try:
-            data = self._toml.loads("\n".join(_lines(tree, path)))
-        except ValueError:
+            data = self._toml.loads(_text(tree, path))
+        except (ValueError, RecursionError):
             return
-        project = data.get("project")
-        held = project.get("dependencies") if isinstance(project, dict) else None
-        for item in held if isinstance(held, list) else ():
-            yield path, str(item)
+        stated = _at(data, "project", "dependencies")
+        yield from ((path, item) for item in _texts(stated))
+        for file in _texts(_at(data, "tool", "setuptools", "dynamic", "dependencies", "file")):
+            yield from _of_text(tree, file, read)
 
 
 @lru_cache(maxsize=4096)
@@ -101,39 +105,59 @@ def installed(name: str) -> str | None:
         return None
 
 
-def _of_text(tree: CommitTree, path: str, seen: list[str]) -> Iterator[tuple[str, str]]:
-    if path in seen or len(seen) >= _MAX_INCLUDED:
+def _of_text(tree: CommitTree, path: str, read: list[str]) -> Iterator[tuple[str, str]]:
+    path = posixpath.normpath(path)
+    if path in read or len(read) >= _MAX_INCLUDED:
         return
-    seen.append(path)
-    for line in _lines(tree, path):
-        text = line.partition(" #")[0].partition(" --hash")[0].strip().rstrip("\\").strip()
-        option, _, value = text.partition(" ") if text.startswith("-") else ("", "", "")
-        if option in ("-r", "--requirement"):
-            yield from _of_text(
-                tree, posixpath.normpath(posixpath.join(posixpath.dirname(path), value.strip())), seen
-            )
-        elif text and not text.startswith(("-", "#")):
-            yield path, text
+    read.append(path)
+    for line in re.sub(r"\\\r?\n", "", _text(tree, path)).splitlines():
+        text = _COMMENT.sub("", line).strip()
+        include = _INCLUDE.match(text)
+        if include is not None:
+            yield from _of_text(tree, posixpath.join(posixpath.dirname(path), include[1].strip()), read)
+        elif text and not text.startswith("-"):
+            yield path, text.partition(" --")[0].strip()
 
 
-def _of_setup(tree: CommitTree, path: str) -> Iterator[tuple[str, str]]:
+def _of_setup(tree: CommitTree, path: str, read: list[str]) -> Iterator[tuple[str, str]]:
     from configparser import Error, RawConfigParser
 
     parser = RawConfigParser(strict=False)
     try:
-        parser.read_string("\n".join(_lines(tree, path)))
+        parser.read_string(_text(tree, path))
     except Error:
         return
-    for line in parser.get("options", "install_requires", fallback="").splitlines():
-        if line.strip():
-            yield path, line.strip()
+    value = parser.get("options", "install_requires", fallback="").strip()
+    if value.startswith("file:"):
+        for file in re.split(r"[,\n]", value.removeprefix("file:")):
+            yield from _of_text(tree, file.strip(), read)
+    else:
+        yield from ((path, line.strip()) for line in value.splitlines() if line.strip())
 
 
-def _lines(tree: CommitTree, path: str) -> list[str]:
+def _at(value: Any, *keys: str) -> Any:
+    """Return what lies below some keys; None where that is nothing."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Return the texts of a list, or a text alone."""
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+
+
+def _text(tree: CommitTree, path: str) -> str:
+    """Return a file as pip decodes it; nothing for one that is not there, or too long."""
     entry = tree.find(path)
-    if entry is None or not entry.is_file:
-        return []
-    return tree.read(path).decode("utf-8", "replace").splitlines()
+    try:
+        data = tree.read(path) if entry is not None and entry.is_file else b""
+    except LimitError:
+        return ""
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return data.removeprefix(mark).decode(encoding, "replace")
+    return data.decode("utf-8", "replace")
 
 
 def _toml() -> Any:
