@@ -68,8 +68,10 @@ def test_code_that_raises_has_failed(repo: Repo, code: str, message: str) -> Non
         "import os; os.kill(os.getpid(), 9)": "its process ended by signal SIGKILL, without an answer",
         "import os; os.abort()": "its process ended by signal SIGABRT, without an answer",
         "import os; os._exit(0)": "its process ended with exit code 0, without an answer",
+        "import os; os.kill(os.getpid(), 40)": "its process ended by signal 40, without an answer",
         "import os; os.closerange(3, 100)": "without an answer",
         "import os\nfor n in range(3, 20):\n    try: os.write(n, b'[1, 2')\n    except OSError: pass\nos._exit(0)": "",
+        "import os\nfor n in range(3, 40):\n    try: os.write(n, b'[' * 50000)\n    except OSError: pass\nos._exit(0)": "",
     }.items(),
     ids=lambda value: value[:20],
 )
@@ -110,6 +112,14 @@ def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
     report = try_code(repo, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)")
 
     assert (report.outcome, marked() - before) == ("loaded", set())
+
+
+@pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])
+def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -> None:
+    """A child that goes on importing has no say."""
+    report = try_code(repo, f"import os, time; {code}")
+
+    assert report.outcome == ("failed" if "not" in code else "loaded")
 
 
 def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:

@@ -33,6 +33,8 @@ _ROUNDS = 100
 _LONGEST = 64 * 1024
 _MESSAGE = 500
 MARK = "ZENML_PIN_TRIAL"
+# Real-time signals have numbers alone.
+_SIGNALS = {held.value: held.name for held in signal.Signals}
 _PARENT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _START = (
     "import sys; sys.path.append(sys.argv[1]); from zenml_pin.audit.trial import main; main(sys.argv[2:])"
@@ -153,13 +155,13 @@ def _judge(answer: bytes, code: int, limits: TrialLimits, seconds: float) -> Loa
     try:
         said: Any = json.loads(answer)
         outcome, message = said["outcome"], printable(str(said["message"]))[:_MESSAGE]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         outcome, message = STOPPED, ""
     if outcome == "memory":
         return LoadReport(STOPPED, f"it needed more than {limits.megabytes} MB of memory", seconds)
     if outcome in (LOADED, FAILED):
         return LoadReport(outcome, message, seconds)
-    how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    how = f"by signal {_SIGNALS.get(-code, -code)}" if code < 0 else f"with exit code {code}"
     return LoadReport(STOPPED, f"its process ended {how}, without an answer", seconds)
 
 
@@ -170,8 +172,11 @@ def main(arguments: list[str]) -> None:
     request = json.load(sys.stdin)
     sys.path[:] = request["path"]
     _limit(megabytes)
+    own = os.getpid()
     outcome, message = _load(request["source"], request["root"])
-    os.write(descriptor, json.dumps({"outcome": outcome, "message": message[:_MESSAGE]}).encode())
+    # A child that the code has forked comes by here too.
+    if os.getpid() == own:
+        os.write(descriptor, json.dumps({"outcome": outcome, "message": message[:_MESSAGE]}).encode())
     # Threads and exit handlers of old code must not keep the process.
     os.kill(os.getpid(), signal.SIGKILL)
 
