@@ -97,7 +97,11 @@ class WorktreeSide:
         self._repository = repository
         self.tree = WorktreeTree(repository.layout.worktree)
         self.commit: Commit | None = None
-        self.roots = source_roots(self.tree)
+
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """Its source roots."""
+        return source_roots(self.tree)
 
     @cached_property
     def _head(self) -> CommitSide | None:

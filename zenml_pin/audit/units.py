@@ -5,18 +5,15 @@ A unit is asked about once, however many pins it has.
 
 from __future__ import annotations
 
-import os
 import re
 
+from zenml_pin.audit.sides import CommitSide, WorktreeSide
 from zenml_pin.closure import Upward, find_closure
 from zenml_pin.errors import PinError, describe_changes
-from zenml_pin.git.files import read_regular
-from zenml_pin.git.limits import DEFAULT_LIMITS
-from zenml_pin.git.objects import object_id
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status
-from zenml_pin.git.tree import LINK, Entry
+from zenml_pin.git.tree import Entry
 from zenml_pin.unit import unit_status
 
 # Whoever imports from two folders up writes at least so; what looks like it is then parsed.
@@ -37,6 +34,7 @@ class Units:
         self._statuses: dict[str, Status] = {}
         self._upward: dict[tuple[str, str], tuple[Upward, ...]] = {}
         self._relative: dict[str, int] = {}
+        self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, str], bool] = {}
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
@@ -85,7 +83,7 @@ class Units:
             return self.same_as_head(unit)
         key = unit.path, unit.id
         if key not in self._same:
-            self._same[key] = self._is_on_disk(tree, unit)
+            self._same[key] = self._on_disk(unit.path) == CommitSide(tree, ()).files(unit.path)
         return self._same[key]
 
     def _may_leave(self, tree: CommitTree, unit: str, entry: Entry) -> bool:
@@ -100,28 +98,8 @@ class Units:
         inside = 0 if entry.path == unit else entry.path[len(unit) :].count("/")
         return self._relative[entry.id] > inside
 
-    def _is_on_disk(self, tree: CommitTree, unit: Entry) -> bool:
-        """Compare a unit with the bytes on disk: HEAD's files, what was added to them, and the pin's own."""
-        assert self._worktree is not None
-        changed = {change.path for change in self.status(unit.path).changes}
-        own = {entry.path: entry for entry in tree.iter_entries(unit.path)}
-        head = (
-            {}
-            if self._head is None or self._head.find_link(unit.path) is None
-            else {entry.path: entry for entry in self._head.iter_entries(unit.path)}
-        )
-        return all(_is_same(self._worktree, path, own.get(path), tree) for path in {*own, *head, *changed})
-
-
-def _is_same(worktree: str, path: str, entry: Entry | None, tree: CommitTree) -> bool:
-    file = os.path.join(worktree, path)
-    if entry is None:
-        return not os.path.lexists(file)
-    try:
-        if entry.mode == LINK:
-            data: bytes | None = os.fsencode(os.readlink(file))
-        else:
-            data = read_regular(file, DEFAULT_LIMITS.source) if not os.path.islink(file) else None
-    except (OSError, OverflowError):
-        return False
-    return data is not None and object_id("blob", data, tree.objects.source.object_format) == entry.id
+    def _on_disk(self, unit: str) -> dict[str, Entry]:
+        """Return the files of a unit on disk."""
+        if unit not in self._disk:
+            self._disk[unit] = WorktreeSide(self._repository).files(unit)
+        return self._disk[unit]
