@@ -10,6 +10,7 @@ import pytest
 
 from tests.audit.documents import document
 from tests.repos import (
+    Executable,
     Repo,
     branch,
     commit,
@@ -27,6 +28,8 @@ from zenml_pin.audit import PinReport, audit, check
 from zenml_pin.audit.requirements import MISSING_EXTRA
 from zenml_pin.carry.bundle import Bundle
 from zenml_pin.errors import RevisionError, UnsupportedError
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.snapshot import CommitTree
 
 MINE = "trainers.step.Mine"
 
@@ -99,6 +102,23 @@ def test_what_changed_since(repo: Repo) -> None:
     assert [pin_of(repo, name).same_as_worktree for name in (first, second)] == [True, False]
     write(repo, {"trainers": {"more.py": ""}})
     assert [pin_of(repo, name).same_as_worktree for name in (first, second)] == [False, False]
+
+
+def test_files_on_disk_are_compared_as_git_would_store_them(repo: Repo) -> None:
+    """Line ends converted, long files by their ids, executable bits too."""
+    unit = {
+        **step(1)["trainers"],
+        "notes.txt": "a\nb\n",
+        "long.bin": "x" * (3 << 20),
+        "run.sh": Executable("#!/bin/sh\n"),
+    }
+    old = commit(repo, {".gitattributes": "*.txt text eol=crlf\n", "trainers": unit})
+    commit(repo, {"trainers": {"step.py": "class Mine: epochs = 2\n"}}, base=old)
+    write(repo, {"trainers": {**step(1)["trainers"], "notes.txt": b"a\r\nb\r\n"}})
+
+    assert pin_of(repo, old).same_as_worktree is True
+    os.chmod(repo.join("trainers", "run.sh"), 0o644)
+    assert pin_of(repo, old).same_as_worktree is False
 
 
 def test_pins_that_share_a_tree(repo: Repo) -> None:
@@ -228,8 +248,6 @@ def test_signature_is_told(repo: Repo) -> None:
 
 
 def _raw(repo: Repo, commit_id: str) -> str:
-    from zenml_pin.git.repository import GitRepository
-
     with GitRepository.open(repo.path) as repository:
         return repository.objects.get(commit_id, "commit", 10**6).decode()
 
@@ -292,6 +310,25 @@ def test_every_version_of_every_document(repo: Repo) -> None:
         ("pipelines/c.yaml", "c1", c1, True),
     }
     assert merge not in {held.revision for held in report.documents}
+
+
+def test_damaged_folder_of_documents_is_a_finding(repo: Repo) -> None:
+    """It hides no version that other commits bring."""
+    first = commit(repo, {"pipelines": {"a.yaml": document(MINE)}})
+    second = commit(repo, {"pipelines": {"b.yaml": document(MINE)}}, base=first)
+    commit(repo, {"pipelines": {"c.yaml": document(MINE)}}, base=second)
+    with GitRepository.open(repo.path) as repository:
+        damaged = CommitTree(repository.objects, second).get("pipelines").id
+    os.chmod(repo.loose(damaged), 0o600)
+    Path(repo.loose(damaged)).write_bytes(b"junk")
+
+    report = audit(repo=repo.path, all_history=True)
+
+    [finding] = [held for held in report.findings if held.rule.id == "ZP009"]
+    assert (finding.path, finding.revision) == ("pipelines", second)
+    assert damaged in finding.message
+    readable = {held.path for held in report.documents if held.name}
+    assert readable == {"pipelines/a.yaml", "pipelines/b.yaml", "pipelines/c.yaml"}
 
 
 def test_bare_repository_has_no_working_tree(repo: Repo, tmp_path: Path) -> None:

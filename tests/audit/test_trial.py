@@ -71,7 +71,7 @@ def test_code_that_raises_has_failed(repo: Repo, code: str, message: str) -> Non
         "import os; os.kill(os.getpid(), 40)": "its process ended by signal 40, without an answer",
         "import os; os.closerange(3, 100)": "without an answer",
         "import os\nfor n in range(3, 20):\n    try: os.write(n, b'[1, 2')\n    except OSError: pass\nos._exit(0)": "",
-        "import os\nfor n in range(3, 40):\n    try: os.write(n, b'[' * 50000)\n    except OSError: pass\nos._exit(0)": "",
+        "import os\nfor n in range(3, 40):\n    try: os.write(n, b'[' * 50000)\n    except OSError: 0\nos._exit(0)": "",
     }.items(),
     ids=lambda value: value[:20],
 )
@@ -112,6 +112,15 @@ def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
     report = try_code(repo, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)")
 
     assert (report.outcome, marked() - before) == ("loaded", set())
+
+
+@pytest.mark.parametrize(("megabytes", "outcome"), {1: "stopped", 10**15: "loaded"}.items())
+def test_any_limit_of_memory_can_be_asked_for(repo: Repo, megabytes: int, outcome: str) -> None:
+    """One that is too small for Python itself is told as such; one beyond all machines is none."""
+    report = try_code(repo, "", TrialLimits(megabytes=megabytes))
+
+    assert report.outcome == outcome
+    assert report.message == ("it needed more than 1 MB of memory" if outcome == "stopped" else "")
 
 
 @pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])

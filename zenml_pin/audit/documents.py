@@ -138,14 +138,15 @@ def from_history(
         repository: The repository.
         starts: Full ids of commits.
         folders: Pipelines folders.
-        faults: Gets the ids of commits that are damaged, and why.
+        faults: Gets the ids of commits that are damaged, and why; a folder that is, is a text with an error.
     """
     folders = tuple(folders)
-    visitor = tour(
-        repository.objects, dict.fromkeys(starts, 1), lambda: _Versions(repository, folders, faults), faults
-    )
+    starts = dict.fromkeys(starts, 1)
+    visitor = tour(repository.objects, starts, lambda: _Versions(repository, folders), faults)
+    for (folder, _), (commit_id, error) in sorted(visitor.damaged.items()):
+        yield Text(folder or ".", commit_id, None, error)
     head = repository.head_commit()
-    current = _listing(repository, head, folders) if head is not None else {}
+    current = visitor.listing(head) if head is not None else {}
     for (path, blob_id), commit_id in sorted(visitor.found.items()):
         entry = Entry(path, FILE, blob_id)
         yield _of_blob(repository, entry, commit_id, current.get(path) == blob_id)
@@ -154,41 +155,46 @@ def from_history(
 class _Versions:
     """Finds out which commit brought each version of a document: the oldest that has it and whose parents have not."""
 
-    def __init__(self, repository: GitRepository, folders: tuple[str, ...], faults: dict[str, str]) -> None:
+    def __init__(self, repository: GitRepository, folders: tuple[str, ...]) -> None:
         self._repository = repository
         self._folders = folders
-        self._faults = faults
         self.found: dict[tuple[str, str], str] = {}
+        self.damaged: dict[tuple[str, str], tuple[str, PinError]] = {}
 
     def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
         """Note the versions that a commit brings."""
         if any(parent.tree == commit.tree for parent in parents):
             return True
-        try:
-            own = _listing(self._repository, commit, self._folders)
-            others = [_listing(self._repository, parent, self._folders) for parent in parents] if own else []
-        except PinError as error:
-            self._faults[commit.id] = error.message
-            return True
+        own = self.listing(commit)
+        others = [self.listing(parent) for parent in parents] if own else []
         for path, blob_id in own.items():
             if all(other.get(path) != blob_id for other in others):
                 # Commits come newest first, so that the oldest stays.
                 self.found[path, blob_id] = commit.id
         return True
 
+    def listing(self, commit: Commit) -> dict[str, str]:
+        """Return the blob ids of a commit's documents by path; those of a damaged folder are none."""
+        found = {}
+        for folder in self._folders:
+            try:
+                found.update(_listing(self._repository, commit, folder))
+            except PinError as error:
+                self.damaged[folder, error.message] = commit.id, error
+        return found
 
-def _listing(repository: GitRepository, commit: Commit, folders: tuple[str, ...]) -> dict[str, str]:
-    """Return the blob ids of a commit's documents by path."""
-    found = {}
-    for folder in folders:
-        tree_id: str | None = commit.tree
-        for name in folder.split("/") if folder else ():
-            entry = repository.objects.entries(tree_id).get(name) if tree_id else None
-            tree_id = entry.id if entry is not None and entry.mode == FOLDER else None
-        for name, entry in repository.objects.entries(tree_id).items() if tree_id else ():
-            if _is_document(entry, name):
-                found[posixpath.join(folder, name)] = entry.id
-    return found
+
+def _listing(repository: GitRepository, commit: Commit, folder: str) -> dict[str, str]:
+    """Return the blob ids of the documents in a commit's folder by path."""
+    tree_id: str | None = commit.tree
+    for name in folder.split("/") if folder else ():
+        entry = repository.objects.entries(tree_id).get(name) if tree_id else None
+        tree_id = entry.id if entry is not None and entry.mode == FOLDER else None
+    return {
+        posixpath.join(folder, name): entry.id
+        for name, entry in (repository.objects.entries(tree_id).items() if tree_id else ())
+        if _is_document(entry, name)
+    }
 
 
 def _is_document(entry: Entry, name: str) -> bool:
