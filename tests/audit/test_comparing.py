@@ -179,6 +179,18 @@ def test_class_that_moved_is_compared_with_itself(repo: Repo) -> None:
     assert ("training/helper.py", "renamed", "import") in paths(found)
 
 
+def test_helper_that_moved_unchanged_is_not_said_to_have_changed(repo: Repo) -> None:
+    """The note names the files with other content alone."""
+    first = commit(repo, FILES)
+    moved = {"step.py": STEP.replace("trainers", "training"), "helper.py": "X = 1\n", "more.py": "# new\n"}
+    second = commit(repo, {"training": moved})
+
+    found = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
+
+    assert ("training/helper.py", "renamed", "import") in paths(found)
+    assert found.note == "the class is the same, its module changed around it"
+
+
 def test_renamed_file_is_one_difference(repo: Repo) -> None:
     """As in git, by content or by half of its lines."""
     lines = "x = 1\ny = 2\nz = 3\n"

@@ -176,9 +176,9 @@ class Difference:
         """The verdict as a sentence, with the files that matter."""
         return "; ".join(_sentences(self))
 
-    def of_role(self, role: Role) -> tuple[FileDifference, ...]:
-        """Return the files of one role that differ."""
-        return tuple(held for held in self.files if held.role is role)
+    def changed(self, role: Role) -> tuple[FileDifference, ...]:
+        """Return the files of one role that have other content; those that only moved have not changed."""
+        return tuple(held for held in self.files if held.role is role and not held.is_move)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -219,13 +219,13 @@ def _sentences(difference: Difference) -> Iterator[str]:
         return
     yield _about_class(difference)
     if difference.verdict in (Verdict.CLASS, Verdict.LAYOUT, Verdict.MODULE):
-        helpers = difference.of_role(Role.IMPORT)
+        helpers = difference.changed(Role.IMPORT)
         if helpers:
             yield f"{_helper(helpers)} changed too: {_paths(helpers)}"
 
 
 def _about_class(difference: Difference) -> str:
-    files = difference.of_role(Role.IMPORT) or difference.of_role(Role.FOLDER)
+    files = difference.changed(Role.IMPORT) or difference.changed(Role.FOLDER)
     return {
         Verdict.CLASS: "the class changed",
         Verdict.LAYOUT: "the class changed in comments and layout only",
