@@ -68,6 +68,18 @@ def test_unreadable_input(head: str, capsys: pytest.CaptureFixture[str], tmp_pat
     assert run(capsys, "check")[0] == 2
 
 
+@pytest.mark.parametrize(
+    "option", ["--jobs=0", "--memory-limit=-5", "--time-limit=nan", "--time-limit=0", "--time-limit=soon"]
+)
+def test_limits_are_above_zero(head: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Anything else is a usage error, and not a finding of every pin."""
+    with pytest.raises(SystemExit) as caught:
+        main(["audit", "--load", option])
+
+    assert caught.value.code == 2
+    assert option.partition("=")[0] in capsys.readouterr().err
+
+
 def test_report_is_written_to_a_file(head: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Whole, and nothing else is printed."""
     file = tmp_path / "report.json"

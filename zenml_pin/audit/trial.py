@@ -19,7 +19,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -32,6 +33,8 @@ _POLL = 0.02
 _ROUNDS = 100
 _LONGEST = 64 * 1024
 _MESSAGE = 500
+# What setrlimit takes.
+_MOST = 2**62
 MARK = "ZENML_PIN_TRIAL"
 # Real-time signals have numbers alone.
 _SIGNALS = {held.value: held.name for held in signal.Signals}
@@ -171,9 +174,13 @@ def main(arguments: list[str]) -> None:
     os.set_inheritable(descriptor, False)
     request = json.load(sys.stdin)
     sys.path[:] = request["path"]
+    warnings.simplefilter("ignore")
+    # What loading needs itself is not counted.
+    from zenml_pin.resolver import load
+
     _limit(megabytes)
     own = os.getpid()
-    outcome, message = _load(request["source"], request["root"])
+    outcome, message = _outcome(lambda: load(request["source"], repo=request["root"], allow_dirty=True))
     # A child that the code has forked comes by here too.
     if os.getpid() == own:
         os.write(descriptor, json.dumps({"outcome": outcome, "message": message[:_MESSAGE]}).encode())
@@ -184,24 +191,24 @@ def main(arguments: list[str]) -> None:
 def _limit(megabytes: int) -> None:
     import resource
 
-    size, (_, hard) = megabytes * 2**20, resource.getrlimit(resource.RLIMIT_DATA)
+    size, (_, hard) = min(megabytes * 2**20, _MOST), resource.getrlimit(resource.RLIMIT_DATA)
     size = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _load(source: str, root: str) -> tuple[str, str]:
-    import warnings
-
-    warnings.simplefilter("ignore")
-    from zenml_pin.resolver import load
-
+def _outcome(load: Callable[[], object]) -> tuple[str, str]:
     try:
-        load(source, repo=root, allow_dirty=True)
-    except MemoryError:
-        return "memory", ""
-    except PinError as error:
-        return ("memory", "") if isinstance(error.__cause__, MemoryError) else (FAILED, error.message)
+        load()
     except BaseException as error:
-        return FAILED, f"{type(error).__name__}: {error}"
+        if any(isinstance(held, MemoryError) for held in _chain(error)):
+            return "memory", ""
+        return FAILED, error.message if isinstance(error, PinError) else f"{type(error).__name__}: {error}"
     return LOADED, ""
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that it was raised from."""
+    while error is not None:
+        yield error
+        error = error.__cause__

@@ -136,8 +136,8 @@ class DiskSource:
 def _try_loose(folder: str, object_id: str, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
     try:
         return read_loose(folder, object_id, limit)
-    except (LimitError, RecursionError):
-        # The second says nothing of the file.
+    except (LimitError, MemoryError, RecursionError):
+        # The last two say nothing of the file.
         raise
     except Exception as error:
         faults.append(f"its loose file: {error}")

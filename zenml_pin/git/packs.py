@@ -224,7 +224,7 @@ class PackFolder:
             pack = self._get(stem)
             offset = pack.offset(raw_id)
             return (None if offset is None else pack.read(raw_id, offset, limit)), ""
-        except (LimitError, RecursionError):
+        except (LimitError, MemoryError, RecursionError):
             raise
         except Exception as error:
             # Damage surfaces as KeyError, AssertionError, struct.error, zlib.error and a dozen more.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+
 from zenml_pin.cli.reports import add_arguments, write_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
+    from collections.abc import Callable
 
 _SECONDS, _MEGABYTES = 30.0, 2048
 
@@ -33,19 +35,23 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     audit.add_argument(
         "--time-limit",
         metavar="S",
-        type=float,
+        type=_positive(float),
         default=_SECONDS,
         help="seconds for a load (default: %(default)g)",
     )
     audit.add_argument(
         "--memory-limit",
         metavar="MB",
-        type=int,
+        type=_positive(int),
         default=_MEGABYTES,
         help="memory of a load in MB (default: %(default)s)",
     )
     audit.add_argument(
-        "--jobs", metavar="N", type=int, default=1, help="processes that share the work (default: 1)"
+        "--jobs",
+        metavar="N",
+        type=_positive(int),
+        default=1,
+        help="processes that share the work (default: 1)",
     )
     audit.add_argument(
         "--dask",
@@ -68,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
                 revision=arguments.rev,
                 all_history=arguments.all_history,
                 load=arguments.load,
-                jobs=max(1, arguments.jobs),
+                jobs=arguments.jobs,
                 dask=arguments.dask,
                 require_signed=arguments.require_signed,
                 limits=TrialLimits(arguments.time_limit, arguments.memory_limit),
@@ -78,3 +84,16 @@ def run(arguments: argparse.Namespace) -> int:
         write_report(arguments, interrupted.report, facts=True)
         return 130
     return write_report(arguments, report, facts=True)
+
+
+def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """Return what reads a number of a kind that is above zero."""
+
+    def number(text: str) -> float:
+        value = kind(text)
+        # Not so for NaN either.
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"'{text}' is not above 0")
+        return value
+
+    return number
