@@ -147,10 +147,25 @@ def test_nothing_runs_and_nothing_loads(browser: Browser, pages: dict[str, Path]
     assert any("Content Security Policy" in message for message in browser.console())
 
 
-def test_paper_is_unfolded_and_white(browser: Browser, pages: dict[str, Path]) -> None:
-    """Print shows what is folded, in light colours."""
-    browser.open(pages["report"], 1000, media="print")
+@pytest.mark.parametrize("name", ["diff", "versions"])
+def test_ids_and_days_stand_on_one_line(browser: Browser, pages: dict[str, Path], name: str) -> None:
+    """Where the window is wide enough for them."""
+    browser.open(pages[name], 1280)
 
+    lines = (
+        "return [...document.querySelectorAll('main td.short, main tbody th, main code.id')]"
+        ".map(held => { const all = document.createRange(); all.selectNodeContents(held);"
+        " return all.getBoundingClientRect().height / parseFloat(getComputedStyle(held).lineHeight); })"
+    )
+    assert all(count < 1.5 for count in browser.run(lines))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_paper_is_unfolded_and_white(browser: Browser, pages: dict[str, Path], dark: bool) -> None:
+    """Print shows what is folded, in light colours, also where the screen is dark."""
+    browser.open(pages["report"], 1000, dark=dark, media="print")
+
+    assert browser.run(CONTRAST) == []
     assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert (
         browser.run("return document.querySelector('.step table.sides').getBoundingClientRect().height") > 50

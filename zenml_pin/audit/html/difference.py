@@ -97,11 +97,17 @@ def _sides_rows(found: Difference) -> list[Markup]:
 
 
 def _side_row(word: str, place: Place) -> Markup:
-    cells = [code(place.label), *_commit_cells(place.commit), code(place.path or "—")]
-    return element("tr", element("th", word, scope="row"), *(element("td", cell) for cell in cells))
+    when, author, said = _about_commit(place.commit)
+    return element(
+        "tr",
+        element("th", word, scope="row"),
+        element("td", element("code", place.label, class_="id")),
+        element("td", when, class_="short"),
+        *(element("td", cell) for cell in (author, said, code(place.path or "—"))),
+    )
 
 
-def _commit_cells(commit: Commit | None) -> tuple[str, str, str]:
+def _about_commit(commit: Commit | None) -> tuple[str, str, str]:
     if commit is None:
         return "now", "", ""
     return day(commit.time, commit.zone), commit.author, subject(commit.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from zenml_pin.audit.html.headdiff import HeadDiffs
 from zenml_pin.audit.html.page import code, facts, make_page
@@ -42,7 +42,7 @@ def report_page(report: AuditReport, progress: Progress | None = None) -> str:
     )
     parts = [
         *_summary(report),
-        *_rules(report, lines.values()),
+        *_rules(report, _places(report, lines)),
         element("h2", "Timeline", id="timeline"),
         show_timeline([held for held in lines.values() if _is_drawn(held)], diffs.head_time),
         *_documents(report, lines, diffs),
@@ -143,15 +143,23 @@ def _figure(number: int, name: str, word: str) -> Markup:
     )
 
 
-def _first(rule: Rule, lines: Collection[Line], number: int) -> Markup:
-    """Return how often a rule is broken, as a link to where it is first."""
-    for line in lines:
-        if any(held.rule is rule for held in line.source.findings):
-            return element("a", f"{number:,}", href=f"#{line.anchor}")
-    return element("a", f"{number:,}", href="#documents")
+def _places(report: AuditReport, lines: dict[int, Line]) -> dict[Rule, str]:
+    """Return the anchor of the first step that breaks each rule, or of the first document where no step does."""
+    found: dict[Rule, str] = {}
+    for line in lines.values():
+        for held in line.source.findings:
+            found.setdefault(held.rule, line.anchor)
+    for number, document in enumerate(report.documents, 1):
+        for held in document.findings:
+            found.setdefault(held.rule, _anchor(number))
+    return found
 
 
-def _rules(report: AuditReport, lines: Collection[Line]) -> list[Markup]:
+def _anchor(number: int) -> str:
+    return f"d{number}"
+
+
+def _rules(report: AuditReport, places: dict[Rule, str]) -> list[Markup]:
     """Return the findings by rule, errors first."""
     tally = Counter(finding.rule for finding in report.findings)
     if not tally:
@@ -167,7 +175,7 @@ def _rules(report: AuditReport, lines: Collection[Line]) -> list[Markup]:
                 "td", element("span", rule.level.value, class_=f"badge {rule.level.value}"), class_="short"
             ),
             element("td", rule.text),
-            element("td", _first(rule, lines, tally[rule]), class_="short number"),
+            element("td", element("a", f"{tally[rule]:,}", href=f"#{places[rule]}"), class_="short number"),
         )
         for rule in rules
     ]
@@ -181,28 +189,34 @@ _HEADS = (("Rule", None), ("Level", None), ("What it says", None), ("Findings", 
 def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) -> Iterator[Markup]:
     yield element("h2", "Documents", id="documents")
     is_long = len(report.documents) > _MAX_OPEN
-    for document in report.documents:
+    for number, document in enumerate(report.documents, 1):
         steps = [show_step(lines[id(source)], diffs) for source in document.sources if not _is_other(source)]
         others = show_others([source for source in document.sources if _is_other(source)])
         whole = show_findings([held for held in document.findings if not held.source])
         body = [whole, *steps, others]
         if is_long and not any(held.level is Level.ERROR for held in document.findings):
             fold = element("summary", *_heading(document))
-            yield element("section", element("details", fold, *body), class_="document")
+            body = [element("details", fold, *body)]
         else:
-            yield element("section", element("header", *_heading(document)), *body, class_="document")
+            body = [element("header", *_heading(document)), *body]
+        yield element("section", *body, class_="document", id=_anchor(number))
 
 
 def _heading(document: DocumentReport) -> list[Markup]:
     number = f" ({document.number})" if document.number != 1 else ""
-    parts = [element("h3", f"{document.name or posixpath.basename(document.path)}{number}", class_=None)]
-    parts.append(element("span", code(document.path), class_="muted"))
+    parts = [element("h3", f"{document.name or posixpath.basename(document.path)}{number}")]
+    parts.append(element("span", code(document.path), *_fault(document), class_="muted"))
     if document.type:
         parts.append(element("span", document.type, class_="muted"))
     if document.revision:
         when = "" if document.is_current else ", not the current version"
         parts.append(element("span", "as of ", code(document.revision[:12]), when, class_="muted"))
     return parts
+
+
+def _fault(document: DocumentReport) -> list[str]:
+    """Return where a document cannot be read, nothing where it can."""
+    return [f", line {held.line}" for held in document.findings if document.name is None and held.line]
 
 
 def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[Markup]:
