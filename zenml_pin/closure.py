@@ -266,7 +266,9 @@ def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFr
     known = _statements.get(blob_id)
     if known is None:
         module = parse_quietly(text)
-        running = _running(module, _type_checking_names(module))
+        # Most files never say it, and need no search.
+        false = _type_checking_names(module) if b"TYPE_CHECKING" in text else set()
+        running = _running(module, false)
         known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
         if blob_id:
             _statements[blob_id] = known
@@ -280,7 +282,7 @@ def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
+        if type_checking and isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
             todo += node.orelse
             continue
         if isinstance(node, ast.stmt):
