@@ -135,6 +135,23 @@ def test_interrupted_audit_says_what_it_found(repo: Repo, head: str, jobs: str) 
     assert data["pins"][0]["commit"]["branches"] == ["main"]
 
 
+def test_interrupted_differences_leave_the_report(
+    head: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while a page is made ends it at once, with the findings."""
+
+    def interrupt(*sides: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zenml_pin.audit.html.headdiff.compare", interrupt)
+
+    code, out, _ = run(capsys, "audit", "--format", "html")
+
+    assert code == 130
+    assert head in out
+    assert "interrupted" in out
+
+
 class Terminal:
     """A stderr that says it is a terminal."""
 

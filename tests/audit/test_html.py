@@ -78,6 +78,20 @@ def test_interrupted_and_empty_reports_say_so() -> None:
     assert "interrupted" in Seen(report_page(attrs.evolve(report_of(1), is_complete=False))).text
 
 
+def test_interrupted_report_is_written_at_once(repo: Repo) -> None:
+    """What changed since takes its time, and is left out."""
+    make_history(repo)
+    report = audit(repo=repo.path)
+    compared: list[int] = []
+
+    page = report_page(
+        attrs.evolve(report, is_complete=False), lambda stage, done, total: compared.append(done)
+    )
+
+    assert "Since then" not in page
+    assert compared == []
+
+
 @pytest.mark.parametrize("time", [0, -5, 10**18, 253402300799], ids=str)
 def test_times_that_no_calendar_has_are_drawn_all_the_same(time: int) -> None:
     """A commit may claim any time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from zenml_pin.cli import output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="an allowed signer of this file (as ssh-keygen reads it) must have signed each commit or a tag on it",
     )
-    verb.add_argument("--format", choices=FORMATS, default="text", help="how it is written (default: text)")
-    verb.add_argument("-o", "--output", metavar="FILE", help="write it to a file instead of stdout")
+    output.add_arguments(verb, FORMATS)
 
 
 def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: bool) -> int:
@@ -32,15 +31,16 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
         report: What was found.
         facts: Whether text has all that is known, and not the findings alone.
     """
-    text = _render(arguments, report, facts)
-    if arguments.output is not None:
-        from zenml_pin.wholefile import write_whole
+    import attrs
 
-        write_whole(arguments.output, text)
-    elif sys.stdout is not None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    return 0 if report.is_clean else 1
+    code = 0 if report.is_clean else 1
+    try:
+        text = _render(arguments, report, facts)
+    except KeyboardInterrupt:
+        # Without what takes its time, which is left out of an interrupted report.
+        text, code = _render(arguments, attrs.evolve(report, is_complete=False), facts), 130
+    output.write_text(arguments, text)
+    return code
 
 
 def _render(arguments: argparse.Namespace, report: AuditReport, facts: bool) -> str:
@@ -50,11 +50,11 @@ def _render(arguments: argparse.Namespace, report: AuditReport, facts: bool) -> 
 
         with Meter(arguments.quiet) as meter:
             return report_page(report, meter)
-    if arguments.format != "text":
+    if arguments.format not in (None, "text"):
         from zenml_pin.audit.formats import render
 
         return render(report, arguments.format)
     from zenml_pin.audit.formats import text
 
-    on_terminal = arguments.output is None and sys.stdout is not None and sys.stdout.isatty()
-    return (text.render_facts if facts else text.render)(report, short_ids=on_terminal)
+    write = text.render_facts if facts else text.render
+    return write(report, short_ids=output.is_terminal(arguments))

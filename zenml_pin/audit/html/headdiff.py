@@ -26,7 +26,7 @@ class HeadDiffs:
         root: The repository's root.
         head: HEAD's commit id when the audit was made.
         progress: Is told of each pin that was compared.
-        total: How many pins there are.
+        total: How many pins are to be compared; 0 for none.
     """
 
     def __init__(self, root: str, head: str | None, progress: Progress | None = None, total: int = 0) -> None:
@@ -49,12 +49,13 @@ class HeadDiffs:
     def first_place(self, pin: PinReport, anchor: str) -> str:
         """Return the anchor of the step that shows a pin first: the one given, when none has before."""
         first = self._shown.setdefault(pin.source, anchor)
-        self._progress("differences", len(self._shown), self._total)
+        if self._total:
+            self._progress("differences", len(self._shown), self._total)
         return first
 
     def find(self, pin: PinReport) -> Difference | None:
         """Return what differs between a pin and HEAD; None where that cannot be told."""
-        if self._side is None or pin.commit is None or pin.path is None:
+        if not self._total or self._side is None or pin.commit is None or pin.path is None:
             return None
         repository, head = self._side
         source = Source.parse(pin.source)

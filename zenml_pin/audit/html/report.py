@@ -27,12 +27,14 @@ _MAX_OPEN = 30
 def report_page(report: AuditReport, progress: Progress | None = None) -> str:
     """Return an audit as an HTML file. Reads the repository for what differs from HEAD, where it is still there.
 
+    Of an interrupted audit nothing is compared: whoever interrupts it does not want to wait.
+
     Args:
         report: The audit.
         progress: Is told of each pin that was compared.
     """
     name = posixpath.basename(report.root.rstrip("/")) or "no repository"
-    diffs = HeadDiffs(report.root, report.head, progress, len(report.pins))
+    diffs = HeadDiffs(report.root, report.head, progress, len(report.pins) if report.is_complete else 0)
     lines = {id(line.source): line for line in _lines(report)}
     header = element(
         "header",
