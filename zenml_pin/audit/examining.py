@@ -11,6 +11,7 @@ from zenml_pin.at import registry
 from zenml_pin.audit.modules import Modules
 from zenml_pin.audit.report import CommitReport, PinReport
 from zenml_pin.audit.units import Units
+from zenml_pin.audit.words import subject
 from zenml_pin.beside import bundles_of
 from zenml_pin.errors import (
     CommitNotFoundError,
@@ -92,7 +93,7 @@ class Examiner:
             committer=commit.committer,
             time=commit.time,
             zone=commit.zone,
-            subject=commit.message.lstrip("\n").partition("\n")[0][:_SUBJECT],
+            subject=subject(commit.message)[:_SUBJECT],
             signature=format_of(commit.signature.encode()) if commit.signature else "",
             bundle=source.place if source is not self._repository.objects.source else None,
         )

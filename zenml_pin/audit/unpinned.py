@@ -31,13 +31,13 @@ _PIN = "pin it with 'zenml-pin pin FILE'"
 
 
 class Unpinned:
-    """Examines sources without a commit against the working tree, or against HEAD where that does not count."""
+    """Examines sources without a commit against the working tree, or against HEAD where there is none."""
 
-    def __init__(self, repository: GitRepository, units: Units, looks_at_worktree: bool = True) -> None:
+    def __init__(self, repository: GitRepository, units: Units) -> None:
         self._units = units
         worktree = repository.layout.worktree
         head = head_tree(repository)
-        self._tree: Tree = WorktreeTree(worktree) if worktree and looks_at_worktree else head
+        self._tree: Tree = WorktreeTree(worktree) if worktree else head
         self._roots = _roots(head)
         self._releases: dict[str, bool] = {}
 

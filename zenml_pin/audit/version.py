@@ -9,6 +9,7 @@ import attrs
 
 from zenml_pin.audit.firstparent import Unit
 from zenml_pin.audit.pinnedby import PinnedBy
+from zenml_pin.audit.words import subject
 from zenml_pin.git.commit import Commit
 from zenml_pin.markup import Markup
 from zenml_pin.source import Source
@@ -48,7 +49,7 @@ class Version:
     @property
     def subject(self) -> str:
         """The first line of the commit's message."""
-        return self.commit.message.lstrip("\n").partition("\n")[0]
+        return subject(self.commit.message)
 
     @property
     def what(self) -> str:

@@ -6,10 +6,10 @@ Ids are whole unless short ones are asked for, as on a terminal; hostile text is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta, timezone
 
 from zenml_pin.audit.finding import Finding
 from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
+from zenml_pin.audit.words import count, day
 from zenml_pin.errors import printable
 
 _SHORT = 8
@@ -39,14 +39,14 @@ def summary(report: AuditReport) -> str:
     '0 documents, 0 sources, 0 pins: nothing to report'
     """
     counts = report.counts
-    what = ", ".join(_count(counts[name], name) for name in ("documents", "sources", "pins"))
-    levels = [_count(counts[name], name) for name in ("errors", "warnings", "notes") if counts[name]]
+    what = ", ".join(count(counts[name], name.removesuffix("s")) for name in ("documents", "sources", "pins"))
+    levels = [
+        count(counts[name], name.removesuffix("s"))
+        for name in ("errors", "warnings", "notes")
+        if counts[name]
+    ]
     end = "" if report.is_complete else "; interrupted, so this is not all"
     return f"{what}: {', '.join(levels) or 'nothing to report'}{end}"
-
-
-def _count(number: int, plural: str) -> str:
-    return f"{number} {plural if number != 1 else plural[:-1]}"
 
 
 def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _commit(commit: CommitReport) -> list[str]:
     more = f" +{len(names) - _SHOWN}" if len(names) > _SHOWN else ""
     on = printable(", ".join(names[:_SHOWN])) + more if names else "no branch"
     behind = "" if commit.behind is None else f"{commit.behind} behind"
-    return [_date(commit.time, commit.zone), printable(commit.committer), on, behind]
+    return [day(commit.time, commit.zone), printable(commit.committer), on, behind]
 
 
 def _state(source: SourceReport, pin: PinReport | None) -> str:
@@ -115,14 +115,6 @@ def _state(source: SourceReport, pin: PinReport | None) -> str:
     if pin is not None and pin.load is not None:
         words.append(pin.load.outcome)
     return ", ".join([*words, *dict.fromkeys(finding.rule.id for finding in source.findings)])
-
-
-def _date(seconds: int, minutes: int) -> str:
-    """Return the day of a commit where it was made; a time that no calendar has stays a number."""
-    try:
-        return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes))).strftime("%Y-%m-%d")
-    except (ValueError, OverflowError, OSError):
-        return f"@{seconds}"
 
 
 def _source(source: str, short_ids: bool) -> str:
