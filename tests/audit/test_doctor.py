@@ -15,6 +15,7 @@ from tests.repos import (
     commit,
     configure,
     detach,
+    git,
     init,
     linked_worktree,
     make_bare,
@@ -142,6 +143,32 @@ def test_damaged_repository_does_not_hide_the_rest(repo: Repo) -> None:
 
     assert not found.is_healthy
     assert found.checks[-1].area == "environment"
+
+
+def test_repository_that_cannot_be_opened_has_a_remedy(repo: Repo) -> None:
+    """Every line that is not ok has one."""
+    Path(repo.join(".git", "config")).write_text("[broken\n")
+
+    found = doctor(repo=repo.path)
+
+    assert outcomes(found)["repository"][0] == "problem"
+    assert all(check.remedy for check in found.checks if check.outcome is not Outcome.OK)
+
+
+@pytest.mark.git
+def test_remedy_of_a_partial_clone_brings_what_is_missing(repo: Repo, tmp_path: Path) -> None:
+    """The old files are there when git has done what it says."""
+    old = commit(repo, FILES)
+    commit(repo, {"t": {"step.py": "class A: epochs = 2\n"}})
+    configure(repo, "uploadpack", "allowFilter", "true")
+    git("clone", "-q", "--filter=blob:none", f"file://{repo.path}", "clone", cwd=tmp_path)
+    clone = tmp_path / "clone"
+    [check] = [held for held in doctor(repo=os.fspath(clone)).checks if held.name == "git settings"]
+
+    git(*check.remedy.split()[1:], cwd=clone)
+
+    missing = git("rev-list", "--objects", "--missing=print", old, cwd=clone)
+    assert "?" not in missing
 
 
 def test_diagnosis_is_plain_data_and_text(repo: Repo) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "Diagnosis", "Outcome", "doctor"]
 
+_LOOK = "'git fsck' and 'git config --list' show what is wrong"
+
 
 def doctor(*, repo: Repo = None) -> Diagnosis:
     """Return what works here and what does not, with the remedy of each. Writes nothing, runs nothing.
@@ -44,7 +46,7 @@ def _find(repo: Repo) -> tuple[GitRepository | None, Check]:
         hint = "make one with 'git init', or name one with -C DIR"
         return None, Check("repository", "repository", Outcome.PROBLEM, error.message, hint)
     except PinError as error:
-        return None, Check("repository", "repository", Outcome.PROBLEM, error.message, error.hint)
+        return None, Check("repository", "repository", Outcome.PROBLEM, error.message, error.hint or _LOOK)
     if not isinstance(found, GitRepository):
         said_of = f"{found.root}: pins load from it, and nothing else of it can be looked at"
         return None, Check("repository", "repository", Outcome.OK, said_of)
@@ -65,6 +67,5 @@ def _guarded(part: Callable[[GitRepository], Iterator[Check]], found: GitReposit
     try:
         yield from part(found)
     except PinError as error:
-        yield Check(
-            part.__module__.rpartition(".")[2], "reading it", Outcome.PROBLEM, error.message, error.hint
-        )
+        area = part.__module__.rpartition(".")[2]
+        yield Check(area, "reading it", Outcome.PROBLEM, error.message, error.hint or _LOOK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from shlex import quote
 
 from zenml_pin.at import registry
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
@@ -39,4 +40,4 @@ def _cache(folder: str | None) -> Check:
     if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
         return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, folder)
     said = f"'{folder}' is no folder that can be written"
-    return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, said, f"mkdir -p '{folder}', or unset it")
+    return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, said, f"mkdir -p {quote(folder)}, or unset it")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
+from zenml_pin.audit.words import count
 from zenml_pin.errors import PinError
 from zenml_pin.git.config import is_true
 from zenml_pin.git.disk import missing_alternates
@@ -62,7 +63,9 @@ def _worktree(repository: GitRepository) -> Check:
 def _shallow(repository: GitRepository) -> Check:
     ends = read_small(os.path.join(repository.layout.commondir, "shallow"))
     if ends:
-        said = f"shallow: it ends at {len(ends.split())} commits, and pins of older ones are not here"
+        said = (
+            f"shallow: it ends at {count(len(ends.split()), 'commit')}, and pins of older ones are not here"
+        )
         return Check(_AREA, "history", Outcome.NOTE, said, "git fetch --unshallow (in CI: fetch-depth: 0)")
     return Check(_AREA, "history", Outcome.OK, "not shallow")
 
@@ -79,7 +82,7 @@ def _settings(repository: GitRepository) -> Check:
         )
     if ("extensions", "partialclone") in settings or any(key[-1] == "promisor" for key in settings):
         said = "a partial clone: objects that were not fetched yet are missing, and are not fetched when a pin loads"
-        return Check(_AREA, "git settings", Outcome.NOTE, said, "git fetch --refetch")
+        return Check(_AREA, "git settings", Outcome.NOTE, said, "git fetch --refetch --no-filter")
     if sparse:
         said = "a sparse checkout: files that it leaves out count as deleted"
         return Check(_AREA, "git settings", Outcome.NOTE, said, "git sparse-checkout disable")
