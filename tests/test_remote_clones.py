@@ -75,7 +75,7 @@ def test_partial_clone_fetches_when_asked(tmp_path: Path, server_of: Callable[[]
     with pytest.raises(ObjectNotFoundError) as caught:
         zenml_pin.load(f"{NAME}@{first}", repo=local)
     assert server.requests == 0
-    assert "is a partial clone: run 'git fetch --refetch' there" in caught.value.hint
+    assert "is a partial clone: run 'git fetch --refetch --no-filter' there" in caught.value.hint
 
     with zenml_pin.attach(local, fetch=True):
         assert epochs(f"{NAME}@{first}", local) == 1

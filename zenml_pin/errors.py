@@ -145,7 +145,8 @@ class ObjectNotFoundError(PinError, LookupError):
         what = f", which is '{path}'," if path else ""
         super().__init__(
             f"object '{object_id}'{what} is missing from '{place}'",
-            hint or "a partial clone lacks it: run 'git fetch --refetch' there, or use a full clone",
+            hint
+            or "a partial clone lacks it: run 'git fetch --refetch --no-filter' there, or use a full clone",
         )
         self.object_id = object_id
         self.place = place

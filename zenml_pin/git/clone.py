@@ -44,7 +44,7 @@ def remedy_of(layout: Layout) -> str:
     if os.path.isfile(os.path.join(layout.commondir, "shallow")):
         return f"'{layout.root}' is a shallow clone: run 'git fetch --unshallow' there, {itself}"
     if _promisor(settings):
-        return f"'{layout.root}' is a partial clone: run 'git fetch --refetch' there, {itself}"
+        return f"'{layout.root}' is a partial clone: run 'git fetch --refetch --no-filter' there, {itself}"
     return f"run 'git fetch origin <commit id>' in '{layout.root}', {itself}"
 
 
