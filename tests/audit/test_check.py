@@ -11,7 +11,7 @@ from tests.audit.documents import document
 from tests.repos import Link, Repo, branch, checkout, commit, get_head, init, put, set_ref, snapshot, write
 from zenml_pin.audit import RULES, Level, check
 from zenml_pin.audit.report import AuditReport
-from zenml_pin.errors import DocumentError, NotARepositoryError, PathNotFoundError
+from zenml_pin.errors import DocumentError, NotARepositoryError
 
 STEP = {"trainers": {"__init__.py": "", "step.py": "class Mine:\n    pass\n"}}
 MINE = "trainers.step.Mine"
@@ -97,6 +97,29 @@ def test_rule(repo: Repo, source: str, rules: list[str]) -> None:
     )
 
     assert check_sources(repo, source.format(head=head, short=head[:10])) == rules
+
+
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    {
+        "if True:\n    class Mine: pass": [],
+        "try:\n    import nothing\nexcept ImportError:\n    class Mine: pass": [],
+        "Mine = type('Mine', (), {})": [],
+        "Mine, Other = int, str": [],
+        "[Other, (Mine, Third)] = make()": [],
+        "from collections import OrderedDict as Mine": [],
+        "def __getattr__(name): return int": [],
+        "def Mine(): pass": ["ZP005"],
+        "Mine = 3": ["ZP005"],
+        "class Other:\n    class Mine: pass": ["ZP005"],
+    }.items(),
+    ids=lambda value: value[:20] if isinstance(value, str) else "",
+)
+def test_class_may_come_about_in_many_ways(repo: Repo, code: str, rules: list[str]) -> None:
+    """What cannot be one by its text is a finding; nothing runs."""
+    head = commit(repo, {"trainers": {"step.py": f"{code}\n"}})
+
+    assert check_sources(repo, f"{MINE}@{head}") == rules
 
 
 def test_uncommitted_folder_is_found(repo: Repo) -> None:
@@ -223,7 +246,7 @@ def test_staged_reads_the_index(repo: Repo) -> None:
     staged = check([repo.join("pipelines", "mine.yaml")], repo=repo.path, staged=True)
     assert [(held.rule.id, held.path) for held in staged.findings] == [("ZP001", "pipelines/mine.yaml")]
     assert staged.scope == "index"
-    with pytest.raises(PathNotFoundError):
+    with pytest.raises(DocumentError, match="it is not in the index"):
         check([repo.join("pipelines", "new.yaml")], repo=repo.path, staged=True)
 
 

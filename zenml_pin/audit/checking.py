@@ -50,8 +50,7 @@ def check(
 
     Raises:
         NotARepositoryError: There is none.
-        DocumentError: A file is not there.
-        PathNotFoundError: With staged, the index does not hold a file.
+        DocumentError: A file is not there, or with staged not in the index.
         SignersError, MissingExtraError: The file of signers cannot be read, or signatures cannot be checked.
     """
     repository = repository_at(repo)

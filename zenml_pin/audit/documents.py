@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from zenml_pin.beside import PIPELINES
-from zenml_pin.errors import DocumentError, LimitError, PathNotFoundError, PinError
+from zenml_pin.errors import DocumentError, LimitError, PinError
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.history import tour
 from zenml_pin.git.index import Index
@@ -99,14 +99,15 @@ def from_index(
     """Yield the documents that the index holds: in some folders, or at some paths relative to the root.
 
     Raises:
-        PathNotFoundError: The index does not hold a path.
+        DocumentError: The index does not hold a path.
     """
     index = Index(os.path.join(repository.layout.gitdir, "index"), _id_length(repository), repository.objects)
     try:
         for path in paths:
             entry = index.find(os.fsencode(path))
             if entry is None:
-                raise PathNotFoundError(path, "index", "stage it with 'git add', or check without --staged")
+                hint = "stage it with 'git add', or check without --staged"
+                raise DocumentError("it is not in the index", path=path, hint=hint)
             yield _of_blob(repository, Entry(path, entry.mode, entry.id), "")
         for folder in folders:
             found = {
