@@ -85,15 +85,22 @@ def top_level(module: ast.Module) -> Iterator[ast.stmt]:
 def _names(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from (alias.asname or alias.name for alias in node.names)
-    elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, _MAY_GIVE_A_CLASS):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from (target.id for target in targets if isinstance(target, ast.Name))
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        may = isinstance(node.value, _MAY_GIVE_A_CLASS)
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                yield from [target.id] if may else []
+            elif isinstance(target, (ast.Tuple, ast.List)):
+                yield from _bound(target)
     elif isinstance(node, (ast.For, ast.With)):
-        yield from (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and _is_bound(part))
+        yield from _bound(node)
 
 
-def _is_bound(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that are bound anywhere in a node."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
 
 
 def _stars(node: ast.stmt) -> Iterator[str]:
