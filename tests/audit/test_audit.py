@@ -312,6 +312,18 @@ def test_every_version_of_every_document(repo: Repo) -> None:
     assert merge not in {held.revision for held in report.documents}
 
 
+def test_history_looks_where_documents_lay_then(repo: Repo) -> None:
+    """In the source roots of each commit, which need not be those of HEAD."""
+    roots = "[zenml_pin]\nsource_roots = tools\n"
+    commit(repo, {"setup.cfg": roots, "tools": {"pipelines": {"old.yaml": document(MINE)}}})
+    commit(repo, {"README": "x", "pipelines": {"new.yaml": document(MINE)}})
+
+    report = audit(repo=repo.path, all_history=True)
+
+    found = [(held.path, held.is_current) for held in report.documents]
+    assert found == [("pipelines/new.yaml", True), ("tools/pipelines/old.yaml", False)]
+
+
 def test_damaged_folder_of_documents_is_a_finding(repo: Repo) -> None:
     """It hides no version that other commits bring."""
     first = commit(repo, {"pipelines": {"a.yaml": document(MINE)}})

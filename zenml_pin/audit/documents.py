@@ -26,6 +26,10 @@ from zenml_pin.pipelines.names import SUFFIXES, document_paths
 from zenml_pin.pipelines.place import place_at
 from zenml_pin.yamlbytes import read_bytes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.importing.locate import Tree
+
 
 @attrs.frozen
 class Text:
@@ -58,11 +62,16 @@ def folders_of(repository: GitRepository, start: str, tree: CommitTree | None = 
     workspace = repository.relative(place_at(start).pipelines_dir)
     if workspace is not None:
         folders.append(workspace)
+    return list(dict.fromkeys([*folders, *_in_roots(tree or head_tree(repository))]))
+
+
+def _in_roots(tree: Tree) -> list[str]:
+    """Return the pipelines folders of a tree's source roots."""
     try:
-        roots = source_roots(tree or head_tree(repository))
+        roots = source_roots(tree)
     except PinError:
         roots = ("",)
-    return list(dict.fromkeys([*folders, *(posixpath.join(root, PIPELINES) for root in roots)]))
+    return [posixpath.join(root, PIPELINES) for root in roots]
 
 
 def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text]:
@@ -138,7 +147,7 @@ def from_history(
     Args:
         repository: The repository.
         starts: Full ids of commits.
-        folders: Pipelines folders.
+        folders: Pipelines folders; those of each commit's own source roots are looked at, too.
         faults: Gets the ids of commits that are damaged, and why; a folder that is, is a text with an error.
     """
     folders = tuple(folders)
@@ -161,6 +170,7 @@ class _Versions:
         self._folders = folders
         self.found: dict[tuple[str, str], str] = {}
         self.damaged: dict[tuple[str, str], tuple[str, PinError]] = {}
+        self._known: tuple[tuple[str, ...], list[str]] = ((), [])
 
     def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
         """Note the versions that a commit brings."""
@@ -177,12 +187,23 @@ class _Versions:
     def listing(self, commit: Commit) -> dict[str, str]:
         """Return the blob ids of a commit's documents by path; those of a damaged folder are none."""
         found = {}
-        for folder in self._folders:
+        for folder in dict.fromkeys([*self._folders, *self._own(commit)]):
             try:
                 found.update(_listing(self._repository, commit, folder))
             except PinError as error:
                 self.damaged[folder, error.message] = commit.id, error
         return found
+
+    def _own(self, commit: Commit) -> list[str]:
+        """Return the pipelines folders of a commit's source roots; what decides them is the same in neighbours."""
+        try:
+            entries = self._repository.objects.entries(commit.tree)
+        except PinError:
+            return []
+        key = tuple(entries[name].id if name in entries else "" for name in ("setup.cfg", "src"))
+        if key != self._known[0]:
+            self._known = key, _in_roots(CommitTree(self._repository.objects, commit.id))
+        return self._known[1]
 
 
 def _listing(repository: GitRepository, commit: Commit, folder: str) -> dict[str, str]:
