@@ -58,11 +58,13 @@ def test_who_committed_it_and_when(repo: Repo) -> None:
 
 
 def test_branches_and_tags_that_lead_there(repo: Repo) -> None:
-    """All of them by their short names, also remote ones and annotated tags; others are not named."""
+    """All of them by their short names, also remote ones and annotated tags; others are not named, nor is origin/HEAD,
+    another name for one of them."""
     first = commit(repo, step(1))
     second = commit(repo, step(2))
     branch(repo, "old", first)
     set_ref(repo, "refs/remotes/origin/main", second)
+    set_ref(repo, "refs/remotes/origin/HEAD", second)
     tag(repo, "v1", first)
     tag(repo, "v2", second, annotated=True)
     set_ref(repo, "refs/notes/commits", second)

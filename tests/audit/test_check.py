@@ -198,6 +198,7 @@ def test_unreadable_document_is_a_finding(repo: Repo, data: bytes) -> None:
         ("ZP009", "pipelines/bad.yaml")
     ]
     assert [len(held.sources) for held in report.documents] == [0, 2]
+    assert "limits=" not in report.findings[0].hint, "check has no such option"
 
 
 def test_strange_files_are_findings_too(repo: Repo) -> None:

@@ -93,7 +93,8 @@ def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text
             try:
                 yield Text(shown, "", read_bytes(file))
             except DocumentError as error:
-                yield Text(shown, "", None, error)
+                # Its hint is for callers that may give limits.
+                yield Text(shown, "", None, DocumentError(error.reason))
 
 
 def from_folders(repository: GitRepository, folders: Iterable[str]) -> Iterator[Text]:

@@ -131,7 +131,10 @@ def _behind(counts: Counter[int], commits: int) -> list[int]:
 
 
 def _branches(names: list[str], marks: int, detached: bool) -> list[str]:
-    found = [*_short(names, marks, _HEADS), *_short(names, marks, _REMOTES)]
+    remotes = _short(names, marks, _REMOTES)
+    # What a clone calls origin/HEAD is another name for one of these.
+    others = [name for name in remotes if not name.endswith("/HEAD")]
+    found = [*_short(names, marks, _HEADS), *(others or remotes)]
     return [*found, *(["HEAD"] if detached and "HEAD" in _short(names, marks, "") else [])]
 
 
