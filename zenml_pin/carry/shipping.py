@@ -135,7 +135,8 @@ def raise_portable(error: BaseException) -> NoReturn:
 
 
 # As many sets of modules as a cluster is given side by side.
-@lru_cache(maxsize=1024)
+# A run's tasks name the same few sets of modules; a set makes a bundle of kilobytes, seldom of megabytes.
+@lru_cache(maxsize=64)
 def _bundle(modules: frozenset[Module]) -> bytes:
     wanted = [(commit_id, module, None) for commit_id, module in sorted(modules)]
     return write_pins(dict.fromkeys(wanted)) if wanted else b""
