@@ -345,6 +345,22 @@ def test_damaged_folder_of_documents_is_a_finding(repo: Repo) -> None:
     assert readable == {"pipelines/a.yaml", "pipelines/b.yaml", "pipelines/c.yaml"}
 
 
+def test_damaged_commit_ends_the_history_with_a_finding(repo: Repo) -> None:
+    """What lies behind it was not audited, so the exit code is not 0."""
+    first = commit(repo, {"pipelines": {"a.yaml": document(MINE)}})
+    second = commit(repo, {"pipelines": {"b.yaml": document(MINE)}}, base=first)
+    commit(repo, {"pipelines": {"c.yaml": document(MINE)}}, base=second)
+    os.chmod(repo.loose(second), 0o600)
+    Path(repo.loose(second)).write_bytes(b"junk")
+
+    report = audit(repo=repo.path, all_history=True)
+
+    [finding] = [held for held in report.findings if held.rule.id == "ZP009"]
+    assert (finding.path, finding.revision) == (".", second)
+    assert "the history ends here" in finding.message
+    assert not report.is_clean
+
+
 def test_bare_repository_has_no_working_tree(repo: Repo, tmp_path: Path) -> None:
     """The documents of HEAD are read; nothing is compared with files."""
     first = commit(repo, step(1))

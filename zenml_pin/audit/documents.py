@@ -149,11 +149,13 @@ def from_history(
         repository: The repository.
         starts: Full ids of commits.
         folders: Pipelines folders; those of each commit's own source roots are looked at, too.
-        faults: Gets the ids of commits that are damaged, and why; a folder that is, is a text with an error.
+        faults: Gets the ids of commits that are damaged, and why; they and damaged folders are texts with an error.
     """
     folders = tuple(folders)
     starts = dict.fromkeys(starts, 1)
     visitor = tour(repository.objects, starts, lambda: _Versions(repository, folders), faults)
+    for commit_id, reason in sorted(faults.items()):
+        yield Text(".", commit_id, None, DocumentError(f"the history ends here: {reason}"))
     for (folder, _), (commit_id, error) in sorted(visitor.damaged.items()):
         yield Text(folder or ".", commit_id, None, error)
     head = repository.head_commit()
