@@ -6,14 +6,13 @@ the same commit may still use, until the last one ends.
 
 from __future__ import annotations
 
-from threading import RLock
-
 from zenml_pin.at import registry
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.pin import Pin
 from zenml_pin.loading import import_pinned, load_pinned, refuse_uncommitted
+from zenml_pin.locks import ForkLock
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.places import Place
     from zenml_pin.git.tree import Entry
 
-_lock = RLock()
+_lock = ForkLock()
 _blocks: dict[str, int] = {}
 # The modules that outlive the blocks of a root package; None while only plain loads use it, and all do.
 _kept: dict[str, set[str] | None] = {}

@@ -17,10 +17,10 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import ContextDecorator
-from threading import Lock
 
 from zenml_pin.environment import cache_directory
 from zenml_pin.hashes import hex_digest, new_hasher
+from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class _State:
     """The folder that is open. A process has one at a time."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = ForkLock()
         self._pauses = 0
         self._directory: str | None = None
         self._cache: Cache | None = None

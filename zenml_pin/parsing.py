@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from threading import Lock
+from threading import RLock
+
+from zenml_pin.locks import hold_at_fork
 
 # catch_warnings changes what all threads share.
-_lock = Lock()
+_lock = RLock()
+hold_at_fork(_lock)
 
 
 def parse_quietly(data: bytes) -> ast.Module:

@@ -9,7 +9,6 @@ Sources: gitprotocol-v2(5), gitprotocol-pack(5).
 from __future__ import annotations
 
 import os
-from threading import RLock
 
 from dulwich.client import HTTPProxyUnauthorized, HTTPUnauthorized
 from dulwich.errors import HangupException, NotGitRepository
@@ -19,6 +18,7 @@ from zenml_pin.errors import LimitError, PinError, RemoteError, RemoteTimeoutErr
 from zenml_pin.git.clients import open_client
 from zenml_pin.git.exchange import Meter, run
 from zenml_pin.git.url import redacted, without_secrets
+from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Server:
         self._url = url
         self._timeout = timeout
         self._limit = limit
-        self._lock = RLock()
+        self._lock = ForkLock()
         self._open()
 
     def fetch(self, wants: Sequence[str], depth: int | None, filter: str | None) -> bytes:

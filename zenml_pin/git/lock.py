@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from threading import RLock
 
+from zenml_pin.locks import hold_at_fork
+
 LOCK = RLock()
-# A child has only the thread that forked: a lock that another held would never be let go there.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
+hold_at_fork(LOCK)

@@ -10,7 +10,6 @@ so a server can refuse, but not lie. A load from what is kept asks nobody.
 from __future__ import annotations
 
 import zlib
-from threading import RLock
 
 from zenml_pin import environment
 from zenml_pin.errors import LimitError, ObjectCorruptError, RemoteError
@@ -21,6 +20,7 @@ from zenml_pin.git.objectcache import ObjectCache
 from zenml_pin.git.packbytes import PackBytes
 from zenml_pin.git.tree import SUBMODULE, parse_tree
 from zenml_pin.git.wants import Wants
+from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class RemoteSource:
         self.object_format = "sha1"
         self.remedy = ""
         self._limits = limits
-        self._lock = RLock()
+        self._lock = ForkLock()
         self._wants = Wants()
         self._refused: set[str] = set()
         self._cache = ObjectCache(environment.cache_folder(), self.object_format)

@@ -17,11 +17,11 @@ import marshal
 import sys
 from collections import OrderedDict
 from importlib.util import MAGIC_NUMBER
-from threading import Lock
 
 from zenml_pin import cache
 from zenml_pin.hashes import hex_digest
 from zenml_pin.importing.names import REWRITER_VERSION
+from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class ReadyCode:
     """
 
     def __init__(self, size: int) -> None:
-        self._lock = Lock()
+        self._lock = ForkLock()
         self._left = size
         self._held: OrderedDict[Key, tuple[CodeType, int]] = OrderedDict()
 

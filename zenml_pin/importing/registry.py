@@ -15,7 +15,6 @@ taken from the others.
 from __future__ import annotations
 
 import os
-from threading import RLock
 from weakref import WeakValueDictionary
 
 from zenml_pin.beside import bundles_of, list_bundles
@@ -35,6 +34,7 @@ from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.guard import Guard
 from zenml_pin.importing.paths import VIRTUAL_ROOT
 from zenml_pin.importing.pin import Pin
+from zenml_pin.locks import ForkLock
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Registry:
     """Pins by label and open places by address. Safe for threads."""
 
     def __init__(self) -> None:
-        self._lock = RLock()
+        self._lock = ForkLock()
         self._pins: dict[str, Pin] = {}
         self._open: dict[str, tuple[object, Place]] = {}
         self._attached: list[Place] = []

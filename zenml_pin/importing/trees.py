@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from threading import Lock
+from threading import RLock
 
 from zenml_pin.importing.rewrite import Rewriter
 from zenml_pin.importing.scan import has_calls
+from zenml_pin.locks import hold_at_fork
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 # About 4 MiB of C stack, half of what a thread has.
 _TREE_DEPTH = 8000
-_deeper = Lock()
+_deeper = RLock()
+hold_at_fork(_deeper)
 
 
 def compile_rewritten(text: str, name: str, pin: Pin, depth: int, routes: Mapping[str, Route]) -> CodeType:
