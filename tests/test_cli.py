@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -98,6 +99,33 @@ def test_cat_prints_the_bytes_of_a_commit(
 
     expected = {"v1:": "X = 1\n", "HEAD": "X = 2\n"}.get(what[:3] if what[:3] == "v1:" else what[:4], STEP)
     assert capsysbinary.readouterr().out.decode() == expected
+
+
+def test_cat_shows_all_of_a_file_on_a_terminal(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would move its cursor, colour it, or turn the direction of writing is an escape; lines and tabs stay."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    commit(repo, {"step.py": b"x = 1\r\n\tevil() # \x1b[2K\rgood()\n# \xe2\x80\xae \xff \xc3\xa9\n"})
+    monkeypatch.chdir(repo.path)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+
+    assert main(["cat", "HEAD:step.py"]) == 0
+
+    assert terminal.getvalue() == "x = 1\n\tevil() # \\x1b[2K\\rgood()\n# \\u202e \\xff é\n"
+
+
+def test_cat_without_a_stdout_says_nothing(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every command whose stdout is closed."""
+    monkeypatch.setattr(sys, "stdout", None)
+
+    assert main(["cat", "HEAD:trainers/step.py"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_ls_lists_a_folder_of_a_commit(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:

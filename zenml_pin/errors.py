@@ -77,6 +77,12 @@ def printable(text: str) -> str:
     )
 
 
+def printable_lines(text: str) -> str:
+    """Return a text whose line ends and tabs stay, and whose other characters are as in `printable`."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+
+
 class NotARepositoryError(PinError):
     """No git repository was found at or above `path`."""
 

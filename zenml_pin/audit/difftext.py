@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from zenml_pin.audit.difference import Difference, FileDifference, Place, Role
 from zenml_pin.audit.lines import LineDifference, Row, RowKind
-from zenml_pin.errors import printable
+from zenml_pin.errors import printable, printable_lines
 
 MIN_WIDTH = 60
 _SIGNS = {RowKind.SAME: " ", RowKind.CHANGED: "|", RowKind.REMOVED: "<", RowKind.ADDED: ">"}
@@ -17,7 +17,7 @@ def unified(found: Difference) -> str:
     """Return a unified diff of every file that differs, below the verdict. Hostile text is escaped."""
     lines = [*_head(found)]
     for held in found.files:
-        lines += ["", *_file_head(held), *(_escaped(line) for line in held.lines.unified())]
+        lines += ["", *_file_head(held), *map(printable_lines, held.lines.unified())]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -79,11 +79,6 @@ def _file_head(held: FileDifference) -> Iterator[str]:
     if held.lines.hunks:
         yield f"--- {printable(old)}"
         yield f"+++ {printable(new)}"
-
-
-def _escaped(line: str) -> str:
-    """Return a line with its control characters as escapes; tabs stay."""
-    return "\t".join(printable(part) for part in line.split("\t"))
 
 
 def _columns(part: LineDifference, width: int) -> Iterator[str]:

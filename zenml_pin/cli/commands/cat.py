@@ -6,6 +6,7 @@ import sys
 
 from zenml_pin.cli.names import AT_COMMIT, find_at_commit
 from zenml_pin.cli.standing import add_fetch
+from zenml_pin.errors import printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     cat = verbs.add_parser(
         "cat",
         help="print a class's module, or any file, as of a commit",
-        description="Print the bytes of a file as they were committed. Runs nothing.",
+        description="Print the bytes of a file as they were committed; on a terminal, control characters as escapes. "
+        "Runs nothing.",
     )
     cat.add_argument("what", metavar="SOURCE|REV:PATH", help=AT_COMMIT)
     add_fetch(cat)
@@ -28,6 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a file as it was committed."""
     tree, path, _ = find_at_commit(arguments.what)
     data = tree.read(path)
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    if sys.stdout is None:
+        return 0
+    if sys.stdout.isatty():
+        # Who looks at code that they do not trust must see all of it: what moves the cursor could hide a line.
+        sys.stdout.write(printable_lines(data.decode("utf-8", "backslashreplace")))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
     return 0
