@@ -130,6 +130,37 @@ def test_a_bomb_in_the_middle_of_a_chain_is_refused(repo: Repo) -> None:
         _blob(repo, blob_id(small))
 
 
+def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
+    """A few KB whose links are small enough, and so many that making one of the other takes hours; and read again."""
+    size, links = 2**22, 300
+    content, small = bytes(size), b"small"
+    same = delta(size, size, *[copy(0, 2**15)] * (size // 2**15))
+    records = [Record(blob_id(content), BLOB, content)]
+    records += [Record(f"{number:040x}", OFFSET_DELTA, same, number) for number in range(links)]
+    records += [Record(blob_id(small), OFFSET_DELTA, delta(size, len(small), insert(small)), links)]
+    write_pack(repo.objects, records)
+
+    with GitRepository.open(repo.path) as repository:
+        for _ in range(2):
+            with pytest.raises(LimitError, match=r"^the delta chain of object") as caught:
+                repository.objects.blob(blob_id(small))
+            assert caught.value.size > links * size > caught.value.limit == 2**30
+
+
+def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:
+    """A link may be larger than what it leads to, and is refused all the same where it is asked for itself."""
+    content, small = bytes(5000), b"small"
+    records = [
+        Record(blob_id(content), BLOB, content),
+        Record(blob_id(small), OFFSET_DELTA, delta(5000, len(small), insert(small)), 0),
+    ]
+    write_pack(repo.objects, records)
+    with GitRepository.open(repo.path, Limits(source=4999)) as repository:
+        assert repository.objects.blob(blob_id(small)) == small
+        with pytest.raises(LimitError):
+            repository.objects.blob(blob_id(content))
+
+
 def test_a_blob_over_the_limit_is_refused_by_its_header(repo: Repo) -> None:
     """And read when the caller allows it."""
     content = bytes(5000)

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 # What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
 _LINK_LIMIT = 32 * 2**20
+# What all links of a chain may inflate to: each is made of the one before, so a small pack could ask for hours.
+_CHAIN_LIMIT = 2**30
 # Bytes of delta bases that dulwich keeps for each; its own 20 MiB make an audit of deep chains no faster.
 _BASES = 4 * 2**20
 # Packs open in the process at a time, the least recently used of all folders closes first.
@@ -73,7 +75,7 @@ class PackFile:
             self.close()
             raise
         self.used = 0
-        self._small: set[int] = set()
+        self._chains: dict[int, int] = {}
         self._id_length = object_format.oid_length
 
     def offset(self, raw_id: bytes) -> int | None:
@@ -118,21 +120,28 @@ class PackFile:
                 raise ValueError("it was cut off while it was open")
 
     def _check_sizes(self, raw_id: bytes, offset: int, limit: int) -> None:
-        """Follow the delta chain by its headers. A link once found small is not read again."""
+        """Follow the delta chain by its headers. A link once found small is not read again.
+
+        The object itself is: it may be a link for others, or have been read under a larger limit.
+        """
         start: int | None = offset
         bound = limit
-        seen: set[int] = set()
-        while start is not None and start not in self._small:
-            if start in seen:
+        sizes: dict[int, int] = {}
+        while start is not None and (start == offset or start not in self._chains):
+            if start in sizes:
                 raise ValueError("its deltas go in a circle")
             size, base = self._header(start)
             if size > bound:
                 raise LimitError(f"object '{raw_id.hex()}'", size, bound, "source")
-            seen.add(start)
+            sizes[start] = size
             bound = max(limit, _LINK_LIMIT)
             start = base
-        # The object itself may be read again under a smaller limit.
-        self._small |= seen - {offset}
+        total = 0 if start is None else self._chains[start]
+        for link, size in reversed(sizes.items()):
+            self._chains[link] = total = total + size
+        bound = max(limit, _CHAIN_LIMIT)
+        if total > bound:
+            raise LimitError(f"the delta chain of object '{raw_id.hex()}'", total, bound, "source")
 
     def _header(self, offset: int) -> tuple[int, int | None]:
         """Return the size that an object inflates to, and the offset of its delta base."""
