@@ -13,6 +13,8 @@ import posixpath
 from collections import OrderedDict
 
 from zenml_pin.definitions import exports
+from zenml_pin.errors import LimitError
+from zenml_pin.git.limits import check_paths
 from zenml_pin.git.tree import LINK
 from zenml_pin.importing.locate import follow
 from zenml_pin.parsing import parse_quietly
@@ -142,7 +144,7 @@ class _Search:
         self._faults: dict[str, str] = {}
 
     def run(self) -> Closure:
-        todo = [path for path in _files_below(self._tree, self._unit) if self._counts(path)]
+        todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
         for path in todo:
             self._links[path] = Link(path, "", 0)
         for path in todo:
@@ -153,18 +155,13 @@ class _Search:
         strays = tuple(self._strays.values())
         return Closure(self._unit, tuple(self._links.values()), tuple(self._upward), strays, self._faults)
 
-    def _counts(self, path: str) -> bool:
-        """Tell whether a file's content depends on others: Python files, and symbolic links of any name."""
-        entry = self._tree.find_link(path)
-        return path.endswith(".py") or (entry is not None and entry.mode == LINK)
-
     def _linked(self, path: str) -> Iterator[Link]:
         """Yield what a symbolic link on the way or at the end of a path leads to: a clean link tells nothing of it."""
         entry = self._tree.find(path)
         if entry is not None and entry.path != path:
             yield Link(entry.path, path, 0)
             if entry.is_folder:
-                yield from (Link(file, path, 0) for file in _files_below(self._tree, entry.path))
+                yield from (Link(file, path, 0) for file, _ in _files_below(self._tree, entry.path))
 
     def _parents(self, path: str) -> Iterator[Link]:
         """Yield the `__init__` of every package above a file: importing the file runs them."""
@@ -240,20 +237,26 @@ class _Search:
                 yield Link(located.path, path, node.lineno)
 
 
-def _files_below(tree: Tree, unit: str) -> Iterator[str]:
-    """Yield the files of a unit, sorted by path; links to folders are files here, and are not entered."""
+def _counts(path: str, mode: int) -> bool:
+    """Tell whether a file's content depends on others: Python files, and symbolic links of any name."""
+    return path.endswith(".py") or mode == LINK
+
+
+def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
+    """Yield path and mode of a unit's files, sorted by path; links to folders are files here, and are not entered."""
     entry = tree.find_link(unit)
-    if entry is None:
-        return
-    if not entry.is_folder:
-        yield unit
-        return
-    for name, child in sorted(tree.children(unit).items()):
-        path = f"{unit}/{name}" if unit else name
-        if child.is_folder:
-            yield from _files_below(tree, path)
-        else:
-            yield path
+    pending = [(unit, entry, 0)] if entry is not None else []
+    count = 0
+    while pending:
+        path, entry, depth = pending.pop()
+        check_paths(count := count + 1, unit)
+        if depth > tree.limits.depth:
+            raise LimitError(f"path '{path[:60]}...'", depth, tree.limits.depth, "depth")
+        if not entry.is_folder:
+            yield path, entry.mode
+            continue
+        held = sorted(tree.children(path).items(), reverse=True)
+        pending += [(f"{path}/{name}" if path else name, child, depth + 1) for name, child in held]
 
 
 def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:

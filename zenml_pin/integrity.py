@@ -14,16 +14,13 @@ from attrs import frozen
 
 from zenml_pin.closure import find_closure
 from zenml_pin.errors import LimitError, PinError
+from zenml_pin.git.limits import MOST_PATHS
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import SUBMODULE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.tree import Entry
-
-
-# Looking for imports goes through every path, and a few trees can unfold to any number of them.
-_MAX_PATHS = 1_000_000
 
 
 @frozen
@@ -66,9 +63,9 @@ class Integrity:
         self._check_way("setup.cfg")
         self._check_way(unit)
         self._check_below(unit)
-        if not self.faults and self._count_below(unit) > _MAX_PATHS:
+        if not self.faults and self._count_below(unit) > MOST_PATHS:
             self.faults[unit] = (
-                f"its folders hold one another so often that they unfold to over {_MAX_PATHS} paths"
+                f"its folders hold one another so often that they unfold to over {MOST_PATHS} paths"
             )
             return
         try:

@@ -7,15 +7,11 @@ never runs. Git LFS pointers and line ends stay as they were committed.
 from __future__ import annotations
 
 import os
-from itertools import islice
 
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.tree import EXECUTABLE, LINK, Entry
 
 BYTECODE = "__pycache__"
-# Trees that hold each other many times over can name more files than a disk has; Linux has 90,000.
-_MOST_FILES = 500_000
 
 
 def kept_files(tree: CommitTree, folder: str = "") -> set[Entry]:
@@ -24,10 +20,7 @@ def kept_files(tree: CommitTree, folder: str = "") -> set[Entry]:
     Raises:
         UnsupportedError: There are too many.
     """
-    entries = list(islice(tree.iter_entries(folder), _MOST_FILES + 1))
-    if len(entries) > _MOST_FILES:
-        raise UnsupportedError(f"commit {tree.commit_id} has more than {_MOST_FILES} files")
-    return {entry for entry in entries if _is_kept(tree, entry)}
+    return {entry for entry in tree.iter_entries(folder) if _is_kept(tree, entry)}
 
 
 def write_entry(tree: CommitTree, entry: Entry, path: str, mode: int = 0o644, folders: int = 0o755) -> None:

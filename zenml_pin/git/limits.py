@@ -6,9 +6,12 @@ caller's `limits=` changes them, never anything in a repository.
 
 from __future__ import annotations
 
+from zenml_pin.errors import UnsupportedError
 from zenml_pin.values import Value
 
 MIB = 2**20
+# Files and folders of one walk. A few trees that hold each other can unfold to any number; Linux has 95,000.
+MOST_PATHS = 1_000_000
 
 
 class Limits(Value):
@@ -46,3 +49,13 @@ class Limits(Value):
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def check_paths(count: int, path: str) -> None:
+    """Refuse to walk on below a folder in which so many files and folders were met.
+
+    Raises:
+        UnsupportedError: They are more than `MOST_PATHS`.
+    """
+    if count > MOST_PATHS:
+        raise UnsupportedError(f"folder '{path or '.'}' unfolds to more than {MOST_PATHS} paths")

@@ -17,12 +17,15 @@ from __future__ import annotations
 
 from zenml_pin.errors import LimitError, ObjectNotFoundError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.commit import Commit
+from zenml_pin.git.limits import check_paths
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from zenml_pin.git.limits import Limits
 
 # Linux follows as many.
 _MAX_HOPS = 40
@@ -54,6 +57,11 @@ class CommitTree:
     def commit_id(self) -> str:
         """The commit's full id."""
         return self.commit.id
+
+    @property
+    def limits(self) -> Limits:
+        """How much is read of it."""
+        return self.objects.limits
 
     def find(self, path: str) -> Entry | None:
         """Return what lies at a path, links on the way and at its end followed; None when nothing does.
@@ -112,6 +120,7 @@ class CommitTree:
         Raises:
             PathNotFoundError: Nothing lies at the path.
             LimitError: Folders nest deeper than `Limits.depth`.
+            UnsupportedError: They are too many.
         """
         entry = self.find_link(path)
         if entry is None:
@@ -121,13 +130,15 @@ class CommitTree:
             return
         # A stack, not recursion: a hostile tree may be thousands of folders deep.
         stack = [(entry, 0)]
+        count = 0
         while stack:
             folder, depth = stack.pop()
+            check_paths(count := count + 1, path)
             if not folder.is_folder:
                 yield folder
                 continue
-            if depth > self.objects.limits.depth:
-                raise LimitError(f"path '{folder.path[:60]}...'", depth, self.objects.limits.depth, "depth")
+            if depth > self.limits.depth:
+                raise LimitError(f"path '{folder.path[:60]}...'", depth, self.limits.depth, "depth")
             prefix = f"{folder.path}/" if folder.path else ""
             held = [Entry(prefix + name, child.mode, child.id) for name, child in self._held(folder).items()]
             stack += [(child, depth + 1) for child in reversed(held)]

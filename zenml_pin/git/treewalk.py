@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from zenml_pin.errors import LimitError
+from zenml_pin.git.limits import check_paths
 from zenml_pin.git.tree import FOLDER, Entry
 
 TYPE_CHECKING = False
@@ -27,11 +28,14 @@ def entries_below(
 
     Raises:
         LimitError: Folders nest deeper than `Limits.depth`.
+        UnsupportedError: They are too many.
     """
     found: dict[bytes, Entry] = {}
     pending = [(path, Entry("", FOLDER, tree_id), 0)]
+    count = 0
     while pending:
         place, entry, depth = pending.pop()
+        check_paths(count := count + 1, os.fsdecode(path))
         if not entry.is_folder:
             found[place] = entry
             continue

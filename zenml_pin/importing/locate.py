@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from typing import Protocol
 
+    from zenml_pin.git.limits import Limits
+
     class Tree(Protocol):
         """The files of a commit, or of a working tree: what the importer asks of either."""
+
+        @property
+        def limits(self) -> Limits:
+            """How much is read of it."""
 
         def find(self, path: str) -> Entry | None:
             """Return what lies at a path, links followed inside the tree."""

@@ -30,6 +30,8 @@ _numbers = count(1)
 class WorktreeTree:
     """The files of a working tree as they are now, in the shape of a commit's."""
 
+    limits = DEFAULT_LIMITS
+
     def __init__(self, root: str) -> None:
         self.root = root
 
@@ -63,7 +65,7 @@ class WorktreeTree:
     def read(self, path: str) -> bytes:
         """Return the content of a file."""
         file = os.path.join(self.root, path)
-        limit = DEFAULT_LIMITS.source
+        limit = self.limits.source
         try:
             return read_regular(file, limit) or b""
         except OverflowError:
