@@ -134,6 +134,19 @@ def test_a_write_that_only_says_it_is_done_is_noticed(
     assert (tmp_path / "p.yaml").read_text() == OLD
 
 
+def test_what_is_no_regular_file_stays(tmp_path: Path) -> None:
+    """A FIFO, a socket or a device is neither replaced nor opened; nor is one that a link leads to."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("fifo")
+
+    for name in ("fifo", "link"):
+        with pytest.raises(OSError, match="no regular file"):
+            write_whole(tmp_path / name, NEW)
+
+    assert stat.S_ISFIFO((tmp_path / "fifo").stat().st_mode)
+    assert sorted(os.listdir(tmp_path)) == ["fifo", "link"]
+
+
 def test_permissions_and_links_stay(tmp_path: Path) -> None:
     """What a link leads to is replaced, with the mode that it had; bytes are taken too."""
     (tmp_path / "real.yaml").write_text(OLD)

@@ -9,8 +9,10 @@ starts with `.zenml-pin-`, which nothing reads.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
+import stat
 
 TEMPORARY_PREFIX = ".zenml-pin-"
 
@@ -18,12 +20,15 @@ TEMPORARY_PREFIX = ".zenml-pin-"
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     """Put a text, as UTF-8 and with its own line ends, or bytes into a file, or leave what was there.
 
-    A file that is replaced keeps its permissions; a symbolic link stays, and what it leads to is replaced.
+    A file that is replaced keeps its permissions; a symbolic link stays, and what it leads to is replaced. A device,
+    FIFO or socket is not: root could put a file in the place of `/dev/null`.
 
     Raises:
         OSError: It cannot be written, or what was written cannot be read back.
     """
     path = os.path.realpath(os.fspath(path))
+    if is_special(path):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
     folder, name = os.path.split(path)
     # The suffix stays: what may lie beside documents without being uncommitted code is told by it.
     temporary = os.path.join(folder, TEMPORARY_PREFIX + secrets.token_hex(8) + os.path.splitext(name)[1])
@@ -36,6 +41,15 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
             os.unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def is_special(path: str) -> bool:
+    """Tell whether a device, FIFO or socket lies at a path, or a link to one."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _write(path: str, data: bytes, mode: int | None) -> None:

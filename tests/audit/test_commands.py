@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -215,3 +216,20 @@ def test_nothing_is_shown_where_nobody_looks(
             time.sleep(0.3)
             meter("pins", number, 3)
     assert capsys.readouterr().err == ""
+
+
+def test_an_answer_goes_through_a_pipe_that_is_named(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As /dev/stdout is, or what a shell makes of >(command); no file takes its place."""
+    commit(repo, {"step.py": "class A: 0\n"})
+    monkeypatch.chdir(repo.path)
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    for arguments in (["check"], ["diff", "step.A"]):
+        assert main([*arguments, "--format", "json", "-o", str(tmp_path / "pipe")]) == 0
+        assert json.loads(os.read(reader, 2**16))
+
+    os.close(reader)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

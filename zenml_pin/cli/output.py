@@ -27,12 +27,21 @@ def is_terminal(arguments: argparse.Namespace) -> bool:
 def write_text(arguments: argparse.Namespace, text: str) -> None:
     """Write an answer where it is asked for."""
     if arguments.output is not None:
-        from zenml_pin.wholefile import write_whole
-
-        write_whole(arguments.output, text)
+        _write_file(arguments.output, text)
     elif sys.stdout is not None:
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def _write_file(path: str, text: str) -> None:
+    from zenml_pin.wholefile import is_special, write_whole
+
+    if not is_special(path):
+        write_whole(path, text)
+        return
+    # /dev/stdout, or what a shell makes of >(command): a person named it, and waits for it.
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
 
 
 def to_json(value: object) -> str:
