@@ -30,8 +30,8 @@ COMMITS = {
         HEAD + b"mergetag object\n " + HEADER + b"\n",
         (),
     ),
-    "of a longer name": (HEAD + HEADER + b"gpgsigs x\n y\n\n", HEAD + b"\n", (SSH, b"x\ny\n")),
-    "no value": (HEAD + b"gpgsig\n x\n\n", HEAD + b"\n", (b"x\n",)),
+    "of a longer name": (HEAD + HEADER + b"gpgsigs x\n y\n\n", HEAD + b"\n", (SSH, b"")),
+    "no value": (HEAD + b"gpgsig\n x\n\n", HEAD + b"\n", (b"",)),
 }
 
 
@@ -39,7 +39,7 @@ COMMITS = {
 def test_a_commit_without_its_signature_is_the_payload(
     data: bytes, payload: bytes, signatures: tuple[bytes, ...]
 ) -> None:
-    """The header of this hash is the signature, that of the other is dropped, and every other byte stays."""
+    """This hash's header is the signature, the other's is dropped, another name's is empty; every other byte stays."""
     assert split_commit(data, "sha1") == (payload, signatures)
 
 

@@ -187,6 +187,8 @@ FORGED: dict[str, Callable[[Key, bytes], str]] = {
     "with text after it": lambda ada, payload: sign(ada, payload) + "and more\n",
     "twice in one header": lambda ada, payload: sign(ada, payload) * 2,
     "with a header inside": lambda ada, payload: sign(ada, payload).replace("\n", "\nVersion: 1\n", 1),
+    "with line ends of Windows": lambda ada, payload: sign(ada, payload).replace("\n", "\r\n"),
+    "with a space at an end": lambda ada, payload: sign(ada, payload).replace("\n", " \n"),
     "with a space inside": lambda ada, payload: sign(ada, payload).replace("U1NI", "U1 NI"),
     "cut off": lambda ada, payload: signing.armor(_good_raw(ada, payload)[:-1]),
     "with a byte more": lambda ada, payload: signing.armor(_good_raw(ada, payload) + b"\0"),
@@ -213,6 +215,21 @@ def test_a_forged_signature_is_bad(
 
     assert found.verdict.state in ((BAD,) if found.format == "ssh" else (UNCHECKED,))
     assert not found.is_good
+
+
+@pytest.mark.parametrize("header", ["gpgsig2", "gpgsig-", "gpgsig-sha512"])
+def test_a_signature_under_a_name_that_git_passes_over_is_never_good(
+    repo: Repo, ada: Key, tree: str, header: str
+) -> None:
+    """Alone it is of no known kind; beside git's own it is a second one."""
+    payload = commit_payload(tree)
+    alone = insert_header(payload, as_header(sign(ada, payload), header))
+    beside = insert_header(alone, as_header(sign(ada, payload)))
+
+    (found,) = _of_commit(repo, put(repo, "commit", alone), _allow(ada))
+    assert (found.format, found.verdict.state) == ("unknown", UNCHECKED)
+    (found,) = _of_commit(repo, put(repo, "commit", beside), _allow(ada))
+    assert found.verdict.state is BAD
 
 
 def test_two_signatures_are_bad(repo: Repo, ada: Key, tree: str) -> None:

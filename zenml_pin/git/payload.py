@@ -8,7 +8,7 @@ A tag's is the end of its text, from the last line on that opens one; the payloa
 
 In both the other hash's signature header is no part of the payload. Every byte that is not a signature's is, so
 what the payload says is what the object says. Headers of a longer or bare name, such as "gpgsig2", git passes over:
-here they are further signatures, of which there may be none.
+here each is a signature of no kind that is known, beside which no other counts.
 
 >>> split_tag(b"object ...\n\nv1\n-----BEGIN SSH SIGNATURE-----\n...")
 (b'object ...\n\nv1\n', (b'-----BEGIN SSH SIGNATURE-----\n...',))
@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 
 _PREFIX = b"gpgsig"
-_OTHER = {"sha1": b"gpgsig-sha256", "sha256": b"gpgsig"}
+_HEADERS = {"sha1": (b"gpgsig", b"gpgsig-sha256"), "sha256": (b"gpgsig-sha256", b"gpgsig")}
 _FORMATS = {
     b"SSH SIGNATURE": "ssh",
     b"PGP SIGNATURE": "openpgp",
@@ -39,7 +39,8 @@ Split = tuple[bytes, tuple[bytes, ...]]
 def split_commit(data: bytes, object_format: str) -> Split:
     """Return a raw commit's payload, and its signatures; git writes one at most."""
     payload, headers = _take_headers(data)
-    return payload, tuple(text for name, text in headers if name != _OTHER[object_format])
+    own, other = _HEADERS[object_format]
+    return payload, tuple(text if name == own else b"" for name, text in headers if name != other)
 
 
 def split_tag(data: bytes) -> Split:

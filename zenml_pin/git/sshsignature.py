@@ -98,8 +98,7 @@ def _parse(armored: bytes) -> SshsigSignature:
     text = armored.decode("ascii").strip()
     if not text.startswith(_BEGIN) or not text.endswith(_END):
         raise ValueError(text)
-    lines = text[len(_BEGIN) : -len(_END)].splitlines()
-    raw = base64.b64decode("".join(line.strip() for line in lines), validate=True)
+    raw = base64.b64decode(text[len(_BEGIN) : -len(_END)].replace("\n", ""), validate=True)
     signature = SshsigSignature(raw)
     # sshsig reads over what is cut off or left over, and asserts the algorithm; what it writes is exact.
     if bytes(signature) != raw:
