@@ -323,3 +323,31 @@ def test_scaffold_replaces_nothing(repo: Repo) -> None:
     assert Path(repo.join("split", "my_split", "my_split_step.py")).read_text() == "# mine\n"
     assert os.path.exists(repo.join("trainers", "my_awesome_trainer", "my_trainer_step.py"))
     assert lay_scaffold(repo.path) == []
+
+
+LINKS = {
+    ".gitignore": (".gitignore", "file", "."),
+    "the workspace's folder": (".zenml", "folder", "."),
+    "the same below the root": ("app/.zenml", "folder", "app"),
+    "setup.cfg": ("setup.cfg", "file", "app"),
+    "a folder of the scaffold": ("pipelines", "folder", "."),
+}
+
+
+@pytest.mark.parametrize(("name", "target", "where"), LINKS.values(), ids=LINKS)
+def test_init_writes_nothing_where_links_lead_out(
+    repo: Repo, tmp_path: Path, name: str, target: str, where: str
+) -> None:
+    """A repository that others made may hold links to anything of yours."""
+    outside = tmp_path / "outside"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "file").write_text("mine\n")
+    before = snapshot(outside)
+    link = Path(repo.join(name))
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(outside / target)
+
+    with pytest.raises(UnsupportedError, match="is a link out of"):
+        init_workspace(repo.join(where), scaffold=True)
+
+    assert snapshot(outside) == before

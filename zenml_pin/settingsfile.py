@@ -40,6 +40,7 @@ def add_source_root(path: str, roots: Iterable[str]) -> None:
         lines.insert(start + 1, f"source_roots = {', '.join(roots)}{newline}")
     elif not _add_to_option(lines, option, end, list(roots), newline):
         return
+    refuse_link_out(path)
     write_whole(path, "".join(lines).encode("utf-8", "surrogateescape"))
 
 
@@ -84,6 +85,25 @@ def _closed(lines: list[str], newline: str) -> list[str]:
     return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + newline] if lines else []
 
 
+def refuse_link_out(path: str, folder: str = "") -> None:
+    """Refuse to write a file where links, which a repository may bring along, lead out of a folder.
+
+    Args:
+        path: The file, which need not exist.
+        folder: By default the one that it is to lie in.
+
+    Raises:
+        UnsupportedError: It lies elsewhere.
+    """
+    real = os.path.realpath(path)
+    if not real.startswith(os.path.join(os.path.realpath(folder or os.path.dirname(path)), "")):
+        raise UnsupportedError(
+            f"'{path}' is a link out of its folder, to '{real}', so nothing is written there",
+            "put a file in the place of the link",
+        )
+
+
 def _write(path: str, lines: list[str], block: list[str], newline: str) -> None:
+    refuse_link_out(path)
     text = "".join([*lines, *(line + newline for line in block)])
     write_whole(path, text.encode("utf-8", "surrogateescape"))

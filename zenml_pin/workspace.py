@@ -19,7 +19,7 @@ from zenml_pin.beside import CONFIG, PIPELINES, STORE, resolve_folder
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.layout import find_layout
 from zenml_pin.scaffold import lay_scaffold
-from zenml_pin.settingsfile import add_ignore_lines, add_source_root
+from zenml_pin.settingsfile import add_ignore_lines, add_source_root, refuse_link_out
 from zenml_pin.wholefile import write_whole
 from zenml_pin.yamltext import dump, read_file
 
@@ -72,7 +72,7 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
 
     Raises:
         NotARepositoryError: The folder lies in no git repository, or in a bare one.
-        UnsupportedError: The folder's name cannot stand in `setup.cfg`.
+        UnsupportedError: The folder's name cannot stand in `setup.cfg`, or what is to be written is a link out of it.
         DocumentError: There is a config that cannot be read.
     """
     root = os.path.realpath(os.fspath(path))
@@ -86,6 +86,7 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
         )
     os.makedirs(os.path.join(root, os.path.dirname(CONFIG)), exist_ok=True)
     if not os.path.lexists(os.path.join(root, CONFIG)):
+        refuse_link_out(os.path.join(root, CONFIG), root)
         write_whole(os.path.join(root, CONFIG), _COMMENT + dump(_defaults()))
     workspace = _read(root)
     add_ignore_lines(os.path.join(root, ".gitignore"), _IGNORED)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from zenml_pin import __version__
+from zenml_pin.settingsfile import refuse_link_out
 from zenml_pin.wholefile import write_whole
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ def lay_scaffold(root: str) -> list[str]:
     for path, text in scaffold_files().items():
         target = os.path.join(root, path)
         if not os.path.lexists(target):
+            refuse_link_out(target, root)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             write_whole(target, text)
             laid.append(path)
