@@ -15,7 +15,7 @@ import sys
 from zenml_pin.errors import ObjectCorruptError, UnknownNameError
 from zenml_pin.git.files import read_regular
 from zenml_pin.pipelines.damage import writable
-from zenml_pin.wholefile import TEMPORARY_PREFIX, write_whole
+from zenml_pin.wholefile import TEMPORARY_PREFIX, is_special, write_whole
 
 PICKLE = "pickle"
 JSON = "json"
@@ -38,6 +38,9 @@ class Artifacts:
         if not _is_intact(path, sha256):
             with writable(path):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
+                # A FIFO, which write_whole would rightly leave: in this folder it is nobody's.
+                if is_special(path):
+                    os.unlink(path)
                 write_whole(path, data)
         return sha256
 
