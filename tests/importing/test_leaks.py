@@ -25,6 +25,8 @@ Build = Callable[..., World]
 HELPER = {"helper.py": "VALUE = 'VERSION'\n"}
 # Each leaves the helper's VALUE in R.
 TEXTS = {
+    "import after a comment that seems to go on": "# C:\\data\\\nimport helper\nR = helper.VALUE",
+    "import after a text that seems to import": "if 'import x': import helper\nR = helper.VALUE",
     "eval": "R = eval(\"__import__('helper').VALUE\")",
     "eval of bytes": "R = eval(b\" __import__('helper').VALUE\")",
     "eval with namespaces": "R = eval(\"__import__('helper').VALUE\", {}, {})",

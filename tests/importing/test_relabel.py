@@ -29,6 +29,7 @@ RELABELLED = {
     "in a docstring, after from": "'''from a import x'''\nfrom a import x",
     "continued": "from a.b \\\n    import x",
     "in brackets": "from a.b import (\n    x,\n    y,\n)",
+    "beside one's own modules": "from a.b import x\nfrom .c.d import y",
 }
 LEFT = {
     "import": "import a",
@@ -41,6 +42,10 @@ LEFT = {
     "the name in a text": "from a import x\nprint('a')",
     "letters beyond ASCII": "from a.b import x\né = 1",
     "a name that a class would mangle": "class A:\n    from __a import x",
+    "a name that a class has mangled": "from _A__a import x\nclass A:\n    y = __a",
+    "one's own module of that name": "from a.b import x\nfrom .a.b import y",
+    "one's own module of that name alone": "from a.c import x\nfrom . a.b import y",
+    "a comment that seems to go on": "# from b \\\nfrom a import x",
 }
 
 
@@ -69,7 +74,7 @@ def test_code_is_the_rewriters(text: str, target: str) -> None:
 @pytest.mark.parametrize("text", LEFT.values(), ids=LEFT)
 def test_what_is_not_certain_is_left_to_the_rewriter(text: str) -> None:
     """A name without a dot in the code could be a variable's."""
-    assert relabelled(text, dict.fromkeys(["a", "__a"], Route(PINNED, "a"))) is None
+    assert relabelled(text, dict.fromkeys(["a", "__a", "_A__a"], Route(PINNED, "a"))) is None
 
 
 def check_file(path: Path) -> int:

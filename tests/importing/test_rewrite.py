@@ -136,13 +136,23 @@ def statements(draw: st.DrawFn) -> str:
         inner = draw(st.sampled_from(["x", "(x)", "(\n x,\n y)", "*", "x as y, z"]))
         statement = f"from{space()}{dotted}{space()}import{maybe() if inner[0] in '(*' else space()}{inner}"
     before = draw(
-        st.sampled_from(["", "if 1: ", "x = 1; ", "x = 1;", "try: pass\nfinally: ", "'''\n''';", "\f"])
+        st.sampled_from(
+            [
+                *("", "if 1: ", "x = 1; ", "x = 1;", "try: pass\nfinally: ", "'''\n''';", "\f"),
+                # A text may hold what looks like a statement, and a comment ends where a statement would go on.
+                *("if 'import b': ", "if 'from b': ", "# \\\n", "# import b \\\n", "x = 1 # from b.\\\n"),
+                *("x = '#' + \\\n''; ", "x = 1 \\\n# \\\n"),
+            ]
+        )
     )
     return before + statement + draw(st.sampled_from(["", "\n", ";", " # import c", "; pass"]))
 
 
 @given(statements())
 @example("from हिन्दी import x")
+@example("# C:\\data\\\nimport a")
+@example("# from b \\\nfrom a import c")
+@example("if 'import b': import a")
 def test_no_import_is_overlooked(text: str) -> None:
     """Whatever the spacing, the place and the letters, an absolute import's root is found."""
     try:

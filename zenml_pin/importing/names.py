@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Raised whenever the same source would be rewritten differently: part of the key of cached code.
-REWRITER_VERSION = 4
+REWRITER_VERSION = 5
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 LATE_NAME = f"{PREFIX}late__"

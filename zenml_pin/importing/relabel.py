@@ -4,8 +4,8 @@
 
 What the rewriter would do to such a statement is to write `R.a.b` for `a.b`; here the same is done to the compiled
 code, which takes half the time of parsing, rewriting and compiling a tree. A dotted name in `co_names` is always an
-imported module's. One without a dot could be a variable's too, so it counts only when the word stands nowhere in the
-text but after `from`.
+imported module's, of a relative import too, so that a text which has both of one root is left to the rewriter. One
+without a dot could be a variable's too, so it counts only when the word stands nowhere in the text but after `from`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from __future__ import annotations
 import operator
 from types import CodeType
 
-from zenml_pin.importing.scan import FROM, count_words, imports_plainly
+from zenml_pin.importing.scan import (
+    FROM,
+    count_words,
+    imports_plainly,
+    relative_roots,
+    with_comments_ended,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,13 +37,15 @@ def find_names(text: str, routed: Mapping[str, Route]) -> Callable[[str], str | 
         text: A source text.
         routed: The routes that lead into the pin, by root.
     """
-    if not text.isascii() or imports_plainly(text, routed.keys()):
+    if not text.isascii() or with_comments_ended(text) != text or imports_plainly(text, routed.keys()):
         return None
     statements = [(match[1], "." in match[0]) for match in FROM.finditer(text) if match[1] in routed]
     undotted = {root for root, dotted in statements if not dotted}
     roots = [root for root, _ in statements]
-    # Names that start so are other names in a class body.
-    if any(root.startswith("__") or count_words(text, root) != roots.count(root) for root in undotted):
+    # A class body makes such names of others, and others of such names.
+    if any("__" in root or count_words(text, root) != roots.count(root) for root in undotted):
+        return None
+    if not relative_roots(text).isdisjoint(routed):
         return None
 
     def name_of(name: str) -> str | None:

@@ -18,8 +18,8 @@ _GAP = r"(?:[ \t\f]|\\\n)"
 # Marks and the middle dot may continue a name, and are no \w.
 _LETTER = r"(?:\w|[^\x00-\x7f])"
 FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}|{_LETTER}|\.)*{_GAP}import\b")
-_IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;#\\]|\\\n)*)")
-_RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)")
+_IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;:#\\]|\\\n)*)")
+_RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)(?=({_LETTER}*))")
 # After a dot a routed builtin's name is another thing's: `re.compile` stands in every third file.
 _CALLS = ("__import__", "compile", "eval", "exec")
 _VIEWS = ("importlib", "pkgutil", "builtins", "runpy")
@@ -32,14 +32,28 @@ def import_roots(text: str) -> frozenset[str]:
     """
     if not text.isascii():
         text = normalize("NFKC", text)
-    found = set(FROM.findall(text))
-    found.update(_imported_plainly(text))
+    found: set[str] = set()
+    for reading in {text, with_comments_ended(text)}:
+        found.update(FROM.findall(reading))
+        found.update(_imported_plainly(reading))
     return frozenset(found)
+
+
+def with_comments_ended(text: str) -> str:
+    """Return a text in which no line with a "#" goes on in the next: a comment does not, a text with a "#" may."""
+    *parts, last = text.split("\\\n")
+    ended = (part + ("\n" if "#" in part[part.rfind("\n") + 1 :] else "\\\n") for part in parts)
+    return "".join([*ended, last])
 
 
 def imports_plainly(text: str, roots: Collection[str]) -> bool:
     """Tell whether a text in ASCII may import one of some roots by an `import` statement."""
     return any(root in roots for root in _imported_plainly(text))
+
+
+def relative_roots(text: str) -> set[str]:
+    """Return the first part of every relative import in a text."""
+    return {match[2] for match in _RELATIVE.finditer(text)}
 
 
 def count_words(text: str, word: str) -> int:
@@ -96,4 +110,4 @@ def needs_parsing(text: str, depth: int) -> bool:
         text = normalize("NFKC", text)
     if any(word in text for word in _VIEWS) or has_calls(text):
         return True
-    return any(dots.count(".") > depth for dots in _RELATIVE.findall(text))
+    return any(match[1].count(".") > depth for match in _RELATIVE.finditer(text))
