@@ -13,7 +13,8 @@ from hypothesis.stateful import invariant
 
 from tests.git.test_status_machine import Editing
 from tests.repos import Repo, commit, configure, set_ref, write
-from zenml_pin.git import remember
+from zenml_pin.git import indexmemo, remember
+from zenml_pin.git.indexmemo import Answers, IndexMemo
 from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import check
@@ -175,6 +176,41 @@ def test_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path, fi
     remember.remember(memo, (str(path),), read)
 
     assert not memo
+
+
+def test_file_that_is_young_when_it_is_read_is_not_remembered(tmp_path: Path, fine_clock: None) -> None:
+    """However long that takes: a change within the tick may have come after the first byte was read."""
+    path = tmp_path / "file"
+    path.write_text("1")
+    memo: remember.Memo[None] = {}
+
+    remember.remember(memo, (str(path),), wait)
+
+    assert not memo
+
+
+def test_answers_of_one_index_are_never_anothers(
+    tmp_path: Path, fine_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P6: wherever another thread, which sees the next index already, comes in between."""
+    states = []
+    for name in ("old", "new"):
+        (tmp_path / name).touch()
+        states.append((tmp_path / name).stat())
+    wait()
+    memo = IndexMemo()
+    pending = [states[1]]
+
+    class Interrupted(Answers):
+        def __init__(self) -> None:
+            super().__init__()
+            if pending:
+                memo.of(pending.pop())
+
+    monkeypatch.setattr(indexmemo, "Answers", Interrupted)
+    old = memo.of(states[0])
+
+    assert memo.of(states[1]) is not old
 
 
 def test_trees_of_two_folders_are_not_mixed_up(repo: Repo, kept: GitRepository) -> None:

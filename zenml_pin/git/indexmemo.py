@@ -36,13 +36,14 @@ class IndexMemo:
     """The answers of an index file's latest state."""
 
     def __init__(self) -> None:
-        self._stamp: Stamp = ()
-        self._answers = Answers()
+        self._latest: tuple[Stamp, Answers] = (), Answers()
 
     def of(self, info: os.stat_result) -> Answers:
         """Return the answers of the state with this stat; of one that is young, none but new ones."""
         now = stamp(info)
-        if now != self._stamp or self._answers.is_full:
-            self._stamp = now if is_settled(now) else ()
-            self._answers = Answers()
-        return self._answers
+        known, answers = self._latest
+        if now != known or answers.is_full:
+            answers = Answers()
+            # At once: another thread must not take these answers for those of the state that it sees.
+            self._latest = (now if is_settled(now) else ()), answers
+        return answers

@@ -52,8 +52,10 @@ def remember(memo: Memo[T], paths: tuple[str, ...], read: Callable[[], T]) -> T:
     known = memo.get(paths)
     if known is not None and known[0] == now:
         return known[1]
+    # Before it is read, which may take longer than a tick.
+    settled = all(map(is_settled, now))
     value = read()
-    if all(map(is_settled, now)) and tuple(map(_stamp_at, paths)) == now:
+    if settled and tuple(map(_stamp_at, paths)) == now:
         if len(memo) >= _KEPT:
             memo.clear()
         memo[paths] = now, value
