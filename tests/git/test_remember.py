@@ -224,6 +224,20 @@ def test_trees_of_two_folders_are_not_mixed_up(repo: Repo, kept: GitRepository) 
     assert [item.path for item in check(kept, "").changes] == ["other/step.py"]
 
 
+def test_only_the_latest_head_is_remembered(repo: Repo, kept: GitRepository) -> None:
+    """All files of a hundred commits would be a hundred times as many."""
+    trees = set()
+    for number in range(3):
+        commit(repo, FILES | {"pkg": {"step.py": f"a = {number}\n"}})
+        assert check(kept, "pkg").clean
+        assert check(kept, "").clean
+        root, listings = kept.objects.listings
+        assert listings.keys() == {b"pkg", b""}
+        trees.add(root)
+
+    assert len(trees) == 3
+
+
 class Remembering(Editing):
     """The machine of the clean check, and beside it one repository that is asked after every step."""
 

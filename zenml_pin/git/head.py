@@ -54,14 +54,15 @@ class HeadSide:
         return max(self.folders, key=len, default=None)
 
     def _recall(self, objects: Objects, root: str, folder: bytes) -> None:
-        """Take what the root tree holds from the objects' memo: it is the same for ever."""
-        known = objects.listings.get((root, folder))
+        """Take what the root tree holds from the objects' memo, which keeps that of one: all of it may be much."""
+        latest, listings = objects.listings
+        if latest != root or len(listings) >= _KEPT_LISTINGS:
+            listings = {}
+            objects.listings = root, listings
+        known = listings.get(folder)
         if known is None:
             self._read(objects, root, folder, set())
-            known = self.folders, self.entries
-            if len(objects.listings) >= _KEPT_LISTINGS:
-                objects.listings.clear()
-            objects.listings[root, folder] = known
+            known = listings[folder] = self.folders, self.entries
         self.folders, self.entries = known
 
     def _read(self, objects: Objects, root: str, folder: bytes, replaced: set[str]) -> None:

@@ -96,7 +96,7 @@ class Objects:
         limits: Sizes above which an object is refused before it is inflated.
 
     Attributes:
-        listings: For the clean check: the folders and files at and below a path, by root tree and path.
+        listings: For the clean check: HEAD's root tree, and the folders and files at and below a path in it, by path.
     """
 
     def __init__(self, source: ObjectSource, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -104,7 +104,7 @@ class Objects:
         self.limits = limits
         self._trees: OrderedDict[str, dict[str, Entry]] = OrderedDict()
         self._commits: OrderedDict[str, Commit] = OrderedDict()
-        self.listings: dict[tuple[str, bytes], tuple[dict[bytes, str], dict[bytes, Entry]]] = {}
+        self.listings: tuple[str, dict[bytes, tuple[dict[bytes, str], dict[bytes, Entry]]]] = "", {}
 
     def find_any(self, name: str, limit: int) -> tuple[str, bytes] | None:
         """Return the kind and verified content of an object, or None when the source has none of that id.

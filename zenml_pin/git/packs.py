@@ -173,7 +173,7 @@ class PackFolder:
     def __init__(self, folder: str, object_format: str) -> None:
         self._folder = os.path.join(folder, "pack")
         self._format = OBJECT_FORMATS[object_format]
-        self._stems: dict[str, Stamp] = {}
+        self._stems: dict[str, tuple[Stamp, Stamp]] = {}
         self._latest = ""
         self._open: dict[str, PackFile] = {}
         self._fanouts: dict[str, Fanout] = {}
