@@ -105,3 +105,19 @@ def test_object_that_is_packed_between_two_reads_is_found(repo: Repo) -> None:
 
         objects = Objects(repository.source)
         assert objects.get_commit(second).parents == (first,)
+
+
+def test_object_whose_index_was_repaired_is_found(repo: Repo) -> None:
+    """The pack beside it stays as it was."""
+    first = commit(repo, {"a.py": "1\n"})
+    pack(repo)
+    (path,) = Path(repo.objects, "pack").glob("*.idx")
+    good = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(good[:8] + bytes(1024) + good[1032:])
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.find_commit(first) is None
+
+        path.write_bytes(good)
+
+        assert repository.objects.find_commit(first)

@@ -275,23 +275,22 @@ class PackFolder:
         _close_all_but(0)
         return PackFile(stem, self._format)
 
-    def _list(self) -> dict[str, Stamp]:
-        """Return the stems of packs that have an index, newest first, with what tells a pack from one before it."""
-        packs: dict[str, os.stat_result] = {}
-        indexes: set[str] = set()
+    def _list(self) -> dict[str, tuple[Stamp, Stamp]]:
+        """Return the stems of packs that have an index, newest first, with what tells both from others before them."""
+        found: dict[str, dict[str, os.stat_result]] = {".pack": {}, ".idx": {}}
         try:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
+                    stem, suffix = os.path.splitext(entry.path)
                     # `git gc` may delete one while the others are listed.
                     with contextlib.suppress(FileNotFoundError):
-                        if entry.name.endswith(".pack"):
-                            packs[entry.name[:-5]] = entry.stat()
-                        elif entry.name.endswith(".idx"):
-                            indexes.add(entry.name[:-4])
+                        if suffix in found:
+                            found[suffix][stem] = entry.stat()
         except OSError:
             return {}
+        packs, indexes = found.values()
         stems = sorted(packs.keys() & indexes, key=lambda stem: (-packs[stem].st_mtime, stem))
-        return {os.path.join(self._folder, stem): stamp(packs[stem]) for stem in stems}
+        return {stem: (stamp(packs[stem]), stamp(indexes[stem])) for stem in stems}
 
     def _get(self, stem: str) -> PackFile:
         pack = self._open.get(stem)
