@@ -257,6 +257,20 @@ def test_alternates_are_followed(repo: Repo, tmp_path: Path) -> None:
         assert repository.objects.find_commit("f" * 40) is None
 
 
+def test_alternates_that_come_later_are_followed(repo: Repo, tmp_path: Path) -> None:
+    """A repository that is kept open finds what it borrows from now on."""
+    other = init(tmp_path / "other")
+    first = commit(other, {"a.py": "1\n"})
+    pack(other)
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.find_commit(first) is None
+
+        os.makedirs(os.path.join(repo.objects, "info"), exist_ok=True)
+        Path(repo.objects, "info", "alternates").write_text(f"{other.objects}\n")
+
+        assert repository.objects.find_commit(first)
+
+
 def test_an_alternates_file_that_is_hostile_does_no_harm(repo: Repo) -> None:
     """A FIFO, a device, NUL bytes."""
     head = commit(repo, FILES)

@@ -52,9 +52,7 @@ class DiskSource:
         for _ in range(_ROUNDS):
             faults.clear()
             yield from self._try_all(object_id, limit, faults)
-            with LOCK:
-                moved = [packs for packs in self._open_packs() if packs.rescan()]
-            if not moved:
+            if not self._has_changed():
                 break
         if faults:
             raise ObjectCorruptError(object_id, self.place, faults[0])
@@ -79,6 +77,17 @@ class DiskSource:
         with LOCK:
             for packs in self._packs or []:
                 packs.close()
+
+    def _has_changed(self) -> bool:
+        """List alternates and packs again; tell whether they are others now."""
+        folders = _with_alternates(self._folders[0])
+        with LOCK:
+            if folders != self._folders:
+                self.close()
+                self._folders, self._packs = folders, None
+                return True
+            moved = [packs for packs in self._open_packs() if packs.rescan()]
+        return bool(moved)
 
     def _try_all(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         for folder in self._folders:
