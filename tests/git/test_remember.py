@@ -132,6 +132,38 @@ def test_layout_is_read_again_when_it_changes(repo: Repo, fine_clock: None) -> N
     assert find_layout(repo.path) is None
 
 
+def test_worktree_behind_a_link_is_read_again(repo: Repo, tmp_path: Path, fine_clock: None) -> None:
+    """P6: `core.worktree` may name a link, which can lead elsewhere at any time."""
+    commit(repo, FILES)
+    link, elsewhere = tmp_path / "link", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link.symlink_to(repo.path)
+    configure(repo, "core", "worktree", str(link))
+    wait()
+    for target in (repo.path, str(elsewhere)):
+        link.unlink()
+        link.symlink_to(target)
+        with GitRepository.open(repo.path) as repository:
+            assert repository.layout.worktree == target
+            assert check(repository, "pkg").clean == (target == repo.path)
+
+
+@pytest.mark.parametrize("name", ["objects", "refs"])
+def test_repository_whose_folders_are_gone_is_none(
+    repo: Repo, tmp_path: Path, fine_clock: None, name: str
+) -> None:
+    """They may be links to another disk."""
+    commit(repo, FILES)
+    os.rename(Path(repo.gitdir, name), tmp_path / name)
+    os.symlink(tmp_path / name, Path(repo.gitdir, name))
+    wait()
+    assert find_layout(repo.path) == find_layout(repo.path) is not None
+
+    os.rename(tmp_path / name, tmp_path / "gone")
+
+    assert find_layout(repo.path) is None
+
+
 def test_young_file_is_not_remembered(tmp_path: Path) -> None:
     """A second change within a tick might leave the stat as it is, so nothing younger than that is believed."""
     path = tmp_path / "file"

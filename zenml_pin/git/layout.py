@@ -39,8 +39,9 @@ _KNOWN_EXTENSIONS = frozenset(
 )
 
 
-# What a layout is read from, in a `.git` folder; what else must be there shows in the folder's own stat.
-_FILES = ("config", "commondir", "config.worktree")
+# What a layout is read from, in a `.git` folder. HEAD, which must be there, shows in the folder's own stat; objects and
+# refs may be links to folders that come and go.
+_FILES = ("config", "commondir", "config.worktree", "objects", "refs")
 _known: Memo[Layout | None] = {}
 
 
@@ -135,11 +136,18 @@ def get_layout(start: str) -> Layout:
 def _layout_at(path: str) -> Layout | None:
     dotgit = os.path.join(path, ".git")
     files = (dotgit, *(f"{dotgit}/{name}" for name in _FILES))
-    layout = remember(_known, files, lambda: _read_at(path, dotgit))
-    if layout is not None and layout.gitdir == layout.commondir == dotgit and layout.worktree in (None, path):
-        return layout
-    # It depends on files elsewhere, which the memo does not know.
-    return _read_at(path, dotgit)
+    return remember(_known, files, lambda: _read_ordinary(path, dotgit)) or _read_at(path, dotgit)
+
+
+def _read_ordinary(path: str, dotgit: str) -> Layout | None:
+    """Return the layout of a repository that depends on the memo's files alone, None of any other and of none."""
+    layout = _read_at(path, dotgit)
+    if layout is None or not layout.gitdir == layout.commondir == dotgit:
+        return None
+    settings = read_settings(f"{dotgit}/config")
+    # It may lead through links.
+    is_set = ("core", "worktree") in settings | (_own_settings(dotgit, settings) or {})
+    return None if is_set else layout
 
 
 def _read_at(path: str, dotgit: str) -> Layout | None:
@@ -175,7 +183,7 @@ def _is_gitdir(path: str) -> bool:
     return (
         os.path.lexists(os.path.join(path, "HEAD"))
         and os.path.isdir(os.path.join(common, "objects"))
-        and os.path.lexists(os.path.join(common, "refs"))
+        and os.path.isdir(os.path.join(common, "refs"))
     )
 
 
