@@ -406,6 +406,45 @@ def test_commit_of_one_repository_is_not_anothers(
         load(other, first)
 
 
+def test_keys_are_never_mixed_up(folder: Path) -> None:
+    """A path may hold a line end, or what looks like one."""
+    kept = cache.current()
+    assert kept is not None
+    keys = ["a\nb", "a\\nb", "a\\\nb", "a\\\\nb", "a\udcffb"]
+    for key in keys:
+        kept.put(key, key.encode("utf-8", "surrogateescape"))
+
+    assert [kept.get(key) for key in keys] == [key.encode("utf-8", "surrogateescape") for key in keys]
+
+
+def test_what_would_not_be_read_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest entry is the longest that is believed."""
+    monkeypatch.setattr(cache, "_LIMIT", 1000)
+    kept = cache.current()
+    assert kept is not None
+    for length in range(1001):
+        kept.put(f"code {length:4}", bytes(length))
+
+    found = {len(content) for length in range(1001) if (content := kept.get(f"code {length:4}")) is not None}
+    assert found == set(range(len(entries(folder))))
+    assert len(found) > 900
+
+
+def test_folders_that_take_turns_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often the variable changes, no more files are open."""
+
+    def turn() -> int:
+        for name in ("one", "two"):
+            monkeypatch.setenv("ZENML_PIN_CACHE", str(tmp_path / name))
+            kept = cache.current()
+            assert kept is not None
+            kept.put(name, b"")
+        return len(os.listdir("/proc/self/fd"))
+
+    assert turn() == turn()
+    assert {len(entries(tmp_path / name)) for name in ("one", "two")} == {1}
+
+
 def test_clean_check_is_never_cached(repo: Repo, first: str, folder: Path, fresh: Callable[[], None]) -> None:
     """P6: an edit is refused whatever the cache holds."""
     load(repo, first)

@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-# The largest object that is read has 32 MiB.
+# The largest object that is read has 32 MiB; what is longer is neither kept nor believed.
 _LIMIT = 64 * 2**20
 _TEMPORARY_PREFIX = ".zenml-pin-"
 _OTHERS = 0o077
@@ -61,6 +61,8 @@ class Cache:
     def put(self, key: str, content: bytes) -> None:
         """Write an entry, unless that is not possible."""
         line = _line(key)
+        if len(line) + _CHECKSUM + len(content) > _LIMIT:
+            return
         temporary = f"{_TEMPORARY_PREFIX}{os.urandom(8).hex()}"
         try:
             self._write(temporary, line + _checksum(line, content) + content)
@@ -99,27 +101,25 @@ def current() -> Cache | None:
 
 
 class _State:
-    """The folder that is open. A process has one at a time."""
+    """The folders that are open, which a process mostly has one of."""
 
     def __init__(self) -> None:
         self._lock = ForkLock()
         self._pauses = 0
-        self._directory: str | None = None
-        self._cache: Cache | None = None
+        self._caches: dict[str, Cache | None] = {}
 
     def pause(self, count: int) -> None:
         with self._lock:
             self._pauses += count
 
     def cache_of(self, directory: str | None) -> Cache | None:
-        if self._pauses:
+        if self._pauses or directory is None:
             return None
-        if directory != self._directory:
+        if directory not in self._caches:
             with self._lock:
-                # The descriptor of the one before stays open: another thread may be using it.
-                self._cache = None if directory is None else _open(directory)
-                self._directory = directory
-        return self._cache
+                if directory not in self._caches:
+                    self._caches[directory] = _open(directory)
+        return self._caches[directory]
 
 
 _state = _State()
@@ -166,7 +166,7 @@ def _content(line: bytes, data: bytes) -> bytes | None:
 
 
 def _line(key: str) -> bytes:
-    return key.encode("utf-8", "surrogateescape").replace(b"\n", b"\\n") + b"\n"
+    return key.encode("utf-8", "surrogateescape").replace(b"\\", b"\\\\").replace(b"\n", b"\\n") + b"\n"
 
 
 def _name(line: bytes) -> str:
