@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks.measure import AGAIN, CACHED, FLOOR, OURS, Bench, Case
@@ -90,6 +90,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="small repositories, two rounds: does it run?")
     options = parser.parse_args(arguments)
     rounds = options.rounds or (2 if options.quick else 15)
+    try:
+        measured = machine()
+    except PackageNotFoundError as error:
+        parser.error(
+            f"{error.name} is not installed; pip install -e '.[benchmarks]' installs what is compared"
+        )
+    except FileNotFoundError as error:
+        parser.error(f"{error.filename} is not there")
 
     def built(name: str) -> Built:
         return build(SHAPES[name], options.place)
@@ -97,11 +105,11 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         bench = Bench(Path(scratch), rounds, patience=5 if options.quick else 40)
         cases = (quick if options.quick else full)(bench, built)
-    for line in lines(cases, rounds, machine()):
+    for line in lines(cases, rounds, measured):
         print(line)
     output = options.output or options.place
     output.mkdir(parents=True, exist_ok=True)
-    results = {"machine": machine(), "rounds": rounds, "cases": [asdict(case) for case in cases]}
+    results = {"machine": measured, "rounds": rounds, "cases": [asdict(case) for case in cases]}
     (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (output / "results.svg").write_text(svg(cases))
     print(f"\nwrote {output / 'results.json'} and {output / 'results.svg'}", file=sys.stderr)
