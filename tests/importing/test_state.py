@@ -19,6 +19,7 @@ from tests.importing.conftest import World
 from tests.repos import commit, detach, make_bare, pack, snapshot
 from zenml_pin import PinnedImportError
 from zenml_pin.blocks import Checkout
+from zenml_pin.importing.names import view_name
 
 Build = Callable[..., World]
 
@@ -358,6 +359,20 @@ def test_view_is_in_no_table(world: World) -> None:
     assert sys.modules["importlib"] is importlib
     assert module.importlib not in list(sys.modules.values())
     assert module.json is sys.modules["json"]
+
+
+def test_root_package_answers_a_thread_that_asks_as_another_does(world: World) -> None:
+    """P4: what one thread's first import puts in place, the other has missed a moment before."""
+    world.module("trainers.helper")
+    root = sys.modules[world.root]
+    name = view_name("importlib")
+    view = getattr(root, name)
+
+    missed = root.__getattr__
+
+    assert missed(name) is view
+    with pytest.raises(AttributeError, match="has no attribute"):
+        missed(view_name("nothing"))
 
 
 def test_commit_of_a_sha256_repository(tmp_path_factory: pytest.TempPathFactory) -> None:

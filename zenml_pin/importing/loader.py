@@ -116,14 +116,15 @@ def _on_demand(module: ModuleType, pin: Pin) -> Callable[[str], object]:
     """
 
     def __getattr__(name: str) -> object:
-        if not name.startswith(PREFIX):
-            raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
-        from zenml_pin.importing.views import root_attributes
+        if name.startswith(PREFIX):
+            from zenml_pin.importing.views import root_attributes
 
-        for known, value in root_attributes(pin).items():
-            module.__dict__.setdefault(known, value)
-        module.__dict__.pop("__getattr__", None)
-        return getattr(module, name)
+            for known, value in root_attributes(pin).items():
+                module.__dict__.setdefault(known, value)
+        # This stays: another thread may have missed the name before, and ask only now.
+        if name not in module.__dict__:
+            raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
+        return module.__dict__[name]
 
     return __getattr__
 
