@@ -135,8 +135,11 @@ def get_layout(start: str) -> Layout:
 
 def _layout_at(path: str) -> Layout | None:
     dotgit = os.path.join(path, ".git")
-    files = (dotgit, *(f"{dotgit}/{name}" for name in _FILES))
-    return remember(_known, files, lambda: _read_ordinary(path, dotgit)) or _read_at(path, dotgit)
+    layout = None
+    if os.path.isdir(dotgit):
+        files = (dotgit, *(f"{dotgit}/{name}" for name in _FILES))
+        layout = remember(_known, files, lambda: _read_ordinary(path, dotgit))
+    return layout or _read_at(path, dotgit)
 
 
 def _read_ordinary(path: str, dotgit: str) -> Layout | None:
