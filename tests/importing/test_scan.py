@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zenml_pin.importing.scan import has_calls
+from zenml_pin.importing.scan import has_calls, import_roots, needs_parsing
 
 CALLS = [
     "exec('x')",
@@ -37,3 +37,14 @@ def test_builtin_that_runs_a_text_is_seen(text: str) -> None:
 def test_name_that_holds_a_builtins_name_is_none(text: str) -> None:
     """Such a file is compiled as it stands, which takes less than half the time."""
     assert not has_calls(text)
+
+
+@pytest.mark.parametrize(
+    "word", ["from ", "from \\\n", "from a.", "from . ", "import ", "import :", "#\\\n", " \\\n"]
+)
+def test_text_of_many_words_is_looked_through_once(word: str) -> None:
+    """A list of words in a docstring, or what is made to take long; tried in many ways it took hours."""
+    text = word * 200_000
+
+    assert "b" not in import_roots(text)
+    assert not needs_parsing(text, 200_000)

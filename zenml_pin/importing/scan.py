@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _GAP = r"(?:[ \t\f]|\\\n)"
 # Marks and the middle dot may continue a name, and are no \w.
 _LETTER = r"(?:\w|[^\x00-\x7f])"
-FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}|{_LETTER}|\.)*{_GAP}import\b")
+# Each letter has one place: a text of many words must not be tried in many ways.
+FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}*\.{_GAP}*{_LETTER}+)*{_GAP}+import\b")
 _IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;:#\\]|\\\n)*)")
 _RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)(?=({_LETTER}*))")
 # After a dot a routed builtin's name is another thing's: `re.compile` stands in every third file.
