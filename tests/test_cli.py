@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import platform
+import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -213,10 +216,45 @@ def test_usage_error_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     """The version is in one place."""
-    with pytest.raises(SystemExit):
-        main(["--version"])
+    assert run(capsys, "--version") == (0, f"zenml-pin {zenml_pin.__version__}\n", "")
 
-    assert capsys.readouterr().out == f"zenml-pin {zenml_pin.__version__}\n"
+
+@pytest.mark.parametrize("options", [("--version", "--verbose"), ("-v", "--version")])
+def test_versions_for_a_bug_report(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Python, the system, each library and each extra, a line each; no path that tells of a person."""
+    code, out, err = run(capsys, *options)
+
+    lines = dict(line.split("  ", 1) for line in out.splitlines())
+    said = {name: text.strip() for name, text in lines.items()}
+    assert (code, err) == (0, "")
+    assert said["zenml_pin"] == zenml_pin.__version__
+    assert said["Python"].endswith(platform.python_version())
+    assert said["dulwich"].startswith(metadata.version("dulwich"))
+    assert said["extra audit"] == f"packaging {metadata.version('packaging')}"
+    assert {"platform", "PyYAML", "attrs", "extra cli", "extra dask", "extra zenml"} <= set(said)
+    assert sys.prefix not in out
+
+
+def test_versions_are_said_where_nothing_is_installed() -> None:
+    """A bug report is written because something is missing: without site-packages it says what."""
+    root = Path(zenml_pin.__file__).parents[1]
+    script = f"import sys; sys.path.insert(0, {str(root)!r}); from zenml_pin.cli import main; main(['-v', '--version'])"
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=True
+    )
+
+    for name in ("dulwich", "PyYAML", "attrs"):
+        assert re.search(rf"^{name} +not installed$", done.stdout, re.MULTILINE)
+
+
+def test_nothing_typed_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """It says how to find the commands."""
+    with pytest.raises(SystemExit) as caught:
+        main([])
+
+    assert caught.value.code == 2
+    assert "'zenml-pin --help' lists them" in capsys.readouterr().err
 
 
 def test_closed_pipe_is_quiet(repo: Repo, first: str) -> None:

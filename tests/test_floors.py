@@ -35,7 +35,7 @@ FLOORS = [
     {"beside"},
     {"git"},
     {"source", "legacy", "warn", "cache"},
-    {"errors", "environment", "hashes", "markup", "wholefile"},
+    {"errors", "environment", "hashes", "installed", "markup", "wholefile"},
     {"values", "locks"},
     {"__init__"},
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from zenml_pin import __version__
 from zenml_pin.cli.commands import (
     audit,
     bundle,
@@ -23,8 +22,13 @@ from zenml_pin.cli.commands import (
     status,
     steps,
     verify,
+    version,
     versions,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # In the order in which `--help` lists them.
 _COMMANDS = (
@@ -61,7 +65,11 @@ def make_parser() -> argparse.ArgumentParser:
         description="Pin a pipeline's classes to commits, and load them from there: in memory, without git.",
         epilog=_EPILOG,
     )
-    parser.add_argument("--version", action="version", version=f"zenml-pin {__version__}")
+    parser.add_argument(
+        "--version",
+        action="store_true",
+        help="print the version; with -v also that of Python and of each library, for a bug report",
+    )
     parser.add_argument(
         "-C",
         metavar="PLACE",
@@ -70,7 +78,18 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")
-    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(verbs)
     return parser
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read a command line; SystemExit with 2, and the usage on stderr, when it is none."""
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        arguments.run, arguments.failure = version.run, 2
+    elif "run" not in arguments:
+        parser.error("a COMMAND is missing: 'zenml-pin --help' lists them")
+    return arguments

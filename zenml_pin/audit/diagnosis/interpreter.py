@@ -6,26 +6,22 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
+from zenml_pin.installed import LIBRARIES, extras, is_compiled, version_of
 
 _AREA = "interpreter"
 _TESTED = ((3, 10), (3, 13))
-_LIBRARIES = {"dulwich": (1, 2, 21), "PyYAML": (), "attrs": ()}
-# A module of each, which is there only where it was compiled.
-_COMPILED = {"dulwich": "dulwich._objects", "PyYAML": "yaml._yaml"}
-_FOR_DEVELOPERS = ("test", "dev", "benchmarks")
+_OLDEST = {"dulwich": (1, 2, 21)}
 _MIN_FILES = 256
-_EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
 
 
 def checks() -> Iterator[Check]:
     """Yield what is to be said of the interpreter."""
     yield _python()
-    yield from map(_library, _LIBRARIES)
-    yield from map(_compiled, _COMPILED)
+    yield from map(_library, LIBRARIES)
+    yield from (_compiled(name) for name, module in LIBRARIES.items() if module)
     yield from _extras()
     yield from _system()
 
@@ -40,10 +36,10 @@ def _python() -> Check:
 
 
 def _library(name: str) -> Check:
-    found = _version(name)
+    found = version_of(name)
     if found is None:
         return Check(_AREA, name, Outcome.PROBLEM, "is not installed", f"pip install {name}")
-    wanted = _LIBRARIES[name]
+    wanted = _OLDEST.get(name, ())
     if wanted and _numbers(found) < wanted:
         least = ".".join(map(str, wanted))
         return Check(_AREA, name, Outcome.PROBLEM, f"{found} is too old", f"pip install '{name}>={least}'")
@@ -51,7 +47,7 @@ def _library(name: str) -> Check:
 
 
 def _compiled(name: str) -> Check:
-    if _has(_COMPILED[name]):
+    if is_compiled(name):
         return Check(_AREA, f"{name} compiled", Outcome.OK, "yes")
     said = "no: it works, and takes longer"
     return Check(
@@ -60,14 +56,8 @@ def _compiled(name: str) -> Check:
 
 
 def _extras() -> Iterator[Check]:
-    """Yield the extras for users, as this distribution lists them."""
-    wanted: dict[str, list[str]] = {}
-    for line in _requirements():
-        match = _EXTRA.match(line)
-        if match and match[2] not in _FOR_DEVELOPERS and not _is_for_other_pythons(line):
-            wanted.setdefault(match[2], []).append(match[1])
-    for extra, names in sorted(wanted.items()):
-        missing = [name for name in names if _version(name) is None]
+    for extra, names in extras().items():
+        missing = [name for name in names if version_of(name) is None]
         if missing:
             said = f"not installed: {', '.join(missing)}"
             yield Check(_AREA, f"extra {extra}", Outcome.NOTE, said, f"pip install 'zenml_pin[{extra}]'")
@@ -80,7 +70,7 @@ def _system() -> Iterator[Check]:
         yield Check(_AREA, "system", Outcome.OK, f"{platform.system()} {platform.machine()}")
     else:
         yield Check(_AREA, "system", Outcome.NOTE, f"{sys.platform} is not tested", "Linux is")
-    if _has("resource"):
+    if find_spec("resource"):
         yield _files()
 
 
@@ -94,31 +84,5 @@ def _files() -> Check:
     return Check(_AREA, "open files", Outcome.OK, "enough")
 
 
-def _requirements() -> list[str]:
-    try:
-        return requires("zenml_pin") or []
-    except PackageNotFoundError:
-        return []
-
-
-def _is_for_other_pythons(line: str) -> bool:
-    match = re.search(r"""python_version\s*<\s*["'](\d+)\.(\d+)["']""", line)
-    return match is not None and sys.version_info[:2] >= (int(match[1]), int(match[2]))
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
-
-
-def _has(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ImportError:
-        return False

@@ -8,7 +8,6 @@ import sys
 from zenml_pin.cli.catalogue import open_repository
 from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError, printable
-from zenml_pin.git.places import is_folderless
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_document(arguments: argparse.Namespace, options: Options) -> int:
+    from zenml_pin.git.places import is_folderless
+
     if is_folderless(arguments.what):
         repository, document = _document_of_bundle(arguments)
     else:
