@@ -73,6 +73,11 @@ def git_config_pairs() -> list[tuple[str, str]]:
     return pairs
 
 
+def allows_colors() -> bool:
+    """Tell whether a terminal may be given colours: NO_COLOR is not set, and TERM is not "dumb"."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def whole() -> dict[str, str]:
     """Return a copy of the environment, for a process that gets one with additions."""
     return dict(os.environ)

@@ -1,33 +1,50 @@
-"""A diff side by side with colours, where rich (extra `cli`) is installed."""
+"""Code and diffs in colours, with rich (extra `cli`). Whoever calls this has seen that rich is there."""
 
 from __future__ import annotations
 
-from zenml_pin.audit.difftext import MIN_WIDTH, sections
+import sys
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from zenml_pin.audit.difftext import sections, unified
 from zenml_pin.audit.lines import Row, RowKind
 from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rich.syntax import Syntax
-    from rich.table import Table
-    from rich.text import Text
-
     from zenml_pin.audit.difference import Difference
     from zenml_pin.audit.lines import LineDifference
 
 _OLD, _NEW = "on #3a1d1c", "on #16301f"
+# Of a line of a unified diff by its first characters.
+_STYLES = {"---": "bold", "+++": "bold", "@@": "cyan", "-": "red", "+": "green", "#": "bold cyan"}
 
 
-def print_difference(found: Difference, width: int) -> bool:
-    """Print a diff in two columns with colours; False where rich is not installed, or the terminal is too narrow."""
-    try:
-        from rich.console import Console
-        from rich.text import Text
-    except ImportError:
-        return False
-    if width < MIN_WIDTH:
-        return False
-    console = Console(width=width, highlight=False)
+def print_code(text: str, path: str) -> None:
+    """Print the text of a file, coloured as its name says; the terminal folds its lines."""
+    syntax = Syntax("", Syntax.guess_lexer(path), theme="ansi_dark", background_color="default")
+    highlighted = syntax.highlight(text)
+    # The lexers end every text with a line end.
+    if len(highlighted) > len(text):
+        highlighted.right_crop(len(highlighted) - len(text))
+    _console().print(highlighted, end="", soft_wrap=True)
+
+
+def print_unified(found: Difference) -> None:
+    """Print a unified diff: what is gone in red, what is new in green."""
+    text = Text()
+    for line in unified(found).splitlines(keepends=True):
+        style = next((style for start, style in _STYLES.items() if line.startswith(start)), "")
+        text.append(line, style)
+    _console().print(text, end="", soft_wrap=True)
+
+
+def print_columns(found: Difference, width: int) -> None:
+    """Print a diff in two columns."""
+    console = _console(width)
     for label, place in (("old", found.old), ("new", found.new)):
         console.print(
             Text(f"{label}  {place.source if place.commit else f'{place.source} (working tree)'}", "dim")
@@ -36,13 +53,14 @@ def print_difference(found: Difference, width: int) -> bool:
     for title, part in sections(found):
         console.print(Text(f"\n{title}", "bold cyan"))
         console.print(_table(part))
-    return True
+
+
+def _console(width: int | None = None) -> Console:
+    """Return a console that is a terminal, whatever stdout is: that colours are wanted is known."""
+    return Console(file=sys.stdout, width=width, force_terminal=True, no_color=False, highlight=False)
 
 
 def _table(part: LineDifference) -> Table:
-    from rich.syntax import Syntax
-    from rich.table import Table
-
     syntax = Syntax("", "python", background_color="default")
     table = Table.grid(padding=(0, 1), expand=True)
     for _ in range(2):

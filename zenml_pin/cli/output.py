@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
+from zenml_pin.environment import allows_colors
+from zenml_pin.errors import MissingExtraError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -22,6 +25,34 @@ def add_arguments(verb: argparse.ArgumentParser, formats: Sequence[str], default
 def is_terminal(arguments: argparse.Namespace) -> bool:
     """Tell whether a person reads the answer while it is written."""
     return arguments.output is None and sys.stdout is not None and sys.stdout.isatty()
+
+
+def add_color(verb: argparse.ArgumentParser) -> None:
+    """Add --color."""
+    verb.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colours, with the extra 'cli' (default: auto, on a terminal, unless NO_COLOR is set)",
+    )
+
+
+def has_colors(arguments: argparse.Namespace) -> bool:
+    """Tell whether an answer is written in colours.
+
+    Raises:
+        MissingExtraError: They are asked for, and rich is not installed.
+    """
+    always = arguments.color == "always"
+    if arguments.color == "never" or sys.stdout is None:
+        return False
+    if not (always or (is_terminal(arguments) and allows_colors())):
+        return False
+    from importlib.util import find_spec
+
+    if find_spec("rich") is None and always:
+        raise MissingExtraError("nothing can be coloured", "rich", "cli")
+    return find_spec("rich") is not None
 
 
 def write_text(arguments: argparse.Namespace, text: str) -> None:

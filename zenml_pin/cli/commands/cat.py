@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from zenml_pin.cli.names import AT_COMMIT, find_at_commit
+from zenml_pin.cli.output import add_color, has_colors, is_terminal
 from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import printable_lines
 
@@ -22,20 +23,31 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "Runs nothing.",
     )
     cat.add_argument("what", metavar="SOURCE|REV:PATH", help=AT_COMMIT)
+    add_color(cat)
     add_fetch(cat)
-    cat.set_defaults(run=run, failure=2)
+    cat.set_defaults(run=run, failure=2, output=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a file as it was committed."""
+    """Print a file as it was committed: its bytes, or to a person its text."""
+    colors = has_colors(arguments)
     tree, path, _ = find_at_commit(arguments.what)
     data = tree.read(path)
     if sys.stdout is None:
         return 0
-    if sys.stdout.isatty():
+    if colors or is_terminal(arguments):
         # Who looks at code that they do not trust must see all of it: what moves the cursor could hide a line.
-        sys.stdout.write(printable_lines(data.decode("utf-8", "backslashreplace")))
+        _show(printable_lines(data.decode("utf-8", "backslashreplace")), path, colors)
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
     return 0
+
+
+def _show(text: str, path: str, colors: bool) -> None:
+    if colors:
+        from zenml_pin.cli.highlight import print_code
+
+        print_code(text.expandtabs(), path)
+    else:
+        sys.stdout.write(text)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
+
 from zenml_pin.cli.names import parse_other, parse_source
-from zenml_pin.cli.output import add_arguments, is_terminal, to_json, write_text
+from zenml_pin.cli.output import (
+    add_arguments,
+    add_color,
+    has_colors,
+    is_terminal,
+    to_json,
+    write_text,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +40,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="the other side; without a pin, or left out: the working tree",
     )
     add_arguments(verb, _FORMATS, "side by side on a terminal, else a unified diff")
+    add_color(verb)
     verb.set_defaults(run=run, failure=2)
 
 
@@ -41,11 +51,22 @@ def run(arguments: argparse.Namespace) -> int:
     old = parse_source(arguments.old if "@" in arguments.old else f"{arguments.old}@HEAD")
     found = diff(old, parse_other(arguments.new, old) if arguments.new is not None else None)
     name = arguments.format or ("side-by-side" if is_terminal(arguments) else "text")
-    if name == "side-by-side":
-        _side_by_side(arguments, found)
+    if name in ("text", "side-by-side") and arguments.output is None and has_colors(arguments):
+        _print_in_colors(found, name)
     else:
         write_text(arguments, _render(found, name))
     return 0 if found.same else 1
+
+
+def _print_in_colors(found: Difference, name: str) -> None:
+    from zenml_pin.audit.difftext import MIN_WIDTH
+    from zenml_pin.cli.highlight import print_columns, print_unified
+
+    width = get_terminal_size().columns
+    if name == "text" or width < MIN_WIDTH:
+        print_unified(found)
+    else:
+        print_columns(found, width)
 
 
 def _render(found: Difference, name: str) -> str:
@@ -55,17 +76,6 @@ def _render(found: Difference, name: str) -> str:
         from zenml_pin.audit.html.difference import difference_page
 
         return difference_page(found)
-    from zenml_pin.audit.difftext import unified
+    from zenml_pin.audit.difftext import side_by_side, unified
 
-    return unified(found)
-
-
-def _side_by_side(arguments: argparse.Namespace, found: Difference) -> None:
-    from shutil import get_terminal_size
-
-    from zenml_pin.audit.difftext import side_by_side
-    from zenml_pin.cli.highlight import print_difference
-
-    width = get_terminal_size().columns
-    if not (is_terminal(arguments) and print_difference(found, width)):
-        write_text(arguments, side_by_side(found, width))
+    return unified(found) if name == "text" else side_by_side(found, get_terminal_size().columns)

@@ -1,0 +1,100 @@
+"""Colours: where a person looks and rich is there, and never in a pipe, a file, or against NO_COLOR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.repos import Repo, commit
+from tests.terminal import on_a_terminal
+from zenml_pin.cli import main
+
+pytest.importorskip("rich")
+
+NAME = "trainers.step.MyTrainer"
+OLD = 'class MyTrainer:\n\tepochs = 1  # "one"\n'
+LONG = f"\n\nx = '{'long ' * 40}'  # no end of line"
+COLOR = re.compile(r"\x1b\[[\d;]*m")
+COMMANDS = {
+    "cat": ("cat", f"{NAME}@HEAD~1"),
+    "diff": ("diff", f"{NAME}@HEAD~1", "HEAD"),
+    "unified diff": ("diff", f"{NAME}@HEAD~1", "HEAD", "--format", "text"),
+}
+
+
+@pytest.fixture
+def root(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two commits, in the current folder."""
+    commit(
+        repo, {"trainers": {"step.py": OLD, "bad.py": "# \x1b[8mhidden\u202e\n", "latin.py": b"# caf\xe9\n"}}
+    )
+    commit(repo, {"trainers": {"step.py": OLD.replace("1", "2"), "long.py": LONG}})
+    monkeypatch.chdir(repo.path)
+    return repo.path
+
+
+@pytest.fixture
+def piped(root: str, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., bytes]:
+    """What a command writes into a pipe."""
+
+    def run(*arguments: str) -> bytes:
+        main(arguments)
+        return capfdbinary.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_colours_are_for_terminals(command: tuple[str, ...], root: str, piped: Callable[..., bytes]) -> None:
+    """There they add nothing but colours; in a pipe there is none unless it is asked for."""
+    shown = on_a_terminal(*command, cwd=root)
+
+    assert COLOR.search(shown)
+    assert "epochs = 1" in COLOR.sub("", shown)
+    assert b"\x1b" not in piped(*command)
+    assert b"\x1b[" in piped(*command, "--color", "always")
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("plain", [("NO_COLOR", "1"), ("TERM", "dumb"), ("", "never")])
+def test_a_terminal_without_colours_gets_none(
+    command: tuple[str, ...], plain: tuple[str, str], root: str
+) -> None:
+    """By the environment, or as asked for: the same text, plain."""
+    name, value = plain
+    options = [] if name else ["--color", value]
+
+    shown = on_a_terminal(*command, *options, cwd=root, **({name: value} if name else {}))
+
+    assert "\x1b" not in shown
+    assert "epochs = 1" in shown
+
+
+def test_cat_shows_the_text_and_pipes_the_bytes(root: str, piped: Callable[..., bytes]) -> None:
+    """On a terminal tabs are spaces; nothing is added, folded or cut."""
+    shown = on_a_terminal("cat", f"{NAME}@HEAD~1", cwd=root)
+
+    assert COLOR.sub("", shown) == OLD.expandtabs()
+    assert piped("cat", f"{NAME}@HEAD~1") == OLD.encode()
+    assert COLOR.sub("", on_a_terminal("cat", "HEAD:trainers/long.py", cwd=root)) == LONG
+
+
+@pytest.mark.parametrize("options", [[], ["--color", "never"]])
+def test_cat_cannot_be_told_to_hide_code(options: list[str], root: str) -> None:
+    """What would move the cursor or turn the text is an escape on a terminal, coloured or not."""
+    shown = on_a_terminal("cat", "HEAD~1:trainers/bad.py", *options, cwd=root)
+
+    assert COLOR.sub("", shown) == "# \\x1b[8mhidden\\u202e\n"
+    assert (
+        COLOR.sub("", on_a_terminal("cat", "HEAD~1:trainers/latin.py", *options, cwd=root)) == "# caf\\xe9\n"
+    )
+
+
+def test_diff_into_a_file_is_plain(root: str, piped: Callable[..., bytes], tmp_path: object) -> None:
+    """Colours that are asked for are for what is looked at."""
+    assert piped(*COMMANDS["diff"], "--color", "always", "-o", f"{tmp_path}/diff.txt") == b""
+
+    with open(f"{tmp_path}/diff.txt", "rb") as file:
+        assert b"\x1b" not in file.read()
