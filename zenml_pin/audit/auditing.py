@@ -13,7 +13,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 
 import attrs
 
@@ -25,7 +24,7 @@ from zenml_pin.audit.gathering import Sources, gather, sources_of
 from zenml_pin.audit.reach import Reached, reach_of, starts_of
 from zenml_pin.audit.reading import read_text
 from zenml_pin.audit.report import FAILED, STOPPED, AuditReport, DocumentReport, LoadReport, PinReport
-from zenml_pin.audit.requirements import MISSING_EXTRA
+from zenml_pin.audit.requirements import Requirements
 from zenml_pin.audit.spread import (
     CHUNK,
     Executor,
@@ -40,6 +39,7 @@ from zenml_pin.audit.spread import (
 from zenml_pin.audit.trial import TrialLimits, try_load
 from zenml_pin.audit.units import Units
 from zenml_pin.audit.unpinned import Unpinned
+from zenml_pin.errors import MissingExtraError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.snapshot import CommitTree
@@ -158,12 +158,9 @@ class _Audit:
 
     def examine(self, executor: Executor | None, count: int) -> None:
         """Examine every pin once."""
-        has_extra = find_spec("packaging") is not None and _has_toml()
-        if not has_extra:
-            self._notes.append(MISSING_EXTRA)
         # By commit: neighbours share trees.
         sources = sorted(self._sources.pinned.values(), key=lambda source: source.commit_id or "")
-        task = Task(self.repository.root, has_extra, self._signers)
+        task = Task(self.repository.root, self._can_compare(), self._signers)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)
@@ -174,6 +171,15 @@ class _Audit:
             self._pins.update((report.source, report) for report in reports)
             self._progress("pins", len(self._pins), len(sources))
         forget()
+
+    def _can_compare(self) -> bool:
+        """Tell whether requirements can be compared here; if not, a note says what is missing."""
+        try:
+            Requirements()
+        except MissingExtraError as error:
+            self._notes.append(f"{error}; {error.hint}")
+            return False
+        return True
 
     def reach(self) -> None:
         """Find out which branches and tags lead to the commits."""
@@ -236,7 +242,3 @@ def _try_named(
     source: str, root: str, limits: TrialLimits, stop: threading.Event | None
 ) -> tuple[str, LoadReport]:
     return source, try_load(source, root, limits, stop)
-
-
-def _has_toml() -> bool:
-    return any(find_spec(name) is not None for name in ("tomllib", "tomli"))

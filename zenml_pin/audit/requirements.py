@@ -18,10 +18,9 @@ from importlib import import_module, metadata
 from typing import Any
 
 from zenml_pin.audit.report import RequirementReport
-from zenml_pin.errors import LimitError
+from zenml_pin.errors import LimitError, MissingExtraError
 from zenml_pin.git.snapshot import CommitTree
 
-MISSING_EXTRA = "requirements were not compared: install zenml_pin[audit]"
 _FILES = ("requirements.txt", "setup.cfg", "pyproject.toml")
 # A file may include itself.
 _MAX_INCLUDED = 20
@@ -34,12 +33,15 @@ class Requirements:
     """Compares requirements; those of one set of files once, however many commits have them.
 
     Raises:
-        ImportError: The extra is not installed.
+        MissingExtraError: What it needs is not installed.
     """
 
     def __init__(self) -> None:
-        self._parse = import_module("packaging.requirements").Requirement
-        self._toml: Any = _toml()
+        try:
+            self._parse = import_module("packaging.requirements").Requirement
+            self._toml: Any = _toml()
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("requirements were not compared", error.name or "", "audit") from error
         self._held: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
         self._including: set[tuple[str, ...]] = set()
 

@@ -11,15 +11,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from zenml.code_repositories import BaseCodeRepository, LocalRepositoryContext
-from zenml.code_repositories.base_code_repository import BaseCodeRepositoryConfig
-from zenml.constants import ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, handle_bool_env_var
-from zenml.steps import BaseStep
-
 from zenml_pin import resolver
 from zenml_pin.at import registry
 from zenml_pin.blocks import keeping
-from zenml_pin.errors import PinError, PinnedAttributeError, UnpinnedError
+from zenml_pin.errors import MissingExtraError, PinError, PinnedAttributeError, UnpinnedError
 from zenml_pin.git.ancestry import is_ancestor
 from zenml_pin.git.export import kept_files, write_entry
 from zenml_pin.git.places import comparable
@@ -29,6 +24,17 @@ from zenml_pin.git.status import ChangeKind
 from zenml_pin.loading import import_pinned, refuse_uncommitted
 from zenml_pin.lookup import find_repository, get_repository, holder_of
 from zenml_pin.source import Source
+
+try:
+    from zenml.code_repositories import BaseCodeRepository, LocalRepositoryContext
+    from zenml.code_repositories.base_code_repository import BaseCodeRepositoryConfig
+    from zenml.constants import ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, handle_bool_env_var
+    from zenml.steps import BaseStep
+except ModuleNotFoundError as error:
+    # One that is installed, and lacks something itself, says so better.
+    if error.name != "zenml":
+        raise
+    raise MissingExtraError("ZenML's code repositories cannot be used", "zenml", "zenml") from error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,76 @@
+"""A fresh environment as `pip install zenml_pin` makes it, without a network: this package, and what it requires."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+import zenml_pin
+
+SCRIPT = "#!{}\nimport sys\nfrom zenml_pin.cli import main\nsys.exit(main())\n"
+
+
+class Environment:
+    """A virtual environment, and a home with nothing in it.
+
+    Attributes:
+        bin: The folder of its programs, `python` and `zenml-pin` among them.
+        home: An empty folder; its user's home.
+    """
+
+    def __init__(self, bin: Path, home: Path) -> None:
+        self.bin = bin
+        self.home = home
+
+    def run(self, *command: str, cwd: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run one of its programs: nothing else is on PATH, git least of all."""
+        return subprocess.run(
+            [str(self.bin / command[0]), *command[1:]],
+            cwd=cwd,
+            env={"PATH": str(self.bin), "HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def make_environment(folder: Path, *extras: str) -> Environment:
+    """Make one: distributions are links to what is installed here, chosen as pip would choose them."""
+    home = folder / "home"
+    home.mkdir(parents=True)
+    venv.create(folder / "venv", symlinks=True)
+    bin = folder / "venv" / "bin"
+    (site,) = (folder / "venv").glob("lib/python3*/site-packages")
+    for name in required("zenml_pin", extras):
+        for held in {file.parts[0] for file in metadata.files(name) or ()} - {"..", "__pycache__"}:
+            site.joinpath(held).symlink_to(str(metadata.distribution(name).locate_file(held)))
+    _install(site, bin)
+    return Environment(bin, home)
+
+
+def required(name: str, extras: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the distributions that one requires, and that these require."""
+    for line in metadata.requires(name) or ():
+        wanted = Requirement(line)
+        if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            yield wanted.name
+            yield from required(wanted.name)
+
+
+def _install(site: Path, bin: Path) -> None:
+    """Put this package there with its metadata: it may be here as an editable installation."""
+    found = metadata.distribution("zenml_pin")
+    site.joinpath("zenml_pin").symlink_to(Path(zenml_pin.__file__).parent)
+    info = site / f"zenml_pin-{zenml_pin.__version__}.dist-info"
+    info.mkdir()
+    info.joinpath("METADATA").write_text(found.read_text("METADATA") or found.read_text("PKG-INFO") or "")
+    info.joinpath("entry_points.txt").write_text(found.read_text("entry_points.txt") or "")
+    program = bin / "zenml-pin"
+    program.write_text(SCRIPT.format(bin / Path(sys.executable).name))
+    program.chmod(0o755)
