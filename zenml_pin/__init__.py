@@ -5,6 +5,16 @@
     source = zenml_pin.pin(MyTrainer)      # trainers.step.MyTrainer@<commit id>
     trainer = zenml_pin.load(source)       # that commit's class, today or in ten years
 
+    pin, load, status                   sources of classes, and back; what keeps a class from being pinned
+    import_module, checkout, unload     modules of a commit, or all of it for a `with` block
+    attach, Bundle, ship                other places where commits are, and what carries them there
+    Source, Status, Change, ChangeKind, Limits      values
+    Repository                          pipelines, their documents and runs, under ZenML's names
+    PinError                            every failure of ours; `zenml_pin.errors` lists the family
+
+`pydoc zenml_pin.load` describes one of them. Pipelines are built of what is in `zenml_pin.pipelines`,
+`zenml_pin.datasources`, `zenml_pin.steps` and `zenml_pin.backends`; `zenml_pin.audit` reports on them.
+
 Importing this package imports nothing else: each public name loads what it needs when it is first used.
 """
 

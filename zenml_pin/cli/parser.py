@@ -52,7 +52,8 @@ _COMMANDS = (
     demo,
 )
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
-2 usage or unreadable input; 130 interrupted"""
+2 usage or unreadable input; 130 interrupted.
+'zenml-pin COMMAND --help' describes a command."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -78,7 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")
-    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for command in _COMMANDS:
         command.add_parser(verbs)
     return parser

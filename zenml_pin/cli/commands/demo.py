@@ -9,7 +9,12 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add its arguments."""
-    verb = verbs.add_parser("demo", help="show it all on a repository made for this, in a temporary folder")
+    verb = verbs.add_parser(
+        "demo",
+        help="show it all on a repository made for this, in a temporary folder",
+        description="Make a repository in a temporary folder, tell the story of two versions of a class on it, and "
+        "check each line of it. Nothing is left behind. Exit with 1 when one does not hold.",
+    )
     verb.set_defaults(run=run, failure=1)
 
 

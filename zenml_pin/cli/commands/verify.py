@@ -29,7 +29,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="FILE",
         help="who must have signed, in the format of ssh-keygen; what a repository's config names is not asked",
     )
-    verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    verify.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how it is written (default: text)"
+    )
     add_fetch(verify)
     verify.set_defaults(run=run, failure=1)
 

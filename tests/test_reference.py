@@ -1,0 +1,81 @@
+"""The reference is what `--help` and `pydoc` print: whole, and made to be read at 80 columns."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import pydoc
+from collections.abc import Iterator
+
+import pytest
+
+import zenml_pin
+from zenml_pin.cli.parser import make_parser
+
+VERBS = ("attach", "checkout", "import_module", "load", "pin", "ship", "status", "unload")
+
+
+def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield the parser of the whole, and of each command."""
+    parser = make_parser()
+    yield "zenml-pin", parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.items()
+
+
+PARSERS = dict(parsers())
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_help_reads_well_at_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what the command does, and of every argument what it is for; no line is folded by the terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    parser = PARSERS[name]
+
+    text = parser.format_help()
+
+    assert max(map(len, text.splitlines())) <= 80
+    assert parser.description
+    assert parser.description.endswith(".")
+    groups = (argparse._SubParsersAction,)
+    assert [action.dest for action in parser._actions if not action.help and type(action) not in groups] == []
+
+
+def test_help_lists_every_command_with_what_it_does() -> None:
+    """In one list, in the order in which they are met."""
+    (verbs,) = [action for action in PARSERS["zenml-pin"]._actions if action.dest == "command"]
+
+    assert [choice.dest for choice in verbs._get_subactions()] == list(PARSERS)[1:]
+    assert all(choice.help for choice in verbs._get_subactions())
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_pydoc_describes_every_argument(name: str) -> None:
+    """`pydoc zenml_pin.load`: what it does, each argument, and what it raises."""
+    verb = getattr(zenml_pin, name)
+
+    text = pydoc.plain(pydoc.render_doc(verb))
+
+    assert "Args:" in text
+    for argument in inspect.signature(verb).parameters:
+        assert f" {argument}: " in text[text.index("Args:") :]
+
+
+def test_pydoc_of_the_package_begins_with_its_names() -> None:
+    """Whoever asks for all sees the names by purpose; of the errors, where they are listed."""
+    text = pydoc.plain(pydoc.render_doc(zenml_pin))
+
+    front = text[: text.index("PACKAGE CONTENTS")]
+    names = {name for name in zenml_pin.__all__ if not name.endswith(("Error", "Warning", "__"))}
+    assert [name for name in sorted({*names, "PinError"}) if name not in front] == []
+    assert max(map(len, front.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("name", zenml_pin.__all__[1:])
+def test_every_public_name_has_a_docstring(name: str) -> None:
+    """One line that says what it is."""
+    first = (getattr(zenml_pin, name).__doc__ or "").splitlines()[0]
+
+    assert len(first) > 20
+    assert first.endswith(".")
