@@ -484,3 +484,13 @@ def test_named_repository_must_exist(repo: Repo, first: str) -> None:
     """A path with a typing error is not searched upward."""
     with pytest.raises(zenml_pin.NotARepositoryError):
         load(Repo(repo.join("no", "such"), repo.gitdir, repo.commondir), first)
+
+
+def test_class_of_a_notebook_is_in_its_own_process_only(first: str, repo: Repo) -> None:
+    """Its document names `__main__`, which is another module everywhere else; the hint says what happened."""
+    with pytest.raises(
+        zenml_pin.PinnedAttributeError, match="'__main__' of this process has no class"
+    ) as caught:
+        zenml_pin.load("__main__.OfACell", repo=repo.path)
+
+    assert "defined in a notebook" in caught.value.hint

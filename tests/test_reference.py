@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import pydoc
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -44,10 +45,10 @@ def test_help_reads_well_at_80_columns(name: str, monkeypatch: pytest.MonkeyPatc
 
 def test_help_lists_every_command_with_what_it_does() -> None:
     """In one list, in the order in which they are met."""
-    (verbs,) = [action for action in PARSERS["zenml-pin"]._actions if action.dest == "command"]
+    text = PARSERS["zenml-pin"].format_help()
 
-    assert [choice.dest for choice in verbs._get_subactions()] == list(PARSERS)[1:]
-    assert all(choice.help for choice in verbs._get_subactions())
+    listed = re.findall(r"^    ([a-z]+) +\S", text[text.index("commands:") :], re.MULTILINE)
+    assert listed == list(PARSERS)[1:]
 
 
 @pytest.mark.parametrize("name", VERBS)

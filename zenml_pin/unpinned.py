@@ -11,7 +11,12 @@ import sys
 import time
 
 from zenml_pin.classes import class_of
-from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError, UnpinnedWarning
+from zenml_pin.errors import (
+    PinnedAttributeError,
+    PinnedImportError,
+    PinnedModuleNotFoundError,
+    UnpinnedWarning,
+)
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.outside import worktree_path
 from zenml_pin.importing.roots import source_roots
@@ -33,6 +38,8 @@ def load_unpinned(source: Source, repository: Place | None, registry: Registry) 
         PinnedModuleNotFoundError: There is no such module.
         PinnedImportError: It failed while it ran.
     """
+    if source.module == "__main__":
+        return _of_this_process(source)
     where = f"module '{source.module}' of the working tree"
     worktree = repository.worktree if repository is not None else None
     if repository is None or worktree is None:
@@ -51,6 +58,15 @@ def load_unpinned(source: Source, repository: Place | None, registry: Registry) 
     elif _saved_since(source.module, file):
         return _load_copy(source, file, worktree, roots, registry, "its file was saved after its import")
     return _plain(source, where)
+
+
+def _of_this_process(source: Source) -> type:
+    """Return a class that was defined in no file: in another process there is none."""
+    try:
+        return class_of(source.module, source, "'__main__' of this process", None)
+    except PinnedAttributeError as error:
+        hint = "it was defined in a notebook or at a prompt: run that here, or move it to a module of the repository"
+        raise PinnedAttributeError(error.message, hint, name=source.name) from None
 
 
 # When what was imported from a working tree here was imported, in seconds since the epoch.

@@ -77,6 +77,7 @@ def test_findings_have_their_place(repo: Repo) -> None:
         "broken.step.Broken@{head}": ["ZP012"],
         "large.step.Large@{head}": ["ZP012"],
         "native.step.Native@{head}": ["ZP012"],
+        "__main__.OfACell": ["ZP001"],
         "json.JSONDecoder": ["ZP018"],
         "attrs.Attribute": ["ZP018"],
     }.items(),

@@ -326,3 +326,16 @@ def test_release_and_unpinned_classes_travel_by_name(tmp_path: Path) -> None:
     assert isinstance(zenml_pin.ship(RandomSplit({"train": 1.0})).open(), RandomSplit)
     with pytest.raises(PinError, match="ModuleNotFoundError"):
         Shipped(b"", b"cnowhere_at_all\nthing\n.").open()
+
+
+def test_class_of_a_notebook_does_not_travel() -> None:
+    """Where it arrives the error says so: its module is `__main__`, and that is another one there."""
+    shipped = Shipped(b"", b"c__main__\nOfACell\n.")
+
+    with pytest.raises(ShippedError, match="cannot be opened: AttributeError") as caught:
+        shipped.open()
+
+    assert (
+        caught.value.hint
+        == "a class of a notebook is in its own process only: move it to a module of the repository"
+    )

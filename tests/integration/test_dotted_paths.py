@@ -126,11 +126,18 @@ def test_logging_configuration(root: str) -> None:
 
 
 def test_pydantic_import_string(root: str) -> None:
+    """A model's field takes the name, holds the class, and writes the name again."""
     pydantic = pytest.importorskip("pydantic")
+    model = pydantic.create_model("Settings", trainer=(pydantic.ImportString, ...))
 
-    check(pydantic.TypeAdapter(pydantic.ImportString).validate_python(f"{root}.Trainer"))
+    settings = model(trainer=f"{root}.Trainer")
+
+    check(settings.trainer)
+    assert settings.model_dump_json() == f'{{"trainer":"{root}.Trainer"}}'
+    assert model.model_validate_json(settings.model_dump_json()).trainer is settings.trainer
 
 
+@pytest.mark.slow
 def test_django_import_string(root: str) -> None:
     django = pytest.importorskip("django.utils.module_loading")
 
@@ -138,12 +145,27 @@ def test_django_import_string(root: str) -> None:
 
 
 def test_hydra_target(root: str) -> None:
+    """Built, prepared for building, and taken as it is."""
     hydra = pytest.importorskip("hydra.utils")
 
     trainer = hydra.instantiate({"_target_": f"{root}.Trainer", "epochs": 7})
+    prepared = hydra.instantiate({"_target_": f"{root}.Trainer", "_partial_": True})
 
     check(type(trainer))
     assert trainer.epochs == 7
+    assert prepared(epochs=8).epochs == 8
+    check(hydra.get_class(f"{root}.Trainer"))
+
+
+def test_text_with_an_id_is_no_dotted_name(root: str) -> None:
+    """Tools split at the last dot: they take `source.dotted`, which leads back to the source."""
+    source = zenml_pin.Source.parse(f"trainers.step.Trainer@{root.split('.')[2][1:]}")
+    cls = pkgutil.resolve_name(source.dotted)
+
+    assert source.dotted == f"{root}.Trainer"
+    assert zenml_pin.pin(cls) == source
+    with pytest.raises(ValueError, match="invalid format"):
+        pkgutil.resolve_name(str(source))
 
 
 def test_mock_patch_of_the_pinned_name(root: str) -> None:

@@ -47,6 +47,9 @@ class Unpinned:
             return self._legacy(source)
         if source.release is not None:
             return self._release(source)
+        if source.module == "__main__":
+            message = f"'{source}' is not pinned: it was defined in no file, as in a notebook"
+            return [("ZP001", message, "move it to a module of the repository")]
         if source.module.partition(".")[0] == _OWN and find_path(self._tree, self._roots, _OWN) is None:
             hint = f"write '{source}@{RELEASE_PREFIX}{__version__}'"
             return [("ZP001", f"'{source}' is not pinned to a release", hint), *self._no_class(source)]

@@ -19,7 +19,7 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.carry.shipping import raise_portable
+from zenml_pin.carry.shipping import raise_portable, unpickle
 from zenml_pin.errors import BackendError, NotARepositoryError
 
 
@@ -86,7 +86,7 @@ def _call(places: list[str | bytes], payload: bytes) -> Any:
             if address not in known:
                 registry.attach(registry.open(address))
     try:
-        fn, args = pickle.loads(payload)
+        fn, args = unpickle(payload)
         return fn(*args)
     except (Exception, SystemExit) as error:
         raise_portable(error)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from zenml_pin.carry.naming import Module
 
+_NOT_THERE = "install its libraries there; ship classes that were loaded from a pin, not the working tree's"
+_OF_A_NOTEBOOK = "a class of a notebook is in its own process only: move it to a module of the repository"
+
 
 def ship(thing: Any, *others: Any, onward: bool = False) -> Shipped:
     """Return an object with all pinned code that it needs, to be opened in another process.
@@ -86,15 +89,7 @@ class Shipped:
     def _opened(self) -> tuple[Any, tuple[Any, ...], bool]:
         if self._bundle:
             _attach(self._bundle)
-        try:
-            held: tuple[Any, tuple[Any, ...], bool] = pickle.loads(self._payload)
-        except PinError:
-            raise
-        except Exception as error:
-            raise ShippedError(
-                f"what was shipped cannot be opened: {type(error).__name__}: {error}",
-                "install its libraries there; ship classes that were loaded from a pin, not the working tree's",
-            ) from error
+        held: tuple[Any, tuple[Any, ...], bool] = unpickle(self._payload)
         return held
 
     def __reduce__(self) -> tuple[type[Shipped], tuple[bytes, bytes]]:
@@ -106,6 +101,25 @@ class Shipped:
 
     def __repr__(self) -> str:
         return f"<Shipped: {len(self._payload)} bytes, code {len(self._bundle)} bytes>"
+
+
+def unpickle(payload: bytes) -> Any:
+    """Return what another process has pickled.
+
+    Raises:
+        ShippedError: It names code that is not here.
+        PinError: The code is damaged, or failed while it was imported.
+    """
+    try:
+        return pickle.loads(payload)
+    except PinError:
+        raise
+    except Exception as error:
+        is_of_notebook = isinstance(error, AttributeError) and b"__main__" in payload
+        raise ShippedError(
+            f"what was shipped cannot be opened: {type(error).__name__}: {error}",
+            _OF_A_NOTEBOOK if is_of_notebook else _NOT_THERE,
+        ) from error
 
 
 def opened(value: Any) -> Any:
