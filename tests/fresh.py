@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 import zenml_pin
 
-SCRIPT = "#!{}\nimport sys\nfrom zenml_pin.cli import main\nsys.exit(main())\n"
+PROGRAM = "#!{python}\nimport sys\nfrom {module} import {name}\nsys.exit({name}())\n"
 
 
 class Environment:
@@ -40,30 +40,32 @@ class Environment:
         )
 
 
-def make_environment(folder: Path, *extras: str) -> Environment:
-    """Make one: distributions are links to what is installed here, chosen as pip would choose them."""
+def make_environment(folder: Path, *others: str) -> Environment:
+    """Make one, with other distributions if they are named; all are links to what is installed here."""
     home = folder / "home"
     home.mkdir(parents=True)
     venv.create(folder / "venv", symlinks=True)
     bin = folder / "venv" / "bin"
     (site,) = (folder / "venv").glob("lib/python3*/site-packages")
-    for name in required("zenml_pin", extras):
+    for name in {*required("zenml_pin"), *others, *(held for other in others for held in required(other))}:
         for held in {file.parts[0] for file in metadata.files(name) or ()} - {"..", "__pycache__"}:
             site.joinpath(held).symlink_to(str(metadata.distribution(name).locate_file(held)))
-    _install(site, bin)
+        _write_programs(name, bin)
+    _install_this(site)
+    _write_programs("zenml_pin", bin)
     return Environment(bin, home)
 
 
-def required(name: str, extras: tuple[str, ...] = ()) -> Iterator[str]:
+def required(name: str) -> Iterator[str]:
     """Yield the distributions that one requires, and that these require."""
     for line in metadata.requires(name) or ():
         wanted = Requirement(line)
-        if wanted.marker is None or any(wanted.marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
             yield wanted.name
             yield from required(wanted.name)
 
 
-def _install(site: Path, bin: Path) -> None:
+def _install_this(site: Path) -> None:
     """Put this package there with its metadata: it may be here as an editable installation."""
     found = metadata.distribution("zenml_pin")
     site.joinpath("zenml_pin").symlink_to(Path(zenml_pin.__file__).parent)
@@ -71,6 +73,12 @@ def _install(site: Path, bin: Path) -> None:
     info.mkdir()
     info.joinpath("METADATA").write_text(found.read_text("METADATA") or found.read_text("PKG-INFO") or "")
     info.joinpath("entry_points.txt").write_text(found.read_text("entry_points.txt") or "")
-    program = bin / "zenml-pin"
-    program.write_text(SCRIPT.format(bin / Path(sys.executable).name))
-    program.chmod(0o755)
+
+
+def _write_programs(name: str, bin: Path) -> None:
+    for entry in metadata.distribution(name).entry_points:
+        if entry.group == "console_scripts":
+            program = bin / entry.name
+            python = bin / Path(sys.executable).name
+            program.write_text(PROGRAM.format(python=python, module=entry.module, name=entry.attr))
+            program.chmod(0o755)

@@ -1,0 +1,167 @@
+"""The README, typed in by a new user: a fresh environment, an empty home, and no git anywhere.
+
+With README_ENVIRONMENT=FOLDER the environment is that one, into which a built wheel was installed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from tests.fresh import Environment, make_environment
+from tests.readme import README, ROOT, Block, read_blocks, session, shows
+from tests.repos import commit, init
+from zenml_pin.cli.parser import make_parser
+
+BLOCKS = read_blocks()
+SESSIONS = list(dict.fromkeys(block.session for block in BLOCKS if block.session))
+# What a shell without git needs for what the README types.
+TOOLS = ("bash", "cat", "cp", "env", "grep", "ls", "mkdir", "rm", "sed", "sh")
+END = "----- end of a block:"
+GIVEN = os.environ.get("README_ENVIRONMENT")
+
+
+@pytest.fixture(scope="module")
+def user(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A new user's environment, with pytest where it is one of ours."""
+    folder = tmp_path_factory.mktemp("user")
+    if GIVEN:
+        (folder / "home").mkdir()
+        return Environment(Path(GIVEN).resolve() / "bin", folder / "home")
+    return make_environment(folder, "pytest")
+
+
+def type_in(blocks: list[Block], user: Environment, folder: Path) -> list[tuple[str, int]]:
+    """Type blocks into one shell; return what each has shown, and how it ended."""
+    tools = folder / "tools"
+    tools.mkdir()
+    for tool in TOOLS:
+        (tools / tool).symlink_to(shutil.which(tool) or pytest.fail(f"there is no {tool} here"))
+    script = "".join(f"{block.text}\nprintf '\\n{END} %s\\n' $?\n" for block in blocks)
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={"PATH": f"{user.bin}:{tools}", "HOME": str(user.home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    parts = re.split(rf"\n{END} (\d+)\n", done.stdout)
+    return list(zip(parts[:-1:2], map(int, parts[1::2]), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SESSIONS)
+def test_session_goes_as_written(name: str, user: Environment, tmp_path: Path) -> None:
+    """Each block ends as it should, and shows what stands below it."""
+    blocks = session(name, BLOCKS)
+    for block in blocks:
+        wanted = block.option("with")
+        if wanted and GIVEN and subprocess.run([user.bin / "python", "-c", f"import {wanted}"]).returncode:
+            pytest.skip(f"{wanted} is not installed there")
+
+    answers = type_in(blocks, user, tmp_path)
+
+    assert len(answers) == len(blocks), answers
+    for block, (shown, code) in zip(blocks, answers, strict=True):
+        assert code == int(block.option("exit") or 0), f"{block.text}\n{shown}"
+        assert "Traceback" not in shown
+        if block.shown is not None:
+            assert shows(shown, block.shown), f"{block.text}\n{shown}"
+
+
+def test_every_block_is_run_by_somebody() -> None:
+    """One that nobody runs would be wrong some day."""
+    alone = [block for block in BLOCKS if not _is_run(block)]
+
+    assert alone == []
+    for block in BLOCKS:
+        if block.marker.startswith("tested: "):
+            assert (ROOT / block.marker.removeprefix("tested: ")).is_file()
+
+
+def _is_run(block: Block) -> bool:
+    if block.language == "python" and ">>> " in block.text:
+        return True
+    return block.marker.startswith(("command: ", "typed: ", "tested: "))
+
+
+def test_workflows_of_the_readme_are_what_they_seem(tmp_path: Path) -> None:
+    """They are YAML; a composite action's steps name their shell, and hooks are those that there are."""
+    import yaml
+
+    hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    for block in BLOCKS:
+        if block.language != "yaml":
+            continue
+        held = yaml.safe_load(block.text)
+        for step in held.get("runs", {}).get("steps", ()):
+            assert "uses" in step or step["shell"] == "bash"
+        for repo in held.get("repos", ()):
+            assert {hook["id"] for hook in repo["hooks"]} <= hooks
+
+
+@pytest.mark.slow
+def test_steps_of_the_composite_action_run(user: Environment, tmp_path: Path) -> None:
+    """In a checkout without git on PATH, where nothing is to be reported."""
+    import yaml
+
+    (action,) = [
+        yaml.safe_load(block.text)
+        for block in BLOCKS
+        if block.language == "yaml" and "composite" in block.text
+    ]
+    repo = init(tmp_path / "repo")
+    commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}, "pipelines": {".gitkeep": ""}})
+    lines = [step["run"] for step in action["runs"]["steps"] if step.get("run", "").startswith("zenml-pin")]
+    assert len(lines) > 1
+    blocks = [Block("", "sh", f"cd {shlex.quote(repo.path)}\n{line}") for line in lines]
+
+    assert [code for _, code in type_in(blocks, user, tmp_path)] == [0] * len(lines)
+
+
+def test_commands_in_the_text_have_the_options_that_they_name() -> None:
+    """Also where a line only shows what there is."""
+    parser = make_parser()
+    (verbs,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    lines = re.findall(
+        r"^(?:    |.*`)(zenml-pin [^`\n]*?)(?:  .*)?(?:`.*)?$", README.read_text(), re.MULTILINE
+    )
+    assert len(lines) > 30
+
+    for line in lines:
+        words = re.split(r"[\s\[\]|]+", re.sub(r"-C \S+ ", "", line.removeprefix("zenml-pin ")))
+        if words[0] in verbs:
+            known = {option for action in verbs[words[0]]._actions for option in action.option_strings}
+            assert {word for word in words if re.match(r"--?\w", word)} - known == set(), line
+        else:
+            assert words[0] == "COMMAND" or words[0].startswith("-"), line
+
+
+def test_contents_lead_to_headings() -> None:
+    """Each link of the README to a heading of its own."""
+    text = README.read_text()
+    headings = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    }
+
+    links = re.findall(r"\]\(#([^)]*)\)", text)
+
+    assert len(links) > 10
+    assert [link for link in links if link not in headings] == []
+
+
+def test_changes_begin_with_this_release() -> None:
+    """Whoever upgrades reads there what is new."""
+    changes = README.read_text().partition("\n## Changes\n")[2]
+
+    assert re.findall(r"^### (.*)$", changes, re.MULTILINE)[0] == metadata.version("zenml_pin")
