@@ -7,6 +7,7 @@ is a script that runs there, with a home and a store of its own and no git on PA
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.readme import read_blocks
 from tests.repos import Repo, commit, set_ref, snapshot, write
 
 pytestmark = [
@@ -42,16 +44,11 @@ def register(**config):
 """
 
 
-def script(repo: Repo, tmp_path: Path, text: str, *, inside: bool = False) -> list[str]:
-    """Run a script in a repository, as ZenML's user would; return the lines that it printed behind "said".
-
-    ZenML wants a pipeline's own file to lie inside the repository; elsewhere it does not make that dirty.
-    """
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a ZenML user: a home and a store of the test's own, and no program but Python's."""
     empty = tmp_path / "bin"
     empty.mkdir(exist_ok=True)
-    file = (Path(repo.path) if inside else tmp_path) / "script.py"
-    file.write_text(HEADER + text)
-    environment = {
+    return {
         **os.environ,
         "PATH": str(empty),
         "HOME": str(tmp_path),
@@ -60,10 +57,19 @@ def script(repo: Repo, tmp_path: Path, text: str, *, inside: bool = False) -> li
         "ZENML_LOGGING_VERBOSITY": "WARN",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def script(repo: Repo, tmp_path: Path, text: str, *, inside: bool = False) -> list[str]:
+    """Run a script in a repository, as ZenML's user would; return the lines that it printed behind "said".
+
+    ZenML wants a pipeline's own file to lie inside the repository; elsewhere it does not make that dirty.
+    """
+    file = (Path(repo.path) if inside else tmp_path) / "script.py"
+    file.write_text(HEADER + text)
     done = subprocess.run(
         [sys.executable, str(file)],
         cwd=repo.path,
-        env=environment,
+        env=environment(tmp_path),
         capture_output=True,
         text=True,
         timeout=300,
@@ -205,3 +211,26 @@ for source in ("steps.made.value", "steps.made.step@{first}", "steps.made.values
         f"'steps.made.step@{first}' is no ZenML step",
         f"'steps.made.values@{first}' is no ZenML step",
     ]
+
+
+def test_what_the_readme_says_of_zenml(repo: Repo, first: str, tmp_path: Path) -> None:
+    """Its command registers the code repository, and its pipeline runs the step of the commit."""
+    command, code = (
+        block.text for block in read_blocks() if block.marker == "tested: tests/integration/test_zenml.py"
+    )
+    words = shlex.split(command.replace("\\\n", " "))
+    program = Path(sys.executable).with_name(words[0])
+    done = subprocess.run(
+        [program, *words[1:]], cwd=repo.path, env=environment(tmp_path), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    ending = """
+run = compared()
+print("said", run.steps["value"].output.load())
+context = code_repository_utils.find_active_code_repository()
+print("said", type(context.code_repository).__name__, context.code_repository.config.folders)
+"""
+    said = script(repo, tmp_path, code.replace("<commit id>", first) + ending, inside=True)
+
+    assert said == ["1", "PinCodeRepository ['steps']"]

@@ -26,13 +26,14 @@ from zenml_pin.lookup import find_repository, get_repository, holder_of
 from zenml_pin.source import Source
 
 try:
+    from pydantic import field_validator
     from zenml.code_repositories import BaseCodeRepository, LocalRepositoryContext
     from zenml.code_repositories.base_code_repository import BaseCodeRepositoryConfig
     from zenml.constants import ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, handle_bool_env_var
     from zenml.steps import BaseStep
 except ModuleNotFoundError as error:
     # One that is installed, and lacks something itself, says so better.
-    if error.name != "zenml":
+    if error.name not in ("pydantic", "zenml"):
         raise
     raise MissingExtraError("ZenML's code repositories cannot be used", "zenml", "zenml") from error
 
@@ -49,7 +50,7 @@ class PinCodeRepositoryConfig(BaseCodeRepositoryConfig):
     Attributes:
         path: The git repository; by default the one around ZenML's source root.
         folders: What must be committed for code to count as committed, relative to the repository's root; by
-            default all of it.
+            default all of it. A text holds several with commas between, as a command line must.
         require_pushed: Whether the commit must be behind a remote-tracking branch as well, where the repository has
             any, so that other machines can fetch it. Nothing is fetched to find out.
     """
@@ -57,6 +58,11 @@ class PinCodeRepositoryConfig(BaseCodeRepositoryConfig):
     path: str | None = None
     folders: list[str] = [""]
     require_pushed: bool = True
+
+    @field_validator("folders", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
 class PinCodeRepository(BaseCodeRepository):
