@@ -1,4 +1,4 @@
-"""The README, typed in by a new user: a fresh environment, an empty home, and no git anywhere.
+"""The README, typed in by a new user: a fresh environment, an empty home, and no git on PATH (or one, as well).
 
 With README_ENVIRONMENT=FOLDER the environment is that one, into which a built wheel was installed.
 """
@@ -24,6 +24,12 @@ BLOCKS = read_blocks()
 SESSIONS = list(dict.fromkeys(block.session for block in BLOCKS if block.session))
 # What a shell without git needs for what the README types.
 TOOLS = ("bash", "cat", "cp", "env", "grep", "ls", "mkdir", "rm", "sed", "sh")
+# Who commits, for a git that is not told otherwise.
+ADA = {
+    f"GIT_{role}_{what}": said
+    for role in ("AUTHOR", "COMMITTER")
+    for what, said in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
+}
 END = "----- end of a block:"
 GIVEN = os.environ.get("README_ENVIRONMENT")
 
@@ -38,17 +44,17 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return make_environment(folder, "pytest")
 
 
-def type_in(blocks: list[Block], user: Environment, folder: Path) -> list[tuple[str, int]]:
+def type_in(blocks: list[Block], user: Environment, folder: Path, *others: str) -> list[tuple[str, int]]:
     """Type blocks into one shell; return what each has shown, and how it ended."""
     tools = folder / "tools"
     tools.mkdir()
-    for tool in TOOLS:
+    for tool in (*TOOLS, *others):
         (tools / tool).symlink_to(shutil.which(tool) or pytest.fail(f"there is no {tool} here"))
     script = "".join(f"{block.text}\nprintf '\\n{END} %s\\n' $?\n" for block in blocks)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env={"PATH": f"{user.bin}:{tools}", "HOME": str(user.home)},
+        env={"PATH": f"{user.bin}:{tools}", "HOME": str(user.home), **(ADA if "git" in others else {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -59,16 +65,17 @@ def type_in(blocks: list[Block], user: Environment, folder: Path) -> list[tuple[
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("git", [(), pytest.param(("git",), marks=pytest.mark.git)], ids=["none", "git"])
 @pytest.mark.parametrize("name", SESSIONS)
-def test_session_goes_as_written(name: str, user: Environment, tmp_path: Path) -> None:
-    """Each block ends as it should, and shows what stands below it."""
+def test_session_goes_as_written(name: str, git: tuple[str, ...], user: Environment, tmp_path: Path) -> None:
+    """Each block ends as it should, and shows what stands below it: where there is no git, and where there is one."""
     blocks = session(name, BLOCKS)
     for block in blocks:
         wanted = block.option("with")
         if wanted and GIVEN and subprocess.run([user.bin / "python", "-c", f"import {wanted}"]).returncode:
             pytest.skip(f"{wanted} is not installed there")
 
-    answers = type_in(blocks, user, tmp_path)
+    answers = type_in(blocks, user, tmp_path, *git)
 
     assert len(answers) == len(blocks), answers
     for block, (shown, code) in zip(blocks, answers, strict=True):
