@@ -57,6 +57,16 @@ def test_colours_are_for_terminals(command: tuple[str, ...], root: str, piped: C
     assert b"\x1b[" in piped(*command, "--color", "always")
 
 
+@pytest.mark.parametrize("command", [COMMANDS["diff"], COMMANDS["unified diff"]], ids=["columns", "unified"])
+def test_what_is_gone_is_red_and_what_is_new_green(command: tuple[str, ...], root: str) -> None:
+    """In the terminal's own colours, and on no ground of ours: readable on a dark terminal and on a light one."""
+    shown = on_a_terminal(*command, cwd=root)
+
+    assert re.search(r"\x1b\[31m[^\x1b]*epochs = 1", shown)
+    assert re.search(r"\x1b\[32m[^\x1b]*epochs = 2", shown)
+    assert not re.search(r"\x1b\[[\d;]*\b[34]8;", shown)
+
+
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("plain", [("NO_COLOR", "1"), ("TERM", "dumb"), ("", "never")])
 def test_a_terminal_without_colours_gets_none(

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from zenml_pin.audit.difference import Difference
     from zenml_pin.audit.lines import LineDifference
 
-_OLD, _NEW = "on #3a1d1c", "on #16301f"
+# The terminal's own colours: what is readable on a dark ground is on a light one as well.
+_THEME = "ansi_dark"
+_OLD, _NEW = "red", "green"
 # Of a line of a unified diff by its first characters.
-_STYLES = {"---": "bold", "+++": "bold", "@@": "cyan", "-": "red", "+": "green", "#": "bold cyan"}
+_STYLES = {"---": "bold", "+++": "bold", "@@": "cyan", "-": _OLD, "+": _NEW, "#": "bold cyan"}
 
 
 def print_code(text: str, path: str) -> None:
     """Print the text of a file, coloured as its name says; the terminal folds its lines."""
-    syntax = Syntax("", Syntax.guess_lexer(path), theme="ansi_dark", background_color="default")
+    syntax = Syntax("", Syntax.guess_lexer(path), theme=_THEME, background_color="default")
     highlighted = syntax.highlight(text)
     # The lexers end every text with a line end.
     if len(highlighted) > len(text):
@@ -61,7 +63,7 @@ def _console(width: int | None = None) -> Console:
 
 
 def _table(part: LineDifference) -> Table:
-    syntax = Syntax("", "python", background_color="default")
+    syntax = Syntax("", "python", theme=_THEME, background_color="default")
     table = Table.grid(padding=(0, 1), expand=True)
     for _ in range(2):
         table.add_column(justify="right", style="dim", no_wrap=True)
@@ -75,13 +77,16 @@ def _table(part: LineDifference) -> Table:
 
 
 def _cells(row: Row, syntax: Syntax) -> list[str | Text]:
-    is_same = row.kind is RowKind.SAME
+    """Return numbers and lines: code in its colours where both sides have it, else "-" in red and "+" in green."""
     cells: list[str | Text] = []
-    for number, line, style in ((row.old_line, row.old, _OLD), (row.new_line, row.new, _NEW)):
-        cells.append(str(number) if number else "")
-        text = syntax.highlight(printable((line or "").expandtabs(4)))
-        text.rstrip()
-        if not is_same and line is not None:
-            text.stylize_before(style)
-        cells.append(text)
+    for number, line, sign, style in ((row.old_line, row.old, "-", _OLD), (row.new_line, row.new, "+", _NEW)):
+        shown = printable((line or "").expandtabs(4))
+        if row.kind is RowKind.SAME:
+            text = syntax.highlight(shown)
+            text.rstrip()
+            cells += [str(number), text]
+        elif line is None:
+            cells += ["", ""]
+        else:
+            cells += [Text(f"{sign}{number}", f"not dim {style}"), Text(shown, style)]
     return cells
