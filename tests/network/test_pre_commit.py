@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import zenml_pin
+from tests.readme import read_blocks
 from tests.repos import Repo, commit, get_head, git, write
 
 pytestmark = [pytest.mark.network, pytest.mark.git, pytest.mark.slow]
@@ -21,21 +23,25 @@ pipeline: {{name: mine, type: training, source: zenml_pin.pipelines.TrainingPipe
 steps:
   training: {{source: {}, args: {{}}}}  # mine
 """
-CONFIG = """repos:
-  - repo: {}
-    rev: {}
-    hooks:
-      - id: {}
-"""
+
+
+def config_of_readme() -> str:
+    """Return the configuration that the README shows, for this project as it is committed."""
+    (text,) = [
+        block.text for block in read_blocks() if block.marker == "tested: tests/network/test_pre_commit.py"
+    ]
+    config = yaml.safe_load(text)
+    head = git("rev-parse", "HEAD", cwd=PROJECT).strip()
+    config["repos"][0].update(repo=str(PROJECT), rev=head)
+    return yaml.safe_dump(config)
 
 
 def run_hook(repo: Repo, hook: str, tmp_path: Path) -> tuple[int, str]:
-    """Run a hook on all that is staged, from this project as it is committed; return exit code and output."""
-    head = git("rev-parse", "HEAD", cwd=PROJECT).strip()
-    write(repo, {".pre-commit-config.yaml": CONFIG.format(PROJECT, head, hook)})
+    """Run a hook on all that is staged; return exit code and output."""
+    write(repo, {".pre-commit-config.yaml": config_of_readme()})
     git("add", "-A", cwd=repo.path)
     done = subprocess.run(
-        [sys.executable, "-m", "pre_commit", "run"],
+        [sys.executable, "-m", "pre_commit", "run", hook],
         cwd=repo.path,
         env={**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "cache")},
         capture_output=True,
