@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import zenml_pin
 
@@ -61,7 +62,7 @@ def required(name: str) -> Iterator[str]:
     for line in metadata.requires(name) or ():
         wanted = Requirement(line)
         if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
-            yield wanted.name
+            yield canonicalize_name(wanted.name)
             yield from required(wanted.name)
 
 

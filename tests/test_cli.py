@@ -230,7 +230,7 @@ def test_versions_for_a_bug_report(options: tuple[str, ...], capsys: pytest.Capt
     assert said["zenml_pin"] == zenml_pin.__version__
     assert said["Python"].endswith(platform.python_version())
     assert said["dulwich"].startswith(metadata.version("dulwich"))
-    assert said["extra audit"] == f"packaging {metadata.version('packaging')}"
+    assert said["extra audit"].startswith(f"packaging {metadata.version('packaging')}")
     assert {"platform", "PyYAML", "attrs", "extra cli", "extra dask", "extra zenml"} <= set(said)
     assert sys.prefix not in out
 
