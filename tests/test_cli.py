@@ -113,6 +113,7 @@ def test_cat_shows_all_of_a_file_on_a_terminal(repo: Repo, monkeypatch: pytest.M
 
     commit(repo, {"step.py": b"x = 1\r\n\tevil() # \x1b[2K\rgood()\n# \xe2\x80\xae \xff \xc3\xa9\n"})
     monkeypatch.chdir(repo.path)
+    monkeypatch.setenv("NO_COLOR", "1")
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
 
