@@ -196,7 +196,12 @@ def in_place() -> Iterator[None]:
     What else it changes in the interpreter is its own affair.
     """
     finders, hooks = sys.meta_path[:], sys.path_hooks[:]
-    modules = {name: module for name, module in list(sys.modules.items()) if _is_own(name)}
+    # The first question is the quick one: most names are other libraries'.
+    modules = {
+        name: module
+        for name, module in list(sys.modules.items())
+        if name.startswith(_PACKAGE) and _is_own(name)
+    }
     try:
         yield
     finally:
