@@ -2,7 +2,7 @@
 
     small     145 files, 20 commits          packs50    medium in 50 packs
     medium    5,000 files, 2,000 commits     packs500   medium in 500 packs
-    large     100,000 files, 20,000 commits, in one pack with delta chains of up to 250
+    large     100,000 files, 20,000 commits, in one pack with delta chains of up to 250 (git's own are of up to 50)
 
 Each holds two modules that are loaded, with a class whose `version` is the number of the commit that wrote it:
 
@@ -27,7 +27,7 @@ from itertools import pairwise
 from pathlib import Path
 
 # Part of the folder's name, so that a changed script makes new repositories.
-VERSION = 2
+VERSION = 3
 FILES_IN_A_FOLDER = 50
 PARTS = 98
 
@@ -40,6 +40,7 @@ class Shape:
     files: int
     commits: int
     packs: int = 1
+    depth: int = 50
 
 
 SHAPES = {
@@ -47,7 +48,7 @@ SHAPES = {
     for shape in (
         Shape("small", 145, 20),
         Shape("medium", 5_000, 2_000),
-        Shape("large", 100_000, 20_000),
+        Shape("large", 100_000, 20_000, depth=250),
         Shape("packs50", 5_000, 2_000, packs=50),
         Shape("packs500", 5_000, 2_000, packs=500),
     )
@@ -139,7 +140,7 @@ def _make(shape: Shape, folder: Path) -> None:
     history = History(shape)
     bounds = [shape.commits * number // shape.packs for number in range(shape.packs + 1)]
     for first, end in pairwise(bounds):
-        _import(repo, history.stream(first, end))
+        _import(repo, history.stream(first, end), shape.depth)
     ids = git(repo, "rev-list", "--reverse", "main").split()
     git(repo, "reset", "-q", "--hard")
     # Writes the index anew, so that no file in it is as young as the index.
@@ -164,10 +165,10 @@ def environment() -> dict[str, str]:
     return {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-def _import(repo: Path, stream: Iterator[bytes]) -> None:
-    """Make one pack of a stream."""
+def _import(repo: Path, stream: Iterator[bytes], depth: int) -> None:
+    """Make one pack of a stream, with delta chains of up to a length."""
     options = ("-c", "fastimport.unpackLimit=0", "-c", "core.compression=1", "fast-import")
-    command = ["git", *options, "--quiet", "--depth=250"]
+    command = ["git", *options, "--quiet", f"--depth={depth}"]
     with subprocess.Popen(command, cwd=repo, env=environment(), stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.writelines(stream)
