@@ -17,6 +17,11 @@ def cache_directory() -> str | None:
     return os.environ.get(CACHE) or None
 
 
+def git_index_file() -> str | None:
+    """Return GIT_INDEX_FILE, which git sets for its hooks; None when it is not set."""
+    return os.environ.get("GIT_INDEX_FILE") or None
+
+
 def home() -> str | None:
     """Return the user's home folder as git finds it, from HOME alone; None when it is not set."""
     return os.environ.get("HOME") or None

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.audit.documents import document
-from tests.repos import Link, Repo, branch, checkout, commit, get_head, init, put, set_ref, snapshot, write
+from tests.repos import (
+    Link,
+    Repo,
+    branch,
+    checkout,
+    commit,
+    get_head,
+    git,
+    init,
+    put,
+    set_ref,
+    snapshot,
+    write,
+)
 from zenml_pin.audit import RULES, Level, check
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.errors import DocumentError, NotARepositoryError
@@ -250,6 +265,37 @@ def test_staged_reads_the_index(repo: Repo) -> None:
     assert staged.scope == "index"
     with pytest.raises(DocumentError, match="it is not in the index"):
         check([repo.join("pipelines", "new.yaml")], repo=repo.path, staged=True)
+
+
+@pytest.mark.git
+@pytest.mark.parametrize("arguments", [("-a",), ("pipelines/mine.yaml",)], ids=["all", "one file"])
+def test_staged_in_a_hook_is_what_is_being_committed(repo: Repo, arguments: tuple[str, ...]) -> None:
+    """`git commit -a` and `git commit FILE` make an index of their own, and name it to the hook."""
+    head = commit(repo, {**STEP, "pipelines": {"mine.yaml": document()}})
+    write(repo, {"pipelines": {"mine.yaml": document(MINE)}})
+    hook = Path(repo.gitdir, "hooks", "pre-commit")
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nexec {sys.executable} -m zenml_pin check --staged\n")
+    hook.chmod(0o755)
+
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        git("commit", "-m", "unpinned", *arguments, cwd=repo.path)
+
+    assert "ZP001" in str(caught.value.stdout) + str(caught.value.stderr)
+    assert get_head(repo) == head
+
+
+@pytest.mark.parametrize("kind", ["missing", "of another repository"])
+def test_index_of_elsewhere_is_not_what_is_staged(
+    kind: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hook of another repository leaves its variable to all that it starts."""
+    commit(repo, {**STEP, "pipelines": {"mine.yaml": document(MINE)}})
+    other = init(tmp_path / "other")
+    commit(other, STEP)
+    monkeypatch.setenv("GIT_INDEX_FILE", other.index if kind != "missing" else f"{repo.gitdir}/gone.lock")
+
+    assert found(check(repo=repo.path, staged=True)) == [("ZP001", 4, 16)]
 
 
 def test_documents_of_every_source_root_are_read(repo: Repo) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from zenml_pin.beside import PIPELINES
+from zenml_pin.environment import git_index_file
 from zenml_pin.errors import DocumentError, LimitError, PinError
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.history import tour
@@ -111,7 +112,7 @@ def from_index(
     Raises:
         DocumentError: The index does not hold a path.
     """
-    index = Index(os.path.join(repository.layout.gitdir, "index"), _id_length(repository), repository.objects)
+    index = Index(_staged(repository), _id_length(repository), repository.objects)
     try:
         for path in paths:
             entry = index.find(os.fsencode(path))
@@ -130,6 +131,16 @@ def from_index(
                     yield _of_blob(repository, held, "")
     finally:
         index.close()
+
+
+def _staged(repository: GitRepository) -> str:
+    """Return the index file that is being committed: in a hook of `git commit -a` or `git commit FILE` a file beside
+    the index. What the hook of another repository has set does not count.
+    """
+    own = repository.layout.index
+    named = os.path.join(repository.root, git_index_file() or own)
+    same = os.path.realpath(os.path.dirname(named)) == os.path.realpath(os.path.dirname(own))
+    return named if same and os.path.isfile(named) else own
 
 
 def from_commit(repository: GitRepository, tree: CommitTree, folders: Iterable[str]) -> Iterator[Text]:
