@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -65,6 +68,35 @@ def test_what_is_gone_is_red_and_what_is_new_green(command: tuple[str, ...], roo
     assert re.search(r"\x1b\[31m[^\x1b]*epochs = 1", shown)
     assert re.search(r"\x1b\[32m[^\x1b]*epochs = 2", shown)
     assert not re.search(r"\x1b\[[\d;]*\b[34]8;", shown)
+
+
+def test_code_that_looks_like_the_head_of_a_diff_is_code(repo: Repo) -> None:
+    """A line that is gone is red and a new one green, also where they begin with two signs."""
+    text = 'class MyTrainer:\n    query = """\n{}\n"""\n'
+    first = commit(repo, {"trainers": {"step.py": text.format("-- old")}})
+    commit(repo, {"trainers": {"step.py": text.format("++ new")}}, base=first)
+
+    shown = on_a_terminal(*COMMANDS["unified diff"], cwd=repo.path)
+
+    assert "\x1b[31m--- old" in shown
+    assert "\x1b[32m+++ new" in shown
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("color", ["always", "never"])
+def test_reader_that_has_seen_enough_is_no_error(command: tuple[str, ...], color: str, root: str) -> None:
+    """As `head` is one."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "zenml_pin", *command, "--color", color],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)

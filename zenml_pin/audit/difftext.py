@@ -15,10 +15,18 @@ _SIGNS = {RowKind.SAME: " ", RowKind.CHANGED: "|", RowKind.REMOVED: "<", RowKind
 
 def unified(found: Difference) -> str:
     """Return a unified diff of every file that differs, below the verdict. Hostile text is escaped."""
-    lines = [*_head(found)]
+    return "".join(f"{line}\n" for line, _ in unified_lines(found))
+
+
+def unified_lines(found: Difference) -> Iterator[tuple[str, bool]]:
+    """Yield the lines of a unified diff, and whether each is one of a hunk: "--- x" may also be code that is gone."""
+    for line in _head(found):
+        yield line, False
     for held in found.files:
-        lines += ["", *_file_head(held), *map(printable_lines, held.lines.unified())]
-    return "".join(f"{line}\n" for line in lines)
+        for line in ("", *_file_head(held)):
+            yield line, False
+        for line in held.lines.unified():
+            yield printable_lines(line), True
 
 
 def side_by_side(found: Difference, width: int) -> str:

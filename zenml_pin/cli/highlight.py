@@ -2,64 +2,75 @@
 
 from __future__ import annotations
 
-import sys
+import io
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from zenml_pin.audit.difftext import sections, unified
+from zenml_pin.audit.difftext import sections, unified_lines
 from zenml_pin.audit.lines import Row, RowKind
 from zenml_pin.errors import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from zenml_pin.audit.difference import Difference
     from zenml_pin.audit.lines import LineDifference
 
 # The terminal's own colours: what is readable on a dark ground is on a light one as well.
 _THEME = "ansi_dark"
 _OLD, _NEW = "red", "green"
-# Of a line of a unified diff by its first characters.
-_STYLES = {"---": "bold", "+++": "bold", "@@": "cyan", "-": _OLD, "+": _NEW, "#": "bold cyan"}
+# Of a line of a unified diff by its first characters, above the hunks and in them.
+_HEADS = {"---": "bold", "+++": "bold", "#": "bold cyan"}
+_LINES = {"@@": "cyan", "-": _OLD, "+": _NEW}
 
 
-def print_code(text: str, path: str) -> None:
-    """Print the text of a file, coloured as its name says; the terminal folds its lines."""
+def code(text: str, path: str) -> str:
+    """Return the text of a file, coloured as its name says; the terminal folds its lines."""
     syntax = Syntax("", Syntax.guess_lexer(path), theme=_THEME, background_color="default")
     highlighted = syntax.highlight(text)
     # The lexers end every text with a line end.
     if len(highlighted) > len(text):
         highlighted.right_crop(len(highlighted) - len(text))
-    _console().print(highlighted, end="", soft_wrap=True)
+    return _rendered([highlighted])
 
 
-def print_unified(found: Difference) -> None:
-    """Print a unified diff: what is gone in red, what is new in green."""
+def unified(found: Difference) -> str:
+    """Return a unified diff: what is gone in red, what is new in green."""
     text = Text()
-    for line in unified(found).splitlines(keepends=True):
-        style = next((style for start, style in _STYLES.items() if line.startswith(start)), "")
-        text.append(line, style)
-    _console().print(text, end="", soft_wrap=True)
+    for line, in_hunk in unified_lines(found):
+        styles = _LINES if in_hunk else _HEADS
+        text.append(f"{line}\n", next((styles[start] for start in styles if line.startswith(start)), ""))
+    return _rendered([text])
 
 
-def print_columns(found: Difference, width: int) -> None:
-    """Print a diff in two columns."""
-    console = _console(width)
+def columns(found: Difference, width: int) -> str:
+    """Return a diff in two columns."""
+    return _rendered(_columns(found), width)
+
+
+def _columns(found: Difference) -> Iterator[Text | Table]:
     for label, place in (("old", found.old), ("new", found.new)):
-        console.print(
-            Text(f"{label}  {place.source if place.commit else f'{place.source} (working tree)'}", "dim")
-        )
-    console.print(Text(printable(found.note), "bold"))
+        yield Text(f"{label}  {place.source if place.commit else f'{place.source} (working tree)'}", "dim")
+    yield Text(printable(found.note), "bold")
     for title, part in sections(found):
-        console.print(Text(f"\n{title}", "bold cyan"))
-        console.print(_table(part))
+        yield Text(f"\n{title}", "bold cyan")
+        yield _table(part)
 
 
-def _console(width: int | None = None) -> Console:
-    """Return a console that is a terminal, whatever stdout is: that colours are wanted is known."""
-    return Console(file=sys.stdout, width=width, force_terminal=True, no_color=False, highlight=False)
+def _rendered(parts: Iterable[Text | Table], width: int | None = None) -> str:
+    """Return what a terminal is sent, each part on lines of its own where a width is given.
+
+    rich itself must not write: where the reader of a pipe is gone, it ends the process.
+    """
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, no_color=False, highlight=False)
+    for part in parts:
+        console.print(part, end="" if width is None else "\n", soft_wrap=width is None)
+    return file.getvalue()
 
 
 def _table(part: LineDifference) -> Table:

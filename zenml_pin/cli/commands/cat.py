@@ -37,17 +37,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if colors or is_terminal(arguments):
         # Who looks at code that they do not trust must see all of it: what moves the cursor could hide a line.
-        _show(printable_lines(data.decode("utf-8", "backslashreplace")), path, colors)
+        text = printable_lines(data.decode("utf-8", "backslashreplace"))
+        sys.stdout.write(_in_colors(text, path) if colors else text)
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
     return 0
 
 
-def _show(text: str, path: str, colors: bool) -> None:
-    if colors:
-        from zenml_pin.cli.highlight import print_code
+def _in_colors(text: str, path: str) -> str:
+    from zenml_pin.cli import highlight
 
-        print_code(text.expandtabs(), path)
-    else:
-        sys.stdout.write(text)
+    return highlight.code(text.expandtabs(), path)

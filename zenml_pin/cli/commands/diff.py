@@ -52,21 +52,20 @@ def run(arguments: argparse.Namespace) -> int:
     found = diff(old, parse_other(arguments.new, old) if arguments.new is not None else None)
     name = arguments.format or ("side-by-side" if is_terminal(arguments) else "text")
     if name in ("text", "side-by-side") and arguments.output is None and has_colors(arguments):
-        _print_in_colors(found, name)
+        write_text(arguments, _in_colors(found, name))
     else:
         write_text(arguments, _render(found, name))
     return 0 if found.same else 1
 
 
-def _print_in_colors(found: Difference, name: str) -> None:
+def _in_colors(found: Difference, name: str) -> str:
     from zenml_pin.audit.difftext import MIN_WIDTH
-    from zenml_pin.cli.highlight import print_columns, print_unified
+    from zenml_pin.cli import highlight
 
     width = get_terminal_size().columns
     if name == "text" or width < MIN_WIDTH:
-        print_unified(found)
-    else:
-        print_columns(found, width)
+        return highlight.unified(found)
+    return highlight.columns(found, width)
 
 
 def _render(found: Difference, name: str) -> str:
