@@ -6,6 +6,7 @@ import io
 import os
 import platform
 import re
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -234,6 +235,22 @@ def test_versions_for_a_bug_report(options: tuple[str, ...], capsys: pytest.Capt
     assert said["extra audit"].startswith(f"packaging {metadata.version('packaging')}")
     assert {"platform", "PyYAML", "attrs", "extra cli", "extra dask", "extra zenml"} <= set(said)
     assert sys.prefix not in out
+
+
+def test_versions_are_said_where_a_library_is_broken(tmp_path: Path) -> None:
+    """Nothing of it is imported, so nothing of it can fail."""
+    (tmp_path / "yaml").mkdir()
+    (tmp_path / "yaml" / "__init__.py").write_text("raise RuntimeError('broken')\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "zenml_pin", "--version", "-v"],
+        env={"PYTHONPATH": f"{tmp_path}:{Path(zenml_pin.__file__).parents[1]}"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^PyYAML +[\d.]+$", done.stdout, re.MULTILINE)
 
 
 def test_versions_are_said_where_nothing_is_installed() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import platform
 import re
 import sys
+from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 
@@ -62,11 +63,10 @@ def version_of(name: str) -> str | None:
 
 def is_compiled(name: str) -> bool:
     """Tell whether one of the libraries has its compiled part."""
-    module = LIBRARIES[name]
-    try:
-        return module is not None and find_spec(module) is not None
-    except ImportError:
-        return False
+    package, _, _ = (module := LIBRARIES[name] or "").partition(".")
+    # To look for a module in a package by its whole name would import the package.
+    found = find_spec(package) if package else None
+    return found is not None and PathFinder.find_spec(module, found.submodule_search_locations) is not None
 
 
 def _requirements() -> list[str]:
