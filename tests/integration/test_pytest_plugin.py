@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.repos import Repo, commit, init, write
+import zenml_pin
+from tests.repos import Repo, commit, init, snapshot, write
+from zenml_pin.errors import PinError
+from zenml_pin.integrations.pytest_plugin import PinnedRepository
 
 STEP = """from zenml_pin.steps import BaseTrainerStep
 
@@ -131,6 +135,67 @@ def test_users_tests_get_a_repository(pytester: pytest.Pytester) -> None:
         line for _ in range(2) for line in run(pytester, "-s")[1].splitlines() if line.startswith("said")
     }
     assert len(answers) == 1
+
+
+def test_repository_is_made_of_paths_or_folders_of_texts_or_bytes(
+    pinned_repository: PinnedRepository,
+) -> None:
+    """However it is written, it is one commit, whose folder is clean."""
+    nested = pinned_repository.commit({"steps": {"a.py": "class A: pass\n", "data": {"x": b"\0\xff"}}})
+    flat = PinnedRepository(pinned_repository.path)
+    same = flat.commit({"steps/a.py": b"class A: pass\n", "steps": {"data/x": b"\0\xff"}})
+
+    assert zenml_pin.status("", repo=flat.path).clean
+    with zenml_pin.checkout(nested, repo=flat.path) as old, zenml_pin.checkout(same, repo=flat.path) as new:
+        assert list(old.entries("")) == list(new.entries(""))
+        assert new.read_bytes("steps/data/x") == b"\0\xff"
+
+
+def test_commit_is_all_that_lies_in_the_folder(pinned_repository: PinnedRepository) -> None:
+    """What an earlier commit had goes away with it, and what was only written stays."""
+    pinned_repository.commit({"steps": {"a.py": "", "old/b.py": ""}, "a.txt": ""})
+    pinned_repository.write({"new.txt": ""})
+    pinned_repository.commit({"steps": {"a.py": "x = 1\n"}, "a.txt": {"is": "a folder"}})
+
+    root = pinned_repository.path
+    assert sorted(
+        path.relative_to(root).as_posix() for path in root.rglob("*") if ".git" not in path.parts
+    ) == [
+        "a.txt",
+        "a.txt/is",
+        "new.txt",
+        "steps",
+        "steps/a.py",
+    ]
+    assert [change.path for change in zenml_pin.status("", repo=root).changes] == ["new.txt"]
+
+
+def test_classes_of_one_test_are_not_those_of_the_next(pytester: pytest.Pytester) -> None:
+    """Though the same files are the same commit, each test runs their code, and sees what it did alone."""
+    (pytester.path / "test_mine.py").write_text(
+        "import pytest, zenml_pin\n\n"
+        "@pytest.mark.parametrize('_', [1, 2])\n"
+        "def test_twice(_, pinned_repository):\n"
+        "    first = pinned_repository.commit({'steps/made.py': 'class Made: seen = []'})\n"
+        "    made = zenml_pin.load(f'steps.made.Made@{first}', repo=pinned_repository.path)\n"
+        "    made.seen.append(1)\n"
+        "    assert made.seen == [1]\n"
+    )
+
+    pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("path", ["../x.py", "/x.py", "a//x.py", "steps/./x.py", ".git/hooks/pre-commit"])
+def test_repository_is_not_left_by_its_paths(
+    path: str, pinned_repository: PinnedRepository, tmp_path: Path
+) -> None:
+    """Such a path is refused before anything is written."""
+    before = snapshot(tmp_path)
+
+    with pytest.raises(PinError, match="cannot be committed"):
+        pinned_repository.commit({"a.py": "", path: "x = 1\n"})
+
+    assert snapshot(tmp_path) == before
 
 
 def test_plugin_starts_with_next_to_nothing() -> None:

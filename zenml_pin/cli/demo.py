@@ -77,12 +77,12 @@ class _Demo:
         self._say(f"A repository in {self._folder}")
         write.init(self._folder)
         self._save(1)
-        first_commit = write.commit(self._folder, _files(1), "version 1\n", author=_AUTHOR, time=_TIME)
+        first_commit = write.commit(self._folder, _contents(1), "version 1\n", author=_AUTHOR, time=_TIME)
         first = resolver.pin(_NAME)
         self._check(str(first) == f"{_NAME}@{first_commit}", f"version 1 is committed and pinned: {first}")
         self._start(first.dotted)
         self._save(2)
-        write.commit(self._folder, _files(2), "version 2\n", author=_AUTHOR, time=_TIME + 60)
+        write.commit(self._folder, _contents(2), "version 2\n", author=_AUTHOR, time=_TIME + 60)
         second = resolver.pin(_NAME)
         self._check(second != first and second.is_pinned, f"version 2 is committed and pinned: {second}")
         self._save(3)
@@ -181,19 +181,6 @@ def _contents(version: int) -> dict[str, str]:
         f"{_FOLDER}/optimizer.py": f"LEARNING_RATE = 0.{version}\n",
         _FILE: _CODE.format(epochs=version * 10),
     }
-
-
-def _files(version: int) -> write.Files:
-    tree: write.Files = {}
-    for path, text in _contents(version).items():
-        *folders, name = path.split("/")
-        holder = tree
-        for folder in folders:
-            held = holder.setdefault(folder, {})
-            assert isinstance(held, dict)
-            holder = held
-        holder[name] = text
-    return tree
 
 
 def _snapshot(folder: str) -> dict[str, tuple[int, int, int, str]]:

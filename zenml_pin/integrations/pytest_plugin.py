@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from zenml_pin.git.write import Files
 
 _SUFFIXES = (".yaml", ".yml")
+# Seconds since the epoch, of a repository's first commit.
+_BEGIN = 1_600_000_060
 _folders = pytest.StashKey["set[Path]"]()
 
 
@@ -124,38 +126,41 @@ class PinnedRepository:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._time = 1_600_000_000
+        self._commits: list[str] = []
 
     def write(self, files: Files) -> None:
-        """Write files into the folder: names to texts, or to nested dicts for folders."""
-        _write(self.path, files)
+        """Write files into the folder: paths to texts or bytes, or to nested dicts for folders."""
+        from zenml_pin.git import write
+
+        for path, data in list(write.flat(files)):
+            place = self.path / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
 
     def commit(self, files: Files, message: str = "a change\n") -> str:
         """Write files and commit them as the whole tree; return the commit's id, the same for the same calls."""
         from zenml_pin.git import write
 
-        self.write(files)
-        self._time += 60
-        author = "Test <test@example.org>"
-        return write.commit(str(self.path), files, message, author=author, time=self._time)
+        author, time = "Test <test@example.org>", _BEGIN + 60 * len(self._commits)
+        self._commits.append(write.commit(str(self.path), files, message, author=author, time=time))
+        return self._commits[-1]
 
+    def unload(self) -> None:
+        """Drop the modules of its commits: another repository may have the same, and runs them itself."""
+        import zenml_pin
 
-def _write(folder: Path, files: Files) -> None:
-    for name, held in files.items():
-        place = folder / name
-        if isinstance(held, str):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(held, encoding="utf-8", newline="")
-        else:
-            _write(place, held)
+        for commit_id in self._commits:
+            zenml_pin.unload(commit_id)
 
 
 @pytest.fixture
-def pinned_repository(tmp_path: Path) -> PinnedRepository:
-    """An empty git repository in a folder of its own: `commit({"steps": {"made.py": "..."}})` returns the id."""
+def pinned_repository(tmp_path: Path) -> Iterator[PinnedRepository]:
+    """An empty git repository in a folder of its own: `commit({"steps/made.py": "..."})` returns the id."""
     from zenml_pin.git import write
 
     path = tmp_path / "repository"
     path.mkdir()
     write.init(str(path))
-    return PinnedRepository(path)
+    repository = PinnedRepository(path)
+    yield repository
+    repository.unload()
