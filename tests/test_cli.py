@@ -6,7 +6,6 @@ import io
 import os
 import platform
 import re
-import re
 import subprocess
 import sys
 from importlib import metadata
