@@ -268,6 +268,18 @@ def test_staged_reads_the_index(repo: Repo) -> None:
 
 
 @pytest.mark.git
+def test_document_whose_name_alone_was_added_is_not_staged(repo: Repo) -> None:
+    """`git add -N` promises a file; the commit has none."""
+    commit(repo, {**STEP, "pipelines": {"mine.yaml": document(MINE)}})
+    write(repo, {"pipelines": {"new.yaml": document(MINE)}})
+    git("add", "-N", "pipelines/new.yaml", cwd=repo.path)
+
+    assert found(check(repo=repo.path, staged=True)) == [("ZP001", 4, 16)]
+    with pytest.raises(DocumentError, match="it is not in the index"):
+        check([repo.join("pipelines", "new.yaml")], repo=repo.path, staged=True)
+
+
+@pytest.mark.git
 @pytest.mark.parametrize("arguments", [("-a",), ("pipelines/mine.yaml",)], ids=["all", "one file"])
 def test_staged_in_a_hook_is_what_is_being_committed(repo: Repo, arguments: tuple[str, ...]) -> None:
     """`git commit -a` and `git commit FILE` make an index of their own, and name it to the hook."""

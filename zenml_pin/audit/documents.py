@@ -116,7 +116,7 @@ def from_index(
     try:
         for path in paths:
             entry = index.find(os.fsencode(path))
-            if entry is None:
+            if entry is None or entry.intent_to_add:
                 hint = "stage it with 'git add', or check without --staged"
                 raise DocumentError("it is not in the index", path=path, hint=hint)
             yield _of_blob(repository, Entry(path, entry.mode, entry.id), "")
@@ -124,7 +124,7 @@ def from_index(
             found = {
                 os.fsdecode(entry.path): Entry(os.fsdecode(entry.path), entry.mode, entry.id)
                 for entry in index.entries(os.fsencode(folder))
-                if entry.stage == 0
+                if entry.stage == 0 and not entry.intent_to_add
             }
             for path, held in sorted(found.items()):
                 if posixpath.dirname(path) == folder and _is_document(held, posixpath.basename(path)):
