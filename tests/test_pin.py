@@ -63,6 +63,25 @@ def test_class_of_a_script_is_named_after_its_file(repo: Repo, tmp_path: Path, w
     assert done.stdout == f"scripts.train.Mine@{head}\n"
 
 
+@pytest.mark.parametrize("script", ["scripts.train", "scripts"])
+def test_class_of_a_script_that_is_run_from_a_pin_has_the_pin(repo: Repo, script: str) -> None:
+    """`python -m zenml_pin.at...` calls it `__main__`, and there is no file."""
+    files = {"scripts": {"__init__.py": "", "train.py": MAIN, "__main__.py": MAIN}}
+    head = commit(repo, files)
+    commit(repo, {"scripts": {"__init__.py": ""}}, base=head)
+
+    done = subprocess.run(
+        [sys.executable, "-m", f"zenml_pin.at.g{head}.{script}"],
+        cwd=repo.path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    module = script if "." in script else f"{script}.__main__"
+    assert (done.stdout, done.stderr) == (f"{module}.Mine@{head}\n", "")
+
+
 def test_class_typed_on_stdin_stays_unpinned(repo: Repo) -> None:
     """It has no file; the warning says what to do."""
     commit(repo, {"scripts": {"train.py": ""}})

@@ -59,7 +59,7 @@ def origin_of(cls: type) -> Origin:
             "move it to the top level of its module",
         )
     module = cls.__module__
-    source = _own_source(module, cls.__name__)
+    source = _own_source(_name_of(module), cls.__name__)
     file = None if source else _file_of(module)
     return Origin(module, cls.__name__, file, source, _is_reachable(cls))
 
@@ -75,6 +75,12 @@ def _is_reachable(cls: type) -> bool:
     named = getattr(loaded, cls.__name__, None)
     held = list(getattr(loaded, "__dict__", {}).values())
     return isinstance(named, type) and (named is cls or not any(value is cls for value in held))
+
+
+def _name_of(module: str) -> str:
+    """Return a module's name, which for `python -m zenml_pin.at...` only its spec knows."""
+    spec = getattr(sys.modules.get(module), "__spec__", None) if module == "__main__" else None
+    return spec.name if spec is not None and spec.name.startswith(_PINNED) else module
 
 
 def _own_source(module: str, name: str) -> Source | None:
