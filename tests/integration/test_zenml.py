@@ -120,7 +120,7 @@ print("said", source_utils.load(source.import_path) is old)
 
 def test_code_is_tracked_without_git(repo: Repo, first: str, tmp_path: Path) -> None:
     """ZenML records the commit that the working tree is at, and downloads its files."""
-    head = commit(repo, {"steps": {"made.py": STEP.format(3)}})
+    head = commit(repo, {"steps": {"made.py": STEP.format(3)}, ".hidden": {"data": "1"}})
     before = {path: facts for path, facts in snapshot(repo.path).items() if not path.startswith(".zen")}
 
     said = script(
@@ -137,6 +137,9 @@ print("said", type(source).__name__, source.commit)
 folder = tempfile.mkdtemp()
 context.code_repository.download_files("{first}", folder, "steps")
 print("said", sorted(os.listdir(folder)), "return 1" in open(folder + "/made.py").read())
+folder = tempfile.mkdtemp()
+context.code_repository.download_files("{head}", folder, "./.hidden/")
+print("said", sorted(os.listdir(folder)))
 for commit, subfolder in (("{first}", "nowhere"), ("{"0" * 40}", None)):
     try:
         context.code_repository.download_files(commit, folder, subfolder)
@@ -145,13 +148,14 @@ for commit, subfolder in (("{first}", "nowhere"), ("{"0" * 40}", None)):
 """,
     )
 
-    assert said[:3] == [
+    assert said[:4] == [
         f"True {head} False False",
         f"CodeRepositorySource {head}",
         "['__init__.py', 'made.py'] True",
+        "['data']",
     ]
-    assert said[3].startswith(f"path 'nowhere' does not exist at commit {first}")
-    assert said[4].startswith(f"commit '{'0' * 40}' was not found")
+    assert said[4].startswith(f"path 'nowhere' does not exist at commit {first}")
+    assert said[5].startswith(f"commit '{'0' * 40}' was not found")
     assert {path: facts for path, facts in snapshot(repo.path).items() if path in before} == before
 
 

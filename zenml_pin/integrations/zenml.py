@@ -9,6 +9,7 @@ pushed. What it records it does not load: `load_step` does, by the pinned name t
 from __future__ import annotations
 
 import os
+import posixpath
 from typing import Any
 
 from zenml_pin import resolver
@@ -93,7 +94,8 @@ class PinCodeRepository(BaseCodeRepository):
         Raises:
             RuntimeError: The commit is not there, or a file is damaged or lies there already.
         """
-        folder = (repo_sub_directory or "").strip("./")
+        folder = posixpath.normpath((repo_sub_directory or "").strip("/"))
+        folder = "" if folder == "." else folder
         try:
             tree = CommitTree(self._get(self.config.path or os.getcwd()).objects, commit)
             if folder:
