@@ -6,11 +6,18 @@ import importlib
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import zenml_pin
+from tests.repos import Repo, commit
+
+MINE = """version: '1'
+pipeline: {name: mine, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_%s}
+steps: {split: {source: zenml_pin.steps.RandomSplit@zenml_%s, args: {}}}
+"""
 
 # DESIGN's list of public names, as far as it is built.
 PUBLIC = {
@@ -112,3 +119,27 @@ def test_star_import_gives_all() -> None:
     exec("from zenml_pin import *", names)
 
     assert set(names) >= set(zenml_pin.__all__)
+
+
+def test_package_works_from_a_zip_file(repo: Repo, tmp_path: Path) -> None:
+    """As some launchers carry a program; it reads its own files by its loader."""
+    package = Path(zenml_pin.__file__).parent
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
+        for path in package.rglob("*"):
+            if path.suffix != ".pyc":
+                file.write(path, path.relative_to(package.parent))
+    commit(repo, {"pipelines": {"mine.yaml": MINE.replace("%s", zenml_pin.__version__)}})
+    script = (
+        "import zenml_pin; from zenml_pin.audit.formats.json import schema; from zenml_pin.cli import main\n"
+        "print('all.zip' in zenml_pin.__file__, len(schema()) > 0, main(['check']), main(['init', '--scaffold']))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=repo.path,
+        env={"PYTHONPATH": str(tmp_path / "all.zip")},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.endswith("True True 0 0\n"), done.stdout + done.stderr

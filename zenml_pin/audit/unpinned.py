@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from contextlib import suppress
+from pkgutil import get_data
 
 from zenml_pin import __version__, legacy
 from zenml_pin.audit.units import Units
 from zenml_pin.definitions import Definitions
 from zenml_pin.errors import PinError
-from zenml_pin.git.files import read_regular
-from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.locate import find_path, follow
 from zenml_pin.importing.outside import find_files
@@ -109,12 +108,11 @@ class Unpinned:
 
 def _ships(source: Source) -> bool:
     """Tell whether this package has a class, by its text: importing it would take a while."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    stem = os.path.join(os.path.dirname(package), *source.module.split("."))
-    for file in (os.path.join(stem, "__init__.py"), stem + ".py"):
-        data = read_regular(file, DEFAULT_LIMITS.source)
-        if data is not None:
-            found = Definitions.of(data)
+    path = "/".join(source.module.split(".")[1:])
+    for file in (f"{path}/__init__.py", f"{path}.py"):
+        # By the loader: the package may lie in a zip file.
+        with suppress(OSError):
+            found = Definitions.of(get_data(_OWN, file) or b"")
             # What a lazy package gives stands in its imports for type checkers.
             return source.name in (*found.classes, *found.others)
     return False

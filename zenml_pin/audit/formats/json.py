@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+from importlib.resources import files
 from typing import Any
 
 from zenml_pin.audit.report import AuditReport
-
-SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schema.json")
 
 
 def render(report: AuditReport) -> str:
@@ -18,6 +16,5 @@ def render(report: AuditReport) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of reports."""
-    with open(SCHEMA, encoding="utf-8") as file:
-        found: dict[str, Any] = json.load(file)
+    found: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").read_bytes())
     return found
