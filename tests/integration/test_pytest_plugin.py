@@ -118,6 +118,20 @@ def test_outside_a_repository_nothing_is_collected(pytester: pytest.Pytester) ->
     assert (code, "mine.yaml" in output) == (5, False)
 
 
+def test_repository_that_cannot_be_read_is_said_in_a_line(
+    pytester: pytest.Pytester, repo: Repo, commit_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Or one that is not there, for a document that is named."""
+    alone = tmp_path_factory.mktemp("alone") / "mine.yaml"
+    alone.write_text("a: 1\n")
+    code, output = run(pytester, "--zenml-pin", str(alone))
+    assert (code, "no git repository at or above" in output, "def " in output) == (2, True, False), output
+
+    Path(repo.gitdir, "HEAD").write_text("nothing\n")
+    code, output = run(pytester, "--zenml-pin")
+    assert (code, "holds no commit id" in output, "def " in output) == (2, True, False), output
+
+
 def test_users_tests_get_a_repository(pytester: pytest.Pytester) -> None:
     """Committed and loaded in one test, with commit ids that are the same in every run."""
     (pytester.path / "test_mine.py").write_text(

@@ -9,6 +9,7 @@ what `zenml-pin check` says, at the line where the source stands. The fixture `p
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -51,11 +52,25 @@ def _pipelines_folders(config: pytest.Config) -> set[Path]:
         from zenml_pin.lookup import find_repository
 
         root = config.rootpath
-        place = find_repository(None, str(root))
-        held = folders_of(comparable(place), str(root)) if place is not None else []
+        with _saying():
+            place = find_repository(None, str(root))
+            held = folders_of(comparable(place), str(root)) if place is not None else []
         top = place.root if place is not None else ""
         config.stash[_folders] = {root.joinpath(top, folder).resolve() for folder in held}
     return config.stash[_folders]
+
+
+@contextmanager
+def _saying() -> Iterator[None]:
+    """Let pytest say why a repository cannot be read, and show no line of ours."""
+    from zenml_pin.errors import PinError
+
+    try:
+        yield
+    except PinError as error:
+        raise pytest.Collector.CollectError(
+            f"{error}\n  hint: {error.hint}" if error.hint else str(error)
+        ) from error
 
 
 class DocumentFile(pytest.File):
@@ -65,7 +80,8 @@ class DocumentFile(pytest.File):
         """Yield the sources, and the document itself where something is wrong with it as a whole."""
         from zenml_pin.audit import check
 
-        (document,) = check([self.path], repo=self.path.parent).documents
+        with _saying():
+            (document,) = check([self.path], repo=self.path.parent).documents
         for source in document.sources:
             yield SourceItem.from_parent(
                 self, name=source.key_path, line=source.line, findings=source.findings
