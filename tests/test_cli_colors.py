@@ -7,9 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import zenml_pin
 from tests.repos import Repo, commit
 from tests.terminal import on_a_terminal
 from zenml_pin.cli import main
@@ -68,6 +70,18 @@ def test_what_is_gone_is_red_and_what_is_new_green(command: tuple[str, ...], roo
     assert re.search(r"\x1b\[31m[^\x1b]*epochs = 1", shown)
     assert re.search(r"\x1b\[32m[^\x1b]*epochs = 2", shown)
     assert not re.search(r"\x1b\[[\d;]*\b[34]8;", shown)
+
+
+@pytest.mark.parametrize("library", ["rich", "pygments"])
+def test_half_an_extra_is_none(library: str, root: str, tmp_path: Path) -> None:
+    """Without a library that rich needs, what is shown is plain, and who asks for colours is told."""
+    (tmp_path / f"{library}.py").write_text(f"raise ModuleNotFoundError('gone', name={library!r})\n")
+    path = f"{tmp_path}:{Path(zenml_pin.__file__).parents[1]}"
+
+    for command in COMMANDS.values():
+        assert "epochs = 1" in on_a_terminal(*command, cwd=root, PYTHONPATH=path)
+        asked = on_a_terminal(*command, "--color", "always", cwd=root, PYTHONPATH=path)
+        assert asked.startswith(f"error: nothing can be coloured: '{library}' is not installed\nhint: ")
 
 
 def test_code_that_looks_like_the_head_of_a_diff_is_code(repo: Repo) -> None:

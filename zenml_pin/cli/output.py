@@ -41,18 +41,20 @@ def has_colors(arguments: argparse.Namespace) -> bool:
     """Tell whether an answer is written in colours.
 
     Raises:
-        MissingExtraError: They are asked for, and rich is not installed.
+        MissingExtraError: They are asked for, and rich, or what it needs, is not installed.
     """
     always = arguments.color == "always"
     if arguments.color == "never" or sys.stdout is None:
         return False
     if not (always or (is_terminal(arguments) and allows_colors())):
         return False
-    from importlib.util import find_spec
-
-    if find_spec("rich") is None and always:
-        raise MissingExtraError("nothing can be coloured", "rich", "cli")
-    return find_spec("rich") is not None
+    try:
+        from zenml_pin.cli import highlight as highlight
+    except ImportError as error:
+        if always:
+            raise MissingExtraError("nothing can be coloured", error.name or "rich", "cli") from error
+        return False
+    return True
 
 
 def write_text(arguments: argparse.Namespace, text: str) -> None:
