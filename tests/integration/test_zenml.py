@@ -159,6 +159,25 @@ for commit, subfolder in (("{first}", "nowhere"), ("{"0" * 40}", None)):
     assert {path: facts for path, facts in snapshot(repo.path).items() if path in before} == before
 
 
+def test_code_that_cannot_be_tracked_is_said(repo: Repo, first: str, tmp_path: Path) -> None:
+    """ZenML goes on without a record; that nothing is recorded is in the log."""
+    said = script(
+        repo,
+        tmp_path,
+        """
+import logging, os
+tracked = register().code_repository
+logging.basicConfig(format="said %(message)s", stream=sys.stdout, force=True)
+with open(".git/config", "w") as file:
+    file.write("[core]\\n\\trepositoryformatversion = 9\\n")
+print("said", tracked.get_local_context(os.getcwd()))
+""",
+    )
+
+    assert said[0].startswith(f"the code in '{repo.path}' is not tracked: ")
+    assert said[1:] == ["None"]
+
+
 def test_only_named_folders_have_to_be_committed(repo: Repo, first: str, tmp_path: Path) -> None:
     """An edit elsewhere is no local change; one in a named folder is."""
     write(repo, {"notes.txt": "mine\n"})

@@ -8,6 +8,7 @@ pushed. What it records it does not load: `load_step` does, by the pinned name t
 
 from __future__ import annotations
 
+import logging
 import os
 import posixpath
 from typing import Any
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.places import Place
 
 _REMOTES = "refs/remotes/"
+_log = logging.getLogger("zenml_pin")
 
 
 class PinCodeRepositoryConfig(BaseCodeRepositoryConfig):
@@ -107,7 +109,10 @@ class PinCodeRepository(BaseCodeRepository):
             raise RuntimeError(f"commit {commit} cannot be downloaded: {error}") from error
 
     def get_local_context(self, path: str) -> PinRepositoryContext | None:
-        """Return what is known of the repository around a path; None when it is not this one."""
+        """Return what is known of the repository around a path; None when it is not this one.
+
+        What cannot be read is None too, with a warning in the log: ZenML goes on without a record of the code.
+        """
         try:
             repository = find_repository(None, path)
             own = self.config.path
@@ -115,7 +120,8 @@ class PinCodeRepository(BaseCodeRepository):
                 return None
             if own is not None and get_repository(own).root != repository.root:
                 return None
-        except PinError:
+        except PinError as error:
+            _log.warning("the code in '%s' is not tracked: %s", path, error)
             return None
         return PinRepositoryContext(self, comparable(repository))
 
