@@ -20,7 +20,7 @@ def unified(found: Difference) -> str:
 
 def unified_lines(found: Difference) -> Iterator[tuple[str, bool]]:
     """Yield the lines of a unified diff, and whether each is one of a hunk: "--- x" may also be code that is gone."""
-    for line in _head(found):
+    for line in head(found):
         yield line, False
     for held in found.files:
         for line in ("", *_file_head(held)):
@@ -38,7 +38,7 @@ def side_by_side(found: Difference, width: int) -> str:
     """
     if width < MIN_WIDTH:
         return unified(found)
-    lines = [*_head(found)]
+    lines = [*head(found)]
     for title, part in sections(found):
         lines += ["", title, *_columns(part, width)]
     return "".join(f"{line}\n" for line in lines)
@@ -65,7 +65,8 @@ def _is_class_alone(found: Difference, held: FileDifference) -> bool:
     return same and held.kind.value == "modified"
 
 
-def _head(found: Difference) -> Iterator[str]:
+def head(found: Difference) -> Iterator[str]:
+    """Yield the old side, the new one, and the verdict."""
     yield f"old  {_side(found.old)}"
     yield f"new  {_side(found.new)}"
     yield printable(found.note)

@@ -9,7 +9,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from zenml_pin.audit.difftext import sections, unified_lines
+from zenml_pin.audit.difftext import head, sections, unified_lines
 from zenml_pin.audit.lines import Row, RowKind
 from zenml_pin.errors import printable
 
@@ -53,23 +53,22 @@ def columns(found: Difference, width: int) -> str:
 
 
 def _columns(found: Difference) -> Iterator[Text | Table]:
-    for label, place in (("old", found.old), ("new", found.new)):
-        yield Text(f"{label}  {place.source if place.commit else f'{place.source} (working tree)'}", "dim")
-    yield Text(printable(found.note), "bold")
+    for line, style in zip(head(found), ("dim", "dim", "bold"), strict=True):
+        yield Text(f"{line}\n", style)
     for title, part in sections(found):
-        yield Text(f"\n{title}", "bold cyan")
+        yield Text(f"\n{title}\n", "bold cyan")
         yield _table(part)
 
 
 def _rendered(parts: Iterable[Text | Table], width: int | None = None) -> str:
-    """Return what a terminal is sent, each part on lines of its own where a width is given.
+    """Return what a terminal is sent: texts, whose lines it folds, and tables of a width.
 
     rich itself must not write: where the reader of a pipe is gone, it ends the process.
     """
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=True, no_color=False, highlight=False)
     for part in parts:
-        console.print(part, end="" if width is None else "\n", soft_wrap=width is None)
+        console.print(part, end="", soft_wrap=isinstance(part, Text))
     return file.getvalue()
 
 
