@@ -46,6 +46,8 @@ _LINK_LIMIT = 32 * 2**20
 _CHAIN_LIMIT = 2**30
 # Bytes of delta bases that dulwich keeps for each; its own 20 MiB make an audit of deep chains no faster.
 _BASES = 4 * 2**20
+# Links whose sums are known; a walk through a long history reads each of them once.
+_KEPT_LINKS = 4096
 # Packs open in the process at a time, the least recently used of all folders closes first.
 _OPEN_PACKS = 16
 _ticks = count(1)
@@ -137,6 +139,8 @@ class PackFile:
             bound = max(limit, _LINK_LIMIT)
             start = base
         total = 0 if start is None else self._chains[start]
+        if len(self._chains) > _KEPT_LINKS:
+            self._chains.clear()
         for link, size in reversed(sizes.items()):
             self._chains[link] = total = total + size
         bound = max(limit, _CHAIN_LIMIT)
