@@ -1,6 +1,6 @@
 """`python -m benchmarks`: build repositories, measure every way, print tables, write them as JSON and a picture.
 
-    python -m benchmarks                     everything, about half an hour; repositories are kept for the next time
+    python -m benchmarks                     everything, a quarter of an hour; repositories are kept for the next time
     python -m benchmarks --quick             small repositories and few rounds: whether it runs, not how fast
     python -m benchmarks.importing           import times of single modules
     python -m benchmarks.status              the clean check in a large repository
