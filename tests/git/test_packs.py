@@ -434,6 +434,8 @@ def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) ->
         "import os, sys, threading\n"
         "from zenml_pin.git.repository import GitRepository\n"
         "repository = GitRepository.open(sys.argv[1])\n"
+        # What is needed is imported now: an import that a fork cuts in two is Python's own affair.
+        "repository.objects.get_commit(sys.argv[2])\n"
         "def read():\n"
         "    while not done.is_set():\n"
         "        repository.objects.get_commit(sys.argv[2])\n"
