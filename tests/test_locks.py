@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from tests.repos import Repo, commit
 from zenml_pin import blocks, parsing
 from zenml_pin.at import registry
 from zenml_pin.git.fetch import Server
@@ -112,3 +115,67 @@ def test_a_fork_waits_for_short_work() -> None:
     finally:
         forked.set()
         thread.join()
+
+
+SCRIPT = """
+import os, signal, sys, threading, warnings
+import zenml_pin, zenml_pin.blocks, zenml_pin.resolver
+from zenml_pin.verification import verify
+
+warnings.simplefilter("ignore")
+repo, idle, *busy = sys.argv[1:]
+name = "trainers.step.A"
+
+
+def in_block(commit_id):
+    with zenml_pin.checkout(commit_id, repo=repo) as tree:
+        tree.load(name)
+    zenml_pin.pin(name, repo=repo)
+
+
+def work(commit_id):
+    while not done.is_set():
+        in_block(commit_id)
+
+
+def once():
+    zenml_pin.load(f"{name}@{idle}", repo=repo)
+    zenml_pin.unload(idle)
+    assert zenml_pin.pin(name, repo=repo).is_pinned
+    assert verify(f"{name}@{idle}", repo=repo).is_verified
+
+
+# What is needed is imported now: an import that a fork cuts in two is Python's own affair.
+once()
+in_block(busy[0])
+done = threading.Event()
+threads = [threading.Thread(target=work, args=(commit_id,)) for commit_id in busy]
+for thread in threads:
+    thread.start()
+try:
+    for _ in range(25):
+        child = os.fork()
+        if not child:
+            signal.alarm(30)
+            try:
+                once()
+            except BaseException as error:
+                os.write(2, repr(error).encode())
+                os._exit(1)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code == 0, code
+finally:
+    done.set()
+"""
+
+
+def test_a_fork_while_threads_load_leaves_the_child_able_to(repo: Repo) -> None:
+    """Load, unload, pin and verify go on in each child, whatever the other threads were doing."""
+    other = {"other.py": "x = 1\n" * 500}
+    texts = [f"from trainers import other\n\n\nclass A: epochs = {number}\n" for number in range(5)]
+    ids = [commit(repo, {"trainers": {"step.py": text, **other}}) for text in texts]
+
+    done = subprocess.run([sys.executable, "-c", SCRIPT, repo.path, *ids], capture_output=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr

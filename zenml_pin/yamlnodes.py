@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from functools import cached_property
 from typing import Any, Protocol
 
 import attrs
 
 from zenml_pin.errors import DocumentError
+from zenml_pin.lazy import lazy
 
 KeyPath = tuple[Hashable, ...]
 
@@ -115,7 +115,7 @@ class YamlText:
     _quick: Placed | None = attrs.field(repr=False)
     _build: Callable[[], Node | None] = attrs.field(repr=False, eq=False)
 
-    @cached_property
+    @lazy
     def root(self) -> Node | None:
         """Its value; None for an empty text."""
         return self._build()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable
-from functools import cached_property
 
 from zenml_pin.audit.contents import is_binary, to_lines
 from zenml_pin.audit.difference import Place, Role
@@ -13,6 +12,7 @@ from zenml_pin.closure import Closure, find_closure
 from zenml_pin.errors import PinError
 from zenml_pin.git.tree import FOLDER, LINK, SUBMODULE, Entry
 from zenml_pin.importing.roots import to_dotted
+from zenml_pin.lazy import lazy
 
 
 class Half:
@@ -27,12 +27,12 @@ class Half:
         self.side = side
         self.place = place
 
-    @cached_property
+    @lazy
     def inside(self) -> dict[str, Entry]:
         """The files of the unit, by path."""
         return self.side.files(self.place.unit) if self.place.unit is not None else {}
 
-    @cached_property
+    @lazy
     def outside(self) -> dict[str, Entry]:
         """The files outside of it that they import, by path."""
         if self.place.unit is None:
@@ -41,13 +41,13 @@ class Half:
         names = find_closure(side.tree, side.roots, self.place.unit).outside
         return {path: entry for name in names for path, entry in side.files(side.real(name)).items()}
 
-    @cached_property
+    @lazy
     def _module(self) -> Closure | None:
         """What the module alone imports."""
         path = self.place.path
         return None if path is None else find_closure(self.side.tree, self.side.roots, path)
 
-    @cached_property
+    @lazy
     def _imported(self) -> frozenset[str]:
         return frozenset(self._module.outside if self._module is not None else ())
 

@@ -7,7 +7,6 @@ What git ignores and Python cannot import is no part of it.
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from typing import Protocol
 
 from zenml_pin.at import registry
@@ -20,6 +19,7 @@ from zenml_pin.git.stored import read_stored
 from zenml_pin.git.tree import SUBMODULE, Entry
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.importing.worktree import WorktreeTree
+from zenml_pin.lazy import lazy
 from zenml_pin.source import Source
 from zenml_pin.unit import unit_status
 
@@ -98,12 +98,12 @@ class WorktreeSide:
         self.tree = WorktreeTree(repository.layout.worktree)
         self.commit: Commit | None = None
 
-    @cached_property
+    @lazy
     def roots(self) -> tuple[str, ...]:
         """Its source roots."""
         return source_roots(self.tree)
 
-    @cached_property
+    @lazy
     def _head(self) -> CommitSide | None:
         commit = self._repository.head_commit()
         return None if commit is None else CommitSide(CommitTree(self._repository.objects, commit.id), ())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from functools import cached_property
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.cachetree import find_trees
@@ -27,6 +26,7 @@ from zenml_pin.git.indexsearch import IndexSearch
 from zenml_pin.git.splitindex import base_of, merge, parse_link
 from zenml_pin.git.tree import FOLDER
 from zenml_pin.git.treewalk import entries_below
+from zenml_pin.lazy import lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,13 +122,13 @@ class Index:
         self._known = memo.of(info)
         return descriptor
 
-    @cached_property
+    @lazy
     def _search(self) -> IndexSearch | None:
         if self._size < SEARCH_FROM or self._descriptor is None:
             return None
         return IndexSearch.open(self._descriptor, self._size, self.id_length)
 
-    @cached_property
+    @lazy
     def _extension(self) -> bytes:
         """The content of `TREE`, empty where the index has none."""
         if self._search is not None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import errno
 import os
-from functools import cached_property
 from io import BytesIO
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.files import read_regular, read_small
 from zenml_pin.git.layout import Layout
 from zenml_pin.git.remember import remember
+from zenml_pin.lazy import lazy
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
@@ -77,7 +77,7 @@ class Refs:
         names = self._names() if self._tables is None else set(self._tables)
         return sorted(name for name in names if name.startswith(prefix))
 
-    @cached_property
+    @lazy
     def _head(self) -> bytes | None:
         return self._read_one("HEAD")
 
@@ -107,7 +107,7 @@ class Refs:
             reason = error.strerror if isinstance(error, OSError) else "it is too long"
             raise UnsupportedError(f"ref '{path}' cannot be read: {reason}") from error
 
-    @cached_property
+    @lazy
     def _packed(self) -> dict[str, bytes]:
         """The refs in `packed-refs`: lines of id, space and name; "^" lines say what a tag leads to."""
         path = f"{self._layout.commondir}/packed-refs"

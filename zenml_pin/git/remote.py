@@ -6,13 +6,12 @@ everything else, is verified. A name that was looked up is not kept: it is asked
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from zenml_pin.git.commit import Commit
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objects import Objects
 from zenml_pin.git.remotesource import RemoteSource
 from zenml_pin.git.url import redacted
+from zenml_pin.lazy import lazy
 from zenml_pin.values import Value
 
 TYPE_CHECKING = False
@@ -49,7 +48,7 @@ class RemoteRefs:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    @cached_property
+    @lazy
     def _all(self) -> dict[str, str]:
         """The id that each ref holds; by a name with "^{}" behind it, what a tag there leads to."""
         return self._server.refs()

@@ -1,0 +1,53 @@
+"""Attributes that are made when they are first asked for."""
+
+from __future__ import annotations
+
+import threading
+
+from zenml_pin.lazy import lazy
+
+
+class Slow:
+    """Has one attribute, which waits to be made."""
+
+    def __init__(self, go: threading.Event) -> None:
+        self.asked = threading.Event()
+        self.made = 0
+        self._go = go
+
+    @lazy
+    def value(self) -> int:
+        """The value."""
+        self.asked.set()
+        self._go.wait(20)
+        self.made += 1
+        return self.made
+
+
+def test_a_lazy_attribute_is_made_once_and_by_itself() -> None:
+    """Asked for again it is there; its text says what it is."""
+    go = threading.Event()
+    go.set()
+    held = Slow(go)
+
+    assert held.value == held.value == held.made == 1
+    assert Slow.value.__doc__ == "The value."
+
+
+def test_one_that_is_being_made_keeps_no_other_object_waiting() -> None:
+    """As `functools.cached_property` does before Python 3.12, where a child of a fork waits for ever."""
+    never, go = threading.Event(), threading.Event()
+    go.set()
+    slow, quick = Slow(never), Slow(go)
+    waiting = threading.Thread(target=lambda: slow.value)
+    waiting.start()
+    slow.asked.wait()
+    found: list[int] = []
+    asking = threading.Thread(target=lambda: found.append(quick.value))
+    asking.start()
+    asking.join(10)
+    before = list(found)
+    never.set()
+    waiting.join()
+
+    assert before == [1]
