@@ -27,7 +27,7 @@ FLOORS = [
     {"yamlbytes", "yamlnodes", "yamlplain", "yamlquick", "yamltext"},
     {"carry"},
     {"codeid"},
-    {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "unpinned"}
+    {"resolver", "blocks", "classes", "loading", "lookup", "pinning", "provenance", "sourcing", "unpinned"}
     | {"integrity", "verification"},
     {"closure", "parsing", "origin", "definitions", "requirements", "unit"},
     {"at"},

@@ -13,18 +13,12 @@ from zenml_pin.beside import documents_of
 from zenml_pin.blocks import Checkout, keeping
 from zenml_pin.errors import (
     CommitNotFoundError,
-    NotARepositoryError,
     PathNotFoundError,
-    PinnedModuleNotFoundError,
-    UncommittedChangesError,
     UnpinnedError,
-    UnpinnedWarning,
 )
 from zenml_pin.git.places import comparable
-from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status, check
 from zenml_pin.importing.finder import drop, loaded_names
-from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
@@ -40,18 +34,15 @@ from zenml_pin.lookup import (
 )
 from zenml_pin.source import Source, is_commit_id, pinned_root
 from zenml_pin.unit import unit_of
-from zenml_pin.warn import warn_caller
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType, TracebackType
 
     from zenml_pin.git.limits import Limits
     from zenml_pin.git.places import Place
     from zenml_pin.git.signers import Signers
     from zenml_pin.lookup import Repo
-    from zenml_pin.origin import Origin
 
 
 def pin(
@@ -82,67 +73,17 @@ def pin(
         source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
         if source.is_pinned and commit is None:
             return source
-        return _pin_name(source, find_repository(repo), commit, strict)
+        from zenml_pin.sourcing import source_of_name
+
+        return source_of_name(source, find_repository(repo), commit, strict)
     from zenml_pin.origin import origin_of
 
     origin = origin_of(class_or_source)
     if origin.source is not None and origin.reachable and commit is None:
         return origin.source
-    return _pin_class(origin, find_repository(repo, origin.file), commit, strict)
+    from zenml_pin.sourcing import source_of_class
 
-
-def _pin_name(source: Source, repository: Place | None, commit: str | None, strict: bool) -> Source:
-    if commit is None:
-        return _pin_path(lambda: path_of_name(source, repository), source.at(None), repository, strict)
-    from zenml_pin.pinning import source_at_commit
-
-    tree = _tree_at(repository, commit)
-    path = find_path(tree, source_roots(tree), source.module)
-    if path is None:
-        raise PinnedModuleNotFoundError(
-            f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
-        )
-    return source_at_commit(tree, path, source.name)
-
-
-def _pin_class(origin: Origin, repository: Place | None, commit: str | None, strict: bool) -> Source:
-    if commit is None:
-        unpinned = origin.source.at(None) if origin.source is not None else Source(origin.module, origin.name)
-        return _pin_path(lambda: path_of_class(origin, repository), unpinned, repository, strict)
-    if origin.source is not None:
-        return _pin_name(origin.source, repository, commit, strict)
-    from zenml_pin.pinning import source_at_commit
-
-    return source_at_commit(_tree_at(repository, commit), path_of_class(origin, repository), origin.name)
-
-
-def _pin_path(find: Callable[[], str], unpinned: Source, repository: Place | None, strict: bool) -> Source:
-    """Return the source pinned to HEAD, or the best name without a pin, and a warning that says why."""
-    from zenml_pin.pinning import source_at_head, source_of
-
-    try:
-        path = find()
-        assert repository is not None
-        tree = head_tree(repository)
-        unpinned = source_of(tree, path, unpinned.name, source_roots(tree))
-        return source_at_head(repository, path, unpinned.name)
-    except (UncommittedChangesError, UnpinnedError) as error:
-        if strict and isinstance(error, UnpinnedError):
-            raise UnpinnedError(f"'{unpinned}' cannot be pinned: {error.message}", error.hint) from error
-        if strict:
-            raise
-        warn_caller(
-            f"'{unpinned}' stays unpinned: {error.message}; {error.hint}".rstrip("; "), UnpinnedWarning
-        )
-        return unpinned
-
-
-def _tree_at(repository: Place | None, commit: str) -> CommitTree:
-    if repository is None:
-        raise NotARepositoryError(here())
-    from zenml_pin.git.revision import resolve_revision
-
-    return CommitTree(repository.objects, resolve_revision(repository, commit))
+    return source_of_class(origin, find_repository(repo, origin.file), commit, strict)
 
 
 def load(
@@ -308,11 +249,7 @@ def unload(commit: str) -> None:
     Args:
         commit: A full id, or another revision of the repository at or above the current folder.
     """
-    commit_id = commit
-    if not is_commit_id(commit):
-        from zenml_pin.git.revision import resolve_revision
-
-        commit_id = resolve_revision(get_repository(None), commit)
+    commit_id = commit if is_commit_id(commit) else _resolve(get_repository(None), commit)
     drop(loaded_names(pinned_root(commit_id)))
     registry.forget("g" + commit_id)
 
@@ -369,11 +306,15 @@ def _pin_of(
         if repository is None:
             hint = "a revision needs a repository: name one with repo="
             raise CommitNotFoundError(commit, [here()], hint)
-        from zenml_pin.git.revision import resolve_revision
-
-        commit = resolve_revision(repository, commit)
+        commit = _resolve(repository, commit)
     return registry.get_pin(commit, repository, limits, _directory(materialize)), repository
 
 
 def _directory(materialize: str | os.PathLike[str] | None) -> str | None:
     return None if materialize is None else os.fspath(materialize)
+
+
+def _resolve(repository: Place, revision: str) -> str:
+    from zenml_pin.git.revision import resolve_revision
+
+    return resolve_revision(repository, revision)

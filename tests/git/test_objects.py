@@ -87,14 +87,16 @@ def test_an_object_of_another_kind_is_refused() -> None:
 
 def test_an_absent_object_is_named() -> None:
     """As in a shallow or a partial clone; the hint says what to do."""
-    objects = Objects(MemorySource(place="/srv/repo"))
+    source = MemorySource(place="/srv/repo")
+    objects = Objects(source)
 
     with pytest.raises(ObjectNotFoundError, match="'/srv/repo'") as missing:
         objects.blob("a" * 40)
     assert "git fetch" in missing.value.hint
+    source.remedy = "ask Ada for it"
     with pytest.raises(CommitNotFoundError) as commit_missing:
         objects.get_commit("a" * 40)
-    assert commit_missing.value.searched == ("/srv/repo",)
+    assert (commit_missing.value.searched, commit_missing.value.hint) == (("/srv/repo",), "ask Ada for it")
     assert objects.find_commit("a" * 40) is None
 
 

@@ -161,7 +161,7 @@ class Objects:
         if commit is None:
             commit = self.find_commit(commit_id)
             if commit is None:
-                raise CommitNotFoundError(commit_id, [self.source.place])
+                raise CommitNotFoundError(commit_id, [self.source.place], self.source.remedy)
             self.note(commit)
         return commit
 
