@@ -14,6 +14,7 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.git.status import Status
 from zenml_pin.git.tree import Entry
+from zenml_pin.lazy import lazy
 from zenml_pin.unit import unit_status
 
 # Whoever imports from two folders up writes at least so; what looks like it is then parsed.
@@ -101,5 +102,9 @@ class Units:
     def _on_disk(self, unit: str) -> dict[str, Entry]:
         """Return the files of a unit on disk."""
         if unit not in self._disk:
-            self._disk[unit] = WorktreeSide(self._repository).files(unit)
+            self._disk[unit] = self._side.files(unit)
         return self._disk[unit]
+
+    @lazy
+    def _side(self) -> WorktreeSide:
+        return WorktreeSide(self._repository)
