@@ -110,16 +110,15 @@ class PackBytes:
         whole = []
         start = _HEAD
         for _ in range(count):
-            header = read_header(self._data, start, self._id_length)
-            self._take(header.size)
+            kind, size, base, stream = read_header(self._data, start, self._id_length)
+            self._take(size)
             hasher = self._hasher()
-            if header.kind in KINDS:
-                hasher.update(f"{KINDS[header.kind]} {header.size}\0".encode("ascii"))
-            end = inflate(self._data, header.stream, header.size, hasher.update)
-            if header.kind in KINDS:
-                whole.append((hasher.hexdigest(), Packed(KINDS[header.kind], header.size, start)))
-            elif header.kind in (OFFSET_DELTA, ID_DELTA):
-                base = header.base
+            if kind in KINDS:
+                hasher.update(f"{KINDS[kind]} {size}\0".encode("ascii"))
+            end = inflate(self._data, stream, size, hasher.update)
+            if kind in KINDS:
+                whole.append((hasher.hexdigest(), Packed(KINDS[kind], size, start)))
+            elif kind in (OFFSET_DELTA, ID_DELTA):
                 self._deltas.setdefault(
                     start - base if isinstance(base, int) else (base or b"").hex(), []
                 ).append(start)
@@ -165,9 +164,9 @@ class PackBytes:
         return content
 
     def _stream(self, start: int) -> bytes:
-        header = read_header(self._data, start, self._id_length)
+        _, size, _, stream = read_header(self._data, start, self._id_length)
         parts: list[bytes] = []
-        inflate(self._data, header.stream, header.size, parts.append)
+        inflate(self._data, stream, size, parts.append)
         return b"".join(parts)
 
     def _hasher(self, data: Buffer = b"") -> hashlib._Hash:

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import zlib
 
-from zenml_pin.values import Value
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Buffer = bytes | memoryview
+    Header = tuple[int, int, int | bytes | None, int]
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 OFFSET_DELTA, ID_DELTA = 6, 7
@@ -29,29 +28,13 @@ OFFSET_DELTA, ID_DELTA = 6, 7
 _MOST_OUTPUT = 2**20
 
 
-class Header(Value):
-    """What stands before an entry's stream.
-
-    Args:
-        kind: 1 to 4, a whole object, or one of the two deltas.
-        size: What the stream inflates to.
-        base: For a delta how far back its base starts, or the base's raw id.
-        stream: Where the stream starts in what was read.
-    """
-
-    __slots__ = ("kind", "size", "base", "stream")
-
-    kind: int
-    size: int
-    base: int | bytes | None
-    stream: int
-
-    def __init__(self, kind: int, size: int, base: int | bytes | None, stream: int) -> None:
-        self._fill(kind, size, base, stream)
-
-
 def read_header(raw: Buffer, start: int, id_length: int) -> Header:
-    """Read the header of the entry that starts somewhere in a pack's bytes."""
+    """Read the header of the entry that starts somewhere in a pack's bytes.
+
+    Returns:
+        Its kind, 1 to 4 for a whole object, or one of the two deltas; what its stream inflates to; for a delta how far
+        back its base starts, or the base's raw id; and where its stream starts in `raw`.
+    """
     first = raw[start]
     kind, size, shift, position = first >> 4 & 7, first & 15, 4, start + 1
     while raw[position - 1] & 0x80:
@@ -63,10 +46,10 @@ def read_header(raw: Buffer, start: int, id_length: int) -> Header:
         while raw[position] & 0x80:
             position += 1
             distance = (distance + 1) << 7 | raw[position] & 0x7F
-        return Header(kind, size, distance, position + 1)
+        return kind, size, distance, position + 1
     if kind == ID_DELTA:
-        return Header(kind, size, bytes(raw[position : position + id_length]), position + id_length)
-    return Header(kind, size, None, position)
+        return kind, size, bytes(raw[position : position + id_length]), position + id_length
+    return kind, size, None, position
 
 
 def inflate(raw: Buffer, start: int, size: int, sink: Callable[[bytes], object]) -> int:

@@ -89,12 +89,12 @@ class PackFile:
             return None
 
     def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
-        """Return the kind and raw content of an object, unverified."""
-        self._check_whole()
+        """Return the kind and raw content of the object that starts at an offset just found, unverified."""
         self._check_sizes(raw_id, offset, limit)
-        number, data = self._pack.get_raw(RawObjectID(raw_id))
+        number, content = self._pack.resolve_object(offset, *self._pack.data.get_object_at(offset))
         self.used = next(_ticks)
-        return KINDS[number], data
+        whole = content if isinstance(content, bytes) else b"".join(content)  # type: ignore[arg-type]
+        return KINDS[number], whole
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
         """Yield the ids that start so."""
@@ -150,12 +150,11 @@ class PackFile:
     def _header(self, offset: int) -> tuple[int, int | None]:
         """Return the size that an object inflates to, and the offset of its delta base."""
         raw = os.pread(self._file.fileno(), 1024, offset)
-        header = read_header(raw, 0, self._id_length)
-        if header.base is None:
-            return header.size, None
-        base = offset - header.base if isinstance(header.base, int) else self.offset(header.base)
-        head = zlib.decompressobj().decompress(raw[header.stream :], 40)
-        return max(header.size, delta_sizes(head)[1]), base
+        _, size, base, stream = read_header(raw, 0, self._id_length)
+        if base is None:
+            return size, None
+        head = zlib.decompressobj().decompress(raw[stream:], 40)
+        return max(size, delta_sizes(head)[1]), offset - base if isinstance(base, int) else self.offset(base)
 
 
 def _open_regular(path: str) -> BinaryIO:

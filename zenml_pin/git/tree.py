@@ -12,6 +12,7 @@ Sources: gitformat-pack(5), git's fsck messages.
 from __future__ import annotations
 
 import os
+import sys
 
 from zenml_pin.errors import ObjectCorruptError
 from zenml_pin.values import Value
@@ -28,7 +29,8 @@ SUBMODULE = 0o160000
 
 # As git writes them today.
 _MODES = {b"%o" % mode: mode for mode in (FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE)}
-_set = object.__setattr__
+# As `os.fsdecode`, which asks for them each time.
+_FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
 
 class Entry(Value):
@@ -41,10 +43,10 @@ class Entry(Value):
     id: str
 
     def __init__(self, path: str, mode: int, id: str) -> None:
-        # Not `_fill`, which takes twice as long: a root tree may have a thousand of them.
-        _set(self, "path", path)
-        _set(self, "mode", mode)
-        _set(self, "id", id)
+        # Not `_fill`, which takes three times as long: a root tree may have a thousand of them.
+        _set_path(self, path)
+        _set_mode(self, mode)
+        _set_id(self, id)
 
     @property
     def is_folder(self) -> bool:
@@ -55,6 +57,9 @@ class Entry(Value):
     def is_file(self) -> bool:
         """Whether the entry is a regular file, executable or not."""
         return self.mode in (FILE, EXECUTABLE)
+
+
+_set_path, _set_mode, _set_id = (vars(Entry)[name].__set__ for name in Entry.__slots__)
 
 
 def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[str, Entry]:
@@ -70,32 +75,32 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
         ObjectCorruptError: An entry is cut off, or has a name or mode that git refuses.
     """
     entries: dict[str, Entry] = {}
-    position = 0
-    while position < len(data):
-        space = data.find(b" ", position)
-        end = data.find(b"\0", space)
-        after = end + 1 + id_length
-        if space < 0 or end < 0 or after > len(data):
+    position, size = 0, len(data)
+    while position < size:
+        end = data.find(b"\0", position)
+        digits, space, raw_name = data[position:end].partition(b" ")
+        position = end + 1 + id_length
+        if end < 0 or not space or position > size:
             raise ObjectCorruptError(tree_id, place, "an entry is cut off")
-        name = os.fsdecode(data[space + 1 : end])
-        digits = data[position:space]
+        name = raw_name.decode(*_FILE_NAMES)
         mode = _MODES.get(digits) or _canonical_mode(digits)
-        fault = _fault(name, mode, entries)
-        if fault:
-            raise ObjectCorruptError(tree_id, place, fault)
-        entries[name] = Entry(name, mode, data[end + 1 : after].hex())
-        position = after
+        if not mode or name in entries or "/" in name or name[:1] in ("", "."):
+            _refuse(tree_id, place, name, mode, entries)
+        entries[name] = Entry(name, mode, data[end + 1 : position].hex())
     return entries
 
 
-def _fault(name: str, mode: int, seen: dict[str, Entry]) -> str | None:
-    if not name or "/" in name or (name[0] == "." and name.lower() in (".", "..", ".git")):
-        return f"it has an entry named {name!a}"
-    if name in seen:
-        return f"it has two entries named {name!a}"
-    if mode == 0:
-        return f"entry {name!a} has an unknown mode"
-    return None
+def _refuse(tree_id: str, place: str, name: str, mode: int, seen: dict[str, Entry]) -> None:
+    """Refuse an entry that looks unusual where git refuses it."""
+    fault = ""
+    if not name or "/" in name or name.lower() in (".", "..", ".git"):
+        fault = f"it has an entry named {name!a}"
+    elif name in seen:
+        fault = f"it has two entries named {name!a}"
+    elif mode == 0:
+        fault = f"entry {name!a} has an unknown mode"
+    if fault:
+        raise ObjectCorruptError(tree_id, place, fault)
 
 
 def _canonical_mode(digits: bytes) -> int:

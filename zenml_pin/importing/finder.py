@@ -196,12 +196,7 @@ def in_place() -> Iterator[None]:
     What else it changes in the interpreter is its own affair.
     """
     finders, hooks = sys.meta_path[:], sys.path_hooks[:]
-    # The first question is the quick one: most names are other libraries'.
-    modules = {
-        name: module
-        for name, module in list(sys.modules.items())
-        if name.startswith(_PACKAGE) and _is_own(name)
-    }
+    modules = _own.modules()
     try:
         yield
     finally:
@@ -209,6 +204,25 @@ def in_place() -> Iterator[None]:
         _put_back(sys.path_hooks, hooks, FolderHook)
         # Those that are the same change nothing.
         sys.modules.update(modules)
+
+
+class _Own:
+    """Our own modules, without those of commits: which names are ours is asked anew when others came or went."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[list[str], list[str]] = [], []
+
+    def modules(self) -> dict[str, ModuleType]:
+        """Return them by name."""
+        held = list(sys.modules)
+        known, own = self._latest
+        if held != known:
+            own = [name for name in held if name.startswith(_PACKAGE) and _is_own(name)]
+            self._latest = held, own
+        return {name: module for name in own if (module := sys.modules.get(name)) is not None}
+
+
+_own = _Own()
 
 
 def _is_own(name: str) -> bool:
