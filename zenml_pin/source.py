@@ -77,7 +77,10 @@ class Source(Value):
         Raises:
             SourceSyntaxError: The text is no source; the error points at the fault.
         """
-        return cls(*_split(text))
+        # What a text was split into makes that text again, so that this need not be asked.
+        source = cls.__new__(cls)
+        source._fill(*_split(text))
+        return source
 
     def __str__(self) -> str:
         pins = [self.commit_id] if self.commit_id is not None else []

@@ -18,18 +18,17 @@ import stat
 
 from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.changes import Change, ChangeKind, Changes
-from zenml_pin.git.config import is_true
-from zenml_pin.git.convert import MAX_POINTER, convert, parse_pointer, plan
+from zenml_pin.git.convert import MAX_POINTER, convert, parse_pointer
 from zenml_pin.git.head import HeadSide
 from zenml_pin.git.index import Index
 from zenml_pin.git.objects import object_id
 from zenml_pin.git.rules import Rules
 from zenml_pin.git.settings import repository_settings
 from zenml_pin.git.submodule import describe_submodule
+from zenml_pin.git.switches import switches_of
 from zenml_pin.git.tree import LINK, SUBMODULE
 from zenml_pin.git.worktree import (
     Disk,
-    find_barrier,
     has_carriage_return,
     hash_file,
     in_cache,
@@ -48,11 +47,6 @@ if TYPE_CHECKING:
 
 # A longer file is looked through for line ends before all of it is held in memory.
 _LARGE = 16 * 2**20
-# git refuses to run where one of them is no boolean.
-_OTHER_BOOLEANS = (
-    *("bare", "logallrefupdates", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
-    *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
-)
 _ID_LENGTHS = {"sha1": 20, "sha256": 32}
 # A conflict, or a link or folder in a file's place, counts always.
 _EXEMPT_KINDS = (ChangeKind.UNTRACKED, ChangeKind.MODIFIED, ChangeKind.STAGED, ChangeKind.DELETED)
@@ -84,16 +78,11 @@ class Comparison:
         self.changes = Changes()
         refs = repository.refs
         settings = repository_settings(layout, refs.branch())
-        self.file_mode = is_true(settings.get(("core", "filemode")), default=True)
-        self.symlinks = is_true(settings.get(("core", "symlinks")), default=True)
-        ignore_case = is_true(settings.get(("core", "ignorecase")))
-        default = plan({}, settings)
-        for name in _OTHER_BOOLEANS:
-            is_true(settings.get(("core", name)))
+        self.switches = switches_of(settings)
         self.head = HeadSide(repository, refs, folder)
         id_length = _ID_LENGTHS[layout.object_format]
         self.index = Index(layout.index, id_length, repository.objects, repository.index_memo)
-        self.rules = Rules(repository, settings, ignore_case, default, self.index, self._index_may_hold)
+        self.rules = Rules(repository, settings, self.switches, self.index, self._index_may_hold)
 
     def run(self) -> tuple[Change, ...]:
         """Return every change, sorted by path."""
@@ -115,7 +104,7 @@ class Comparison:
             else:
                 self._compare_disk(entry, disk)
         self._find_untracked(disk, entries)
-        self._find_barrier()
+        self._find_barrier(disk)
 
     def _add(self, path: bytes, kind: ChangeKind, reason: str = "") -> None:
         name = os.fsdecode(path)
@@ -228,11 +217,11 @@ class Comparison:
 
     def _same_type(self, entry: IndexEntry, info: os.stat_result) -> bool:
         if entry.mode == LINK:
-            return stat.S_ISLNK(info.st_mode) or (stat.S_ISREG(info.st_mode) and not self.symlinks)
+            return stat.S_ISLNK(info.st_mode) or (stat.S_ISREG(info.st_mode) and not self.switches.symlinks)
         return stat.S_ISREG(info.st_mode)
 
     def _other_mode(self, entry: IndexEntry, info: os.stat_result) -> bool:
-        return bool(self.file_mode and entry.mode != LINK and (entry.mode ^ info.st_mode) & 0o100)
+        return bool(self.switches.file_mode and entry.mode != LINK and (entry.mode ^ info.st_mode) & 0o100)
 
     def _compare_submodule(self, entry: IndexEntry, disk: Disk) -> None:
         if entry.path in disk.files:
@@ -262,9 +251,9 @@ class Comparison:
         elif is_importable(self.root, self.folder, path, info):
             self._add(path, ChangeKind.IGNORED_IMPORTABLE)
 
-    def _find_barrier(self) -> None:
+    def _find_barrier(self, disk: Disk) -> None:
         """Count a path as uncommitted that leads through a link to something that nobody tracks."""
-        barrier = None if self.changes else find_barrier(self.root, self.folder)
+        barrier = None if self.changes else disk.barrier
         if barrier is not None and os.path.lexists(os.path.join(self.root, self.folder)):
             reason = f"'{os.fsdecode(barrier)}' is a symbolic link"
             self._add(self.folder, ChangeKind.UNSUPPORTED, reason)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.ignore import Ignore
     from zenml_pin.git.index import Index
     from zenml_pin.git.repository import GitRepository
+    from zenml_pin.git.switches import Switches
 
 # git reads no longer ones.
 _MAX_RULES = 100 * 2**20
@@ -32,8 +33,7 @@ class Rules:
     Args:
         repository: The repository.
         settings: Its settings.
-        ignore_case: As core.ignoreCase says.
-        default: How a file without attributes is converted.
+        switches: What they say of every file.
         index: Its index, which stands in for rule files that are not on disk.
         in_index: Tells whether the index may hold a `.gitignore` or `.gitattributes` in a folder.
     """
@@ -42,8 +42,7 @@ class Rules:
         self,
         repository: GitRepository,
         settings: Settings,
-        ignore_case: bool,
-        default: Conversion,
+        switches: Switches,
         index: Index,
         in_index: Callable[[bytes, bytes], bool],
     ) -> None:
@@ -52,10 +51,9 @@ class Rules:
         self._index = index
         self._in_index = in_index
         self._root = os.fsencode(repository.root)
-        self._ignore_case = ignore_case
+        self._switches = switches
         self._ignore: Ignore | None = None
         self._attributes: Attributes | None = None
-        self._default = default
 
     def ignores(self, path: bytes) -> bool:
         """Tell whether an untracked file or link is ignored."""
@@ -80,18 +78,18 @@ class Rules:
         attributes = self._attributes.of(path)
         if attributes:
             return plan(attributes, self._settings)
-        return self._default
+        return self._switches.default
 
     def _make_ignore(self) -> Ignore:
         # Only here: a folder without untracked files needs no patterns, and so no `re`.
         from zenml_pin.git.ignore import Ignore
 
         shared = [self._info("exclude"), self._user("excludesfile", "ignore")]
-        return Ignore(self._gitignore, shared, self._ignore_case)
+        return Ignore(self._gitignore, shared, self._switches.ignore_case)
 
     def _make_attributes(self) -> Attributes:
         weakest = (self._user("attributesfile", "attributes"), self._system_attributes())
-        return Attributes(self._gitattributes, self._info("attributes"), weakest, self._ignore_case)
+        return Attributes(self._gitattributes, self._info("attributes"), weakest, self._switches.ignore_case)
 
     def _gitignore(self, folder: bytes) -> bytes | None:
         """Return a folder's `.gitignore`; one that a sparse checkout left out still counts."""
@@ -134,6 +132,9 @@ class Rules:
 def _read_rules(path: bytes, follow: bool = False) -> bytes | None:
     """Return a rule file's text; None where git reads none: a folder, too long, or a link in the worktree."""
     try:
+        # Most are not there, and an exception takes longer than this answer.
+        if not os.access(path, os.F_OK):
+            return None
         info = os.lstat(path)
         if stat.S_ISLNK(info.st_mode) and follow:
             path = os.path.realpath(path)

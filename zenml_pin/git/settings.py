@@ -10,6 +10,7 @@ Sources: git-config(1), "FILES", "Includes", "ENVIRONMENT".
 from __future__ import annotations
 
 import os
+from operator import is_
 
 from zenml_pin import environment
 from zenml_pin.errors import UnsupportedError
@@ -19,10 +20,14 @@ from zenml_pin.git.layout import Layout
 # git gives up at the same depth, as with files that include each other.
 _MAX_DEPTH = 10
 _SYSTEM = "/etc/gitconfig"
+_OF_WORKTREE = ("extensions", "worktreeconfig")
+_KEPT = 64
+# By repository: what its files held, and what that comes to.
+_latest: dict[str, tuple[list[list[Pair]], Settings]] = {}
 
 
 def repository_settings(layout: Layout, branch: str | None) -> Settings:
-    """Return the settings that hold in a repository.
+    """Return the settings that hold in a repository; the same dict, which is shared, while no file of them changes.
 
     Args:
         layout: The repository.
@@ -31,17 +36,25 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     Raises:
         UnsupportedError: A file is damaged or unreadable, or asks for what is not supported.
     """
+    paths = [*_user_files(), f"{layout.commondir}/config"]
+    given = _from_environment()
+    files = [read_pairs(path) for path in paths]
+    known = _latest.get(layout.commondir)
+    if known is not None and not given and len(known[0]) == len(files) and all(map(is_, known[0], files)):
+        return known[1]
     reader = _Reader(layout, branch)
     settings: Settings = {}
-    for path in [*_user_files(), f"{layout.commondir}/config"]:
-        settings |= reader.read(path)
-    if is_true(settings.get(("extensions", "worktreeconfig"))):
+    for path, pairs in zip(paths, files, strict=True):
+        settings |= reader.expanded(pairs, path)
+    if is_true(settings.get(_OF_WORKTREE)):
         settings |= reader.read(os.path.join(layout.gitdir, "config.worktree"))
-    try:
-        pairs = environment.git_config_pairs()
-    except ValueError as error:
-        raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
-    return settings | reader.expanded([(_key(name), value) for name, value in pairs], None)
+    settings |= reader.expanded(given, None)
+    # With these, other files have a say, and what is checked out.
+    if not given and not any(key[0].startswith("include") or key == _OF_WORKTREE for key in settings):
+        if len(_latest) >= _KEPT:
+            _latest.clear()
+        _latest[layout.commondir] = files, settings
+    return settings
 
 
 def user_settings() -> list[Pair]:
@@ -50,9 +63,12 @@ def user_settings() -> list[Pair]:
     Raises:
         UnsupportedError: A file is damaged or unreadable.
     """
-    found = [pair for path in _user_files() for pair in _with_includes(path)]
+    return [pair for path in _user_files() for pair in _with_includes(path)] + _from_environment()
+
+
+def _from_environment() -> list[Pair]:
     try:
-        return found + [(_key(name), value) for name, value in environment.git_config_pairs()]
+        return [(_key(name), value) for name, value in environment.git_config_pairs()]
     except ValueError as error:
         raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
 

@@ -40,6 +40,7 @@ class Disk:
         folders: Every folder, the path itself included.
         nested: Folders that are repositories of their own, which are not looked into.
         unreadable: Folders that could not be listed, and why.
+        barrier: The first folder on the way to the path that is a link, which git does not look beyond; or None.
     """
 
     def __init__(
@@ -58,11 +59,11 @@ class Disk:
         self.unreadable: dict[bytes, str] = {}
         self._submodules = submodules
         self._holders = set(_parents(tracked))
-        self._visit(folder)
+        self.barrier = find_barrier(root, folder)
+        if self.barrier is None and not in_cache(folder):
+            self._visit(folder)
 
     def _visit(self, folder: bytes) -> None:
-        if find_barrier(self.root, folder) is not None or in_cache(folder):
-            return
         try:
             info = os.lstat(os.path.join(self.root, folder))
         except ValueError:
