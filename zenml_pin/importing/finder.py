@@ -84,7 +84,7 @@ def _root_spec(pin: Pin) -> ModuleSpec:
 def _spec(pin: Pin, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
     name = fullname.rpartition(".")[2]
     folders = [folder for entry in path if (folder := pin.path_of(entry)) is not None]
-    located = locate(pin.tree, folders, name)
+    located = pin.locate(folders, name)
     if located is None:
         borrowed = find_loader(pin, fullname)
         if borrowed is not None:
@@ -133,7 +133,7 @@ def spec_of(pin: Pin, fullname: str, located: Located) -> ModuleSpec:
         return spec
     is_package = located.kind == "package"
     loader = FileLoader(pin, fullname, located.path, is_package)
-    spec = PinnedSpec(fullname, loader, origin=pin.file_name(located.path), is_package=is_package)
+    spec = PinnedSpec(fullname, loader, origin=loader.path, is_package=is_package)
     spec.has_location = True
     if is_package:
         spec.submodule_search_locations = [pin.file_name(located.path.rpartition("/")[0])]

@@ -12,19 +12,22 @@ from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing import route
 from zenml_pin.importing.code import CodeCache, File
 from zenml_pin.importing.guard import Guard
-from zenml_pin.importing.locate import Located
+from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.paths import code_name, commit_path, virtual_path
 from zenml_pin.importing.roots import source_roots
 from zenml_pin.source import pinned_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import CodeType
 
     from zenml_pin.git.places import Place
     from zenml_pin.importing.locate import Tree
 
+_KEPT_PLACES = 8192
+# Not asked yet.
+_UNKNOWN = Located("")
 # What the cache on disk gave stays apart from what this process has compiled.
 _COMPILED, _CACHED = CodeCache(), CodeCache()
 
@@ -58,7 +61,7 @@ class Pin:
         self.guard = guard
         self.source_roots = source_roots(tree)
         self.paths: dict[str, str] = {}
-        self._first_party: dict[str, Located | None] = {}
+        self._located: dict[tuple[str, ...], Located | None] = {}
 
     @property
     def where(self) -> str:
@@ -67,9 +70,17 @@ class Pin:
 
     def first_party(self, name: str) -> Located | None:
         """Return what the source roots hold under a top-level name."""
-        if name not in self._first_party:
-            self._first_party[name] = route.first_party(self, name)
-        return self._first_party[name]
+        return self.locate(self.source_roots, name)
+
+    def locate(self, folders: Iterable[str], name: str) -> Located | None:
+        """Return where a module lies in the first of some folders that has it, or None."""
+        key = (name, *folders)
+        found = self._located.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            if len(self._located) >= _KEPT_PLACES:
+                self._located.clear()
+            found = self._located[key] = locate(self.tree, folders, name)
+        return found
 
     def decide(self, name: str) -> route.Route:
         """Return where an absolute import of a top-level name goes, as things stand now."""

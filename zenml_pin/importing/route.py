@@ -17,7 +17,6 @@ import sys
 
 from zenml_pin import legacy
 from zenml_pin.errors import PinnedImportError
-from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.outside import find_files, is_regular
 from zenml_pin.importing.paths import VIRTUAL_ROOT, commit_path
 from zenml_pin.importing.roots import to_dotted
@@ -101,11 +100,6 @@ def is_first_party(pin: Pin, root: str) -> bool:
     return located.kind != "namespace" or not _is_installed(pin, root)
 
 
-def first_party(pin: Pin, root: str) -> Located | None:
-    """Return what the commit's source roots hold under a top-level name."""
-    return locate(pin.tree, pin.source_roots, root)
-
-
 def _is_installed(pin: Pin, root: str) -> bool:
     if not is_regular(root):
         return False
@@ -121,7 +115,7 @@ def _on_sys_path(pin: Pin, root: str) -> str | None:
         if not isinstance(entry, str) or not entry.startswith(VIRTUAL_ROOT):
             continue
         folder = commit_path(pin.label, posixpath.normpath(entry))
-        if folder is not None and locate(pin.tree, [folder], root) is not None:
+        if folder is not None and pin.locate([folder], root) is not None:
             return to_dotted(posixpath.join(folder, f"{root}.py"), pin.source_roots)
     return None
 

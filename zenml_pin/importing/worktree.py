@@ -15,13 +15,14 @@ from zenml_pin.git.limits import DEFAULT_LIMITS
 from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
 from zenml_pin.importing.compiling import compile_source, decode
 from zenml_pin.importing.guard import Guard
+from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.scan import import_roots
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from types import CodeType
 
 _numbers = count(1)
@@ -95,7 +96,6 @@ class WorktreePin(Pin):
         self._folder = root
         self.guard = Guard(root, lambda folder: False)
         self.source_roots = source_roots
-        self._first_party = {}
 
     @property
     def where(self) -> str:
@@ -107,6 +107,10 @@ class WorktreePin(Pin):
         return os.path.join(self._folder, path)
 
     code_name = file_name
+
+    def locate(self, folders: Iterable[str], name: str) -> Located | None:
+        """Return where a module lies in the first of some folders that has it now, or None."""
+        return locate(self.tree, folders, name)
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
         """Compile the file."""
