@@ -10,18 +10,23 @@ Sources: git-config(1), "FILES", "Includes", "ENVIRONMENT".
 from __future__ import annotations
 
 import os
-from operator import is_
 
 from zenml_pin import environment
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
+from zenml_pin.git.remember import remember
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.remember import Memo
 
 # git gives up at the same depth, as with files that include each other.
 _MAX_DEPTH = 10
 _SYSTEM = "/etc/gitconfig"
 _OF_WORKTREE = ("extensions", "worktreeconfig")
 _KEPT = 64
+_files: Memo[list[list[Pair]]] = {}
 # By repository: what its files held, and what that comes to.
 _latest: dict[str, tuple[list[list[Pair]], Settings]] = {}
 
@@ -38,9 +43,9 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     """
     paths = [*_user_files(), f"{layout.commondir}/config"]
     given = _from_environment()
-    files = [read_pairs(path) for path in paths]
+    files = remember(_files, tuple(paths), lambda: [read_pairs(path) for path in paths])
     known = _latest.get(layout.commondir)
-    if known is not None and not given and len(known[0]) == len(files) and all(map(is_, known[0], files)):
+    if known is not None and known[0] is files and not given:
         return known[1]
     reader = _Reader(layout, branch)
     settings: Settings = {}
