@@ -97,7 +97,8 @@ class unused(ContextDecorator):
 
 def current() -> Cache | None:
     """Return the cache that the environment names now, None without one."""
-    return _state.cache_of(cache_directory())
+    directory = cache_directory()
+    return None if directory is None else _state.cache_of(directory)
 
 
 class _State:
@@ -112,8 +113,8 @@ class _State:
         with self._lock:
             self._pauses += count
 
-    def cache_of(self, directory: str | None) -> Cache | None:
-        if self._pauses or directory is None:
+    def cache_of(self, directory: str) -> Cache | None:
+        if self._pauses:
             return None
         if directory not in self._caches:
             with self._lock:

@@ -6,15 +6,26 @@ interpreter that starts in 12); whatever is not on the way of `zenml_pin.load` u
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import ClassVar
+
 
 class Value:
     """A frozen object that equals another of its type when their fields, the `__slots__`, are equal."""
 
     __slots__: tuple[str, ...] = ()
 
+    _setters: ClassVar[tuple[Callable[[object, object], None], ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        if slots := vars(cls).get("__slots__"):
+            cls._setters = tuple(vars(cls)[name].__set__ for name in slots)
+
     def _fill(self, *fields: object) -> None:
-        for name, field in zip(self.__slots__, fields, strict=True):
-            object.__setattr__(self, name, field)
+        for set_field, field in zip(self._setters, fields, strict=True):
+            set_field(self, field)
 
     def _fields(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)

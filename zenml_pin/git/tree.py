@@ -59,7 +59,7 @@ class Entry(Value):
         return self.mode in (FILE, EXECUTABLE)
 
 
-_set_path, _set_mode, _set_id = (vars(Entry)[name].__set__ for name in Entry.__slots__)
+_set_path, _set_mode, _set_id = Entry._setters
 
 
 def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[str, Entry]:

@@ -38,7 +38,7 @@ class Guard:
 
     def find(self, file: str) -> str | None:
         """Return the path of a file or folder in its working tree, posix; None when it is no working-tree file."""
-        path = os.path.abspath(file)
+        path = file if file in self._found else os.path.abspath(file)
         for folder in tuple(self.laid_out):
             if path == folder or path.startswith(folder + os.sep):
                 return path[len(folder) + 1 :]

@@ -48,10 +48,13 @@ class Route(Value):
         self._fill(way, target)
 
 
+_PLAIN, _LATE = Route(PLAIN), Route(LATE)
+
+
 def decide(pin: Pin, root: str) -> Route:
     """Return where `import root` in a pin's code goes, as things stand now."""
     if root in sys.builtin_module_names or root in ("__future__", "__main__"):
-        return Route(PLAIN)
+        return _PLAIN
     if is_first_party(pin, root):
         return Route(PINNED, root)
     if root == legacy.ROOT:
@@ -60,13 +63,13 @@ def decide(pin: Pin, root: str) -> Route:
     files = find_files(root)
     if files is None:
         target = _on_sys_path(pin, root)
-        return Route(PINNED, target) if target else Route(LATE)
+        return Route(PINNED, target) if target else _LATE
     inside = [path for file in files if (path := pin.worktree_path(file)) is not None]
     if not inside:
-        return Route(PLAIN)
+        return _PLAIN
     target = _same_path(pin, inside)
     # What the commit lacks is refused when the statement runs, not when the module is compiled.
-    return Route(PINNED, target) if target else Route(LATE)
+    return Route(PINNED, target) if target else _LATE
 
 
 def decide_late(pin: Pin, root: str) -> Route:
@@ -89,7 +92,7 @@ def decide_late(pin: Pin, root: str) -> Route:
                 name=root,
                 path=file,
             )
-    return Route(PLAIN)
+    return _PLAIN
 
 
 def is_first_party(pin: Pin, root: str) -> bool:
