@@ -142,9 +142,9 @@ def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
 
     with GitRepository.open(repo.path) as repository:
         for _ in range(2):
-            with pytest.raises(LimitError, match=r"^the delta chain of object") as caught:
+            with pytest.raises(LimitError, match=r"^a part of the delta chain of object") as caught:
                 repository.objects.blob(blob_id(small))
-            assert caught.value.size > links * size > caught.value.limit == 2**30
+            assert caught.value.size > caught.value.limit == 2**30
 
 
 def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:

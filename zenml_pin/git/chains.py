@@ -1,0 +1,103 @@
+"""Delta chains: the objects of one pack, each made of the ones that it is a delta of.
+
+dulwich inflates an entry and applies a delta. What is added here: a size is asked before anything of that size is made
+(a 16 KB pack can ask for 10 GiB), what all links of a chain come to is bounded, and so is what is kept of them.
+
+Sources: gitformat-pack(5).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+
+from dulwich.pack import PackData, apply_delta
+
+from zenml_pin.errors import LimitError
+from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+# What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
+_LINK_LIMIT = 32 * 2**20
+# What all links of a chain may inflate to: each is made of the one before, so a small pack could ask for hours.
+_CHAIN_LIMIT = 2**30
+# Bytes of objects that are kept for each pack, as others may be deltas of them; more makes an audit no faster.
+_KEPT = 4 * 2**20
+# The longest header, with a base's id, has 42 bytes.
+_HEADER = 64
+
+
+class Chains:
+    """The objects of a pack.
+
+    Args:
+        data: The pack.
+        file: Its file.
+        id_length: Bytes of an id, 20 or 32.
+        find: Returns where the entry of a raw id starts, None when the pack has none.
+    """
+
+    def __init__(
+        self, data: PackData, file: BinaryIO, id_length: int, find: Callable[[bytes], int | None]
+    ) -> None:
+        self._data = data
+        self._file = file
+        self._id_length = id_length
+        self._find = find
+        self._held: OrderedDict[int, tuple[str, bytes]] = OrderedDict()
+        self._left = _KEPT
+
+    def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
+        """Return the kind and raw content of the object whose entry starts at an offset, unverified.
+
+        Raises:
+            LimitError: It has more than `limit` bytes, or its chain more than a chain may.
+            ValueError, and others of dulwich's: It is damaged.
+        """
+        deltas: dict[int, bytes] = {}
+        start, bound, total = offset, limit, 0
+        while (base := self._held.get(start)) is None:
+            header = os.pread(self._file.fileno(), _HEADER, start)
+            kind, size, link, _ = read_header(header, 0, self._id_length)
+            _refuse(raw_id, size, bound)
+            content = b"".join(self._data.get_unpacked_object_at(start).decomp_chunks)
+            if link is None:
+                base = KINDS[kind], content
+                self._hold(start, base)
+                break
+            size = max(size, delta_sizes(content)[1])
+            _refuse(raw_id, size, bound)
+            total += size
+            _refuse(raw_id, total, max(limit, _CHAIN_LIMIT), "a part of the delta chain of ")
+            deltas[start] = content
+            bound = max(limit, _LINK_LIMIT)
+            start = self._base(start, link)
+            if start in deltas:
+                raise ValueError("its deltas go in a circle")
+        _refuse(raw_id, len(base[1]), bound)
+        for start, delta in reversed(deltas.items()):
+            base = base[0], b"".join(apply_delta(base[1], delta))
+            self._hold(start, base)
+        return base
+
+    def _base(self, start: int, link: int | bytes) -> int:
+        found = start - link if isinstance(link, int) else self._find(link)
+        if found is None:
+            raise ValueError("a delta's base is not in its pack")
+        return found
+
+    def _hold(self, start: int, made: tuple[str, bytes]) -> None:
+        """Keep what an entry stands for, and let go of what was made longest ago where that is too much."""
+        self._held[start] = made
+        self._left -= len(made[1])
+        while self._left < 0:
+            self._left += len(self._held.popitem(last=False)[1][1])
+
+
+def _refuse(raw_id: bytes, size: int, bound: int, what: str = "") -> None:
+    if size > bound:
+        raise LimitError(f"{what}object '{raw_id.hex()}'", size, bound, "source")
