@@ -8,6 +8,13 @@ from threading import RLock
 
 from zenml_pin.locks import hold_at_fork
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 # catch_warnings changes what all threads share.
 _lock = RLock()
 hold_at_fork(_lock)
@@ -20,6 +27,11 @@ def parse_quietly(data: bytes) -> ast.Module:
         SyntaxError, ValueError: Python cannot compile it.
         RecursionError, MemoryError: It nests too deep.
     """
+    return quietly(ast.parse, data)
+
+
+def quietly(parse: Callable[[bytes], T], data: bytes) -> T:
+    """Return what a parser makes of a module, without a warning."""
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(data)
+        return parse(data)

@@ -68,7 +68,7 @@ def reach_of(
         marks[commit_id] |= 1 << position
     head = 1 << names.index("HEAD") if "HEAD" in starts else 0
     gathered = tour(repository.objects, marks, lambda: _Gathered(set(commits), head, len(names)), faults)
-    behind = _behind(gathered.counts, len(commits)) if head else None
+    behind = count_behind(gathered.counts, len(commits)) if head else None
     detached = repository.refs.branch() is None
     return {
         commit_id: Reached(
@@ -118,16 +118,22 @@ class _Search:
         return bool(self.wanted)
 
 
-def _behind(counts: Counter[int], commits: int) -> list[int]:
-    """Return, for each of the commits that give marks, how many of HEAD's it does not lead to."""
+def count_behind(counts: Counter[int], commits: int) -> list[int]:
+    """Return, for each of the commits that give marks, how many of HEAD's it does not lead to.
+
+    All of them count at once: `planes[power]` has that binary digit of each commit's number at the commit's mark, and
+    one addition of marks is a few operations on long integers instead of one for each mark.
+    """
     total = counts.total()
-    ahead = [0] * commits
+    planes = [0] * max(1, total.bit_length())
     for marks, count in counts.items():
-        while marks:
-            lowest = marks & -marks
-            ahead[lowest.bit_length() - 1] += count
-            marks ^= lowest
-    return [total - held for held in ahead]
+        for power in range(count.bit_length()):
+            carry, place = (marks if count >> power & 1 else 0), power
+            while carry:
+                planes[place], carry = planes[place] ^ carry, planes[place] & carry
+                place += 1
+    digits = [format(plane, f"0{commits}b") for plane in reversed(planes)]
+    return [total - int("".join(column), 2) for column in zip(*digits, strict=True)][::-1]
 
 
 def _branches(names: list[str], marks: int, detached: bool) -> list[str]:
