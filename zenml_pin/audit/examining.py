@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import OrderedDict
+from typing import Any
 
 import attrs
 
@@ -36,12 +37,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.requirements import Requirements
     from zenml_pin.git.signers import Signers
+    from zenml_pin.git.tree import Entry
 
 # A rule's id, a message and a hint.
 Problem = tuple[str, str, str]
 
 _KEPT_COMMITS = 256
 _SUBJECT = 200
+_FITTING = "run it in an environment that fits, made from these files of the commit"
 
 
 class Examiner:
@@ -74,16 +77,24 @@ class Examiner:
 
     def examine(self, source: Source) -> PinReport:
         """Return what is known of a source that is pinned to a commit, and what is wrong with it."""
-        report = PinReport(str(source), source.commit_id or "")
+        commit_id = source.commit_id or ""
+        known: dict[str, Any] = {}
+        problems: list[Problem] = []
         try:
-            tree = self._tree(report.commit_id)
-            report = attrs.evolve(report, commit=self._describe(tree))
-            report = self._with_requirements(self._with_signer(report, source), tree)
-            return self._in_tree(report, source, tree, self._roots(tree))
+            tree = self._tree(commit_id)
+            known["commit"] = self._describe(tree)
+            if self._signers is not None:
+                known["commit"] = self._signed_by(known["commit"], source, self._signers, problems)
+            # A bundle has no more of the commit than the class needs.
+            if self._requirements is not None and not known["commit"].bundle:
+                known["unmet"] = unmet = self._requirements.unmet(tree)
+                problems += [("ZP015", self._requirements.describe(unmet), _FITTING)] if unmet else []
+            known |= self._in_tree(source, tree, self._roots(tree), problems)
         except (CommitNotFoundError, NotACommitError) as error:
-            return _with(report, ("ZP003", _missing(error, report.commit_id), error.hint))
+            problems.append(("ZP003", _missing(error, commit_id), error.hint))
         except PinError as error:
-            return _with(report, ("ZP016", error.message, error.hint))
+            problems.append(("ZP016", error.message, error.hint))
+        return PinReport(str(source), commit_id, **known, findings=tuple(problems))
 
     def _describe(self, tree: CommitTree) -> CommitReport:
         commit, source = tree.commit, tree.objects.source
@@ -98,32 +109,24 @@ class Examiner:
             bundle=source.place if source is not self._repository.objects.source else None,
         )
 
-    def _with_signer(self, report: PinReport, source: Source) -> PinReport:
-        """Add who signed the commit, or that none of the allowed signers did."""
-        if self._signers is None or report.commit is None:
-            return report
+    def _signed_by(
+        self, commit: CommitReport, source: Source, signers: Signers, problems: list[Problem]
+    ) -> CommitReport:
+        """Return a commit with who signed it; that none of the allowed signers did is a problem."""
         # Only here: its libraries are not on the way of a check that does not ask.
         from zenml_pin.verification import refuse_unsigned
 
-        if report.commit_id not in self._signed:
+        if commit.id not in self._signed:
             try:
-                signature = refuse_unsigned(source, self._signers, self._repository)
-                self._signed[report.commit_id] = signature.verdict.principals
+                signature = refuse_unsigned(source, signers, self._repository)
+                self._signed[commit.id] = signature.verdict.principals
             except SignatureError as error:
-                self._signed[report.commit_id] = "ZP019", error.message, error.hint
-        found = self._signed[report.commit_id]
+                self._signed[commit.id] = "ZP019", error.message, error.hint
+        found = self._signed[commit.id]
         if isinstance(found, tuple):
-            return _with(report, found)
-        return attrs.evolve(report, commit=attrs.evolve(report.commit, signer=found))
-
-    def _with_requirements(self, report: PinReport, tree: CommitTree) -> PinReport:
-        # A bundle has no more of the commit than the class needs.
-        if self._requirements is None or (report.commit is not None and report.commit.bundle):
-            return report
-        unmet = self._requirements.unmet(tree)
-        report = attrs.evolve(report, unmet=unmet)
-        hint = "run it in an environment that fits, made from these files of the commit"
-        return _with(report, ("ZP015", self._requirements.describe(unmet), hint)) if unmet else report
+            problems.append(found)
+            return commit
+        return attrs.evolve(commit, signer=found)
 
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)
@@ -153,29 +156,32 @@ class Examiner:
         return self._known_roots[key]
 
     def _in_tree(
-        self, report: PinReport, source: Source, tree: CommitTree, roots: tuple[str, ...]
-    ) -> PinReport:
+        self, source: Source, tree: CommitTree, roots: tuple[str, ...], problems: list[Problem]
+    ) -> dict[str, Any]:
+        """Return what a pin's report says of its files."""
         found = follow(tree, roots, source.module)
         if len(found) <= source.module.count("."):
-            return _with(report, self._no_module(tree, source))
+            problems.append(self._no_module(tree, source))
+            return {}
         path = found[-1].path
         if found[-1].kind == "namespace":
             message = (
                 f"'{path}' at commit {tree.commit_id} is a folder without __init__.py, and has no classes"
             )
-            return _with(attrs.evolve(report, has_class=False), ("ZP005", message, ""))
+            problems.append(("ZP005", message, ""))
+            return {"has_class": False}
         unit = tree.get(unit_of(path, roots))
-        report = attrs.evolve(
-            report,
-            path=path,
-            folder=unit.path,
-            tree_id=unit.id,
-            same_as_head=self._units.same_as_head(unit),
-            same_as_worktree=self._units.same_as_worktree(tree, unit),
-        )
+        known = {
+            "path": path,
+            "folder": unit.path,
+            "tree_id": unit.id,
+            "same_as_head": self._units.same_as_head(unit),
+            "same_as_worktree": self._units.same_as_worktree(tree, unit),
+        }
         problem = self._class_problem(source, tree, roots, found[-1])
-        report = attrs.evolve(report, has_class=problem is None)
-        return _with(report, problem, *self._unit_problems(tree, roots, path, unit.path))
+        found_wrong = [problem] if problem is not None else []
+        problems += [*found_wrong, *self._unit_problems(tree, roots, path, unit)]
+        return {**known, "has_class": problem is None}
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
         pin = Pin(tree, self._repository, Guard(None, lambda folder: False))
@@ -204,9 +210,9 @@ class Examiner:
         )
 
     def _unit_problems(
-        self, tree: CommitTree, roots: tuple[str, ...], path: str, folder: str
+        self, tree: CommitTree, roots: tuple[str, ...], path: str, unit: Entry
     ) -> list[Problem]:
-        unit = tree.get(folder)
+        folder = unit.path
         problems = [
             (
                 "ZP006",
@@ -222,11 +228,6 @@ class Examiner:
             hint = "move it to a folder, which the clean check and the pin then take as a whole"
             problems.append(("ZP011", f"'{path}' lies directly in a source root", hint))
         return problems
-
-
-def _with(report: PinReport, *problems: Problem | None) -> PinReport:
-    held = tuple(problem for problem in problems if problem is not None)
-    return attrs.evolve(report, findings=(*report.findings, *held))
 
 
 def _missing(error: PinError, commit_id: str) -> str:
