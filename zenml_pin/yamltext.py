@@ -46,6 +46,8 @@ _SCALARS = frozenset(_TAG + name for name in ("str", "int", "float", "bool", "nu
 _RESOLVER = Resolver()
 # A longer text is not kept for the next document.
 _MAX_KEPT = 200
+# Called thrice a node, for tags that nobody asks for: takes whatever it is given, and is no Python.
+_NOTHING = "".format
 _LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
@@ -87,17 +89,13 @@ def _find_quick(text: str) -> Composed | None:
     mark = text.startswith("\ufeff")
     composing = loader(text[mark:])
     # What a scalar means is found out by `_value_of`, which knows it from the last document.
-    composing.resolve = _no_tag
+    composing.resolve = composing.descend_resolver = composing.ascend_resolver = _NOTHING
     try:
         return composed(composing.get_single_node(), int(mark), _known_value_of)
     except (_Refused, yaml.YAMLError, ValueError, OverflowError):
         return None
     finally:
         composing.dispose()
-
-
-def _no_tag(kind: Any, value: Any, implicit: Any) -> str:
-    return ""
 
 
 def dump(data: Any) -> str:
