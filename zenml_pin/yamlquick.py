@@ -80,8 +80,10 @@ class Composed:
 
     def child(self, key: Hashable) -> Composed | None:
         """As in `Node`."""
-        held = self._made.value if self.kind == "dict" else ()
-        return next((Composed(value, self._offset) for name, value in held if name.plain == key), None)
+        for name, value in self._made.value if self._made.id == "mapping" else ():
+            if name.plain == key:
+                return Composed(value, self._offset)
+        return None
 
     def plain(self) -> Any:
         """Return the value as plain data, a new copy each time."""

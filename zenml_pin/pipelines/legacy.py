@@ -88,6 +88,7 @@ def _parse_014(root: View) -> Document:
         artifact_store=environment.optional_text("artifact_store"),
         metadata=_metadata(environment),
         enable_cache=environment.flag("enable_cache", True),
+        path=root.text_of.path or None,
         era="0.1.4",
     )
 
@@ -117,6 +118,7 @@ def _parse_038(root: View) -> Document:
         artifact_store=root.optional_text("artifact_store"),
         metadata=_metadata(root),
         enable_cache=args.flag("enable_cache", True),
+        path=root.text_of.path or None,
         era="0.3.8",
     )
 

@@ -12,8 +12,6 @@ Absent parts are empty ones; unknown keys are refused.
 
 from __future__ import annotations
 
-import attrs
-
 from zenml_pin.pipelines.entries import ComponentEntry, Document
 from zenml_pin.pipelines.legacy import find_era, parse_legacy
 from zenml_pin.pipelines.view import View
@@ -34,8 +32,7 @@ def parse(text: YamlText) -> Document:
     root.mapping()
     _check_version(root)
     era = find_era(root)
-    document = _parse(root) if era == "1" else parse_legacy(root, era)
-    return attrs.evolve(document, path=text.path or None)
+    return _parse(root) if era == "1" else parse_legacy(root, era)
 
 
 def _check_version(root: View) -> None:
@@ -55,19 +52,26 @@ def _parse(root: View) -> Document:
         name=pipeline.text("name"),
         number=pipeline.number("number", 1),
         type=pipeline.text("type"),
-        pipeline=attrs.evolve(_entry(pipeline, checked=True), name=None),
+        pipeline=_pipeline_entry(pipeline),
         datasource=_entry(datasource) if datasource.mapping() else None,
         steps={key: _entry(step) for key, step in root.child("steps").children()},
         backends={key: _entry(held) for key, held in environment.child("backends").children()},
         artifact_store=environment.optional_text("artifact_store"),
         metadata=metadata.plain_args() if metadata.present else None,
         enable_cache=pipeline.flag("enable_cache", True),
+        path=root.text_of.path or None,
     )
 
 
-def _entry(view: View, checked: bool = False) -> ComponentEntry:
-    if not checked:
-        view.only(("id", "name", "source", "args"))
+def _pipeline_entry(view: View) -> ComponentEntry:
+    """Return the pipeline's own class; its name is the document's."""
+    return ComponentEntry(
+        view.text("source").strip(), view.child("args").plain_args(), view.optional_text("id")
+    )
+
+
+def _entry(view: View) -> ComponentEntry:
+    view.only(("id", "name", "source", "args"))
     return ComponentEntry(
         source=view.text("source").strip(),
         args=view.child("args").plain_args(),

@@ -31,7 +31,7 @@ _WORDS = {
     "dict": "a mapping",
 }
 _MAX_NUMBER = 999_999_999
-_SCALARS = (type(None), bool, int, float, str)
+_SCALARS = frozenset((type(None), bool, int, float, str))
 _HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys and values, or {} for none"}
 
 
@@ -93,7 +93,7 @@ class View:
 
     def optional_text(self, key: Hashable) -> str | None:
         """Return a text, or None where it is absent."""
-        return self.text(key) if self.child(key).present else None
+        return None if self.mapping().get(key) is None else self.text(key)
 
     def flag(self, key: Hashable, default: bool) -> bool:
         """Return true or false."""
@@ -170,17 +170,14 @@ class View:
 
 def _is_simple(value: Any) -> bool:
     """Tell whether a value is plain data without forms, under text as keys; what is not may still be plain."""
-    kind = type(value)
-    if kind is dict:
-        return all(
-            type(key) is str and key[:1] != "$" and (type(held) in _SCALARS or _is_simple(held))
-            for key, held in value.items()
-        )
-    return (
-        all(type(held) in _SCALARS or _is_simple(held) for held in value)
-        if kind is list
-        else kind in _SCALARS
-    )
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str or key[:1] == "$":
+                return False
+        value = value.values()
+    elif type(value) is not list:
+        return type(value) in _SCALARS
+    return _SCALARS.issuperset(map(type, value)) or all(map(_is_simple, value))
 
 
 def _word(value: object) -> str:
