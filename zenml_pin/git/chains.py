@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 _LINK_LIMIT = 32 * 2**20
 # What all links of a chain may inflate to: each is made of the one before, so a small pack could ask for hours.
 _CHAIN_LIMIT = 2**30
-# Bytes of objects that are kept for each pack, as others may be deltas of them; more makes an audit no faster.
-_KEPT = 4 * 2**20
+# Bytes of objects that are kept for each pack, as others may be deltas of them; more makes deep chains no faster, and a
+# walk through a long history would fill it. One object may have a quarter.
+_KEPT = 2**20
 # The longest header, with a base's id, has 42 bytes.
 _HEADER = 64
 
@@ -92,6 +93,8 @@ class Chains:
 
     def _hold(self, start: int, made: tuple[str, bytes]) -> None:
         """Keep what an entry stands for, and let go of what was made longest ago where that is too much."""
+        if len(made[1]) > _KEPT // 4:
+            return
         self._held[start] = made
         self._left -= len(made[1])
         while self._left < 0:
