@@ -8,12 +8,12 @@ r"""The text of git's configuration files, read as git reads it.
 
 Section and name are in lower case, and so is a subsection after a dot; one in quotes stays as written.
 
+By hand, for every load reads such a file, and `re` with its grammars takes longer to import than most to load.
+
 Sources: git-config(1) "Syntax"; git's config.c.
 """
 
 from __future__ import annotations
-
-import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     # Section, subsection, name, and the value; None for a name without one.
     Setting = tuple[bytes, bytes | None, bytes, bytes | None]
 
-_SKIPPED = re.compile(rb"(?:[ \t\r\n]+|[#;][^\n]*)*")
-_SECTION = re.compile(rb'\[([A-Za-z0-9.-]+)(?:[ \t\r]+"((?:[^"\\\n]|\\[^\n])*)")?\]')
-_NAME = re.compile(rb"([A-Za-z][A-Za-z0-9-]*)[ \t]*(=|\n|\Z)")
-_PLAIN = re.compile(rb'[^ \t\r\n\\"#;]+|[ \t\r]+|\\(?:[tbn"\\\n]|\Z)|"|[#;][^\n]*|\n|\Z')
-_QUOTED = re.compile(rb'[^"\\\n]+|\\(?:[tbn"\\\n]|\Z)|"')
+_DIGITS = b"0123456789"
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_IN_NAME = _LETTERS + _DIGITS + b"-"
+_IN_SECTION = _IN_NAME + b"."
+_BLANKS = b" \t\r"
 _ESCAPES = {
     b"\\t": b"\t",
     b"\\b": b"\b",
@@ -34,6 +34,7 @@ _ESCAPES = {
     b'\\"': b'"',
     b"\\\\": b"\\",
     b"\\\n": b"",
+    # At the file's end.
     b"\\": b"",
 }
 
@@ -48,50 +49,109 @@ def parse_config(data: bytes) -> Iterator[Setting]:
         raise ValueError("a NUL")
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
     section: tuple[bytes, bytes | None] | None = None
-    position = _match(_SKIPPED, data, 0).end()
+    position = _skip(data, 0)
     while position < len(data):
         if data[position] == ord("["):
-            found = _match(_SECTION, data, position)
-            section, position = _section(*found.groups()), found.end()
+            section, position = _section(data, position + 1)
         else:
-            found = _match(_NAME, data, position)
-            value, position = _value(data, found.end()) if found[2] == b"=" else (None, found.end())
+            name, value, position = _setting(data, position)
             if section is None:
                 raise ValueError("a setting outside of any section")
-            yield (*section, found[1].lower(), value)
-        position = _match(_SKIPPED, data, position).end()
+            yield (*section, name, value)
+        position = _skip(data, position)
 
 
-def _section(dotted: bytes, quoted: bytes | None) -> tuple[bytes, bytes | None]:
-    name, dot, legacy = dotted.lower().partition(b".")
+def _skip(data: bytes, position: int) -> int:
+    """Return where blanks, empty lines and comments end."""
+    while True:
+        position = _after(data, position, b" \t\r\n")
+        if data[position : position + 1] not in (b"#", b";"):
+            return position
+        position = _line_end(data, position)
+
+
+def _section(data: bytes, start: int) -> tuple[tuple[bytes, bytes | None], int]:
+    """Return the section and subsection whose name starts at a position, and where the line goes on."""
+    end = _after(data, start, _IN_SECTION)
+    name, dot, legacy = data[start:end].lower().partition(b".")
     parts = [legacy] if dot else []
-    if quoted is not None:
-        parts.append(re.sub(rb"\\(.)", rb"\1", quoted, flags=re.DOTALL))
-    return name, b".".join(parts) if parts else None
+    quote = _after(data, end, _BLANKS)
+    if quote > end:
+        quoted, end = _quoted(data, quote)
+        parts.append(quoted)
+    if end == start or data[end : end + 1] != b"]":
+        raise _fault(end)
+    return (name, b".".join(parts) if parts else None), end + 1
+
+
+def _quoted(data: bytes, start: int) -> tuple[bytes, int]:
+    """Return the subsection in quotes that starts at a position, and where it ends."""
+    if data[start : start + 1] != b'"':
+        raise _fault(start)
+    text, position = bytearray(), start + 1
+    while (letter := data[position : position + 1]) != b'"':
+        if letter == b"\\":
+            position += 1
+            letter = data[position : position + 1]
+        if letter in (b"", b"\n"):
+            raise _fault(position)
+        text += letter
+        position += 1
+    return bytes(text), position + 1
+
+
+def _setting(data: bytes, start: int) -> tuple[bytes, bytes | None, int]:
+    """Return the name and value of the setting that starts at a position, and where its line ends."""
+    end = _after(data, start, _IN_NAME)
+    position = _after(data, end, b" \t")
+    if data[start] not in _LETTERS or data[position : position + 1] not in (b"=", b"\n", b""):
+        raise _fault(position)
+    name = data[start:end].lower()
+    if data[position : position + 1] == b"=":
+        return name, *_value(data, position + 1)
+    return name, None, position
 
 
 def _value(data: bytes, position: int) -> tuple[bytes, int]:
     """Return the value that starts at a position, and where its line ends."""
-    value, blanks, quoted = b"", b"", False
+    value, blanks, quoted = bytearray(), bytearray(), False
     while True:
-        found = _match(_QUOTED if quoted else _PLAIN, data, position)
-        piece, position = found[0], found.end()
-        if not quoted and piece in (b"", b"\n"):
-            return value, position
-        if not quoted and piece[:1] in b"#;":
+        letter = data[position : position + 1]
+        if letter in (b"", b"\n"):
+            if quoted:
+                raise _fault(position)
+            return bytes(value), position
+        if not quoted and letter in b"#;":
+            position = _line_end(data, position)
             continue
-        if not quoted and not piece.strip(b" \t\r"):
-            blanks += piece if value else b""
+        if not quoted and letter in _BLANKS:
+            blanks += letter if value else b""
+            position += 1
             continue
-        value, blanks = value + blanks, b""
-        if piece == b'"':
+        value += blanks
+        blanks.clear()
+        if letter == b"\\":
+            letter = data[position : position + 2]
+            if letter not in _ESCAPES:
+                raise _fault(position)
+        if letter == b'"':
             quoted = not quoted
         else:
-            value += _ESCAPES.get(piece, piece)
+            value += _ESCAPES.get(letter, letter)
+        position += len(letter)
 
 
-def _match(grammar: re.Pattern[bytes], data: bytes, position: int) -> re.Match[bytes]:
-    found = grammar.match(data, position)
-    if found is None:
-        raise ValueError(f"byte {position} is not understood")
-    return found
+def _after(data: bytes, position: int, letters: bytes) -> int:
+    """Return where what consists of some letters ends."""
+    while position < len(data) and data[position] in letters:
+        position += 1
+    return position
+
+
+def _line_end(data: bytes, position: int) -> int:
+    end = data.find(b"\n", position)
+    return len(data) if end < 0 else end
+
+
+def _fault(position: int) -> ValueError:
+    return ValueError(f"byte {position} is not understood")
