@@ -43,6 +43,8 @@ NOT_NEEDED = {
         "difflib",
         "hashlib",
         "inspect",
+        "re",
+        "threading",
         "typing",
         "subprocess",
     ),

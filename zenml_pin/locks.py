@@ -7,7 +7,7 @@ ForkLock()            the child gets a new one, as long work needs: a fork does 
 from __future__ import annotations
 
 import os
-from threading import RLock
+from _thread import RLock  # threading has it from there, and takes a millisecond to import
 from weakref import WeakSet
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import RLock
+from _thread import RLock  # as in zenml_pin.locks
 
 from zenml_pin.locks import hold_at_fork
 
