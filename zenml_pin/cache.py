@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from contextlib import ContextDecorator
 
 from zenml_pin.environment import cache_directory
-from zenml_pin.hashes import hex_digest, new_hasher
+from zenml_pin.hashes import hex_digest
 from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _LIMIT = 64 * 2**20
 _TEMPORARY_PREFIX = ".zenml-pin-"
 _OTHERS = 0o077
-_CHECKSUM = 41
+_CHECKSUM = 9
 
 
 class Cache:
@@ -175,7 +176,5 @@ def _name(line: bytes) -> str:
 
 
 def _checksum(line: bytes, content: bytes) -> bytes:
-    hasher = new_hasher("sha1", len(line) + len(content))
-    hasher.update(line)
-    hasher.update(content)
-    return f"{hasher.hexdigest()}\n".encode("ascii")
+    # Not SHA-1: for the code of a large package that would take the import of hashlib, and as long again.
+    return b"%08x\n" % zlib.crc32(content, zlib.crc32(line))

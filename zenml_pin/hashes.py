@@ -1,7 +1,7 @@
 """Hashing as git does, with the least to import.
 
 `hashlib` takes longer to import, with OpenSSL, than a small load takes to read and hash all it needs; the
-interpreter's own SHA-1 is there at once, at a seventh of the speed. So the latter starts, and OpenSSL's takes over when
+interpreter's own SHA-1 is there at once, at a fifth of the speed. So the latter starts, and OpenSSL's takes over when
 more is hashed than its import costs, or when someone has imported it anyway.
 """
 
@@ -29,8 +29,8 @@ try:
 except ImportError:
     _own_sha1 = None
 
-# A load of two files hashes half of it. Twice as much takes the interpreter as long as to import hashlib.
-_FEW = 128 * 1024
+# So much takes the interpreter as long as to import hashlib and let OpenSSL do it; and that takes 4 MiB of memory.
+_FEW = 2**20
 _left = _FEW
 
 
