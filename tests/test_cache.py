@@ -45,6 +45,8 @@ NOT_NEEDED = {
         "inspect",
         "re",
         "threading",
+        "unicodedata",
+        "warnings",
         "typing",
         "subprocess",
     ),

@@ -18,7 +18,6 @@ A name is a Python identifier in its normal form (NFKC), since Python itself loo
 from __future__ import annotations
 
 from keyword import iskeyword
-from unicodedata import is_normalized
 
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.values import Value
@@ -134,7 +133,7 @@ def _check_names(text: str, dotted: str) -> None:
             raise SourceSyntaxError("expected a name", text, start, start + 1)
         if not name.isidentifier() or iskeyword(name):
             raise SourceSyntaxError(f"{name!a} is no Python name", text, start, end)
-        if not is_normalized("NFKC", name):
+        if not _is_normal(name):
             raise SourceSyntaxError(
                 f"{name!a} is not in normal form", text, start, end, "write it as Python does, in NFKC"
             )
@@ -143,6 +142,15 @@ def _check_names(text: str, dotted: str) -> None:
         raise SourceSyntaxError(
             "expected a module before the class, as in module.Class", text, 0, max(1, len(dotted))
         )
+
+
+def _is_normal(name: str) -> bool:
+    if name.isascii():
+        return True
+    # A library of tables, which few names need.
+    from unicodedata import is_normalized
+
+    return is_normalized("NFKC", name)
 
 
 def _split_pin(text: str, pin: str) -> tuple[str | None, str | None]:

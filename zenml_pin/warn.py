@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-import warnings
 
 from zenml_pin.source import NAMESPACE
 
 
 def warn_caller(message: str, category: type[Warning]) -> None:
     """Warn at the nearest frame that is not this package's own; code of a pin counts as the caller's."""
+    import warnings
+
     level = 1
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
