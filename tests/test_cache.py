@@ -43,10 +43,7 @@ NOT_NEEDED = {
         "difflib",
         "hashlib",
         "inspect",
-        "re",
-        "threading",
         "unicodedata",
-        "warnings",
         "typing",
         "subprocess",
     ),
@@ -58,6 +55,9 @@ NOT_NEEDED = {
         "zenml_pin.importing.scan",
     ),
 }
+if sys.version_info >= (3, 13):
+    # Before, importlib.util and linecache import most of them themselves.
+    NOT_NEEDED |= {"collections", "contextlib", "functools", "re", "threading", "warnings"}
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from contextlib import ContextDecorator
 
 from zenml_pin.environment import cache_directory
 from zenml_pin.hashes import hex_digest
@@ -25,7 +24,12 @@ from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+    from typing import ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
 
 # The largest object that is read has 32 MiB; what is longer is neither kept nor believed.
 _LIMIT = 64 * 2**20
@@ -84,8 +88,18 @@ class Cache:
             return
 
 
-class unused(ContextDecorator):
+class unused:
     """Leaves the cache alone for the time of a block or a call, in the whole process: audits must not believe it."""
+
+    def __call__(self, work: Callable[P, T]) -> Callable[P, T]:
+        from functools import wraps
+
+        @wraps(work)
+        def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+            with self:
+                return work(*args, **kwargs)
+
+        return alone
 
     def __enter__(self) -> None:
         _state.pause(1)

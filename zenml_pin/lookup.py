@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 
 from zenml_pin.at import registry
 from zenml_pin.beside import documents_of
@@ -22,6 +21,7 @@ from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
+from zenml_pin.lean import block
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -74,7 +74,7 @@ def find_repository(repo: Repo, start: str | None = None, limits: Limits | None 
         return None
 
 
-@contextmanager
+@block
 def standing_in(name: str) -> Iterator[None]:
     """Let a place stand for the repository at the current folder, for the time of a block.
 

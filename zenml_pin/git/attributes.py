@@ -13,8 +13,6 @@ Sources: gitattributes(5).
 
 from __future__ import annotations
 
-from functools import cache
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,8 +89,11 @@ class Attributes:
     ) -> None:
         self._read = read
         self._ignore_case = ignore_case
-        self._strongest = AttributesFile(strongest, True, ignore_case) if strongest else _empty()
-        self._weakest = [*(AttributesFile(text, True, ignore_case) for text in weakest if text), _builtin()]
+        self._strongest = AttributesFile(strongest, True, ignore_case) if strongest else _EMPTY_FILE
+        self._weakest = [
+            *(AttributesFile(text, True, ignore_case) for text in weakest if text),
+            _BUILTIN_FILE,
+        ]
         self._files: dict[bytes, AttributesFile] = {}
         self._layers: dict[bytes, list[tuple[int, AttributesFile]]] = {}
 
@@ -124,19 +125,9 @@ class Attributes:
         file = self._files.get(folder)
         if file is None:
             text = self._read(folder)
-            file = AttributesFile(text, not folder, self._ignore_case) if text else _empty()
+            file = AttributesFile(text, not folder, self._ignore_case) if text else _EMPTY_FILE
             self._files[folder] = file
         return file
-
-
-@cache
-def _builtin() -> AttributesFile:
-    return AttributesFile(_BUILTIN, True)
-
-
-@cache
-def _empty() -> AttributesFile:
-    return AttributesFile(b"", False)
 
 
 def _fill(found: dict[bytes, State], states: States, layers: list[tuple[int, AttributesFile]]) -> None:
@@ -209,3 +200,7 @@ def _parse_states(text: bytes) -> States | None:
 
 def _is_name(name: bytes) -> bool:
     return bool(name) and name[:1] != b"-" and all(char in _NAME for char in name)
+
+
+_EMPTY_FILE = AttributesFile(b"", False)
+_BUILTIN_FILE = AttributesFile(_BUILTIN, True)

@@ -12,13 +12,12 @@ them can serve a false one.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
 from zenml_pin.git.commit import Commit, parse_commit
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.tree import Entry, parse_tree
 from zenml_pin.hashes import new_hasher
+from zenml_pin.lean import OrderedDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

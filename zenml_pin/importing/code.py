@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import marshal
 import sys
-from collections import OrderedDict
 from importlib.util import MAGIC_NUMBER
 
 from zenml_pin import cache
 from zenml_pin.hashes import hex_digest
 from zenml_pin.importing.names import REWRITER_VERSION
+from zenml_pin.lean import OrderedDict
 from zenml_pin.locks import ForkLock
 
 TYPE_CHECKING = False

@@ -11,7 +11,6 @@ Names that are not below `zenml_pin.at` are never touched.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
@@ -20,6 +19,7 @@ from zenml_pin.importing.locate import NATIVE, Located, locate
 from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.zenml import find_loader
+from zenml_pin.lean import block
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
@@ -189,7 +189,7 @@ def install(finder: PinFinder, hook: FolderHook) -> None:
             held.insert(0, ours)  # type: ignore[arg-type]
 
 
-@contextmanager
+@block
 def in_place() -> Iterator[None]:
     """Leave the finder, the hook and our own modules where they were, whatever code that a block runs does to them.
 
