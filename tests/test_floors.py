@@ -36,7 +36,7 @@ FLOORS = [
     {"git"},
     {"source", "legacy", "warn", "cache"},
     {"errors", "environment", "hashes", "installed", "markup", "wholefile"},
-    {"values", "locks", "lazy", "lean"},
+    {"values", "locks", "lazy", "ordered"},
     {"__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}

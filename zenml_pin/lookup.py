@@ -21,12 +21,11 @@ from zenml_pin.importing.outside import find_files
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.roots import source_roots
-from zenml_pin.lean import block
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
     from typing import Protocol
 
     from zenml_pin.git.limits import Limits
@@ -74,17 +73,22 @@ def find_repository(repo: Repo, start: str | None = None, limits: Limits | None 
         return None
 
 
-@block
-def standing_in(name: str) -> Iterator[None]:
-    """Let a place stand for the repository at the current folder, for the time of a block.
+class standing_in:
+    """Lets a place stand for the repository at the current folder, for the time of a block.
 
     Raises:
         NotARepositoryError: There is none.
     """
-    _standing.append(get_repository(name))
-    try:
-        yield
-    finally:
+
+    def __init__(self, name: str) -> None:
+        self._place = get_repository(name)
+
+    def __enter__(self) -> None:
+        _standing.append(self._place)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         _standing.pop()
 
 

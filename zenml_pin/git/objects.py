@@ -17,7 +17,7 @@ from zenml_pin.git.commit import Commit, parse_commit
 from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.tree import Entry, parse_tree
 from zenml_pin.hashes import new_hasher
-from zenml_pin.lean import OrderedDict
+from zenml_pin.ordered import OrderedDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from importlib.util import MAGIC_NUMBER
 from zenml_pin import cache
 from zenml_pin.hashes import hex_digest
 from zenml_pin.importing.names import REWRITER_VERSION
-from zenml_pin.lean import OrderedDict
 from zenml_pin.locks import ForkLock
+from zenml_pin.ordered import OrderedDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

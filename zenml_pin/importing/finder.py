@@ -19,13 +19,12 @@ from zenml_pin.importing.locate import NATIVE, Located, locate
 from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.zenml import find_loader
-from zenml_pin.lean import block
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import ModuleType
+    from types import ModuleType, TracebackType
     from typing import Any
 
 _PREFIX = NAMESPACE + "."
@@ -189,21 +188,23 @@ def install(finder: PinFinder, hook: FolderHook) -> None:
             held.insert(0, ours)  # type: ignore[arg-type]
 
 
-@block
-def in_place() -> Iterator[None]:
-    """Leave the finder, the hook and our own modules where they were, whatever code that a block runs does to them.
+class in_place:
+    """Leaves the finder, the hook and our own modules where they were, whatever code that a block runs does to them.
 
     What else it changes in the interpreter is its own affair.
     """
-    finders, hooks = sys.meta_path[:], sys.path_hooks[:]
-    modules = _own.modules()
-    try:
-        yield
-    finally:
-        _put_back(sys.meta_path, finders, PinFinder)
-        _put_back(sys.path_hooks, hooks, FolderHook)
+
+    def __enter__(self) -> None:
+        self._finders, self._hooks = sys.meta_path[:], sys.path_hooks[:]
+        self._modules = _own.modules()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _put_back(sys.meta_path, self._finders, PinFinder)
+        _put_back(sys.path_hooks, self._hooks, FolderHook)
         # Those that are the same change nothing.
-        sys.modules.update(modules)
+        sys.modules.update(self._modules)
 
 
 class _Own:
