@@ -14,7 +14,11 @@ from functools import lru_cache
 import attrs
 
 from zenml_pin.definitions import top_level
+from zenml_pin.hashes import hex_digest
 from zenml_pin.parsing import parse_quietly
+
+# A longer text is not kept.
+_MAX_KEPT = 2**16
 
 
 @attrs.frozen
@@ -24,8 +28,8 @@ class Segment:
     Attributes:
         line: The number of its first line, decorators included.
         lines: Its text, without line ends.
-        code: What Python reads in it, the same for texts that differ in comments and layout alone. For what Python
-            cannot parse, the text.
+        code: A hash of what Python reads in it, the same for texts that differ in comments and layout alone; of the
+            text, where Python cannot parse it.
         imported: Where it is imported from, as the module with its dots and the name there; None where it is not.
     """
 
@@ -35,12 +39,15 @@ class Segment:
     imported: tuple[str, str] | None = None
 
 
-@lru_cache(maxsize=128)
 def find_segment(text: str, name: str) -> Segment | None:
     """Return the last definition of a class at the top level of a module, or of what else is bound to its name.
 
     What this Python cannot parse, as code of Python 2, is told by its indentation. None where there is no such name.
     """
+    return (_recall if len(text) <= _MAX_KEPT else _find)(text, name)
+
+
+def _find(text: str, name: str) -> Segment | None:
     lines = text.split("\n")
     try:
         module = parse_quietly(text.encode("utf-8", "surrogateescape"))
@@ -54,6 +61,10 @@ def find_segment(text: str, name: str) -> Segment | None:
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     held = tuple(lines[first - 1 : node.end_lineno])
     return Segment(first, held, _code(node, held), _imported(node, name))
+
+
+# A report compares each pin with HEAD, and many pins share a text.
+_recall = lru_cache(maxsize=1024)(_find)
 
 
 def _binds(node: ast.stmt, name: str) -> bool:
@@ -74,9 +85,13 @@ def _imported(node: ast.stmt, name: str) -> tuple[str, str] | None:
 
 def _code(node: ast.stmt, lines: tuple[str, ...]) -> str:
     try:
-        return ast.dump(node, annotate_fields=False)
+        return _hash(ast.dump(node, annotate_fields=False))
     except RecursionError:
-        return "\n".join(lines)
+        return _hash("\n".join(lines))
+
+
+def _hash(text: str) -> str:
+    return hex_digest(text.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def _by_indentation(lines: list[str], name: str) -> Segment | None:
@@ -90,4 +105,4 @@ def _by_indentation(lines: list[str], name: str) -> Segment | None:
             break
         stop = place if lines[place].strip() else stop
     held = tuple(lines[start : stop + 1])
-    return Segment(start + 1, held, "\n".join(held))
+    return Segment(start + 1, held, _hash("\n".join(held)))
