@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from threading import Event, Thread
 
@@ -19,6 +21,7 @@ from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError
 from zenml_pin.git.disk import DiskSource
 from zenml_pin.git.limits import Limits
 from zenml_pin.git.objects import Objects
+from zenml_pin.git.packs import PackFolder
 from zenml_pin.git.repository import GitRepository
 
 BASE = b"".join(b"line %d\n" % number for number in range(1000))
@@ -273,6 +276,18 @@ def test_a_junk_pack_beside_a_good_one_does_no_harm(repo: Repo, data: bytes, ind
             repository.objects.get_commit("f" * 40)
 
 
+def test_ids_in_a_pack_that_its_index_is_not_of_are_known(repo: Repo) -> None:
+    """As to git: a short id must not seem to be another object's alone."""
+    stem = write_pack(repo.objects, [Record(blob_id(BASE), BLOB, BASE)])
+    data = Path(stem + ".pack").read_bytes()
+    Path(stem + ".pack").write_bytes(data[:-20] + bytes(20))
+
+    with GitRepository.open(repo.path) as repository:
+        assert repository.source.ids_with_prefix(blob_id(BASE)[:8]) == {blob_id(BASE)}
+        with pytest.raises(ObjectCorruptError):
+            repository.objects.blob(blob_id(BASE))
+
+
 def test_a_fifo_in_the_place_of_a_pack_does_not_hang(repo: Repo) -> None:
     """Nor in the place of its index."""
     head = commit(repo, {"step.py": "x = 1\n"})
@@ -454,6 +469,22 @@ def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) ->
     done = subprocess.run([sys.executable, "-c", script, repo.path, head], capture_output=True, timeout=60)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_closing_lets_go_of_what_was_held(repo: Repo) -> None:
+    """At once, and not when garbage is collected: an audit opens hundreds of packs, each of which holds megabytes."""
+    write_pack(repo.objects, [Record(blob_id(BASE), BLOB, BASE)])
+    folder = PackFolder(repo.objects, "sha1")
+    gc.disable()
+    try:
+        assert list(folder.copies(blob_id(BASE), len(BASE), [])) == [("blob", BASE)]
+        (opened,) = map(weakref.ref, folder.open_packs())
+
+        folder.close()
+
+        assert opened() is None
+    finally:
+        gc.enable()
 
 
 def test_closing_releases_every_file(repo: Repo) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 
-from dulwich.pack import PackData, apply_delta
+from dulwich.pack import Pack, apply_delta
 
 from zenml_pin.errors import LimitError
 from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
@@ -36,36 +36,42 @@ class Chains:
     """The objects of a pack.
 
     Args:
-        data: The pack.
+        pack: The pack, whose data may be unfit for its index, which is checked at the first read.
         file: Its file.
         id_length: Bytes of an id, 20 or 32.
-        find: Returns where the entry of a raw id starts, None when the pack has none.
     """
 
-    def __init__(
-        self, data: PackData, file: BinaryIO, id_length: int, find: Callable[[bytes], int | None]
-    ) -> None:
-        self._data = data
+    def __init__(self, pack: Pack, file: BinaryIO, id_length: int) -> None:
+        self._pack = pack
         self._file = file
         self._id_length = id_length
-        self._find = find
         self._held: OrderedDict[int, tuple[str, bytes]] = OrderedDict()
         self._left = _KEPT
 
-    def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
+    def read(
+        self, raw_id: bytes, offset: int, limit: int, find: Callable[[bytes], int | None]
+    ) -> tuple[str, bytes]:
         """Return the kind and raw content of the object whose entry starts at an offset, unverified.
+
+        Args:
+            raw_id: The object's id, for messages.
+            offset: Where its entry starts.
+            limit: The most bytes that it may have.
+            find: Returns where the entry of a raw id starts, None when the pack has none. Not kept: it is a method of
+                what holds these chains, and in a circle all that is held would outlive a pack that is closed.
 
         Raises:
             LimitError: It has more than `limit` bytes, or its chain more than a chain may.
             ValueError, and others of dulwich's: It is damaged.
         """
+        data = self._pack.data
         deltas: dict[int, bytes] = {}
         start, bound, total = offset, limit, 0
         while (base := self._held.get(start)) is None:
             header = os.pread(self._file.fileno(), _HEADER, start)
             kind, size, link, _ = read_header(header, 0, self._id_length)
             _refuse(raw_id, size, bound)
-            content = b"".join(self._data.get_unpacked_object_at(start).decomp_chunks)
+            content = b"".join(data.get_unpacked_object_at(start).decomp_chunks)
             if link is None:
                 base = KINDS[kind], content
                 self._hold(start, base)
@@ -76,7 +82,10 @@ class Chains:
             _refuse(raw_id, total, max(limit, _CHAIN_LIMIT), "a part of the delta chain of ")
             deltas[start] = content
             bound = max(limit, _LINK_LIMIT)
-            start = self._base(start, link)
+            found = start - link if isinstance(link, int) else find(link)
+            if found is None:
+                raise ValueError("a delta's base is not in its pack")
+            start = found
             if start in deltas:
                 raise ValueError("its deltas go in a circle")
         _refuse(raw_id, len(base[1]), bound)
@@ -84,12 +93,6 @@ class Chains:
             base = base[0], b"".join(apply_delta(base[1], delta))
             self._hold(start, base)
         return base
-
-    def _base(self, start: int, link: int | bytes) -> int:
-        found = start - link if isinstance(link, int) else self._find(link)
-        if found is None:
-            raise ValueError("a delta's base is not in its pack")
-        return found
 
     def _hold(self, start: int, made: tuple[str, bytes]) -> None:
         """Keep what an entry stands for, and let go of what was made longest ago where that is too much."""

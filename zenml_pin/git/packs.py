@@ -62,7 +62,7 @@ class PackFile:
             # Lazily, for `from_objects` leaves a pack whose checksums differ unclosed.
             pack = self._keep(Pack.from_lazy_objects(lambda: data, lambda: index))
             self._index = pack.index
-            self._chains = Chains(pack.data, file, object_format.oid_length, self.offset)
+            self._chains = Chains(pack, file, object_format.oid_length)
         except BaseException:
             self.close()
             raise
@@ -78,7 +78,7 @@ class PackFile:
 
     def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
         """Return the kind and raw content of the object that starts at an offset just found, unverified."""
-        found = self._chains.read(raw_id, offset, limit)
+        found = self._chains.read(raw_id, offset, limit, self.offset)
         self.used = next(_ticks)
         return found
 
