@@ -63,6 +63,20 @@ def test_a_wrong_number_of_fields_is_a_mistake_found_at_once() -> None:
         Point(1)._fill(1)
 
 
+def test_fields_of_a_type_are_its_slots_also_below_another_value() -> None:
+    """Those that it inherits where it names none; and none where it says so, so that nothing is filled unseen."""
+
+    class Same(Point):
+        pass
+
+    class Empty(Point):
+        __slots__ = ()
+
+    assert (Same(1, 2) == Same(1, 2), Same(1, 2) == Same(1, 3)) == (True, False)
+    with pytest.raises(ValueError, match="argument"):
+        Empty(1, 2)
+
+
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_value_survives_pickling_and_copying(protocol: int) -> None:
     """It reaches other processes."""

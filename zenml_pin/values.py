@@ -20,8 +20,8 @@ class Value:
     _setters: ClassVar[tuple[Callable[[object, object], None], ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        if slots := vars(cls).get("__slots__"):
-            cls._setters = tuple(vars(cls)[name].__set__ for name in slots)
+        super().__init_subclass__()
+        cls._setters = tuple(getattr(cls, name).__set__ for name in cls.__slots__)
 
     def _fill(self, *fields: object) -> None:
         for set_field, field in zip(self._setters, fields, strict=True):
