@@ -75,6 +75,31 @@ def test_load_changes_nothing_outside_memory(world: World) -> None:
     assert state() == before
 
 
+LOST = {
+    "replaced": "sys.modules[{name!r}] = 1",
+    "deleted": "del sys.modules[{name!r}]",
+    "deleted and set again": "sys.modules[{name!r}] = sys.modules.pop({name!r})",
+    "refused": "sys.modules[{name!r}] = None",
+}
+
+
+@pytest.mark.parametrize("name", ["zenml_pin.source", "zenml_pin.refused"])
+@pytest.mark.parametrize("text", LOST.values(), ids=LOST)
+def test_our_modules_are_where_they_were(
+    build: Build, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    """Whatever a body does to them, also to a None, by which someone has refused an import; time and again."""
+    monkeypatch.setitem(sys.modules, "zenml_pin.refused", None)
+    body = f"import sys\n{text.format(name=name)}\nclass A: pass\n"
+    world = build({"one.py": body, "two.py": body})
+    before = sys.modules[name]
+
+    for module in ("one", "two"):
+        zenml_pin.load(f"{module}.A@{world.first}", repo=world.repo.path)
+
+        assert sys.modules.get(name, "absent") is before
+
+
 def test_finder_is_installed_once(world: World) -> None:
     """N2: one finder, one hook, however often anything is loaded."""
     world.module("trainers")

@@ -215,12 +215,13 @@ class _Own:
 
     def modules(self) -> dict[str, ModuleType]:
         """Return them by name."""
-        held = list(sys.modules)
+        modules = sys.modules.copy()
+        held = list(modules)
         known, own = self._latest
         if held != known:
             own = [name for name in held if name.startswith(_PACKAGE) and _is_own(name)]
             self._latest = held, own
-        return {name: module for name in own if (module := sys.modules.get(name)) is not None}
+        return {name: modules[name] for name in own}
 
 
 _own = _Own()
