@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _LINK_LIMIT = 32 * 2**20
 # What all links of a chain may inflate to: each is made of the one before, so a small pack could ask for hours.
 _CHAIN_LIMIT = 2**30
+# What the deltas of a chain may inflate to: all are held until its base is found. git writes none that is longer than
+# half of what it makes, and shorter ones the longer a chain is.
+_DELTAS_LIMIT = 2**28
 # Bytes of objects that are kept for each pack, as others may be deltas of them; more makes deep chains no faster, and a
 # walk through a long history would fill it. One object may have a quarter.
 _KEPT = 2**20
@@ -66,11 +69,14 @@ class Chains:
         """
         data = self._pack.data
         deltas: dict[int, bytes] = {}
-        start, bound, total = offset, limit, 0
+        start, bound, total, held = offset, limit, 0, 0
         while (base := self._held.get(start)) is None:
             header = os.pread(self._file.fileno(), _HEADER, start)
             kind, size, link, _ = read_header(header, 0, self._id_length)
             _refuse(raw_id, size, bound)
+            if link is not None:
+                held += size
+                _refuse(raw_id, held, max(limit, _DELTAS_LIMIT), "a part of the deltas of ")
             content = b"".join(data.get_unpacked_object_at(start).decomp_chunks)
             if link is None:
                 base = KINDS[kind], content
