@@ -19,7 +19,7 @@ from zenml_pin.source import pinned_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
     from types import CodeType
 
     from zenml_pin.git.places import Place
@@ -72,7 +72,7 @@ class Pin:
         """Return what the source roots hold under a top-level name."""
         return self.locate(self.source_roots, name)
 
-    def locate(self, folders: Iterable[str], name: str) -> Located | None:
+    def locate(self, folders: Sequence[str], name: str) -> Located | None:
         """Return where a module lies in the first of some folders that has it, or None."""
         key = (name, *folders)
         found = self._located.get(key, _UNKNOWN)

@@ -22,7 +22,7 @@ from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Sequence
     from types import CodeType
 
 _numbers = count(1)
@@ -108,7 +108,7 @@ class WorktreePin(Pin):
 
     code_name = file_name
 
-    def locate(self, folders: Iterable[str], name: str) -> Located | None:
+    def locate(self, folders: Sequence[str], name: str) -> Located | None:
         """Return where a module lies in the first of some folders that has it now, or None."""
         return locate(self.tree, folders, name)
 
