@@ -18,7 +18,7 @@ from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from typing import BinaryIO
 
 # What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
@@ -67,38 +67,40 @@ class Chains:
             LimitError: It has more than `limit` bytes, or its chain more than a chain may.
             ValueError, and others of dulwich's: It is damaged.
         """
-        data = self._pack.data
-        deltas: dict[int, bytes] = {}
-        start, bound, total, held = offset, limit, 0, 0
-        while (base := self._held.get(start)) is None:
-            header = os.pread(self._file.fileno(), _HEADER, start)
-            kind, size, link, _ = read_header(header, 0, self._id_length)
-            _refuse(raw_id, size, bound)
-            if link is not None:
-                held += size
-                _refuse(raw_id, held, max(limit, _DELTAS_LIMIT), "a part of the deltas of ")
-            content = b"".join(data.get_unpacked_object_at(start).decomp_chunks)
-            if link is None:
-                base = KINDS[kind], content
-                self._hold(start, base)
-                break
-            size = max(size, delta_sizes(content)[1])
-            _refuse(raw_id, size, bound)
-            total += size
-            _refuse(raw_id, total, max(limit, _CHAIN_LIMIT), "a part of the delta chain of ")
-            deltas[start] = content
-            bound = max(limit, _LINK_LIMIT)
-            found = start - link if isinstance(link, int) else find(link)
-            if found is None:
-                raise ValueError("a delta's base is not in its pack")
-            start = found
-            if start in deltas:
-                raise ValueError("its deltas go in a circle")
-        _refuse(raw_id, len(base[1]), bound)
+        deltas, base = self._walk(raw_id, offset, limit, find)
         for start, delta in reversed(deltas.items()):
             base = base[0], b"".join(apply_delta(base[1], delta))
             self._hold(start, base)
         return base
+
+    def _walk(
+        self, raw_id: bytes, start: int, limit: int, find: Callable[[bytes], int | None]
+    ) -> tuple[dict[int, bytes], tuple[str, bytes]]:
+        """Return the deltas of an object by where they start, its own first, and what the last of them is of."""
+        deltas: dict[int, bytes] = {}
+        bound, total, inflated = limit, 0, 0
+        while (base := self._held.get(start)) is None:
+            header = os.pread(self._file.fileno(), _HEADER, start)
+            kind, size, link, _ = read_header(header, 0, self._id_length)
+            _refuse(raw_id, size, bound)
+            if link is None:
+                base = KINDS[kind], self._inflate(start)
+                self._hold(start, base)
+                break
+            inflated += size
+            _refuse(raw_id, inflated, max(limit, _DELTAS_LIMIT), "a part of the deltas of ")
+            deltas[start] = self._inflate(start)
+            size = max(size, delta_sizes(deltas[start])[1])
+            _refuse(raw_id, size, bound)
+            total += size
+            _refuse(raw_id, total, max(limit, _CHAIN_LIMIT), "a part of the delta chain of ")
+            bound = max(limit, _LINK_LIMIT)
+            start = _base(start - link if isinstance(link, int) else find(link), deltas)
+        _refuse(raw_id, len(base[1]), bound)
+        return deltas, base
+
+    def _inflate(self, start: int) -> bytes:
+        return b"".join(self._pack.data.get_unpacked_object_at(start).decomp_chunks)
 
     def _hold(self, start: int, made: tuple[str, bytes]) -> None:
         """Keep what an entry stands for, and let go of what was made longest ago where that is too much."""
@@ -108,6 +110,14 @@ class Chains:
         self._left -= len(made[1])
         while self._left < 0:
             self._left += len(self._held.popitem(last=False)[1][1])
+
+
+def _base(start: int | None, deltas: Container[int]) -> int:
+    if start is None:
+        raise ValueError("a delta's base is not in its pack")
+    if start in deltas:
+        raise ValueError("its deltas go in a circle")
+    return start
 
 
 def _refuse(raw_id: bytes, size: int, bound: int, what: str = "") -> None:

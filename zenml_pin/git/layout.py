@@ -39,10 +39,9 @@ _KNOWN_EXTENSIONS = frozenset(
 )
 
 
-# What a layout is read from, in a `.git` folder, but for files that need not be there. That those come, and HEAD goes,
-# shows in the folder's own stat; objects and refs may be links to folders that come and go.
-_FILES = ("config", "objects", "refs")
-_RARE_FILES = ("commondir", "config.worktree")
+# What a layout is read from, in a `.git` folder. HEAD, which must be there, shows in the folder's own stat; objects and
+# refs may be links to folders that come and go.
+_FILES = ("config", "commondir", "config.worktree", "objects", "refs")
 _known: Memo[Layout | None] = {}
 
 
@@ -136,9 +135,9 @@ def get_layout(start: str) -> Layout:
 
 def _layout_at(path: str) -> Layout | None:
     dotgit = os.path.join(path, ".git")
-    files = (dotgit, *[f"{dotgit}/{name}" for name in _FILES])
     layout = None
-    if files in _known or os.path.isdir(dotgit):
+    if os.path.isdir(dotgit):
+        files = (dotgit, *(f"{dotgit}/{name}" for name in _FILES))
         layout = remember(_known, files, lambda: _read_ordinary(path, dotgit))
     return layout or _read_at(path, dotgit)
 
@@ -148,10 +147,10 @@ def _read_ordinary(path: str, dotgit: str) -> Layout | None:
     layout = _read_at(path, dotgit)
     if layout is None or not layout.gitdir == layout.commondir == dotgit:
         return None
-    if any(os.path.lexists(f"{dotgit}/{name}") for name in _RARE_FILES):
-        return None
+    settings = read_settings(f"{dotgit}/config")
     # It may lead through links.
-    return None if ("core", "worktree") in read_settings(f"{dotgit}/config") else layout
+    is_set = ("core", "worktree") in settings | (_own_settings(dotgit, settings) or {})
+    return None if is_set else layout
 
 
 def _read_at(path: str, dotgit: str) -> Layout | None:

@@ -85,12 +85,12 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
         name = raw_name.decode(*_FILE_NAMES)
         mode = _MODES.get(digits) or _canonical_mode(digits)
         if not mode or name in entries or "/" in name or name[:1] in ("", "."):
-            _refuse(tree_id, place, name, mode, entries)
+            _check(tree_id, place, name, mode, entries)
         entries[name] = Entry(name, mode, data[end + 1 : position].hex())
     return entries
 
 
-def _refuse(tree_id: str, place: str, name: str, mode: int, seen: dict[str, Entry]) -> None:
+def _check(tree_id: str, place: str, name: str, mode: int, seen: dict[str, Entry]) -> None:
     """Refuse an entry that looks unusual where git refuses it."""
     fault = ""
     if not name or "/" in name or name.lower() in (".", "..", ".git"):
