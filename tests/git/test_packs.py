@@ -145,24 +145,9 @@ def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
 
     with GitRepository.open(repo.path) as repository:
         for _ in range(2):
-            with pytest.raises(LimitError, match=r"^a part of the delta chain of object") as caught:
+            with pytest.raises(LimitError, match=r"^the delta chain of object") as caught:
                 repository.objects.blob(blob_id(small))
-            assert caught.value.size > caught.value.limit == 2**30
-
-
-def test_deltas_that_inflate_to_too_much_are_refused(repo: Repo) -> None:
-    """A few MB of links that make little, each by a long delta: all would be held before the first is applied."""
-    links, size = 20, 127 * 2**17
-    long = delta(1, size) + insert(bytes(127)) * 2**17
-    records = [Record(blob_id(b"x"), BLOB, b"x")]
-    records += [Record(f"{number:040x}", OFFSET_DELTA, long, number) for number in range(links)]
-    records += [Record(blob_id(b"y"), OFFSET_DELTA, delta(size, 1, insert(b"y")), links)]
-    write_pack(repo.objects, records)
-
-    with GitRepository.open(repo.path) as repository:
-        with pytest.raises(LimitError, match=r"^a part of the deltas of object") as caught:
-            repository.objects.blob(blob_id(b"y"))
-        assert caught.value.size > caught.value.limit == 2**28
+            assert caught.value.size > links * size > caught.value.limit == 2**30
 
 
 def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:

@@ -1,9 +1,10 @@
 """Packs: many objects in one file, as deltas of each other, with an index beside it. dulwich reads them.
 
-What is added here: one damaged pack does not hide the others, and only a few packs are open at a time in the whole
-process (each takes four file descriptors; a folder may hold hundreds, and a process may read from hundreds of
-repositories). So that none is closed while it is read, all reads take one lock. And since dulwich maps the files into
-memory, where a file that was cut off would end the process (SIGBUS), its size is asked first.
+What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a
+16 KB pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a
+time in the whole process (each takes four file descriptors; a folder may hold hundreds, and a process may read
+from hundreds of repositories). So that none is closed while it is read, all reads take one lock. And since dulwich
+maps the files into memory, where a file that was cut off would end the process (SIGBUS), its size is asked first.
 
 Sources: gitformat-pack(5).
 """
@@ -14,6 +15,7 @@ import contextlib
 import errno
 import os
 import stat
+import zlib
 from itertools import count
 from weakref import WeakSet
 
@@ -22,8 +24,8 @@ from dulwich.objects import RawObjectID
 from dulwich.pack import Pack, PackData, load_pack_index_file
 
 from zenml_pin.errors import LimitError
-from zenml_pin.git.chains import Chains
 from zenml_pin.git.fanout import Fanout
+from zenml_pin.git.packentry import KINDS, delta_sizes, read_header
 from zenml_pin.git.remember import stamp
 
 TYPE_CHECKING = False
@@ -38,6 +40,15 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=Closeable)
 
+# What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
+_LINK_LIMIT = 32 * 2**20
+# What all links of a chain may inflate to: each is made of the one before, so a small pack could ask for hours.
+_CHAIN_LIMIT = 2**30
+# Bytes of delta bases that dulwich keeps for each, its records of them apart, which are half as much again. Its own
+# 20 MiB make deep chains no faster, and a walk through a long history would fill them.
+_BASES = 2**20
+# Links whose sums are known; a walk through a long history reads each of them once.
+_KEPT_LINKS = 4096
 # Packs open in the process at a time, the least recently used of all folders closes first.
 _OPEN_PACKS = 16
 _ticks = count(1)
@@ -54,38 +65,42 @@ class PackFile:
         self._opened: list[Closeable] = []
         try:
             # Files of our own, for a damaged index leaves the one that dulwich opens unclosed.
-            file = self._keep(_open_regular(stem + ".pack"))
+            self._file = self._keep(_open_regular(stem + ".pack"))
             index_file = self._keep(_open_regular(stem + ".idx"))
-            self._sizes = {part.fileno(): _size(part.fileno()) for part in (file, index_file)}
-            data = self._keep(PackData(stem + ".pack", object_format, file=file))
+            self._sizes = {file.fileno(): _size(file.fileno()) for file in (self._file, index_file)}
+            data = self._keep(
+                PackData(stem + ".pack", object_format, file=self._file, delta_cache_size=_BASES)
+            )
             index = self._keep(load_pack_index_file(stem + ".idx", index_file, object_format))
             # Lazily, for `from_objects` leaves a pack whose checksums differ unclosed.
-            pack = self._keep(Pack.from_lazy_objects(lambda: data, lambda: index))
-            self._index = pack.index
-            self._chains = Chains(pack, file, object_format.oid_length)
+            self._pack = self._keep(Pack.from_lazy_objects(lambda: data, lambda: index))
         except BaseException:
             self.close()
             raise
         self.used = 0
+        self._chains: dict[int, int] = {}
+        self._id_length = object_format.oid_length
 
     def offset(self, raw_id: bytes) -> int | None:
         """Return where an object starts, or None when the pack has none of that id."""
         self._check_whole()
         try:
-            return self._index.object_offset(RawObjectID(raw_id))
+            return self._pack.index.object_offset(RawObjectID(raw_id))
         except KeyError:
             return None
 
     def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
         """Return the kind and raw content of the object that starts at an offset just found, unverified."""
-        found = self._chains.read(raw_id, offset, limit, self.offset)
+        self._check_sizes(raw_id, offset, limit)
+        number, content = self._pack.resolve_object(offset, *self._pack.data.get_object_at(offset))
         self.used = next(_ticks)
-        return found
+        whole = content if isinstance(content, bytes) else b"".join(content)  # type: ignore[arg-type]
+        return KINDS[number], whole
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
         """Yield the ids that start so."""
         self._check_whole()
-        return (raw_id.hex() for raw_id in self._index.iter_prefix(raw_prefix))
+        return (raw_id.hex() for raw_id in self._pack.index.iter_prefix(raw_prefix))
 
     def close(self) -> None:
         """Close both files."""
@@ -106,6 +121,41 @@ class PackFile:
         for descriptor, size in self._sizes.items():
             if _size(descriptor) < size:
                 raise ValueError("it was cut off while it was open")
+
+    def _check_sizes(self, raw_id: bytes, offset: int, limit: int) -> None:
+        """Follow the delta chain by its headers. A link once found small is not read again.
+
+        The object itself is: it may be a link for others, or have been read under a larger limit.
+        """
+        start: int | None = offset
+        bound = limit
+        sizes: dict[int, int] = {}
+        while start is not None and (start == offset or start not in self._chains):
+            if start in sizes:
+                raise ValueError("its deltas go in a circle")
+            size, base = self._header(start)
+            if size > bound:
+                raise LimitError(f"object '{raw_id.hex()}'", size, bound, "source")
+            sizes[start] = size
+            bound = max(limit, _LINK_LIMIT)
+            start = base
+        total = 0 if start is None else self._chains[start]
+        if len(self._chains) > _KEPT_LINKS:
+            self._chains.clear()
+        for link, size in reversed(sizes.items()):
+            self._chains[link] = total = total + size
+        bound = max(limit, _CHAIN_LIMIT)
+        if total > bound:
+            raise LimitError(f"the delta chain of object '{raw_id.hex()}'", total, bound, "source")
+
+    def _header(self, offset: int) -> tuple[int, int | None]:
+        """Return the size that an object inflates to, and the offset of its delta base."""
+        raw = os.pread(self._file.fileno(), 1024, offset)
+        _, size, base, stream = read_header(raw, 0, self._id_length)
+        if base is None:
+            return size, None
+        head = zlib.decompressobj().decompress(raw[stream:], 40)
+        return max(size, delta_sizes(head)[1]), offset - base if isinstance(base, int) else self.offset(base)
 
 
 def _open_regular(path: str) -> BinaryIO:
