@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -344,6 +345,32 @@ def test_a_commondir_that_leads_nowhere_is_no_repository(repo: Repo) -> None:
     _put(os.path.join(repo.gitdir, "commondir"), "/nowhere\n")
 
     assert find_layout(repo.path) is None
+
+
+def test_core_worktree_does_not_count_beside_a_commondir(repo: Repo, tmp_path: Path) -> None:
+    """Whatever that names, as for git: such a setting is the main worktree's."""
+    configure(repo, "core", "worktree", str(tmp_path / "elsewhere"))
+    (tmp_path / "elsewhere").mkdir()
+    assert get_layout(repo.path).worktree == str(tmp_path / "elsewhere")
+
+    _put(os.path.join(repo.gitdir, "commondir"), "\n")
+
+    assert get_layout(repo.path).worktree == repo.path
+
+
+@pytest.mark.git
+def test_git_takes_a_commondir_so_too(repo: Repo, tmp_path: Path) -> None:
+    """An empty line is the folder itself; a file without one is an error."""
+    configure(repo, "core", "worktree", str(tmp_path))
+    _put(os.path.join(repo.gitdir, "commondir"), "\n")
+    assert git("rev-parse", "--show-toplevel", cwd=repo.path).strip() == get_layout(repo.path).worktree
+
+    _put(os.path.join(repo.gitdir, "commondir"), "")
+
+    with pytest.raises(subprocess.CalledProcessError):
+        git("status", cwd=repo.path)
+    with pytest.raises(UnsupportedError, match="empty file 'commondir'"):
+        get_layout(repo.path)
 
 
 @pytest.mark.git

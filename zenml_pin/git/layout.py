@@ -191,10 +191,16 @@ def _is_gitdir(path: str) -> bool:
 
 
 def _commondir(gitdir: str) -> str:
-    line = read_small(os.path.join(gitdir, "commondir"))
+    line = _commondir_line(gitdir)
     if line is None or b"\0" in line:
         return gitdir
+    if not line:
+        raise UnsupportedError(f"repository '{gitdir}' has an empty file 'commondir'")
     return os.path.realpath(os.path.join(gitdir, os.fsdecode(line.rstrip(b"\r\n"))))
+
+
+def _commondir_line(gitdir: str) -> bytes | None:
+    return read_small(os.path.join(gitdir, "commondir"))
 
 
 def _read_layout(holder: str | None, gitdir: str) -> Layout:
@@ -202,7 +208,7 @@ def _read_layout(holder: str | None, gitdir: str) -> Layout:
     settings = read_settings(os.path.join(commondir, "config"))
     object_format, ref_storage = _formats(gitdir, settings)
     own = _own_settings(gitdir, settings)
-    if gitdir != commondir and own is None:
+    if _commondir_line(gitdir) is not None and own is None:
         worktree = holder or _linked_worktree(gitdir)
     else:
         worktree = _worktree(holder, gitdir, commondir, settings | (own or {}))
