@@ -57,7 +57,7 @@ NOT_NEEDED = {
 }
 if sys.version_info >= (3, 13):
     # Before, importlib.util and linecache import most of them themselves.
-    NOT_NEEDED |= {"collections", "contextlib", "functools", "re", "threading", "warnings"}
+    NOT_NEEDED |= {"collections", "contextlib", "enum", "functools", "re", "threading", "warnings"}
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 

@@ -63,12 +63,14 @@ if TYPE_CHECKING:
         UnpinnedWarning as UnpinnedWarning,
         UnsupportedError as UnsupportedError,
     )
+    from zenml_pin.git.kinds import (
+        ChangeKind as ChangeKind,
+    )
     from zenml_pin.git.limits import (
         Limits as Limits,
     )
     from zenml_pin.git.status import (
         Change as Change,
-        ChangeKind as ChangeKind,
         Status as Status,
     )
     from zenml_pin.repository import (
@@ -93,7 +95,7 @@ _HOMES = {
     "Bundle": "carry.bundle",
     "BundleError": "errors",
     "Change": "git.status",
-    "ChangeKind": "git.status",
+    "ChangeKind": "git.kinds",
     "CommitNotFoundError": "errors",
     "DocumentError": "errors",
     "Limits": "git.limits",

@@ -27,8 +27,9 @@ from tests.repos import (
 from zenml_pin.errors import ObjectNotFoundError, PinError, UnsupportedError
 from zenml_pin.git import worktree
 from zenml_pin.git.changes import Changes
+from zenml_pin.git.kinds import ChangeKind
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import Change, ChangeKind, Status, check
+from zenml_pin.git.status import Change, Status, check
 
 PACKAGE: Files = {"__init__.py": "", "step.py": "class A: epochs = 1\n", "run.sh": Executable("exit\n")}
 FILES: Files = {"pkg": PACKAGE}
@@ -387,10 +388,10 @@ def test_blob_of_another_size_is_not_inflated(repo: Repo) -> None:
 def test_one_path_has_its_strongest_change() -> None:
     """Of several kinds the one that stands first in `ChangeKind` is kept."""
     changes = Changes()
-    changes.add("b", ChangeKind.STAGED)
-    changes.add("b", ChangeKind.DELETED, "why")
-    changes.add("b", ChangeKind.UNTRACKED)
-    changes.add("a", ChangeKind.CONFLICTED)
+    changes.add("b", "staged")
+    changes.add("b", "deleted", "why")
+    changes.add("b", "untracked")
+    changes.add("a", "conflicted")
 
     assert changes.sorted() == (
         Change("a", ChangeKind.CONFLICTED),

@@ -17,7 +17,7 @@ import os
 import stat
 
 from zenml_pin.errors import LimitError, UnsupportedError
-from zenml_pin.git.changes import Change, ChangeKind, Changes
+from zenml_pin.git.changes import Change, Changes
 from zenml_pin.git.convert import MAX_POINTER, convert, parse_pointer
 from zenml_pin.git.head import HeadSide
 from zenml_pin.git.index import Index
@@ -41,6 +41,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zenml_pin.git.changes import Kind
     from zenml_pin.git.convert import Conversion
     from zenml_pin.git.indexformat import IndexEntry
     from zenml_pin.git.repository import GitRepository
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _LARGE = 16 * 2**20
 _ID_LENGTHS = {"sha1": 20, "sha256": 32}
 # A conflict, or a link or folder in a file's place, counts always.
-_EXEMPT_KINDS = (ChangeKind.UNTRACKED, ChangeKind.MODIFIED, ChangeKind.STAGED, ChangeKind.DELETED)
+_EXEMPT_KINDS: tuple[Kind, ...] = ("untracked", "modified", "staged", "deleted")
 
 
 class Comparison:
@@ -100,13 +101,13 @@ class Comparison:
         self._compare_head(entries, disk)
         for entry in staged:
             if entry.stage:
-                self._add(entry.path, ChangeKind.CONFLICTED)
+                self._add(entry.path, "conflicted")
             else:
                 self._compare_disk(entry, disk)
         self._find_untracked(disk, entries)
         self._find_barrier(disk)
 
-    def _add(self, path: bytes, kind: ChangeKind, reason: str = "") -> None:
+    def _add(self, path: bytes, kind: Kind, reason: str = "") -> None:
         name = os.fsdecode(path)
         if self.exempt is None or kind not in _EXEMPT_KINDS or not self.exempt(name):
             self.changes.add(name, kind, reason)
@@ -144,14 +145,14 @@ class Comparison:
     def _compare_head(self, entries: dict[bytes, IndexEntry], disk: Disk) -> None:
         for path in self.head.entries.keys() - entries.keys():
             if not in_cache(path):
-                self._add(path, ChangeKind.DELETED, "from the index alone" if path in disk.files else "")
+                self._add(path, "deleted", "from the index alone" if path in disk.files else "")
         for path, entry in entries.items():
             if entry.intent_to_add:
-                self._add(path, ChangeKind.STAGED, "only its name is")
+                self._add(path, "staged", "only its name is")
                 continue
             committed = self.head.entries.get(path)
             if committed is None or (committed.mode, committed.id) != (entry.mode, entry.id):
-                self._add(path, ChangeKind.STAGED)
+                self._add(path, "staged")
 
     # The index against the disk
 
@@ -161,22 +162,22 @@ class Comparison:
             self._compare_submodule(entry, disk)
         elif info is None:
             reason = "left out by a sparse checkout" if entry.skip_worktree else ""
-            self._add(entry.path, ChangeKind.DELETED, reason)
+            self._add(entry.path, "deleted", reason)
         elif not self._same_type(entry, info):
-            self._add(entry.path, ChangeKind.TYPECHANGE)
+            self._add(entry.path, "typechange")
         elif self._other_mode(entry, info) or (entry.size and entry.size != info.st_size & 0xFFFFFFFF):
-            self._add(entry.path, ChangeKind.MODIFIED)
+            self._add(entry.path, "modified")
         elif not entry.intent_to_add:
             self._compare_content(entry, info)
 
     def _compare_content(self, entry: IndexEntry, info: os.stat_result) -> None:
         try:
             if self._id_on_disk(entry, info) != entry.id:
-                self._add(entry.path, ChangeKind.MODIFIED)
+                self._add(entry.path, "modified")
         except UnsupportedError as error:
-            self._add(entry.path, ChangeKind.UNSUPPORTED, error.message)
+            self._add(entry.path, "unsupported", error.message)
         except OSError as error:
-            self._add(entry.path, ChangeKind.UNSUPPORTED, f"it cannot be read: {error.strerror}")
+            self._add(entry.path, "unsupported", f"it cannot be read: {error.strerror}")
 
     def _id_on_disk(self, entry: IndexEntry, info: os.stat_result) -> str | None:
         """Return the id that git would give to what lies on disk; None when it has gone meanwhile."""
@@ -225,9 +226,9 @@ class Comparison:
 
     def _compare_submodule(self, entry: IndexEntry, disk: Disk) -> None:
         if entry.path in disk.files:
-            self._add(entry.path, ChangeKind.TYPECHANGE)
+            self._add(entry.path, "typechange")
         elif entry.path not in disk.folders:
-            self._add(entry.path, ChangeKind.DELETED)
+            self._add(entry.path, "deleted")
         else:
             path = os.fsdecode(os.path.join(self.root, entry.path))
             change = describe_submodule(path, entry.id, self.repository.objects.limits, self.depth)
@@ -241,19 +242,19 @@ class Comparison:
             if path not in entries and (stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode)):
                 self._add_untracked(path, info)
         for path in disk.nested:
-            self._add(path, ChangeKind.UNTRACKED, "a repository of its own")
+            self._add(path, "untracked", "a repository of its own")
         for path, reason in disk.unreadable.items():
-            self._add(path, ChangeKind.UNSUPPORTED, reason)
+            self._add(path, "unsupported", reason)
 
     def _add_untracked(self, path: bytes, info: os.stat_result) -> None:
         if not self.rules.ignores(path):
-            self._add(path, ChangeKind.UNTRACKED)
+            self._add(path, "untracked")
         elif is_importable(self.root, self.folder, path, info):
-            self._add(path, ChangeKind.IGNORED_IMPORTABLE)
+            self._add(path, "ignored-importable")
 
     def _find_barrier(self, disk: Disk) -> None:
         """Count a path as uncommitted that leads through a link to something that nobody tracks."""
         barrier = None if self.changes else disk.barrier
         if barrier is not None and os.path.lexists(os.path.join(self.root, self.folder)):
             reason = f"'{os.fsdecode(barrier)}' is a symbolic link"
-            self._add(self.folder, ChangeKind.UNSUPPORTED, reason)
+            self._add(self.folder, "unsupported", reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.changes import Change, ChangeKind, Status
+from zenml_pin.git.changes import Change, Changes, Status
 from zenml_pin.git.compare import Comparison
 from zenml_pin.git.repository import GitRepository
 
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Change", "ChangeKind", "Status", "check"]
+__all__ = ["Change", "Status", "check"]
 
 
 def check(repository: GitRepository, path: str, *, exempt: Callable[[str], bool] | None = None) -> Status:
@@ -45,7 +45,9 @@ def check(repository: GitRepository, path: str, *, exempt: Callable[[str], bool]
         reason = error.message
     except OSError as error:
         reason = f"it cannot be read: {error.strerror}"
-    return Status(folder, (Change(folder, ChangeKind.UNSUPPORTED, reason),))
+    unsupported = Changes()
+    unsupported.add(folder, "unsupported", reason)
+    return Status(folder, unsupported.sorted())
 
 
 def _normalise(path: str) -> str:

@@ -8,18 +8,19 @@ from __future__ import annotations
 import os
 
 from zenml_pin.errors import PinError
-from zenml_pin.git.changes import ChangeKind
 from zenml_pin.git.layout import Layout, find_layout, resolve_gitdir
 from zenml_pin.git.limits import Limits
 from zenml_pin.git.repository import GitRepository
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.changes import Kind
 
 # A hostile repository could name itself as its submodule.
 _MAX_DEPTH = 16
 
 
-def describe_submodule(
-    path: str, commit_id: str, limits: Limits, depth: int
-) -> tuple[ChangeKind, str] | None:
+def describe_submodule(path: str, commit_id: str, limits: Limits, depth: int) -> tuple[Kind, str] | None:
     """Return how a submodule in a folder differs from its commit, with the reason; None when it does not.
 
     One that is not initialised has no repository: its folder is empty, and that is clean.
@@ -27,37 +28,37 @@ def describe_submodule(
     if resolve_gitdir(os.path.join(path, ".git")) is None:
         return _describe_empty(path)
     if depth >= _MAX_DEPTH:
-        return ChangeKind.UNSUPPORTED, f"submodules nest deeper than {_MAX_DEPTH}"
+        return "unsupported", f"submodules nest deeper than {_MAX_DEPTH}"
     try:
         layout = find_layout(path)
         if layout is None or not _is_at(layout, path):
-            return ChangeKind.UNSUPPORTED, "its repository has another worktree"
+            return "unsupported", "its repository has another worktree"
         with GitRepository(layout, limits) as repository:
             return _describe(repository, commit_id, depth)
     except PinError as error:
-        return ChangeKind.UNSUPPORTED, error.message
+        return "unsupported", error.message
     except OSError as error:
-        return ChangeKind.UNSUPPORTED, f"it cannot be read: {error.strerror}"
+        return "unsupported", f"it cannot be read: {error.strerror}"
 
 
-def _describe(repository: GitRepository, commit_id: str, depth: int) -> tuple[ChangeKind, str] | None:
+def _describe(repository: GitRepository, commit_id: str, depth: int) -> tuple[Kind, str] | None:
     from zenml_pin.git.compare import Comparison
 
     if repository.refs.head() not in (commit_id, None):
-        return ChangeKind.MODIFIED, "new commits"
+        return "modified", "new commits"
     changes = Comparison(repository, b"", depth + 1).run()
     if not changes:
         return None
-    untracked = all(change.kind is ChangeKind.UNTRACKED for change in changes)
-    return ChangeKind.MODIFIED, "untracked content" if untracked else "modified content"
+    untracked = all(change.kind.value == "untracked" for change in changes)
+    return "modified", "untracked content" if untracked else "modified content"
 
 
-def _describe_empty(path: str) -> tuple[ChangeKind, str] | None:
+def _describe_empty(path: str) -> tuple[Kind, str] | None:
     try:
         names = os.listdir(path)
     except OSError as error:
-        return ChangeKind.UNSUPPORTED, f"it cannot be listed: {error.strerror}"
-    return (ChangeKind.MODIFIED, "it is not initialised, and not empty") if names else None
+        return "unsupported", f"it cannot be listed: {error.strerror}"
+    return ("modified", "it is not initialised, and not empty") if names else None
 
 
 def _is_at(layout: Layout, path: str) -> bool:

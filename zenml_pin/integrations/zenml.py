@@ -19,10 +19,10 @@ from zenml_pin.blocks import keeping
 from zenml_pin.errors import MissingExtraError, PinError, PinnedAttributeError, UnpinnedError
 from zenml_pin.git.ancestry import is_ancestor
 from zenml_pin.git.export import kept_files, write_entry
+from zenml_pin.git.kinds import ChangeKind
 from zenml_pin.git.places import comparable
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.git.status import ChangeKind
 from zenml_pin.loading import import_pinned, refuse_uncommitted
 from zenml_pin.lookup import find_repository, get_repository, holder_of
 from zenml_pin.source import Source
