@@ -76,6 +76,7 @@ BARS = (
     Bar("audit, large / pygit2", "audit", "large, 2 files", OURS, "with_pygit2", 1.1),
     Bar("audit, medium / git archive", "audit", "medium, 2 files", OURS, "git_archive", 1 / 8),
     Bar("audit, medium / git worktree add", "audit", "medium, 2 files", OURS, "git_worktree", 1 / 500),
+    Bar("peak memory, cold, cache / plain import", "cold", "medium, 2 files", CACHED, FLOOR, 1.6, peak_ratio),
     Bar("peak memory, cold / plain import", "cold", "medium, 2 files", OURS, FLOOR, 1.6, peak_ratio),
     Bar(
         "peak memory, audit, large / pygit2", "audit", "large, 2 files", OURS, "with_pygit2", 1.0, peak_ratio
