@@ -256,9 +256,9 @@ def _raw(repo: Repo, commit_id: str) -> str:
         return repository.objects.get(commit_id, "commit", 10**6).decode()
 
 
+@pytest.mark.signatures
 def test_allowed_signer_is_required(repo: Repo, tmp_path: Path) -> None:
     """An unsigned commit is a finding where signers are given (ZP019)."""
-    pytest.importorskip("sshsig")
     head = commit(repo, step(1))
     signers = tmp_path / "signers"
     key = "AAAAC3NzaC1lZDI1NTE5AAAAIJKuC6FaPNmTPlvKfwtrkBMAfzqEyBmPFtyEVZlYvAvB"
