@@ -91,6 +91,7 @@ class Cache:
 class unused:
     """Leaves the cache alone for the time of a block or a call, in the whole process: audits must not believe it."""
 
+    # Not by ContextDecorator: every load would import contextlib.
     def __call__(self, work: Callable[P, T]) -> Callable[P, T]:
         from functools import wraps
 

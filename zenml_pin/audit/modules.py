@@ -87,6 +87,7 @@ def _facts(data: bytes) -> _Facts:
 
 
 def _table(data: bytes) -> SymbolTable:
+    # Bytes, which typeshed does not know of, for they carry the coding that the text says it has.
     return symtable(data, "<unknown>", "exec")  # type: ignore[arg-type]
 
 

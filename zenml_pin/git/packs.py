@@ -94,8 +94,9 @@ class PackFile:
         self._check_sizes(raw_id, offset, limit)
         number, content = self._pack.resolve_object(offset, *self._pack.data.get_object_at(offset))
         self.used = next(_ticks)
-        whole = content if isinstance(content, bytes) else b"".join(content)  # type: ignore[arg-type]
-        return KINDS[number], whole
+        # What is resolved comes in parts; only a delta is a tuple.
+        assert isinstance(content, list)
+        return KINDS[number], b"".join(content)
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
         """Yield the ids that start so."""

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
-from zenml_pin.importing.locate import NATIVE, Located, locate
+from zenml_pin.importing.locate import NATIVE, Located
 from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.pin import Pin
 from zenml_pin.importing.zenml import find_loader
@@ -156,7 +156,7 @@ class FolderFinder:
         folder = self._pin.path_of(self._entry)
         names = {child.partition(".")[0] for child in self._pin.tree.names(folder or "")}
         for name in sorted(names - {"__init__", ""}):
-            located = locate(self._pin.tree, [folder or ""], name)
+            located = self._pin.locate([folder or ""], name)
             if name.isidentifier() and located is not None and located.kind in ("package", "module"):
                 yield prefix + name, located.kind == "package"
 

@@ -66,7 +66,9 @@ def _parse(root: View) -> Document:
 def _pipeline_entry(view: View) -> ComponentEntry:
     """Return the pipeline's own class; its name is the document's."""
     return ComponentEntry(
-        view.text("source").strip(), view.child("args").plain_args(), view.optional_text("id")
+        source=view.text("source").strip(),
+        args=view.child("args").plain_args(),
+        id=view.optional_text("id"),
     )
 
 
