@@ -122,6 +122,33 @@ def test_any_limit_of_memory_can_be_asked_for(repo: Repo, megabytes: int, messag
     assert try_code(repo, "x = bytearray(10**8)", TrialLimits(megabytes=megabytes)).message == message
 
 
+# With holes for what the interpreter itself needs on the way.
+FULL = """
+import ctypes, importlib.util, resource
+place = importlib.util.find_spec("_lsprof").origin
+held = [bytearray(1000) for _ in range(4000)]
+del held[::2]
+resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**20))
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    {
+        "Python": "bytearray(10**9)",
+        "a mapping": "import mmap; mmap.mmap(-1, 10**9, flags=mmap.MAP_PRIVATE)",
+        "an extension module": FULL + "import _lsprof",
+        "a shared object": FULL + "ctypes.CDLL(place)",
+    }.values(),
+    ids=["Python", "a mapping", "an extension module", "a shared object"],
+)
+def test_code_that_gets_no_memory_is_stopped(repo: Repo, code: str) -> None:
+    """Whatever asked for it, and however that says so."""
+    report = try_code(repo, code, TrialLimits(megabytes=64))
+
+    assert (report.outcome, report.message) == ("stopped", "it needed more than 64 MB of memory")
+
+
 @pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])
 def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -> None:
     """A child that goes on importing has no say."""

@@ -11,6 +11,7 @@ against code that means harm.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -36,6 +37,8 @@ _MESSAGE = 500
 # What setrlimit takes.
 _MOST = 2**62
 MARK = "ZENML_PIN_TRIAL"
+# How who asked the system says that it gave no memory: glibc's loader of shared objects has two texts of its own.
+_NO_MEMORY = ("failed to map segment", "cannot map zero-fill pages", os.strerror(errno.ENOMEM))
 # Real-time signals have numbers alone.
 _SIGNALS = {held.value: held.name for held in signal.Signals}
 _PARENT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -201,10 +204,16 @@ def _outcome(load: Callable[[], object]) -> tuple[str, str]:
     try:
         load()
     except BaseException as error:
-        if any(isinstance(held, MemoryError) for held in _chain(error)):
+        if any(_lacked_memory(held) for held in _chain(error)):
             return "memory", ""
         return FAILED, error.message if isinstance(error, PinError) else f"{type(error).__name__}: {error}"
     return LOADED, ""
+
+
+def _lacked_memory(error: BaseException) -> bool:
+    if isinstance(error, (ImportError, OSError)):
+        return any(text in str(error) for text in _NO_MEMORY)
+    return isinstance(error, MemoryError)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
