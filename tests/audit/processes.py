@@ -8,13 +8,14 @@ from pathlib import Path
 from zenml_pin.audit.trial import MARK
 
 
-def marked() -> set[str]:
-    """Return the ids of the processes that carry the mark of a trial."""
+def marked(root: str) -> set[str]:
+    """Return the ids of the processes that carry the mark of a trial, and stand in a repository."""
     found = set()
     for name in os.listdir("/proc"):
+        process = Path("/proc", name)
         try:
-            if name.isdigit() and f"{MARK}=".encode() in Path("/proc", name, "environ").read_bytes():
-                found.add(name)
+            if name.isdigit() and f"{MARK}=".encode() in (process / "environ").read_bytes():
+                found |= {name} if os.path.samefile(process / "cwd", root) else set()
         except OSError:
             continue
     return found

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +52,11 @@ def test_class_that_loads(repo: Repo) -> None:
         "raise SystemExit(3)": "SystemExit: 3",
         "raise KeyboardInterrupt": "KeyboardInterrupt",
         "def f(): f()\nf()": "RecursionError",
+        "raise ValueError('failed to map segment 3')": "ValueError: failed to map segment 3",
+        "raise OSError(5, 'Cannot allocate memory')": "OSError: [Errno 5] Cannot allocate memory",
+        "try: int('x')\nexcept ValueError as error: raise error from error": "ValueError: invalid literal",
+        "class Odd(OSError):\n    def __str__(self): return self.no\nraise Odd(1, 'x')": "Odd",
+        "class Odd(KeyboardInterrupt):\n    def __str__(self): raise SystemExit\nraise Odd": "Odd",
     }.items(),
     ids=lambda value: value[:20],
 )
@@ -96,22 +106,18 @@ def test_code_that_ends_its_process_was_stopped(repo: Repo, code: str, message: 
 @pytest.mark.slow
 def test_code_that_does_not_end_is_stopped(repo: Repo, code: str) -> None:
     """At its limit of time, with every process that it has started."""
-    before = marked()
-
     report = try_code(repo, code, TrialLimits(seconds=2.5))
 
     assert (report.outcome, report.message) == ("stopped", "it was stopped after 2.5 seconds")
-    assert marked() <= before
+    assert not marked(repo.path)
 
 
 @pytest.mark.slow
 def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
     """Also one that the code leaves behind when it is done."""
-    before = marked()
-
     report = try_code(repo, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)")
 
-    assert (report.outcome, marked() - before) == ("loaded", set())
+    assert (report.outcome, marked(repo.path)) == ("loaded", set())
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,13 @@ def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
 def test_any_limit_of_memory_can_be_asked_for(repo: Repo, megabytes: int, message: str) -> None:
     """Also one that is too small for Python itself, and one beyond all machines."""
     assert try_code(repo, "x = bytearray(10**8)", TrialLimits(megabytes=megabytes)).message == message
+
+
+@pytest.mark.parametrize(("seconds", "megabytes"), [(0, 1), (-1, 1), (1, 0), (1, -1), (1, 0.5)])
+def test_limit_that_is_none_is_refused(seconds: float, megabytes: int) -> None:
+    """So that a mistake does not lift it."""
+    with pytest.raises((ValueError, TypeError), match="seconds" if seconds < 1 else "megabytes"):
+        TrialLimits(seconds, megabytes)
 
 
 # With holes for what the interpreter itself needs on the way.
@@ -136,17 +149,58 @@ resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**20))
     "code",
     {
         "Python": "bytearray(10**9)",
+        "code that says something else": "try: bytearray(10**9)\nexcept MemoryError: raise ValueError('no data')",
         "a mapping": "import mmap; mmap.mmap(-1, 10**9, flags=mmap.MAP_PRIVATE)",
         "an extension module": FULL + "import _lsprof",
         "a shared object": FULL + "ctypes.CDLL(place)",
     }.values(),
-    ids=["Python", "a mapping", "an extension module", "a shared object"],
+    ids=["Python", "code that says something else", "a mapping", "an extension module", "a shared object"],
 )
 def test_code_that_gets_no_memory_is_stopped(repo: Repo, code: str) -> None:
     """Whatever asked for it, and however that says so."""
     report = try_code(repo, code, TrialLimits(megabytes=64))
 
     assert (report.outcome, report.message) == ("stopped", "it needed more than 64 MB of memory")
+
+
+def test_path_is_that_of_whoever_asks(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder too, which the trial does not stand in; what Python does not look at is no fault."""
+    (tmp_path / "beside.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path, Path("other")])
+    write(repo, {"resource.py": "raise SystemExit('the working tree ran')", "beside.py": "raise SystemExit"})
+
+    assert try_code(repo, "import beside").message == ""
+
+
+def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path) -> None:
+    """Its repository may have gone."""
+    before = os.listdir("/proc/self/fd")
+
+    with pytest.raises(FileNotFoundError):
+        try_load("trainers.step.Mine@" + "0" * 40, str(tmp_path / "gone"), QUICK)
+
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+@pytest.mark.slow
+def test_trial_does_not_outlive_whoever_asked(repo: Repo) -> None:
+    """Who is killed ends nothing; the system does, a little after the limit of time."""
+    head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
+    asking = (
+        "import sys; from zenml_pin.audit.trial import *; try_load(*sys.argv[1:], TrialLimits(seconds=0.5))"
+    )
+    with subprocess.Popen([sys.executable, "-c", asking, f"trainers.step.Mine@{head}", repo.path]) as process:
+        while not marked(repo.path):
+            time.sleep(0.01)
+        process.kill()
+    assert marked(repo.path)
+
+    deadline = time.monotonic() + 60
+    while marked(repo.path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert not marked(repo.path)
 
 
 @pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])
