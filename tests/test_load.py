@@ -457,7 +457,15 @@ def test_unpinned_file_that_was_deleted_is_gone(repo: Repo) -> None:
         zenml_pin.load("trainers.step.A", repo=repo.path)
 
 
-@pytest.mark.parametrize("statement", ["raise ValueError('\\x1b[31m')", "import sys; sys.exit(0)", "x ="])
+FAILING = [
+    "raise ValueError('\\x1b[31m')",
+    "import sys; sys.exit(0)",
+    "x =",
+    "raise ModuleNotFoundError('no', name=3)",
+]
+
+
+@pytest.mark.parametrize("statement", FAILING)
 def test_unpinned_module_that_fails_is_an_error_of_ours(repo: Repo, statement: str) -> None:
     """As with a pinned one, and without escape sequences in the message."""
     write(repo, {"trainers": {"step.py": f"{statement}\nclass A: pass\n"}})
@@ -466,6 +474,19 @@ def test_unpinned_module_that_fails_is_an_error_of_ours(repo: Repo, statement: s
         zenml_pin.load("trainers.step.A", repo=repo.path)
 
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("statement", FAILING)
+def test_module_of_no_repository_that_fails_is_an_error_of_ours(
+    repo: Repo, statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with one of the repository."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "step_of_nobody.py").write_text(f"{statement}\nclass A: pass\n")
+    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+
+    with pytest.raises(zenml_pin.PinnedImportError):
+        zenml_pin.load("step_of_nobody.A", repo=repo.path)
 
 
 def test_deleted_current_folder_does_not_matter(repo: Repo, first: str, tmp_path: Path) -> None:

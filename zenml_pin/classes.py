@@ -46,7 +46,7 @@ def _import_error(where: str, module: str, error: BaseException, tree: Tree | No
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
     hint = "its own code raised that; the cause of this error shows the lines (-v on the command line)"
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
-    if missing:
+    if isinstance(missing, str) and missing:
         from zenml_pin.requirements import find_requirement
 
         found = find_requirement(tree, missing) if tree is not None else None
@@ -57,10 +57,10 @@ def _import_error(where: str, module: str, error: BaseException, tree: Tree | No
 
 
 def _text(error: BaseException) -> str:
-    """Return an exception's own text, whose code may fail too."""
+    """Return an exception's own text, whose code may fail or exit too."""
     try:
         return str(error)
-    except Exception:
+    except (Exception, SystemExit):
         return ""
 
 

@@ -61,7 +61,7 @@ def import_pinned(pin: Pin, module: str) -> ModuleType:
         with in_place():
             return import_module(fullname)
     except ModuleNotFoundError as error:
-        if error.name is not None and f"{fullname}.".startswith(error.name + "."):
+        if error.name is not None and f"{fullname}.".startswith(f"{error.name}."):
             # The same fact, with near misses; a package that changed its own path may still have had the module.
             require_path(pin, module)
         raise

@@ -146,7 +146,7 @@ def _plain(source: Source, where: str) -> type:
         return class_of(source.module, source, where, None)
     except PinnedImportError as error:
         missing = error.__cause__.name if isinstance(error.__cause__, ModuleNotFoundError) else None
-        if missing is None or not f"{source.module}.".startswith(missing + "."):
+        if missing is None or not f"{source.module}.".startswith(f"{missing}."):
             raise
         raise _not_here(source, missing) from error.__cause__
     finally:

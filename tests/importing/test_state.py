@@ -148,6 +148,7 @@ FAILURES = {
     "interrupt": ("raise KeyboardInterrupt", KeyboardInterrupt),
     "recursion": ("def f(): f()\nf()", RecursionError),
     "missing library": ("import library_of_nobody", ModuleNotFoundError),
+    "missing without a name": ("raise ModuleNotFoundError('no', name=3)", ModuleNotFoundError),
     "memory": ("raise MemoryError", MemoryError),
     "generator exit": ("raise GeneratorExit", GeneratorExit),
     "base exception": ("class Odd(BaseException): pass\nraise Odd('x')", BaseException),

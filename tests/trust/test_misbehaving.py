@@ -38,6 +38,13 @@ BODIES: dict[str, tuple[str, str]] = {
         "class E(Exception):\n    def __str__(self): raise ValueError\nraise E",
         FAILED,
     ),
+    "raises what exits when asked": (
+        "class E(Exception):\n    def __str__(self): raise SystemExit\nraise E",
+        FAILED,
+    ),
+    "raises what gives no text": ("class E(Exception):\n    def __str__(self): return 3\nraise E", FAILED),
+    "misses what has no name": ("raise ModuleNotFoundError('no', name=3)", FAILED),
+    "misses what has an odd name": ("raise ModuleNotFoundError('no', name='\\0/../\\udc80')", FAILED),
     "spawns threads": (
         "import threading, time\n"
         "for n in range(20): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\nclass A: pass",
