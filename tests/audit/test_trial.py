@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -143,6 +144,14 @@ held = [bytearray(1000) for _ in range(4000)]
 del held[::2]
 resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**20))
 """
+NEARLY_FULL = """
+import mmap
+held, size = [], 2**20
+while size >= 4096:
+    try: held.append(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE))
+    except OSError: size //= 2
+held.pop().close()
+"""
 
 
 @pytest.mark.parametrize(
@@ -153,8 +162,16 @@ resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**20))
         "a mapping": "import mmap; mmap.mmap(-1, 10**9, flags=mmap.MAP_PRIVATE)",
         "an extension module": FULL + "import _lsprof",
         "a shared object": FULL + "ctypes.CDLL(place)",
+        "a library, where pages are left": NEARLY_FULL + "import _ssl, _sqlite3",
     }.values(),
-    ids=["Python", "code that says something else", "a mapping", "an extension module", "a shared object"],
+    ids=[
+        "Python",
+        "code that says something else",
+        "a mapping",
+        "an extension module",
+        "a shared object",
+        "a library",
+    ],
 )
 def test_code_that_gets_no_memory_is_stopped(repo: Repo, code: str) -> None:
     """Whatever asked for it, and however that says so."""
@@ -173,6 +190,19 @@ def test_path_is_that_of_whoever_asks(repo: Repo, tmp_path: Path, monkeypatch: p
     assert try_code(repo, "import beside").message == ""
 
 
+def test_deleted_current_folder_holds_no_modules(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the working tree, where the trial stands, are not there instead."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setattr(sys, "path", ["", ".", *sys.path])
+    write(repo, {"beside.py": "raise SystemExit('the working tree ran')"})
+
+    assert "No module named 'beside'" in try_code(repo, "import beside").message
+
+
 def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path) -> None:
     """Its repository may have gone."""
     before = os.listdir("/proc/self/fd")
@@ -183,14 +213,34 @@ def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path)
     assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
+def ask(repo: Repo, commit_id: str) -> subprocess.Popen[str]:
+    """Start a process that waits for a trial of half a second, and says what came of it."""
+    code = (
+        "import sys; from zenml_pin.audit.trial import *; limits = TrialLimits(seconds=0.5); "
+        "print(try_load(*sys.argv[1:], limits).message)"
+    )
+    words = [sys.executable, "-c", code, f"trainers.step.Mine@{commit_id}", repo.path]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_time_goes_on_while_whoever_asked_is_suspended(repo: Repo) -> None:
+    """The trial ends at its own clock, and its limit of time is told as the reason."""
+    head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
+    with ask(repo, head) as process:
+        while not marked(repo.path):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(8)
+        process.send_signal(signal.SIGCONT)
+        assert process.communicate()[0] == "it was stopped after 0.5 seconds\n"
+
+
 @pytest.mark.slow
 def test_trial_does_not_outlive_whoever_asked(repo: Repo) -> None:
     """Who is killed ends nothing; the system does, a little after the limit of time."""
     head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
-    asking = (
-        "import sys; from zenml_pin.audit.trial import *; try_load(*sys.argv[1:], TrialLimits(seconds=0.5))"
-    )
-    with subprocess.Popen([sys.executable, "-c", asking, f"trainers.step.Mine@{head}", repo.path]) as process:
+    with ask(repo, head) as process:
         while not marked(repo.path):
             time.sleep(0.01)
         process.kill()

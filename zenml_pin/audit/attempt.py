@@ -1,7 +1,7 @@
 """A trial from within: its process loads the class, in its limits, and says how that went.
 
-What the code raised has failed. Where it got no more memory that is said instead, for what is raised then depends on
-who asked for it: a MemoryError, an OSError, or whatever a library makes of that.
+What the code raised has failed. Where it got no more memory that is said instead, also of what it raised while it
+handled that: what comes then depends on who asked for memory, and on what its callers make of the answer.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ OUT_OF_MEMORY = "memory"
 LONGEST_MESSAGE = 500
 # What setrlimit and setitimer take.
 _MOST = 2**62
-_LONGEST = 10.0**8
+_LONGEST_TIME = 10.0**8
 # Who waits for this process ends it before.
 _GRACE = 5
+# What most libraries hold in memory of their own, once they are mapped.
+_LIBRARY = 2**20
 
 
 def main(arguments: list[str]) -> None:
@@ -41,8 +43,8 @@ def main(arguments: list[str]) -> None:
     sys.path[:] = request["path"]
     _limit(megabytes, seconds)
     own = os.getpid()
-    outcome, message = _outcome(lambda: load(request["source"], repo=request["root"], allow_dirty=True))
     try:
+        outcome, message = _outcome(lambda: load(request["source"], repo=request["root"], allow_dirty=True))
         # A child that the code has forked comes by here too.
         if os.getpid() == own:
             os.write(
@@ -58,26 +60,27 @@ def _limit(megabytes: int, seconds: float) -> None:
     size = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Should whoever waits be killed, the system ends this process.
+    # Should whoever waits be killed, the system ends this process, unless the code takes the clock for itself.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, min(seconds + _GRACE, _LONGEST))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+    signal.setitimer(signal.ITIMER_REAL, min(seconds + _GRACE, _LONGEST_TIME))
 
 
 def _outcome(load: Callable[[], object]) -> tuple[str, str]:
     try:
         load()
     except BaseException as error:
-        return _judge(error)
+        return _tell(error)
     return LOADED, ""
 
 
-def _judge(error: BaseException) -> tuple[str, str]:
+def _tell(error: BaseException) -> tuple[str, str]:
     try:
-        if _is_full() or any(map(_is_shortage, _chain(error))):
+        if not _has_room(mmap.PAGESIZE) or any(map(_is_shortage, _chain(error))):
             return OUT_OF_MEMORY, ""
-        return FAILED, str(error.message) if isinstance(
-            error, PinError
-        ) else f"{type(error).__name__}: {error}"
+        if isinstance(error, PinError):
+            return FAILED, str(error.message)
+        return FAILED, f"{type(error).__name__}: {error}"
     except MemoryError:
         return OUT_OF_MEMORY, ""
     except BaseException:
@@ -85,16 +88,18 @@ def _judge(error: BaseException) -> tuple[str, str]:
         return FAILED, type(error).__name__
 
 
-def _is_full() -> bool:
-    """Tell whether not even a page is to be had; that an extension module cannot be mapped is an ImportError."""
+def _has_room(size: int) -> bool:
     try:
-        mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE).close()
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE).close()
     except OSError:
-        return True
-    return False
+        return False
+    return True
 
 
 def _is_shortage(error: BaseException) -> bool:
+    if type(error) is ImportError or (type(error) is OSError and error.errno is None):
+        # What a shared object that cannot be mapped is to an import, and to ctypes.
+        return not _has_room(_LIBRARY)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 

@@ -32,7 +32,7 @@ from zenml_pin.errors import printable
 
 _POLL = 0.02
 _ROUNDS = 100
-_LONGEST = 64 * 1024
+_LONGEST_ANSWER = 64 * 1024
 MARK = "ZENML_PIN_TRIAL"
 # Real-time signals have numbers alone.
 _SIGNALS = {held.value: held.name for held in signal.Signals}
@@ -51,7 +51,7 @@ class TrialLimits:
         megabytes: Memory of each of its processes, as RLIMIT_DATA counts it: what is allocated, not files in memory.
     """
 
-    seconds: float = attrs.field(default=30.0, validator=attrs.validators.gt(0))
+    seconds: float = attrs.field(default=30.0, converter=float, validator=attrs.validators.gt(0))
     megabytes: int = attrs.field(
         default=2048, validator=[attrs.validators.instance_of(int), attrs.validators.gt(0)]
     )
@@ -67,7 +67,8 @@ def try_load(source: str, root: str, limits: TrialLimits, stop: threading.Event 
         stop: Set by whoever does not want to wait any longer.
     """
     started = time.monotonic()
-    request = json.dumps({"source": source, "root": root, "path": _path()})
+    path = [entry for entry in map(_absolute, sys.path) if entry]
+    request = json.dumps({"source": source, "root": root, "path": path})
     mark = secrets.token_hex(16)
     reader, writer = os.pipe()
     with open(reader, "rb", buffering=0) as said:
@@ -82,15 +83,24 @@ def try_load(source: str, root: str, limits: TrialLimits, stop: threading.Event 
             _end_all(process, mark)
         answer = _receive(said)
     seconds = round(time.monotonic() - started, 3)
-    if not ended:
+    # Its own clock ends it where this process was suspended.
+    if not ended or (process.returncode == -signal.SIGALRM and seconds > limits.seconds):
         return LoadReport(STOPPED, f"it was stopped after {limits.seconds:g} seconds", seconds)
     return _judge(answer, process.returncode, limits, seconds)
 
 
-def _path() -> list[str]:
-    """Return where modules are imported from, for a process that stands elsewhere."""
-    entries = [entry for entry in sys.path if isinstance(entry, str)]
-    return [os.path.abspath(entry) if os.path.exists(entry or os.curdir) else entry for entry in entries]
+def _absolute(entry: object) -> str:
+    """Return an entry of the import path for a process that stands elsewhere; nothing for one that gives nothing."""
+    if not isinstance(entry, str):
+        return ""
+    if not os.path.exists(entry or os.curdir):
+        # It may be an import hook's own name.
+        return entry
+    try:
+        return os.path.abspath(entry)
+    except OSError:
+        # The current folder was deleted.
+        return ""
 
 
 def _start(writer: int, root: str, limits: TrialLimits, mark: str) -> subprocess.Popen[bytes]:
@@ -166,7 +176,7 @@ def _marked(mark: str) -> Iterator[int]:
 def _receive(said: io.FileIO) -> bytes:
     """Return what the trial has answered; a process that it left behind cannot keep the pipe open for us."""
     os.set_blocking(said.fileno(), False)
-    return said.read(_LONGEST) or b""
+    return said.read(_LONGEST_ANSWER) or b""
 
 
 def _judge(answer: bytes, code: int, limits: TrialLimits, seconds: float) -> LoadReport:
