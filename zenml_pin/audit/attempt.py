@@ -21,8 +21,9 @@ from zenml_pin.errors import PinError
 
 OUT_OF_MEMORY = "memory"
 LONGEST_MESSAGE = 500
-# What setrlimit and setitimer take.
+# What setrlimit takes, in bytes.
 _MOST = 2**62
+# What setitimer takes, in seconds.
 _LONGEST_TIME = 10.0**8
 # Who waits for this process ends it before.
 _GRACE = 5
@@ -47,9 +48,8 @@ def main(arguments: list[str]) -> None:
         outcome, message = _outcome(lambda: load(request["source"], repo=request["root"], allow_dirty=True))
         # A child that the code has forked comes by here too.
         if os.getpid() == own:
-            os.write(
-                descriptor, json.dumps({"outcome": outcome, "message": message[:LONGEST_MESSAGE]}).encode()
-            )
+            answer = {"outcome": outcome, "message": message[:LONGEST_MESSAGE]}
+            os.write(descriptor, json.dumps(answer).encode())
     finally:
         # Threads and exit handlers of old code must not keep the process.
         os.kill(os.getpid(), signal.SIGKILL)
@@ -109,5 +109,4 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
-        hidden = error.__suppress_context__ or error.__cause__ is not None
-        error = error.__cause__ if hidden else error.__context__
+        error = error.__cause__ if error.__suppress_context__ else error.__context__

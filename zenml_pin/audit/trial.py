@@ -49,12 +49,13 @@ class TrialLimits:
     Attributes:
         seconds: Time on the clock.
         megabytes: Memory of each of its processes, as RLIMIT_DATA counts it: what is allocated, not files in memory.
+
+    Raises:
+        ValueError: One of them is not above 0.
     """
 
     seconds: float = attrs.field(default=30.0, converter=float, validator=attrs.validators.gt(0))
-    megabytes: int = attrs.field(
-        default=2048, validator=[attrs.validators.instance_of(int), attrs.validators.gt(0)]
-    )
+    megabytes: int = attrs.field(default=2048, converter=int, validator=attrs.validators.gt(0))
 
 
 def try_load(source: str, root: str, limits: TrialLimits, stop: threading.Event | None = None) -> LoadReport:
@@ -104,18 +105,10 @@ def _absolute(entry: object) -> str:
 
 
 def _start(writer: int, root: str, limits: TrialLimits, mark: str) -> subprocess.Popen[bytes]:
+    arguments = [str(writer), str(limits.megabytes), str(limits.seconds)]
     return subprocess.Popen(
         # Isolated: a json.py in the repository must not be the one that is imported here.
-        [
-            sys.executable,
-            "-I",
-            "-c",
-            _START,
-            _PARENT,
-            str(writer),
-            str(limits.megabytes),
-            str(limits.seconds),
-        ],
+        [sys.executable, "-I", "-c", _START, _PARENT, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
