@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import zenml_pin
 from tests.forgetting import forget
 from tests.repos import Files, Repo, commit, init, pack
-from zenml_pin.carry.bundle import Bundle
+from zenml_pin.bundles.bundle import Bundle
 
 BAR = 1.5
 BODY = "".join(

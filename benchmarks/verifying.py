@@ -21,9 +21,9 @@ from collections.abc import Callable
 import zenml_pin
 from benchmarks.status import git
 from tests.forgetting import forget_code
-from zenml_pin.git import objects
+from zenml_pin.git.objects import object_store
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.snapshot import CommitTree
 
 ROUNDS = 15
 SOURCE = "pkg.step0.Step"
@@ -67,16 +67,16 @@ class Believing:
     """Objects are given the id that was asked for, in a block."""
 
     def __init__(self) -> None:
-        self._find_any = objects.Objects.find_any
+        self._find_any = object_store.Objects.find_any
 
     def __enter__(self) -> None:
-        def believe(self: objects.Objects, name: str, limit: int) -> tuple[str, bytes] | None:
+        def believe(self: object_store.Objects, name: str, limit: int) -> tuple[str, bytes] | None:
             return next(self.source.copies(name, limit), None)
 
-        objects.Objects.find_any = believe  # type: ignore[method-assign]
+        object_store.Objects.find_any = believe  # type: ignore[method-assign]
 
     def __exit__(self, *error: object) -> None:
-        objects.Objects.find_any = self._find_any  # type: ignore[method-assign]
+        object_store.Objects.find_any = self._find_any  # type: ignore[method-assign]
 
 
 def compare(action: Callable[[], None]) -> tuple[float, float]:

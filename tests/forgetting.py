@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from zenml_pin import codeid
 from zenml_pin.at import registry
-from zenml_pin.importing import pin
-from zenml_pin.importing.code import CodeCache
+from zenml_pin.importing import namespace
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.registry import Registry
+from zenml_pin.importing.rewriting.code_cache import CodeCache
+from zenml_pin.pins import code_id
 
 
 def forget_code() -> None:
     """Forget what was verified and compiled, for it is not read again."""
-    vars(pin).update(_COMPILED=CodeCache(), _CACHED=CodeCache())
+    vars(namespace).update(_COMPILED=CodeCache(), _CACHED=CodeCache())
 
 
 def forget() -> None:
@@ -24,7 +24,7 @@ def forget() -> None:
     registry.close()
     drop({name for name in loaded_names("zenml_pin.at") if name != "zenml_pin.at"})
     vars(registry).update(vars(Registry()))
-    codeid._of_module.cache_clear()
+    code_id._of_module.cache_clear()
     forget_code()
 
 

@@ -13,10 +13,10 @@ import zenml_pin
 from tests.forgetting import forget as forget, forgotten
 from tests.repos import Files, Repo, commit, configure, init, pack
 from tests.servers import Served, http_backend
-from zenml_pin.git.limits import Limits
-from zenml_pin.git.objects import Objects
-from zenml_pin.git.remotesource import RemoteSource
-from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.base.limits import Limits
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.remote.object_source import RemoteSource
 
 NAME = "trainers.mine.step.MyTrainer"
 FILES: Files = {

@@ -12,7 +12,7 @@ from dulwich import porcelain
 
 import zenml_pin
 from tests.repos import Link, Repo, commit, write
-from zenml_pin.beside import documents_of, resolve_folder
+from zenml_pin.workspace.folders import documents_of, resolve_folder
 
 MINE = """\
 from zenml_pin.pipelines import BasePipeline

@@ -23,8 +23,8 @@ from tests.repos import Repo, commit, init, pack, snapshot
 from zenml_pin import cache
 from zenml_pin.audit.auditing import audit
 from zenml_pin.audit.checking import check
-from zenml_pin.git.objects import MemorySource
-from zenml_pin.importing import code
+from zenml_pin.git.objects.object_store import MemorySource
+from zenml_pin.importing.rewriting import code_cache
 from zenml_pin.source import pinned_root
 from zenml_pin.verification import verify
 
@@ -49,10 +49,10 @@ NOT_NEEDED = {
     ),
     *(
         "logging",
-        "zenml_pin.pinning",
+        "zenml_pin.pins.pinning",
         "zenml_pin.git.bundle",
-        "zenml_pin.importing.views",
-        "zenml_pin.importing.scan",
+        "zenml_pin.importing.rewriting.module_views",
+        "zenml_pin.importing.rewriting.import_scan",
     ),
 }
 if sys.version_info >= (3, 13):
@@ -190,7 +190,7 @@ def test_other_python_has_its_own_code(
     load(repo, first)
     before = [path for path in entries(folder) if is_code(path)]
     fresh()
-    monkeypatch.setattr(code, "MAGIC_NUMBER", b"\x01\x02\r\n")
+    monkeypatch.setattr(code_cache, "MAGIC_NUMBER", b"\x01\x02\r\n")
 
     assert load(repo, first) == 1
 
@@ -205,7 +205,7 @@ def test_other_release_of_the_rewriter_has_its_own_code(
     load(repo, first)
     before = len(entries(folder))
     fresh()
-    monkeypatch.setattr(code, "REWRITER_VERSION", 10_000)
+    monkeypatch.setattr(code_cache, "REWRITER_VERSION", 10_000)
 
     assert load(repo, first) == 1
     assert len(entries(folder)) > before

@@ -8,7 +8,7 @@ import pytest
 
 from tests.repos import Repo, commit
 from zenml_pin.at import registry
-from zenml_pin.codeid import code_id
+from zenml_pin.pins.code_id import code_id
 from zenml_pin.source import Source
 
 FILES: dict[str, Any] = {

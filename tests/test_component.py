@@ -11,8 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from zenml_pin.component import Component, arguments_of, build, classes_in, decode, encode, encode_args
 from zenml_pin.errors import ComponentError
+from zenml_pin.steps.component import (
+    Component,
+    arguments_of,
+    build,
+    classes_in,
+    decode,
+    encode,
+    encode_args,
+)
 
 
 class Plain(Component):

@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 
 from zenml_pin import errors
 from zenml_pin.errors import PinError, SourceSyntaxError, UncommittedChangesError, describe_changes
-from zenml_pin.git.kinds import ChangeKind
 from zenml_pin.git.status import Change
+from zenml_pin.git.status.kinds import ChangeKind
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 CHANGES = [Change("m/step.py", ChangeKind.MODIFIED), Change("m/util.py", ChangeKind.UNTRACKED)]

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 import pytest
 
 from tests.repos import Repo, commit
-from zenml_pin import blocks, parsing
 from zenml_pin.at import registry
-from zenml_pin.git.fetch import Server
-from zenml_pin.git.remotesource import RemoteSource
-from zenml_pin.locks import ForkLock
+from zenml_pin.base.locks import ForkLock
+from zenml_pin.git.remote.object_source import RemoteSource
+from zenml_pin.git.remote.server import Server
+from zenml_pin.pins import checkout, definitions
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
@@ -28,7 +28,7 @@ URL = "http://127.0.0.1:9/repo"
 HELD: dict[str, Callable[[], ForkLock]] = {
     "a lock": ForkLock,
     "the registry's": lambda: registry._lock,
-    "the blocks'": lambda: blocks._lock,
+    "the blocks'": lambda: checkout._lock,
     "a remote's": lambda: RemoteSource(URL)._lock,
     "a server's": lambda: Server(URL, 1, 1)._lock,
 }
@@ -103,7 +103,7 @@ def test_a_fork_waits_for_short_work() -> None:
     inside, forked = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with parsing._lock:
+        with definitions._lock:
             inside.set()
             assert not forked.wait(0.2)
 
@@ -111,7 +111,7 @@ def test_a_fork_waits_for_short_work() -> None:
     thread.start()
     inside.wait()
     try:
-        assert in_child(lambda: parsing.parse_quietly(b"x = 1\n")) == 0
+        assert in_child(lambda: definitions.parse_quietly(b"x = 1\n")) == 0
     finally:
         forked.set()
         thread.join()
@@ -119,7 +119,7 @@ def test_a_fork_waits_for_short_work() -> None:
 
 SCRIPT = """
 import os, signal, sys, threading, warnings
-import zenml_pin, zenml_pin.blocks, zenml_pin.resolver
+import zenml_pin, zenml_pin.pins.checkout, zenml_pin.resolver
 from zenml_pin.verification import verify
 
 warnings.simplefilter("ignore")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin import Change, ChangeKind, Source, Status
-from zenml_pin.markup import Markup, card, element, escape
+from zenml_pin.base.html import Markup, card, element, escape
 from zenml_pin.pipelines import TrainingPipeline
 from zenml_pin.steps import BaseTrainerStep
 
@@ -88,9 +88,7 @@ def test_notebooks_show_values() -> None:
 
 def test_values_import_no_markup() -> None:
     """Only a notebook that shows one does."""
-    code = (
-        "import zenml_pin, sys; zenml_pin.Source, zenml_pin.Status; print('zenml_pin.markup' in sys.modules)"
-    )
+    code = "import zenml_pin, sys; zenml_pin.Source, zenml_pin.Status; print('zenml_pin.base.html' in sys.modules)"
 
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

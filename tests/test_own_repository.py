@@ -12,8 +12,8 @@ from tests.audit.documents import document
 from zenml_pin.audit import audit, check
 from zenml_pin.cli import main
 from zenml_pin.git.layout import find_layout
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.snapshot import CommitTree
 
 ROOT = Path(zenml_pin.__file__).parents[1]
 

@@ -571,7 +571,7 @@ def test_head_that_moves_during_the_comparison_is_compared_again(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pin is of the commit that the folder was compared with."""
-    from zenml_pin import pinning, unit
+    from zenml_pin.pins import pinning, unit
 
     commit(repo, {"trainers": {"step.py": STEP}})
     plain = unit.unit_status

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from zenml_pin.values import Value
+from zenml_pin.base.values import Value
 
 
 class Point(Value):

@@ -28,6 +28,7 @@ from tests.repos import (
 )
 from tests.signing import commit_payload, ed25519, put_commit, put_tag, sign, tag_payload, write_signers
 from zenml_pin import load, unload
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
@@ -40,7 +41,6 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnpinnedError,
 )
-from zenml_pin.git.limits import Limits
 from zenml_pin.git.signers import read_signers
 from zenml_pin.source import Source
 from zenml_pin.verification import Verification, verify
@@ -480,7 +480,8 @@ def test_a_load_without_the_policy_imports_nothing_for_it(repo: Repo, pinned: st
     script = (
         f"import sys, zenml_pin; zenml_pin.load({pinned!r}, repo={repo.path!r});"
         "print(sorted(sys.modules.keys() & {'sshsig', 'cryptography', 'attr', 'zenml_pin.verification',"
-        " 'zenml_pin.integrity', 'zenml_pin.git.signers', 'zenml_pin.git.signature', 'zenml_pin.git.payload'}))"
+        " 'zenml_pin.verification.integrity', 'zenml_pin.git.signers', 'zenml_pin.verification.signatures',"
+        " 'zenml_pin.verification.signed_payload'}))"
     )
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from zenml_pin import wholefile
-from zenml_pin.wholefile import TEMPORARY_PREFIX, write_whole
+from zenml_pin.base import atomic
+from zenml_pin.base.atomic import TEMPORARY_PREFIX, write_whole
 
 OLD, NEW = "old: 1\n" * 500, "new: é\r\n" * 700
 # What one write asks of the system, in order; the last one counts the closing of the folder.
 CALLS = ("open", "write", "fchmod", "fsync", "lseek", "close", "replace", "open", "fsync", "close")
 SCRIPT = """
     import os, signal, sys
-    from zenml_pin import wholefile
+    from zenml_pin.base import atomic
 
     at, after, path, count = int(sys.argv[1]), sys.argv[2] == "after", sys.argv[3], 0
 
@@ -45,8 +45,8 @@ SCRIPT = """
             return TRACED.get(name) or getattr(os, name)
 
     TRACED = {name: wrap(name) for name in %r}
-    wholefile.os = Traced()
-    wholefile.write_whole(path, %r)
+    atomic.os = Traced()
+    atomic.write_whole(path, %r)
     print(count)
 """
 
@@ -103,7 +103,7 @@ def test_failed_call_leaves_the_old_file_and_nothing_beside_it(
     """The error comes through."""
     path = tmp_path / "p.yaml"
     path.write_text(OLD)
-    monkeypatch.setattr(wholefile, "os", Failing(call, _fail))
+    monkeypatch.setattr(atomic, "os", Failing(call, _fail))
 
     with pytest.raises(OSError, match="No space left"):
         write_whole(path, NEW)
@@ -114,7 +114,7 @@ def test_failed_call_leaves_the_old_file_and_nothing_beside_it(
 
 def test_short_writes_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call may write a part of what it is given."""
-    monkeypatch.setattr(wholefile, "os", Failing("write", lambda file, data: os.write(file, bytes(data)[:7])))
+    monkeypatch.setattr(atomic, "os", Failing("write", lambda file, data: os.write(file, bytes(data)[:7])))
 
     write_whole(tmp_path / "p.yaml", NEW)
 
@@ -126,7 +126,7 @@ def test_a_write_that_only_says_it_is_done_is_noticed(
 ) -> None:
     """What is read back is compared before the old file goes."""
     (tmp_path / "p.yaml").write_text(OLD)
-    monkeypatch.setattr(wholefile, "os", Failing("write", lambda file, data: len(data)))
+    monkeypatch.setattr(atomic, "os", Failing("write", lambda file, data: len(data)))
 
     with pytest.raises(OSError, match="does not hold what was written"):
         write_whole(tmp_path / "p.yaml", NEW)

@@ -13,9 +13,9 @@ import pytest
 import zenml_pin
 from tests.repos import Repo, commit, make_bare, snapshot, write
 from zenml_pin.errors import DocumentError, NotARepositoryError, UnsupportedError
-from zenml_pin.scaffold import lay_scaffold, scaffold_files
-from zenml_pin.settingsfile import add_ignore_lines, add_source_root
-from zenml_pin.workspace import Workspace, find_workspace, init_workspace
+from zenml_pin.workspace.config import Workspace, find_workspace, init_workspace
+from zenml_pin.workspace.edits import add_ignore_lines, add_source_root
+from zenml_pin.workspace.scaffold import lay_scaffold, scaffold_files
 
 
 def test_init_makes_a_workspace(repo: Repo) -> None:

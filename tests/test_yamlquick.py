@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import DocumentError
-from zenml_pin.pipelines.rewriting import source_spans, spans_of
-from zenml_pin.yamlplain import MAX_DEPTH
-from zenml_pin.yamlquick import Composed, is_quick
-from zenml_pin.yamltext import dump, read
+from zenml_pin.pipelines.documents.source_spans import source_spans, spans_of
+from zenml_pin.yaml.fast_path import Composed, is_quick
+from zenml_pin.yaml.reading import read
+from zenml_pin.yaml.writing import MAX_DEPTH, dump
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 VALUES = st.recursive(

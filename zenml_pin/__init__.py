@@ -18,16 +18,12 @@
 Importing this package imports nothing else: each public name loads what it needs when it is first used.
 """
 
-__version__ = "0.1.0"
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.carry.bundle import (
-        Bundle as Bundle,
-    )
-    from zenml_pin.carry.shipping import (
-        ship as ship,
-    )
+    from zenml_pin.base.limits import Limits as Limits
+    from zenml_pin.base.version import __version__ as __version__
+    from zenml_pin.bundles.bundle import Bundle as Bundle
+    from zenml_pin.bundles.shipping import ship as ship
     from zenml_pin.errors import (
         BackendError as BackendError,
         BundleError as BundleError,
@@ -63,19 +59,12 @@ if TYPE_CHECKING:
         UnpinnedWarning as UnpinnedWarning,
         UnsupportedError as UnsupportedError,
     )
-    from zenml_pin.git.kinds import (
-        ChangeKind as ChangeKind,
-    )
-    from zenml_pin.git.limits import (
-        Limits as Limits,
-    )
     from zenml_pin.git.status import (
         Change as Change,
         Status as Status,
     )
-    from zenml_pin.repository import (
-        Repository as Repository,
-    )
+    from zenml_pin.git.status.kinds import ChangeKind as ChangeKind
+    from zenml_pin.pipelines.repository import Repository as Repository
     from zenml_pin.resolver import (
         attach as attach,
         checkout as checkout,
@@ -91,14 +80,15 @@ if TYPE_CHECKING:
 
 # Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
 _HOMES = {
+    "__version__": "base.version",
     "BackendError": "errors",
-    "Bundle": "carry.bundle",
+    "Bundle": "bundles.bundle",
     "BundleError": "errors",
     "Change": "git.status",
-    "ChangeKind": "git.kinds",
+    "ChangeKind": "git.status.kinds",
     "CommitNotFoundError": "errors",
     "DocumentError": "errors",
-    "Limits": "git.limits",
+    "Limits": "base.limits",
     "LimitError": "errors",
     "MissingExtraError": "errors",
     "NotAClassError": "errors",
@@ -113,7 +103,7 @@ _HOMES = {
     "PinnedModuleNotFoundError": "errors",
     "ReleaseMismatchError": "errors",
     "ReleaseMismatchWarning": "errors",
-    "Repository": "repository",
+    "Repository": "pipelines.repository",
     "RecordError": "errors",
     "RemoteError": "errors",
     "RemoteTimeoutError": "errors",
@@ -132,7 +122,7 @@ _HOMES = {
     "checkout": "resolver",
     "import_module": "resolver",
     "load": "resolver",
-    "ship": "carry.shipping",
+    "ship": "bundles.shipping",
     "pin": "resolver",
     "status": "resolver",
     "unload": "resolver",
@@ -140,7 +130,7 @@ _HOMES = {
     "StepFailedError": "errors",
     "UnknownNameError": "errors",
 }
-__all__ = ["__version__", *_HOMES]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> object:

@@ -18,9 +18,9 @@ import os
 import stat
 import zlib
 
-from zenml_pin.environment import cache_directory
-from zenml_pin.hashes import hex_digest
-from zenml_pin.locks import ForkLock
+from zenml_pin.base.environment import cache_directory
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.locks import ForkLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _open(directory: str) -> Cache | None:
     if _is_own(os.fstat(descriptor), stat.S_IFDIR):
         return Cache(descriptor)
     os.close(descriptor)
-    from zenml_pin.warn import warn_caller
+    from zenml_pin.base.warn import warn_caller
 
     warn_caller(
         f"ZENML_PIN_CACHE: '{directory}' is not used, since others than you own it or may enter it (chmod 700)",

@@ -10,11 +10,20 @@ Each error is a `PinError` and, beside it, the built-in that callers already cat
 
 from __future__ import annotations
 
+from zenml_pin.base.text import printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Protocol
 
-    from zenml_pin.git.status import Change
+    class PathChange(Protocol):
+        """What a message says of an uncommitted path; a `Change` of the clean check is one."""
+
+        @property
+        def path(self) -> str: ...
+        @property
+        def label(self) -> str: ...
 
 
 class PinError(Exception):
@@ -66,21 +75,6 @@ class SourceSyntaxError(PinError, ValueError):
             for part in (self.text[: self.start], self.text[self.start : self.end], self.text[self.end :])
         )
         return f"{self.message}\n  {before}{fault}{after}\n  {' ' * len(before)}{'^' * max(1, len(fault))}"
-
-
-def printable(text: str) -> str:
-    """Return a text on one line: control characters and broken bytes as escapes, so that none reaches a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
-    )
-
-
-def printable_lines(text: str) -> str:
-    """Return a text whose line ends and tabs stay, and whose other characters are as in `printable`."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
 
 
 class NotARepositoryError(PinError):
@@ -309,7 +303,7 @@ class UncommittedChangesError(PinError):
     """
 
     def __init__(
-        self, folder: str, changes: Iterable[Change], hint: str = "", *, chain: Iterable[str] = ()
+        self, folder: str, changes: Iterable[PathChange], hint: str = "", *, chain: Iterable[str] = ()
     ) -> None:
         self.changes = tuple(changes)
         prefix = printable(" imports ".join(chain)) + ": " if chain else ""
@@ -320,7 +314,7 @@ class UncommittedChangesError(PinError):
         self.folder = folder
 
 
-def describe_changes(folder: str, changes: Iterable[Change], shown: int = 5) -> str:
+def describe_changes(folder: str, changes: Iterable[PathChange], shown: int = 5) -> str:
     """Say in one line what is uncommitted in a folder: the first few paths with their kinds, and the count."""
     changes = tuple(changes)
     prefix = f"{folder}/" if folder else ""

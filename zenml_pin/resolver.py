@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 
 from zenml_pin.at import registry
-from zenml_pin.beside import documents_of
-from zenml_pin.blocks import Checkout, keeping
 from zenml_pin.errors import (
     CommitNotFoundError,
     PathNotFoundError,
@@ -19,11 +17,12 @@ from zenml_pin.errors import (
 from zenml_pin.git.places import comparable
 from zenml_pin.git.status import Status, check
 from zenml_pin.importing.finder import drop, loaded_names
-from zenml_pin.importing.pin import Pin
+from zenml_pin.importing.namespace import Pin
 from zenml_pin.importing.registry import here
-from zenml_pin.importing.roots import source_roots
-from zenml_pin.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
-from zenml_pin.lookup import (
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.checkout import Checkout, keeping
+from zenml_pin.pins.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
+from zenml_pin.pins.lookup import (
     find_repository,
     get_origin,
     get_repository,
@@ -32,17 +31,18 @@ from zenml_pin.lookup import (
     path_of_class,
     path_of_name,
 )
+from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source, is_commit_id, pinned_root
-from zenml_pin.unit import unit_of
+from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
-    from zenml_pin.git.limits import Limits
+    from zenml_pin.base.limits import Limits
     from zenml_pin.git.places import Place
     from zenml_pin.git.signers import Signers
-    from zenml_pin.lookup import Repo
+    from zenml_pin.pins.lookup import Repo
 
 
 def pin(
@@ -73,15 +73,15 @@ def pin(
         source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
         if source.is_pinned and commit is None:
             return source
-        from zenml_pin.sourcing import source_of_name
+        from zenml_pin.pins.pinning import source_of_name
 
         return source_of_name(source, find_repository(repo), commit, strict)
-    from zenml_pin.origin import origin_of
+    from zenml_pin.pins.origin import origin_of
 
     origin = origin_of(class_or_source)
     if origin.source is not None and origin.reachable and commit is None:
         return origin.source
-    from zenml_pin.sourcing import source_of_class
+    from zenml_pin.pins.pinning import source_of_class
 
     return source_of_class(origin, find_repository(repo, origin.file), commit, strict)
 
@@ -139,7 +139,7 @@ def load(
             raise UnpinnedError(
                 f"'{source}' is not pinned", "pin it with 'zenml-pin pin', or load without strict"
             )
-        from zenml_pin.unpinned import load_unpinned
+        from zenml_pin.pins.working_tree import load_unpinned
 
         return load_unpinned(source, repository, registry)
     pinned = registry.get_pin(source.commit_id, repository, limits, _directory(materialize))
@@ -222,7 +222,7 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
         repository = get_repository(repo)
         path = path_of_name(folder_or_class, repository)
     else:
-        from zenml_pin.origin import origin_of
+        from zenml_pin.pins.origin import origin_of
 
         origin = origin_of(folder_or_class)
         repository = get_repository(repo, origin.file)

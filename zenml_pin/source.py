@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from keyword import iskeyword
 
+from zenml_pin.base.values import Value
 from zenml_pin.errors import SourceSyntaxError
-from zenml_pin.values import Value
 
 # A source is a line of a document, and no module of a real repository is a hundred packages deep.
 MAX_LENGTH = 600
@@ -87,7 +87,7 @@ class Source(Value):
         return "@".join([f"{self.module}.{self.name}", *pins])
 
     def _repr_html_(self) -> str:
-        from zenml_pin.markup import card
+        from zenml_pin.base.html import card
 
         release = f"release {self.release}" if self.release is not None else "unpinned"
         pin = self.commit_id if self.commit_id is not None else release

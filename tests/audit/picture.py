@@ -12,7 +12,7 @@ from tests.audit.browser import open_browser
 from tests.audit.history import make_history
 from tests.repos import init
 from zenml_pin.audit import audit
-from zenml_pin.audit.html.report import report_page
+from zenml_pin.audit.formats.html.report import report_page
 
 PICTURE = Path(__file__).with_name("report.png")
 

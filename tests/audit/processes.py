@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from zenml_pin.audit.trial import MARK
+from zenml_pin.audit.facts.trial import MARK
 
 
 def marked(root: str) -> set[str]:

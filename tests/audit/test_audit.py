@@ -26,10 +26,10 @@ from tests.repos import (
     write,
 )
 from zenml_pin.audit import PinReport, audit, check
-from zenml_pin.carry.bundle import Bundle
+from zenml_pin.bundles.bundle import Bundle
 from zenml_pin.errors import RevisionError, UnsupportedError
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.snapshot import CommitTree
 
 MINE = "trainers.step.Mine"
 

@@ -18,7 +18,7 @@ from tests.audit.documents import document
 from tests.audit.processes import marked
 from tests.repos import Repo, commit, write
 from zenml_pin.cli import main
-from zenml_pin.cli.meter import Meter
+from zenml_pin.cli.progress import Meter
 
 MINE = "trainers.step.Mine"
 HANG = "import time\ntime.sleep(999)\nclass Mine: pass\n"
@@ -143,7 +143,7 @@ def test_interrupted_differences_leave_the_report(
     def interrupt(*sides: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("zenml_pin.audit.html.headdiff.compare", interrupt)
+    monkeypatch.setattr("zenml_pin.audit.formats.html.head_diff.compare", interrupt)
 
     code, out, _ = run(capsys, "audit", "--format", "html")
 
@@ -173,7 +173,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, seconds: float, rich: bool = False, q
     """Return what a meter shows of work that takes some seconds."""
     terminal, clock = Terminal(), [0.0]
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr("zenml_pin.cli.meter.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("zenml_pin.cli.progress.time.monotonic", lambda: clock[0])
     if not rich:
         monkeypatch.setitem(sys.modules, "rich.console", None)
     with Meter(quiet) as meter:

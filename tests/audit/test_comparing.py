@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.repos import Executable, Files, Link, Repo, Submodule, commit, init, write
-from zenml_pin.audit.comparing import diff
-from zenml_pin.audit.difference import Difference, FileKind, Role, Verdict
+from zenml_pin.audit.comparison.comparing import diff
+from zenml_pin.audit.comparison.difference import Difference, FileKind, Role, Verdict
 from zenml_pin.errors import CommitNotFoundError, PinnedModuleNotFoundError, UnpinnedError, UnsupportedError
 from zenml_pin.source import Source
 

@@ -11,8 +11,8 @@ from tests.audit.history import HOSTILE, make_history
 from tests.repos import Repo, commit, tag, write
 from tests.test_cli import run
 from tests.test_markup import Seen
-from zenml_pin.audit.comparing import diff
-from zenml_pin.audit.difftext import side_by_side
+from zenml_pin.audit.comparison.comparing import diff
+from zenml_pin.audit.formats.diff_text import side_by_side
 
 NAME = "trainers.step.MyTrainer"
 STEP = "from trainers.helper import X\n\n\nclass MyTrainer:\n    epochs = X\n"

@@ -9,13 +9,13 @@ from tests.audit.history import make_history
 from tests.repos import Repo, commit
 from tests.test_markup import Seen
 from zenml_pin.audit import audit
-from zenml_pin.audit.comparing import diff
-from zenml_pin.audit.html.report import report_page
-from zenml_pin.audit.html.scale import Scale
-from zenml_pin.audit.html.sidebyside import MAX_ROWS, show_sides
-from zenml_pin.audit.lines import compare_lines
+from zenml_pin.audit.comparison.comparing import diff
+from zenml_pin.audit.comparison.line_diff import compare_lines
+from zenml_pin.audit.formats.html.report import report_page
+from zenml_pin.audit.formats.html.scale import Scale
+from zenml_pin.audit.formats.html.side_by_side import MAX_ROWS, show_sides
+from zenml_pin.audit.history.tracing import versions
 from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
-from zenml_pin.audit.tracing import versions
 
 DAY = 86_400
 

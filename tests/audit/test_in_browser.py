@@ -12,11 +12,11 @@ from tests.audit.browser import Browser, missing, open_browser
 from tests.audit.history import make_history
 from tests.repos import init
 from zenml_pin.audit import audit
-from zenml_pin.audit.comparing import diff
-from zenml_pin.audit.html.difference import difference_page
-from zenml_pin.audit.html.report import report_page
-from zenml_pin.audit.html.versions import versions_page
-from zenml_pin.audit.tracing import versions
+from zenml_pin.audit.comparison.comparing import diff
+from zenml_pin.audit.formats.html.difference import difference_page
+from zenml_pin.audit.formats.html.report import report_page
+from zenml_pin.audit.formats.html.versions import versions_page
+from zenml_pin.audit.history.tracing import versions
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
 

@@ -14,11 +14,10 @@ from hypothesis import given, strategies as st
 
 import tests
 import zenml_pin
-from zenml_pin.audit.modules import Modules
-from zenml_pin.definitions import Definitions
-from zenml_pin.git.objects import MemorySource, Objects
-from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.parsing import parse_quietly
+from zenml_pin.audit.facts.modules import Modules
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.pins.definitions import Definitions, parse_quietly
 
 GUARD = 'if __name__ == "__main__":\n    class A: pass\n'
 TEXTS = {

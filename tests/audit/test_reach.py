@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given, strategies as st
 
-from zenml_pin.audit.reach import count_behind
+from zenml_pin.audit.facts.reachability import count_behind
 
 COMMITS = 70
 

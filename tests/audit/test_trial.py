@@ -16,7 +16,7 @@ from tests.audit.documents import document
 from tests.audit.processes import marked
 from tests.repos import Repo, commit, write
 from zenml_pin.audit import LoadReport, audit
-from zenml_pin.audit.trial import TrialLimits, try_load
+from zenml_pin.audit.facts.trial import TrialLimits, try_load
 
 QUICK = TrialLimits(seconds=30, megabytes=512)
 CLASS = "\nclass Mine: pass\n"
@@ -217,7 +217,7 @@ def ask(repo: Repo) -> subprocess.Popen[str]:
     """Start a process that waits for a trial without end, of half a second, and says what came of it."""
     head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
     code = (
-        "import sys; from zenml_pin.audit.trial import TrialLimits, try_load; "
+        "import sys; from zenml_pin.audit.facts.trial import TrialLimits, try_load; "
         "print(try_load(*sys.argv[1:], TrialLimits(seconds=0.5)).message)"
     )
     words = [sys.executable, "-c", code, f"trainers.step.Mine@{head}", repo.path]

@@ -9,8 +9,8 @@ import random
 import pytest
 
 from tests.repos import Files, Repo, branch, commit, get_head, git, put_commit, put_tree, set_ref, write
-from zenml_pin.audit.tracing import versions
-from zenml_pin.audit.version import Version, VersionKind
+from zenml_pin.audit.history.tracing import versions
+from zenml_pin.audit.history.version import Version, VersionKind
 from zenml_pin.errors import PinnedModuleNotFoundError, RevisionError
 
 NAME = "trainers.step.MyTrainer"

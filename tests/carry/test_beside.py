@@ -18,11 +18,11 @@ from tests.pipelines.conftest import ROWS, Project, trainer
 from tests.repos import commit, get_head, git, snapshot, write
 from zenml_pin import Bundle, Repository
 from zenml_pin.backends import ProcessesBackend
+from zenml_pin.base.atomic import TEMPORARY_PREFIX
 from zenml_pin.errors import CommitNotFoundError, UncommittedChangesError, UnknownNameError
-from zenml_pin.pipelines.carried import bundle_documents, documents_in, take_document, write_beside
-from zenml_pin.pipelines.document import load_document
-from zenml_pin.pipelines.place import place_at
-from zenml_pin.wholefile import TEMPORARY_PREFIX
+from zenml_pin.pipelines.bundled import bundle_documents, documents_in, take_document, write_beside
+from zenml_pin.pipelines.documents.document import load_document
+from zenml_pin.workspace.config import place_at
 
 
 def slope(run: Any) -> float:

@@ -27,7 +27,6 @@ from tests.repos import (
     write,
 )
 from zenml_pin import Bundle, Source
-from zenml_pin.codeid import code_id
 from zenml_pin.errors import (
     BundleError,
     CommitNotFoundError,
@@ -38,7 +37,8 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnsupportedError,
 )
-from zenml_pin.git.bundlewriting import write_bundle
+from zenml_pin.git.bundle import write_bundle
+from zenml_pin.pins.code_id import code_id
 from zenml_pin.verification import verify
 
 STEP = "class A:\n    value = 1\n"

@@ -16,13 +16,13 @@ import zenml_pin
 from tests.carry.cluster import Cluster, cluster
 from tests.repos import Repo, commit, init
 from zenml_pin.backends import BaseBackend, DaskBackend, LocalBackend
-from zenml_pin.carry.shipping import Shipped
+from zenml_pin.bundles.shipping import Shipped
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import BackendError, BundleError, ShippedError, StepFailedError
 from zenml_pin.pipelines import TrainingPipeline
-from zenml_pin.repository import Repository
+from zenml_pin.pipelines.repository import Repository
 from zenml_pin.steps import MetricsEvaluator, RandomSplit
-from zenml_pin.workspace import init_workspace
+from zenml_pin.workspace.config import init_workspace
 
 pytestmark = [
     pytest.mark.slow,

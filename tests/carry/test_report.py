@@ -13,8 +13,8 @@ from tests.git.test_bundle import small
 from tests.repos import AUTHOR, START, Repo, commit, get_head
 from zenml_pin import Bundle
 from zenml_pin.errors import BundleError, ObjectCorruptError
-from zenml_pin.git.bundlewriting import write_bundle
-from zenml_pin.git.objects import object_id
+from zenml_pin.git.bundle import write_bundle
+from zenml_pin.git.objects.object_store import object_id
 
 FILES = {
     "m": {"__init__.py": "", "step.py": "from lib import x\nclass A: pass\nclass B(A): pass\n"},
@@ -129,7 +129,7 @@ def test_a_tree_that_git_would_not_take_is_damage() -> None:
 
 def test_trees_that_stand_for_millions_of_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven trees of ten entries each that lead to the next: ten million paths."""
-    monkeypatch.setattr("zenml_pin.carry.report._MOST_FILES", 20_000)
+    monkeypatch.setattr("zenml_pin.bundles.report._MOST_FILES", 20_000)
     entries = [entry(BLOB, b"x")]
     below = b"100644 %d\0", object_id("blob", b"x")
     for _ in range(7):

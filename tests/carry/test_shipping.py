@@ -16,8 +16,8 @@ import pytest
 
 import zenml_pin
 from tests.repos import Repo, commit, write
-from zenml_pin.carry.naming import modules_in
-from zenml_pin.carry.shipping import Shipped
+from zenml_pin.bundles.pickled_names import modules_in
+from zenml_pin.bundles.shipping import Shipped
 from zenml_pin.errors import BundleError, PinError, ShippedError
 
 FILES = {
@@ -239,7 +239,7 @@ def test_every_damage_is_an_error(made: Any, tmp_path: Path) -> None:
     answers = elsewhere(
         shipped,
         folder,
-        "from zenml_pin.carry.shipping import Shipped\n"
+        "from zenml_pin.bundles.shipping import Shipped\n"
         "from zenml_pin import PinError, unload\n"
         "bundle, payload = shipped.__reduce__()[1]\n"
         "answers = set()\n"

@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 
-from zenml_pin.git.objects import object_id
+from zenml_pin.git.objects.object_store import object_id
 
 V2 = b"# v2 git bundle\n"
 V3 = b"# v3 git bundle\n"

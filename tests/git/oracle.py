@@ -14,9 +14,9 @@ from importlib.machinery import all_suffixes
 
 from tests.repos import snapshot
 from zenml_pin.errors import PinError
-from zenml_pin.git.kinds import ChangeKind
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Change, Status, check
+from zenml_pin.git.status.kinds import ChangeKind
 
 IMPORTABLE = tuple({*all_suffixes(), ".so", ".pyd"})
 STATUS = [

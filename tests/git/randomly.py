@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 from tests.git.box import BINARY, Box, copy_box, make_box
 from tests.git.oracle import Judgement, judge
-from zenml_pin.git import index as index_module
+from zenml_pin.git.index import index as index_module
 
 FOLDERS = ["", "pkg", "pkg/deep", "pkg/deep/er", "other", "pkg/fresh", "build", "pkg/build"]
 NAMES = [

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from tests.repos import Repo, git, put_commit, put_tree, set_ref
-from zenml_pin.git.ancestry import is_ancestor
-from zenml_pin.git.objects import MemorySource, Objects
+from zenml_pin.git.objects.history import is_ancestor
+from zenml_pin.git.objects.object_store import MemorySource, Objects
 from zenml_pin.git.repository import GitRepository
 
 

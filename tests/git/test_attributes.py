@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from zenml_pin.git.attributes import Attributes, AttributesFile
+from zenml_pin.git.status.attributes import Attributes, AttributesFile
 
 
 def make(files: dict[bytes, bytes], strongest: bytes = b"", weakest: bytes = b"") -> Attributes:

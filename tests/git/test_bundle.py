@@ -26,6 +26,7 @@ from tests.git.bundles import (
     insert,
     pack,
 )
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import (
     BundleError,
     LimitError,
@@ -34,11 +35,9 @@ from zenml_pin.errors import (
     PinError,
     UnsupportedError,
 )
-from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file
-from zenml_pin.git.bundlewriting import write_bundle
+from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file, write_bundle
 from zenml_pin.git.layout import Layout
-from zenml_pin.git.limits import Limits
-from zenml_pin.git.objects import object_id
+from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.places import Together, comparable, find_address, get_address, open_place
 from zenml_pin.git.revision import resolve_revision
 
@@ -418,7 +417,7 @@ def test_together_places_have_what_each_of_them_has() -> None:
     """What the first lacks comes from the others; what nobody has is missing from the first."""
     parts = [open_bundle(bundle([entry(kind, data)])) for kind, data in ENTRIES]
     together = Together(parts[0].source, lambda: (part.source for part in parts))
-    from zenml_pin.git.objects import Objects
+    from zenml_pin.git.objects.object_store import Objects
 
     objects = Objects(together)
     assert objects.blob(blob_id(HELLO)) == HELLO

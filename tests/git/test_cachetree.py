@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.cachetree import find_trees
+from zenml_pin.git.index.cache_tree import find_trees
 
 
 def node(name: bytes, letter: bytes, children: list[bytes], count: int = 1) -> bytes:

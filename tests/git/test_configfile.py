@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zenml_pin.git.configfile import parse_config
+from zenml_pin.git.config import parse_config
 
 PIECES = [
     *(

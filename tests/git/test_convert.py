@@ -8,7 +8,7 @@ import pytest
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Settings
-from zenml_pin.git.convert import Conversion, convert, looks_binary, parse_pointer, plan
+from zenml_pin.git.status.conversion import Conversion, convert, looks_binary, parse_pointer, plan
 
 CRLF = b"a\r\nb\r\n"
 TEXT, AUTO = Conversion("text"), Conversion("auto")

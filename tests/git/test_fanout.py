@@ -9,10 +9,10 @@ import pytest
 from dulwich.pack import write_pack_index_v1, write_pack_index_v2
 
 from tests.repos import Repo, commit, init, loose_ids, pack
-from zenml_pin.git import packs
-from zenml_pin.git.fanout import Fanout
-from zenml_pin.git.objects import Objects
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.storage import packs
+from zenml_pin.git.storage.fanout import Fanout
 
 
 def index(path: Path, ids: list[bytes], version: int = 2) -> str:

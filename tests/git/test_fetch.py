@@ -14,6 +14,7 @@ import pytest
 from tests.remote import PATH, SOON, fresh as fresh, read, served as served, small
 from tests.repos import commit, init, pack as pack_all, put
 from tests.servers import Answer, Served, http_backend, listener
+from zenml_pin.base.limits import MIB, Limits
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
@@ -22,10 +23,9 @@ from zenml_pin.errors import (
     RemoteError,
     RemoteTimeoutError,
 )
-from zenml_pin.git.limits import MIB, Limits
-from zenml_pin.git.objects import Objects
-from zenml_pin.git.remotesource import RemoteSource
-from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.remote.object_source import RemoteSource
 
 pytestmark = [pytest.mark.usefixtures("fresh")]
 

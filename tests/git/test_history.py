@@ -8,9 +8,9 @@ import tracemalloc
 import pytest
 
 from tests.repos import Repo, commit, detach, git
-from zenml_pin.git.commit import Commit
-from zenml_pin.git.history import tour
-from zenml_pin.git.objects import MemorySource, Objects
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.history import tour
+from zenml_pin.git.objects.object_store import MemorySource, Objects
 from zenml_pin.git.repository import GitRepository
 
 

@@ -9,7 +9,7 @@ from dulwich.wildmatch import translate
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.ignore import Ignore, parse_ignore
+from zenml_pin.git.status.ignore import Ignore, parse_ignore
 from zenml_pin.git.wildmatch import Pattern, compile_path
 
 

@@ -10,10 +10,10 @@ from hypothesis import given, strategies as st
 
 from tests.git.indexes import Staged, build, extension
 from zenml_pin.errors import ObjectNotFoundError, UnsupportedError
-from zenml_pin.git import index as index_module, indexsearch
-from zenml_pin.git.index import Index
-from zenml_pin.git.indexformat import read_offset
-from zenml_pin.git.objects import MemorySource, Objects
+from zenml_pin.git.index import binary_search, index as index_module
+from zenml_pin.git.index.file_format import read_offset
+from zenml_pin.git.index.index import Index
+from zenml_pin.git.objects.object_store import MemorySource, Objects
 
 PATHS = [b"pkg-old/a", b"pkg.py", b"pkg/a.py", b"pkg/deep/b.py", b"pkg/z", b"pkg0", b"z"]
 VERSIONS = {"2": (2, 20), "3": (3, 20), "4": (4, 20), "sha256": (2, 32), "4 sha256": (4, 32)}
@@ -162,7 +162,7 @@ def test_search_finds_what_a_scan_finds(
 ) -> None:
     """A large index is searched, and the answer is that of reading all of it."""
     monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
-    monkeypatch.setattr(indexsearch, "_WINDOW", 2048)
+    monkeypatch.setattr(binary_search, "_WINDOW", 2048)
     paths = random_paths(seed, 3000)
     staged = [
         Staged(path, path, size=len(path), extended=0x4000 if version == 3 and i % 3 else 0)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.git.box import Box
 from tests.git.oracle import judge
-from zenml_pin.git.index import SEARCH_FROM, Index
+from zenml_pin.git.index.index import SEARCH_FROM, Index
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status, check
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from tests.repos import Repo, put
 from zenml_pin.errors import LimitError
-from zenml_pin.git.loose import read_loose
+from zenml_pin.git.storage.loose import read_loose
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 

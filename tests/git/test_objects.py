@@ -11,6 +11,7 @@ from threading import Barrier, Thread
 import pytest
 
 from tests.repos import Files, Repo, commit, init, linked_worktree, loose_ids, make_bare, pack, put
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
@@ -19,8 +20,7 @@ from zenml_pin.errors import (
     ObjectNotFoundError,
     PinError,
 )
-from zenml_pin.git.limits import Limits
-from zenml_pin.git.objects import MemorySource, Objects, object_id
+from zenml_pin.git.objects.object_store import MemorySource, Objects, object_id
 from zenml_pin.git.repository import GitRepository
 
 FILES: Files = {

@@ -17,12 +17,12 @@ import pytest
 from tests.git.crafted import BLOB, ID_DELTA, OFFSET_DELTA, Record, blob_id, copy, delta, insert, write_pack
 from tests.repos import Repo, commit, git, init, listing, loose_ids, pack, put
 from tests.work import at_most
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError, PinError
-from zenml_pin.git.disk import DiskSource
-from zenml_pin.git.limits import Limits
-from zenml_pin.git.objects import Objects
-from zenml_pin.git.packs import PackFolder
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.git.storage.packs import PackFolder
 
 BASE = b"".join(b"line %d\n" % number for number in range(1000))
 

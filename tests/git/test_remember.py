@@ -13,8 +13,9 @@ from hypothesis.stateful import invariant
 
 from tests.git.test_status_machine import Editing
 from tests.repos import Repo, commit, configure, set_ref, write
-from zenml_pin.git import indexmemo, remember
-from zenml_pin.git.indexmemo import Answers, IndexMemo
+from zenml_pin.base import stat_memo
+from zenml_pin.git.index import memo as index_memo
+from zenml_pin.git.index.memo import Answers, IndexMemo
 from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import check
@@ -32,7 +33,7 @@ def wait() -> None:
 @pytest.fixture
 def fine_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not wait for the coarsest file system there is."""
-    monkeypatch.setattr(remember, "_TICK", TICK)
+    monkeypatch.setattr(stat_memo, "_TICK", TICK)
 
 
 @pytest.fixture
@@ -168,9 +169,9 @@ def test_young_file_is_not_remembered(tmp_path: Path) -> None:
     """A second change within a tick might leave the stat as it is, so nothing younger than that is believed."""
     path = tmp_path / "file"
     path.write_text("1")
-    memo: remember.Memo[str] = {}
+    memo: stat_memo.Memo[str] = {}
 
-    assert remember.remember(memo, (str(path),), path.read_text) == "1"
+    assert stat_memo.remember(memo, (str(path),), path.read_text) == "1"
     assert not memo
 
 
@@ -179,7 +180,7 @@ def test_old_file_is_read_once(tmp_path: Path, fine_clock: None) -> None:
     path, absent = tmp_path / "file", tmp_path / "absent"
     path.write_text("1")
     wait()
-    memo: remember.Memo[str] = {}
+    memo: stat_memo.Memo[str] = {}
     reads: list[str] = []
 
     def read() -> str:
@@ -187,10 +188,10 @@ def test_old_file_is_read_once(tmp_path: Path, fine_clock: None) -> None:
         return reads[-1]
 
     for _ in range(3):
-        assert remember.remember(memo, (str(path), str(absent)), read) == "1"
+        assert stat_memo.remember(memo, (str(path), str(absent)), read) == "1"
     assert len(reads) == 1
     absent.touch()
-    remember.remember(memo, (str(path), str(absent)), read)
+    stat_memo.remember(memo, (str(path), str(absent)), read)
     assert len(reads) == 2
 
 
@@ -199,13 +200,13 @@ def test_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path, fi
     path = tmp_path / "file"
     path.write_text("1")
     wait()
-    memo: remember.Memo[str] = {}
+    memo: stat_memo.Memo[str] = {}
 
     def read() -> str:
         path.write_text("22")
         return "1"
 
-    remember.remember(memo, (str(path),), read)
+    stat_memo.remember(memo, (str(path),), read)
 
     assert not memo
 
@@ -214,9 +215,9 @@ def test_file_that_is_young_when_it_is_read_is_not_remembered(tmp_path: Path, fi
     """However long that takes: a change within the tick may have come after the first byte was read."""
     path = tmp_path / "file"
     path.write_text("1")
-    memo: remember.Memo[None] = {}
+    memo: stat_memo.Memo[None] = {}
 
-    remember.remember(memo, (str(path),), wait)
+    stat_memo.remember(memo, (str(path),), wait)
 
     assert not memo
 
@@ -239,7 +240,7 @@ def test_answers_of_one_index_are_never_anothers(
             if pending:
                 memo.of(pending.pop())
 
-    monkeypatch.setattr(indexmemo, "Answers", Interrupted)
+    monkeypatch.setattr(index_memo, "Answers", Interrupted)
     old = memo.of(states[0])
 
     assert memo.of(states[1]) is not old
@@ -281,7 +282,7 @@ class Remembering(Editing):
             return
         self.kept = self.kept or GitRepository.open(self.box.root)
         with pytest.MonkeyPatch.context() as patch, GitRepository.open(self.box.root) as fresh:
-            patch.setattr(remember, "_TICK", TICK)
+            patch.setattr(stat_memo, "_TICK", TICK)
             wait()
             for folder in ("pkg", "", "other/thing.py"):
                 # Twice, so that a wrong answer is remembered where one can be.

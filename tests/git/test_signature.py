@@ -24,9 +24,9 @@ from tests.signing import (
     tag_payload,
 )
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.signature import Signature, commit_signatures, tag_signatures
 from zenml_pin.git.signers import Signers, parse_signers
-from zenml_pin.git.sshsignature import SignatureState, check_ssh
+from zenml_pin.verification.signatures import Signature, commit_signatures, tag_signatures
+from zenml_pin.verification.ssh import SignatureState, check_ssh
 
 pytestmark = pytest.mark.signatures
 

@@ -29,10 +29,10 @@ from tests.signing import (
     write_signers,
 )
 from zenml_pin.errors import SignersError
-from zenml_pin.git.payload import split_commit
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.signature import commit_signatures, tag_signatures
 from zenml_pin.git.signers import read_signers
+from zenml_pin.verification.signatures import commit_signatures, tag_signatures
+from zenml_pin.verification.signed_payload import split_commit
 
 pytestmark = [
     pytest.mark.git,

@@ -23,6 +23,7 @@ from tests.repos import (
     put_entries,
     put_tree,
 )
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import (
     CommitNotFoundError,
     LimitError,
@@ -30,10 +31,9 @@ from zenml_pin.errors import (
     PathNotFoundError,
     UnsupportedError,
 )
-from zenml_pin.git.limits import Limits
+from zenml_pin.git.objects.commit_files import CommitTree, describe, is_lfs_pointer
+from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.snapshot import CommitTree, describe, is_lfs_pointer
-from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE
 
 FILES: Files = {
     "a.py": "root\n",

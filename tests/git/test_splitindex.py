@@ -7,8 +7,8 @@ import struct
 import pytest
 from hypothesis import given, strategies as st
 
-from zenml_pin.git.indexformat import IndexEntry
-from zenml_pin.git.splitindex import base_of, merge, parse_link
+from zenml_pin.git.index.file_format import IndexEntry
+from zenml_pin.git.index.split_index import base_of, merge, parse_link
 
 
 def bitmap(bits: set[int]) -> bytes:

@@ -25,11 +25,10 @@ from tests.repos import (
     write,
 )
 from zenml_pin.errors import ObjectNotFoundError, PinError, UnsupportedError
-from zenml_pin.git import worktree
-from zenml_pin.git.changes import Changes
-from zenml_pin.git.kinds import ChangeKind
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import Change, Status, check
+from zenml_pin.git.status import Change, Status, check, disk
+from zenml_pin.git.status.changes import Changes
+from zenml_pin.git.status.kinds import ChangeKind
 
 PACKAGE: Files = {"__init__.py": "", "step.py": "class A: epochs = 1\n", "run.sh": Executable("exit\n")}
 FILES: Files = {"pkg": PACKAGE}
@@ -211,7 +210,7 @@ def test_file_that_changes_while_it_is_checked_is_not_committed(
     """Whatever a file becomes between its listing and its reading, the answer is not "clean"."""
     commit(repo, FILES)
     path = repo.join("pkg/step.py")
-    read = worktree.hash_file
+    read = disk.hash_file
 
     def meddle(name: bytes, object_format: str) -> str | None:
         if name.endswith(b"step.py"):
@@ -225,7 +224,7 @@ def test_file_that_changes_while_it_is_checked_is_not_committed(
                 os.mkdir(path)
         return read(name, object_format)
 
-    monkeypatch.setattr("zenml_pin.git.compare.hash_file", meddle)
+    monkeypatch.setattr("zenml_pin.git.status.comparison.hash_file", meddle)
 
     assert not ask_at_once(repo).clean
 
@@ -365,7 +364,7 @@ def test_very_long_file_is_looked_through_first(
     repo: Repo, last: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only where a long file has a CR is it held in memory, and the answer is the same."""
-    monkeypatch.setattr("zenml_pin.git.compare._LARGE", 1000)
+    monkeypatch.setattr("zenml_pin.git.status.comparison._LARGE", 1000)
     commit(repo, {"pkg": {"data.txt": b"x\n" * 1000}, ".gitattributes": "*.txt text=auto\n"}, checkout=False)
     write(repo, {"pkg": {"data.txt": b"x\n" * 999 + last}, ".gitattributes": "*.txt text=auto\n"})
 

@@ -14,7 +14,7 @@ from tests.git.randomly import faults, try_seed
 from tests.git.specials import SPECIALS
 from tests.git.stricter import excuse
 from tests.git.variants import INIT_ARGS, VARIANTS
-from zenml_pin.git import index as index_module, indexsearch
+from zenml_pin.git.index import binary_search, index as index_module
 
 pytestmark = pytest.mark.git
 
@@ -69,7 +69,7 @@ def test_edited_folder_is_clean_only_where_git_says_so(
     """P6: a clean check never says "committed" where git says it is not, and it changes nothing."""
     if variant == "searched_index":
         monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
-        monkeypatch.setattr(indexsearch, "_WINDOW", 512)
+        monkeypatch.setattr(binary_search, "_WINDOW", 512)
     box = make_variant(variant, templates, tmp_path)
 
     EDITS[edit](box)

@@ -9,8 +9,8 @@ from hypothesis import given, strategies as st
 
 from tests.repos import Repo, git, put, put_entries
 from zenml_pin.errors import ObjectCorruptError
+from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, Entry, parse_tree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE, Entry, parse_tree
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 RAW = bytes.fromhex(ID)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from zenml_pin.git.url import is_url, local_path, redacted, split_url, without_secrets
+from zenml_pin.git.remote.url import is_url, local_path, redacted, split_url, without_secrets
 
 URLS = {
     "https": "https://example.org/repo.git",

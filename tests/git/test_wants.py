@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zenml_pin.git.tree import FILE, FOLDER, Entry
-from zenml_pin.git.wants import FEW, SEVERAL, Wants
+from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
+from zenml_pin.git.remote.batching import FEW, SEVERAL, Wants
 
 
 def entries(*names: str) -> dict[str, Entry]:

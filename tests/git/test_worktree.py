@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from zenml_pin.git.worktree import Disk, find_barrier, hash_file, in_cache, is_importable, read_file
+from zenml_pin.git.status.disk import (
+    Disk,
+    find_barrier,
+    hash_file,
+    in_cache,
+    is_importable,
+    read_file,
+)
 
 
 def disk(root: Path, folder: bytes, tracked: tuple[bytes, ...] = (), ignored: tuple[bytes, ...] = ()) -> Disk:

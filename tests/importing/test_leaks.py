@@ -17,8 +17,8 @@ from tests.importing.conftest import World
 from tests.repos import commit, init, linked_worktree, make_bare
 from zenml_pin import PinnedImportError
 from zenml_pin.at import registry
-from zenml_pin.importing.guard import Guard
-from zenml_pin.importing.scan import needs_parsing
+from zenml_pin.importing.rewriting.import_scan import needs_parsing
+from zenml_pin.importing.worktree_guard import Guard
 
 Build = Callable[..., World]
 

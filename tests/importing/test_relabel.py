@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.importing.test_rewrite import FILES, ROOT
-from zenml_pin.importing.relabel import find_names, relabel
-from zenml_pin.importing.rewrite import Rewriter
-from zenml_pin.importing.route import PINNED, PLAIN, Route
-from zenml_pin.importing.scan import import_roots, needs_parsing
+from zenml_pin.importing.rewriting.code_patch import find_names, relabel
+from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
+from zenml_pin.importing.rewriting.imports import Rewriter
+from zenml_pin.importing.rewriting.route import PINNED, PLAIN, Route
 
 RELABELLED = {
     "dotted": "from a.b import x",

@@ -13,10 +13,10 @@ from types import CodeType
 import pytest
 from hypothesis import example, given, strategies as st
 
-from zenml_pin.importing.names import VIEWS
-from zenml_pin.importing.rewrite import Rewriter
-from zenml_pin.importing.route import PLAIN, Route
-from zenml_pin.importing.scan import import_roots, needs_parsing
+from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
+from zenml_pin.importing.rewriting.imports import Rewriter
+from zenml_pin.importing.rewriting.names import VIEWS
+from zenml_pin.importing.rewriting.route import PLAIN, Route
 
 ROOT = "zenml_pin.at.g" + "a" * 40
 LIBRARY = Path(sysconfig.get_path("stdlib"))

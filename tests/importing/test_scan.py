@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zenml_pin.importing.scan import has_calls, import_roots, needs_parsing
+from zenml_pin.importing.rewriting.import_scan import has_calls, import_roots, needs_parsing
 
 CALLS = [
     "exec('x')",

@@ -284,7 +284,7 @@ def test_loader_offers_what_importlibs_own_offer(world: World) -> None:
 
 def test_one_blob_in_two_commits_compiles_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """N5, and each commit's code carries its own id."""
-    from zenml_pin.importing import compiling
+    from zenml_pin.importing.rewriting import compile as compiling
 
     same = "import trainers.step\ndef get():\n    import trainers.step as s\n    return s.__doc__, __name__\n"
     ids = [

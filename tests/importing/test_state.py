@@ -18,8 +18,8 @@ import zenml_pin
 from tests.importing.conftest import World
 from tests.repos import commit, detach, make_bare, pack, snapshot
 from zenml_pin import PinnedImportError
-from zenml_pin.blocks import Checkout
-from zenml_pin.importing.names import view_name
+from zenml_pin.importing.rewriting.names import view_name
+from zenml_pin.pins.checkout import Checkout
 
 Build = Callable[..., World]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.repos import Repo, commit, init, write
 from tests.test_markup import Seen
 from zenml_pin.errors import PinnedAttributeError
-from zenml_pin.repository import Repository
+from zenml_pin.pipelines.repository import Repository
 
 # The libraries around notebooks warn of their own future.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]

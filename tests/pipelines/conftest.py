@@ -13,9 +13,9 @@ import pytest
 from tests.repos import Repo, commit, write
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.pipelines import TrainingPipeline
-from zenml_pin.repository import Repository
+from zenml_pin.pipelines.repository import Repository
 from zenml_pin.steps import MetricsEvaluator, RandomSplit
-from zenml_pin.workspace import init_workspace
+from zenml_pin.workspace.config import init_workspace
 
 ROWS = [{"x": x, "y": 2 * x + 1} for x in range(20)]
 TRAINER = """\

@@ -12,7 +12,8 @@ from tests.repos import commit, get_head, write
 from zenml_pin.backends import LocalBackend, ProcessesBackend
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import UnpinnedWarning
-from zenml_pin.pipelines import TrainingPipeline, versions
+from zenml_pin.pipelines import TrainingPipeline
+from zenml_pin.pipelines.runs import run_environment
 from zenml_pin.source import Source
 from zenml_pin.steps import RandomSplit, StandardPreprocesser
 
@@ -40,24 +41,24 @@ def test_a_librarys_class_in_an_argument_counts_with_its_version(
         return project.pipeline(step=project.trainer_class()(kind=Attribute, plain=int)).run().steps[2].cached
 
     assert [cached(), cached()] == [False, True]
-    monkeypatch.setattr(versions, "_distribution", lambda *_: "attrs 0")
+    monkeypatch.setattr(run_environment, "distribution_of_file", lambda *_: "attrs 0")
     assert [cached(), cached()] == [False, True]
 
 
 def test_another_python_makes_its_own_results(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Major and minor version are part of the key."""
     project.pipeline().run()
-    monkeypatch.setattr("zenml_pin.pipelines.executor.python_of_cache", lambda: "cpython 2.7")
+    monkeypatch.setattr("zenml_pin.pipelines.runs.executor.python_of_cache", lambda: "cpython 2.7")
 
     assert not any(step.cached for step in project.pipeline().run().steps)
 
 
 def test_versions_stand_for_code_without_a_commit() -> None:
     """Of a distribution, of Python; what is neither has none."""
-    assert versions.version_of(Source("attr._make", "Attribute")) == f"attrs {_version()}"
-    assert versions.version_of(Source("builtins", "int")) == "standard library"
-    assert versions.version_of(Source(__name__, "Project")) is None
-    assert versions.python_of_cache().endswith(f"{sys.version_info[0]}.{sys.version_info[1]}")
+    assert run_environment.version_of(Source("attr._make", "Attribute")) == f"attrs {_version()}"
+    assert run_environment.version_of(Source("builtins", "int")) == "standard library"
+    assert run_environment.version_of(Source(__name__, "Project")) is None
+    assert run_environment.python_of_cache().endswith(f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 
 def _version() -> str:

@@ -14,7 +14,7 @@ import pytest
 from tests.pipelines.conftest import Project
 from tests.repos import commit
 from zenml_pin.errors import ComponentError, DocumentError, RecordError
-from zenml_pin.pipelines.task import METRICS, pack, unpack
+from zenml_pin.pipelines.runs.task import METRICS, pack, unpack
 
 
 def test_a_damaged_record_is_told_with_its_path(project: Project) -> None:

@@ -11,10 +11,10 @@ import attrs
 import pytest
 from hypothesis import given, strategies as st
 
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import DocumentError
-from zenml_pin.git.limits import Limits
 from zenml_pin.pipelines import read_document
-from zenml_pin.pipelines.document import (
+from zenml_pin.pipelines.documents.document import (
     STEP_KEYS,
     ComponentEntry,
     Document,
@@ -24,7 +24,7 @@ from zenml_pin.pipelines.document import (
     parse_document,
     pipeline_file_name,
 )
-from zenml_pin.yamltext import dump
+from zenml_pin.yaml.writing import dump
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 UUID = "6f0d6f0a-4a2b-4c3d-8e9f-0123456789ab"
@@ -320,7 +320,7 @@ def test_wrong_type_is_named_with_file_line_and_key_path(
     text: str, key_path: tuple[str, ...], kind: str
 ) -> None:
     """At every key, in every era."""
-    from zenml_pin.yamltext import read
+    from zenml_pin.yaml.reading import read
 
     good = read(text).data
     for wrong in WRONG[kind]:

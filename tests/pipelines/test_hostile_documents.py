@@ -9,7 +9,7 @@ import pytest
 from tests.pipelines.conftest import Project
 from tests.repos import write
 from zenml_pin.errors import DocumentError
-from zenml_pin.pipelines.document import parse_document
+from zenml_pin.pipelines.documents.document import parse_document
 
 HEAD = "pipeline: {name: bad, type: training, source: zenml_pin.pipelines.TrainingPipeline, args: {}}\n"
 BROKEN_FORMS = {

@@ -9,7 +9,7 @@ import pytest
 
 from tests.pipelines.conftest import Project
 from zenml_pin.errors import DocumentError, SourceSyntaxError
-from zenml_pin.pipelines.catalogue import register
+from zenml_pin.pipelines.documents.catalogue import register
 
 
 def run_number(project: Project, epochs: int) -> int:

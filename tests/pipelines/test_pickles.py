@@ -14,7 +14,7 @@ import pytest
 
 from tests.pipelines.conftest import Project
 from tests.repos import commit, get_head
-from zenml_pin.pipelines.pickles import dumps
+from zenml_pin.pipelines.runs.pickling import dumps
 
 SETS = {
     "texts": '{"a", "b", "c", "d", "e", "f"}',
@@ -28,7 +28,7 @@ SETS = {
 @pytest.mark.parametrize("text", SETS.values(), ids=SETS)
 def test_sets_have_one_order(text: str) -> None:
     """Whatever texts hash to in a process."""
-    script = f"from datetime import date; from zenml_pin.pipelines.pickles import dumps; print(dumps({text}))"
+    script = f"from datetime import date; from zenml_pin.pipelines.runs.pickling import dumps; print(dumps({text}))"
     seen = {
         subprocess.run(
             [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True

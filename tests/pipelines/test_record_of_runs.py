@@ -17,8 +17,8 @@ from tests.pipelines.conftest import Project, trainer
 from tests.repos import commit, get_head
 from zenml_pin.backends import ProcessesBackend
 from zenml_pin.errors import ComponentError, StepFailedError, UnpinnedWarning
-from zenml_pin.pipelines.options import Event, Options, using
-from zenml_pin.pipelines.store import LocalStore
+from zenml_pin.pipelines.runs.options import Event, Options, using
+from zenml_pin.pipelines.runs.store import LocalStore
 
 
 def test_a_run_says_what_ran(project: Project) -> None:

@@ -13,8 +13,8 @@ import pytest
 import zenml_pin
 from tests.repos import Repo, commit
 from zenml_pin.pipelines import read_document
-from zenml_pin.scaffold import scaffold_files
-from zenml_pin.workspace import init_workspace
+from zenml_pin.workspace.config import init_workspace
+from zenml_pin.workspace.scaffold import scaffold_files
 
 
 @pytest.fixture

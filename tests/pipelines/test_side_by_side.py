@@ -14,7 +14,7 @@ from tests.repos import commit
 from zenml_pin.backends import LocalBackend, ProcessesBackend
 from zenml_pin.errors import StepFailedError
 from zenml_pin.pipelines import TrainingPipeline
-from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, SUCCEEDED
+from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED
 
 # Each of the two writes its own file and waits for the other's: alone, neither ever ends well.
 MEETING = """

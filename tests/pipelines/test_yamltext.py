@@ -13,11 +13,11 @@ import yaml
 from hypothesis import given, strategies as st
 
 from tests.work import at_most
+from zenml_pin.base.limits import Limits
 from zenml_pin.errors import DocumentError
-from zenml_pin.git.limits import Limits
-from zenml_pin.yamlnodes import show_key_path
-from zenml_pin.yamlplain import MAX_DEPTH
-from zenml_pin.yamltext import dump, read, read_file
+from zenml_pin.yaml.nodes import show_key_path
+from zenml_pin.yaml.reading import read, read_file
+from zenml_pin.yaml.writing import MAX_DEPTH, dump
 
 
 @pytest.fixture(params=["C loader", "Python loader"], autouse=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import zenml_pin
 from tests.repos import FILE, FOLDER, Repo, put, put_commit, put_entries, set_head
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
-from zenml_pin.git.snapshot import CommitTree
 
 STEP = b"class A:\n    epochs = 1\n"
 EVIL = b"class A:\n    epochs = 666\n"

@@ -16,10 +16,10 @@ from tests.repos import Files, Repo, commit, init, loose_ids, pack
 from tests.trust.corruptions import object_files
 from tests.trust.tally import Outcome, attempt
 from zenml_pin.errors import ObjectNotFoundError, PinError
-from zenml_pin.git.objectcache import ObjectCache
-from zenml_pin.git.objects import Objects
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.places import get_address, open_place
-from zenml_pin.git.snapshot import CommitTree
+from zenml_pin.git.remote.object_cache import ObjectCache
 
 if TYPE_CHECKING:
     from zenml_pin.git.places import Place

@@ -15,20 +15,20 @@ from pathlib import Path
 from tests.git.crafted import BLOB, OFFSET_DELTA, Record, blob_id, copy, delta, insert, write_pack
 from tests.git.indexes import TREE, Staged, build, extension
 from tests.repos import init, put_commit, put_tree
-from zenml_pin.definitions import Definitions
-from zenml_pin.git.attributes import AttributesFile
+from zenml_pin.base.limits import Limits
 from zenml_pin.git.bundle import open_bundle
-from zenml_pin.git.cachetree import find_trees
-from zenml_pin.git.commit import parse_commit, parse_tag
 from zenml_pin.git.config import read_settings
-from zenml_pin.git.disk import DiskSource
-from zenml_pin.git.ignore import parse_ignore
-from zenml_pin.git.index import Index
-from zenml_pin.git.limits import Limits
-from zenml_pin.git.objects import MemorySource, Objects
+from zenml_pin.git.index.cache_tree import find_trees
+from zenml_pin.git.index.index import Index
+from zenml_pin.git.objects.commit import parse_commit, parse_tag
+from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.tree import parse_tree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.tree import parse_tree
-from zenml_pin.pipelines.document import dump_document, parse_document
+from zenml_pin.git.status.attributes import AttributesFile
+from zenml_pin.git.status.ignore import parse_ignore
+from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.pins.definitions import Definitions
+from zenml_pin.pipelines.documents.document import dump_document, parse_document
 from zenml_pin.source import Source
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"

@@ -10,7 +10,7 @@ import pytest
 import zenml_pin
 from tests.repos import FILE, FOLDER, Repo, put, put_commit, put_entries, set_head
 from tests.trust.cases import STEP
-from zenml_pin.carry.bundle import Bundle
+from zenml_pin.bundles.bundle import Bundle
 from zenml_pin.cli import main
 from zenml_pin.errors import LimitError, PinError, UncommittedChangesError, UnsupportedError
 from zenml_pin.verification import verify
@@ -22,7 +22,7 @@ MOST = 20_000
 @pytest.fixture
 def unfolding(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
     """The source of a class whose folder has them beside it."""
-    monkeypatch.setattr("zenml_pin.git.limits.MOST_PATHS", MOST)
+    monkeypatch.setattr("zenml_pin.git.objects.walk.MOST_PATHS", MOST)
     inner = put_entries(repo, [(FILE, "x.py", put(repo, "blob", b"x = 1\n"))])
     for _ in range(10):
         inner = put_entries(repo, [(FOLDER, f"d{number}", inner) for number in range(10)])

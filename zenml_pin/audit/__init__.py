@@ -1,7 +1,16 @@
 """The audit: what the documents of a repository name, whether it is still there, and what changed since.
 
 `check` is the gate for a commit, `audit` the whole repository; both return values with `to_dict()`, and print
-nothing. What they report is in `rules`, `finding` and `report`; the writers of reports are in `formats`.
+nothing. What they report is in `rules` and `report`; the writers of reports are in `formats`.
+
+Order of the parts, top first; imports point down:
+
+    auditing diagnosis
+    checking formats
+    assembling history
+    facts
+    comparison report
+    fragments rules
 """
 
 from __future__ import annotations
@@ -10,9 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.auditing import audit as audit
     from zenml_pin.audit.checking import check as check
-    from zenml_pin.audit.comparing import diff as diff
+    from zenml_pin.audit.comparison.comparing import diff as diff
     from zenml_pin.audit.diagnosis import doctor as doctor
-    from zenml_pin.audit.finding import Finding as Finding
+    from zenml_pin.audit.history.tracing import versions as versions
     from zenml_pin.audit.report import (
         AuditReport as AuditReport,
         CommitReport as CommitReport,
@@ -23,14 +32,13 @@ if TYPE_CHECKING:
         SourceReport as SourceReport,
         TreeGroup as TreeGroup,
     )
-    from zenml_pin.audit.rules import RULES as RULES, Level as Level, Rule as Rule
-    from zenml_pin.audit.tracing import versions as versions
+    from zenml_pin.audit.rules import RULES as RULES, Finding as Finding, Level as Level, Rule as Rule
 
 _HOMES = {
     "AuditReport": "report",
     "CommitReport": "report",
     "DocumentReport": "report",
-    "Finding": "finding",
+    "Finding": "rules",
     "Level": "rules",
     "LoadReport": "report",
     "PinReport": "report",
@@ -41,9 +49,9 @@ _HOMES = {
     "TreeGroup": "report",
     "audit": "auditing",
     "check": "checking",
-    "diff": "comparing",
+    "diff": "comparison.comparing",
     "doctor": "diagnosis",
-    "versions": "tracing",
+    "versions": "history.tracing",
 }
 __all__ = list(_HOMES)
 

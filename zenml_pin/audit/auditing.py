@@ -11,21 +11,29 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import attrs
 
 from zenml_pin import cache
+from zenml_pin.audit.assembling import Sources, gather, sources_of
 from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, repository_at, signers_of, start_of
-from zenml_pin.audit.documents import Text, folders_of, from_commit, from_folders, from_history
-from zenml_pin.audit.examining import Problem
-from zenml_pin.audit.gathering import Sources, gather, sources_of
-from zenml_pin.audit.reach import Reached, reach_of, starts_of
-from zenml_pin.audit.reading import read_text
-from zenml_pin.audit.report import FAILED, STOPPED, AuditReport, DocumentReport, LoadReport, PinReport
-from zenml_pin.audit.requirements import Requirements
-from zenml_pin.audit.spread import (
+from zenml_pin.audit.facts.document_texts import (
+    Text,
+    folders_of,
+    from_commit,
+    from_folders,
+    from_history,
+    read_text,
+)
+from zenml_pin.audit.facts.folders import Units
+from zenml_pin.audit.facts.pins import Problem
+from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
+from zenml_pin.audit.facts.requirements import Requirements
+from zenml_pin.audit.facts.trial import TrialLimits, try_load
+from zenml_pin.audit.facts.unpinned_sources import Unpinned
+from zenml_pin.audit.facts.workers import (
     CHUNK,
     Executor,
     Task,
@@ -36,21 +44,17 @@ from zenml_pin.audit.spread import (
     threads,
     workers,
 )
-from zenml_pin.audit.trial import TrialLimits, try_load
-from zenml_pin.audit.units import Units
-from zenml_pin.audit.unpinned import Unpinned
+from zenml_pin.audit.report import FAILED, STOPPED, AuditReport, DocumentReport, LoadReport, PinReport
 from zenml_pin.errors import MissingExtraError
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
-from zenml_pin.git.snapshot import CommitTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.audit.report import Progress
     from zenml_pin.git.signers import Signers
-    from zenml_pin.lookup import Repo
-
-    # What is being done, how much of it is done, and how much there is (0 where that is not known).
-    Progress = Callable[[str, int, int], None]
+    from zenml_pin.pins.lookup import Repo
 
 
 class AuditInterrupted(KeyboardInterrupt):

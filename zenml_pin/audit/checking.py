@@ -8,24 +8,30 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from zenml_pin import cache
-from zenml_pin.audit.documents import Text, folders_of, from_files, from_folders, from_index
-from zenml_pin.audit.examining import Examiner
-from zenml_pin.audit.gathering import gather, sources_of
-from zenml_pin.audit.reach import unreached
-from zenml_pin.audit.reading import read_text
+from zenml_pin.audit.assembling import gather, sources_of
+from zenml_pin.audit.facts.document_texts import (
+    Text,
+    folders_of,
+    from_files,
+    from_folders,
+    from_index,
+    read_text,
+)
+from zenml_pin.audit.facts.folders import Units
+from zenml_pin.audit.facts.pins import Examiner
+from zenml_pin.audit.facts.reachability import unreached
+from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.report import AuditReport, PinReport
-from zenml_pin.audit.units import Units
-from zenml_pin.audit.unpinned import Unpinned
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.places import comparable
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
-from zenml_pin.lookup import get_repository
+from zenml_pin.pins.lookup import get_repository
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.signers import Signers
-    from zenml_pin.lookup import Repo
+    from zenml_pin.pins.lookup import Repo
 
 ON_NO_BRANCH = "no branch or tag leads to commit {}"
 KEEP = "put a branch or tag on it, or git may delete it"
@@ -96,7 +102,7 @@ def signers_of(path: str | os.PathLike[str] | None) -> Signers | None:
     if path is None:
         return None
     from zenml_pin.git.signers import read_signers
-    from zenml_pin.git.sshsignature import require_sshsig
+    from zenml_pin.verification.ssh import require_sshsig
 
     require_sshsig()
     return read_signers(path)

@@ -18,11 +18,18 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.audit.finding import Finding
-from zenml_pin.audit.rules import RULES, Level
-from zenml_pin.markup import Markup
+from zenml_pin.audit.fragments import fragment_of
+from zenml_pin.audit.rules import RULES, Finding, Level
+from zenml_pin.base.html import Markup
 
 SCHEMA_VERSION = 1
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    # What is being done, how much of it is done, and how much there is (0 where that is not known).
+    Progress = Callable[[str, int, int], None]
 
 # How a trial of a load can end.
 LOADED, FAILED, STOPPED = "loaded", "failed", "stopped"
@@ -318,9 +325,7 @@ class AuditReport:
         }
 
     def _repr_html_(self) -> Markup:
-        from zenml_pin.audit.html.notebook import fragment_of_report
-
-        return fragment_of_report(self)
+        return fragment_of(self)
 
 
 def _age(pin: PinReport) -> tuple[int, str]:

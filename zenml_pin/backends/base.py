@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, TypeVar
 
-from zenml_pin.component import Component
+from zenml_pin.steps.component import Component
 
 Self = TypeVar("Self", bound="BaseBackend")
 

@@ -12,9 +12,9 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any
 
-from zenml_pin import __version__
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.carry.shipping import ship
+from zenml_pin.base.version import PACKAGE, __version__
+from zenml_pin.bundles.shipping import ship
 from zenml_pin.errors import BackendError, MissingExtraError
 
 
@@ -84,9 +84,7 @@ class DaskBackend(BaseBackend):
 
     def _compare_releases(self) -> None:
         """Refuse workers that would not understand: with a task that it cannot unpickle a worker never answers."""
-        found = self._client.run(
-            pkgutil.resolve_name, f"{__package__.partition('.')[0]}:__version__", on_error="return"
-        )
+        found = self._client.run(pkgutil.resolve_name, f"{PACKAGE}:__version__", on_error="return")
         others = {worker: answer for worker, answer in found.items() if answer != __version__}
         if others:
             worker, answer = next(iter(others.items()))

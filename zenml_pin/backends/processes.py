@@ -19,7 +19,7 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.carry.shipping import raise_portable, unpickle
+from zenml_pin.bundles.shipping import raise_portable, unpickle
 from zenml_pin.errors import BackendError, NotARepositoryError
 
 

@@ -15,9 +15,10 @@ import os
 import sys
 import warnings
 
+from zenml_pin.base.text import printable
 from zenml_pin.cli.failure import show_failure
+from zenml_pin.cli.location import standing
 from zenml_pin.cli.parser import parse
-from zenml_pin.cli.standing import standing
 from zenml_pin.errors import (
     BundleError,
     DocumentError,
@@ -32,7 +33,6 @@ from zenml_pin.errors import (
     StepFailedError,
     UnknownNameError,
     UnpinnedWarning,
-    printable,
 )
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from zenml_pin.errors import UncommittedChangesError, UnpinnedWarning
-from zenml_pin.git import write
+from zenml_pin.git import new_repository
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,14 +75,16 @@ class _Demo:
         from zenml_pin import resolver
 
         self._say(f"A repository in {self._folder}")
-        write.init(self._folder)
+        new_repository.init(self._folder)
         self._save(1)
-        first_commit = write.commit(self._folder, _contents(1), "version 1\n", author=_AUTHOR, time=_TIME)
+        first_commit = new_repository.commit(
+            self._folder, _contents(1), "version 1\n", author=_AUTHOR, time=_TIME
+        )
         first = resolver.pin(_NAME)
         self._check(str(first) == f"{_NAME}@{first_commit}", f"version 1 is committed and pinned: {first}")
         self._start(first.dotted)
         self._save(2)
-        write.commit(self._folder, _contents(2), "version 2\n", author=_AUTHOR, time=_TIME + 60)
+        new_repository.commit(self._folder, _contents(2), "version 2\n", author=_AUTHOR, time=_TIME + 60)
         second = resolver.pin(_NAME)
         self._check(second != first and second.is_pinned, f"version 2 is committed and pinned: {second}")
         self._save(3)
@@ -115,7 +117,7 @@ class _Demo:
 
     def _start(self, trainer: str) -> None:
         """Run a pipeline under version 1, as the user's script would."""
-        from zenml_pin.workspace import init_workspace
+        from zenml_pin.workspace.config import init_workspace
 
         init_workspace(self._folder)
         self._metrics = self._build().run().metrics
@@ -126,7 +128,7 @@ class _Demo:
 
     def _reload(self, source: str) -> None:
         """Run the pipeline of version 1 again, by its name, under version 2."""
-        from zenml_pin.repository import Repository
+        from zenml_pin.pipelines.repository import Repository
 
         self._save(2)
         self._say(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _below_perform(trace: TracebackType | None) -> TracebackType | None:
         frame, trace = trace.tb_frame, trace.tb_next
         if (
             frame.f_code.co_name == "perform"
-            and frame.f_globals.get("__name__") == "zenml_pin.pipelines.task"
+            and frame.f_globals.get("__name__") == "zenml_pin.pipelines.runs.task"
         ):
             return trace
     return None

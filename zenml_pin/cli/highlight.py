@@ -9,16 +9,16 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from zenml_pin.audit.difftext import head, sections, unified_lines
-from zenml_pin.audit.lines import Row, RowKind
-from zenml_pin.errors import printable
+from zenml_pin.audit.comparison.line_diff import Row, RowKind
+from zenml_pin.audit.formats.diff_text import head, sections, unified_lines
+from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zenml_pin.audit.difference import Difference
-    from zenml_pin.audit.lines import LineDifference
+    from zenml_pin.audit.comparison.difference import Difference
+    from zenml_pin.audit.comparison.line_diff import LineDifference
 
 # The terminal's own colours: what is readable on a dark ground is on a light one as well.
 _THEME = "ansi_dark"

@@ -1,17 +1,21 @@
-"""Where an answer goes: stdout, or the file that -o names."""
+"""Where an answer goes: stdout, or the file that -o names; and how `check` and `audit` write a report."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from zenml_pin.environment import allows_colors
+from zenml_pin.base.environment import allows_colors
 from zenml_pin.errors import MissingExtraError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from zenml_pin.audit.report import AuditReport
+
+REPORT_FORMATS = ("text", "json", "sarif", "github", "html")
 
 
 def add_arguments(verb: argparse.ArgumentParser, formats: Sequence[str], default: str = "text") -> None:
@@ -67,7 +71,7 @@ def write_text(arguments: argparse.Namespace, text: str) -> None:
 
 
 def _write_file(path: str, text: str) -> None:
-    from zenml_pin.wholefile import is_special, write_whole
+    from zenml_pin.base.atomic import is_special, write_whole
 
     if not is_special(path):
         write_whole(path, text)
@@ -80,3 +84,50 @@ def _write_file(path: str, text: str) -> None:
 def to_json(value: object) -> str:
     """Return plain data as JSON; names that are no UTF-8 stand as escapes."""
     return json.dumps(value, indent=2) + "\n"
+
+
+def add_report_arguments(verb: argparse.ArgumentParser) -> None:
+    """Add --require-signed, --format and -o for a command that writes a report of an audit."""
+    verb.add_argument(
+        "--require-signed",
+        metavar="FILE",
+        help="an allowed signer of this file (as ssh-keygen reads it) must have signed each commit or a tag on it",
+    )
+    add_arguments(verb, REPORT_FORMATS)
+
+
+def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: bool) -> int:
+    """Write a report where it is asked for; return the exit code.
+
+    Args:
+        arguments: Have `format` and `output`.
+        report: What was found.
+        facts: Whether text has all that is known, and not the findings alone.
+    """
+    import attrs
+
+    code = 0 if report.is_clean else 1
+    try:
+        text = _render(arguments, report, facts)
+    except KeyboardInterrupt:
+        # Without what takes its time, which is left out of an interrupted report.
+        text, code = _render(arguments, attrs.evolve(report, is_complete=False), facts), 130
+    write_text(arguments, text)
+    return code
+
+
+def _render(arguments: argparse.Namespace, report: AuditReport, facts: bool) -> str:
+    if arguments.format == "html":
+        from zenml_pin.audit.formats.html.report import report_page
+        from zenml_pin.cli.progress import Meter
+
+        with Meter(arguments.quiet) as meter:
+            return report_page(report, meter)
+    if arguments.format not in (None, "text"):
+        from zenml_pin.audit.formats import render
+
+        return render(report, arguments.format)
+    from zenml_pin.audit.formats import text
+
+    write = text.render_facts if facts else text.render
+    return write(report, short_ids=is_terminal(arguments))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import time
 
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any
 
-    from zenml_pin.pipelines.options import Event
+    from zenml_pin.pipelines.runs.options import Event
 
 _WORDS = {"start": "...", "cached": "cached", "failed": "failed"}
 
@@ -27,3 +30,67 @@ def _show(event: Event) -> None:
     line = printable(f"[{event.position}/{event.count}] {event.step} {word}")
     # The line of a step is written over when it ends.
     print(f"\r{line:<60}", end="" if event.kind == "start" else "\n", file=sys.stderr, flush=True)
+
+
+_WAIT = 0.5
+_EVERY = 0.1
+
+
+class Meter:
+    """Shows progress in a `with` block; call it with what is done, how much of it, and how much there is (or 0)."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._next = time.monotonic() + _WAIT
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+        self._width = 0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far it is, not more often than can be read."""
+        now = time.monotonic()
+        if not self._shows or (now < self._next and done != total):
+            return
+        if now < self._next and not (self._bar or self._width):
+            return
+        self._next = now + _EVERY
+        if self._bar is None and not self._width:
+            self._bar = _rich()
+        if self._bar is not None:
+            self._show_bar(stage, done, total)
+        else:
+            self._show_counter(stage, done, total)
+
+    def __enter__(self) -> Meter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        elif self._width:
+            print("\r" + " " * self._width + "\r", end="", file=sys.stderr, flush=True)
+
+    def _show_bar(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(stage, total=total or None)
+        self._bar.update(self._tasks[stage], completed=done, total=total or None)
+
+    def _show_counter(self, stage: str, done: int, total: int) -> None:
+        line = f"{stage}: {done}/{total}" if total else f"{stage}: {done}"
+        self._width = max(self._width, len(line))
+        print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+
+
+def _rich() -> Any:
+    """Return a started bar of rich on stderr; None where that is not installed."""
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    except ImportError:
+        return None
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.start()
+    return bar

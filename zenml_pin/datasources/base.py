@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from zenml_pin.component import Component, arguments_of
+from zenml_pin.steps.component import Component, arguments_of
 
 Made = TypeVar("Made", bound="BaseDatasource")
 

@@ -1,6 +1,17 @@
-"""Reading git: layouts, objects, trees, revisions and the clean check. The only importer of dulwich.
+"""Reading git: repositories and servers, objects, refs and the clean check.
 
-Nothing in here starts a process or runs what a configuration names; only `write` writes. Ids are lower-case hex
-`str`, paths posix `str` relative to the repository root (bytes that are not UTF-8 as surrogate escapes) for all who
-call.
+With `bundles` the only importer of dulwich. Nothing in here starts a process (except `ssh`, for a URL that asks for
+it) or runs what a configuration names; only `new_repository` writes. For callers, ids are lower-case hex `str`, and
+paths are posix `str` relative to the repository root (bytes that are not UTF-8 as surrogate escapes).
+
+Order of the parts, top first; imports point down:
+
+    revision
+    places status
+    repository
+    clone
+    bundle remote
+    refs settings
+    index layout storage
+    config new_repository objects signers wildmatch
 """

@@ -22,17 +22,19 @@ import hashlib
 import os
 import zlib
 
+from zenml_pin.base.files import BUNDLE_SUFFIX, read_regular, read_start
+from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.base.values import Value
 from zenml_pin.errors import BundleError, LimitError
-from zenml_pin.git.commit import Commit
-from zenml_pin.git.files import BUNDLE_SUFFIX, read_regular, read_start
-from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.git.objects import Objects
-from zenml_pin.git.packbytes import PackBytes
-from zenml_pin.values import Value
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.refs import NoRefs
+from zenml_pin.git.storage.pack_entry import KINDS
+from zenml_pin.git.storage.pack_in_memory import PackBytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _SIGNATURES = {b"# v2 git bundle\n": 2, b"# v3 git bundle\n": 3}
 _ID_LENGTHS = {"sha1": 40, "sha256": 64}
@@ -103,22 +105,6 @@ class BundleSource:
 
     def close(self) -> None:
         """Do nothing: the bundle is in memory, whole."""
-
-
-class NoRefs:
-    """The refs of a place whose refs are not believed."""
-
-    def find(self, name: str) -> str | None:
-        """Return None."""
-        return None
-
-    def head(self) -> str | None:
-        """Return None."""
-        return None
-
-    def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
-        """Return nothing."""
-        return []
 
 
 class BundlePlace:
@@ -276,3 +262,51 @@ def _object_format(capabilities: dict[str, str]) -> str:
     if object_format not in _ID_LENGTHS:
         raise ValueError(f"it hashes objects with '{object_format}'")
     return object_format
+
+
+# What a bundle says that holds single commits, with the trees and files that somebody needs of them: git then takes
+# what is not there for left out, and does not look for it.
+SUBSET = "tree:0"
+_NUMBERS = {kind: number for number, kind in KINDS.items()}
+
+
+def write_bundle(
+    objects: Mapping[str, tuple[str, bytes]],
+    refs: Mapping[str, str],
+    *,
+    filter: str = SUBSET,
+    object_format: str = "sha1",
+) -> bytes:
+    """Return a bundle, of version 2 where that can say all.
+
+    Args:
+        objects: Kind and raw content by id; commits are written first, then trees, then files, each sorted by id.
+        refs: Ids by ref; written sorted.
+        filter: What was left out; "" claims that nothing was, and all that commits and trees name is there.
+        object_format: "sha1" or "sha256".
+    """
+    # The order in which git writes them too.
+    ordered = sorted(objects.items(), key=lambda item: (_NUMBERS[item[1][0]], item[0]))
+    entries = [_entry(kind, data) for _, (kind, data) in ordered]
+    pack = b"".join([b"PACK", (2).to_bytes(4, "big"), len(entries).to_bytes(4, "big"), *entries])
+    digest = hashlib.new(object_format, pack, usedforsecurity=False).digest()
+    lines = [f"{name} {ref}\n" for ref, name in sorted(refs.items())]
+    return os.fsencode("".join([*_signature(filter, object_format), *lines, "\n"])) + pack + digest
+
+
+def _signature(filter: str, object_format: str) -> list[str]:
+    if not filter and object_format == "sha1":
+        return ["# v2 git bundle\n"]
+    lines = ["# v3 git bundle\n", f"@object-format={object_format}\n"]
+    return [*lines, f"@filter={filter}\n"] if filter else lines
+
+
+def _entry(kind: str, data: bytes) -> bytes:
+    size = len(data)
+    head = [_NUMBERS[kind] << 4 | size & 15]
+    size >>= 4
+    while size:
+        head[-1] |= 0x80
+        head.append(size & 0x7F)
+        size >>= 7
+    return bytes(head) + zlib.compress(data, 9)

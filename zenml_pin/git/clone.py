@@ -13,7 +13,7 @@ import os
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
 from zenml_pin.git.layout import Layout
-from zenml_pin.git.url import is_url
+from zenml_pin.git.remote.url import is_url
 
 
 def origin_of(layout: Layout) -> str:

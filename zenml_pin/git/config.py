@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 
+from zenml_pin.base.files import read_regular
+from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.configfile import parse_config
-from zenml_pin.git.files import read_regular
-from zenml_pin.git.remember import remember
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.remember import Memo
+    from zenml_pin.base.stat_memo import Memo
 
 _LIMIT = 2**20
 
@@ -80,3 +79,144 @@ def is_true(value: str | None, default: bool = False) -> bool:
         return int(text.rstrip("kmg")) != 0
     except ValueError:
         raise UnsupportedError(f"git configuration has {value!r} where it needs true or false") from None
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    # Section, subsection, name, and the value; None for a name without one.
+    Setting = tuple[bytes, bytes | None, bytes, bytes | None]
+
+_DIGITS = b"0123456789"
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_IN_NAME = _LETTERS + _DIGITS + b"-"
+_IN_SECTION = _IN_NAME + b"."
+_BLANKS = b" \t\r"
+_ESCAPES = {
+    b"\\t": b"\t",
+    b"\\b": b"\b",
+    b"\\n": b"\n",
+    b'\\"': b'"',
+    b"\\\\": b"\\",
+    b"\\\n": b"",
+    # At the file's end.
+    b"\\": b"",
+}
+
+
+def parse_config(data: bytes) -> Iterator[Setting]:
+    """Give the settings of a text, in its order.
+
+    Raises:
+        ValueError: git refuses the text too, or it holds a NUL or a setting before the first section.
+    """
+    if b"\0" in data:
+        raise ValueError("a NUL")
+    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    section: tuple[bytes, bytes | None] | None = None
+    position = _skip(data, 0)
+    while position < len(data):
+        if data[position] == ord("["):
+            section, position = _section(data, position + 1)
+        else:
+            name, value, position = _setting(data, position)
+            if section is None:
+                raise ValueError("a setting outside of any section")
+            yield (*section, name, value)
+        position = _skip(data, position)
+
+
+def _skip(data: bytes, position: int) -> int:
+    """Return where blanks, empty lines and comments end."""
+    while True:
+        position = _after(data, position, b" \t\r\n")
+        if data[position : position + 1] not in (b"#", b";"):
+            return position
+        position = _line_end(data, position)
+
+
+def _section(data: bytes, start: int) -> tuple[tuple[bytes, bytes | None], int]:
+    """Return the section and subsection whose name starts at a position, and where the line goes on."""
+    end = _after(data, start, _IN_SECTION)
+    name, dot, legacy = data[start:end].lower().partition(b".")
+    parts = [legacy] if dot else []
+    quote = _after(data, end, _BLANKS)
+    if quote > end:
+        quoted, end = _quoted(data, quote)
+        parts.append(quoted)
+    if end == start or data[end : end + 1] != b"]":
+        raise _fault(end)
+    return (name, b".".join(parts) if parts else None), end + 1
+
+
+def _quoted(data: bytes, start: int) -> tuple[bytes, int]:
+    """Return the subsection in quotes that starts at a position, and where it ends."""
+    if data[start : start + 1] != b'"':
+        raise _fault(start)
+    text, position = bytearray(), start + 1
+    while (letter := data[position : position + 1]) != b'"':
+        if letter == b"\\":
+            position += 1
+            letter = data[position : position + 1]
+        if letter in (b"", b"\n"):
+            raise _fault(position)
+        text += letter
+        position += 1
+    return bytes(text), position + 1
+
+
+def _setting(data: bytes, start: int) -> tuple[bytes, bytes | None, int]:
+    """Return the name and value of the setting that starts at a position, and where its line ends."""
+    end = _after(data, start, _IN_NAME)
+    position = _after(data, end, b" \t")
+    if data[start] not in _LETTERS or data[position : position + 1] not in (b"=", b"\n", b""):
+        raise _fault(position)
+    name = data[start:end].lower()
+    if data[position : position + 1] == b"=":
+        return name, *_value(data, position + 1)
+    return name, None, position
+
+
+def _value(data: bytes, position: int) -> tuple[bytes, int]:
+    """Return the value that starts at a position, and where its line ends."""
+    value, blanks, quoted = bytearray(), bytearray(), False
+    while True:
+        letter = data[position : position + 1]
+        if letter in (b"", b"\n"):
+            if quoted:
+                raise _fault(position)
+            return bytes(value), position
+        if not quoted and letter in b"#;":
+            position = _line_end(data, position)
+            continue
+        if not quoted and letter in _BLANKS:
+            blanks += letter if value else b""
+            position += 1
+            continue
+        value += blanks
+        blanks.clear()
+        if letter == b"\\":
+            letter = data[position : position + 2]
+            if letter not in _ESCAPES:
+                raise _fault(position)
+        if letter == b'"':
+            quoted = not quoted
+        else:
+            value += _ESCAPES.get(letter, letter)
+        position += len(letter)
+
+
+def _after(data: bytes, position: int, letters: bytes) -> int:
+    """Return where what consists of some letters ends."""
+    while position < len(data) and data[position] in letters:
+        position += 1
+    return position
+
+
+def _line_end(data: bytes, position: int) -> int:
+    end = data.find(b"\n", position)
+    return len(data) if end < 0 else end
+
+
+def _fault(position: int) -> ValueError:
+    return ValueError(f"byte {position} is not understood")

@@ -14,15 +14,15 @@ from __future__ import annotations
 import os
 import stat
 
+from zenml_pin.base.files import read_small
+from zenml_pin.base.stat_memo import remember
+from zenml_pin.base.values import Value
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
-from zenml_pin.git.files import read_small
-from zenml_pin.git.remember import remember
-from zenml_pin.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.remember import Memo
+    from zenml_pin.base.stat_memo import Memo
 
 _KNOWN_EXTENSIONS = frozenset(
     [

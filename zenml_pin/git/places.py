@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import os
 
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.base.values import Value
 from zenml_pin.errors import NotARepositoryError, ObjectCorruptError, RemoteError, UnsupportedError
 from zenml_pin.git.layout import Layout, find_layout
-from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.hashes import hex_digest
-from zenml_pin.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Protocol, TypeAlias
 
-    from zenml_pin.git.commit import Commit
-    from zenml_pin.git.objects import Objects, ObjectSource
-    from zenml_pin.git.remote import Url
+    from zenml_pin.git.objects.commit import Commit
+    from zenml_pin.git.objects.object_store import Objects, ObjectSource
+    from zenml_pin.git.remote.place import Url
 
     Address: TypeAlias = "Layout | BundleFile | BundleBytes | Url"
 
@@ -128,8 +128,8 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
     if isinstance(name, bytes):
         return BundleBytes(name)
     if _may_be_url(name):
-        from zenml_pin.git.remote import Url
-        from zenml_pin.git.url import is_url, local_path
+        from zenml_pin.git.remote.place import Url
+        from zenml_pin.git.remote.url import is_url, local_path
 
         if is_url(name) and not os.path.exists(name):
             path = local_path(name)
@@ -162,7 +162,7 @@ def open_place(address: Address, limits: Limits = DEFAULT_LIMITS) -> Place:
         return open_bundle(address.data, limits)
     if isinstance(address, BundleFile):
         return open_bundle_file(address.key, limits)
-    from zenml_pin.git.remote import RemotePlace
+    from zenml_pin.git.remote.place import RemotePlace
 
     return RemotePlace(address.url, address.limits)
 

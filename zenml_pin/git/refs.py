@@ -12,16 +12,16 @@ import errno
 import os
 from io import BytesIO
 
+from zenml_pin.base.compat import lazy
+from zenml_pin.base.files import read_regular, read_small
+from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.files import read_regular, read_small
 from zenml_pin.git.layout import Layout
-from zenml_pin.git.remember import remember
-from zenml_pin.lazy import lazy
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.remember import Memo
+    from zenml_pin.base.stat_memo import Memo
 
 _loose: Memo[bytes | None] = {}
 _packed: Memo[dict[str, bytes]] = {}
@@ -170,3 +170,19 @@ def _read_table(path: str) -> dict[str, bytes | None]:
         prefix = _SYMREF if kind == REF_VALUE_SYMREF else b""
         values[os.fsdecode(name)] = None if kind == REF_VALUE_DELETE else prefix + value
     return values
+
+
+class NoRefs:
+    """The refs of a place whose refs are not believed."""
+
+    def find(self, name: str) -> str | None:
+        """Return None."""
+        return None
+
+    def head(self) -> str | None:
+        """Return None."""
+        return None
+
+    def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
+        """Return nothing."""
+        return []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.git.commit import Commit
-from zenml_pin.git.disk import DiskSource
-from zenml_pin.git.indexmemo import IndexMemo
+from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.git.index.memo import IndexMemo
 from zenml_pin.git.layout import Layout, get_layout
-from zenml_pin.git.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.git.objects import Objects
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.refs import Refs
+from zenml_pin.git.storage.disk import DiskSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 
 from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
-from zenml_pin.git.bundle import NoRefs
-from zenml_pin.git.commit import parse_tag
+from zenml_pin.git.objects.commit import parse_tag
+from zenml_pin.git.refs import NoRefs
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import environment
+from zenml_pin.base import environment
+from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
-from zenml_pin.git.remember import remember
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.remember import Memo
+    from zenml_pin.base.stat_memo import Memo
 
 # git gives up at the same depth, as with files that include each other.
 _MAX_DEPTH = 10

@@ -27,9 +27,9 @@ from datetime import datetime, timezone
 
 from attrs import field, frozen
 
+from zenml_pin.base.files import read_regular
+from zenml_pin.base.limits import MIB
 from zenml_pin.errors import SignersError
-from zenml_pin.git.files import read_regular
-from zenml_pin.git.limits import MIB
 
 NAMESPACE = "git"
 

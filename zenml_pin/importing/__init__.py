@@ -1,5 +1,18 @@
 """Importing a commit: finder, loader, rewritten imports and resources of `zenml_pin.at.g<commit id>`.
 
-The rules N1 to N12 are in the modules that keep them: names in `pin`, what is first-party in `locate` and `route`,
-import statements in `rewrite`, code in `code`, `sys.meta_path` and `sys.modules` in `finder`.
+Each of the rules N1 to N12 (.github/CONTRIBUTING.md) is in the module that keeps it: names in `namespace`, what is
+first-party in `locate` and `rewriting.route`, import statements in `rewriting.imports`, code in
+`rewriting.code_cache`, `sys.meta_path` and `sys.modules` in `finder`.
+
+Order of the parts, top first; imports point down:
+
+    registry
+    materialize
+    finder
+    zenml_modules
+    loader
+    resources worktree_copy
+    namespace
+    rewriting
+    locate source_roots virtual_paths worktree_guard zenml_names
 """

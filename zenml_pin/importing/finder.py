@@ -16,9 +16,9 @@ from importlib.machinery import ModuleSpec, PathFinder
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, Located
-from zenml_pin.importing.paths import VIRTUAL_ROOT, is_code_name
-from zenml_pin.importing.pin import Pin
-from zenml_pin.importing.zenml import find_loader
+from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
+from zenml_pin.importing.zenml_modules import find_loader
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False

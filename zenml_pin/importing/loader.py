@@ -15,8 +15,8 @@ from linecache import lazycache
 from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
-from zenml_pin.git.snapshot import is_lfs_pointer
-from zenml_pin.importing.names import PREFIX
+from zenml_pin.git.objects.commit_files import is_lfs_pointer
+from zenml_pin.importing.rewriting.names import PREFIX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from types import CodeType
 
-    from zenml_pin.importing.pin import Pin
+    from zenml_pin.importing.namespace import Pin
     from zenml_pin.importing.resources import FolderReader
 else:
     # importlib.abc costs 23 ms, and none of its mix-ins is wanted.
@@ -73,16 +73,7 @@ class PackageLoader(Loader):
         Raises:
             OSError: The path is none of this commit, or no file lies there.
         """
-        inside = self.pin.path_of(path)
-        entry = self.pin.tree.find(inside) if inside is not None else None
-        if inside is None or entry is None or not entry.is_file:
-            raise FileNotFoundError(2, "no such file at the pinned commit", path)
-        data = self.pin.tree.read(inside)
-        if is_lfs_pointer(data):
-            raise OSError(
-                f"'{inside}' at commit {self.pin.label} is a Git LFS pointer: its data is not in git"
-            )
-        return data
+        return self.pin.get_data(path)
 
     def get_resource_reader(self, fullname: str) -> FolderReader:
         """Return the reader of the files in the package's folders; a plain module's are those beside it."""
@@ -117,7 +108,7 @@ def _on_demand(module: ModuleType, pin: Pin) -> Callable[[str], object]:
 
     def __getattr__(name: str) -> object:
         if name.startswith(PREFIX):
-            from zenml_pin.importing.views import root_attributes
+            from zenml_pin.importing.rewriting.module_views import root_attributes
 
             for known, value in root_attributes(pin).items():
                 module.__dict__.setdefault(known, value)

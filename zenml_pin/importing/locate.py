@@ -15,41 +15,14 @@ from __future__ import annotations
 
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
 
-from zenml_pin.git.tree import LINK, SUBMODULE, Entry
-from zenml_pin.values import Value
+from zenml_pin.base.values import Value
+from zenml_pin.git.objects.tree import LINK, SUBMODULE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from typing import Protocol
+    from collections.abc import Iterable
 
-    from zenml_pin.git.limits import Limits
-
-    class Tree(Protocol):
-        """The files of a commit, or of a working tree: what the importer asks of either."""
-
-        @property
-        def limits(self) -> Limits:
-            """How much is read of it."""
-
-        def find(self, path: str) -> Entry | None:
-            """Return what lies at a path, links followed inside the tree."""
-
-        def get(self, path: str) -> Entry:
-            """Return what lies at a path; nothing there is a PathNotFoundError."""
-
-        def find_link(self, path: str) -> Entry | None:
-            """Return what lies at a path; a link at its end is not followed."""
-
-        def names(self, path: str) -> Collection[str]:
-            """Return the names that a folder holds; none when the path is no folder."""
-
-        def children(self, path: str) -> dict[str, Entry]:
-            """Return what a folder holds, by name."""
-
-        def read(self, path: str) -> bytes:
-            """Return the content of a file."""
-
+    from zenml_pin.git.objects.commit_files import Tree
 
 NATIVE = "native code"
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll")

@@ -17,8 +17,9 @@ from __future__ import annotations
 import os
 from weakref import WeakValueDictionary
 
-from zenml_pin.beside import bundles_of, list_bundles
-from zenml_pin.environment import pin_path
+from zenml_pin.base.environment import pin_path
+from zenml_pin.base.limits import DEFAULT_LIMITS
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import (
     BundleError,
     CommitNotFoundError,
@@ -26,24 +27,23 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     RemoteError,
 )
-from zenml_pin.git.limits import DEFAULT_LIMITS
-from zenml_pin.git.objects import Objects
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.places import Together, get_address, open_place
-from zenml_pin.git.snapshot import CommitTree
 from zenml_pin.importing.finder import loaded_names
-from zenml_pin.importing.guard import Guard
-from zenml_pin.importing.paths import VIRTUAL_ROOT
-from zenml_pin.importing.pin import Pin
-from zenml_pin.locks import ForkLock
+from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
+from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.source import is_commit_id
+from zenml_pin.workspace.folders import bundles_of, list_bundles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zenml_pin.git.commit import Commit
-    from zenml_pin.git.limits import Limits
-    from zenml_pin.git.objects import ObjectSource
+    from zenml_pin.base.limits import Limits
+    from zenml_pin.git.objects.commit import Commit
+    from zenml_pin.git.objects.object_store import ObjectSource
     from zenml_pin.git.places import Place
 
     # Where a commit was looked for, with the error of what could not be opened.
@@ -126,7 +126,7 @@ class Registry:
                 pin = self._pins["g" + commit_id] = self._make(commit_id, repository)
             _limit(pin, limits or DEFAULT_LIMITS)
             if materialize is not None:
-                from zenml_pin.importing.materialized import materialized
+                from zenml_pin.importing.materialize import materialized
 
                 pin = self._pins["g" + commit_id] = materialized(pin, materialize)
             return pin
@@ -149,7 +149,7 @@ class Registry:
         with self._lock:
             known = self._pins.get("g" + pin.label, pin)
             if pin.folder is not None and known.folder != pin.folder:
-                from zenml_pin.importing.materialized import refuse_loaded
+                from zenml_pin.importing.materialize import refuse_loaded
 
                 refuse_loaded(known)
             if pin.folder is not None:

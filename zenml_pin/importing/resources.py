@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from zenml_pin.git.tree import Entry
-    from zenml_pin.importing.pin import Pin
+    from zenml_pin.git.objects.tree import Entry
+    from zenml_pin.importing.namespace import Pin
 
 
 class FolderReader(TraversableResources):
@@ -102,9 +102,7 @@ class PinnedPath(Traversable):
         entry = self._entry()
         if entry is None:
             raise self._missing()
-        from zenml_pin.importing.loader import PackageLoader
-
-        return PackageLoader(self._pin, "", self._paths).get_data(self._pin.file_name(entry.path))
+        return self._pin.get_data(self._pin.file_name(entry.path))
 
     def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
         """Return the file's content as text, UTF-8 unless another encoding is named."""

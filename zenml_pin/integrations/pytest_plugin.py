@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zenml_pin.audit import DocumentReport, Finding
-    from zenml_pin.git.write import Files
+    from zenml_pin.git.new_repository import Files
 
 _SUFFIXES = (".yaml", ".yml")
 # Seconds since the epoch, of a repository's first commit.
@@ -47,9 +47,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DocumentFi
 def _pipelines_folders(config: pytest.Config) -> set[Path]:
     """Return the pipelines folders of the repository that pytest's root lies in; none outside one."""
     if _folders not in config.stash:
-        from zenml_pin.audit.documents import folders_of
+        from zenml_pin.audit.facts.document_texts import folders_of
         from zenml_pin.git.places import comparable
-        from zenml_pin.lookup import find_repository
+        from zenml_pin.pins.lookup import find_repository
 
         root = config.rootpath
         with _saying():
@@ -146,19 +146,19 @@ class PinnedRepository:
 
     def write(self, files: Files) -> None:
         """Write files into the folder: paths to texts or bytes, or to nested dicts for folders."""
-        from zenml_pin.git import write
+        from zenml_pin.git import new_repository
 
-        for path, data in list(write.flat(files)):
+        for path, data in list(new_repository.flat(files)):
             place = self.path / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
 
     def commit(self, files: Files, message: str = "a change\n") -> str:
         """Write files and commit them as the whole tree; return the commit's id, the same for the same calls."""
-        from zenml_pin.git import write
+        from zenml_pin.git import new_repository
 
         author, time = "Test <test@example.org>", _BEGIN + 60 * len(self._commits)
-        self._commits.append(write.commit(str(self.path), files, message, author=author, time=time))
+        self._commits.append(new_repository.commit(str(self.path), files, message, author=author, time=time))
         return self._commits[-1]
 
     def unload(self) -> None:
@@ -172,11 +172,11 @@ class PinnedRepository:
 @pytest.fixture
 def pinned_repository(tmp_path: Path) -> Iterator[PinnedRepository]:
     """An empty git repository in a folder of its own: `commit({"steps/made.py": "..."})` returns the id."""
-    from zenml_pin.git import write
+    from zenml_pin.git import new_repository
 
     path = tmp_path / "repository"
     path.mkdir()
-    write.init(str(path))
+    new_repository.init(str(path))
     repository = PinnedRepository(path)
     yield repository
     repository.unload()

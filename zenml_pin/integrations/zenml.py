@@ -15,16 +15,16 @@ from typing import Any
 
 from zenml_pin import resolver
 from zenml_pin.at import registry
-from zenml_pin.blocks import keeping
 from zenml_pin.errors import MissingExtraError, PinError, PinnedAttributeError, UnpinnedError
-from zenml_pin.git.ancestry import is_ancestor
-from zenml_pin.git.export import kept_files, write_entry
-from zenml_pin.git.kinds import ChangeKind
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.export import kept_files, write_entry
+from zenml_pin.git.objects.history import is_ancestor
 from zenml_pin.git.places import comparable
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.loading import import_pinned, refuse_uncommitted
-from zenml_pin.lookup import find_repository, get_repository, holder_of
+from zenml_pin.git.status.kinds import ChangeKind
+from zenml_pin.pins.checkout import keeping
+from zenml_pin.pins.loading import import_pinned, refuse_uncommitted
+from zenml_pin.pins.lookup import find_repository, get_repository, holder_of
 from zenml_pin.source import Source
 
 try:

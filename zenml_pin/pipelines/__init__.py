@@ -1,24 +1,36 @@
 """Pipelines, their documents and runs.
 
-Each public name loads what it needs when it is first used. May be used by the Repository facade and above.
+Each public name loads what it needs when it is first used. Used by audits, the integrations and the command line.
+
+Order of the parts, top first; imports point down:
+
+    repository
+    loading
+    base
+    repinning running
+    bundled resolving
+    recipe runs
+    documents
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.pipelines.base import BasePipeline as BasePipeline
-    from zenml_pin.pipelines.data import DataPipeline as DataPipeline
-    from zenml_pin.pipelines.document import read_document as read_document
-    from zenml_pin.pipelines.runs import Run as Run
-    from zenml_pin.pipelines.training import TrainingPipeline as TrainingPipeline
+    from zenml_pin.pipelines.base import (
+        BasePipeline as BasePipeline,
+        DataPipeline as DataPipeline,
+        TrainingPipeline as TrainingPipeline,
+    )
+    from zenml_pin.pipelines.documents.document import read_document as read_document
+    from zenml_pin.pipelines.runs.run import Run as Run
 
 _HOMES = {
     "BasePipeline": "base",
-    "DataPipeline": "data",
-    "Run": "runs",
-    "TrainingPipeline": "training",
-    "read_document": "document",
+    "DataPipeline": "base",
+    "Run": "runs.run",
+    "TrainingPipeline": "base",
+    "read_document": "documents.document",
 }
 __all__ = ["BasePipeline", "DataPipeline", "Run", "TrainingPipeline", "read_document"]
 

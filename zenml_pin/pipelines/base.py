@@ -6,37 +6,27 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
-
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.component import Component, arguments_of, build, encode_args
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError
-from zenml_pin.pipelines.entries import STEP_KEYS, Document
-from zenml_pin.pipelines.options import current
-from zenml_pin.source import Source
+from zenml_pin.pipelines.documents.model import DATASOURCE, STEP_KEYS, Document
+from zenml_pin.pipelines.recipe import Part, remake
+from zenml_pin.pipelines.runs.options import current
 from zenml_pin.steps.base import BaseStep
+from zenml_pin.steps.component import Component, arguments_of, encode_args
+from zenml_pin.steps.data import BaseDataStep
+from zenml_pin.steps.deployer import BaseDeployerStep
+from zenml_pin.steps.evaluator import BaseEvaluatorStep
+from zenml_pin.steps.preprocesser import BasePreprocesserStep
+from zenml_pin.steps.sequencer import BaseSequencerStep
+from zenml_pin.steps.split import BaseSplitStep
+from zenml_pin.steps.trainer import BaseTrainerStep
 
 if TYPE_CHECKING:
-    from zenml_pin.pipelines.runs import Run
-    from zenml_pin.workspace import Workspace
+    from zenml_pin.pipelines.runs.run import Run
+    from zenml_pin.workspace.config import Workspace
 
 Made = TypeVar("Made", bound="BasePipeline")
-DATASOURCE = "datasource"
-ORCHESTRATOR = "orchestrator"
-
-
-@attrs.frozen
-class Part:
-    """A component in its place.
-
-    Attributes:
-        component: As the user built it, or as it was loaded: the recipe for what runs.
-        source: The source of the document that it was loaded from; None for what the user added.
-    """
-
-    component: Any
-    source: Source | None = None
 
 
 class BasePipeline(Component):
@@ -138,7 +128,7 @@ class BasePipeline(Component):
         return f"{type(self).__name__}({', '.join([f'name={self.name!r}', *parts])})"
 
     def _repr_html_(self) -> str:
-        from zenml_pin.markup import card
+        from zenml_pin.base.html import card
 
         held = [*([DATASOURCE] if DATASOURCE in self._parts else []), *self.order()]
         return card(self.name, type(self).__name__, [(key, _shown(self._parts[key])) for key in held])
@@ -198,22 +188,6 @@ class BasePipeline(Component):
         return made  # type: ignore[no-any-return]
 
 
-def order_of(pipeline: BasePipeline) -> list[str]:
-    """Return the order that a pipeline's class gives its steps.
-
-    Raises:
-        ComponentError: It leaves a step out, or names one that is not there.
-    """
-    order = list(pipeline.order())
-    held = [key for key in pipeline._parts if key != DATASOURCE]
-    if sorted(map(str, order)) != sorted(held):
-        raise ComponentError(
-            f"order() of '{type(pipeline).__name__}' gives {order} for the steps {held}",
-            "give each key once, in another order",
-        )
-    return order
-
-
 def _shown(part: Part) -> str:
     """Return where a component comes from: its source, or until the pipeline is run or saved its class's name."""
     if part.source is not None:
@@ -222,15 +196,42 @@ def _shown(part: Part) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def remake(cls: type[Any], name: str, enable_cache: bool, args: Mapping[str, Any]) -> Any:
-    """Return an empty pipeline of a class, named so, built with the other arguments that were recorded."""
-    from zenml_pin.component import accepts
+class DataPipeline(BasePipeline):
+    """Reads data into the store, from a datasource, a data step or both."""
 
-    named = {"name": name, "enable_cache": enable_cache}
-    rest = {key: value for key, value in args.items() if key not in named}
-    made = build(cls, {**{key: value for key, value in named.items() if accepts(cls, key)}, **rest})
-    # A class that names itself, and one that adds steps on its own.
-    made.name = name
-    made.enable_cache = enable_cache
-    made._parts = {}
-    return made
+    TYPE = "data"
+
+    def add_data(self: Made, step: BaseDataStep) -> Made:
+        """Read or reshape the data."""
+        return self._put("data", step, BaseDataStep)
+
+
+class TrainingPipeline(BasePipeline):
+    """Trains a model. A trainer is the only step that it must have; what a missing one would do is passed through."""
+
+    TYPE = "training"
+    MANDATORY = ("training",)
+
+    def add_split(self: Made, step: BaseSplitStep) -> Made:
+        """Split the data; without this step all of it is the split "train"."""
+        return self._put("split", step, BaseSplitStep)
+
+    def add_sequencer(self: Made, step: BaseSequencerStep) -> Made:
+        """Make sequences of each split."""
+        return self._put("sequencer", step, BaseSequencerStep)
+
+    def add_preprocesser(self: Made, step: BasePreprocesserStep) -> Made:
+        """Prepare the splits."""
+        return self._put("preprocesser", step, BasePreprocesserStep)
+
+    def add_trainer(self: Made, step: BaseTrainerStep) -> Made:
+        """Train the model."""
+        return self._put("training", step, BaseTrainerStep)
+
+    def add_evaluator(self: Made, step: BaseEvaluatorStep) -> Made:
+        """Measure the model."""
+        return self._put("evaluator", step, BaseEvaluatorStep)
+
+    def add_deployment(self: Made, step: BaseDeployerStep) -> Made:
+        """Deploy the model."""
+        return self._put("deployer", step, BaseDeployerStep)

@@ -9,19 +9,21 @@ from typing import Any
 
 import attrs
 
-from zenml_pin import legacy, resolver
+from zenml_pin import resolver
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.component import Component, accepts, build, decode
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError, DocumentError, NotAClassError, PinError
-from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, remake
-from zenml_pin.pipelines.entries import ComponentEntry, Document
-from zenml_pin.pipelines.options import Options
-from zenml_pin.pipelines.store import LocalStore
+from zenml_pin.importing import zenml_names
+from zenml_pin.pipelines.base import BasePipeline
+from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document
+from zenml_pin.pipelines.recipe import Part, remake
+from zenml_pin.pipelines.runs.options import Options
+from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.workspace import Workspace
+from zenml_pin.steps.component import Component, accepts, build, decode
+from zenml_pin.workspace.config import Workspace
 
 
 def load_pipeline(document: Document, place: Workspace, options: Options) -> BasePipeline:
@@ -98,8 +100,8 @@ class _Loader:
         return args
 
     def _class(self, source: Source) -> type:
-        if legacy.is_legacy(source):
-            found = legacy.get_named(source.name)
+        if zenml_names.is_legacy(source):
+            found = zenml_names.get_named(source.name)
             if not isinstance(found, type):
                 raise NotAClassError(f"'{source}' stands for no class")
             return found

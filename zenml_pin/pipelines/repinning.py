@@ -17,15 +17,20 @@ import attrs
 
 from zenml_pin import resolver
 from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnpinnedWarning
-from zenml_pin.git.ancestry import is_ancestor
 from zenml_pin.git.layout import find_layout
-from zenml_pin.lookup import get_repository
-from zenml_pin.pipelines.document import SourceSpan, parse_document, rewrite_sources, source_spans
-from zenml_pin.pipelines.place import place_at
+from zenml_pin.git.objects.history import is_ancestor
+from zenml_pin.pins.lookup import get_repository
+from zenml_pin.pipelines.documents.document import (
+    SourceSpan,
+    parse_document,
+    rewrite_sources,
+    source_spans,
+)
 from zenml_pin.pipelines.resolving import code_in
 from zenml_pin.source import Source
-from zenml_pin.yamlbytes import read_bytes
-from zenml_pin.yamlnodes import show_key_path
+from zenml_pin.workspace.config import place_at
+from zenml_pin.yaml.input import read_bytes
+from zenml_pin.yaml.nodes import show_key_path
 
 
 @attrs.frozen

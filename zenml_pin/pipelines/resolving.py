@@ -20,17 +20,18 @@ import attrs
 
 from zenml_pin import resolver
 from zenml_pin.at import registry
-from zenml_pin.codeid import code_id
-from zenml_pin.component import build, classes_in, decode, encode_args
 from zenml_pin.errors import ComponentError, PinError
-from zenml_pin.lookup import find_repository
-from zenml_pin.origin import origin_of
-from zenml_pin.pipelines.base import DATASOURCE, BasePipeline, Part, order_of, remake
-from zenml_pin.pipelines.entries import ComponentEntry, Document, entries_of
-from zenml_pin.pipelines.identity import CodeOf
-from zenml_pin.pipelines.options import Options
+from zenml_pin.pins.code_id import code_id
+from zenml_pin.pins.lookup import find_repository
+from zenml_pin.pins.origin import origin_of
+from zenml_pin.pipelines.documents.content_id import CodeOf
+from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, entries_of
+from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
+from zenml_pin.pipelines.runs.options import Options
+from zenml_pin.pipelines.runs.plan import public_source
 from zenml_pin.source import NAMESPACE, Source
-from zenml_pin.workspace import Workspace
+from zenml_pin.steps.component import build, classes_in, decode, encode_args
+from zenml_pin.workspace.config import Workspace
 
 _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
 
@@ -79,7 +80,7 @@ class Resolver:
 
     # Pipeline to document
 
-    def document(self, pipeline: BasePipeline, backends: dict[str, Part]) -> Document:
+    def document(self, pipeline: Recipe, backends: dict[str, Part]) -> Document:
         """Return the document of a pipeline as its code stands now, with no number and path yet."""
         parts = pipeline._parts
         datasource = parts.get(DATASOURCE)
@@ -143,14 +144,14 @@ class Resolver:
             made.identify(entry.name or made.name, entry.id)
         return made
 
-    def build_pipeline(self, document: Document, recipe: BasePipeline) -> BasePipeline:
+    def build_pipeline(self, document: Document, recipe: Recipe) -> Recipe:
         """Return the pipeline that says in which order the steps run, from its pin."""
         source = Source.parse(document.pipeline.source)
         if not source.is_pinned:
             return recipe
         cls = self._load(source) if source.commit_id is not None else type(recipe)
         args = decode(document.pipeline.args, self._load_text, self._get)
-        made: BasePipeline = remake(cls, document.name, document.enable_cache, args)
+        made: Recipe = remake(cls, document.name, document.enable_cache, args)
         made._parts = dict(recipe._parts)
         return made
 
@@ -173,22 +174,6 @@ class Resolver:
                 source = Source.parse(text)
                 if source.at(None) in clean:
                     self._fresh.add(source)
-
-
-def public_source(source: Source, cls: type) -> Source:
-    """Return the source of a class of ours by its shortest public name, which outlives moves inside a package."""
-    package = ".".join(source.module.split(".")[:2])
-    if source.release is None:
-        return source
-    if getattr(sys.modules.get(package), cls.__name__, None) is cls:
-        return Source(package, cls.__name__, release=source.release)
-    return source
-
-
-def ran(text: str, component: object) -> str:
-    """Return the source of what runs: for a document's source of a release, the installed class and release."""
-    own = origin_of(type(component)).source if Source.parse(text).release is not None else None
-    return text if own is None else str(public_source(own, type(component)))
 
 
 def code_of(source: Source, pipelines: str | None = None) -> str:

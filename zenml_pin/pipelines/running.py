@@ -12,27 +12,26 @@ from typing import Any
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
-from zenml_pin.component import classes_in
 from zenml_pin.errors import ComponentError
-from zenml_pin.pipelines.base import DATASOURCE, ORCHESTRATOR, BasePipeline, Part, order_of
-from zenml_pin.pipelines.carried import write_beside
-from zenml_pin.pipelines.catalogue import settle
-from zenml_pin.pipelines.entries import Document, entries_of
-from zenml_pin.pipelines.executor import Executor, say
-from zenml_pin.pipelines.options import Options
-from zenml_pin.pipelines.place import find_place
-from zenml_pin.pipelines.plan import Task
-from zenml_pin.pipelines.resolving import Resolver, code_in, ran, refuse_inside_load
-from zenml_pin.pipelines.runs import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
-from zenml_pin.pipelines.store import LocalStore
-from zenml_pin.pipelines.versions import environment
+from zenml_pin.pipelines.bundled import write_beside
+from zenml_pin.pipelines.documents.catalogue import settle
+from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of
+from zenml_pin.pipelines.recipe import Part, Recipe, order_of
+from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
+from zenml_pin.pipelines.runs.executor import Executor, say
+from zenml_pin.pipelines.runs.options import Options
+from zenml_pin.pipelines.runs.plan import Task, ran
+from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
+from zenml_pin.pipelines.runs.run_environment import environment
+from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
-from zenml_pin.workspace import Workspace
+from zenml_pin.steps.component import classes_in
+from zenml_pin.workspace.config import Workspace, find_place
 
 _log = logging.getLogger("zenml_pin")
 
 
-def save_pipeline(pipeline: BasePipeline, options: Options) -> str:
+def save_pipeline(pipeline: Recipe, options: Options) -> str:
     """Resolve a pipeline and store its document; return the path. Nothing is run."""
     place = pipeline._workspace or find_place()
     resolver = _resolver(place, options)
@@ -43,7 +42,7 @@ def save_pipeline(pipeline: BasePipeline, options: Options) -> str:
     return document.path
 
 
-def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: Options) -> Run:
+def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     """Run a pipeline from its pins and return the run, as the store has it."""
     refuse_inside_load(pipeline.name)
     place = pipeline._workspace or find_place()
@@ -65,7 +64,7 @@ def run_pipeline(pipeline: BasePipeline, backend: BaseBackend | None, options: O
     return _carry_out(run, tasks, carriers, store, executor)
 
 
-def backends_of(pipeline: BasePipeline, backend: BaseBackend | None) -> dict[str, Part]:
+def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part]:
     """Return the backends of a run by step: those of the document that it was loaded from, and the one given."""
     default = pipeline._backends.get(ORCHESTRATOR) or Part(LocalBackend())
     return {**pipeline._backends, ORCHESTRATOR: default if backend is None else Part(backend)}
@@ -77,7 +76,7 @@ def _resolver(place: Workspace, options: Options) -> Resolver:
     return Resolver(options, store.put_value, store.get_value, place.git_root)
 
 
-def _resolve(pipeline: BasePipeline, backends: dict[str, Part], resolver: Resolver) -> Document:
+def _resolve(pipeline: Recipe, backends: dict[str, Part], resolver: Resolver) -> Document:
     """Return the document of a pipeline as its code stands now."""
     missing = [key for key in pipeline.MANDATORY if key not in pipeline._parts]
     if missing or not pipeline._parts:
@@ -108,7 +107,7 @@ def _pins(document: Document) -> set[Source]:
     return {Source.parse(text) for text in texts}
 
 
-def _tasks(pipeline: BasePipeline, document: Document, resolver: Resolver) -> list[Task]:
+def _tasks(pipeline: Recipe, document: Document, resolver: Resolver) -> list[Task]:
     """Return what runs, in the order that the pipeline's own class, from its pin, says."""
     tasks = []
     if document.datasource is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zenml_pin.component import Component
+from zenml_pin.steps.component import Component
 
 
 class BaseStep(Component):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.rows import Row
-from zenml_pin.steps.table import read_csv
+from zenml_pin.steps.table import Row, read_csv
 
 
 class BaseDataStep(BaseStep):

@@ -9,7 +9,7 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.rows import Row, cell_of, rows_of
+from zenml_pin.steps.table import Row, cell_of, rows_of
 
 
 class BasePreprocesserStep(BaseStep):

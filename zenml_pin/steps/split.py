@@ -10,7 +10,7 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.rows import cell_of, rows_of
+from zenml_pin.steps.table import cell_of, rows_of
 
 Splits = dict[str, list[Any]]
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 from zenml_pin.errors import ComponentError
-from zenml_pin.steps.rows import Row
 
 _INT = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
@@ -110,3 +109,26 @@ def _kind(cells: list[str]) -> str:
 
 def _is_float(cell: str) -> bool:
     return bool(_FLOAT.match(cell)) and not _LEADING_ZERO.match(cell)
+
+
+Row = dict[str, Any]
+
+
+def rows_of(data: Any) -> list[Any]:
+    """Return data as a list, a DataFrame as a list of dicts."""
+    if hasattr(data, "to_dict") and hasattr(data, "columns"):
+        return list(data.to_dict("records"))
+    return list(data)
+
+
+def cell_of(row: Row, column: str) -> Any:
+    """Return the value of a row in a column.
+
+    Raises:
+        ComponentError: It has none.
+    """
+    if column not in row:
+        raise ComponentError(
+            f"there is no column '{column}'", f"columns are {', '.join(map(str, row)) or 'none'}"
+        )
+    return row[column]

@@ -13,11 +13,11 @@ from zenml_pin.audit.diagnosis import environment, interpreter, repository, work
 from zenml_pin.audit.diagnosis.checklist import Check, Diagnosis, Outcome
 from zenml_pin.errors import NotARepositoryError, PinError
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.lookup import get_repository
+from zenml_pin.pins.lookup import get_repository
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.lookup import Repo
+    from zenml_pin.pins.lookup import Repo
 
 __all__ = ["Check", "Diagnosis", "Outcome", "doctor"]
 

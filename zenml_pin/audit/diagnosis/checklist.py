@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
 
 SCHEMA_VERSION = 1
 

@@ -8,7 +8,7 @@ from shlex import quote
 
 from zenml_pin.at import registry
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
-from zenml_pin.environment import cache_directory, pin_path
+from zenml_pin.base.environment import cache_directory, pin_path
 from zenml_pin.errors import PinError
 
 _AREA = "environment"

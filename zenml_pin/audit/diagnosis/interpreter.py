@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
-from zenml_pin.installed import LIBRARIES, extras, is_compiled, version_of
+from zenml_pin.base.distributions import LIBRARIES, extras, is_compiled, version_of
 
 _AREA = "interpreter"
 _TESTED = ((3, 10), (3, 13))

@@ -8,15 +8,15 @@ import shutil
 from collections.abc import Iterator
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
-from zenml_pin.audit.words import count
+from zenml_pin.base.dates import count
+from zenml_pin.base.files import read_small
 from zenml_pin.errors import PinError
 from zenml_pin.git.config import is_true
-from zenml_pin.git.disk import missing_alternates
-from zenml_pin.git.files import read_small
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.tree import SUBMODULE
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.settings import repository_settings
-from zenml_pin.git.snapshot import CommitTree
-from zenml_pin.git.tree import SUBMODULE
+from zenml_pin.git.storage.disk import missing_alternates
 
 _AREA = "repository"
 _FILTER = re.compile(rb"(?:^|\s)filter=(\S+)", re.MULTILINE)

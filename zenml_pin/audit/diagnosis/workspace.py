@@ -10,8 +10,7 @@ from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
-from zenml_pin.pipelines.place import place_at
-from zenml_pin.workspace import Workspace, find_workspace
+from zenml_pin.workspace.config import Workspace, find_workspace, place_at
 
 _AREA = "workspace"
 _MISSING, _UNREADABLE = "ZP003", "ZP009"

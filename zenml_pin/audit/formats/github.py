@@ -7,10 +7,9 @@ Sources: GitHub Actions, "Workflow commands".
 
 from __future__ import annotations
 
-from zenml_pin.audit.finding import Finding
 from zenml_pin.audit.report import AuditReport
-from zenml_pin.audit.rules import Level
-from zenml_pin.errors import printable
+from zenml_pin.audit.rules import Finding, Level
+from zenml_pin.base.text import printable
 
 _WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 

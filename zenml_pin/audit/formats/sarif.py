@@ -10,10 +10,9 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from zenml_pin import __version__
-from zenml_pin.audit.finding import Finding
 from zenml_pin.audit.report import AuditReport
-from zenml_pin.audit.rules import RULES, Rule
+from zenml_pin.audit.rules import RULES, Finding, Rule
+from zenml_pin.base.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _BASE = "REPOSITORY"

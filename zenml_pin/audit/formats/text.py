@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from zenml_pin.audit.finding import Finding
 from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
-from zenml_pin.audit.words import count, day
-from zenml_pin.errors import printable
+from zenml_pin.audit.rules import Finding
+from zenml_pin.base.dates import count, day
+from zenml_pin.base.text import printable
 
 _SHORT = 8
 _SHOWN = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from zenml_pin.cli.reports import add_arguments, write_report
+from zenml_pin.cli.output import add_report_arguments, write_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,15 +58,15 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="ADDRESS",
         help="let the workers of a Dask cluster share it; they must see the repository's path",
     )
-    add_arguments(audit)
+    add_report_arguments(audit)
     audit.set_defaults(run=run, failure=2)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Audit the repository here and write what was found, also when it is interrupted."""
     from zenml_pin.audit.auditing import AuditInterrupted, audit
-    from zenml_pin.audit.trial import TrialLimits
-    from zenml_pin.cli.meter import Meter
+    from zenml_pin.audit.facts.trial import TrialLimits
+    from zenml_pin.cli.progress import Meter
 
     try:
         with Meter(arguments.quiet) as meter:

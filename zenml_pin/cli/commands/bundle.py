@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin.cli.documents import is_document
-from zenml_pin.cli.names import SOURCE, parse_source
-from zenml_pin.cli.standing import add_fetch
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
+from zenml_pin.cli.arguments import SOURCE, parse_source
+from zenml_pin.cli.location import add_fetch
+from zenml_pin.cli.pin_document import is_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """Write the bundle; print what is in it."""
     from zenml_pin import resolver
-    from zenml_pin.pipelines.carried import bundle_documents
+    from zenml_pin.pipelines.bundled import bundle_documents
 
     documents = [name for name in arguments.what if is_document(name)]
     sources = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin.cli.names import AT_COMMIT, find_at_commit
+from zenml_pin.base.text import printable_lines
+from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_color, has_colors, is_terminal
-from zenml_pin.cli.standing import add_fetch
-from zenml_pin.errors import printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.reports import add_arguments, write_report
+from zenml_pin.cli.output import add_report_arguments, write_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         action="store_true",
         help="read the documents that are staged, as a commit hook must; what is uncommitted is then no finding",
     )
-    add_arguments(check)
+    add_report_arguments(check)
     check.set_defaults(run=run, failure=2)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shutil import get_terminal_size
 
-from zenml_pin.cli.names import parse_other, parse_source
+from zenml_pin.cli.arguments import parse_other, parse_source
 from zenml_pin.cli.output import (
     add_arguments,
     add_color,
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from zenml_pin.audit.difference import Difference
+    from zenml_pin.audit.comparison.difference import Difference
 
 _FORMATS = ("text", "side-by-side", "json", "html")
 
@@ -46,7 +46,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, and write what differs."""
-    from zenml_pin.audit.comparing import diff
+    from zenml_pin.audit.comparison.comparing import diff
 
     old = parse_source(arguments.old if "@" in arguments.old else f"{arguments.old}@HEAD")
     found = diff(old, parse_other(arguments.new, old) if arguments.new is not None else None)
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _in_colors(found: Difference, name: str) -> str:
-    from zenml_pin.audit.difftext import MIN_WIDTH
+    from zenml_pin.audit.formats.diff_text import MIN_WIDTH
     from zenml_pin.cli import highlight
 
     width = get_terminal_size().columns
@@ -72,9 +72,9 @@ def _render(found: Difference, name: str) -> str:
     if name == "json":
         return to_json(found.to_dict())
     if name == "html":
-        from zenml_pin.audit.html.difference import difference_page
+        from zenml_pin.audit.formats.html.difference import difference_page
 
         return difference_page(found)
-    from zenml_pin.audit.difftext import side_by_side, unified
+    from zenml_pin.audit.formats.diff_text import side_by_side, unified
 
     return unified(found) if name == "text" else side_by_side(found, get_terminal_size().columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a workspace and print where it keeps its files."""
-    from zenml_pin.workspace import init_workspace
+    from zenml_pin.workspace.config import init_workspace
 
     workspace = init_workspace(arguments.folder, scaffold=arguments.scaffold)
     print(f"workspace {printable(workspace.root)}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.names import SOURCE, parse_source
+from zenml_pin.cli.arguments import SOURCE, parse_source
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.show import show_provenance
-from zenml_pin.cli.standing import add_fetch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Load a class and print where it came from."""
     from zenml_pin import resolver
     from zenml_pin.at import registry
-    from zenml_pin.provenance import provenance_of
+    from zenml_pin.pins.provenance import provenance_of
 
     source = parse_source(arguments.source)
     cls = resolver.load(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.names import AT_COMMIT, find_at_commit
-from zenml_pin.cli.standing import add_fetch
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
+from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit
+from zenml_pin.cli.location import add_fetch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """List files as they were committed."""
-    from zenml_pin.git.snapshot import describe
-    from zenml_pin.unit import unit_of
+    from zenml_pin.git.objects.commit_files import describe
+    from zenml_pin.pins.unit import unit_of
 
     tree, path, roots = find_at_commit(arguments.what)
     for entry in tree.iter_entries(unit_of(path, roots) if roots else path):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.documents import bundle_document, is_document, pin_document
-from zenml_pin.cli.names import parse_source
+from zenml_pin.cli.arguments import parse_source
+from zenml_pin.cli.pin_document import bundle_document, is_document, pin_document
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.source import RELEASE_PREFIX, Source
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.cli.catalogue import add_listing, open_repository, report_broken
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
+from zenml_pin.cli.listing import add_listing, open_repository, report_broken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from zenml_pin.pipelines.entries import Document
+    from zenml_pin.pipelines.documents.model import Document
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pins(document: Document) -> str:
-    from zenml_pin.pipelines.entries import entries_of
+    from zenml_pin.pipelines.documents.model import entries_of
 
     unpinned = sum("@" not in entry.source for entry in entries_of(document))
     return f"{unpinned} unpinned" if unpinned else "pinned"

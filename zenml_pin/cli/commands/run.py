@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 
-from zenml_pin.cli.catalogue import open_repository
-from zenml_pin.cli.standing import add_fetch
-from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError, printable
+from zenml_pin.base.text import printable
+from zenml_pin.cli.listing import open_repository
+from zenml_pin.cli.location import add_fetch
+from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from zenml_pin.pipelines.entries import Document
-    from zenml_pin.pipelines.options import Options
-    from zenml_pin.pipelines.runs import Run
-    from zenml_pin.repository import Repository
+    from zenml_pin.pipelines.documents.model import Document
+    from zenml_pin.pipelines.repository import Repository
+    from zenml_pin.pipelines.runs.options import Options
+    from zenml_pin.pipelines.runs.run import Run
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,7 +55,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """Run a document or a script."""
     from zenml_pin.cli.progress import progress
-    from zenml_pin.pipelines.options import Options, using
+    from zenml_pin.pipelines.runs.options import Options, using
 
     options = Options(
         arguments.require_pins, arguments.allow_dirty, arguments.bundle, progress(arguments.quiet)
@@ -81,8 +82,8 @@ def _run_document(arguments: argparse.Namespace, options: Options) -> int:
 
 def _document_of_bundle(arguments: argparse.Namespace) -> tuple[Repository, Document]:
     """Return a document that a bundle carries; it runs in the workspace here, or in the folder as it is."""
-    from zenml_pin.carry.bundle import Bundle
-    from zenml_pin.pipelines.carried import take_document
+    from zenml_pin.bundles.bundle import Bundle
+    from zenml_pin.pipelines.bundled import take_document
 
     if arguments.rev is not None or arguments.number is not None:
         raise UnsupportedError("--rev and --number choose a document of a repository, not of a bundle")
@@ -91,8 +92,8 @@ def _document_of_bundle(arguments: argparse.Namespace) -> tuple[Repository, Docu
 
 
 def _find_document(what: str, revision: str | None, number: int | None) -> tuple[Repository, Document]:
-    from zenml_pin.pipelines.document import load_document
-    from zenml_pin.repository import Repository
+    from zenml_pin.pipelines.documents.document import load_document
+    from zenml_pin.pipelines.repository import Repository
 
     is_file = what.endswith((".yaml", ".yml")) or os.path.isfile(what)
     repository = open_repository()
@@ -108,11 +109,11 @@ def _document_at(
 ) -> Document:
     """Return a document as it was committed."""
     from zenml_pin.at import registry
-    from zenml_pin.beside import PIPELINES
+    from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.revision import resolve_revision
-    from zenml_pin.git.snapshot import CommitTree
-    from zenml_pin.pipelines.choosing import choose_at
-    from zenml_pin.pipelines.document import parse_document
+    from zenml_pin.pipelines.documents.catalogue import choose_at
+    from zenml_pin.pipelines.documents.document import parse_document
+    from zenml_pin.workspace.folders import PIPELINES
 
     place = registry.open(repository.workspace.git_root or os.getcwd())
     tree = CommitTree(place.objects, resolve_revision(place, revision))
@@ -133,7 +134,7 @@ def _run_script(arguments: argparse.Namespace) -> int:
     """Run a script as Python does; what it prints is the answer."""
     import runpy
 
-    from zenml_pin.pipelines.place import find_place
+    from zenml_pin.workspace.config import find_place
 
     if arguments.rev is not None or arguments.number is not None:
         raise UnsupportedError("--rev and --number choose a document, not a script")
@@ -161,8 +162,8 @@ def _run_script(arguments: argparse.Namespace) -> int:
 
 
 def _source_roots(root: str) -> list[str]:
-    from zenml_pin.importing.roots import source_roots
-    from zenml_pin.importing.worktree import WorktreeTree
+    from zenml_pin.git.objects.worktree_files import WorktreeTree
+    from zenml_pin.importing.source_roots import source_roots
 
     return [os.path.join(root, folder).rstrip("/") for folder in source_roots(WorktreeTree(root))]
 

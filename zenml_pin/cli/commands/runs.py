@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from zenml_pin.cli.catalogue import add_listing, open_repository
-from zenml_pin.errors import PinError, printable
+from zenml_pin.base.text import printable
+from zenml_pin.cli.listing import add_listing, open_repository
+from zenml_pin.errors import PinError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from zenml_pin.pipelines.runs import Run
+    from zenml_pin.pipelines.runs.run import Run
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

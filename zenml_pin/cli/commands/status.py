@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.names import folder_of
+from zenml_pin.cli.arguments import folder_of
 from zenml_pin.cli.show import show_status
 from zenml_pin.source import Source
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.catalogue import add_listing, label_of, open_repository, report_broken
-from zenml_pin.errors import printable
+from zenml_pin.base.text import printable
+from zenml_pin.cli.listing import add_listing, label_of, open_repository, report_broken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.names import SOURCE, parse_source
+from zenml_pin.cli.arguments import SOURCE, parse_source
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.show import show_verification
-from zenml_pin.cli.standing import add_fetch
 from zenml_pin.errors import UnsupportedError
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _verify_bundle(arguments: argparse.Namespace) -> int:
-    from zenml_pin.cli.bundles import verify_bundle
+    from zenml_pin.cli.show import verify_bundle
 
     if arguments.allowed_signers is not None:
         raise UnsupportedError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin import __version__
+from zenml_pin.base.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.verbose:
         print(f"zenml-pin {__version__}")
         return 0
-    from zenml_pin.installed import versions
+    from zenml_pin.base.distributions import versions
 
     found = versions()
     width = max(map(len, found))

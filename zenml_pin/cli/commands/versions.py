@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.meter import Meter
-from zenml_pin.cli.names import parse_source
+from zenml_pin.cli.arguments import parse_source
 from zenml_pin.cli.output import add_arguments, to_json, write_text
+from zenml_pin.cli.progress import Meter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,18 +27,18 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """List the versions of a class."""
-    from zenml_pin.audit.tracing import versions
+    from zenml_pin.audit.history.tracing import versions
 
     with Meter(arguments.quiet) as meter:
         found = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)
     if arguments.format == "json":
         text = to_json(found.to_dict())
     elif arguments.format == "html":
-        from zenml_pin.audit.html.versions import versions_page
+        from zenml_pin.audit.formats.html.versions import versions_page
 
         text = versions_page(found)
     else:
-        from zenml_pin.audit.versiontext import render
+        from zenml_pin.audit.formats.versions_text import render
 
         text = render(found)
     write_text(arguments, text)

@@ -1,0 +1,107 @@
+r"""Segments: the text of one class in a module, found without running it.
+
+>>> segment = find_segment("import a\n\n@a.b\nclass C:\n    x = 1\n\ny = 2\n", "C")
+>>> segment.line, segment.lines
+(3, ('@a.b', 'class C:', '    x = 1'))
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+
+import attrs
+
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.pins.definitions import parse_quietly, top_level
+
+# A longer text is not kept.
+_MAX_KEPT = 2**16
+
+
+@attrs.frozen
+class Segment:
+    """A class as it is written.
+
+    Attributes:
+        line: The number of its first line, decorators included.
+        lines: Its text, without line ends.
+        code: A hash of what Python reads in it, the same for texts that differ in comments and layout alone; of the
+            text, where Python cannot parse it.
+        imported: Where it is imported from, as the module with its dots and the name there; None where it is not.
+    """
+
+    line: int
+    lines: tuple[str, ...]
+    code: str
+    imported: tuple[str, str] | None = None
+
+
+def find_segment(text: str, name: str) -> Segment | None:
+    """Return the last definition of a class at the top level of a module, or of what else is bound to its name.
+
+    What this Python cannot parse, as code of Python 2, is told by its indentation. None where there is no such name.
+    """
+    return (_recall if len(text) <= _MAX_KEPT else _find)(text, name)
+
+
+def _find(text: str, name: str) -> Segment | None:
+    lines = text.split("\n")
+    try:
+        module = parse_quietly(text.encode("utf-8", "surrogateescape"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _by_indentation(lines, name)
+    nodes = [node for node in top_level(module) if _binds(node, name)]
+    if not nodes:
+        return None
+    node = max(nodes, key=lambda found: (isinstance(found, ast.ClassDef), found.lineno))
+    decorators = node.decorator_list if isinstance(node, ast.ClassDef) else []
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    held = tuple(lines[first - 1 : node.end_lineno])
+    return Segment(first, held, _code(node, held), _imported(node, name))
+
+
+# A report compares each pin with HEAD, and many pins share a text.
+_recall = lru_cache(maxsize=1024)(_find)
+
+
+def _binds(node: ast.stmt, name: str) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return node.name == name
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return any((alias.asname or alias.name) == name for alias in node.names)
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+
+
+def _imported(node: ast.stmt, name: str) -> tuple[str, str] | None:
+    if not isinstance(node, ast.ImportFrom):
+        return None
+    origin = next(alias.name for alias in node.names if (alias.asname or alias.name) == name)
+    return "." * node.level + (node.module or ""), origin
+
+
+def _code(node: ast.stmt, lines: tuple[str, ...]) -> str:
+    try:
+        return _hash(ast.dump(node, annotate_fields=False))
+    except RecursionError:
+        return _hash("\n".join(lines))
+
+
+def _hash(text: str) -> str:
+    return hex_digest(text.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _by_indentation(lines: list[str], name: str) -> Segment | None:
+    opening = re.compile(rf"class\s+{re.escape(name)}\b")
+    starts = [place for place, line in enumerate(lines) if opening.match(line)]
+    if not starts:
+        return None
+    start = stop = starts[-1]
+    for place in range(start + 1, len(lines)):
+        if lines[place][:1] not in ("", " ", "\t", "#", "\r"):
+            break
+        stop = place if lines[place].strip() else stop
+    held = tuple(lines[start : stop + 1])
+    return Segment(start + 1, held, _hash("\n".join(held)))

@@ -1,0 +1,177 @@
+"""Comparing: `diff`, from two sources to a Difference. Reads objects, and for the working tree its files; runs nothing.
+
+diff("trainers.step.MyTrainer@<id>")                    the pin and the working tree
+diff("trainers.step.MyTrainer@<id>", "...@<other id>")  two pins, also of a class that has moved
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import attrs
+
+from zenml_pin.audit.comparison.class_text import Segment, find_segment
+from zenml_pin.audit.comparison.compared_class import Half
+from zenml_pin.audit.comparison.difference import (
+    Difference,
+    FileDifference,
+    FileKind,
+    Place,
+    Role,
+    Verdict,
+)
+from zenml_pin.audit.comparison.file_pairs import pair_files
+from zenml_pin.audit.comparison.line_diff import LineDifference, compare_contents, compare_lines, to_text
+from zenml_pin.audit.comparison.sides import Side, open_side
+from zenml_pin.errors import PinError, PinnedModuleNotFoundError
+from zenml_pin.git.objects.tree import Entry
+from zenml_pin.importing.locate import find_path
+from zenml_pin.pins.definitions import Definitions
+from zenml_pin.pins.lookup import find_repository
+from zenml_pin.pins.pinning import imported_path
+from zenml_pin.pins.unit import unit_of
+from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.pins.lookup import Repo
+
+# An import of an import of ... is no one's class.
+_HOPS = 10
+
+
+def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = None) -> Difference:
+    """Return what changed between two pins of a class, or between a pin and the working tree.
+
+    Args:
+        old: A pinned source, or its text.
+        new: Another; unpinned for the working tree, as is None.
+        repo: The repository; else the one at or above the current folder.
+
+    Raises:
+        CommitNotFoundError: No known repository holds one of the commits.
+        PinnedModuleNotFoundError: Neither side has the module or the class.
+        UnpinnedError, UnsupportedError: A side is a release, or the working tree of a bare repository.
+
+    Cost: reads the Python files of the class's folder and all that they import, on both sides.
+    """
+    old = old if isinstance(old, Source) else Source.parse(old)
+    new = old.at(None) if new is None else new
+    new = new if isinstance(new, Source) else Source.parse(new)
+    repository = find_repository(repo)
+    sides = open_side(old, repository), open_side(new, repository)
+    return compare(find_half(sides[0], old), find_half(sides[1], new))
+
+
+def find_half(side: Side, source: Source) -> Half:
+    """Return a class on a side, to be compared with others."""
+    return Half(side, find_class(side, source))
+
+
+def compare(old: Half, new: Half) -> Difference:
+    """Return what changed between two halves."""
+    before, after = old.place, new.place
+    if before.segment is None and after.segment is None:
+        raise PinnedModuleNotFoundError(
+            f"neither {before.label} nor {after.label} has class '{before.source.name}' in module "
+            f"'{before.source.module}'",
+            "a source names a class from its source root, as in trainers.step.MyTrainer",
+            name=before.source.module,
+        )
+    old, new = _with_unit(old, after), _with_unit(new, before)
+    files = sorted(_differing(old, new), key=lambda held: (_ROLES.index(held.role), held.path))
+    lines = compare_class(before, after)
+    return Difference(old.place, new.place, _verdict(before, after, lines, files), lines, tuple(files))
+
+
+def find_class(side: Side, source: Source) -> Place:
+    """Return where a class is on a side; what cannot be found stays None."""
+    place = Place(source, side.commit)
+    path = find_path(side.tree, side.roots, source.module)
+    if path is None:
+        return place
+    place = attrs.evolve(place, path=side.real(path), unit=side.real(unit_of(path, side.roots)))
+    found = _definition(side, path, source.name)
+    return place if found is None else attrs.evolve(place, defined=found[0], segment=found[1])
+
+
+def compare_class(old: Place, new: Place) -> LineDifference:
+    """Return how the class's own text differs."""
+    before, after = old.segment, new.segment
+    first = (before.line if before else 1, after.line if after else 1)
+    return compare_lines(before.lines if before else (), after.lines if after else (), first=first)
+
+
+def _definition(side: Side, path: str, name: str, hops: int = 0) -> tuple[str, Segment] | None:
+    """Return the file with a class's statement, and its text; imports of it are followed inside the repository."""
+    path = side.real(path)
+    entry = side.files(path).get(path)
+    if entry is None or hops > _HOPS:
+        return None
+    try:
+        data = side.read(entry)
+    except PinError:
+        return None
+    segment = find_segment(to_text(data), name)
+    if segment is not None and segment.imported is None:
+        return path, segment
+    stars = [(star, name) for star in Definitions.of(data).stars]
+    steps = stars if segment is None or segment.imported is None else [segment.imported]
+    for module, origin in steps:
+        target = imported_path(side.tree, side.roots, path, module)
+        found = _definition(side, target, origin, hops + 1) if target is not None else None
+        if found is not None:
+            return found
+    return None if segment is None else (path, segment)
+
+
+def _with_unit(half: Half, other: Place) -> Half:
+    """Give a side without the module the folder that the other one has it in."""
+    return half if half.place.unit is not None else Half(half.side, attrs.evolve(half.place, unit=other.unit))
+
+
+def _verdict(old: Place, new: Place, lines: LineDifference, files: Collection[FileDifference]) -> Verdict:
+    if old.segment is None or new.segment is None:
+        return Verdict.MISSING
+    if lines.hunks:
+        return Verdict.LAYOUT if old.segment.code == new.segment.code else Verdict.CLASS
+    roles = {held.role for held in files if not held.is_move}
+    for role, verdict in _VERDICTS.items():
+        if role in roles:
+            return verdict
+    return Verdict.MOVED if files else Verdict.SAME
+
+
+_VERDICTS = {Role.MODULE: Verdict.MODULE, Role.IMPORT: Verdict.HELPER, Role.FOLDER: Verdict.FOLDER}
+_ROLES = list(_VERDICTS)
+
+
+def _differing(old: Half, new: Half) -> Iterator[FileDifference]:
+    """Yield the files that differ."""
+    before, after = old.by_key(), new.by_key()
+    olds = {id(entry) for entry in before.values()}
+
+    def lines_of(entry: Entry) -> list[str] | None:
+        return (old if id(entry) in olds else new).lines(entry)
+
+    for pair in pair_files(before, after, lines_of):
+        yield _describe(old, pair[0], new, pair[1])
+
+
+def _describe(old: Half, before: Entry | None, new: Half, after: Entry | None) -> FileDifference:
+    roles = {old.role(before), new.role(after)}
+    role = next(role for role in _ROLES if role in roles)
+    lines, note = compare_contents(old.side, before, new.side, after)
+    chain: tuple[str, ...] = ()
+    if role is Role.IMPORT:
+        chain = new.chain(after) if new.role(after) is role else old.chain(before)
+    return FileDifference(_kind(before, after), role, before, after, lines, note, chain)
+
+
+def _kind(before: Entry | None, after: Entry | None) -> FileKind:
+    if before is None or after is None:
+        return FileKind.ADDED if before is None else FileKind.DELETED
+    if before.path != after.path:
+        return FileKind.RENAMED
+    is_other = before.is_file != after.is_file or (not before.is_file and before.mode != after.mode)
+    return FileKind.TYPECHANGE if is_other else FileKind.MODIFIED

@@ -1,0 +1,245 @@
+"""Difference: what changed between two pins of a class, or between a pin and the working tree.
+
+    class    the class statement itself, decorators included
+    module   the rest of the file that defines it
+    import   a file that the module imports from the repository, directly or by way of another
+    folder   any other file of the class's folder, and what those import
+
+The verdict is the first of these that differs; that the class is the same while its helper changed is the answer
+that a diff of the class alone would hide.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from zenml_pin.audit.comparison.class_text import Segment
+from zenml_pin.audit.comparison.line_diff import LineDifference
+from zenml_pin.audit.fragments import fragment_of
+from zenml_pin.base.html import Markup
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.tree import Entry
+from zenml_pin.source import Source
+
+SCHEMA_VERSION = 1
+
+
+class Verdict(enum.Enum):
+    """What differs, the nearest to the class first."""
+
+    MISSING = "missing"
+    CLASS = "class"
+    LAYOUT = "layout"
+    MODULE = "module"
+    HELPER = "helper"
+    FOLDER = "folder"
+    MOVED = "moved"
+    SAME = "same"
+
+
+class FileKind(enum.Enum):
+    """How a file differs, in git's words."""
+
+    ADDED = "added"
+    DELETED = "deleted"
+    RENAMED = "renamed"
+    TYPECHANGE = "typechange"
+    MODIFIED = "modified"
+
+
+class Role(enum.Enum):
+    """What a file is to the class."""
+
+    MODULE = "module"
+    IMPORT = "import"
+    FOLDER = "folder"
+
+
+@attrs.frozen
+class Place:
+    """One side: where the class is.
+
+    Attributes:
+        source: The class, with its pin; unpinned for the working tree.
+        commit: The commit; None for the working tree.
+        path: The module's file; None where there is none.
+        unit: The class's folder, or its file directly in a source root.
+        defined: The file that has the class statement, where the module only imports it another one.
+        segment: The class's text; None where there is no such class.
+    """
+
+    source: Source
+    commit: Commit | None
+    path: str | None = None
+    unit: str | None = None
+    defined: str | None = None
+    segment: Segment | None = None
+
+    @property
+    def label(self) -> str:
+        """The commit's full id, or "working tree"."""
+        return self.commit.id if self.commit is not None else "working tree"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "source": str(self.source),
+            "commit_id": None if self.commit is None else self.commit.id,
+            "time": None if self.commit is None else self.commit.time,
+            "author": None if self.commit is None else self.commit.author,
+            "path": self.path,
+            "folder": self.unit,
+            "defined_in": self.defined,
+            "line": None if self.segment is None else self.segment.line,
+        }
+
+
+@attrs.frozen
+class FileDifference:
+    """One file that differs.
+
+    Attributes:
+        kind: How.
+        role: What it is to the class.
+        old, new: Its entries, with path, mode and blob id; None on the side where it is not.
+        lines: How its text differs; none for what is no text, or is the same.
+        note: What the lines do not show, such as a changed mode; empty where they show all.
+        chain: For an import the files that lead to it from the module, each importing the next.
+    """
+
+    kind: FileKind
+    role: Role
+    old: Entry | None
+    new: Entry | None
+    lines: LineDifference
+    note: str = ""
+    chain: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Its path, the new one where it has two."""
+        entry = self.new or self.old
+        assert entry is not None
+        return entry.path
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it has the same content at another place."""
+        return self.old is not None and self.new is not None and _content(self.old) == _content(self.new)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data; `unified` are the lines of a unified diff, without a header."""
+        return {
+            "path": self.path,
+            "old_path": None if self.old is None else self.old.path,
+            "kind": self.kind.value,
+            "role": self.role.value,
+            "old_id": None if self.old is None else self.old.id or None,
+            "new_id": None if self.new is None else self.new.id or None,
+            "old_mode": None if self.old is None else f"{self.old.mode:06o}",
+            "new_mode": None if self.new is None else f"{self.new.mode:06o}",
+            "added": self.lines.added,
+            "removed": self.lines.removed,
+            "note": self.note,
+            "chain": list(self.chain),
+            "unified": list(self.lines.unified()),
+        }
+
+
+@attrs.frozen
+class Difference:
+    """What changed between two sides.
+
+    Attributes:
+        old, new: The sides.
+        verdict: What differs.
+        class_lines: How the class's own text differs.
+        files: Every file that differs: the module first, then imports, then the rest of the folder; sorted by path.
+    """
+
+    old: Place
+    new: Place
+    verdict: Verdict
+    class_lines: LineDifference
+    files: tuple[FileDifference, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs: exit code 0."""
+        return self.verdict is Verdict.SAME
+
+    @property
+    def note(self) -> str:
+        """The verdict as a sentence, with the files that matter."""
+        return "; ".join(_sentences(self))
+
+    def changed(self, role: Role) -> tuple[FileDifference, ...]:
+        """Return the files of one role that have other content; those that only moved have not changed."""
+        return tuple(held for held in self.files if held.role is role and not held.is_move)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "old": self.old.to_dict(),
+            "new": self.new.to_dict(),
+            "same": self.same,
+            "verdict": self.verdict.value,
+            "note": self.note,
+            "class": {
+                "added": self.class_lines.added,
+                "removed": self.class_lines.removed,
+                "unified": list(self.class_lines.unified()),
+            },
+            "files": [held.to_dict() for held in self.files],
+        }
+
+    def _repr_html_(self) -> Markup:
+        return fragment_of(self)
+
+
+def _content(entry: Entry) -> tuple[int, str]:
+    return entry.mode, entry.id
+
+
+def _sentences(difference: Difference) -> Iterator[str]:
+    name = difference.old.source.name
+    if difference.verdict is Verdict.SAME:
+        yield "nothing differs"
+        return
+    if difference.verdict is Verdict.MISSING:
+        side = difference.old if difference.old.segment is None else difference.new
+        what = f"class '{name}'" if side.path is not None else f"module '{side.source.module}'"
+        yield f"{what} is not there at {side.label}"
+        return
+    yield _about_class(difference)
+    if difference.verdict in (Verdict.CLASS, Verdict.LAYOUT, Verdict.MODULE):
+        helpers = difference.changed(Role.IMPORT)
+        if helpers:
+            yield f"{_helper(helpers)} changed too: {_paths(helpers)}"
+
+
+def _about_class(difference: Difference) -> str:
+    files = difference.changed(Role.IMPORT) or difference.changed(Role.FOLDER)
+    return {
+        Verdict.CLASS: "the class changed",
+        Verdict.LAYOUT: "the class changed in comments and layout only",
+        Verdict.MODULE: "the class is the same, its module changed around it",
+        Verdict.HELPER: f"the class is the same, {_helper(files)} changed: {_paths(files)}",
+        Verdict.FOLDER: "the class and what it imports are the same, other files of its folder changed: "
+        + _paths(files),
+        Verdict.MOVED: f"the same code at another place: {difference.old.unit} is now {difference.new.unit}",
+    }[difference.verdict]
+
+
+def _helper(files: tuple[FileDifference, ...]) -> str:
+    return "its helper" if len(files) == 1 else f"{len(files)} of its helpers"
+
+
+def _paths(files: tuple[FileDifference, ...], shown: int = 5) -> str:
+    more = [f"and {len(files) - shown} more"] if len(files) > shown else []
+    return ", ".join([*(held.path for held in files[:shown]), *more])

@@ -1,0 +1,152 @@
+"""Reach: which branches and tags lead to a commit, and how far it is behind HEAD.
+
+One walk through the history answers for any number of commits; memory does not grow with the history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+import attrs
+
+from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.history import tour
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.revision import resolve_revision
+
+_HEADS, _REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
+
+
+@attrs.frozen
+class Reached:
+    """What leads to a commit.
+
+    Attributes:
+        branches, tags: Short names, sorted. A detached HEAD counts as a branch, "HEAD".
+        behind: How many commits HEAD has that the commit does not lead to; None without a HEAD.
+    """
+
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    behind: int | None = None
+
+
+def starts_of(repository: GitRepository) -> dict[str, str]:
+    """Return the commit of every branch and tag, and of HEAD, by full name; a ref that leads to none is left out."""
+    refs = repository.refs
+    found: dict[str, str] = {}
+    head = refs.head()
+    if head is not None:
+        found["HEAD"] = head
+    for name in refs.all():
+        if name.startswith((_HEADS, _REMOTES, _TAGS)):
+            try:
+                found[name] = resolve_revision(repository, name)
+            except PinError:
+                continue
+    return found
+
+
+def reach_of(
+    repository: GitRepository, commits: Collection[str], faults: dict[str, str]
+) -> dict[str, Reached]:
+    """Return what leads to each of some commits.
+
+    Args:
+        repository: The repository.
+        commits: Full ids of commits that it holds.
+        faults: Gets the ids of damaged commits on the way, and why: the history ends there.
+    """
+    starts = starts_of(repository)
+    names, commits = list(starts), list(dict.fromkeys(commits))
+    marks = dict.fromkeys(commits, 0)
+    for position, name in enumerate(names):
+        marks[starts[name]] = marks.get(starts[name], 0) | 1 << position
+    for position, commit_id in enumerate(commits, len(names)):
+        marks[commit_id] |= 1 << position
+    head = 1 << names.index("HEAD") if "HEAD" in starts else 0
+    gathered = tour(repository.objects, marks, lambda: _Gathered(set(commits), head, len(names)), faults)
+    behind = count_behind(gathered.counts, len(commits)) if head else None
+    detached = repository.refs.branch() is None
+    return {
+        commit_id: Reached(
+            tuple(sorted(_branches(names, gathered.reached.get(commit_id, 0), detached))),
+            tuple(sorted(_short(names, gathered.reached.get(commit_id, 0), _TAGS))),
+            None if behind is None else behind[position],
+        )
+        for position, commit_id in enumerate(commits)
+    }
+
+
+def unreached(repository: GitRepository, commits: Collection[str], faults: dict[str, str]) -> set[str]:
+    """Return those of some commits that no branch, tag or HEAD leads to; walks no further than it must."""
+    wanted = set(commits)
+    if not wanted:
+        return wanted
+    starts = dict.fromkeys(starts_of(repository).values(), 1)
+    return tour(repository.objects, starts, lambda: _Search(set(wanted)), faults).wanted
+
+
+class _Gathered:
+    """Notes the marks of some commits, and counts HEAD's by the marks of those that lead to them."""
+
+    def __init__(self, wanted: set[str], head: int, shift: int) -> None:
+        self._wanted = wanted
+        self._head = head
+        self._shift = shift
+        self.reached: dict[str, int] = {}
+        self.counts: Counter[int] = Counter()
+
+    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+        """Take a commit."""
+        if commit.id in self._wanted:
+            self.reached[commit.id] = marks
+        if marks & self._head:
+            self.counts[marks >> self._shift] += 1
+        return True
+
+
+class _Search:
+    def __init__(self, wanted: set[str]) -> None:
+        self.wanted = wanted
+
+    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+        """Cross a commit off."""
+        self.wanted.discard(commit.id)
+        return bool(self.wanted)
+
+
+def count_behind(counts: Counter[int], commits: int) -> list[int]:
+    """Return, for each of the commits that give marks, how many of HEAD's it does not lead to.
+
+    All of them count at once: `planes[power]` has that binary digit of each commit's number at the commit's mark, and
+    one addition of marks is a few operations on long integers instead of one for each mark.
+    """
+    total = counts.total()
+    planes = [0] * max(1, total.bit_length())
+    for marks, count in counts.items():
+        for power in range(count.bit_length()):
+            carry, place = (marks if count >> power & 1 else 0), power
+            while carry:
+                planes[place], carry = planes[place] ^ carry, planes[place] & carry
+                place += 1
+    digits = [format(plane, f"0{commits}b") for plane in reversed(planes)]
+    return [total - int("".join(column), 2) for column in zip(*digits, strict=True)][::-1]
+
+
+def _branches(names: list[str], marks: int, detached: bool) -> list[str]:
+    remotes = _short(names, marks, _REMOTES)
+    # What a clone calls origin/HEAD is another name for one of these.
+    others = [name for name in remotes if not name.endswith("/HEAD")]
+    found = [*_short(names, marks, _HEADS), *(others or remotes)]
+    return [*found, *(["HEAD"] if detached and "HEAD" in _short(names, marks, "") else [])]
+
+
+def _short(names: list[str], marks: int, prefix: str) -> list[str]:
+    return [
+        name.removeprefix(prefix)
+        for position, name in enumerate(names)
+        if marks >> position & 1 and name.startswith(prefix)
+    ]

@@ -1,0 +1,82 @@
+"""What differs between a pin and HEAD, for a page; each pin is compared once."""
+
+from __future__ import annotations
+
+from zenml_pin.audit.comparison.compared_class import Half
+from zenml_pin.audit.comparison.comparing import compare, find_half
+from zenml_pin.audit.comparison.difference import Difference
+from zenml_pin.audit.comparison.sides import CommitSide
+from zenml_pin.audit.report import PinReport
+from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.pins.lookup import get_repository
+from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.report import Progress
+    from zenml_pin.git.places import Place
+
+
+class HeadDiffs:
+    """Compares pins of a repository with its HEAD; where that is gone or damaged there is nothing to compare.
+
+    Args:
+        root: The repository's root.
+        head: HEAD's commit id when the audit was made.
+        progress: Is told of each pin that was compared.
+        total: How many pins are to be compared; 0 for none.
+    """
+
+    def __init__(self, root: str, head: str | None, progress: Progress | None = None, total: int = 0) -> None:
+        self._progress = progress or (lambda stage, done, total: None)
+        self._total = total
+        self._side = _side(root, head)
+        self._shown: dict[str, str] = {}
+        self._halves: dict[str, Half] = {}
+
+    @property
+    def head(self) -> Commit | None:
+        """HEAD's commit."""
+        return None if self._side is None else self._side[1].commit
+
+    @property
+    def head_time(self) -> int | None:
+        """When HEAD was committed."""
+        return None if self.head is None else self.head.time
+
+    def first_place(self, pin: PinReport, anchor: str) -> str:
+        """Return the anchor of the step that shows a pin first: the one given, when none has before."""
+        first = self._shown.setdefault(pin.source, anchor)
+        if self._total:
+            self._progress("differences", len(self._shown), self._total)
+        return first
+
+    def find(self, pin: PinReport) -> Difference | None:
+        """Return what differs between a pin and HEAD; None where that cannot be told."""
+        if not self._total or self._side is None or pin.commit is None or pin.path is None:
+            return None
+        repository, head = self._side
+        source = Source.parse(pin.source)
+        try:
+            side = CommitSide(CommitTree(repository.objects, pin.commit_id))
+            return compare(find_half(side, source), self._at_head(head, source))
+        except PinError:
+            return None
+
+    def _at_head(self, head: CommitSide, source: Source) -> Half:
+        name = f"{source.module}.{source.name}"
+        if name not in self._halves:
+            self._halves[name] = find_half(head, source.at(head.tree.commit_id))
+        return self._halves[name]
+
+
+def _side(root: str, head: str | None) -> tuple[Place, CommitSide] | None:
+    if head is None:
+        return None
+    try:
+        repository = get_repository(root)
+        return repository, CommitSide(CommitTree(repository.objects, head))
+    except PinError:
+        return None

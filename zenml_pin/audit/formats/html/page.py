@@ -1,0 +1,72 @@
+"""The page: one self-contained file that forbids everything but its own style."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from zenml_pin.base.html import Markup, element, join
+from zenml_pin.base.version import __version__
+
+
+def make_page(title: str, *body: str) -> str:
+    """Return an HTML file with a title and the contents of its body.
+
+    The policy names the one style that may be applied by its hash: whatever else got in would not run, load or show.
+    """
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy()),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", title),
+        style(),
+    )
+    skip = element("a", "Skip to the content", href="#main", class_="skip")
+    made = element(
+        "footer", element("p", f"Made by zenml_pin {__version__}. This file loads and runs nothing.")
+    )
+    html = element("html", head, element("body", skip, *body, made, class_="zenml-pin"), lang="en")
+    return f"<!DOCTYPE html>\n{html}\n"
+
+
+def make_fragment(*content: str) -> Markup:
+    """Return contents with their style, for a notebook's page."""
+    return element("div", style(), *content, class_="zenml-pin")
+
+
+def style() -> Markup:
+    """Return the style of all pages."""
+    return Markup(f"<style>{_css()}</style>")
+
+
+def facts(*pairs: tuple[str, str | None]) -> Markup:
+    """Return names with their values; a value of None is left out."""
+    held = [join([element("dt", name), element("dd", value)]) for name, value in pairs if value is not None]
+    return element("dl", *held, class_="facts")
+
+
+def code(text: str) -> Markup:
+    """Return a text as code."""
+    return element("code", text)
+
+
+def dotted(name: str) -> Markup:
+    """Return a dotted name that is broken after its dots, where it must be."""
+    first, *others = name.split(".")
+    return join([first, *(join([".", element("wbr"), part]) for part in others)])
+
+
+@cache
+def _css() -> str:
+    return (files(__package__) / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _policy() -> str:
+    digest = b64encode(sha256(_css().encode("utf-8")).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -1,0 +1,249 @@
+"""The page of an audit: a summary, the timeline of all pins, and each document with its steps."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterator
+
+from zenml_pin.audit.formats.html.head_diff import HeadDiffs
+from zenml_pin.audit.formats.html.page import code, facts, make_page
+from zenml_pin.audit.formats.html.state import WORDS, State, state_of
+from zenml_pin.audit.formats.html.steps import show_findings, show_others, show_step
+from zenml_pin.audit.formats.html.timeline import Line, show_bar, show_timeline
+from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport, TreeGroup
+from zenml_pin.audit.rules import Level, Rule
+from zenml_pin.base.dates import count, minute
+from zenml_pin.base.html import Markup, element
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.report import Progress
+
+# Beyond this, documents without an error are folded.
+_MAX_OPEN = 30
+
+
+def report_page(report: AuditReport, progress: Progress | None = None) -> str:
+    """Return an audit as an HTML file. Reads the repository for what differs from HEAD, where it is still there.
+
+    Of an interrupted audit nothing is compared: whoever interrupts it does not want to wait.
+
+    Args:
+        report: The audit.
+        progress: Is told of each pin that was compared.
+    """
+    name = posixpath.basename(report.root.rstrip("/")) or "no repository"
+    diffs = HeadDiffs(report.root, report.head, progress, len(report.pins) if report.is_complete else 0)
+    lines = {id(line.source): line for line in _lines(report)}
+    header = element(
+        "header",
+        element("p", "zenml_pin audit", class_="eyebrow"),
+        element("h1", name),
+        _about(report, diffs),
+    )
+    parts = [
+        *_summary(report),
+        *_rules(report, _places(report, lines)),
+        element("h2", "Timeline", id="timeline"),
+        show_timeline([held for held in lines.values() if _is_drawn(held)], diffs.head_time),
+        *_documents(report, lines, diffs),
+        *_groups(report.groups, lines),
+    ]
+    return make_page(f"Audit of {name}", header, element("main", *parts, id="main"))
+
+
+def show_summary(report: AuditReport) -> list[Markup]:
+    """Return what a notebook shows of an audit: the sentence, the numbers and the picture."""
+    lines = list(_lines(report))
+    head_time = HeadDiffs(report.root, report.head).head_time
+    return [*_summary(report), show_timeline([held for held in lines if _is_drawn(held)], head_time)]
+
+
+def _lines(report: AuditReport) -> Iterator[Line]:
+    number = 0
+    for document in report.documents:
+        for source in document.sources:
+            number += 1
+            yield Line(document, source, f"s{number}")
+
+
+def _is_other(source: SourceReport) -> bool:
+    """Tell whether a source is a release's or a library's class, of which there is nothing to tell."""
+    return state_of(source) is State.RELEASE and not source.findings
+
+
+def _is_drawn(line: Line) -> bool:
+    return line.document.is_current and state_of(line.source) is not State.RELEASE
+
+
+def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
+    scopes = {
+        "worktree": "documents of the working tree",
+        "index": "documents of the index",
+        "history": "every version of every document",
+    }
+    time = None if diffs.head is None else f"{minute(diffs.head.time, diffs.head.zone)}, {diffs.head.author}"
+    return facts(
+        ("Repository", code(report.root or "none")),
+        ("HEAD", code(report.head) if report.head is not None else "no commit yet"),
+        ("Committed", time),
+        ("Read", scopes.get(report.scope) or f"documents of commit {report.scope}"),
+    )
+
+
+def _summary(report: AuditReport) -> list[Markup]:
+    counts = report.counts
+    states = Counter(state_of(source) for source in report.sources)
+    figures = [
+        _figure(counts[name], name, name.rstrip("s") if name in ("errors", "warnings") else "")
+        for name in ("documents", "pins", "errors", "warnings", "notes")
+    ]
+    parts = [
+        element("p", _sentence(report, states), class_="lead"),
+        element("dl", *figures, class_="figures"),
+        show_bar(states, WORDS),
+    ]
+    parts += [element("p", element("span", "note", class_="badge note"), " ", note) for note in report.notes]
+    return parts
+
+
+def _sentence(report: AuditReport, states: Counter[State]) -> str:
+    """Return the answer to the auditor's question."""
+    if not report.is_complete:
+        return "The audit was interrupted: this is what was found until then."
+    lost = states[State.BROKEN] + states[State.UNPINNED]
+    total = sum(states.values()) - states[State.RELEASE]
+    unread = sum(document.name is None for document in report.documents)
+    if not report.documents:
+        return "There are no pipeline documents."
+    if unread:
+        start = (
+            f"{count(unread, 'document')} cannot be read, and "
+            if lost
+            else f"{count(unread, 'document')} cannot be read."
+        )
+        return (
+            f"{start}{lost:,} of {count(total, 'source')} cannot be traced to code that loads."
+            if lost
+            else start
+        )
+    if not lost:
+        said = (
+            f"All {count(total, 'source')} can be traced to a commit."
+            if total > 1
+            else "Every source can be traced to a commit."
+        )
+        return said if report.is_clean else f"{said} Some things need attention."
+    return f"{lost:,} of {count(total, 'source')} cannot be traced to code that loads."
+
+
+def _figure(number: int, name: str, word: str) -> Markup:
+    noun = name if number != 1 else name.removesuffix("s")
+    return element(
+        "div", element("dt", noun), element("dd", f"{number:,}"), class_=(word if number else "zero") or None
+    )
+
+
+def _places(report: AuditReport, lines: dict[int, Line]) -> dict[Rule, str]:
+    """Return the anchor of the first step that breaks each rule, or of the first document where no step does."""
+    found: dict[Rule, str] = {}
+    for line in lines.values():
+        for held in line.source.findings:
+            found.setdefault(held.rule, line.anchor)
+    for number, document in enumerate(report.documents, 1):
+        for held in document.findings:
+            found.setdefault(held.rule, _anchor(number))
+    return found
+
+
+def _anchor(number: int) -> str:
+    return f"d{number}"
+
+
+def _rules(report: AuditReport, places: dict[Rule, str]) -> list[Markup]:
+    """Return the findings by rule, errors first."""
+    tally = Counter(finding.rule for finding in report.findings)
+    if not tally:
+        return []
+    order = list(Level)
+    rules = sorted(tally, key=lambda rule: (order.index(rule.level), -tally[rule], rule.id))
+    head = element("tr", *(element("th", text, scope="col", class_=word) for text, word in _HEADS))
+    rows = [
+        element(
+            "tr",
+            element("th", rule.id, scope="row"),
+            element(
+                "td", element("span", rule.level.value, class_=f"badge {rule.level.value}"), class_="short"
+            ),
+            element("td", rule.text),
+            element("td", element("a", f"{tally[rule]:,}", href=f"#{places[rule]}"), class_="short number"),
+        )
+        for rule in rules
+    ]
+    table = element("table", element("thead", head), element("tbody", *rows), class_="plain wide")
+    return [element("h2", "Findings by rule", id="rules"), table]
+
+
+_HEADS = (("Rule", None), ("Level", None), ("What it says", None), ("Findings", "number"))
+
+
+def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) -> Iterator[Markup]:
+    yield element("h2", "Documents", id="documents")
+    is_long = len(report.documents) > _MAX_OPEN
+    for number, document in enumerate(report.documents, 1):
+        steps = [show_step(lines[id(source)], diffs) for source in document.sources if not _is_other(source)]
+        others = show_others([source for source in document.sources if _is_other(source)])
+        whole = show_findings([held for held in document.findings if not held.source])
+        body = [whole, *steps, others]
+        if is_long and not any(held.level is Level.ERROR for held in document.findings):
+            fold = element("summary", *_heading(document))
+            body = [element("details", fold, *body)]
+        else:
+            body = [element("header", *_heading(document)), *body]
+        yield element("section", *body, class_="document", id=_anchor(number))
+
+
+def _heading(document: DocumentReport) -> list[Markup]:
+    number = f" ({document.number})" if document.number != 1 else ""
+    parts = [element("h3", f"{document.name or posixpath.basename(document.path)}{number}")]
+    parts.append(element("span", code(document.path), *_fault(document), class_="muted"))
+    if document.type:
+        parts.append(element("span", document.type, class_="muted"))
+    if document.revision:
+        when = "" if document.is_current else ", not the current version"
+        parts.append(element("span", "as of ", code(document.revision[:12]), when, class_="muted"))
+    return parts
+
+
+def _fault(document: DocumentReport) -> list[str]:
+    """Return where a document cannot be read, nothing where it can."""
+    return [f", line {held.line}" for held in document.findings if document.name is None and held.line]
+
+
+def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[Markup]:
+    if not groups:
+        return
+    anchors: dict[str, str] = {}
+    for line in lines.values():
+        anchors.setdefault(line.source.source, line.anchor)
+    yield element("h2", "Pins that share code", id="shared")
+    yield element(
+        "p", "Different commits, the same tree: what would run is the same, byte for byte.", class_="muted"
+    )
+    for group in groups:
+        items = [
+            element(
+                "li",
+                element("a", code(source), href=f"#{anchors[source]}") if source in anchors else code(source),
+            )
+            for source in group.sources
+        ]
+        summary = element(
+            "summary",
+            f"{count(len(items), 'pin')} of ",
+            code(group.folder),
+            ", tree ",
+            code(group.tree_id[:12]),
+        )
+        yield element("details", summary, element("ul", *items))

@@ -1,0 +1,70 @@
+"""State: what became of a source, in one word and in one sentence."""
+
+from __future__ import annotations
+
+import enum
+
+from zenml_pin.audit.report import LOADED, PinReport, SourceReport
+from zenml_pin.audit.rules import Level
+from zenml_pin.base.dates import count
+
+
+class State(enum.Enum):
+    """What became of a source; the value is the end of its style's name."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    BROKEN = "broken"
+    UNPINNED = "unpinned"
+    RELEASE = "release"
+
+
+WORDS = {
+    State.SAME: "hold the code of HEAD",
+    State.CHANGED: "hold other code than HEAD",
+    State.BROKEN: "are broken",
+    State.UNPINNED: "are not pinned",
+}
+
+
+def state_of(source: SourceReport) -> State:
+    """Return what became of a source."""
+    pin = source.pin
+    if pin is None:
+        has_error = any(held.level is Level.ERROR for held in source.findings)
+        return State.UNPINNED if has_error or "@" not in source.source else State.RELEASE
+    if not pin.exists or any(held.level is Level.ERROR for held in source.findings):
+        return State.BROKEN
+    return State.SAME if pin.same_as_head else State.CHANGED
+
+
+def describe(source: SourceReport) -> str:
+    """Say in a few words what became of a source."""
+    pin = source.pin
+    if pin is None:
+        return "unpinned" if state_of(source) is State.UNPINNED else "release"
+    if pin.commit is None:
+        return "commit not here"
+    if not pin.exists:
+        return "module not there" if pin.path is None else "class not there"
+    if pin.load is not None and pin.load.outcome != LOADED:
+        return f"load {pin.load.outcome}"
+    if state_of(source) is State.BROKEN:
+        return "has errors"
+    return _behind(pin)
+
+
+def _behind(pin: PinReport) -> str:
+    behind = pin.commit.behind if pin.commit is not None else None
+    if behind == 0:
+        return "at HEAD"
+    said = "off HEAD's line" if behind is None else f"{behind:,} behind"
+    return f"{said}, same code" if pin.same_as_head else said
+
+
+def sentence(source: SourceReport) -> str:
+    """Say it in full, for whoever cannot see the picture."""
+    pin = source.pin
+    if pin is None or pin.commit is None or pin.commit.behind is None:
+        return describe(source)
+    return f"{describe(source)}: {count(pin.commit.behind, 'commit')} behind HEAD"

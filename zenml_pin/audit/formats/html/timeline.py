@@ -1,0 +1,157 @@
+"""The timeline: commit time across, one line a step, from its pin to HEAD.
+
+Each row has a drawing of its own with places in percent, so that text keeps its size on a phone; all rows have the
+same columns, so that together they are one picture. What it shows stands in words beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from zenml_pin.audit.formats.html.scale import Scale
+from zenml_pin.audit.formats.html.state import State, describe, sentence, state_of
+from zenml_pin.audit.report import DocumentReport, SourceReport
+from zenml_pin.base.dates import day
+from zenml_pin.base.html import Markup, element
+
+# The rest is folded: nobody compares more lines at once.
+_MAX_ROWS = 120
+_MARKS = {
+    State.SAME: element("circle", r="5", class_="mark-same"),
+    State.CHANGED: element("path", d="M0-6.5 6.5 0 0 6.5-6.5 0z", class_="mark-changed"),
+    State.BROKEN: element("path", d="M-5-5 5 5M5-5-5 5", class_="mark-broken"),
+}
+_SPANS = {State.SAME: "span same", State.CHANGED: "span", State.BROKEN: "span lost"}
+_LEGEND = {
+    State.SAME: "same code as HEAD",
+    State.CHANGED: "other code than HEAD",
+    State.BROKEN: "broken",
+}
+
+
+@attrs.frozen
+class Line:
+    """A step of the picture, and the place of the page that tells more."""
+
+    document: DocumentReport
+    source: SourceReport
+    anchor: str
+
+
+def show_timeline(lines: Sequence[Line], head_time: int | None) -> Markup:
+    """Return the picture of all pins.
+
+    Args:
+        lines: The steps, those of one document together.
+        head_time: When HEAD was committed.
+    """
+    times = [held.source.pin.commit.time for held in lines if held.source.pin and held.source.pin.commit]
+    scale = Scale.over(times, head_time)
+    rows = _rows(lines, scale)
+    picture = [element("ol", _axis(scale), *rows[:_MAX_ROWS])]
+    if len(rows) > _MAX_ROWS:
+        rest = element("ol", _axis(scale), *rows[_MAX_ROWS:])
+        picture.append(element("details", element("summary", f"{len(rows) - _MAX_ROWS:,} more lines"), rest))
+    caption = element("figcaption", "Commit time across, one line a step, from its pin to HEAD.", _legend())
+    return element("figure", caption, *picture, class_="timeline")
+
+
+def _rows(lines: Sequence[Line], scale: Scale) -> list[Markup]:
+    rows: list[Markup] = []
+    last: DocumentReport | None = None
+    for line in lines:
+        if line.document is not last:
+            rows.append(_heading(line.document, scale))
+            last = line.document
+        rows.append(_row(line, scale))
+    return rows
+
+
+def _heading(document: DocumentReport, scale: Scale) -> Markup:
+    name = element("span", document.name or document.path, title=document.path)
+    return element("li", name, _track(scale), element("span"), class_="pipeline")
+
+
+def _row(line: Line, scale: Scale) -> Markup:
+    source, state = line.source, state_of(line.source)
+    label = element(
+        "a", source.step, " ", element("span", _class_name(source), class_="muted"), href=f"#{line.anchor}"
+    )
+    track = _track(scale, *_span(source, state, scale), label=_label(line))
+    behind = element("span", describe(source), class_="behind")
+    return element("li", label, track, behind, class_=state.value)
+
+
+def _class_name(source: SourceReport) -> str:
+    return source.source.partition("@")[0].rpartition(".")[2]
+
+
+def _label(line: Line) -> str:
+    pin = line.source.pin
+    commit = pin.commit if pin is not None else None
+    made = f", committed {day(commit.time, commit.zone)}" if commit is not None else ""
+    return f"{line.document.name or line.document.path}, {line.source.step}: {sentence(line.source)}{made}"
+
+
+def _span(source: SourceReport, state: State, scale: Scale) -> list[Markup]:
+    """Return the line from a pin to HEAD, and the mark at its beginning."""
+    pin = source.pin
+    if pin is None:
+        return []
+    start = scale.place(pin.commit.time) if pin.commit is not None else None
+    mark = element("svg", _MARKS[state], x=start or "1%", y="50%", width="1", height="1", overflow="visible")
+    if start is None or scale.head is None:
+        return [mark]
+    word = _SPANS[state]
+    return [element("line", x1=start, x2=scale.head, y1="50%", y2="50%", class_=word), mark]
+
+
+def _track(scale: Scale, *content: Markup, label: str | None = None) -> Markup:
+    grid = [element("line", x1=x, x2=x, y1="0", y2="100%", class_="grid") for x, _ in scale.ticks]
+    if scale.head is not None:
+        grid.append(element("line", x1=scale.head, x2=scale.head, y1="0", y2="100%", class_="head"))
+    if label is None:
+        return element("svg", *grid, class_="track", aria_hidden="true")
+    return element("svg", *grid, *content, class_="track", role="img", aria_label=label)
+
+
+def _axis(scale: Scale) -> Markup:
+    texts = [element("text", text, x=x, y="14", text_anchor=_anchor(x)) for x, text in scale.ticks]
+    if scale.head is not None:
+        texts.append(element("text", "HEAD", x=scale.head, y="14", text_anchor=_anchor(scale.head)))
+    svg = element("svg", *texts, class_="track", aria_hidden="true")
+    return element("li", element("span"), svg, element("span"), class_="axis")
+
+
+def _anchor(place: str) -> str:
+    share = float(place.rstrip("%"))
+    return "start" if share < 8 else "end" if share > 92 else "middle"
+
+
+def _legend() -> Markup:
+    items = [
+        element("li", element("svg", _MARKS[state], viewBox="-7 -7 14 14", aria_hidden="true"), text)
+        for state, text in _LEGEND.items()
+    ]
+    return element("ul", *items, class_="legend")
+
+
+def show_bar(states: dict[State, int], words: dict[State, str]) -> Markup:
+    """Return what became of all sources, as shares of one bar with a legend that says the numbers."""
+    total = sum(states.get(state, 0) for state in words) or 1
+    done = 0
+    parts, items = [], []
+    for state, word in words.items():
+        number = states.get(state, 0)
+        if not number:
+            continue
+        x, width = f"{100 * done / total:.2f}%", f"{100 * number / total:.2f}%"
+        parts.append(element("rect", x=x, width=width, height="100%", class_=f"fill-{state.value}"))
+        square = element("rect", width="14", height="14", class_=f"fill-{state.value}")
+        key = element("svg", square, viewBox="0 0 14 14", aria_hidden="true")
+        items.append(element("li", key, element("b", f"{number:,}"), f" {word}"))
+        done += number
+    picture = element("svg", *parts, aria_hidden="true")
+    return element("div", picture, element("ul", *items), class_="bar")

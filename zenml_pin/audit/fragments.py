@@ -1,0 +1,26 @@
+"""Which function shows a value of an audit in a notebook.
+
+The values are below the pages that show them, so each page is named by text and imported when it is shown.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.base.html import Markup
+
+# Class of the value: function of `audit.formats.html.notebook`.
+FRAGMENTS = {
+    "AuditReport": "fragment_of_report",
+    "Difference": "fragment_of_difference",
+    "Versions": "fragment_of_versions",
+}
+
+
+def fragment_of(value: object) -> Markup:
+    """Return a value as HTML for a notebook."""
+    pages = import_module("zenml_pin.audit.formats.html.notebook")
+    markup: Markup = getattr(pages, FRAGMENTS[type(value).__name__])(value)
+    return markup

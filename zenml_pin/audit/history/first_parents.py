@@ -1,0 +1,110 @@
+"""The first-parent walk: where a class's unit lay at each commit of a line of history, newest first.
+
+Read are the commits, their root trees, and below these only the trees on the way to the unit; a commit whose
+entries on that way are the ones of the commit after it is answered from them. Memory does not grow with the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from zenml_pin.errors import CommitNotFoundError, PinError
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.tree import LINK, Entry
+from zenml_pin.importing.locate import find_path
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.unit import unit_of
+
+
+@attrs.frozen
+class Unit:
+    """Where a module lies at a commit.
+
+    Attributes:
+        path: Its file.
+        folder: Its folder, or the file where it lies directly in a source root.
+        id: The folder's tree id, or the file's blob id: equal ids are equal code.
+    """
+
+    path: str
+    folder: str
+    id: str
+
+
+def iter_units(objects: Objects, commit_id: str, module: str) -> Iterator[tuple[Commit, Unit | None, bool]]:
+    """Yield each commit, the module's unit there (None where it has none), and whether its parent is here.
+
+    Args:
+        objects: Where to read.
+        commit_id: The commit to start from.
+        module: Dotted name of the module.
+
+    Raises:
+        CommitNotFoundError: The first commit is not here. An older one that is missing ends the walk.
+    """
+    memo = _Memo(module)
+    tree: CommitTree | None = CommitTree(objects, commit_id)
+    while tree is not None:
+        commit, unit = tree.commit, memo.unit(tree)
+        tree = _find_tree(objects, commit.parents[0]) if commit.parents else None
+        yield commit, unit, tree is not None or not commit.parents
+
+
+def _find_tree(objects: Objects, commit_id: str) -> CommitTree | None:
+    try:
+        return CommitTree(objects, commit_id)
+    except CommitNotFoundError:
+        return None
+
+
+def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> Unit | None:
+    """Return where a module lies at a commit; None where it has none, or a setting of the commit is malformed."""
+    try:
+        roots = source_roots(tree) if roots is None else roots
+        path = find_path(tree, roots, module)
+        entry = None if path is None else tree.find(unit_of(path, roots))
+    except PinError:
+        return None
+    return None if path is None or entry is None else Unit(path, entry.path, entry.id)
+
+
+class _Memo:
+    """The last answer, and the entries of the root tree that it was made from."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._first = module.partition(".")[0]
+        self._prefix = self._first + "."
+        self._tree = ""
+        self._key: tuple[Entry, ...] | None = None
+        self._names: set[str] = set()
+        self._unit: Unit | None = None
+
+    def unit(self, tree: CommitTree) -> Unit | None:
+        if tree.commit.tree == self._tree:
+            return self._unit
+        self._tree = tree.commit.tree
+        key = self._key_of(tree)
+        if key is None or key != self._key:
+            self._answer(tree)
+        return self._unit
+
+    def _answer(self, tree: CommitTree) -> None:
+        try:
+            roots = source_roots(tree)
+        except PinError:
+            self._unit, self._key = None, None
+            return
+        self._unit = find_unit(tree, self._module, roots)
+        self._names = {"setup.cfg", "src", self._first, *(root.partition("/")[0] for root in roots)}
+        self._key = self._key_of(tree)
+
+    def _key_of(self, tree: CommitTree) -> tuple[Entry, ...] | None:
+        """Return the entries that decide; None where one is a link, whose target others decide."""
+        entries = tree.objects.entries(tree.commit.tree).items()
+        key = tuple(entry for name, entry in entries if name in self._names or name.startswith(self._prefix))
+        return None if any(entry.mode == LINK for entry in key) else key

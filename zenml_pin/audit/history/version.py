@@ -1,0 +1,115 @@
+"""Version: a commit where the code of a class's unit changes, as a value."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import attrs
+
+from zenml_pin.audit.fragments import fragment_of
+from zenml_pin.audit.history.first_parents import Unit
+from zenml_pin.audit.history.pinned_by import PinnedBy
+from zenml_pin.base.dates import subject
+from zenml_pin.base.html import Markup
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.source import Source
+
+SCHEMA_VERSION = 1
+
+
+class VersionKind(enum.Enum):
+    """What a commit did to the unit."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    MOVED = "moved"
+    DELETED = "deleted"
+    OLDEST = "oldest here"
+
+
+@attrs.frozen
+class Version:
+    """One version.
+
+    Attributes:
+        commit: The commit that brought it.
+        kind: What that did; the oldest commit of a shallow clone may have done nothing.
+        unit: Where the code lies, with its tree id; None where it was deleted.
+        class_changed: Whether the class's own text is another one than in the version before; None where the class is
+            not there.
+        pins: What pins this version.
+    """
+
+    commit: Commit
+    kind: VersionKind
+    unit: Unit | None
+    class_changed: bool | None = None
+    pins: tuple[PinnedBy, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The first line of the commit's message."""
+        return subject(self.commit.message)
+
+    @property
+    def what(self) -> str:
+        """What the commit did, and what became of the class by it."""
+        kind: str = self.kind.value
+        if self.unit is not None and self.class_changed is None:
+            return f"{kind}, class not there"
+        if self.kind in (VersionKind.ADDED, VersionKind.DELETED, VersionKind.OLDEST):
+            return kind
+        return f"{kind}, {'class changed' if self.class_changed else 'same class'}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "commit_id": self.commit.id,
+            "author": self.commit.author,
+            "time": self.commit.time,
+            "zone": self.commit.zone,
+            "subject": self.subject,
+            "is_merge": len(self.commit.parents) > 1,
+            "kind": self.kind.value,
+            "folder": None if self.unit is None else self.unit.folder,
+            "tree_id": None if self.unit is None else self.unit.id,
+            "class_changed": self.class_changed,
+            "pins": [held.to_dict() for held in self.pins],
+        }
+
+
+@attrs.frozen
+class Versions:
+    """The versions of a class.
+
+    Attributes:
+        source: The class.
+        commit_id: The commit whose line of history was walked.
+        versions: Newest first.
+        elsewhere: Pins of code that this line of history never had, or of commits that are not here.
+        commits: How many commits were looked at.
+        is_complete: False where a shallow clone ends the history.
+    """
+
+    source: Source
+    commit_id: str
+    versions: tuple[Version, ...]
+    elsewhere: tuple[PinnedBy, ...] = ()
+    commits: int = 0
+    is_complete: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "source": str(self.source),
+            "commit_id": self.commit_id,
+            "commits": self.commits,
+            "is_complete": self.is_complete,
+            "versions": [held.to_dict() for held in self.versions],
+            "elsewhere": [held.to_dict() for held in self.elsewhere],
+        }
+
+    def _repr_html_(self) -> Markup:
+        return fragment_of(self)

@@ -1,0 +1,1 @@
+"""What every room may use: values, locks, hashing, files, limits, HTML, dates. Imports nothing of ours."""

@@ -1,0 +1,48 @@
+"""Limits: how much is read before something is refused.
+
+They guard against objects that inflate to gigabytes, so sizes are checked before anything is inflated. Only the
+caller's `limits=` changes them, never anything in a repository.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.base.values import Value
+
+MIB = 2**20
+
+
+class Limits(Value):
+    """Sizes in bytes, one depth and one time.
+
+    Args:
+        source: A module's source file or data file. CPython needs 1 GiB to compile a dense 2 MiB file.
+        tree: A tree, a commit or a tag, and every link of a delta chain. A tree entry takes about 40 bytes.
+        document: A pipeline document.
+        depth: Nested folders below a commit's root.
+        bundle: A bundle file, and all that its objects inflate to. Opening one inflates each once.
+            Likewise an answer of a remote repository's server.
+        timeout: Seconds that such an answer may take, and one more for each 10 kB that came.
+    """
+
+    __slots__ = ("source", "tree", "document", "depth", "bundle", "timeout")
+
+    source: int
+    tree: int
+    document: int
+    depth: int
+    bundle: int
+    timeout: float
+
+    def __init__(
+        self,
+        source: int = 2 * MIB,
+        tree: int = 32 * MIB,
+        document: int = MIB,
+        depth: int = 100,
+        bundle: int = 1024 * MIB,
+        timeout: float = 60,
+    ) -> None:
+        self._fill(source, tree, document, depth, bundle, timeout)
+
+
+DEFAULT_LIMITS = Limits()

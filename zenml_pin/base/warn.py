@@ -1,0 +1,26 @@
+"""Warnings that point at the caller's line."""
+
+from __future__ import annotations
+
+import sys
+
+from zenml_pin.base.version import PACKAGE
+
+# Modules below it are code of a pin; `zenml_pin.source.NAMESPACE` with a dot.
+_PINNED_CODE = "zenml_pin.at."
+
+
+def warn_caller(message: str, category: type[Warning]) -> None:
+    """Warn at the nearest frame that is not this package's own; code of a pin counts as the caller's."""
+    import warnings
+
+    level = 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, category, stacklevel=level + 1)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == PACKAGE and not module.startswith(_PINNED_CODE)

@@ -1,0 +1,109 @@
+"""What a person types: sources with any revision, REV:PATH, folders."""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.errors import (
+    CommitNotFoundError,
+    NotARepositoryError,
+    PinnedModuleNotFoundError,
+    SourceSyntaxError,
+    UnpinnedError,
+)
+from zenml_pin.source import RELEASE_PREFIX, Source, is_commit_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.objects.commit_files import CommitTree
+
+# What the help says of arguments that `parse_source` and `find_at_commit` read.
+SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
+AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin means HEAD"
+
+
+def parse_source(text: str) -> Source:
+    """Read a source whose commit may be any revision of the repository here; what is kept is the full id."""
+    dotted, at, revision = text.partition("@")
+    if not at or is_commit_id(revision) or revision.startswith(RELEASE_PREFIX):
+        return Source.parse(text)
+    # Faults of the name are shown in the text as it was typed.
+    try:
+        source = Source.parse(dotted)
+    except SourceSyntaxError as error:
+        raise SourceSyntaxError(error.message, text, error.start, error.end, error.hint) from None
+    if not revision or "@" in revision[1:]:
+        return Source.parse(text)
+    from zenml_pin.git.revision import resolve_revision
+    from zenml_pin.pins.lookup import get_repository
+
+    return source.at(resolve_revision(get_repository(None), revision))
+
+
+def parse_other(text: str, source: Source) -> Source:
+    """Read the other side of a comparison: a source, or a revision, which means the same class there."""
+    dotted = f"{source.module}.{source.name}"
+    if "@" in text[1:] or text == dotted or _is_module(text):
+        return parse_source(text)
+    return parse_source(f"{dotted}@{text}")
+
+
+def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
+    """Return the commit that a source or REV[:PATH] names, the path in it, and for a source the source roots.
+
+    Raises:
+        PinnedModuleNotFoundError, PinnedAttributeError: The commit has no such module or class.
+    """
+    from zenml_pin.at import registry
+    from zenml_pin.git.revision import resolve_revision
+    from zenml_pin.pins.lookup import get_repository
+
+    revision, colon, path = what.partition(":")
+    if not colon and "@" in what[1:]:
+        return _of_source(parse_source(what))
+    repository = get_repository(None)
+    if not colon and _is_module(what):
+        head = resolve_revision(repository, "HEAD")
+        return _of_source(Source.parse(what).at(head))
+    try:
+        commit_id = resolve_revision(repository, revision or "HEAD")
+    except CommitNotFoundError:
+        # Another place may have it.
+        commit_id = revision
+    return registry.find_tree(commit_id, repository), path.strip("/"), ()
+
+
+def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
+    from zenml_pin.at import registry
+    from zenml_pin.git.objects.commit_files import CommitTree
+    from zenml_pin.pins.loading import require_path
+    from zenml_pin.pins.lookup import find_repository
+    from zenml_pin.pins.pinning import require_class
+
+    pin = registry.get_pin(source.commit_id or "", find_repository(None))
+    assert isinstance(pin.tree, CommitTree)
+    path = require_path(pin, source.module)
+    require_class(pin.tree, pin.source_roots, path, source.name)
+    return pin.tree, path, pin.source_roots
+
+
+def _is_module(text: str) -> bool:
+    """Tell a source without a pin from a revision such as v1.2: the repository has its module."""
+    from zenml_pin.pins.lookup import get_repository, path_of_name
+
+    try:
+        return bool(path_of_name(Source.parse(text), get_repository(None)))
+    except (SourceSyntaxError, PinnedModuleNotFoundError, UnpinnedError):
+        return False
+
+
+def folder_of(what: str) -> str | None:
+    """Return a folder that is typed relative to the current one, relative to the root; None for a class's name."""
+    from zenml_pin.pins.lookup import get_repository
+
+    if not os.path.lexists(what) and "/" not in what:
+        return None
+    folder = get_repository(None).relative(what)
+    if folder is None:
+        raise NotARepositoryError(what)
+    return folder

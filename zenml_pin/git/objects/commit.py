@@ -1,0 +1,142 @@
+"""Commits and tags, read from their raw text.
+
+    commit = "tree" SP id LF *( "parent" SP id LF ) "author" SP person LF "committer" SP person LF *header LF message
+    tag    = "object" SP id LF "type" SP kind LF "tag" SP name LF [ "tagger" SP person LF ] *header LF message
+    person = name SP "<" email ">" SP seconds SP zone
+
+Sources: git-hash-object(1), gitformat-signature(5).
+"""
+
+from __future__ import annotations
+
+from zenml_pin.base.values import Value
+from zenml_pin.errors import ObjectCorruptError
+from zenml_pin.source import is_commit_id
+
+_KINDS = ("commit", "tree", "blob", "tag")
+
+
+class Commit(Value):
+    """What a commit says of itself.
+
+    Args:
+        id: Its full id.
+        tree: Id of its root tree.
+        parents: Ids of its parents, first parent first.
+        author: "Name <email>", as written; nobody has checked it.
+        time: When it was committed, in seconds since the epoch UTC; 0 where the commit is malformed there.
+        zone: The committer's offset from UTC in minutes.
+        message: The whole message.
+        committer: As `author`.
+        signature: The first line of its signature, which nobody has checked; "" where it has none.
+    """
+
+    __slots__ = ("id", "tree", "parents", "author", "time", "zone", "message", "committer", "signature")
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    author: str
+    time: int
+    zone: int
+    message: str
+    committer: str
+    signature: str
+
+    def __init__(
+        self,
+        id: str,
+        tree: str,
+        parents: tuple[str, ...],
+        author: str,
+        time: int,
+        zone: int,
+        message: str,
+        committer: str = "",
+        signature: str = "",
+    ) -> None:
+        self._fill(id, tree, parents, author, time, zone, message, committer, signature)
+
+
+def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
+    """Read a raw commit. Broken persons and encodings are kept as text; a missing tree is damage.
+
+    Raises:
+        ObjectCorruptError: It names no tree, or a parent that is no id.
+    """
+    headers, message = _split(data)
+    trees = [value for key, value in headers if key == "tree"]
+    parents = tuple(value for key, value in headers if key == "parent")
+    if not trees or headers[0][0] != "tree" or not all(map(is_commit_id, [trees[0], *parents])):
+        raise ObjectCorruptError(commit_id, place, "it names no tree")
+    fields = dict(reversed(headers))
+    author, _, _ = _person(fields.get("author", ""))
+    committer, time, zone = _person(fields.get("committer", ""))
+    signature = fields.get("gpgsig", fields.get("gpgsig-sha256", ""))
+    return Commit(commit_id, trees[0], parents, author, time, zone, message, committer, signature)
+
+
+class Tag(Value):
+    """What a tag object says of itself.
+
+    Args:
+        id: Its full id.
+        target: Id of the object that it names.
+        kind: That object's kind: "commit", "tree", "blob" or "tag".
+        name: The tag's name, as written in it; a ref may hold it under another.
+        time: When it was made, in seconds since the epoch UTC; 0 where it does not say.
+    """
+
+    __slots__ = ("id", "target", "kind", "name", "time")
+
+    id: str
+    target: str
+    kind: str
+    name: str
+    time: int
+
+    def __init__(self, id: str, target: str, kind: str, name: str, time: int) -> None:
+        self._fill(id, target, kind, name, time)
+
+
+def parse_tag(tag_id: str, data: bytes, place: str) -> Tag:
+    """Read a raw tag. Its first two lines say what it names, as for git: later ones of their names are not believed.
+
+    Raises:
+        ObjectCorruptError: It names no object.
+    """
+    headers, _ = _split(data)
+    (first, target), (second, kind) = [*headers[:2], ("", ""), ("", "")][:2]
+    if (first, second) != ("object", "type") or not is_commit_id(target) or kind not in _KINDS:
+        raise ObjectCorruptError(tag_id, place, "it names no object")
+    fields = dict(reversed(headers))
+    _, time, _ = _person(fields.get("tagger", ""))
+    return Tag(tag_id, target, kind, fields.get("tag", ""), time)
+
+
+def _split(data: bytes) -> tuple[list[tuple[str, str]], str]:
+    """Split into header lines and message; continuation lines (of signatures) are dropped."""
+    head, _, message = data.partition(b"\n\n")
+    headers = []
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key:
+            headers.append((_text(key), _text(value)))
+    return headers, _text(message)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _person(text: str) -> tuple[str, int, int]:
+    name, bracket, rest = text.rpartition(">")
+    seconds, _, zone = rest.strip().partition(" ")
+    try:
+        minutes = int(zone[-4:-2]) * 60 + int(zone[-2:])
+        return name + bracket, int(seconds), -minutes if zone.startswith("-") else minutes
+    except ValueError:
+        return name + bracket or text, 0, 0

@@ -1,0 +1,235 @@
+r"""CommitTree: the files of one commit, by path.
+
+Symbolic links are followed inside the tree only: one that leaves it, or goes in a circle, leads nowhere. What
+a commit holds never changes, so nothing here is ever read twice to see whether it did.
+
+>>> from zenml_pin.git.objects.object_store import MemorySource, Objects
+>>> source = MemorySource()
+>>> blob = source.add("blob", b"x = 1\n")
+>>> root = source.add("tree", b"100644 step.py\0" + bytes.fromhex(blob))
+>>> text = f"tree {root}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nfirst\n"
+>>> tree = CommitTree(Objects(source), source.add("commit", text.encode()))
+>>> tree.read("step.py")
+b'x = 1\n'
+"""
+
+from __future__ import annotations
+
+from zenml_pin.errors import LimitError, ObjectNotFoundError, PathNotFoundError, UnsupportedError
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
+from zenml_pin.git.objects.walk import check_paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from typing import Protocol
+
+    from zenml_pin.base.limits import Limits
+
+    class Tree(Protocol):
+        """The files of a commit, or of a working tree: what the importer asks of either."""
+
+        @property
+        def limits(self) -> Limits:
+            """How much is read of it."""
+
+        def find(self, path: str) -> Entry | None:
+            """Return what lies at a path, links followed inside the tree."""
+
+        def get(self, path: str) -> Entry:
+            """Return what lies at a path; nothing there is a PathNotFoundError."""
+
+        def find_link(self, path: str) -> Entry | None:
+            """Return what lies at a path; a link at its end is not followed."""
+
+        def names(self, path: str) -> Collection[str]:
+            """Return the names that a folder holds; none when the path is no folder."""
+
+        def children(self, path: str) -> dict[str, Entry]:
+            """Return what a folder holds, by name."""
+
+        def read(self, path: str) -> bytes:
+            """Return the content of a file."""
+
+
+# Linux follows as many.
+_MAX_HOPS = 40
+_MAX_TARGET = 4095
+# An import asks for half a dozen paths a module.
+_KEPT_PATHS = 8192
+# Nothing lies there, and that is not known yet.
+_UNKNOWN = Entry("", 0, "")
+_LFS_START = b"version https://git-lfs.github.com/spec/"
+
+
+class CommitTree:
+    """The tree of one commit.
+
+    Args:
+        objects: Where to read it.
+        commit_id: The commit's full id.
+
+    Raises:
+        CommitNotFoundError: The objects do not hold it.
+    """
+
+    def __init__(self, objects: Objects, commit_id: str) -> None:
+        self.objects = objects
+        self.commit: Commit = objects.get_commit(commit_id)
+        self._found: dict[str, Entry | None] = {}
+
+    @property
+    def commit_id(self) -> str:
+        """The commit's full id."""
+        return self.commit.id
+
+    @property
+    def limits(self) -> Limits:
+        """How much is read of it."""
+        return self.objects.limits
+
+    def find(self, path: str) -> Entry | None:
+        """Return what lies at a path, links on the way and at its end followed; None when nothing does.
+
+        The entry's path is the real one, where the links have led. Reads one tree a folder on the way, once.
+        """
+        found = self._found.get(path, _UNKNOWN)
+        if found is _UNKNOWN:
+            if len(self._found) >= _KEPT_PATHS:
+                self._found.clear()
+            found = self._found[path] = self._walk(path, follow_last=True)
+        return found
+
+    def find_link(self, path: str) -> Entry | None:
+        """Return what lies at a path; a link at its end is not followed."""
+        return self._walk(path, follow_last=False)
+
+    def get(self, path: str) -> Entry:
+        """Return what lies at a path; nothing there is a PathNotFoundError."""
+        entry = self.find(path)
+        if entry is None:
+            raise PathNotFoundError(path, self.commit_id)
+        return entry
+
+    def names(self, path: str) -> Collection[str]:
+        """Return the names that a folder holds; none when the path is no folder."""
+        folder = self.find(path)
+        return self._held(folder).keys() if folder is not None and folder.is_folder else ()
+
+    def children(self, path: str) -> dict[str, Entry]:
+        """Return what a folder holds by name, paths from the root; {} when the path is no folder."""
+        folder = self.find(path)
+        if folder is None or not folder.is_folder:
+            return {}
+        prefix = f"{folder.path}/" if folder.path else ""
+        return {
+            name: Entry(prefix + name, entry.mode, entry.id) for name, entry in self._held(folder).items()
+        }
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file, links followed.
+
+        Raises:
+            PathNotFoundError: Nothing lies there.
+            UnsupportedError: What lies there is no file.
+            LimitError: It is longer than `Limits.source`.
+        """
+        entry = self.get(path)
+        if not entry.is_file:
+            raise UnsupportedError(f"'{path}' is a {describe(entry)} at commit {self.commit_id}, not a file")
+        return self._blob(entry)
+
+    def iter_entries(self, path: str = "") -> Iterator[Entry]:
+        """Yield every entry below a folder that is no folder itself, in the order of git's `ls-tree -r`.
+
+        Raises:
+            PathNotFoundError: Nothing lies at the path.
+            LimitError: Folders nest deeper than `Limits.depth`.
+            UnsupportedError: They are too many.
+        """
+        entry = self.find_link(path)
+        if entry is None:
+            raise PathNotFoundError(path, self.commit_id)
+        if not entry.is_folder:
+            yield entry
+            return
+        # A stack, not recursion: a hostile tree may be thousands of folders deep.
+        stack = [(entry, 0)]
+        count = 0
+        while stack:
+            folder, depth = stack.pop()
+            check_paths(count := count + 1, path)
+            if not folder.is_folder:
+                yield folder
+                continue
+            if depth > self.limits.depth:
+                raise LimitError(f"path '{folder.path[:60]}...'", depth, self.limits.depth, "depth")
+            prefix = f"{folder.path}/" if folder.path else ""
+            held = [Entry(prefix + name, child.mode, child.id) for name, child in self._held(folder).items()]
+            stack += [(child, depth + 1) for child in reversed(held)]
+
+    def _held(self, folder: Entry) -> dict[str, Entry]:
+        """Return what a folder holds, by name."""
+        try:
+            return self.objects.entries(folder.id)
+        except ObjectNotFoundError as error:
+            raise _named(error, folder) from None
+
+    def _blob(self, entry: Entry) -> bytes:
+        try:
+            return self.objects.blob(entry.id)
+        except ObjectNotFoundError as error:
+            raise _named(error, entry) from None
+
+    def _walk(self, path: str, follow_last: bool) -> Entry | None:
+        """Follow a path part by part; `done` are the parts that are settled, `todo` those that are not."""
+        done: list[Entry] = [Entry("", FOLDER, self.commit.tree)]
+        todo = path.split("/") if path else []
+        todo.reverse()
+        hops = 0
+        while todo:
+            name = todo.pop()
+            folder = done[-1]
+            if not folder.is_folder:
+                return None
+            if name in ("", "."):
+                continue
+            if name == "..":
+                if len(done) == 1:
+                    return None
+                done.pop()
+                continue
+            child = self._held(folder).get(name)
+            if child is None:
+                return None
+            inside = f"{folder.path}/{name}" if folder.path else name
+            if child.mode == LINK and (todo or follow_last):
+                target = self._blob(Entry(inside, LINK, child.id)).decode("utf-8", "surrogateescape")
+                hops += 1
+                if hops > _MAX_HOPS or len(target) > _MAX_TARGET or target.startswith("/") or not target:
+                    return None
+                todo += reversed(target.split("/"))
+                continue
+            done.append(Entry(inside, child.mode, child.id))
+        return done[-1]
+
+
+def _named(error: ObjectNotFoundError, entry: Entry) -> ObjectNotFoundError:
+    """Return the error of a missing object that says what it is at its commit: nothing there is another matter."""
+    return ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path or ".")
+
+
+def describe(entry: Entry) -> str:
+    """Say in git's words what an entry is."""
+    if entry.mode == LINK:
+        return "symbolic link"
+    if entry.mode == SUBMODULE:
+        return "submodule"
+    return "folder" if entry.is_folder else "file"
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Tell whether a file's content is a pointer that Git LFS left in the place of the real content."""
+    return len(data) < 1024 and data.startswith(_LFS_START)

@@ -1,0 +1,127 @@
+"""Trees: what a commit's folders hold, each raw entry checked before it is believed.
+
+    tree  = *( mode SP name NUL binary-id )
+    mode  = octal digits
+
+git shows the first of two entries with one name and checks out the last, so a tree that has both has two
+meanings and is refused, as are names that a path cannot have. Modes become the five that git knows.
+
+Sources: gitformat-pack(5), git's fsck messages.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from zenml_pin.base.values import Value
+from zenml_pin.errors import ObjectCorruptError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FILE = 0o100644
+EXECUTABLE = 0o100755
+LINK = 0o120000
+FOLDER = 0o040000
+SUBMODULE = 0o160000
+
+# As git writes them today.
+_MODES = {b"%o" % mode: mode for mode in (FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE)}
+# As `os.fsdecode`, which asks for them each time.
+_FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+
+
+class Entry(Value):
+    """One entry of a tree: its path from the commit's root, its mode and the id of what it holds."""
+
+    __slots__ = ("path", "mode", "id")
+
+    path: str
+    mode: int
+    id: str
+
+    def __init__(self, path: str, mode: int, id: str) -> None:
+        # Not `_fill`, which takes three times as long: a root tree may have a thousand of them.
+        _set_path(self, path)
+        _set_mode(self, mode)
+        _set_id(self, id)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the entry is a folder of the same commit."""
+        return self.mode == FOLDER
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the entry is a regular file, executable or not."""
+        return self.mode in (FILE, EXECUTABLE)
+
+
+_set_path, _set_mode, _set_id = Entry._setters
+
+
+def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[str, Entry]:
+    """Return a tree's entries by name; each `path` is the name alone.
+
+    Args:
+        tree_id: For messages.
+        data: The raw tree.
+        id_length: Bytes of an id, 20 or 32.
+        place: Where the tree came from, for messages.
+
+    Raises:
+        ObjectCorruptError: An entry is cut off, or has a name or mode that git refuses.
+    """
+    entries: dict[str, Entry] = {}
+    position, size = 0, len(data)
+    while position < size:
+        end = data.find(b"\0", position)
+        digits, space, raw_name = data[position:end].partition(b" ")
+        position = end + 1 + id_length
+        if end < 0 or not space or position > size:
+            raise ObjectCorruptError(tree_id, place, "an entry is cut off")
+        name = raw_name.decode(*_FILE_NAMES)
+        mode = _MODES.get(digits) or _canonical_mode(digits)
+        if not mode or name in entries or "/" in name or name[:1] in ("", "."):
+            _check(tree_id, place, name, mode, entries)
+        entries[name] = Entry(name, mode, data[end + 1 : position].hex())
+    return entries
+
+
+def _check(tree_id: str, place: str, name: str, mode: int, seen: dict[str, Entry]) -> None:
+    """Refuse an entry that looks unusual where git refuses it."""
+    fault = ""
+    if not name or "/" in name or name.lower() in (".", "..", ".git"):
+        fault = f"it has an entry named {name!a}"
+    elif name in seen:
+        fault = f"it has two entries named {name!a}"
+    elif mode == 0:
+        fault = f"entry {name!a} has an unknown mode"
+    if fault:
+        raise ObjectCorruptError(tree_id, place, fault)
+
+
+def _canonical_mode(digits: bytes) -> int:
+    """Return one of git's five modes, or 0: old writers left other permission bits, which git reads so."""
+    if not digits or not all(0x30 <= digit <= 0x37 for digit in digits) or len(digits) > 7:
+        return 0
+    mode = int(digits, 8)
+    kind = mode & 0o170000
+    if kind == 0o100000:
+        return EXECUTABLE if mode & 0o100 else FILE
+    return kind if kind in (LINK, FOLDER, SUBMODULE) else 0
+
+
+def format_tree(entries: Iterable[Entry]) -> bytes:
+    """Return a tree's raw content; each entry's path is its name alone."""
+
+    # Tree order compares a folder as if its name ended in "/".
+    def order(entry: Entry) -> bytes:
+        return os.fsencode(entry.path) + (b"/" if entry.is_folder else b"")
+
+    return b"".join(
+        b"%o %b\0%b" % (entry.mode, os.fsencode(entry.path), bytes.fromhex(entry.id))
+        for entry in sorted(entries, key=order)
+    )

@@ -1,0 +1,73 @@
+"""WorktreeTree: the files of a working tree as they are now, asked as a commit's are."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from zenml_pin.base.files import read_regular
+from zenml_pin.base.limits import DEFAULT_LIMITS
+from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
+from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+
+class WorktreeTree:
+    """The files of a working tree as they are now, in the shape of a commit's."""
+
+    limits = DEFAULT_LIMITS
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def find(self, path: str) -> Entry | None:
+        """Return what lies at a path, links followed."""
+        return self._entry(path, os.stat)
+
+    def find_link(self, path: str) -> Entry | None:
+        """Return what lies at a path; a link at its end is not followed."""
+        return self._entry(path, os.lstat)
+
+    def get(self, path: str) -> Entry:
+        """Return what lies at a path; nothing there is a PathNotFoundError."""
+        entry = self.find(path)
+        if entry is None:
+            raise PathNotFoundError(path, "worktree")
+        return entry
+
+    def names(self, path: str) -> Collection[str]:
+        """Return the names that a folder holds."""
+        try:
+            return os.listdir(os.path.join(self.root, path))
+        except OSError:
+            return ()
+
+    def children(self, path: str) -> dict[str, Entry]:
+        """Return what a folder holds, by name; links are not followed."""
+        found = {name: self.find_link(f"{path}/{name}" if path else name) for name in self.names(path)}
+        return {name: entry for name, entry in found.items() if entry is not None}
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file."""
+        file = os.path.join(self.root, path)
+        limit = self.limits.source
+        try:
+            return read_regular(file, limit) or b""
+        except OverflowError:
+            raise LimitError(f"file '{path}'", os.stat(file).st_size, limit, "source") from None
+        except OSError as error:
+            raise UnsupportedError(f"file '{file}' cannot be read: {error.strerror}") from error
+
+    def _entry(self, path: str, look: Callable[[str], os.stat_result]) -> Entry | None:
+        try:
+            mode = look(os.path.join(self.root, path)).st_mode
+        except (OSError, ValueError):
+            return None
+        if stat.S_ISDIR(mode):
+            return Entry(path, FOLDER, "")
+        if stat.S_ISLNK(mode):
+            return Entry(path, LINK, "")
+        return Entry(path, EXECUTABLE if mode & 0o100 else FILE, "") if stat.S_ISREG(mode) else None

@@ -1,0 +1,126 @@
+"""Remote repositories: places on a server, read over http(s), ssh or git's own protocol.
+
+Nothing is asked before something is read. Branches and tags are what the server says they are; what they lead to, as
+everything else, is verified. A name that was looked up is not kept: it is asked for again each time.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.base.compat import lazy
+from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.base.values import Value
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.remote.object_source import RemoteSource
+from zenml_pin.git.remote.url import redacted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.remote.server import Server
+
+
+_PEELED = "^{}"
+
+
+class Url(Value):
+    """The address of a repository on a server, with the limits of what it may send."""
+
+    __slots__ = ("url", "limits")
+
+    url: str
+    limits: Limits
+
+    def __init__(self, url: str, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._fill(url, limits)
+
+    @property
+    def key(self) -> str:
+        """What tells it from other places. It may hold a password, as the URL does."""
+        return f"url {self.url}"
+
+    def __repr__(self) -> str:
+        return f"Url('{redacted(self.url)}')"
+
+
+class RemoteRefs:
+    """The refs of a server as they were when the first of them was looked up."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @lazy
+    def _all(self) -> dict[str, str]:
+        """The id that each ref holds; by a name with "^{}" behind it, what a tag there leads to."""
+        return self._server.refs()
+
+    def find(self, name: str) -> str | None:
+        """Return the id that a ref holds, which may be a tag's; None when there is none of that name."""
+        return self._all.get(name)
+
+    def head(self) -> str | None:
+        """Return the id of HEAD's commit, None before the first commit."""
+        return self.find("HEAD")
+
+    def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
+        """Return the full names of the refs that start so, sorted; with a commit, of those that lead to it."""
+        return [
+            name
+            for name, target in sorted(self._all.items())
+            if name.startswith(prefix)
+            and not name.endswith(_PEELED)
+            and (commit_id is None or self._all.get(name + _PEELED, target) == commit_id)
+        ]
+
+    def ids(self) -> set[str]:
+        """Return all ids that refs hold or lead to."""
+        return set(self._all.values())
+
+
+class RemotePlace:
+    """A repository on a server.
+
+    Args:
+        url: Its URL.
+        limits: Sizes and time.
+
+    Attributes:
+        root: The URL without its secrets.
+        worktree: None.
+        source: Its raw objects, kept in the user's cache folder.
+        objects: Its verified objects.
+        address: The URL as it was given.
+    """
+
+    worktree = None
+
+    def __init__(self, url: str, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.source = RemoteSource(url, limits)
+        self.objects = Objects(self.source, limits)
+        self.root = self.source.place
+        self.address = url
+
+    @property
+    def refs(self) -> RemoteRefs:
+        """The refs as they are now."""
+        return RemoteRefs(self.source.server)
+
+    def head_commit(self) -> Commit | None:
+        """Return HEAD's commit, None before the first commit."""
+        head = self.refs.head()
+        return None if head is None else self.objects.get_commit(head)
+
+    def ids_with_prefix(self, prefix: str) -> set[str]:
+        """Return those ids that start so and that branches or tags lead to: a server lists no others."""
+        return {name for name in self.refs.ids() if name.startswith(prefix)}
+
+    def relative(self, path: str) -> str | None:
+        """Return None: there is no working tree."""
+        return None
+
+    def fetch_whole(self, commit_id: str) -> None:
+        """Fetch all objects of a commit at once."""
+        self.source.fetch_whole(commit_id)
+
+    def close(self) -> None:
+        """Close the connection; a later read opens it again."""
+        self.source.close()

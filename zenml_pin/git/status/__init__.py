@@ -1,0 +1,61 @@
+"""Status: what lies uncommitted at and below a path.
+
+with GitRepository.open("~/project") as repository:
+    check(repository, "trainers/mine").clean
+"""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.status.changes import Change, Changes, Status
+from zenml_pin.git.status.comparison import Comparison
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Change", "Status", "check"]
+
+
+def check(repository: GitRepository, path: str, *, exempt: Callable[[str], bool] | None = None) -> Status:
+    """Compare HEAD, index and disk at and below a path. Writes nothing, runs nothing.
+
+    What the repository uses and this check does not support makes the path uncommitted, with the reason.
+    Cost: reads HEAD's trees down to the path and below it, the index (of a large one only what lies there, where its
+    cached trees allow that), and every file that is tracked there.
+
+    Args:
+        repository: The repository; an absent HEAD is an empty one.
+        path: Posix, relative to the repository root; a folder with all below it, or one file. "" is everything.
+        exempt: Tells the files, by path relative to the root, that may be untracked, modified, staged or deleted.
+
+    Raises:
+        UnsupportedError: The repository has no worktree, or the path is not relative to its root.
+        PinError: An object that HEAD needs is missing or damaged.
+    """
+    if repository.layout.worktree is None:
+        raise UnsupportedError(f"repository '{repository.root}' is bare: it has no worktree to compare")
+    folder = _normalise(path)
+    try:
+        return Status(folder, Comparison(repository, os.fsencode(folder), exempt=exempt).run())
+    except UnsupportedError as error:
+        reason = error.message
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror}"
+    unsupported = Changes()
+    unsupported.add(folder, "unsupported", reason)
+    return Status(folder, unsupported.sorted())
+
+
+def _normalise(path: str) -> str:
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if path.startswith("/") or "\0" in path or ".." in parts or ".git" in parts:
+        raise UnsupportedError(f"path {path!r} is no path below the repository root")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise UnsupportedError(f"path {path!r} is no file name") from error
+    return "/".join(parts)

@@ -1,0 +1,149 @@
+"""The rules of one worktree: which untracked paths are ignored, and how files are converted."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from zenml_pin.base import environment
+from zenml_pin.errors import LimitError, UnsupportedError
+from zenml_pin.git.config import Settings
+from zenml_pin.git.settings import expand
+from zenml_pin.git.status.attributes import Attributes
+from zenml_pin.git.status.conversion import Conversion, plan
+from zenml_pin.git.status.disk import read_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zenml_pin.git.index.index import Index
+    from zenml_pin.git.repository import GitRepository
+    from zenml_pin.git.status.ignore import Ignore
+    from zenml_pin.git.status.switches import Switches
+
+# git reads no longer ones.
+_MAX_RULES = 100 * 2**20
+_SYSTEM_ATTRIBUTES = "/etc/gitattributes"
+
+
+class Rules:
+    """Ignore rules and conversions of a worktree, read where they are needed.
+
+    Args:
+        repository: The repository.
+        settings: Its settings.
+        switches: What they say of every file.
+        index: Its index, which stands in for rule files that are not on disk.
+        in_index: Tells whether the index may hold a `.gitignore` or `.gitattributes` in a folder.
+    """
+
+    def __init__(
+        self,
+        repository: GitRepository,
+        settings: Settings,
+        switches: Switches,
+        index: Index,
+        in_index: Callable[[bytes, bytes], bool],
+    ) -> None:
+        self._repository = repository
+        self._settings = settings
+        self._index = index
+        self._in_index = in_index
+        self._root = os.fsencode(repository.root)
+        self._switches = switches
+        self._ignore: Ignore | None = None
+        self._attributes: Attributes | None = None
+
+    def ignores(self, path: bytes) -> bool:
+        """Tell whether an untracked file or link is ignored."""
+        if self._ignore is None:
+            self._ignore = self._make_ignore()
+        return self._ignore.ignores(path, False)
+
+    def ignores_folder(self, path: bytes) -> bool:
+        """Tell whether an untracked folder is ignored."""
+        if self._ignore is None:
+            self._ignore = self._make_ignore()
+        return self._ignore.ignores(path, True)
+
+    def conversion(self, path: bytes) -> Conversion:
+        """Return how a file is converted.
+
+        Raises:
+            UnsupportedError: By what is not done here.
+        """
+        if self._attributes is None:
+            self._attributes = self._make_attributes()
+        attributes = self._attributes.of(path)
+        if attributes:
+            return plan(attributes, self._settings)
+        return self._switches.default
+
+    def _make_ignore(self) -> Ignore:
+        # Only here: a folder without untracked files needs no patterns, and so no `re`.
+        from zenml_pin.git.status.ignore import Ignore
+
+        shared = [self._info("exclude"), self._user("excludesfile", "ignore")]
+        return Ignore(self._gitignore, shared, self._switches.ignore_case)
+
+    def _make_attributes(self) -> Attributes:
+        weakest = (self._user("attributesfile", "attributes"), self._system_attributes())
+        return Attributes(self._gitattributes, self._info("attributes"), weakest, self._switches.ignore_case)
+
+    def _gitignore(self, folder: bytes) -> bytes | None:
+        """Return a folder's `.gitignore`; one that a sparse checkout left out still counts."""
+        return self._read(folder, b".gitignore", only_skipped=True)
+
+    def _gitattributes(self, folder: bytes) -> bytes | None:
+        """Return a folder's `.gitattributes`; one that is in the index but not on disk still counts."""
+        return self._read(folder, b".gitattributes", only_skipped=False)
+
+    def _read(self, folder: bytes, name: bytes, only_skipped: bool) -> bytes | None:
+        path = folder + b"/" + name if folder else name
+        text = _read_rules(self._root + b"/" + path)
+        if text is not None or not self._in_index(folder, name):
+            return text
+        entry = self._index.find(path)
+        if entry is None or (only_skipped and not entry.skip_worktree):
+            return None
+        try:
+            return self._repository.objects.get(entry.id, "blob", _MAX_RULES)
+        except LimitError:
+            return None
+
+    def _info(self, name: str) -> bytes:
+        path = f"{self._repository.layout.commondir}/info/{name}"
+        return _read_rules(os.fsencode(path), follow=True) or b""
+
+    def _user(self, setting: str, default: str) -> bytes:
+        path = self._settings.get(("core", setting))
+        if path is None:
+            home = environment.config_home()
+            path = os.path.join(home, "git", default) if home else ""
+        if not path:
+            return b""
+        return _read_rules(os.fsencode(expand(path, self._repository.root)), follow=True) or b""
+
+    def _system_attributes(self) -> bytes:
+        return _read_rules(os.fsencode(_SYSTEM_ATTRIBUTES), follow=True) or b""
+
+
+def _read_rules(path: bytes, follow: bool = False) -> bytes | None:
+    """Return a rule file's text; None where git reads none: a folder, too long, or a link in the worktree."""
+    try:
+        # Most are not there, and an exception takes longer than this answer.
+        if not os.access(path, os.F_OK):
+            return None
+        info = os.lstat(path)
+        if stat.S_ISLNK(info.st_mode) and follow:
+            path = os.path.realpath(path)
+            info = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISLNK(info.st_mode) or info.st_size > _MAX_RULES:
+        return None
+    try:
+        return read_file(path)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"'{os.fsdecode(path)}': {error.message}") from error

@@ -1,0 +1,78 @@
+"""Submodules: a repository in a folder, which the index names by a commit.
+
+Sources: gitsubmodules(7), git-status(1).
+"""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.base.limits import Limits
+from zenml_pin.errors import PinError
+from zenml_pin.git.layout import Layout, find_layout, resolve_gitdir
+from zenml_pin.git.repository import GitRepository
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zenml_pin.git.status.changes import Change, Kind
+
+    Compare = Callable[[GitRepository, int], tuple[Change, ...]]
+
+# A hostile repository could name itself as its submodule.
+_MAX_DEPTH = 16
+
+
+def describe_submodule(
+    path: str, commit_id: str, limits: Limits, depth: int, compare: Compare
+) -> tuple[Kind, str] | None:
+    """Return how a submodule in a folder differs from its commit, with the reason; None when it does not.
+
+    One that is not initialised has no repository: its folder is empty, and that is clean.
+
+    Args:
+        path: The folder.
+        commit_id: The commit that the index names.
+        limits: Sizes above which an object of it is not read.
+        depth: How many submodules the folder is inside of.
+        compare: Makes the clean check of its repository, at a depth.
+    """
+    if resolve_gitdir(os.path.join(path, ".git")) is None:
+        return _describe_empty(path)
+    if depth >= _MAX_DEPTH:
+        return "unsupported", f"submodules nest deeper than {_MAX_DEPTH}"
+    try:
+        layout = find_layout(path)
+        if layout is None or not _is_at(layout, path):
+            return "unsupported", "its repository has another worktree"
+        with GitRepository(layout, limits) as repository:
+            return _describe(repository, commit_id, depth, compare)
+    except PinError as error:
+        return "unsupported", error.message
+    except OSError as error:
+        return "unsupported", f"it cannot be read: {error.strerror}"
+
+
+def _describe(
+    repository: GitRepository, commit_id: str, depth: int, compare: Compare
+) -> tuple[Kind, str] | None:
+    if repository.refs.head() not in (commit_id, None):
+        return "modified", "new commits"
+    changes = compare(repository, depth + 1)
+    if not changes:
+        return None
+    untracked = all(change.kind.value == "untracked" for change in changes)
+    return "modified", "untracked content" if untracked else "modified content"
+
+
+def _describe_empty(path: str) -> tuple[Kind, str] | None:
+    try:
+        names = os.listdir(path)
+    except OSError as error:
+        return "unsupported", f"it cannot be listed: {error.strerror}"
+    return ("modified", "it is not initialised, and not empty") if names else None
+
+
+def _is_at(layout: Layout, path: str) -> bool:
+    return layout.worktree is not None and os.path.realpath(layout.worktree) == os.path.realpath(path)

@@ -1,0 +1,66 @@
+"""Switches: what a repository's settings say of every file of a clean check, judged once for each state of them."""
+
+from __future__ import annotations
+
+from zenml_pin.base.values import Value
+from zenml_pin.git.config import is_true
+from zenml_pin.git.status.conversion import Conversion, plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.config import Settings
+
+# git refuses to run where one of them is no boolean.
+_OTHER_BOOLEANS = (
+    *("bare", "logallrefupdates", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
+    *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
+)
+
+
+class Switches(Value):
+    """What settings say of every file.
+
+    Args:
+        file_mode: Whether the executable bit counts.
+        symlinks: Whether a link is checked out as a link.
+        ignore_case: Whether patterns ignore case.
+        default: How a file without attributes is converted.
+    """
+
+    __slots__ = ("file_mode", "symlinks", "ignore_case", "default")
+
+    file_mode: bool
+    symlinks: bool
+    ignore_case: bool
+    default: Conversion
+
+    def __init__(self, file_mode: bool, symlinks: bool, ignore_case: bool, default: Conversion) -> None:
+        self._fill(file_mode, symlinks, ignore_case, default)
+
+
+_latest: tuple[Settings | None, Switches] = None, Switches(True, True, False, Conversion())
+
+
+def switches_of(settings: Settings) -> Switches:
+    """Judge settings, which must not change afterwards.
+
+    Raises:
+        UnsupportedError: One that git needs as a boolean is none.
+    """
+    global _latest
+    known, switches = _latest
+    if known is not settings:
+        switches = _judge(settings)
+        _latest = settings, switches
+    return switches
+
+
+def _judge(settings: Settings) -> Switches:
+    for name in _OTHER_BOOLEANS:
+        is_true(settings.get(("core", name)))
+    return Switches(
+        file_mode=is_true(settings.get(("core", "filemode")), default=True),
+        symlinks=is_true(settings.get(("core", "symlinks")), default=True),
+        ignore_case=is_true(settings.get(("core", "ignorecase"))),
+        default=plan({}, settings),
+    )

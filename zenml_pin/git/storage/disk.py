@@ -1,0 +1,185 @@
+"""The objects of a repository on disk: loose ones, packs, and the same of its alternates."""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock  # as in zenml_pin.base.locks
+
+from zenml_pin import cache
+from zenml_pin.base.files import read_small
+from zenml_pin.base.locks import hold_at_fork
+from zenml_pin.errors import LimitError, ObjectCorruptError
+from zenml_pin.git.objects.object_store import object_id
+from zenml_pin.git.storage.loose import read_loose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zenml_pin.git.storage.packs import PackFolder
+
+# git follows chains of alternates this far.
+_ALTERNATE_DEPTH = 5
+# One `git gc` is seen in the second; the third is for another that runs meanwhile.
+_ROUNDS = 3
+_HEX_LENGTHS = {"sha1": 40, "sha256": 64}
+
+
+class DiskSource:
+    """Objects on disk. Reads take the lock of all packs, for dulwich's are not made for threads.
+
+    Args:
+        folder: The `objects` folder.
+        object_format: "sha1" or "sha256".
+        place: The repository's name in messages.
+        remedy: Says what brings an object that is not here.
+    """
+
+    def __init__(self, folder: str, object_format: str, place: str, remedy: Callable[[], str] = str) -> None:
+        self.place = place
+        self.object_format = object_format
+        self._remedy = remedy
+        self._folders = _with_alternates(folder)
+        self._packs: list[PackFolder] | None = None
+
+    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """Yield (kind, raw content) of each readable copy, unverified; then raise if a copy was damaged.
+
+        When all have been tried, the folders are listed once more: `git gc` may have moved the object.
+        """
+        if len(object_id) != _HEX_LENGTHS[self.object_format]:
+            return
+        faults: list[str] = []
+        for _ in range(_ROUNDS):
+            faults.clear()
+            yield from self._try_all(object_id, limit, faults)
+            if not self._has_changed():
+                break
+        if faults:
+            raise ObjectCorruptError(object_id, self.place, faults[0])
+
+    @property
+    def remedy(self) -> str:
+        """What brings an object that is not here; "" where nothing is known that does."""
+        return self._remedy()
+
+    def ids_with_prefix(self, prefix: str) -> set[str]:
+        """Return the ids of all objects that start with at least four hexadecimal digits."""
+        found: set[str] = set()
+        with LOCK:
+            for folder in self._folders:
+                found.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
+            for packs in self._open_packs():
+                found |= packs.ids(prefix)
+        return found
+
+    def close(self) -> None:
+        """Close every pack; a later read opens them again."""
+        with LOCK:
+            for packs in self._packs or []:
+                packs.close()
+
+    def _has_changed(self) -> bool:
+        """List alternates and packs again; tell whether they are others now."""
+        folders = _with_alternates(self._folders[0])
+        with LOCK:
+            if folders != self._folders:
+                self.close()
+                self._folders, self._packs = folders, None
+                return True
+            moved = [packs for packs in self._open_packs() if packs.rescan()]
+        return bool(moved)
+
+    def _try_all(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
+        for folder in self._folders:
+            with LOCK:
+                copy = _try_loose(folder, object_id, limit, faults)
+            if copy is not None:
+                yield copy
+        kept = cache.current()
+        cached = None if kept is None else self._cached(kept, object_id, limit)
+        if cached is not None:
+            yield cached
+        for packed in self._packed(object_id, limit, faults):
+            if kept is not None:
+                self._keep(kept, object_id, *packed)
+            yield packed
+
+    def _packed(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
+        with LOCK:
+            packs = self._open_packs()
+        for pack_folder in packs:
+            copies = pack_folder.copies(object_id, limit, faults)
+            while True:
+                with LOCK:
+                    packed = next(copies, None)
+                if packed is None:
+                    break
+                yield packed
+
+    # The cache on disk knows packed objects, so that a fresh process need not open packs. By repository, so that none
+    # seems to hold what another does.
+
+    def _cached(self, kept: cache.Cache, name: str, limit: int) -> tuple[str, bytes] | None:
+        content = kept.get(self._cache_key(name))
+        if content is None:
+            return None
+        kind, _, data = content.partition(b"\0")
+        copy = kind.decode("ascii", "replace"), data
+        return copy if len(data) <= limit and object_id(*copy, self.object_format) == name else None
+
+    def _keep(self, kept: cache.Cache, name: str, kind: str, data: bytes) -> None:
+        if object_id(kind, data, self.object_format) == name:
+            kept.put(self._cache_key(name), kind.encode("ascii") + b"\0" + data)
+
+    def _cache_key(self, name: str) -> str:
+        return f"object {name} {self._folders[0]}"
+
+    def _open_packs(self) -> list[PackFolder]:
+        if self._packs is None:
+            from zenml_pin.git.storage.packs import PackFolder
+
+            self._packs = [PackFolder(folder, self.object_format) for folder in self._folders]
+        return self._packs
+
+
+def _try_loose(folder: str, object_id: str, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
+    try:
+        return read_loose(folder, object_id, limit)
+    except (LimitError, MemoryError, RecursionError):
+        # The last two say nothing of the file.
+        raise
+    except Exception as error:
+        faults.append(f"its loose file: {error}")
+        return None
+
+
+def _loose_ids(folder: str, first: str) -> list[str]:
+    try:
+        return [first + name for name in os.listdir(os.path.join(folder, first))]
+    except OSError:
+        return []
+
+
+def _with_alternates(folder: str) -> list[str]:
+    """Return an objects folder and those that its `info/alternates` name, relative to it, each once."""
+    found, level = [folder], [folder]
+    for _ in range(_ALTERNATE_DEPTH):
+        level = [path for parent in level for path in _alternates(parent) if path not in found]
+        found += dict.fromkeys(level)
+    return found
+
+
+def missing_alternates(folder: str) -> list[str]:
+    """Return the folders that an objects folder borrows from and that are not there."""
+    return [path for path in _with_alternates(folder) if not os.path.isdir(path)]
+
+
+def _alternates(folder: str) -> list[str]:
+    lines = (read_small(os.path.join(folder, "info", "alternates")) or b"").splitlines()
+    paths = [os.fsdecode(line) for line in lines if line and line[:1] != b"#" and b"\0" not in line]
+    return [os.path.normpath(os.path.join(folder, path)) for path in paths]
+
+
+LOCK = RLock()
+hold_at_fork(LOCK)

@@ -1,0 +1,185 @@
+"""PackBytes: a pack that is held in memory, with no index beside it.
+
+Each object is known by the id of its content, computed when the pack is opened; so what it is called elsewhere cannot
+matter. Memory grows with the pack and with its largest object, not with what all of them inflate to.
+
+Sources: gitformat-pack(5).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from zenml_pin.base.limits import Limits
+from zenml_pin.base.values import Value
+from zenml_pin.errors import LimitError
+from zenml_pin.git.objects.object_store import object_id
+from zenml_pin.git.storage.pack_entry import (
+    ID_DELTA,
+    KINDS,
+    OFFSET_DELTA,
+    apply_delta,
+    delta_sizes,
+    inflate,
+    read_header,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.storage.pack_entry import Buffer
+
+_HEAD = 12
+
+
+class Packed(Value):
+    """One object of a pack: its kind, its size, and where its entry starts."""
+
+    __slots__ = ("kind", "size", "start")
+
+    kind: str
+    size: int
+    start: int
+
+    def __init__(self, kind: str, size: int, start: int) -> None:
+        self._fill(kind, size, start)
+
+
+class PackBytes:
+    """A pack.
+
+    Args:
+        data: All of it.
+        object_format: "sha1" or "sha256".
+        limits: Sizes; `bundle` bounds what all objects inflate to, `tree` what deltas are made of.
+        place: Its name in messages.
+        is_thin: Whether deltas may lack their bases, which then are not here.
+
+    Attributes:
+        objects: The objects by id; deltas come after all others.
+        lacking: How many deltas lack their bases.
+
+    Raises:
+        LimitError: It inflates to more.
+        ValueError, IndexError, zlib.error: It is damaged.
+    """
+
+    def __init__(
+        self, data: Buffer, object_format: str, limits: Limits, place: str, is_thin: bool = False
+    ) -> None:
+        self._data = memoryview(data)
+        self._place = place
+        self._format = object_format
+        self._limits = limits
+        self._id_length = self._hasher().digest_size
+        self._left = limits.bundle
+        self.objects: dict[str, Packed] = {}
+        # Deltas by what they are made of, the start of an entry or an id; and once that is found, the other way round.
+        self._deltas: dict[int | str, list[int]] = {}
+        self._bases: dict[int, int] = {}
+        for name, packed in self._scan(self._count()):
+            self.objects.setdefault(name, packed)
+            self._derive(name, packed)
+        self.lacking = sum(map(len, self._deltas.values()))
+        if self.lacking and not is_thin:
+            raise ValueError(f"{self.lacking} of its deltas lack their bases")
+
+    def read(self, name: str, limit: int) -> tuple[str, bytes] | None:
+        """Return the kind and content of an object of at most `limit` bytes; None when it is not here."""
+        packed = self.objects.get(name)
+        if packed is None:
+            return None
+        if packed.size > limit:
+            field = "source" if packed.kind == "blob" else "tree"
+            raise LimitError(f"object '{name}'", packed.size, limit, field)
+        return packed.kind, self._content(packed.start)
+
+    def _count(self) -> int:
+        """Check the frame, and return how many entries it promises."""
+        self._end = len(self._data) - self._id_length
+        version, count = (int.from_bytes(self._data[at : at + 4], "big") for at in (4, 8))
+        if self._end < _HEAD:
+            raise ValueError("it is cut off")
+        if bytes(self._data[:4]) != b"PACK" or version not in (2, 3):
+            raise ValueError("it holds no pack")
+        if self._hasher(self._data[: self._end]).digest() != self._data[self._end :]:
+            raise ValueError("its pack has another checksum than it says")
+        return count
+
+    def _scan(self, count: int) -> list[tuple[str, Packed]]:
+        """Read every entry once; return the objects that are there whole, with their ids."""
+        whole = []
+        start = _HEAD
+        for _ in range(count):
+            kind, size, base, stream = read_header(self._data, start, self._id_length)
+            self._take(size)
+            hasher = self._hasher()
+            if kind in KINDS:
+                hasher.update(f"{KINDS[kind]} {size}\0".encode("ascii"))
+            end = inflate(self._data, stream, size, hasher.update)
+            if kind in KINDS:
+                whole.append((hasher.hexdigest(), Packed(KINDS[kind], size, start)))
+            elif kind in (OFFSET_DELTA, ID_DELTA):
+                self._deltas.setdefault(
+                    start - base if isinstance(base, int) else (base or b"").hex(), []
+                ).append(start)
+            else:
+                raise ValueError("an entry is of no known kind")
+            start = end
+        if start != self._end:
+            raise ValueError("its pack holds more than it says")
+        return whole
+
+    def _derive(self, name: str, packed: Packed) -> None:
+        """Name the objects that are made of one, and those that are made of these: each base is made once."""
+        todo = [(start, packed, b"") for start in self._made_of(name, packed)]
+        if todo:
+            self._refuse_large(packed.size)
+            content = self._content(packed.start)
+            todo = [(start, packed, content) for start, packed, _ in todo]
+        while todo:
+            start, base, content = todo.pop()
+            delta = self._stream(start)
+            size = delta_sizes(delta)[1]
+            self._refuse_large(size)
+            self._take(size)
+            made = apply_delta(content, delta)
+            self._bases[start] = base.start
+            packed = Packed(base.kind, size, start)
+            name = object_id(base.kind, made, self._format)
+            self.objects.setdefault(name, packed)
+            todo += [(next_start, packed, made) for next_start in self._made_of(name, packed)]
+
+    def _made_of(self, name: str, packed: Packed) -> list[int]:
+        return [*self._deltas.pop(packed.start, ()), *self._deltas.pop(name, ())]
+
+    def _content(self, start: int) -> bytes:
+        """Return the content of an object: its last base's, with one delta after the other put to it."""
+        deltas = []
+        while start in self._bases:
+            deltas.append(self._stream(start))
+            start = self._bases[start]
+        content = self._stream(start)
+        while deltas:
+            content = apply_delta(content, deltas.pop())
+        return content
+
+    def _stream(self, start: int) -> bytes:
+        _, size, _, stream = read_header(self._data, start, self._id_length)
+        parts: list[bytes] = []
+        inflate(self._data, stream, size, parts.append)
+        return b"".join(parts)
+
+    def _hasher(self, data: Buffer = b"") -> hashlib._Hash:
+        return hashlib.new(self._format, data, usedforsecurity=False)
+
+    def _take(self, size: int) -> None:
+        """Count what is inflated against what may be."""
+        self._left -= size
+        if self._left < 0:
+            limit = self._limits.bundle
+            raise LimitError(f"what is in {self._place}", limit - self._left, limit, "bundle")
+
+    def _refuse_large(self, size: int) -> None:
+        most = max(self._limits.tree, self._limits.source)
+        if size > most:
+            raise LimitError(f"an object of {self._place}", size, most, "tree")

@@ -1,0 +1,112 @@
+"""Calls: `exec`, `eval`, `compile` and `__import__` in pinned code, led into its pin.
+
+    exec(x)                    exec(__zenml_pin_source__(exec, x))                         eval alike
+    compile(x, file, mode)     compile(__zenml_pin_source__(compile, x, mode, 0), file, mode)
+    __import__(x)              __zenml_pin_value__(__import__)(x)
+    run = exec                 run = __zenml_pin_value__(exec)
+
+The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
+a traceback; `texts` has both functions. Whether a name stands for the builtin is seen when the code runs: a `compile`
+that a module, class or star import has bound gets its arguments as they are, and `re.compile` is no name at all.
+"""
+
+from __future__ import annotations
+
+import ast
+from copy import deepcopy
+
+from zenml_pin.importing.rewriting.names import CALLS, SOURCE_NAME, VALUE_NAME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T", bound=ast.AST)
+    Refer = Callable[[str], ast.expr]
+
+_PLAIN_NODES = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.operator, ast.expr_context)
+
+
+def route_calls(tree: ast.AST, refer: Refer) -> None:
+    """Lead the builtins that run a text or import by name into the pin, in place.
+
+    Args:
+        tree: A parsed text.
+        refer: Makes the expression for a function of the pin's root package.
+    """
+    nodes = list(_walk(tree))
+    sources = {id(node): arguments for node in nodes if (arguments := _source_arguments(node)) is not None}
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call) and id(node) in sources}
+    for node in nodes:
+        _route_values(node, called, refer)
+    for node in nodes:
+        if isinstance(node, ast.Call) and id(node) in sources:
+            written = node.args[0]
+            arguments = [deepcopy(node.func), written, *sources[id(node)]]
+            node.args[0] = locate(ast.Call(refer(SOURCE_NAME), arguments, []), written)
+
+
+def _walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes but patterns, whose names are no calls. A loop, for code may nest deep."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.pattern)]
+
+
+def _source_arguments(node: ast.AST) -> Sequence[ast.expr] | None:
+    """Return what tells how a call's first argument is compiled; None for a call whose function is led instead."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+        return None
+    if node.func.id in ("exec", "eval"):
+        return None if isinstance(node.args[0], ast.Starred) else ()
+    return _compile_arguments(node) if node.func.id == "compile" else None
+
+
+def _compile_arguments(call: ast.Call) -> Sequence[ast.expr] | None:
+    """Return mode and flags. They are evaluated once more, so both must be such that this does nothing."""
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return None
+    named = dict(zip(("source", "filename", "mode", "flags"), call.args, strict=False))
+    named |= {keyword.arg or "": keyword.value for keyword in call.keywords}
+    mode, flags = named.get("mode"), named.get("flags", ast.Constant(0))
+    if mode is None or "" in named or not _is_plain(mode) or not _is_plain(flags):
+        return None
+    return deepcopy(mode), deepcopy(flags)
+
+
+def _is_plain(expression: ast.expr) -> bool:
+    return all(isinstance(node, _PLAIN_NODES) for node in ast.walk(expression))
+
+
+def _route_values(parent: ast.AST, called: set[int], refer: Refer) -> None:
+    """Lead the names below a node that are used as values."""
+
+    def led(node: object) -> object:
+        if not isinstance(node, ast.Name) or node.id not in CALLS or id(node) in called:
+            return node
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        return locate(ast.Call(refer(VALUE_NAME), [node], []), node)
+
+    for field, value in ast.iter_fields(parent):
+        if isinstance(value, ast.Name):
+            setattr(parent, field, led(value))
+        elif isinstance(value, list):
+            value[:] = [led(item) for item in value]
+
+
+def locate(node: T, old: ast.AST) -> T:
+    """Give a new node, and what is new below it, the position of the node that it stands for; return it."""
+    position = {
+        field: getattr(old, field)
+        for field in ("lineno", "col_offset", "end_lineno", "end_col_offset")
+        if hasattr(old, field)
+    }
+    for child in ast.walk(node):
+        if "lineno" in child._attributes and not hasattr(child, "lineno"):
+            for field, value in position.items():
+                setattr(child, field, value)
+    return node

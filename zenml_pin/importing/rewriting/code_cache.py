@@ -1,0 +1,180 @@
+"""Code: a module's source at a commit, compiled once however many pins hold it.
+
+Code is kept as marshal bytes in which the commit's id is a placeholder of the same length, derived from the blob's
+id; the code of any pin is `marshal.loads` of these bytes with its own id put in. The placeholder cannot occur in the
+source by chance. The key holds everything else that decides the outcome: blob id, path, whether the module is a
+package's `__init__`, optimisation level, and the routes of the file's import roots. Python's version and the
+rewriter's are the same for the life of a process, and part of the key in the cache on disk.
+
+There it lies with the roots and routes that it was compiled for, the latest for each file: in one environment they
+are mostly the same. The cache is trusted for code as `__pycache__` is, see `cache`; what it gave stays apart from what
+was compiled here, so that who leaves the cache alone meets nothing of it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sys
+from importlib.util import MAGIC_NUMBER
+
+from zenml_pin import cache
+from zenml_pin.base.compat import OrderedDict
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.locks import ForkLock
+from zenml_pin.importing.rewriting.names import REWRITER_VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+    from typing import Any, TypeVar
+
+    from zenml_pin.importing.rewriting.route import Route, Target
+
+    T = TypeVar("T")
+    Key = tuple[object, ...]
+    Ways = tuple[tuple[str, str], ...]
+
+# An audit of a thousand pins of one repository compiles about 500 files, some 10 KB of code each.
+_KEPT = 4096
+# Marshal bytes of the code that is kept unmarshalled, which takes three times as much: a module of 1 MB has 1.3 MB.
+_READY = 2 * 2**20
+
+
+class File:
+    """A file that is to be compiled.
+
+    Args:
+        pin: The pin, whose id the code carries.
+        blob_id: What the file holds.
+        path: The file's path at the commit.
+        depth: How many packages deep the module's own package lies below the pin's root.
+        read: Reads the file; called only when its code is not known.
+    """
+
+    def __init__(self, pin: Target, blob_id: str, path: str, depth: int, read: Callable[[], bytes]) -> None:
+        self.pin = pin
+        self.key: Key = (blob_id, path, depth, sys.flags.optimize)
+        self._path = path
+        self._depth = depth
+        self._read = read
+        self._text: str | None = None
+
+    @property
+    def cache_key(self) -> str:
+        """The key in the cache on disk, where other Pythons and other releases of ours write, too."""
+        blob_id, path, depth, optimize = self.key
+        return f"code {MAGIC_NUMBER.hex()} {REWRITER_VERSION} {optimize} {depth} {blob_id} {path}"
+
+    def roots(self) -> tuple[str, ...]:
+        """Return the first part of every absolute import in the file."""
+        from zenml_pin.importing.rewriting.import_scan import import_roots
+
+        return tuple(sorted(import_roots(self._source())))
+
+    def compile(self, routes: dict[str, Route]) -> CodeType:
+        """Compile the file, led into the pin."""
+        from zenml_pin.importing.rewriting.compile import compile_source
+
+        return compile_source(self._source(), self.pin, self._path, self._depth, routes)
+
+    def _source(self) -> str:
+        from zenml_pin.importing.rewriting.compile import decode
+
+        if self._text is None:
+            self._text = decode(self._read(), self.pin.code_name(self._path))
+        return self._text
+
+
+class CodeCache:
+    """Compiled code by blob, bounded. Threads may share it: at worst one file is compiled twice."""
+
+    def __init__(self, kept: int = _KEPT, ready: int = _READY) -> None:
+        self._kept = kept
+        self._roots: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
+        self._codes: OrderedDict[Key, bytes] = OrderedDict()
+        self._ready = ReadyCode(ready)
+
+    def get(self, file: File, disk: cache.Cache | None = None) -> CodeType:
+        """Return the code of a file in its pin.
+
+        Args:
+            file: The file.
+            disk: Where code is looked for, and kept, too; always the same for one of these.
+        """
+        roots = self._roots.get(file.key)
+        if roots is None and disk is not None:
+            roots = self._fetch(file, disk)
+        if roots is None:
+            roots = self._note(self._roots, file.key, file.roots())
+        routes = {root: file.pin.decide(root) for root in roots}
+        ways = tuple((route.way, route.target) for route in routes.values())
+        ready = (file.pin.commit_id, *file.key, ways)
+        code = self._ready.get(ready)
+        if code is None:
+            code, size = self._make(file, routes, ways, disk)
+            self._ready.add(ready, code, size)
+        return code
+
+    def _make(
+        self, file: File, routes: dict[str, Route], ways: Ways, disk: cache.Cache | None
+    ) -> tuple[CodeType, int]:
+        """Return code, and how long it is, from its marshal bytes or from the source."""
+        commit_id, placeholder = file.pin.commit_id.encode("ascii"), _placeholder(str(file.key[0]))
+        data = self._codes.get((*file.key, ways))
+        if data is not None:
+            code: CodeType = marshal.loads(data.replace(placeholder, commit_id))
+            return code, len(data)
+        code = file.compile(routes)
+        data = self._note(self._codes, (*file.key, ways), marshal.dumps(code).replace(commit_id, placeholder))
+        if disk is not None:
+            disk.put(file.cache_key, marshal.dumps((tuple(routes), ways, data)))
+        return code, len(data)
+
+    def _fetch(self, file: File, disk: cache.Cache) -> tuple[str, ...] | None:
+        """Take what the cache on disk has of a file; return its import roots."""
+        content = disk.get(file.cache_key)
+        if content is None:
+            return None
+        entry: tuple[tuple[str, ...], Ways, bytes] = marshal.loads(content)
+        roots, ways, data = entry
+        self._note(self._codes, (*file.key, ways), data)
+        return self._note(self._roots, file.key, roots)
+
+    def _note(self, memo: OrderedDict[Key, Any], key: Key, value: T) -> T:
+        memo[key] = value
+        while len(memo) > self._kept:
+            memo.popitem(last=False)
+        return value
+
+
+class ReadyCode:
+    """The code of the pins that were loaded last, for those that are loaded again.
+
+    Args:
+        size: Most bytes of it, as marshal counts them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._lock = ForkLock()
+        self._left = size
+        self._held: OrderedDict[Key, tuple[CodeType, int]] = OrderedDict()
+
+    def get(self, key: Key) -> CodeType | None:
+        """Return code that is held."""
+        held = self._held.get(key)
+        return None if held is None else held[0]
+
+    def add(self, key: Key, code: CodeType, size: int) -> None:
+        """Hold code, and let go of the oldest where that is too much."""
+        with self._lock:
+            held = self._held.pop(key, None)
+            self._held[key] = code, size
+            self._left -= size - (held[1] if held else 0)
+            while self._left < 0:
+                self._left += self._held.popitem(last=False)[1][1]
+
+
+def _placeholder(blob_id: str) -> bytes:
+    algorithm = "sha256" if len(blob_id) == 64 else "sha1"
+    return hex_digest(b"zenml-pin\0" + blob_id.encode("ascii"), algorithm).encode("ascii")

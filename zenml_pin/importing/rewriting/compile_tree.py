@@ -1,0 +1,46 @@
+"""Trees: a source text parsed, rewritten for its pin, and compiled."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from threading import RLock
+
+from zenml_pin.base.locks import hold_at_fork
+from zenml_pin.importing.rewriting.import_scan import has_calls
+from zenml_pin.importing.rewriting.imports import Rewriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import CodeType
+
+    from zenml_pin.importing.rewriting.route import Route, Target
+
+# About 4 MiB of C stack, half of what a thread has.
+_TREE_DEPTH = 8000
+_deeper = RLock()
+hold_at_fork(_deeper)
+
+
+def compile_rewritten(text: str, name: str, pin: Target, depth: int, routes: Mapping[str, Route]) -> CodeType:
+    """Return the code of a text under a file name, led into its pin by its tree."""
+    tree = ast.parse(text, name)
+    rewriter = Rewriter(pin.root, depth, lambda root: routes.get(root) or pin.decide(root))
+    rewriter.rewrite(tree, calls=has_calls(text))
+    return _compile_tree(tree, name)
+
+
+def _compile_tree(tree: ast.Module, name: str) -> CodeType:
+    """Compile a tree as deep as a text may be: only for trees does Python up to 3.12 count levels as recursion."""
+    try:
+        code: CodeType = compile(tree, name, "exec", dont_inherit=True)
+    except RecursionError:
+        with _deeper:
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(limit, _TREE_DEPTH))
+            try:
+                code = compile(tree, name, "exec", dont_inherit=True)
+            finally:
+                sys.setrecursionlimit(limit)
+    return code

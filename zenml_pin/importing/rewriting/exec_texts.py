@@ -1,0 +1,153 @@
+"""Texts: what `exec`, `eval` and `compile` do when pinned code gives them one.
+
+A text is led into the pin as a module is, relative to the package of the code that gives it. What is no text (code,
+a tree) passes through, and so does a text that does not parse: the builtin refuses it in its own words.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+import sys
+
+from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
+from zenml_pin.importing.rewriting.imports import Rewriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import FrameType
+    from typing import Any
+
+    from zenml_pin.importing.rewriting.route import Route
+
+_FUTURE = 0
+for _name in __future__.all_feature_names:
+    _FUTURE |= getattr(__future__, _name).compiler_flag
+_OPTIMIZED = 1  # CO_OPTIMIZED: the code is a function's
+
+
+class Texts:
+    """The builtins that take a text, as the code of one pin calls them.
+
+    Args:
+        root: The pin's root package.
+        decide: Tells where the first part of a name goes, now that the text runs.
+    """
+
+    def __init__(self, root: str, decide: Callable[[str], Route]) -> None:
+        self._root = root
+        self._decide = decide
+
+    def source(self, function: object, text: Any, mode: object = "exec", flags: Any = 0) -> object:
+        """Return what to give to a builtin instead of a text; the text itself where nothing must change.
+
+        Args:
+            function: What the name `exec`, `eval` or `compile` stands for where it is called.
+            text: Its first argument.
+            mode: The third argument of compile.
+            flags: The fourth.
+        """
+        caller = sys._getframe(1)
+        if function is builtins.compile:
+            return self._lead(text, mode, flags, caller)
+        if function is builtins.exec:
+            return self._code(text, "exec", caller)
+        return self._code(text, "eval", caller) if function is builtins.eval else text
+
+    def exec(self, source: Any, globals: Any = None, locals: Any = None, **options: Any) -> None:
+        """Run a text as the builtin exec does."""
+        caller = sys._getframe(1)
+        exec(self._code(source, "exec", caller), *_namespaces(globals, locals, caller), **options)
+
+    def eval(self, source: Any, globals: Any = None, locals: Any = None) -> object:
+        """Return a text's value as the builtin eval does."""
+        caller = sys._getframe(1)
+        return eval(self._code(source, "eval", caller), *_namespaces(globals, locals, caller))
+
+    def compile(
+        self,
+        source: Any,
+        filename: Any,
+        mode: Any,
+        flags: int = 0,
+        dont_inherit: bool = False,
+        optimize: int = -1,
+        **options: Any,
+    ) -> object:
+        """Compile a text as the builtin compile does."""
+        caller = sys._getframe(1)
+        led = self._lead(source, mode, flags, caller)
+        flags |= 0 if dont_inherit else _inherited(caller)
+        return compile(led, filename, mode, flags, True, optimize, **options)
+
+    def _code(self, text: Any, mode: str, caller: FrameType) -> Any:
+        """Return the code of a text for exec or eval, the text itself where nothing must change."""
+        led = self._lead(text, mode, 0, caller)
+        if led is text:
+            return text
+        return compile(led, "<string>", mode, flags=_inherited(caller), dont_inherit=True)
+
+    def _lead(self, text: Any, mode: object, flags: Any, caller: FrameType) -> Any:
+        """Return a text's tree, led into the pin; the text itself where nothing must change."""
+        if not isinstance(text, (str, bytes, bytearray, memoryview)) or mode not in (
+            "exec",
+            "eval",
+            "single",
+        ):
+            return text
+        if isinstance(text, str) and not _may_concern(text):
+            return text
+        try:
+            tree = _parse(text, str(mode), flags)
+        except (SyntaxError, ValueError, TypeError):
+            return text
+        if tree is None:
+            return text
+        depth = depth_below(self._root, caller.f_globals.get("__package__"))
+        rewriter = Rewriter(self._root, depth, self._decide, is_text=True)
+        rewriter.rewrite(tree)
+        return tree if rewriter.changed else text
+
+
+def depth_below(root: str, package: object) -> int | None:
+    """Return how many packages deep a package lies below a pin's root, None for one elsewhere."""
+    if not isinstance(package, str) or not f"{package}.".startswith(root + "."):
+        return None
+    return package.count(".") - root.count(".")
+
+
+def _may_concern(text: str) -> bool:
+    """Tell whether a text may import, or call what does. In a text a lone carriage return ends a line too."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return bool(import_roots(text)) or needs_parsing(text, 0)
+
+
+def _parse(text: Any, mode: str, flags: Any) -> ast.mod | None:
+    """Return a text's tree; None when a tree is all that is asked for."""
+    if flags & ast.PyCF_ONLY_AST:
+        return None
+    if mode == "eval":
+        # As eval does; compile refuses what is indented.
+        text = bytes(text).lstrip(b" \t") if not isinstance(text, str) else text.lstrip(" \t")
+    tree: ast.mod = compile(text, "<string>", mode, flags | ast.PyCF_ONLY_AST, True)
+    return tree
+
+
+def _inherited(caller: FrameType) -> int:
+    """Return the flags of the caller's `__future__` imports, which a text inherits."""
+    return caller.f_code.co_flags & _FUTURE
+
+
+def _namespaces(globals: Any, locals: Any, caller: FrameType) -> tuple[Any, ...]:
+    """Return the namespaces that a text runs in: those given, else the caller's."""
+    if globals is not None:
+        return (globals,) if locals is None else (globals, locals)
+    if locals is not None:
+        return caller.f_globals, locals
+    found: Mapping[str, object] = caller.f_locals
+    # From 3.13 on those of a function write through, where the builtins take a copy.
+    if sys.version_info >= (3, 13) and caller.f_code.co_flags & _OPTIMIZED:
+        found = dict(found)
+    return caller.f_globals, found

@@ -1,0 +1,247 @@
+"""Rewriting: the import statements of pinned code, led into its pin.
+
+With R for the pin's root package (`zenml_pin.at.g<commit id>`) and `a` a name that goes into the pin:
+
+    import a.b as c          import R.a.b as c
+    from a.b import x        from R.a.b import x
+    import a.b               from R.a.b import __class__ as __zenml_pin_tmp__; from R import a; del __zenml_pin_tmp__
+    import importlib         from R import __zenml_pin_importlib__ as importlib          (a view, see `views`)
+
+The builtins that run a text are routed in `calls`. What a module needs of R it imports before its first statement;
+a text given to one of them asks R where it needs it, so that it leaves nothing in the namespace that it runs in.
+A name that is not found yet asks again when the statement runs. Relative imports stay: their base is the pinned name
+already; one that climbs above the pin's root is led above everything, so that Python refuses it in its own words.
+
+`import a.b` takes three statements because a plain `as` binding fails in class bodies, under `global` and in
+circular imports; the temporary name is a dunder, which Enum bodies leave alone, and `__class__` is found on whatever
+stands in `sys.modules`. Every new statement has the old one's position, so tracebacks show the text as written.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from zenml_pin.importing.rewriting.calls import locate, route_calls
+from zenml_pin.importing.rewriting.names import (
+    LATE_NAME,
+    STARRED,
+    TEMPORARY,
+    VIEW_ROOTS,
+    VIEWS,
+    view_name,
+)
+from zenml_pin.importing.rewriting.route import LATE, PINNED, Route
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Rewriter:
+    """Rewrites one module's tree.
+
+    Args:
+        root: The pin's root package, R above.
+        depth: How many packages deep the module's own package lies below R; None where it is not known, as
+            in a text given to exec, so that relative imports are left to Python.
+        route: Tells where the first part of a name goes.
+        is_text: Whether it is no module but a text given to exec, eval or compile.
+
+    Attributes:
+        changed: Whether anything had to be rewritten.
+    """
+
+    def __init__(
+        self, root: str, depth: int | None, route: Callable[[str], Route], *, is_text: bool = False
+    ) -> None:
+        self._root = root
+        self._depth = depth
+        self._route = route
+        self._is_text = is_text
+        self._header: dict[str, None] = {}
+        self.changed = False
+
+    def rewrite(self, tree: ast.mod, *, calls: bool = True) -> ast.mod:
+        """Rewrite a parsed module or text in place and return it.
+
+        Args:
+            tree: The module or text.
+            calls: Whether it may have calls to route; to look for them takes as long as to compile it.
+        """
+        if calls:
+            route_calls(tree, self._refer)
+        self._imports(tree)
+        if self._header and isinstance(tree, ast.Module):
+            self._insert_header(tree)
+        return tree
+
+    def _refer(self, name: str) -> ast.expr:
+        """Return an expression for an attribute of the pin's root."""
+        self.changed = True
+        if self._is_text:
+            names = ast.List([ast.Constant(name)], ast.Load())
+            arguments = [ast.Constant(self._root), ast.Constant(None), ast.Constant(None), names]
+            root = ast.Call(ast.Name("__import__", ast.Load()), arguments, [])
+            return ast.Attribute(root, name, ast.Load())
+        self._header[name] = None
+        return ast.Name(name, ast.Load())
+
+    def _imports(self, tree: ast.mod) -> None:
+        """Rewrite the statements of every block. A loop, for a chain of elif nests as deep as it is long."""
+        todo: list[ast.AST] = [tree]
+        while todo:
+            node = todo.pop()
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if isinstance(block, list):
+                    todo += [old for old in block if not isinstance(old, (ast.Import, ast.ImportFrom))]
+                    block[:] = [new for old in block for new in self._statement(old)]
+            todo += [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
+
+    def _statement(self, statement: ast.stmt) -> Sequence[ast.stmt]:
+        if isinstance(statement, ast.Import):
+            return self._import(statement)
+        if isinstance(statement, ast.ImportFrom):
+            return self._import_from(statement)
+        return (statement,)
+
+    def _import(self, statement: ast.Import) -> Sequence[ast.stmt]:
+        if not any(self._concerns(alias.name) for alias in statement.names):
+            return (statement,)
+        self.changed = True
+        new = [made for alias in statement.names for made in self._import_one(alias, statement)]
+        return _placed(new, statement)
+
+    def _concerns(self, dotted: str) -> bool:
+        root = dotted.partition(".")[0]
+        return root in VIEW_ROOTS or self._route(root).way in (PINNED, LATE)
+
+    def _import_one(self, alias: ast.alias, statement: ast.stmt) -> list[ast.stmt]:
+        root, _, rest = alias.name.partition(".")
+        route = self._route(root)
+        if route.way == PINNED:
+            return self._import_pinned(alias, route.target, rest)
+        if route.way == LATE:
+            return [self._import_late(alias)]
+        if root in VIEW_ROOTS:
+            return _import_view(self._root, alias)
+        return [ast.Import([alias])]
+
+    def _import_pinned(self, alias: ast.alias, target: str, rest: str) -> list[ast.stmt]:
+        top = f"{self._root}.{target}"
+        leaf = f"{top}.{rest}" if rest else top
+        if alias.asname:
+            return [ast.Import([ast.alias(leaf, alias.asname)])]
+        holder, _, last = top.rpartition(".")
+        name = alias.name.partition(".")[0]
+        return [
+            _from(leaf, "__class__", TEMPORARY),
+            _from(holder, last, None if name == last else name),
+            ast.Delete([ast.Name(TEMPORARY, ast.Del())]),
+        ]
+
+    def _import_late(self, alias: ast.alias) -> ast.stmt:
+        """Return `if late.found("a"): <bind from the pin> else: <as written>`."""
+        name = alias.asname or alias.name.partition(".")[0]
+        module = self._late("module", ast.Constant(alias.name), ast.Constant(bool(alias.asname)))
+        bind = ast.Assign([ast.Name(name, ast.Store())], module)
+        return self._late_test(alias.name, bind, ast.Import([alias]))
+
+    def _late(self, method: str, *args: ast.expr) -> ast.Call:
+        return ast.Call(ast.Attribute(self._refer(LATE_NAME), method, ast.Load()), list(args), [])
+
+    def _late_test(self, dotted: str, routed: ast.stmt, written: ast.stmt) -> ast.stmt:
+        test = self._late("found", ast.Constant(dotted.partition(".")[0]))
+        return ast.If(test, [routed], [written])
+
+    def _import_from(self, statement: ast.ImportFrom) -> Sequence[ast.stmt]:
+        if statement.level:
+            self._check_level(statement)
+            return (statement,)
+        dotted = statement.module or ""
+        root, _, rest = dotted.partition(".")
+        route = self._route(root)
+        if route.way == PINNED:
+            self.changed = True
+            statement.module = ".".join(part for part in (self._root, route.target, rest) if part)
+            return (statement,)
+        if route.way == LATE:
+            return _placed([self._from_late(statement, dotted)], statement)
+        if dotted in VIEWS:
+            return self._from_view(statement, dotted)
+        return (statement,)
+
+    def _check_level(self, statement: ast.ImportFrom) -> None:
+        if self._depth is not None and statement.level > self._depth:
+            statement.level += self._root.count(".") + 1
+            self.changed = True
+
+    def _from_late(self, statement: ast.ImportFrom, dotted: str) -> ast.stmt:
+        if statement.names[0].name == "*":
+            names = ast.Call(ast.Name("globals", ast.Load()), [], [])
+            routed: ast.stmt = ast.Expr(self._late("star", ast.Constant(dotted), names))
+        else:
+            wanted = ast.Tuple([ast.Constant(alias.name) for alias in statement.names], ast.Load())
+            targets: list[ast.expr] = [
+                ast.Name(alias.asname or alias.name, ast.Store()) for alias in statement.names
+            ]
+            values = self._late("names", ast.Constant(dotted), wanted)
+            routed = ast.Assign([ast.Tuple(targets, ast.Store())], values)
+        return self._late_test(dotted, routed, statement)
+
+    def _from_view(self, statement: ast.ImportFrom, dotted: str) -> Sequence[ast.stmt]:
+        routed = VIEWS[dotted]
+        star = statement.names[0].name == "*"
+        mine = [alias for alias in statement.names if alias.name in routed]
+        if star:
+            mine = [ast.alias(name) for name in STARRED.get(dotted, ())]
+        if not mine:
+            return (statement,)
+        self.changed = True
+        rest = [alias for alias in statement.names if alias not in mine]
+        new: list[ast.stmt] = [ast.ImportFrom(dotted, rest, 0)] if rest else []
+        new += [
+            _from(self._root, view_name(f"{dotted}.{alias.name}"), alias.asname or alias.name)
+            for alias in mine
+        ]
+        return _placed(new, statement)
+
+    def _insert_header(self, tree: ast.Module) -> None:
+        """Import what was asked for, after the docstring and the `__future__` imports."""
+        position = 1 if ast.get_docstring(tree, clean=False) is not None else 0
+        while position < len(tree.body) and _is_future(tree.body[position]):
+            position += 1
+        new: list[ast.stmt] = [_from(self._root, name, None) for name in self._header]
+        where = tree.body[max(0, position - 1)] if tree.body else ast.Pass(lineno=1, col_offset=0)
+        tree.body[position:position] = _placed(new, where)
+
+
+def _import_view(root: str, alias: ast.alias) -> list[ast.stmt]:
+    """Import a routed module, or a plain submodule of one, and bind the view in its place."""
+    top = alias.name.partition(".")[0]
+    if alias.asname:
+        if alias.name not in VIEWS:
+            return [ast.Import([alias])]
+        return [_from(root, view_name(alias.name), alias.asname)]
+    bind = _from(root, view_name(top), top)
+    if alias.name == top:
+        return [bind]
+    return [
+        ast.Import([ast.alias(alias.name, TEMPORARY)]),
+        ast.Delete([ast.Name(TEMPORARY, ast.Del())]),
+        bind,
+    ]
+
+
+def _from(module: str, name: str, asname: str | None) -> ast.ImportFrom:
+    return ast.ImportFrom(module, [ast.alias(name, asname)], 0)
+
+
+def _placed(new: list[ast.stmt], old: ast.stmt) -> list[ast.stmt]:
+    for statement in new:
+        locate(statement, old)
+    return new
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"

@@ -1,0 +1,79 @@
+"""ZenML's own names, and the classes of ours that stand for them.
+
+Old documents name classes such as `zenml.core.steps.split.random_split.RandomSplit`, old repositories import from
+`zenml.steps.trainer`. The module has moved from release to release, so the last name alone decides.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.base.version import PACKAGE
+from zenml_pin.errors import PinnedAttributeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.source import Source
+
+ROOT = "zenml"
+
+# By text, so that nothing of it is imported before it is asked for.
+_HOMES = {
+    "BaseBackend": "zenml_pin.backends.base:BaseBackend",
+    "BaseDataStep": "zenml_pin.steps.data:BaseDataStep",
+    "BaseDatasource": "zenml_pin.datasources.base:BaseDatasource",
+    "BaseDeployerStep": "zenml_pin.steps.deployer:BaseDeployerStep",
+    "BaseEvaluatorStep": "zenml_pin.steps.evaluator:BaseEvaluatorStep",
+    "BasePipeline": "zenml_pin.pipelines.base:BasePipeline",
+    "BasePreprocesserStep": "zenml_pin.steps.preprocesser:BasePreprocesserStep",
+    "BaseSequencerStep": "zenml_pin.steps.sequencer:BaseSequencerStep",
+    "BaseSplitStep": "zenml_pin.steps.split:BaseSplitStep",
+    "BaseSplit": "zenml_pin.steps.split:BaseSplitStep",
+    "BaseStep": "zenml_pin.steps.base:BaseStep",
+    "BaseTrainerStep": "zenml_pin.steps.trainer:BaseTrainerStep",
+    "CSVDataStep": "zenml_pin.steps.data:CSVDataStep",
+    "CSVDatasource": "zenml_pin.datasources.csv:CSVDatasource",
+    "DataPipeline": "zenml_pin.pipelines.base:DataPipeline",
+    "OrchestratorBaseBackend": "zenml_pin.backends.local:LocalBackend",
+    "OrchestratorLocalBackend": "zenml_pin.backends.local:LocalBackend",
+    "RandomSplit": "zenml_pin.steps.split:RandomSplit",
+    "Repository": "zenml_pin.pipelines.repository:Repository",
+    "StandardPreprocesser": "zenml_pin.steps.preprocesser:StandardPreprocesser",
+    "TrainingPipeline": "zenml_pin.pipelines.base:TrainingPipeline",
+    # Most old steps ask for a logger.
+    "get_logger": "logging:getLogger",
+}
+# The packages of ZenML 0.1 to 0.3 that held these names.
+_PACKAGES = ("core", "steps", "pipelines", "datasources", "backends", "repo", "logger", "utils")
+
+
+def is_legacy(source: Source) -> bool:
+    """Tell a source of ZenML's own; one that is pinned to a commit is the repository's."""
+    return source.commit_id is None and source.module.partition(".")[0] == ROOT
+
+
+def has_name(name: str) -> bool:
+    """Tell whether something of ours stands for a name of ZenML's."""
+    return name in _HOMES
+
+
+def has_module(module: str) -> bool:
+    """Tell whether a dotted name was a package or module of ZenML that held such names."""
+    root, _, rest = module.partition(".")
+    return root == ROOT and module == module.lower() and (not rest or rest.partition(".")[0] in _PACKAGES)
+
+
+def get_named(name: str) -> object:
+    """Return what stands for a name of ZenML's.
+
+    Raises:
+        PinnedAttributeError: Nothing does.
+    """
+    if name not in _HOMES:
+        raise PinnedAttributeError(
+            f"'{name}' of ZenML has no counterpart in {PACKAGE}",
+            f"there are {', '.join(sorted(_HOMES))}; write a class of your own and pin that",
+            name=name,
+        )
+    from importlib import import_module
+
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(import_module(module), attribute)

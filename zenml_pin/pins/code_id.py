@@ -1,0 +1,134 @@
+"""Code id: the name of the code behind a class, the same for every commit that holds the same code.
+
+    code id = sha256 of  path NUL blob-id LF  for each file, sorted by path
+
+of the class's unit, of every first-party module that it imports, and of the data files in the folders of these. Code
+that may look for more at run time (by importlib, eval, `__file__`) counts with all that the source roots hold. Left
+out are pipeline documents and bundles in the pipelines folder: runs write them, and no code depends on them.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import posixpath
+import re
+from functools import lru_cache
+
+from zenml_pin.at import registry
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.pins.import_closure import Closure, find_closure
+from zenml_pin.pins.loading import require_path
+from zenml_pin.pins.unit import unit_of
+from zenml_pin.source import Source
+from zenml_pin.workspace.folders import PIPELINES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zenml_pin.git.objects.tree import Entry
+    from zenml_pin.git.places import Place
+
+# Told by content too: a configuration in the pipelines folder is none.
+_DOCUMENT = re.compile(rb"^(pipeline|environment):", re.MULTILINE)
+_STEPS = re.compile(rb"^\s*steps:", re.MULTILINE)
+# Names by which code reaches modules and files that no import statement names.
+_REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"}
+_DYNAMIC = _REACHING | {"__import__", "__builtins__", "__file__", "__loader__", "__spec__", "__path__"}
+
+
+def code_id(source: Source, repository: Place | None = None, pipelines: str | None = None) -> str:
+    """Return the code id of a class that is pinned to a commit, as 64 hexadecimal digits.
+
+    Args:
+        source: The class and its commit.
+        repository: Asked for the commit first.
+        pipelines: The pipelines folder, relative to the repository's root; by default `pipelines` in each source
+            root.
+
+    Raises:
+        CommitNotFoundError: No known repository holds the commit.
+        PinnedModuleNotFoundError: The commit has no such module.
+
+    Cost: reads every Python file of the unit and all that they import, once for each commit and unit.
+    """
+    assert source.commit_id is not None
+    registry.get_pin(source.commit_id, repository)
+    return _of_module(source.commit_id, source.module, pipelines)
+
+
+@lru_cache(maxsize=4096)
+def _of_module(commit_id: str, module: str, pipelines: str | None) -> str:
+    pin = registry.get_pin(commit_id)
+    assert isinstance(pin.tree, CommitTree)
+    roots = pin.source_roots
+    closure = find_closure(pin.tree, roots, unit_of(require_path(pin, module), roots))
+    return digest_of(pin.tree, roots, closure, pipelines)
+
+
+def digest_of(
+    tree: CommitTree, roots: tuple[str, ...], closure: Closure, pipelines: str | None = None
+) -> str:
+    """Return the code id of a unit at a commit, given what it imports there."""
+    folders = {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
+    digest = hashlib.sha256()
+    held = {entry.path: entry for entry in _entries(tree, roots, closure)}
+    for path, entry in sorted(held.items()):
+        if not _is_document(tree, entry, folders):
+            digest.update(f"{path}\0{entry.id}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def may_reach_further(tree: CommitTree, closure: Closure) -> bool:
+    """Tell whether code may look at run time for more than its import statements name."""
+    return any(_is_dynamic(tree, link.path) for link in closure.links)
+
+
+def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> Iterator[Entry]:
+    """Yield what the code of a unit may depend on, some of it twice."""
+    yield from tree.iter_entries(closure.unit)
+    for path in closure.outside:
+        yield tree.get(path)
+    if may_reach_further(tree, closure):
+        for root in roots:
+            if tree.find_link(root) is not None:
+                yield from tree.iter_entries(root)
+        return
+    for folder in sorted({unit_of(path, roots) for path in closure.outside}):
+        yield from (entry for entry in tree.iter_entries(folder) if not entry.path.endswith(".py"))
+
+
+def _is_dynamic(tree: CommitTree, path: str) -> bool:
+    """Tell whether a Python file names something that reaches what no import statement names."""
+    entry = tree.find(path)
+    if entry is None or not entry.is_file or not path.endswith(".py"):
+        return False
+    try:
+        module = ast.parse(tree.read(path))
+    except (SyntaxError, ValueError):
+        # What Python cannot compile does nothing.
+        return False
+    except (RecursionError, MemoryError):
+        return True
+    return any(not _DYNAMIC.isdisjoint(_names(node)) for node in ast.walk(module))
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        # `model.eval()` is a method; what reaches the real one is named itself.
+        return [node.attr] if node.attr.startswith("__") else []
+    if isinstance(node, ast.ImportFrom):
+        return [(node.module or "").partition(".")[0]]
+    return [alias.name.partition(".")[0] for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+def _is_document(tree: CommitTree, entry: Entry, folders: set[str]) -> bool:
+    if not entry.is_file or posixpath.dirname(entry.path) not in folders:
+        return False
+    if not entry.path.endswith((".yaml", ".yml")):
+        return entry.path.endswith(".bundle")
+    data = tree.read(entry.path)
+    return bool(_DOCUMENT.search(data) and _STEPS.search(data))

@@ -1,0 +1,157 @@
+r"""Which classes a module defines at its top level, found without running it.
+
+>>> definitions = Definitions.of(b"if x:\n    class A: pass\nV = 1\nfrom m import *")
+>>> definitions.may_be_class("A"), definitions.may_be_class("V"), definitions.stars
+(True, False, ('m',))
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from threading import RLock
+
+from zenml_pin.base.locks import hold_at_fork
+from zenml_pin.base.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What is assigned from one of these can be a class: a call of namedtuple or type, another name, a subscript.
+_MAY_GIVE_A_CLASS = (ast.Attribute, ast.Call, ast.IfExp, ast.Name, ast.Subscript, ast.NamedExpr, ast.BoolOp)
+_SCRIPT_GUARDS = ("__name__ == '__main__'", "'__main__' == __name__")
+
+
+class Definitions(Value):
+    """What a module binds at its top level, in any branch.
+
+    Args:
+        classes: Names of its class statements.
+        others: Names that may be classes: imported, or assigned from what can give one.
+        stars: Modules that it imports everything from, relative ones with their dots.
+        dynamic: Whether it has a module-level `__getattr__`, which may give any name.
+    """
+
+    __slots__ = ("classes", "others", "stars", "dynamic")
+
+    classes: tuple[str, ...]
+    others: tuple[str, ...]
+    stars: tuple[str, ...]
+    dynamic: bool
+
+    def __init__(
+        self, classes: tuple[str, ...], others: tuple[str, ...], stars: tuple[str, ...], dynamic: bool
+    ) -> None:
+        self._fill(classes, others, stars, dynamic)
+
+    @classmethod
+    def of(cls, data: bytes) -> Definitions:
+        """Read a module's source; one that cannot be parsed defines nothing."""
+        try:
+            return cls.of_module(parse_quietly(data))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return cls((), (), (), False)
+
+    @classmethod
+    def of_module(cls, module: ast.Module) -> Definitions:
+        """Read a module that was parsed."""
+        statements = list(top_level(module))
+        classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
+        others = tuple(name for node in statements for name in _names(node))
+        stars = tuple(star for node in statements for star in _stars(node))
+        dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
+        return cls(classes, others, stars, dynamic)
+
+    def may_be_class(self, name: str) -> bool:
+        """Tell whether the module itself may give a class of that name; its stars are the caller's to follow."""
+        return name in self.classes or name in self.others or self.dynamic
+
+
+def top_level(module: ast.Module) -> Iterator[ast.stmt]:
+    """Yield the statements of a module's top level, those inside if, try, with, for and match included.
+
+    What stands under a script's guard is left out, for an import does not run it.
+    """
+    todo: list[ast.AST] = [module]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if isinstance(node, ast.If) and ast.unparse(node.test) in _SCRIPT_GUARDS:
+            todo += node.orelse
+        elif not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        may = isinstance(node.value, _MAY_GIVE_A_CLASS)
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                yield from [target.id] if may else []
+            elif isinstance(target, (ast.Tuple, ast.List)):
+                yield from _bound(target)
+    elif isinstance(node, (ast.For, ast.With)):
+        yield from _bound(node)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that are bound anywhere in a node."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+
+
+def _stars(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        yield "." * node.level + (node.module or "")
+
+
+def exports(module: ast.Module) -> tuple[str, ...] | None:
+    """Return the names in a module's `__all__`, none when it has none; None when it is more than texts in lists."""
+    named = [node for node in top_level(module) if _concerns_all(node)]
+    parts = [part for node in named for part in ast.walk(node)]
+    for part in parts:
+        if isinstance(part, ast.Name) and part.id != "__all__":
+            return None
+        if isinstance(part, (ast.ListComp, ast.GeneratorExp, ast.JoinedStr, ast.Starred)):
+            return None
+    return tuple(
+        part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )
+
+
+def _concerns_all(node: ast.stmt) -> bool:
+    simple = isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr))
+    return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node))
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+# catch_warnings changes what all threads share.
+_lock = RLock()
+hold_at_fork(_lock)
+
+
+def parse_quietly(data: bytes) -> ast.Module:
+    """Parse a module without a warning, also where the caller has made warnings errors: nothing runs.
+
+    Raises:
+        SyntaxError, ValueError: Python cannot compile it.
+        RecursionError, MemoryError: It nests too deep.
+    """
+    return quietly(ast.parse, data)
+
+
+def quietly(parse: Callable[[bytes], T], data: bytes) -> T:
+    """Return what a parser makes of a module, without a warning."""
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return parse(data)

@@ -1,0 +1,321 @@
+"""The closure: which first-party modules a folder imports, found without running any of them.
+
+A class is pinned only when its pin reproduces it (P5), so each module that its folder imports from the same
+repository must be committed too, and each module that those import. Followed are absolute and relative imports and
+the `__init__` of every parent; imports under `if TYPE_CHECKING` do not run and do not count; imports made from
+strings cannot be seen.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections import OrderedDict
+
+from zenml_pin.base.values import Value
+from zenml_pin.errors import LimitError
+from zenml_pin.git.objects.tree import LINK
+from zenml_pin.git.objects.walk import check_paths
+from zenml_pin.importing.locate import follow
+from zenml_pin.pins.definitions import exports, parse_quietly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zenml_pin.git.objects.commit_files import Tree
+
+
+class Link(Value):
+    """One import that was followed.
+
+    Args:
+        path: The file that is imported.
+        importer: The file that imports it, "" for one of the folder's own.
+        line: Where, counted from 1; 0 for a parent's `__init__`.
+    """
+
+    __slots__ = ("path", "importer", "line")
+
+    path: str
+    importer: str
+    line: int
+
+    def __init__(self, path: str, importer: str, line: int) -> None:
+        self._fill(path, importer, line)
+
+
+class Upward(Value):
+    """A relative import that leaves the folder: `text` stands in `path` at `line`."""
+
+    __slots__ = ("path", "line", "text")
+
+    path: str
+    line: int
+    text: str
+
+    def __init__(self, path: str, line: int, text: str) -> None:
+        self._fill(path, line, text)
+
+
+class Stray(Value):
+    """An absolute import whose first part no source root holds: an installed library's, or a way around them."""
+
+    __slots__ = ("path", "line", "root")
+
+    path: str
+    line: int
+    root: str
+
+    def __init__(self, path: str, line: int, root: str) -> None:
+        self._fill(path, line, root)
+
+
+class Closure(Value):
+    """What a unit imports.
+
+    Args:
+        unit: The folder or file that was asked about.
+        links: One for each file of the unit and each first-party file that it imports, nearest first.
+        upward: Relative imports that leave the unit's folder.
+        strays: Imports that no source root answers.
+        faults: By path, why a file that is imported cannot be: native code, a submodule, text too deep to parse.
+    """
+
+    __slots__ = ("unit", "links", "upward", "strays", "faults")
+
+    unit: str
+    links: tuple[Link, ...]
+    upward: tuple[Upward, ...]
+    strays: tuple[Stray, ...]
+    faults: dict[str, str]
+
+    def __init__(
+        self,
+        unit: str,
+        links: tuple[Link, ...],
+        upward: tuple[Upward, ...],
+        strays: tuple[Stray, ...],
+        faults: dict[str, str],
+    ) -> None:
+        self._fill(unit, links, upward, strays, faults)
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """The imported files that lie outside the unit, in the order in which they were found."""
+        return tuple(link.path for link in self.links if not is_inside(self.unit, link.path))
+
+    def chain(self, path: str) -> tuple[str, ...]:
+        """Return the files from one of the unit's to `path`, each importing the next."""
+        importers = {link.path: link.importer for link in self.links}
+        chain = [path]
+        while importers.get(chain[-1]) and importers[chain[-1]] not in chain:
+            chain.append(importers[chain[-1]])
+        return tuple(reversed(chain))
+
+
+def is_inside(unit: str, path: str) -> bool:
+    """Tell whether a path is a unit or lies below it."""
+    return not unit or path == unit or path.startswith(unit + "/")
+
+
+def find_closure(tree: Tree, roots: tuple[str, ...], unit: str) -> Closure:
+    """Return what a unit imports from its own repository.
+
+    Args:
+        tree: The files of the commit (or of a working tree).
+        roots: Its source roots.
+        unit: A folder, with all below it, or one file.
+
+    Cost: reads every Python file of the unit and every first-party file that they import.
+    """
+    return _Search(tree, roots, unit).run()
+
+
+class _Search:
+    def __init__(self, tree: Tree, roots: tuple[str, ...], unit: str) -> None:
+        self._tree = tree
+        self._roots = roots
+        self._unit = unit
+        self._links: dict[str, Link] = {}
+        self._upward: list[Upward] = []
+        self._strays: dict[str, Stray] = {}
+        self._faults: dict[str, str] = {}
+
+    def run(self) -> Closure:
+        todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
+        for path in todo:
+            self._links[path] = Link(path, "", 0)
+        for path in todo:
+            for link in (*self._linked(path), *self._parents(path), *self._imports(path)):
+                if link.path not in self._links:
+                    self._links[link.path] = link
+                    todo.append(link.path)
+        strays = tuple(self._strays.values())
+        return Closure(self._unit, tuple(self._links.values()), tuple(self._upward), strays, self._faults)
+
+    def _linked(self, path: str) -> Iterator[Link]:
+        """Yield what a symbolic link on the way or at the end of a path leads to: a clean link tells nothing of it."""
+        entry = self._tree.find(path)
+        if entry is not None and entry.path != path:
+            yield Link(entry.path, path, 0)
+            if entry.is_folder:
+                yield from (Link(file, path, 0) for file, _ in _files_below(self._tree, entry.path))
+
+    def _parents(self, path: str) -> Iterator[Link]:
+        """Yield the `__init__` of every package above a file: importing the file runs them."""
+        folder = posixpath.dirname(path)
+        while folder and folder not in self._roots:
+            init = f"{folder}/__init__.py"
+            if init != path and self._tree.find(init) is not None:
+                yield Link(init, path, 0)
+            folder = posixpath.dirname(folder)
+
+    def _imports(self, path: str) -> Iterator[Link]:
+        if not path.endswith(".py"):
+            return
+        try:
+            nodes = _import_statements(self._tree, path)
+        except (SyntaxError, ValueError):
+            # What Python cannot compile imports nothing.
+            return
+        except (RecursionError, MemoryError):
+            self._faults[path] = "it nests too deep to be parsed"
+            return
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield from self._follow(path, node, self._roots, alias.name)
+            else:
+                yield from self._import_from(path, node)
+
+    def _import_from(self, path: str, node: ast.ImportFrom) -> Iterator[Link]:
+        parts = node.module.split(".") if node.module else []
+        bases: tuple[str, ...] = self._roots
+        if node.level:
+            base = path
+            for _ in range(node.level):
+                base = posixpath.dirname(base)
+            if is_inside(self._unit, path) and base != self._unit and not is_inside(self._unit, base):
+                dots = "." * node.level
+                self._upward.append(Upward(path, node.lineno, f"from {dots}{node.module or ''} import ..."))
+            bases = (base,)
+        for alias in node.names:
+            yield from self._follow(path, node, bases, ".".join([*parts, alias.name]))
+            if alias.name == "*":
+                yield from self._starred(path, node, bases, parts)
+
+    def _starred(self, path: str, node: ast.stmt, bases: tuple[str, ...], parts: list[str]) -> Iterator[Link]:
+        """Yield the modules that a star import of a package takes because its `__all__` names them."""
+        found = follow(self._tree, bases, ".".join(parts)) if parts else []
+        if parts and (len(found) != len(parts) or found[-1].kind != "package"):
+            return
+        folder = posixpath.dirname(found[-1].path) if found else bases[0]
+        init = f"{folder}/__init__.py"
+        try:
+            names = exports(parse_quietly(self._tree.read(init))) if self._tree.find(init) else ()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            names = None
+        if names is None:
+            names = tuple({name.partition(".")[0] for name in self._tree.names(folder)} - {"__init__"})
+        for name in names:
+            yield from self._follow(path, node, (folder,), name)
+
+    def _follow(self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str) -> Iterator[Link]:
+        """Yield every file that importing a dotted name below some folders runs; its last part may be no module."""
+        if "__pycache__" in dotted.split("."):
+            self._faults[path] = "it imports from __pycache__, which is never committed"
+        found = follow(self._tree, bases, dotted)
+        if not found and bases == self._roots:
+            root = dotted.partition(".")[0]
+            self._strays.setdefault(root, Stray(path, node.lineno, root))
+        for located in found:
+            if not located.is_loadable:
+                self._faults[located.path] = f"it is {located.kind}"
+            if located.kind != "namespace":
+                yield Link(located.path, path, node.lineno)
+
+
+def _counts(path: str, mode: int) -> bool:
+    """Tell whether a file's content depends on others: Python files, and symbolic links of any name."""
+    return path.endswith(".py") or mode == LINK
+
+
+def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
+    """Yield path and mode of a unit's files, sorted by path; links to folders are files here, and are not entered."""
+    entry = tree.find_link(unit)
+    pending = [(unit, entry, 0)] if entry is not None else []
+    count = 0
+    while pending:
+        path, entry, depth = pending.pop()
+        check_paths(count := count + 1, unit)
+        if depth > tree.limits.depth:
+            raise LimitError(f"path '{path[:60]}...'", depth, tree.limits.depth, "depth")
+        if not entry.is_folder:
+            yield path, entry.mode
+            continue
+        held = sorted(tree.children(path).items(), reverse=True)
+        pending += [(f"{path}/{name}" if path else name, child, depth + 1) for name, child in held]
+
+
+def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the import statements of a file that may run; it is read each time, and a blob is parsed once."""
+    # Whoever lists what a load needs, or looks for what is missing, goes by what is read.
+    text = tree.read(path)
+    entry = tree.find(path)
+    # A file of the working tree has no id here.
+    blob_id = entry.id if entry is not None else ""
+    known = _statements.get(blob_id)
+    if known is None:
+        module = parse_quietly(text)
+        # Most files never say it, and need no search.
+        false = _type_checking_names(module) if b"TYPE_CHECKING" in text else set()
+        running = _running(module, false)
+        known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
+        if blob_id:
+            _statements[blob_id] = known
+            if len(_statements) > _KEPT:
+                _statements.popitem(last=False)
+    return known
+
+
+def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
+    """Yield the statements that may run: the body of `if TYPE_CHECKING` is left out, its `else` is not."""
+    todo: list[ast.AST] = [module]
+    while todo:
+        node = todo.pop()
+        if type_checking and isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
+            todo += node.orelse
+            continue
+        if isinstance(node, ast.stmt):
+            yield node
+        todo += reversed([child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)])
+
+
+def _type_checking_names(module: ast.Module) -> set[str]:
+    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that it sets to False.
+
+    A name that is bound to anything else, too, is not believed.
+    """
+    false: set[str] = set()
+    other: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            known = node.module in _TYPING and not node.level
+            for alias in node.names:
+                (false if known and alias.name == "TYPE_CHECKING" else other).add(alias.asname or alias.name)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                (false if alias.name in _TYPING else other).add(f"{name}.TYPE_CHECKING")
+        elif isinstance(node, ast.Assign):
+            is_false = isinstance(node.value, ast.Constant) and node.value.value is False
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            (false if is_false and names == ["TYPE_CHECKING"] else other).update(names)
+    return false - other
+
+
+_TYPING = ("typing", "typing_extensions")
+# An audit comes by the same few hundred files in the trees of a thousand commits.
+_KEPT = 4096
+_statements: OrderedDict[str, tuple[ast.Import | ast.ImportFrom, ...]] = OrderedDict()

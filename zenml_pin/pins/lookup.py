@@ -1,0 +1,214 @@
+"""Look-ups: the repository at hand, and where in it a class or a name lies."""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.at import registry
+from zenml_pin.base.limits import DEFAULT_LIMITS
+from zenml_pin.errors import (
+    NotARepositoryError,
+    PinnedModuleNotFoundError,
+    UnpinnedError,
+    UnsupportedError,
+)
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.places import is_there
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.importing.locate import find_path
+from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.registry import here
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.importing.worktree_guard import find_files
+from zenml_pin.source import Source
+from zenml_pin.workspace.folders import documents_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Protocol
+
+    from zenml_pin.base.limits import Limits
+    from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.git.places import Place
+    from zenml_pin.pins.origin import Origin
+
+    class HoldsPlace(Protocol):
+        """What stands for an open place, as a Bundle does."""
+
+        @property
+        def place(self) -> Place:
+            """The place."""
+
+    Repo = str | os.PathLike[str] | HoldsPlace | None
+
+# Innermost last: what `-C` names, where that is no folder.
+_standing: list[Place] = []
+
+
+def find_repository(repo: Repo, start: str | None = None, limits: Limits | None = None) -> Place | None:
+    """Return the named place, or the repository at or above a file or the current folder; None when there is none.
+
+    Args:
+        repo: A repository, a bundle file, or what holds an open place.
+        start: A file or folder, where no place is named.
+        limits: Sizes for what must be read to open it.
+
+    Raises:
+        NotARepositoryError: A place is named, and there is none.
+        BundleError: It is a bundle, and damaged.
+    """
+    if repo is not None:
+        if not isinstance(repo, (str, os.PathLike)):
+            return repo.place
+        name = os.fspath(repo)
+        if not is_there(name):
+            raise NotARepositoryError(name)
+        return registry.open(name, limits or DEFAULT_LIMITS)
+    if start is None and _standing:
+        return _standing[-1]
+    try:
+        return registry.open(start or here())
+    except NotARepositoryError:
+        return None
+
+
+class standing_in:
+    """Lets a place stand for the repository at the current folder, for the time of a block.
+
+    Raises:
+        NotARepositoryError: There is none.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._place = get_repository(name)
+
+    def __enter__(self) -> None:
+        _standing.append(self._place)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _standing.pop()
+
+
+def get_repository(repo: Repo, start: str | None = None) -> Place:
+    """Return what `find_repository` does; none is a NotARepositoryError."""
+    repository = find_repository(repo, start)
+    if repository is None:
+        raise NotARepositoryError(start or here())
+    return repository
+
+
+def get_origin(repository: Place) -> Place:
+    """Return the place that a repository was cloned from; a place on a server is its own.
+
+    Raises:
+        UnsupportedError: It names none.
+        NotARepositoryError: It names a folder, and no repository is there.
+    """
+    if isinstance(repository, GitRepository):
+        from zenml_pin.git.clone import origin_of
+
+        origin = origin_of(repository.layout)
+        if not is_there(origin):
+            raise NotARepositoryError(origin)
+        return registry.open(origin)
+    from zenml_pin.git.remote.place import RemotePlace
+
+    if isinstance(repository, RemotePlace):
+        return repository
+    raise UnsupportedError(f"'{repository.root}' was cloned from nowhere, so nothing can be fetched for it")
+
+
+def holder_of(pin: Pin, repository: Place | None) -> Place:
+    """Return the place whose working tree a pinned load must respect: the one at hand, when it has the commit.
+
+    A bundle in a pipelines folder of the working tree counts as the repository itself: history may have lost what it
+    keeps.
+    """
+    if repository is None or repository is pin.place:
+        return pin.place
+    beside = repository.relative(pin.place.root)
+    if beside is not None and pin.place.worktree is None and documents_of(repository.worktree or "")(beside):
+        return repository
+    return repository if repository.objects.find_commit(pin.commit_id) is not None else pin.place
+
+
+def head_tree(repository: Place) -> Tree:
+    """Return HEAD's files; before the first commit those of the working tree."""
+    head = repository.head_commit()
+    if head is not None:
+        return CommitTree(repository.objects, head.id)
+    from zenml_pin.git.objects.worktree_files import WorktreeTree
+
+    return WorktreeTree(repository.worktree or repository.root)
+
+
+def path_of_class(origin: Origin, repository: Place | None) -> str:
+    """Return the path of a class's file in a repository.
+
+    Raises:
+        UnpinnedError: It has none; the message says what the class is instead.
+    """
+    if not origin.reachable:
+        raise UnpinnedError(
+            f"module '{origin.module}' does not hold this class under its name '{origin.name}'",
+            "a source is loaded by this name: bind the class to it at the top level of its module",
+        )
+    if origin.file is None and origin.module in ("__main__", "builtins"):
+        raise UnpinnedError("it is defined in no file", "move it to a module of the repository")
+    path = repository.relative(origin.file) if repository is not None and origin.file is not None else None
+    if path is not None and not {"site-packages", "dist-packages"} & set(path.split("/")):
+        return path
+    raise _no_path(origin, repository)
+
+
+def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
+    from zenml_pin.base.distributions import distribution_of
+
+    distribution = distribution_of(origin.module)
+    if distribution is not None:
+        return UnpinnedError(
+            f"it belongs to the installed distribution '{distribution}'",
+            "requirements pin distributions; a commit pins the repository's own classes",
+        )
+    if repository is None or repository.worktree is None:
+        return UnpinnedError(
+            "it lies in no repository", "put its file under git, or name one with repo= (or -C)"
+        )
+    where = f"its file '{origin.file}'" if origin.file else f"module '{origin.module}', which has no file,"
+    return UnpinnedError(f"{where} lies outside repository '{repository.root}'")
+
+
+def path_of_name(source: Source, repository: Place | None) -> str:
+    """Return the path of a dotted name's file, in the working tree or at HEAD.
+
+    Raises:
+        UnpinnedError: The name is an installed library's.
+        PinnedModuleNotFoundError: Nothing has that name.
+    """
+    for tree in _trees(repository):
+        path = find_path(tree, source_roots(_trees(repository)[-1]), source.module)
+        if path is not None:
+            return path
+    root = source.module.partition(".")[0]
+    if repository is None or find_files(root) is not None:
+        from zenml_pin.pins.origin import Origin
+
+        raise _no_path(Origin(source.module, source.name, None, None), repository)
+    raise PinnedModuleNotFoundError(
+        f"repository '{repository.root}' has no module '{source.module}'",
+        "a source names a module from its source root, as in trainers.step.MyTrainer",
+        name=source.module,
+    )
+
+
+def _trees(repository: Place | None) -> list[Tree]:
+    """Return the working tree, where there is one, and HEAD's tree."""
+    if repository is None:
+        return []
+    from zenml_pin.git.objects.worktree_files import WorktreeTree
+
+    worktree = repository.worktree
+    return [*([WorktreeTree(worktree)] if worktree is not None else []), head_tree(repository)]

@@ -1,0 +1,100 @@
+"""Where a class comes from: its file, its pin, or the distribution that installed it.
+
+A class is named by its *file*, so one file imported under two names gives one source. A class that is nested or
+local has no name to load it by; one from a notebook, from `python -c` or from stdin has no file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from zenml_pin.base.values import Value
+from zenml_pin.base.version import PACKAGE, __version__
+from zenml_pin.errors import NotAClassError, UnsupportedError
+from zenml_pin.source import NAMESPACE, Source, is_commit_id
+
+_PINNED = NAMESPACE + ".g"
+
+
+class Origin(Value):
+    """Where a class was defined.
+
+    Args:
+        module: Its module's name, as imported.
+        name: Its own name.
+        file: The file of its module, absolute; None when there is none.
+        source: Its source, when the class itself says it: it comes from a pin, or ships with this package.
+        reachable: Whether its module holds it under its name, so that a source leads to it.
+    """
+
+    __slots__ = ("module", "name", "file", "source", "reachable")
+
+    module: str
+    name: str
+    file: str | None
+    source: Source | None
+    reachable: bool
+
+    def __init__(
+        self, module: str, name: str, file: str | None, source: Source | None, reachable: bool = True
+    ) -> None:
+        self._fill(module, name, file, source, reachable)
+
+
+def origin_of(cls: type) -> Origin:
+    """Return where a class comes from.
+
+    Raises:
+        NotAClassError: It is no class.
+        UnsupportedError: It is nested in a class or a function.
+    """
+    if not isinstance(cls, type):
+        raise NotAClassError(
+            f"{type(cls).__name__} object is no class", "pass the class itself, not an instance or a function"
+        )
+    if cls.__qualname__ != cls.__name__:
+        raise UnsupportedError(
+            f"class '{cls.__qualname__}' is nested, and a source names top-level classes only",
+            "move it to the top level of its module",
+        )
+    module = cls.__module__
+    source = _own_source(_name_of(module), cls.__name__)
+    file = None if source else _file_of(module)
+    return Origin(module, cls.__name__, file, source, _is_reachable(cls))
+
+
+def _is_reachable(cls: type) -> bool:
+    """Tell whether a class's name leads to it in its own module, where that is loaded.
+
+    A module that was reloaded meanwhile, and decorators, put another class under the name; not beside `cls` itself.
+    """
+    loaded = sys.modules.get(cls.__module__)
+    if loaded is None:
+        return True
+    named = getattr(loaded, cls.__name__, None)
+    held = list(getattr(loaded, "__dict__", {}).values())
+    return isinstance(named, type) and (named is cls or not any(value is cls for value in held))
+
+
+def _name_of(module: str) -> str:
+    """Return a module's name, which for `python -m zenml_pin.at...` only its spec knows."""
+    spec = getattr(sys.modules.get(module), "__spec__", None) if module == "__main__" else None
+    return spec.name if spec is not None and spec.name.startswith(_PINNED) else module
+
+
+def _own_source(module: str, name: str) -> Source | None:
+    label, _, rest = module.removeprefix(_PINNED).partition(".")
+    if module.startswith(_PINNED) and is_commit_id(label):
+        return Source(rest, name, commit_id=label)
+    if module.partition(".")[0] == PACKAGE and not module.startswith(NAMESPACE + "."):
+        return Source(module, name, release=__version__)
+    return None
+
+
+def _file_of(module: str) -> str | None:
+    loaded = sys.modules.get(module)
+    file = getattr(loaded, "__file__", None)
+    if not isinstance(file, str) or not file.endswith(".py") or not os.path.isfile(file):
+        return None
+    return os.path.abspath(file)

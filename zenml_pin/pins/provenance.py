@@ -1,0 +1,51 @@
+"""Provenance: where a pinned class came from, for those who must show it."""
+
+from __future__ import annotations
+
+from zenml_pin.base.values import Value
+from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.tree import Entry
+from zenml_pin.importing.finder import loaded_files
+from zenml_pin.importing.namespace import Pin
+from zenml_pin.pins.loading import require_path
+from zenml_pin.pins.unit import unit_of
+from zenml_pin.source import Source
+
+
+class Provenance(Value):
+    """The objects behind a pinned class.
+
+    Args:
+        source: The class and its pin.
+        commit: The commit, with author and time.
+        unit: Path of the class's folder at the commit, or of its file where it lies in a source root.
+        unit_id: Id of the folder's tree, or of the file's blob.
+        files: Path, mode and blob id of each file that has been imported from this pin so far, sorted by path.
+    """
+
+    __slots__ = ("source", "commit", "unit", "unit_id", "files")
+
+    source: Source
+    commit: Commit
+    unit: str
+    unit_id: str
+    files: tuple[Entry, ...]
+
+    def __init__(
+        self, source: Source, commit: Commit, unit: str, unit_id: str, files: tuple[Entry, ...]
+    ) -> None:
+        self._fill(source, commit, unit, unit_id, files)
+
+
+def provenance_of(pin: Pin, source: Source) -> Provenance:
+    """Return where a class came from, after it was loaded.
+
+    Raises:
+        PinnedModuleNotFoundError: The commit has no such module.
+    """
+    tree = pin.tree
+    assert isinstance(tree, CommitTree)
+    unit = unit_of(require_path(pin, source.module), pin.source_roots)
+    files = tuple(tree.get(path) for path in sorted(loaded_files(pin)))
+    return Provenance(source, tree.commit, unit, tree.get(unit).id, files)

@@ -1,0 +1,35 @@
+"""The unit of a class: what must be committed for its pin to hold, and is compared when it is loaded.
+
+    trainers/mine/step.py     the folder trainers/mine, with all below it
+    step.py                   in a source root: the file alone
+
+It is decided from the path of the class's module.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from zenml_pin.git.places import comparable
+from zenml_pin.git.status import Status, check
+from zenml_pin.workspace.folders import documents_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zenml_pin.git.places import Place
+
+
+def unit_of(path: str, roots: Iterable[str]) -> str:
+    """Return the unit of a module's file: its folder, or the file itself directly in a source root."""
+    folder = posixpath.dirname(path)
+    return path if folder in ("", *roots) else folder
+
+
+def unit_status(repository: Place, unit: str) -> Status:
+    """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
+    worktree = repository.worktree
+    if worktree is None:
+        return Status(unit)
+    return check(comparable(repository), unit, exempt=documents_of(worktree))

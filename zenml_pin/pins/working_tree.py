@@ -1,0 +1,171 @@
+"""Loading what is not pinned: a plain import from the source root of the working tree.
+
+A module that is already imported is taken as it is. When its file was saved since, or when another module holds its
+name in `sys.modules`, the working tree is imported again as a copy, `zenml_pin.at.worktree<n>`, and a warning says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from zenml_pin.base.warn import warn_caller
+from zenml_pin.errors import (
+    PinnedAttributeError,
+    PinnedImportError,
+    PinnedModuleNotFoundError,
+    UnpinnedWarning,
+)
+from zenml_pin.git.objects.worktree_files import WorktreeTree
+from zenml_pin.importing.locate import find_path
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.importing.worktree_copy import WorktreePin
+from zenml_pin.importing.worktree_guard import worktree_path
+from zenml_pin.pins.loading import class_of
+from zenml_pin.pins.lookup import head_tree
+from zenml_pin.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.places import Place
+    from zenml_pin.importing.registry import Registry
+
+
+def load_unpinned(source: Source, repository: Place | None, registry: Registry) -> type:
+    """Return a class from the working tree, as its file is now.
+
+    Raises:
+        PinnedModuleNotFoundError: There is no such module.
+        PinnedImportError: It failed while it ran.
+    """
+    if source.module == "__main__":
+        return _of_this_process(source)
+    where = f"module '{source.module}' of the working tree"
+    worktree = repository.worktree if repository is not None else None
+    if repository is None or worktree is None:
+        return _plain(source, where)
+    roots = source_roots(head_tree(repository))
+    path = find_path(WorktreeTree(worktree), roots, source.module)
+    if path is None:
+        return _plain_elsewhere(source, worktree, where)
+    file = os.path.join(worktree, path)
+    if source.module not in sys.modules:
+        _add_to_path(worktree, path, roots)
+        if not _would_import(source.module, file):
+            return _load_copy(source, file, worktree, roots, registry, "another module has its name")
+    elif not _is_file_of(source.module, file):
+        return _load_copy(source, file, worktree, roots, registry, "another module has its name")
+    elif _saved_since(source.module, file):
+        return _load_copy(source, file, worktree, roots, registry, "its file was saved after its import")
+    return _plain(source, where)
+
+
+def _of_this_process(source: Source) -> type:
+    """Return a class that was defined in no file: in another process there is none."""
+    try:
+        return class_of(source.module, source, "'__main__' of this process", None)
+    except PinnedAttributeError as error:
+        hint = "it was defined in a notebook or at a prompt: run that here, or move it to a module of the repository"
+        raise PinnedAttributeError(error.message, hint, name=source.name) from None
+
+
+# When what was imported from a working tree here was imported, in seconds since the epoch.
+_imported: dict[str, float] = {}
+# The newest copy of each file: its module and the file's mtime then.
+_copies: dict[str, tuple[str, int]] = {}
+
+
+def _would_import(module: str, file: str) -> bool:
+    """Tell whether a plain import takes this file: parents that are loaded may be another folder's."""
+    from importlib.util import find_spec
+
+    try:
+        spec = find_spec(module)
+    except Exception:
+        # A parent's body failed, or is no package: the import itself says so.
+        return True
+    return spec is None or spec.origin is None or _same_file(spec.origin, file)
+
+
+def _is_file_of(module: str, file: str) -> bool:
+    return _same_file(getattr(sys.modules[module], "__file__", None) or "", file)
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def _saved_since(module: str, file: str) -> bool:
+    return os.stat(file).st_mtime > _imported.get(module, _process_start())
+
+
+def _process_start() -> float:
+    """Return when this process started, in seconds since the epoch; where that is unknown, when this was imported."""
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, ValueError, IndexError):
+        return _FIRST_IMPORT
+    return time.time() - age
+
+
+_FIRST_IMPORT = time.time()
+
+
+def _load_copy(
+    source: Source, file: str, worktree: str, roots: tuple[str, ...], registry: Registry, why: str
+) -> type:
+    """Return the class of a copy of the working tree under a name of its own; of an unchanged file, the same one."""
+    mtime = os.stat(file).st_mtime_ns
+    known, known_mtime = _copies.get(file, ("", 0))
+    if known not in sys.modules or known_mtime != mtime:
+        pin = WorktreePin(worktree, roots)
+        registry.add(pin, pin.label)
+        known = f"{pin.root}.{source.module}"
+        _copies[file] = known, mtime
+        warn_caller(f"'{source}' is loaded as '{known}', for {why}", UnpinnedWarning)
+    return class_of(known, source, f"module '{source.module}' of the working tree", WorktreeTree(worktree))
+
+
+def _plain_elsewhere(source: Source, worktree: str, where: str) -> type:
+    """Import what the repository does not have; a module that it had once, and is still loaded, is gone."""
+    loaded = getattr(sys.modules.get(source.module), "__file__", None)
+    if isinstance(loaded, str) and worktree_path(worktree, loaded) is not None and not os.path.exists(loaded):
+        raise _not_here(source, source.module)
+    return _plain(source, where)
+
+
+def _plain(source: Source, where: str) -> type:
+    before = set(sys.modules)
+    started = time.time()
+    try:
+        return class_of(source.module, source, where, None)
+    except PinnedImportError as error:
+        missing = error.__cause__.name if isinstance(error.__cause__, ModuleNotFoundError) else None
+        if missing is None or not f"{source.module}.".startswith(f"{missing}."):
+            raise
+        raise _not_here(source, missing) from error.__cause__
+    finally:
+        # The files are older than what they gave, also those that the import took along.
+        _imported.update((name, started) for name in set(sys.modules) - before)
+
+
+def _not_here(source: Source, missing: str) -> PinnedModuleNotFoundError:
+    return PinnedModuleNotFoundError(
+        f"module '{missing}' of '{source}' is not here",
+        "run it in its repository, or name that with repo= (or -C)",
+        name=missing,
+    )
+
+
+def _add_to_path(worktree: str, path: str, roots: tuple[str, ...]) -> None:
+    """Put the source root of a file on `sys.path`, where it must stay for imports that run later."""
+    holders = [root for root in roots if not root or path.startswith(root + "/")]
+    folder = os.path.join(worktree, max(holders, key=len)).rstrip("/")
+    if folder not in map(os.path.realpath, sys.path):
+        sys.path.insert(0, folder)

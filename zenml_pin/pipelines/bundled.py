@@ -1,0 +1,180 @@
+"""Documents and bundles: a bundle beside its document, and documents that travel inside a bundle.
+
+pipelines/mine.yaml, pipelines/mine.bundle     beside: the pins of the document outlive what git forgets
+pipelines/mine.yaml                            inside, among the files of a bundle
+artifacts/<sha256>                             inside: what the document keeps in the store, as in-memory data
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+import attrs
+
+from zenml_pin.at import registry
+from zenml_pin.base.atomic import write_whole
+from zenml_pin.base.files import BUNDLE_SUFFIX
+from zenml_pin.bundles.bundle import Bundle
+from zenml_pin.errors import DocumentError, UnknownNameError
+from zenml_pin.git.layout import find_layout
+from zenml_pin.importing import zenml_names
+from zenml_pin.pipelines.documents.catalogue import checked
+from zenml_pin.pipelines.documents.document import load_document, parse_document
+from zenml_pin.pipelines.documents.file_names import SUFFIXES
+from zenml_pin.pipelines.documents.model import Document, entries_of
+from zenml_pin.pipelines.runs.store import LocalStore
+from zenml_pin.source import Source
+from zenml_pin.steps.component import artifacts_in, classes_in
+from zenml_pin.workspace.config import Workspace, place_at
+from zenml_pin.workspace.folders import PIPELINES
+from zenml_pin.yaml.input import read_bytes
+
+_ARTIFACTS = "artifacts"
+
+
+@attrs.frozen
+class Bundled:
+    """A bundle that was made of pipelines.
+
+    Attributes:
+        bundle: The bundle.
+        pins: The sources whose code is in it, each once.
+        unpinned: Sources of the documents that have no pin, whose code no bundle can hold.
+    """
+
+    bundle: Bundle
+    pins: tuple[Source, ...]
+    unpinned: tuple[Source, ...]
+
+
+def sources_of(document: Document) -> list[Source]:
+    """Return the sources of all classes of a document, each once, in order; legacy ones stand for ours."""
+    texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
+    return [source for source in map(Source.parse, dict.fromkeys(texts)) if not zenml_names.is_legacy(source)]
+
+
+def pins_of(document: Document) -> list[Source]:
+    """Return the sources of a document that name a commit."""
+    return [source for source in sources_of(document) if source.commit_id is not None]
+
+
+def bundle_beside(path: str) -> str:
+    """Return the path of the bundle beside a document."""
+    return os.path.splitext(path)[0] + BUNDLE_SUFFIX
+
+
+def write_beside(document: Document) -> str | None:
+    """Write the bundle of a stored document beside it, and return its path; None when no class of it has a commit.
+
+    Raises:
+        CommitNotFoundError, ObjectNotFoundError: A commit is not here.
+    """
+    assert document.path is not None
+    pins = pins_of(document)
+    if not pins:
+        return None
+    path = bundle_beside(document.path)
+    data = Bundle.create(pins, repo=_repository(document.path)).data
+    try:
+        with open(path, "rb") as file:
+            is_same = file.read(len(data) + 1) == data
+    except FileNotFoundError:
+        is_same = False
+    if not is_same:
+        write_whole(path, data)
+    return path
+
+
+def bundle_documents(
+    paths: Iterable[str], sources: Iterable[Source] = (), to: str | None = None, *, full: bool = False
+) -> Bundled:
+    """Make a bundle of pipelines, each with its document and what this keeps in the store, and of other pins.
+
+    Args:
+        paths: The documents' files.
+        sources: Other pinned sources.
+        to: Where to write it; without one it is in memory alone.
+        full: As in `Bundle.create`.
+
+    Raises:
+        DocumentError: A document cannot be read, or two of them have one file name.
+        UnknownNameError: The store lacks what a document names.
+    """
+    files: dict[str, bytes] = {}
+    pins = list(sources)
+    unpinned: dict[Source, None] = {}
+    repo = None
+    for path in paths:
+        document = checked(load_document(path))
+        repo = repo or _repository(path)
+        registry.watch(os.path.dirname(os.path.abspath(path)))
+        name = f"{PIPELINES}/{os.path.basename(path)}"
+        if name in files:
+            raise DocumentError("another document of that file name is in the bundle already", path=path)
+        files |= {
+            name: read_bytes(path),
+            **_artifacts(document, place_at(os.path.dirname(os.path.abspath(path)))),
+        }
+        pins += pins_of(document)
+        unpinned.update(dict.fromkeys(source for source in sources_of(document) if not source.is_pinned))
+    bundle = Bundle.create(pins, to, repo=repo, full=full, files=files)
+    return Bundled(bundle, tuple(dict.fromkeys(pins)), tuple(unpinned))
+
+
+def documents_in(bundle: Bundle) -> list[Document]:
+    """Return the documents that a bundle carries, sorted by file name.
+
+    Raises:
+        DocumentError: One cannot be read.
+    """
+    return [
+        checked(attrs.evolve(parse_document(data, f"{bundle.place.root}:{path}"), path=path))
+        for path, data in bundle.files.items()
+        if os.path.dirname(path) == PIPELINES and path.endswith(SUFFIXES)
+    ]
+
+
+def take_document(bundle: Bundle, place: Workspace, name: str | None = None) -> Document:
+    """Return a document that a bundle carries, ready to be loaded: its pins are found, its data is in the store.
+
+    Args:
+        bundle: The bundle; it stays attached.
+        place: Where the pipeline is to run.
+        name: The pipeline's name; without one the bundle's only one.
+
+    Raises:
+        UnknownNameError: It carries none of that name, or several and no name is given.
+    """
+    held = {document.name: document for document in documents_in(bundle)}
+    if name is None and len(held) != 1:
+        hint = (
+            f"name one of them: {', '.join(held)}"
+            if held
+            else "bundle the pipeline's document, not its classes"
+        )
+        raise UnknownNameError("pipeline", f"the only one of '{bundle.place.root}'", held, hint)
+    document = held.get(name or next(iter(held)))
+    if document is None:
+        raise UnknownNameError("pipeline", name or "", held)
+    registry.attach(bundle.place)
+    store = LocalStore(place.store_dir)
+    kept = {sha256 for entry in entries_of(document) for sha256 in artifacts_in(entry.args)}
+    for path, data in bundle.files.items():
+        folder, sha256 = os.path.split(path)
+        if folder == _ARTIFACTS and sha256 in kept:
+            store.make()
+            store.artifacts.put(data)
+    return document
+
+
+def _artifacts(document: Document, place: Workspace) -> dict[str, bytes]:
+    artifacts = LocalStore(place.store_dir).artifacts
+    kept = (sha256 for entry in entries_of(document) for sha256 in artifacts_in(entry.args))
+    return {f"{_ARTIFACTS}/{sha256}": artifacts.get(sha256) for sha256 in kept}
+
+
+def _repository(path: str) -> str | None:
+    """Return where to look for a document's classes first: its own repository, else (None) the one here."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return folder if find_layout(folder) is not None else None

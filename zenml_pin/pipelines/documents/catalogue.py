@@ -1,0 +1,237 @@
+"""The catalogue: the documents of a pipelines folder, and which number a new one gets.
+
+A file that cannot be read is reported and does not hide the others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import attrs
+
+from zenml_pin.base.atomic import write_whole
+from zenml_pin.errors import ComponentError, DocumentError, PinError, SourceSyntaxError, UnknownNameError
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.pipelines.documents.content_id import CodeOf, content_id
+from zenml_pin.pipelines.documents.document import (
+    document_paths,
+    dump_document,
+    load_document,
+    parse_document,
+)
+from zenml_pin.pipelines.documents.file_names import SUFFIXES, pipeline_file_name
+from zenml_pin.pipelines.documents.model import Document, entries_of
+from zenml_pin.source import Source
+from zenml_pin.steps.component import classes_in
+
+
+@attrs.frozen
+class Catalogue:
+    """Documents, sorted by name and number, and what could not be read.
+
+    Attributes:
+        documents: The documents; each has its path.
+        broken: Errors by path.
+    """
+
+    documents: tuple[Document, ...]
+    broken: dict[str, PinError]
+
+    def named(self, name: str) -> list[Document]:
+        """Return the documents of a name, oldest number first; the name of a file finds its document too."""
+        held = [document for document in self.documents if document.name == name]
+        return held or [document for document in self.documents if stem_of(document.path or "") == name]
+
+    @property
+    def names(self) -> list[str]:
+        """Every name, once."""
+        return list(dict.fromkeys(document.name for document in self.documents))
+
+
+def stem_of(path: str) -> str:
+    """Return a file's name without its suffix."""
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def read_catalogue(folder: str) -> Catalogue:
+    """Read all documents of a folder. Runs nothing."""
+    documents: list[Document] = []
+    broken: dict[str, PinError] = {}
+    for path in document_paths(folder):
+        try:
+            documents.append(checked(load_document(path)))
+        except (DocumentError, SourceSyntaxError) as error:
+            broken[path] = error
+    return Catalogue(sort_documents(documents), broken)
+
+
+def checked(document: Document) -> Document:
+    """Return a document whose sources can all be read.
+
+    Raises:
+        SourceSyntaxError: One cannot.
+    """
+    for entry in entries_of(document):
+        for text in (entry.source, *classes_in(entry.args)):
+            Source.parse(text)
+    return document
+
+
+def sort_documents(documents: list[Document]) -> tuple[Document, ...]:
+    """Return documents in the order of a catalogue."""
+    return tuple(sorted(documents, key=lambda held: (held.name, held.number, held.path or "")))
+
+
+def settle(
+    document: Document,
+    folder: str,
+    code_of: CodeOf,
+    used: Iterable[int] = (),
+    loaded: Document | None = None,
+) -> Document:
+    """Return the stored document of the same name and content; without one, store this under the next number.
+
+    The caller keeps other processes from doing so at the same time.
+
+    Args:
+        document: The document.
+        folder: The pipelines folder.
+        code_of: Gives a source what stands for its code.
+        used: Numbers that runs of that name are recorded under, whose documents may be gone.
+        loaded: The document that it comes from; it keeps its number where its file is gone.
+
+    Raises:
+        DocumentError: It could not be read again: it is too long, for one.
+    """
+    found = read_catalogue(folder)
+    stored = [held for held in found.documents if held.name == document.name]
+    wanted = content_id(document, code_of)
+    same = [held for held in stored if content_id(held, code_of) == wanted]
+    if same:
+        # One that was loaded stays with its own document, should a person have copied it.
+        return max(same, key=lambda held: (held.steps == document.steps, held.number))
+    taken = [*(held.number for held in stored), *_numbers(document.name, found.broken)]
+    number = max([*taken, *used], default=0) + 1
+    if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
+        number = loaded.number
+    with _writable(folder):
+        os.makedirs(folder, exist_ok=True)
+        taken_files = os.listdir(folder)
+    path = os.path.join(folder, pipeline_file_name(document.name, number, taken_files))
+    placed = attrs.evolve(document, number=number, path=path)
+    text = dump_document(placed)
+    parse_document(text.encode("utf-8"), path)
+    with _writable(path):
+        write_whole(path, text)
+    return placed
+
+
+def register(folder: str, file_name: str, text: str) -> str:
+    """Store a document's text under a file name of its own; return its path.
+
+    The caller keeps other processes from doing so at the same time.
+
+    Raises:
+        DocumentError: It is no document, the name is none for a file of the folder, or such a file is there.
+        SourceSyntaxError: A class in it has a source that cannot be read.
+    """
+    path = os.path.join(folder, file_name)
+    if not _is_plain(file_name):
+        raise DocumentError(
+            f"'{file_name}' is no file name for a document",
+            path=path,
+            hint=f"give a name without a folder that ends in {' or '.join(SUFFIXES)}",
+        )
+    checked(parse_document(text.encode("utf-8"), path))
+    if os.path.lexists(path):
+        raise DocumentError("it is there already", path=path, hint="choose another file name")
+    with _writable(path):
+        os.makedirs(folder, exist_ok=True)
+        write_whole(path, text)
+    return path
+
+
+@contextmanager
+def _writable(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DocumentError(f"it cannot be written: {error.strerror or error}", path=path) from error
+
+
+def _is_plain(file_name: str) -> bool:
+    has_place = any(char in file_name for char in "/\\\0")
+    return not has_place and not file_name.startswith(".") and file_name.endswith(SUFFIXES)
+
+
+def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
+    """Yield the numbers that the names of files give documents of a name: those of broken ones still count."""
+    stem = re.escape(stem_of(pipeline_file_name(name)))
+    pattern = re.compile(rf"{stem}(?:_[0-9a-f]{{6,64}})?(?:-(\d{{1,9}}))?", re.IGNORECASE)
+    for path in paths:
+        match = pattern.fullmatch(stem_of(path))
+        if match is not None:
+            yield int(match[1] or 1)
+
+
+def choose(found: Catalogue, name: str, number: int | None = None) -> Document:
+    """Return one document of a catalogue by name and number.
+
+    Raises:
+        UnknownNameError: There is none; the near misses are in the hint.
+    """
+    if not isinstance(name, str):
+        raise ComponentError(f"{name!r} is no name of a pipeline", "give it a text")
+    held = found.named(name)
+    if not held:
+        broken = [path for path in found.broken if stem_of(path) == name]
+        hint = f"'{broken[0]}' cannot be read: {found.broken[broken[0]].message}" if broken else ""
+        raise UnknownNameError("pipeline", name, found.names, hint)
+    wanted = held[-1].number if number is None else number
+    numbered = [document for document in held if document.number == wanted]
+    if not numbered:
+        known = ", ".join(str(document.number) for document in held)
+        raise UnknownNameError("pipeline", name, found.names, f"it has {known}", number=number)
+    return _only(numbered, name)
+
+
+def _only(documents: list[Document], name: str) -> Document:
+    """Return the one document of a name and number; of copies, the one whose file has the pipeline's own name."""
+    first = documents[0]
+    own = stem_of(pipeline_file_name(first.name, first.number))
+    for document in documents:
+        if len(documents) == 1 or stem_of(document.path or "") in (own, name):
+            return document
+    paths = [document.path or "" for document in documents]
+    raise DocumentError(
+        f"pipeline '{first.name}' ({first.number}) stands in {len(paths)} files: {', '.join(paths)}",
+        path=paths[0],
+        hint="give the file's name instead, or another name or number to the copies",
+    )
+
+
+def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = None) -> Document:
+    """Return one document as of a commit, by name and number.
+
+    Args:
+        tree: The commit.
+        folder: Its pipelines folder, relative to the repository's root.
+        name: The pipeline's name.
+        number: Which content; the newest by default.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    documents: list[Document] = []
+    broken: dict[str, PinError] = {}
+    for file, entry in sorted(tree.children(folder).items()):
+        if entry.is_file and file.endswith(SUFFIXES) and not file.startswith("."):
+            try:
+                document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
+                documents.append(checked(attrs.evolve(document, path=entry.path)))
+            except (DocumentError, SourceSyntaxError) as error:
+                broken[entry.path] = error
+    return choose(Catalogue(sort_documents(documents), broken), name, number)

@@ -1,0 +1,185 @@
+"""A view of a document's value that knows its key path, so that a wrong type is reported where it stands.
+
+>>> from zenml_pin.yaml.reading import read
+>>> view = View.root(read("steps: {training: 3}", "p.yaml"))
+>>> view.child("steps").child("training").text("source")
+Traceback (most recent call last):
+zenml_pin.errors.DocumentError: p.yaml:1:19: steps.training: expected a mapping, found an integer
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from zenml_pin.errors import DocumentError, SourceSyntaxError
+from zenml_pin.source import Source
+from zenml_pin.steps.component import ARTIFACT, CLASS, TUPLE
+from zenml_pin.yaml.nodes import KeyPath, YamlText
+
+_WORDS = {
+    "NoneType": "nothing",
+    "str": "text",
+    "bool": "true or false",
+    "int": "an integer",
+    "float": "a number",
+    "list": "a list",
+    "dict": "a mapping",
+}
+_MAX_NUMBER = 999_999_999
+_SCALARS = frozenset((type(None), bool, int, float, str))
+_HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys and values, or {} for none"}
+
+
+@attrs.frozen
+class View:
+    """A value of a document; absent and null are the same."""
+
+    text_of: YamlText
+    value: Any
+    key_path: KeyPath = ()
+
+    @classmethod
+    def root(cls, text: YamlText) -> View:
+        """Return the view of a whole text."""
+        return cls(text, text.data)
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not None
+
+    def error(self, reason: str, hint: str = "") -> DocumentError:
+        """Return an error that points here."""
+        return self.text_of.error(reason, self.key_path, hint)
+
+    def has(self, key: Hashable) -> bool:
+        """Tell whether a mapping has a key."""
+        return key in self.mapping()
+
+    def child(self, key: Hashable) -> View:
+        """Return the view of a mapping's value; of nothing where the key is absent."""
+        return View(self.text_of, self.mapping().get(key), (*self.key_path, key))
+
+    def mapping(self) -> dict[Any, Any]:
+        """Return the mapping that stands here; an empty one for nothing."""
+        if self.value is None:
+            return {}
+        found: dict[Any, Any] = self._typed(dict, "a mapping")
+        return found
+
+    def children(self) -> Iterator[tuple[str, View]]:
+        """Yield the keys, which must be text, and values of a mapping."""
+        for key in self.mapping():
+            if type(key) is not str:
+                raise self.child(key).error(
+                    f"expected text as the key, found {_word(key)}", "put it in quotes"
+                )
+            yield key, self.child(key)
+
+    def text(self, key: Hashable) -> str:
+        """Return a text that must be there, and not empty."""
+        value = self.child(key)
+        if not value.present:
+            raise self.error(f"key '{key}' is missing")
+        text: str = value._typed(str, "text")
+        if not text.strip():
+            raise value.error("expected text, found none")
+        return text
+
+    def optional_text(self, key: Hashable) -> str | None:
+        """Return a text, or None where it is absent."""
+        return None if self.mapping().get(key) is None else self.text(key)
+
+    def flag(self, key: Hashable, default: bool) -> bool:
+        """Return true or false."""
+        value = self.child(key)
+        return value._typed(bool, "true or false") if value.present else default
+
+    def number(self, key: Hashable, default: int) -> int:
+        """Return an integer, 1 at least and of nine digits at most, as the names of files have it."""
+        value = self.child(key)
+        if not value.present:
+            return default
+        number: int = value._typed(int, "an integer")
+        if number < 1:
+            raise value.error(f"expected 1 or more, found {number}")
+        if number > _MAX_NUMBER:
+            raise value.error(f"expected {_MAX_NUMBER} at most, found a number of {number.bit_length()} bits")
+        return number
+
+    def only(self, known: Iterable[str]) -> None:
+        """Refuse keys that nothing reads: a slip of the pen must not go unseen."""
+        known = tuple(known)
+        if self.mapping().keys() <= set(known):
+            return
+        for key, value in self.children():
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1)
+                hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+                raise value.error(f"key '{key}' is unknown", hint)
+
+    def plain_args(self) -> dict[str, Any]:
+        """Return arguments: a mapping with text as keys to plain data, where each form has what it asks for."""
+        if not _is_simple(self.mapping()):
+            for _, value in self.children():
+                value.check_plain()
+        return dict(self.mapping())
+
+    def check_plain(self) -> None:
+        """Refuse what no argument can be: a date, a key that is neither text nor an integer, a broken form."""
+        if type(self.value) is dict:
+            for key in self.value:
+                if type(key) not in (str, int):
+                    raise self.child(key).error(f"expected text or an integer as the key, found {_word(key)}")
+                self.child(key).check_plain()
+            if len(self.value) == 1:
+                self._check_form()
+        elif type(self.value) is list:
+            for index, held in enumerate(self.value):
+                View(self.text_of, held, (*self.key_path, index)).check_plain()
+        elif type(self.value) not in _SCALARS:
+            raise self.error(f"expected plain data, found {_word(self.value)}", "put it in quotes")
+
+    def _check_form(self) -> None:
+        """Check what `{$class: ..}`, `{$tuple: ..}` or `{$artifact: ..}` holds; other mappings are not meant."""
+        [key] = self.value
+        held = self.child(key)
+        if key == TUPLE:
+            held._typed(list, "a list")
+        elif key == ARTIFACT:
+            if not re.fullmatch("[0-9a-f]{64}", held._typed(str, "text")):
+                raise held.error("expected the 64 hex digits of an artifact")
+        elif key == CLASS:
+            try:
+                # A pin that is none, as a slip of the pen leaves it, is mended by pinning the document anew.
+                Source.parse(held._typed(str, "text").partition("@")[0])
+            except SourceSyntaxError as error:
+                raise held.error(f"'{held.value}' is no source: {error.message}", error.hint) from error
+
+    def _typed(self, kind: type, word: str) -> Any:
+        # bool is an int in Python, not in a document.
+        if type(self.value) is not kind:
+            raise self.error(f"expected {word}, found {_word(self.value)}", _HINTS.get(word, ""))
+        return self.value
+
+
+def _is_simple(value: Any) -> bool:
+    """Tell whether a value is plain data without forms, under text as keys; what is not may still be plain."""
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str or key[:1] == "$":
+                return False
+        value = value.values()
+    elif type(value) is not list:
+        return type(value) in _SCALARS
+    return _SCALARS.issuperset(map(type, value)) or all(map(_is_simple, value))
+
+
+def _word(value: object) -> str:
+    name = type(value).__name__
+    return _WORDS.get(name, f"a {name}")

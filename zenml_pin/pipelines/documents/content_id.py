@@ -1,0 +1,84 @@
+"""Identity: when two pipelines have the same content.
+
+Types, arguments and code ids count, `enable_cache` among the arguments, and the order of dicts inside them, for code
+sees it; ids, commit ids and backends do not. So a run elsewhere, and a commit that touches nothing of a pipeline's
+code, leaves its document as it is, with its older pins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from zenml_pin.pipelines.documents.model import ComponentEntry, Document
+from zenml_pin.source import Source
+from zenml_pin.steps.component import CLASS
+
+CodeOf = Callable[[Source], str]
+
+
+def content_id(document: Document, code_of: CodeOf) -> str:
+    """Return a sha256 over what counts of a document.
+
+    Args:
+        document: The document.
+        code_of: Gives a source what stands for its code.
+    """
+    datasource = document.datasource
+    content = [
+        document.name,
+        document.type,
+        document.enable_cache,
+        _of_entry(document.pipeline, code_of),
+        [datasource.name, _of_entry(_unnamed(datasource), code_of)] if datasource is not None else None,
+        [[key, _of_entry(step, code_of)] for key, step in sorted(document.steps.items())],
+    ]
+    return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
+
+
+def args_id(args: dict[str, Any], code_of: CodeOf) -> str:
+    """Return a text that is the same for the same arguments, whatever commits their classes are pinned to."""
+    return canonical(_args(args, code_of))
+
+
+def canonical(value: Any) -> str:
+    """Return plain data as a text: the same for equal data of equal types in the same order."""
+    return json.dumps(_typed(value), separators=(",", ":"))
+
+
+def _unnamed(datasource: ComponentEntry) -> ComponentEntry:
+    """Return an entry without the argument that repeats its name, which ZenML's documents leave out."""
+    args = {key: value for key, value in datasource.args.items() if key != "name" or value != datasource.name}
+    return attrs.evolve(datasource, args=args)
+
+
+def _of_entry(entry: ComponentEntry, code_of: CodeOf) -> list[Any]:
+    source = Source.parse(entry.source)
+    return [str(source.at(None)), code_of(source), _args(entry.args, code_of)]
+
+
+def _args(args: dict[str, Any], code_of: CodeOf) -> dict[str, Any]:
+    """Return arguments by name: they are given by keyword, in whatever order."""
+    return {name: _plain(value, code_of) for name, value in sorted(args.items())}
+
+
+def _plain(value: Any, code_of: CodeOf) -> Any:
+    if isinstance(value, list):
+        return [_plain(item, code_of) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and isinstance(value.get(CLASS), str):
+        source = Source.parse(value[CLASS])
+        return {CLASS: [str(source.at(None)), code_of(source)]}
+    return {key: _plain(item, code_of) for key, item in value.items()}
+
+
+def _typed(value: Any) -> Any:
+    """Return dicts as pairs with the types of their keys, for JSON knows text as a key alone."""
+    if isinstance(value, dict):
+        return {"": [[type(key).__name__, key, _typed(item)] for key, item in value.items()]}
+    return [_typed(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,190 @@
+r"""Pipeline documents: the YAML files that name each class of a pipeline with its pin.
+
+    version: '1'
+    pipeline: {name, number?, type, source, args, id?, enable_cache?}
+    datasource: {id, name, source, args}
+    environment: {backends: {orchestrator: {source, args}, KEY?: {source, args}}, artifact_store?, metadata?}
+    steps:
+      training: {source, args}
+
+Absent parts are empty ones; unknown keys are refused.
+
+>>> document = parse_document(b"pipeline: {name: mine, type: training, source: a.P}\nsteps: {}\n", "p.yaml")
+>>> document.name, document.pipeline.source
+('mine', 'a.P')
+>>> parse_document(dump_document(document).encode(), "p.yaml") == document
+True
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import attrs
+
+from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.pipelines.documents.checked_view import View
+from zenml_pin.pipelines.documents.file_names import document_paths, pipeline_file_name
+from zenml_pin.pipelines.documents.model import STEP_KEYS, ComponentEntry, Document
+from zenml_pin.pipelines.documents.source_spans import SourceSpan, rewrite_sources, source_spans
+from zenml_pin.pipelines.documents.zenml_formats import find_era, parse_legacy
+from zenml_pin.yaml.nodes import YamlText
+from zenml_pin.yaml.reading import read, read_file
+from zenml_pin.yaml.writing import dump
+
+__all__ = [
+    "STEP_KEYS",
+    "ComponentEntry",
+    "Document",
+    "SourceSpan",
+    "document_paths",
+    "dump_document",
+    "load_document",
+    "parse_document",
+    "pipeline_file_name",
+    "read_document",
+    "rewrite_sources",
+    "source_spans",
+]
+
+VERSION = "1"
+
+
+def parse_document(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> Document:
+    """Return the document that a file's bytes hold, of this era or an older one. Runs nothing.
+
+    Args:
+        data: The bytes, UTF-8.
+        path: The file's name in messages.
+        limits: Its longest length.
+
+    Raises:
+        DocumentError: It is none; the error has line, column and key path.
+    """
+    return parse(read(data, path, limits))
+
+
+def load_document(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Document:
+    """Return the document in a file.
+
+    Raises:
+        DocumentError: It cannot be read, or is none.
+    """
+    return parse(read_file(path, limits))
+
+
+def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None) -> dict[str, Any]:
+    """Return what a document's file says, as plain data in the shape in which it was written. Runs nothing.
+
+    Raises:
+        DocumentError: It cannot be read, or is no pipeline document.
+    """
+    text = read_file(path, limits or DEFAULT_LIMITS)
+    parse(text)
+    return View.root(text).mapping()
+
+
+def parse(text: YamlText) -> Document:
+    """Return the document that a text holds, of any era.
+
+    Raises:
+        DocumentError: It is none; the error says where.
+    """
+    root = View.root(text)
+    if not root.present:
+        raise root.error("it is empty", "a pipeline document has a 'pipeline' and 'steps'")
+    root.mapping()
+    _check_version(root)
+    era = find_era(root)
+    return _parse(root) if era == "1" else parse_legacy(root, era)
+
+
+def _check_version(root: View) -> None:
+    version = root.child("version")
+    # A person who writes it by hand forgets the quotes.
+    if (version.present and version.value not in (VERSION, 1)) or isinstance(version.value, bool):
+        raise version.error(f"expected version '{VERSION}', found {version.value!r}")
+
+
+def _parse(root: View) -> Document:
+    root.only(("version", "pipeline", "datasource", "environment", "steps"))
+    pipeline, environment = root.child("pipeline"), root.child("environment")
+    pipeline.only(("name", "number", "type", "source", "args", "id", "enable_cache"))
+    environment.only(("backends", "artifact_store", "metadata"))
+    datasource, metadata = root.child("datasource"), environment.child("metadata")
+    return Document(
+        name=pipeline.text("name"),
+        number=pipeline.number("number", 1),
+        type=pipeline.text("type"),
+        pipeline=_read_pipeline(pipeline),
+        datasource=_read_entry(datasource) if datasource.mapping() else None,
+        steps={key: _read_entry(step) for key, step in root.child("steps").children()},
+        backends={key: _read_entry(held) for key, held in environment.child("backends").children()},
+        artifact_store=environment.optional_text("artifact_store"),
+        metadata=metadata.plain_args() if metadata.present else None,
+        enable_cache=pipeline.flag("enable_cache", True),
+        path=root.text_of.path or None,
+    )
+
+
+def _read_pipeline(view: View) -> ComponentEntry:
+    """Return the pipeline's own class; its name is the document's."""
+    return ComponentEntry(
+        source=view.text("source").strip(),
+        args=view.child("args").plain_args(),
+        id=view.optional_text("id"),
+    )
+
+
+def _read_entry(view: View) -> ComponentEntry:
+    view.only(("id", "name", "source", "args"))
+    return ComponentEntry(
+        source=view.text("source").strip(),
+        args=view.child("args").plain_args(),
+        id=view.optional_text("id"),
+        name=view.optional_text("name"),
+    )
+
+
+def dump_document(document: Document) -> str:
+    """Return a document as YAML; whatever its era was, it is written in today's shape.
+
+    Raises:
+        DocumentError: An argument is no plain data; the key path says which.
+    """
+    data: dict[str, Any] = {"version": VERSION, "pipeline": _pipeline(document)}
+    if document.datasource is not None:
+        data["datasource"] = _entry(document.datasource)
+    environment = _environment(document)
+    if environment:
+        data["environment"] = environment
+    data["steps"] = {key: _entry(step) for key, step in document.steps.items()}
+    return dump(data)
+
+
+def _pipeline(document: Document) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": document.name}
+    if document.number != 1:
+        data["number"] = document.number
+    data["type"] = document.type
+    if not document.enable_cache:
+        data["enable_cache"] = False
+    return {**data, **_entry(attrs.evolve(document.pipeline, name=None))}
+
+
+def _environment(document: Document) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if document.backends:
+        data["backends"] = {key: _entry(backend) for key, backend in document.backends.items()}
+    if document.artifact_store is not None:
+        data["artifact_store"] = document.artifact_store
+    if document.metadata is not None:
+        data["metadata"] = document.metadata
+    return data
+
+
+def _entry(entry: ComponentEntry) -> dict[str, Any]:
+    named = {"id": entry.id, "name": entry.name}
+    given = {key: value for key, value in named.items() if value is not None}
+    return {**given, "source": entry.source, "args": entry.args}

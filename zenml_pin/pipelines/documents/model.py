@@ -1,0 +1,65 @@
+"""What a pipeline document says, as values: a document, and its components' sources and arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+# Keys of components that are not steps.
+DATASOURCE = "datasource"
+ORCHESTRATOR = "orchestrator"
+# The steps of a pipeline in the order in which they are written, and run.
+STEP_KEYS = ("data", "split", "sequencer", "preprocesser", "training", "evaluator", "deployer")
+
+
+@attrs.frozen
+class ComponentEntry:
+    """A component: which class, and the arguments it was built with.
+
+    Attributes:
+        source: The source as it is stored, pinned or not; its grammar is not checked here.
+        args: Plain data; `{$class: ..}`, `{$tuple: [..]}` and `{$artifact: ..}` are left as they are.
+        id, name: What the document calls it; a datasource has both.
+    """
+
+    source: str
+    args: dict[str, Any] = attrs.field(factory=dict)
+    id: str | None = None
+    name: str | None = None
+
+
+@attrs.frozen
+class Document:
+    """A pipeline document of any era, read to one shape.
+
+    Attributes:
+        name: The pipeline's name; the file's name does not count.
+        number: Which content of that name, from 1.
+        type: "training", "data" or another kind of pipeline.
+        pipeline: The pipeline's own class. Its `name` is None, for it is the document's.
+        steps: Keys as `STEP_KEYS` has them, in the order of the document; a pipeline class may have others.
+        backends: "orchestrator", and by key those of the datasource or steps that have one of their own.
+        artifact_store, metadata: None where they are the workspace's own.
+        path: The file that it was read from; equal documents may come from different files.
+        era: "1", or the release of ZenML that wrote it: "0.1.4", "0.3.8".
+    """
+
+    name: str
+    number: int
+    type: str
+    pipeline: ComponentEntry
+    datasource: ComponentEntry | None = None
+    steps: dict[str, ComponentEntry] = attrs.field(factory=dict)
+    backends: dict[str, ComponentEntry] = attrs.field(factory=dict)
+    artifact_store: str | None = None
+    metadata: dict[str, Any] | None = None
+    enable_cache: bool = True
+    path: str | None = attrs.field(default=None, eq=False)
+    era: str = "1"
+
+
+def entries_of(document: Document) -> list[ComponentEntry]:
+    """Return all components of a document: its own class, the datasource, the steps and the backends."""
+    held = [document.pipeline, *([document.datasource] if document.datasource is not None else [])]
+    return [*held, *document.steps.values(), *document.backends.values()]

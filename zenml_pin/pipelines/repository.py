@@ -1,0 +1,277 @@
+"""Repository: ZenML's names over a workspace, its documents and its runs.
+
+    repository = Repository.get_instance()
+    repository.get_pipeline_by_name("My Awesome Pipeline").run()
+
+Loading a pipeline, a datasource or a step runs the code of its module, at its pin; all else only reads documents.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zenml_pin.datasources.base import BaseDatasource
+from zenml_pin.errors import PinError, UnknownNameError
+from zenml_pin.pipelines.base import BasePipeline
+from zenml_pin.pipelines.documents.catalogue import Catalogue, choose, read_catalogue, register
+from zenml_pin.pipelines.documents.document import read_document
+from zenml_pin.pipelines.documents.model import Document
+from zenml_pin.pipelines.loading import load_pipeline
+from zenml_pin.pipelines.runs.options import current
+from zenml_pin.pipelines.runs.plan import public_source
+from zenml_pin.pipelines.runs.run import Run
+from zenml_pin.pipelines.runs.store import LocalStore
+from zenml_pin.source import Source
+from zenml_pin.steps.base import BaseStep
+from zenml_pin.workspace.config import Workspace, find_place, init_workspace, place_at
+from zenml_pin.yaml.writing import dump
+
+_log = logging.getLogger("zenml_pin")
+
+
+class Repository:
+    """A workspace: its pipelines, datasources and steps, by name.
+
+    Args:
+        path: A folder in it; without one, the main script's, else the current folder.
+
+    Attributes:
+        root: The folder that holds `.zenml`; outside a workspace the git root, else the current folder.
+        broken: Documents that could not be read when they were last looked at, by path.
+    """
+
+    _instances: dict[str, Repository] = {}
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self._workspace = find_place() if path is None else place_at(os.fspath(path))
+        self.broken: dict[str, PinError] = {}
+
+    @classmethod
+    def get_instance(cls, path: str | os.PathLike[str] | None = None) -> Repository:
+        """Return the repository at a path, the same object for the same root."""
+        made = cls(path)
+        known = cls._instances.get(made.root)
+        if known is None or known._workspace != made._workspace:
+            cls._instances[made.root] = known = made
+        return known
+
+    @classmethod
+    def init_repo(
+        cls, repo_path: str | os.PathLike[str] | None = None, *, scaffold: bool = False
+    ) -> Repository:
+        """Make a folder of a git repository a workspace; done again, it adds only what is missing.
+
+        Raises:
+            NotARepositoryError: The folder lies in no git repository.
+        """
+        workspace = init_workspace(repo_path if repo_path is not None else os.getcwd(), scaffold=scaffold)
+        return cls.get_instance(workspace.root)
+
+    @property
+    def root(self) -> str:
+        """The folder that holds `.zenml`."""
+        return self._workspace.root
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where everything lies."""
+        return self._workspace
+
+    @property
+    def store(self) -> LocalStore:
+        """The runs and artifacts."""
+        return LocalStore(self._workspace.store_dir)
+
+    def __fspath__(self) -> str:
+        """Stand for the root, wherever a path is taken: `zenml_pin.load(source, repo=repository)`."""
+        return self._workspace.git_root or self.root
+
+    def __repr__(self) -> str:
+        return f"Repository({self.root!r})"
+
+    # Documents
+
+    def documents(self) -> tuple[Document, ...]:
+        """Return all documents, sorted by name and number. What cannot be read is logged, and kept in `broken`."""
+        return self._catalogue().documents
+
+    def get_document(self, name: str, number: int | None = None) -> Document:
+        """Return the document of a pipeline's name, or of a file's; the newest number, or the given one.
+
+        Raises:
+            UnknownNameError: There is none; the near misses are in the hint.
+        """
+        return choose(self._catalogue(), name, number)
+
+    def get_pipeline_names(self) -> list[str]:
+        """Return the names of all pipelines, sorted."""
+        return self._catalogue().names
+
+    def get_pipeline_file_paths(self, only_file_names: bool = False) -> list[str]:
+        """Return the paths of all documents that can be read, or their names, sorted."""
+        paths = sorted(document.path or "" for document in self.documents())
+        return [os.path.basename(path) for path in paths] if only_file_names else paths
+
+    def load_pipeline_config(self, file_name: str) -> dict[str, Any]:
+        """Return what a document says, as plain data; the file's name is relative to the pipelines folder."""
+        return read_document(os.path.join(self._workspace.pipelines_dir, file_name))
+
+    def register_pipeline(self, file_name: str, config: Mapping[str, Any]) -> str:
+        """Write a document, given as plain data, under a name of its own; return its path.
+
+        Raises:
+            DocumentError: It is no document, the name is none for a file of the folder, or such a file is there.
+            SourceSyntaxError: A class in it has a source that cannot be read.
+        """
+        with self.store.exclusive():
+            return register(self._workspace.pipelines_dir, file_name, dump(dict(config)))
+
+    # Pipelines
+
+    def get_pipeline_by_name(
+        self, name: str, number: int | None = None, allow_dirty: bool = False
+    ) -> BasePipeline:
+        """Return a pipeline from its document, each class from its commit. The working tree is left alone.
+
+        Args:
+            name: The pipeline's name, or its file's name without the suffix.
+            number: Which content of that name; the newest by default.
+            allow_dirty: Load it although folders of its classes have uncommitted changes now.
+
+        Raises:
+            UnknownNameError: There is none; the near misses are in the hint.
+            UncommittedChangesError: The folder of a pinned class has uncommitted changes.
+        """
+        return self.load(self.get_document(name, number), allow_dirty)
+
+    def load(self, document: Document, allow_dirty: bool = False) -> BasePipeline:
+        """Return the pipeline of a document, which may be of another commit or folder."""
+        return load_pipeline(document, self._workspace, current(allow_dirty=allow_dirty))
+
+    def get_pipelines(self) -> list[BasePipeline]:
+        """Return every pipeline that can be loaded, sorted by name and number."""
+        return self._load_all(self.documents())
+
+    def get_pipelines_by_type(self, type_filter: str | Iterable[str]) -> list[BasePipeline]:
+        """Return the pipelines of a type, or of several, such as "training"."""
+        wanted = {type_filter} if isinstance(type_filter, str) else set(type_filter)
+        return self._load_all(document for document in self.documents() if document.type in wanted)
+
+    def get_pipelines_by_datasource(self, datasource: BaseDatasource | str) -> list[BasePipeline]:
+        """Return the pipelines that use a datasource, told by its id or name."""
+        wanted = {datasource} if isinstance(datasource, str) else {datasource.id, datasource.name}
+        return self._load_all(
+            document
+            for document in self.documents()
+            if document.datasource is not None and wanted & {document.datasource.id, document.datasource.name}
+        )
+
+    # Steps and datasources
+
+    def get_step_versions(self) -> dict[str, set[str]]:
+        """Return the pins of each step's class, by its dotted name; "unpinned" stands for none."""
+        versions: dict[str, set[str]] = {}
+        for document in self.documents():
+            for entry in document.steps.values():
+                source = Source.parse(entry.source)
+                versions.setdefault(f"{source.module}.{source.name}", set()).add(pin_of(source))
+        return versions
+
+    def get_step_versions_by_type(self, step_type: type | str) -> set[str]:
+        """Return the pins of one step's class, given itself or by its dotted name.
+
+        Raises:
+            UnknownNameError: No document has it.
+        """
+        versions = self.get_step_versions()
+        name = _dotted(step_type)
+        if name not in versions:
+            raise UnknownNameError("step", name, versions)
+        return versions[name]
+
+    def get_step_by_version(self, step_type: type | str, version: str, allow_dirty: bool = False) -> BaseStep:
+        """Return a step of a class at a pin, as the first document that has it says.
+
+        Raises:
+            UnknownNameError: No document has it.
+        """
+        name = _dotted(step_type)
+        for document in self.documents():
+            for key, entry in document.steps.items():
+                source = Source.parse(entry.source)
+                if f"{source.module}.{source.name}" == name and pin_of(source) == version:
+                    step: BaseStep = self.load(document, allow_dirty).steps[key]
+                    return step
+        raise UnknownNameError("step", f"{name}@{version}", self._step_sources())
+
+    def get_datasource_names(self) -> list[str]:
+        """Return the names of all datasources, sorted."""
+        return sorted(self._datasources())
+
+    def get_datasource_by_name(self, name: str, allow_dirty: bool = False) -> BaseDatasource:
+        """Return a datasource by name, from the newest document that has it.
+
+        Raises:
+            UnknownNameError: No document has it.
+        """
+        held = self._datasources()
+        if name not in held:
+            raise UnknownNameError("datasource", name, held)
+        datasource: BaseDatasource = self.load(held[name], allow_dirty).datasource
+        return datasource
+
+    def get_datasources(self) -> list[BaseDatasource]:
+        """Return every datasource that can be loaded, once by name, sorted."""
+        pipelines = self._load_all(document for _, document in sorted(self._datasources().items()))
+        return [pipeline.datasource for pipeline in pipelines]
+
+    # Runs
+
+    def get_runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
+        """Return the runs that the store has recorded, oldest first."""
+        return self.store.runs(pipeline, number)
+
+    def _catalogue(self) -> Catalogue:
+        found = read_catalogue(self._workspace.pipelines_dir)
+        self.broken = dict(found.broken)
+        for path, error in found.broken.items():
+            _log.warning("document '%s' is left out: %s", path, error.message)
+        return found
+
+    def _load_all(self, documents: Iterable[Document]) -> list[BasePipeline]:
+        """Load documents; one that cannot be is logged, kept in `broken`, and does not hide the others."""
+        loaded = []
+        for document in documents:
+            try:
+                loaded.append(self.load(document))
+            except PinError as error:
+                self.broken[document.path or document.name] = error
+                _log.warning("pipeline '%s' is left out: %s", document.name, error.message)
+        return loaded
+
+    def _datasources(self) -> dict[str, Document]:
+        held = {}
+        for document in self.documents():
+            if document.datasource is not None:
+                held[document.datasource.name or document.datasource.source] = document
+        return held
+
+    def _step_sources(self) -> list[str]:
+        return [f"{name}@{pin}" for name, pins in self.get_step_versions().items() for pin in sorted(pins)]
+
+
+def pin_of(source: Source) -> str:
+    """Return a source's pin as it is written, "unpinned" where it has none."""
+    return str(source).partition("@")[2] or "unpinned"
+
+
+def _dotted(step_type: type | str) -> str:
+    if isinstance(step_type, str):
+        return step_type.partition("@")[0]
+    from zenml_pin.pins.origin import origin_of
+
+    own = origin_of(step_type).source or Source(step_type.__module__, step_type.__name__)
+    return str(public_source(own, step_type).at(None))

@@ -1,0 +1,101 @@
+"""Artifacts: what steps return, as files named by their content.
+
+    <store>/artifacts/<two digits>/<sha256>.pickle | .json
+
+Pickle protocol 5, and JSON for metrics. A file is written whole or not at all, and read back by its hash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from zenml_pin.base.atomic import TEMPORARY_PREFIX, is_special, write_whole
+from zenml_pin.base.files import read_regular
+from zenml_pin.errors import ObjectCorruptError, RecordError, UnknownNameError
+
+PICKLE = "pickle"
+JSON = "json"
+
+
+class Artifacts:
+    """The artifacts of a store.
+
+    Args:
+        folder: Where they lie.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes, kind: str = PICKLE) -> str:
+        """Keep some bytes and return their sha256. A damaged file of that name is replaced."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256, kind)
+        if not _is_intact(path, sha256):
+            with writable(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                # A FIFO, which write_whole would rightly leave: in this folder it is nobody's.
+                if is_special(path):
+                    os.unlink(path)
+                write_whole(path, data)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes of an artifact.
+
+        Raises:
+            UnknownNameError: The store does not hold it.
+            ObjectCorruptError: What it holds is something else.
+        """
+        for kind in (PICKLE, JSON):
+            data = read_regular(self._path(sha256, kind), sys.maxsize)
+            if data is None:
+                continue
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise ObjectCorruptError(sha256, self.folder, "its bytes have another hash")
+            return data
+        raise UnknownNameError(
+            "artifact", sha256, hint=f"it is not in '{self.folder}': bring it from where the pipeline ran"
+        )
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether the store holds an artifact, undamaged. Reads it."""
+        return any(_is_intact(self._path(sha256, kind), sha256) for kind in (PICKLE, JSON))
+
+    def sweep(self) -> None:
+        """Remove what killed processes left half written. Nobody may be writing."""
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                if name.startswith(TEMPORARY_PREFIX):
+                    with contextlib.suppress(OSError):
+                        os.unlink(os.path.join(folder, name))
+
+    def _path(self, sha256: str, kind: str) -> str:
+        return os.path.join(self.folder, sha256[:2], f"{os.path.basename(sha256)}.{kind}")
+
+
+def _is_intact(path: str, sha256: str) -> bool:
+    try:
+        data = read_regular(path, sys.maxsize)
+    except OSError:
+        return False
+    return data is not None and hashlib.sha256(data).hexdigest() == sha256
+
+
+@contextmanager
+def writable(path: str) -> Iterator[None]:
+    """Raise RecordError for whatever the system raises in a block.
+
+    Args:
+        path: What is written.
+    """
+    try:
+        yield
+    except OSError as error:
+        hint = "runs and artifacts are kept there: make room for folders that can be written"
+        raise RecordError(error.filename or path, error.strerror or str(error), hint) from error

@@ -1,0 +1,259 @@
+"""The executor: the tasks of a run, each on its backend, side by side where none needs the other.
+
+Each step gets by keyword those inputs that its signature accepts, as fresh copies of stored artifacts. Whether it
+may be taken from the cache, and what it was given and returned, goes into the record as it happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager, suppress
+
+import attrs
+
+from zenml_pin.backends.base import BaseBackend
+from zenml_pin.errors import PinError, StepFailedError
+from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
+from zenml_pin.pipelines.documents.model import ORCHESTRATOR
+from zenml_pin.pipelines.runs.artifacts import PICKLE
+from zenml_pin.pipelines.runs.options import Event, Options
+from zenml_pin.pipelines.runs.pickling import names_loose_code
+from zenml_pin.pipelines.runs.plan import Origin, PlannedTask, Task, plan
+from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
+from zenml_pin.pipelines.runs.run_environment import python_of_cache, version_of
+from zenml_pin.pipelines.runs.store import LocalStore
+from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
+from zenml_pin.source import Source
+
+# Said of what backends raise: processes import the script anew, and Dask gives up calls when it loses its scheduler.
+_HINTS = {
+    "BrokenProcessPool": "what a script does must stand under: if __name__ == '__main__'; else the process was killed",
+    "CancelledError": "the backend gave the call up: see whether the cluster's scheduler still runs",
+}
+
+
+@attrs.define
+class _Started:
+    """A task that was started.
+
+    Attributes:
+        planned: The task.
+        step: Its record so far.
+        cache_key: Under which later runs find its output; None where they must not.
+    """
+
+    planned: PlannedTask
+    step: StepRun
+    cache_key: str | None = None
+
+
+class Executor:
+    """Carries out one run.
+
+    Args:
+        run: The run, as it is recorded.
+        store: Where artifacts and the record lie.
+        backends: By the key of the step that each carries out; that of "orchestrator" has the others. All are open.
+        options: Whom to tell of the progress.
+        use_cache: Whether results may come from earlier runs.
+        code_of: Gives a source what stands for its code.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        store: LocalStore,
+        backends: Mapping[str, BaseBackend],
+        options: Options,
+        use_cache: bool,
+        code_of: CodeOf,
+    ) -> None:
+        self._run = run
+        self._store = store
+        self._backends = backends
+        self._options = options
+        self._use_cache = use_cache
+        self._code_of = code_of
+        self._count = 0
+        # By the position of the task that made it.
+        self._outputs: dict[int, str] = {}
+        self._passed: dict[Origin, str] = {}
+        # Artifacts that hold objects of classes that have no pin.
+        self._loose: set[str] = set()
+
+    def carry_out(self, tasks: list[Task]) -> None:
+        """Run the tasks, each as soon as its inputs are there, those that may begin in their order.
+
+        One that asks for what none before it makes fails before the first has run.
+
+        Raises:
+            StepFailedError: One raised. What ran beside it came to its end; the rest did not run.
+        """
+        waiting = plan(tasks)
+        self._count = len(waiting)
+        self._refuse_misfit(waiting)
+        running: dict[Future[bytes], _Started] = {}
+        try:
+            while waiting or running:
+                ready = next((planned for planned in waiting if planned.is_ready(self._outputs)), None)
+                if ready is not None:
+                    waiting.remove(ready)
+                    self._start(ready, running)
+                # What has nothing to wait for yet is started before anything is waited for.
+                done = wait(running, 0 if ready is not None else None, FIRST_COMPLETED).done
+                for future in done:
+                    self._end(running.pop(future), future)
+        except StepFailedError:
+            self._let_end(running)
+            raise
+        except BaseException as error:
+            self._interrupt(running, error)
+            raise
+
+    def _refuse_misfit(self, planned: list[PlannedTask]) -> None:
+        for held in planned:
+            if held.fault is not None:
+                started = self._begin(held)
+                with self._noting_failure(started):
+                    raise held.fault
+
+    def _start(self, planned: PlannedTask, running: dict[Future[bytes], _Started]) -> None:
+        """Start a task, or take its output from the cache."""
+        started, task = self._begin(planned), planned.task
+        with self._noting_failure(started):
+            inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
+            started.step = attrs.evolve(started.step, inputs=inputs)
+            self._store.record.put_step(self._run.id, planned.position, started.step, None)
+            if task.is_cacheable and self._loose.isdisjoint(inputs.values()):
+                started.cache_key = cache_key_of(task, inputs, self._code_of)
+            cached = self._find_cached(started.cache_key)
+            if cached is not None:
+                self._succeed(started, cached, is_cached=True)
+                return
+            packed = {name: self._store.artifacts.get(sha256) for name, sha256 in inputs.items()}
+            backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
+            future = backend.submit(perform, task.component, task.method, packed, task.output_name)
+            running[future] = started
+
+    def _begin(self, planned: PlannedTask) -> _Started:
+        task = planned.task
+        source = Source.parse(task.entry.source)
+        step = StepRun(
+            key=task.key,
+            source=task.ran,
+            code_id=self._code_of(source) if source.commit_id is not None else None,
+            args=task.entry.args,
+            inputs={},
+            output_name=task.output_name,
+            started=time.time(),
+        )
+        started = _Started(planned, step)
+        self._tell("start", started)
+        return started
+
+    def _input(self, origin: Origin) -> str:
+        """Return the artifact of an input."""
+        made = self._outputs[origin.position]
+        if not origin.is_all_data:
+            return made
+        if origin not in self._passed:
+            data = unpack(self._store.artifacts.get(made), "data")
+            self._passed[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+            if made in self._loose:
+                self._loose.add(self._passed[origin])
+        return self._passed[origin]
+
+    def _end(self, started: _Started, future: Future[bytes]) -> None:
+        """Take what a task has returned.
+
+        Raises:
+            StepFailedError: It raised.
+        """
+        with self._noting_failure(started):
+            data, kind = future.result(), kind_of(started.planned.task.output_name)
+            output = self._store.artifacts.put(data, kind)
+            is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
+            if kind == PICKLE and not is_known and names_loose_code(data):
+                self._loose.add(output)
+            self._succeed(started, output, is_cached=False)
+
+    def _succeed(self, started: _Started, output: str, is_cached: bool) -> None:
+        planned = started.planned
+        started.step = attrs.evolve(
+            started.step, output=output, cached=is_cached, outcome=SUCCEEDED, ended=time.time()
+        )
+        self._store.record.put_step(self._run.id, planned.position, started.step, started.cache_key)
+        self._outputs[planned.position] = output
+        self._tell("cached" if is_cached else "done", started)
+
+    @contextmanager
+    def _noting_failure(self, started: _Started) -> Iterator[None]:
+        """Record what a task raises, and raise it as the step's failure; Ctrl-C goes through."""
+        try:
+            yield
+        except BaseException as error:
+            is_failure = isinstance(error, (Exception, SystemExit))
+            self._fail(started, FAILED if is_failure else INTERRUPTED, error)
+            if not is_failure:
+                raise
+            hint = error.hint if isinstance(error, PinError) else _HINTS.get(type(error).__name__, "")
+            key = started.planned.task.key
+            raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
+
+    def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
+        started.step = attrs.evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
+        self._store.record.put_step(self._run.id, started.planned.position, started.step, None)
+        self._tell("failed", started)
+
+    def _let_end(self, running: dict[Future[bytes], _Started]) -> None:
+        """After a failure: let what has begun come to its end, for its output may be wanted; drop the rest."""
+        # All at once: what has not begun must not begin while another is waited for.
+        dropped = {future for future in running if future.cancel()}
+        for future, started in running.items():
+            if future in dropped:
+                self._fail(started, INTERRUPTED, RuntimeError("another step failed before this one began"))
+            else:
+                with suppress(StepFailedError):
+                    self._end(started, future)
+
+    def _interrupt(self, running: dict[Future[bytes], _Started], error: BaseException) -> None:
+        for future, started in running.items():
+            future.cancel()
+            self._fail(started, INTERRUPTED, error)
+
+    def _find_cached(self, cache_key: str | None) -> str | None:
+        if cache_key is None or not self._use_cache:
+            return None
+        found = self._store.record.find_output(cache_key)
+        return found if found is not None and self._store.artifacts.has(found) else None
+
+    def _tell(self, kind: str, started: _Started) -> None:
+        step, position = started.step, started.planned.position
+        seconds = step.ended - step.started if step.ended is not None else 0.0
+        self._options.tell(Event(kind, self._run.pipeline, step.key, position, self._count, seconds))
+
+
+def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
+    """Return the cache key of a pinned step: Python, its class, its code, its arguments and its inputs."""
+
+    def code(source: Source) -> str:
+        return code_of(source) if source.commit_id is not None else str(version_of(source))
+
+    source = Source.parse(task.entry.source)
+    content = [
+        python_of_cache(),
+        str(source.at(None)),
+        code(source),
+        args_id(task.entry.args, code),
+        dict(sorted(inputs.items())),
+    ]
+    return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
+
+
+def say(error: BaseException) -> str:
+    """Return an exception in one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

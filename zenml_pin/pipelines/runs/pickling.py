@@ -1,0 +1,156 @@
+"""Pickles that are the same for the same data: the values of a set come in an order of their own.
+
+The order of a set of texts changes from process to process, and with it the bytes and their sha256: data that nobody
+changed would be other content with each run. Values that are no plain data (numbers, text, bytes, dates, None, enums,
+and tuples and frozensets of these) have no such order; a set that holds one is written as it comes.
+
+>>> pickle.loads(dumps({"b", "a"})) == {"a", "b"}
+True
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from zenml_pin.base.version import PACKAGE
+from zenml_pin.errors import PinError
+from zenml_pin.pins.code_id import code_id
+from zenml_pin.pipelines.runs.run_environment import version_of
+from zenml_pin.source import NAMESPACE, Source, is_commit_id
+
+_PROTOCOL = 5
+_SETS = (set, frozenset)
+_PLAIN = (type(None), int, float, complex, str, bytes, date, time, timedelta, Decimal, UUID, Enum)
+
+
+def dumps(value: Any) -> bytes:
+    """Return a value as a pickle of protocol 5; what cannot be pickled raises as pickle does.
+
+    Cost: a call for each value more than pickle; data with sets is written by pickle's slower Python code.
+    """
+    buffer = io.BytesIO()
+    try:
+        _Fast(buffer, _PROTOCOL).dump(value)
+    except _SetFoundError:
+        return _dumps_in_order(value)
+    return buffer.getvalue()
+
+
+def _dumps_in_order(value: Any) -> bytes:
+    buffer = io.BytesIO()
+    try:
+        _InOrder(buffer, _PROTOCOL).dump(value)
+    except RecursionError:
+        # pickle's C code goes deeper than its Python code.
+        return pickle.dumps(value, _PROTOCOL)
+    return buffer.getvalue()
+
+
+class _SetFoundError(Exception):
+    """There is a set, which pickle's C code writes as it comes."""
+
+
+class _Fast(pickle.Pickler):
+    """Writes as pickle does, up to the first set."""
+
+    def persistent_id(self, value: Any) -> None:
+        if type(value) in _SETS and len(value) > 1:
+            raise _SetFoundError
+
+
+class _InOrder(pickle._Pickler):
+    """Writes the values of sets in order."""
+
+    dispatch: dict[type, Callable[..., None]] = dict(pickle._Pickler.dispatch)  # type: ignore[misc]
+
+    def _save(self, value: Any) -> None:
+        keyed = [(_key(held), held) for held in value]
+        if any(key is None for key, _ in keyed):
+            pickle._Pickler.dispatch[type(value)](self, value)  # type: ignore[arg-type]
+        else:
+            held = [held for _, held in sorted(keyed, key=lambda pair: pair[0] or "")]
+            self.save_reduce(type(value), (held,), obj=value)  # type: ignore[attr-defined]
+
+    dispatch.update(dict.fromkeys(_SETS, _save))
+
+
+def _key(value: Any) -> str | None:
+    """Return what a value of a set is sorted by; None where it has no order of its own."""
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    if isinstance(value, _PLAIN):
+        return f"{kind} {value!r}"
+    if type(value) not in (tuple, frozenset):
+        return None
+    keys = [key for key in map(_key, value) if key is not None]
+    if len(keys) < len(value):
+        return None
+    return f"{kind} {sorted(keys) if type(value) is frozenset else keys}"
+
+
+def loads(data: bytes, home: str) -> Any:
+    """Return the value of a pickle.
+
+    Args:
+        data: The pickle.
+        home: The module of the step that gets it.
+    """
+    pin = _split(home)
+    return pickle.loads(data) if pin is None else _Adopting(io.BytesIO(data), pin[0]).load()
+
+
+class _Adopting(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, commit_id: str) -> None:
+        super().__init__(file)
+        self._commit_id = commit_id
+
+    def find_class(self, module: str, name: str) -> Any:
+        pin = _split(module)
+        if pin is not None and _same_code(*pin, self._commit_id):
+            module = f"{NAMESPACE}.g{self._commit_id}.{pin[1]}"
+        return super().find_class(module, name)
+
+
+def _split(module: str) -> tuple[str, str] | None:
+    """Split the name of a pinned module into the commit's id and its name there; None for any other module."""
+    root, _, name = module.removeprefix(f"{NAMESPACE}.g").partition(".")
+    return (root, name) if module.startswith(f"{NAMESPACE}.g") and is_commit_id(root) and name else None
+
+
+def _same_code(commit_id: str, module: str, other_id: str) -> bool:
+    if commit_id == other_id:
+        return False
+    try:
+        # The code of a module is that of any class in it.
+        return code_id(Source(module, "_", commit_id)) == code_id(Source(module, "_", other_id))
+    except PinError:
+        return False
+
+
+def names_loose_code(data: bytes) -> bool:
+    """Tell whether a pickle names a class or function whose code nobody knows. Opens it; what fails here does."""
+    try:
+        _Searching(io.BytesIO(data)).load()
+    except Exception:
+        return True
+    return False
+
+
+class _Searching(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        found = super().find_class(module, name)
+        if not (_is_pinned_or_ours(module) or version_of(Source(module, "_"))):
+            raise LookupError(module)
+        return found
+
+
+def _is_pinned_or_ours(module: str) -> bool:
+    """Tell whether a module is of a commit or this package's; the namespace also has copies of the working tree."""
+    inside = module.startswith(NAMESPACE + ".")
+    return module.startswith(NAMESPACE + ".g") if inside else module.partition(".")[0] == PACKAGE

@@ -1,0 +1,204 @@
+"""The record: which runs there were, in SQLite.
+
+    runs          one row a run; `outcome` is "running" until it ends
+    steps         one row a datasource or step of a run
+    environments  Python and package versions, kept once for all runs that had the same
+
+A row is written when something begins and again when it ends, so whatever kills a process leaves what it had done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from zenml_pin.errors import RecordError
+from zenml_pin.pipelines.runs.artifacts import Artifacts
+from zenml_pin.pipelines.runs.run import KILLED, RUNNING, SUCCEEDED, Run, StepRun
+
+# In one transaction, so that a process that is killed leaves all tables or none.
+_TABLES = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS environments (id TEXT PRIMARY KEY, content TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (
+    id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, number INTEGER NOT NULL, document TEXT NOT NULL,
+    source TEXT NOT NULL, backend TEXT NOT NULL, environment TEXT NOT NULL REFERENCES environments,
+    outcome TEXT NOT NULL, error TEXT NOT NULL, started REAL NOT NULL, ended REAL);
+CREATE TABLE IF NOT EXISTS steps (
+    run TEXT NOT NULL REFERENCES runs, position INTEGER NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL,
+    code_id TEXT, args TEXT NOT NULL, inputs TEXT NOT NULL, output_name TEXT NOT NULL, output TEXT,
+    cached INTEGER NOT NULL, cache_key TEXT, started REAL NOT NULL, ended REAL, outcome TEXT NOT NULL,
+    error TEXT NOT NULL, PRIMARY KEY (run, position));
+CREATE INDEX IF NOT EXISTS steps_by_cache_key ON steps (cache_key) WHERE cache_key IS NOT NULL;
+COMMIT;
+"""
+# Another process may be writing; a transaction takes milliseconds.
+_WAIT = 30.0
+
+
+class Record:
+    """The record of a store.
+
+    Args:
+        path: Its file; made when something is written.
+        artifacts: Where the runs that it gives find their outputs.
+    """
+
+    def __init__(self, path: str, artifacts: Artifacts) -> None:
+        self._path = path
+        self._artifacts = artifacts
+
+    def begin(self, run: Run) -> None:
+        """Note that a run has begun."""
+        content = json.dumps(run.environment, sort_keys=True)
+        environment = hashlib.sha256(content.encode("ascii")).hexdigest()
+        with self._writing() as base:
+            base.execute("INSERT OR IGNORE INTO environments VALUES (?, ?)", (environment, content))
+            base.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(run.id, run.pipeline, run.number, run.document, run.source, run.backend),
+                    *(environment, run.outcome, run.error, run.started, run.ended),
+                ),
+            )
+
+    def put_step(self, run_id: str, position: int, step: StepRun, cache_key: str | None) -> None:
+        """Note a step, when it begins and again when it ends."""
+        with self._writing() as base:
+            base.execute(
+                "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(run_id, position, step.key, step.source, step.code_id, json.dumps(step.args)),
+                    *(json.dumps(step.inputs), step.output_name, step.output, step.cached, cache_key),
+                    *(step.started, step.ended, step.outcome, step.error),
+                ),
+            )
+
+    def end(self, run_id: str, outcome: str, error: str, ended: float | None) -> None:
+        """Note how a run, and whatever of it still runs, ended."""
+        with self._writing() as base:
+            base.execute(
+                "UPDATE runs SET outcome = ?, error = ?, ended = ? WHERE id = ? AND outcome = ?",
+                (outcome, error, ended, run_id, RUNNING),
+            )
+            base.execute(
+                "UPDATE steps SET outcome = ?, ended = ? WHERE run = ? AND outcome = ?",
+                (outcome, ended, run_id, RUNNING),
+            )
+
+    def running(self) -> list[str]:
+        """Return the ids of runs that have no end yet."""
+        with self._reading() as base:
+            return [row[0] for row in base.execute("SELECT id FROM runs WHERE outcome = ?", (RUNNING,))]
+
+    def kill(self, run_id: str) -> None:
+        """Note that a run's process is gone; when it went, nobody knows."""
+        self.end(run_id, KILLED, "its process ended without a word", None)
+
+    def find_output(self, cache_key: str) -> str | None:
+        """Return what a step with this cache key last returned, as a sha256; None when there was none."""
+        with self._reading() as base:
+            rows = base.execute(
+                "SELECT output FROM steps WHERE cache_key = ? AND outcome = ? ORDER BY started DESC LIMIT 1",
+                (cache_key, SUCCEEDED),
+            )
+            return next((row[0] for row in rows), None)
+
+    def numbers(self, pipeline: str) -> list[int]:
+        """Return the numbers of documents under which runs of a pipeline are recorded."""
+        with self._reading() as base:
+            rows = base.execute("SELECT DISTINCT number FROM runs WHERE pipeline = ?", (pipeline,))
+            return [row[0] for row in rows]
+
+    def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
+        """Return the runs, oldest first; of one pipeline, and one number of it, where these are given."""
+        conditions = {"pipeline": pipeline, "number": number}
+        given = {name: value for name, value in conditions.items() if value is not None}
+        where = " AND ".join(f"{name} = ?" for name in given) or "1"
+        with self._reading() as base:
+            rows = base.execute(
+                f"SELECT * FROM runs JOIN environments ON environments.id = runs.environment WHERE {where} "
+                "ORDER BY started, runs.id",
+                tuple(given.values()),
+            ).fetchall()
+            return [self._run(base, row) for row in rows]
+
+    def _run(self, base: sqlite3.Connection, row: sqlite3.Row) -> Run:
+        # Both tables have an `id`; a row gives the first.
+        plain = (
+            "id",
+            "pipeline",
+            "number",
+            "document",
+            "source",
+            "backend",
+            "outcome",
+            "error",
+            "started",
+            "ended",
+        )
+        steps = base.execute("SELECT * FROM steps WHERE run = ? ORDER BY position", (row["id"],))
+        return Run(
+            **{name: row[name] for name in plain},
+            environment=json.loads(row["content"]),
+            steps=tuple(_step(held) for held in steps.fetchall()),
+            artifacts=self._artifacts,
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with readable(self._path), closing(sqlite3.connect(self._path, timeout=_WAIT)) as base:
+            base.executescript(_TABLES)
+            with base:
+                yield base
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Open the record to read; one that is not there yet, or has no tables yet, is empty."""
+        exists = os.path.exists(self._path) and os.path.getsize(self._path) > 0
+        uri = f"file:{_quoted(self._path)}?mode={self._mode()}" if exists else ":memory:"
+        with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as base:
+            base.row_factory = sqlite3.Row
+            if not exists:
+                base.executescript(_TABLES)
+            yield base
+
+    def _mode(self) -> str:
+        """Return how to open the record to read it: what a killed process left half done must be taken back first."""
+        is_writable = os.access(self._path, os.W_OK) and os.access(os.path.dirname(self._path), os.W_OK)
+        return "rw" if os.path.exists(self._path + "-journal") and is_writable else "ro"
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(os.path.abspath(path))
+
+
+def _step(row: sqlite3.Row) -> StepRun:
+    plain = ("key", "source", "code_id", "output_name", "output", "started", "ended", "outcome", "error")
+    values: dict[str, Any] = {name: row[name] for name in plain}
+    return StepRun(
+        **values, cached=bool(row["cached"]), args=json.loads(row["args"]), inputs=json.loads(row["inputs"])
+    )
+
+
+@contextmanager
+def readable(path: str) -> Iterator[None]:
+    """Raise RecordError for whatever SQLite raises in a block, and for a FIFO or device in the record's place.
+
+    Args:
+        path: The record's file, which need not be there.
+    """
+    if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
+        raise RecordError(path, "it is no regular file")
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise RecordError(path, str(error)) from error

@@ -1,0 +1,129 @@
+"""LocalStore: `.zenml/local_store`, the artifacts and the record of runs.
+
+A run holds a lock on `running/<id>` for as long as its process lives. Whoever opens the store for the next run, or
+to list runs, finds the locks that nobody holds: those runs were killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from zenml_pin.base.atomic import write_whole
+from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
+from zenml_pin.pipelines.runs.pickling import dumps
+from zenml_pin.pipelines.runs.record import Record
+from zenml_pin.pipelines.runs.run import Run
+
+
+class LocalStore:
+    """The store of a workspace. Opening one writes nothing.
+
+    Args:
+        folder: Where it lies.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.artifacts = Artifacts(os.path.join(folder, "artifacts"))
+        self.record = Record(os.path.join(folder, "runs.sqlite"), self.artifacts)
+
+    def put_value(self, value: Any) -> str:
+        """Keep a value as a pickle and return its sha256."""
+        try:
+            data = dumps(value)
+        except Exception as error:
+            raise ComponentError(f"a {type(value).__name__} cannot be kept in the store: {error}") from error
+        self.make()
+        return self.artifacts.put(data)
+
+    def get_value(self, sha256: str) -> Any:
+        """Return a kept value."""
+        return pickle.loads(self.artifacts.get(sha256))
+
+    def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
+        """Return the runs, oldest first; what was killed meanwhile is recorded as such."""
+        if os.path.isdir(self._running) and os.access(self.folder, os.W_OK):
+            with self.exclusive():
+                self._sweep()
+        return self.record.runs(pipeline, number)
+
+    def make(self) -> None:
+        """Make the folder; git is told to ignore it, whether or not the workspace is initialised."""
+        if not os.path.isdir(self._running):
+            with writable(self.folder):
+                os.makedirs(self._running, exist_ok=True)
+                write_whole(os.path.join(self.folder, ".gitignore"), "*\n")
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other processes from choosing documents and beginning runs."""
+        self.make()
+        with _locked(os.path.join(self.folder, "lock")):
+            yield
+
+    @contextmanager
+    def alive(self, run: Run) -> Iterator[None]:
+        """Record a run as begun, and show in a block that its process lives."""
+        path = os.path.join(self._running, run.id)
+        with contextlib.ExitStack() as stack:
+            with self.exclusive():
+                self._sweep()
+                stack.enter_context(_locked(path))
+                self.record.begin(run)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
+
+    @property
+    def _running(self) -> str:
+        return os.path.join(self.folder, "running")
+
+    def _sweep(self) -> None:
+        """Note runs whose process is gone. The caller has the store for itself."""
+        alive = set()
+        for name in os.listdir(self._running):
+            path = os.path.join(self._running, name)
+            if _is_held(path):
+                alive.add(name)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
+        killed = [run_id for run_id in self.record.running() if run_id not in alive]
+        for run_id in killed:
+            self.record.kill(run_id)
+        if killed and not alive:
+            self.artifacts.sweep()
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    with writable(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_held(path: str) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

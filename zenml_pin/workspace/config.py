@@ -1,0 +1,180 @@
+"""The workspace: the folder in which ZenML's files lie.
+
+    ROOT/.zenml/.zenml_config     where the two below are; relative to ROOT, absolute in old configs
+    ROOT/pipelines/               pipeline documents
+    ROOT/.zenml/local_store/      runs and artifacts
+
+ROOT is the git root or a folder below it; in the second case modules are named from ROOT, which `init_workspace`
+writes into the `setup.cfg` of the git root.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+
+import attrs
+
+from zenml_pin.base.atomic import write_whole
+from zenml_pin.errors import NotARepositoryError, UnsupportedError
+from zenml_pin.git.layout import find_layout
+from zenml_pin.workspace.edits import add_ignore_lines, add_source_root, refuse_link_out
+from zenml_pin.workspace.folders import CONFIG, PIPELINES, STORE, resolve_folder
+from zenml_pin.workspace.scaffold import lay_scaffold
+from zenml_pin.yaml.reading import read_file
+from zenml_pin.yaml.writing import dump
+
+_COMMENT = "# Where this workspace keeps its files; paths are relative to the folder that holds .zenml.\n"
+_IGNORED = (".zenml/", "__pycache__/")
+
+
+@attrs.frozen
+class Workspace:
+    """A workspace. Paths are absolute; `root` has no symbolic link in it.
+
+    Attributes:
+        root: The folder that holds `.zenml`.
+        pipelines_dir: Where pipeline documents lie.
+        store_dir: Where runs and artifacts lie.
+        git_root: The worktree of the repository that holds it; None outside git.
+    """
+
+    root: str
+    pipelines_dir: str
+    store_dir: str
+    git_root: str | None
+
+
+def find_workspace(start: str | os.PathLike[str]) -> Workspace | None:
+    """Return the workspace at or above a file or folder, or None. Searches no further up than the git root.
+
+    A path that leads through symbolic links is followed as it is written first, then as it is.
+
+    Raises:
+        DocumentError: Its config cannot be read.
+    """
+    path = os.path.abspath(os.fspath(start))
+    for candidate in dict.fromkeys([path, os.path.realpath(path)]):
+        for folder in _upward(candidate):
+            if os.path.isfile(os.path.join(folder, CONFIG)):
+                return _read(os.path.realpath(folder))
+    return None
+
+
+def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> Workspace:
+    """Make a folder of a git repository a workspace; done again, it adds only what is missing.
+
+    Writes `.zenml/.zenml_config`, two lines of `.gitignore`, the pipelines folder and, below the git root, the
+    source root into its `setup.cfg`. What is there stays, byte for byte.
+
+    Args:
+        path: The folder; it is made where it is missing.
+        scaffold: Also lay the recommended structure, with one working example of each kind. No file is replaced.
+
+    Raises:
+        NotARepositoryError: The folder lies in no git repository, or in a bare one.
+        UnsupportedError: The folder's name cannot stand in `setup.cfg`, or what is to be written is a link out of it.
+        DocumentError: There is a config that cannot be read.
+    """
+    root = os.path.realpath(os.fspath(path))
+    git_root = _git_root(root)
+    if git_root is None:
+        raise NotARepositoryError(root, "pins are commits: make one with 'git init' or 'dulwich init' first")
+    below = os.path.relpath(root, git_root).replace(os.sep, "/")
+    if any(char in below for char in ",\n\r") or below != below.strip():
+        raise UnsupportedError(
+            f"folder '{below}' cannot be a source root: setup.cfg separates them by commas"
+        )
+    os.makedirs(os.path.join(root, os.path.dirname(CONFIG)), exist_ok=True)
+    if not os.path.lexists(os.path.join(root, CONFIG)):
+        refuse_link_out(os.path.join(root, CONFIG), root)
+        write_whole(os.path.join(root, CONFIG), _COMMENT + dump(_defaults()))
+    workspace = _read(root)
+    add_ignore_lines(os.path.join(root, ".gitignore"), _IGNORED)
+    if below != ".":
+        # A workspace at the root too has modules that are named from there.
+        first = (".",) if os.path.lexists(os.path.join(git_root, CONFIG)) else ()
+        add_source_root(os.path.join(git_root, "setup.cfg"), (*first, below))
+    if scaffold:
+        lay_scaffold(root)
+    os.makedirs(workspace.pipelines_dir, exist_ok=True)
+    return workspace
+
+
+def _defaults() -> dict[str, str]:
+    return {"artifact_store": STORE, "pipelines_dir": PIPELINES}
+
+
+def _read(root: str) -> Workspace:
+    config = read_file(os.path.join(root, CONFIG))
+    data = config.data if config.data is not None else {}
+    if not isinstance(data, dict):
+        raise config.error("expected a mapping")
+    for key in _defaults():
+        if not isinstance(data.get(key, ""), str):
+            raise config.error("expected text", (key,), "a path, relative to the folder that holds .zenml")
+    return Workspace(
+        root=root,
+        pipelines_dir=resolve_folder(root, data.get("pipelines_dir"), PIPELINES),
+        store_dir=resolve_folder(root, data.get("artifact_store"), STORE),
+        git_root=_git_root(root),
+    )
+
+
+def _git_root(path: str) -> str | None:
+    layout = find_layout(path)
+    return None if layout is None else layout.worktree
+
+
+def _upward(path: str) -> Iterator[str]:
+    """Yield a path and the folders above it, up to the root of the repository that it lies in."""
+    while True:
+        yield path
+        parent = os.path.dirname(path)
+        if os.path.lexists(os.path.join(path, ".git")) or parent == path:
+            return
+        path = parent
+
+
+def find_place(script: str | None = None) -> Workspace:
+    """Return the workspace of the main script, else of the current folder, else a stand-in for one.
+
+    Args:
+        script: The script that is about to run, where it is not the main script yet.
+    """
+    starts = [os.getcwd()]
+    script = script or _main_script()
+    if script is not None:
+        starts.insert(0, os.path.dirname(script))
+    for start in starts:
+        workspace = find_workspace(start)
+        if workspace is not None:
+            return workspace
+    return place_at(next((start for start in starts if _worktree(start) is not None), starts[-1]))
+
+
+def place_at(path: str) -> Workspace:
+    """Return the workspace at or above a folder, else what stands for it."""
+    workspace = find_workspace(path)
+    if workspace is not None:
+        return workspace
+    git_root = _worktree(path)
+    root = os.path.realpath(git_root or path)
+    return Workspace(root, os.path.join(root, PIPELINES), os.path.join(root, STORE), git_root)
+
+
+def _worktree(path: str) -> str | None:
+    layout = find_layout(path)
+    return None if layout is None else layout.worktree
+
+
+def _main_script() -> str | None:
+    """Return the script that this process runs; tools of the environment, ours among them, are none."""
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    if not isinstance(file, str) or not os.path.isfile(file):
+        return None
+    path = os.path.realpath(file)
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    tools = [os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix), package]
+    return None if any(path.startswith(folder + os.sep) for folder in tools) else path

@@ -1,0 +1,94 @@
+"""What runs write beside code: pipeline documents and bundles, in the pipelines folder of a workspace.
+
+    workspace         a folder that holds .zenml/.zenml_config, or the root where a run without one has its store
+    pipelines folder  its line `pipelines_dir: ...`, else `pipelines`
+    document, bundle  *.yaml, *.yml, *.bundle, directly in that folder
+
+They cannot reach a pin, so that a pipeline class that lies there is still committed after its first run. Of the
+config one line is read, by hand: YAML is not on the way of a load.
+"""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.base.files import BUNDLE_SUFFIX, read_small
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONFIG = ".zenml/.zenml_config"
+PIPELINES = "pipelines"
+STORE = ".zenml/local_store"
+_SUFFIXES = (".yaml", ".yml", BUNDLE_SUFFIX)
+
+
+def documents_of(worktree: str) -> Callable[[str], bool]:
+    """Return what tells the documents and bundles of a worktree's workspaces, by path relative to its root."""
+    folders: dict[str, str | None] = {}
+
+    def is_document(path: str) -> bool:
+        if not path.endswith(_SUFFIXES):
+            return False
+        folder = os.path.dirname(os.path.join(worktree, path))
+        if folder not in folders:
+            folders[folder] = _pipelines_above(folder, worktree)
+        return folders[folder] == folder
+
+    return is_document
+
+
+def list_bundles(folder: str) -> list[str]:
+    """Return the paths of the bundles directly in a folder, sorted."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return sorted(
+        os.path.join(folder, name) for name in names if name.endswith(BUNDLE_SUFFIX) and name[0] != "."
+    )
+
+
+def bundles_of(worktree: str, start: str) -> list[str]:
+    """Return the paths of the bundles that belong to a worktree: those in the pipelines folders of its root, and of the
+    workspace at or above a folder in it.
+    """
+    folders = [_pipelines_above(worktree, worktree) or os.path.join(worktree, PIPELINES)]
+    if start.startswith(worktree.rstrip("/") + "/"):
+        folders.append(_pipelines_above(start, worktree) or folders[0])
+    return [path for folder in dict.fromkeys(folders) for path in list_bundles(folder)]
+
+
+def resolve_folder(root: str, value: str | None, default: str) -> str:
+    """Return a folder that a config names, absolute: relative to the workspace's root.
+
+    Old configs name absolute paths. One that is not there any more, because the workspace was moved or is another
+    person's, means the default, and so does a place that is no folder, as `gs://bucket` is.
+    """
+    if not value or "://" in value or (os.path.isabs(value) and not os.path.isdir(value)):
+        value = default
+    path = os.path.normpath(os.path.join(root, value))
+    return os.path.realpath(path) if os.path.isabs(value) else path
+
+
+def _pipelines_above(folder: str, worktree: str) -> str | None:
+    """Return the pipelines folder of the nearest workspace at or above a folder."""
+    worktree = worktree.rstrip("/") or "/"
+    while True:
+        config = read_small(os.path.join(folder, CONFIG))
+        if config is not None:
+            return resolve_folder(folder, _pipelines_line(config), PIPELINES)
+        if folder == worktree and os.path.isdir(os.path.join(folder, STORE)):
+            return os.path.join(folder, PIPELINES)
+        if folder == worktree or os.path.dirname(folder) == folder:
+            return None
+        folder = os.path.dirname(folder)
+
+
+def _pipelines_line(config: bytes) -> str | None:
+    for line in config.decode("utf-8", "replace").splitlines():
+        key, colon, value = line.partition(":")
+        if colon and key.strip("'\" ") == "pipelines_dir" and key[:1] != " ":
+            return value.partition(" #")[0].strip().strip("'\"")
+    return None

@@ -1,0 +1,176 @@
+"""The values of a YAML text with their places, and key paths: how a person says where in its structure something is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Protocol
+
+import attrs
+
+from zenml_pin.base.compat import lazy
+from zenml_pin.errors import DocumentError
+
+KeyPath = tuple[Hashable, ...]
+
+_PLAIN_KEY = re.compile(r"\$?[^\W\d][\w-]*\Z")
+
+
+class Placed(Protocol):
+    """A value of the text and where it stands; see `Node`."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of value it is."""
+
+    @property
+    def value(self) -> Any:
+        """A scalar's value."""
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def column(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def start(self) -> int:
+        """Its first character."""
+
+    @property
+    def end(self) -> int:
+        """Behind its last character."""
+
+    @property
+    def style(self) -> str:
+        """How a scalar is written."""
+
+    @property
+    def children(self) -> Iterator[tuple[Hashable, Placed]]:
+        """The values in it."""
+
+    def child(self, key: Hashable) -> Placed | None:
+        """Return the value of a dict's key."""
+
+    def plain(self) -> Any:
+        """Return it as plain data."""
+
+
+@attrs.define(eq=False)
+class Node:
+    """A value of the text, and where it stands.
+
+    Attributes:
+        kind: "scalar", "list" or "dict".
+        value: A scalar's value, a list's nodes, or a dict's pairs of nodes.
+        line, column: Counted from 1.
+        start, end: Its characters in the text, its anchor included.
+        style: How a scalar is written: "" for plain, or its quote, "|" or ">".
+        size, height: The values in it, aliases written out, and its levels.
+    """
+
+    kind: str
+    value: Any
+    line: int
+    column: int
+    start: int
+    end: int
+    style: str = ""
+    anchor: str | None = None
+    size: int = 1
+    height: int = 1
+
+    @property
+    def children(self) -> Iterator[tuple[Hashable, Node]]:
+        """The key or position and the node of each value in a dict or list."""
+        if self.kind == "dict":
+            return iter([(key.value, value) for key, value in self.value])
+        return enumerate(self.value if self.kind == "list" else ())
+
+    def child(self, key: Hashable) -> Node | None:
+        """Return the node of a dict's key; None where there is none."""
+        held = self.value if self.kind == "dict" else ()
+        return next((value for name, value in held if name.value == key), None)
+
+    def plain(self) -> Any:
+        """Return the value as plain data; what aliases repeat is copied."""
+        if self.kind == "dict":
+            return {key.value: value.plain() for key, value in self.value}
+        return [value.plain() for value in self.value] if self.kind == "list" else self.value
+
+
+@attrs.frozen(slots=False)
+class YamlText:
+    """A text that was read.
+
+    Attributes:
+        path: The file's name in messages.
+        text: The text as it was, a byte order mark and its line ends included.
+    """
+
+    path: str
+    text: str = attrs.field(repr=False)
+    _quick: Placed | None = attrs.field(repr=False)
+    _build: Callable[[], Node | None] = attrs.field(repr=False, eq=False)
+
+    @lazy
+    def root(self) -> Node | None:
+        """Its value; None for an empty text."""
+        return self._build()
+
+    @property
+    def nodes(self) -> Placed | None:
+        """Its value as far as places and children go, which takes less time than `root`."""
+        return self.root if self._quick is None else self._quick
+
+    @property
+    def data(self) -> Any:
+        """The plain data; None for an empty text."""
+        if self._quick is not None:
+            return self._quick.plain()
+        return None if self.root is None else self.root.plain()
+
+    def error(self, reason: str, key_path: KeyPath = (), hint: str = "") -> DocumentError:
+        """Return an error that points at a value, or at the nearest one around it that is there."""
+        node = self.root
+        for key in key_path:
+            found = None if node is None else dict(node.children).get(key)
+            if found is None:
+                break
+            node = found
+        line, column = (node.line, node.column) if node is not None else (0, 0)
+        return DocumentError(
+            shorten(reason),
+            path=self.path,
+            line=line,
+            column=column,
+            key_path=show_key_path(key_path),
+            hint=hint,
+        )
+
+
+def show_key_path(key_path: KeyPath) -> str:
+    """Return a key path as people write it.
+
+    >>> show_key_path(("steps", "training", "args", "layers", 2, "my key"))
+    "steps.training.args.layers[2].'my key'"
+    """
+    shown = ""
+    for key in key_path:
+        if isinstance(key, int) and not isinstance(key, bool):
+            shown += f"[{key}]"
+        else:
+            plain = isinstance(key, str) and _PLAIN_KEY.match(key)
+            shown += ("." if shown else "") + shorten(str(key) if plain else repr(key), 60)
+    return shown
+
+
+def shorten(text: str, length: int = 300) -> str:
+    """Return a text for a message: a hostile key or tag may be a megabyte long.
+
+    >>> shorten("abcdef", 4)
+    'abcd...'
+    """
+    return text if len(text) <= length else f"{text[:length]}..."

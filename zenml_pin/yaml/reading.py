@@ -1,0 +1,292 @@
+r"""YAML: text to plain data that knows its positions.
+
+    text     = UTF-8, one YAML document, as long as `Limits.document` at most, 64 levels deep at most
+    refused  = tags, merge keys, duplicate keys, collections as keys, aliases that contain themselves or that
+               would write out to more than 10,000 values
+    value    = text, integer, float, boolean, null, date, datetime, list of values, dict of scalars to values
+
+What is refused is refused on the stream of parse events, before anything is built: the C loader crashes on deep
+nesting, and both loaders hang on merge keys that double.
+
+>>> parsed = read("steps:\n  training: {source: a.B}\n", "p.yaml")
+>>> parsed.data
+{'steps': {'training': {'source': 'a.B'}}}
+>>> str(parsed.error("is unknown", ("steps", "training", "source")))
+'p.yaml:2:22: steps.training.source: is unknown'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import attrs
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
+
+from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.errors import DocumentError
+from zenml_pin.yaml.fast_path import Composed, composed, is_quick
+from zenml_pin.yaml.input import read_bytes, to_text
+from zenml_pin.yaml.nodes import Node, YamlText, shorten, show_key_path
+from zenml_pin.yaml.writing import MAX_DEPTH, SURROGATE, TAG
+
+# Old documents repeat a list of features by alias; none needs thousands.
+MAX_ALIASED = 10_000
+# Python itself refuses longer decimal numbers; YAML's base 60 would take minutes.
+_MAX_NUMBER = 4300
+
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
+_SCALARS = frozenset(TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp"))
+_RESOLVER = Resolver()
+# A longer text is not kept for the next document.
+_MAX_KEPT = 200
+# Called thrice a node, for tags that nobody asks for: takes whatever it is given, and is no Python.
+_NOTHING = "".format
+
+
+def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> YamlText:
+    """Read a file of YAML; one that is too long is refused before it is read.
+
+    Raises:
+        DocumentError: It is absent, no regular file, too long, or no YAML that is accepted.
+    """
+    name = os.fspath(path)
+    return read(read_bytes(name, limits), name, limits)
+
+
+def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> YamlText:
+    """Read a text, or the bytes of a file, to plain data with positions.
+
+    Args:
+        data: The text; bytes are UTF-8, with or without a byte order mark.
+        path: The file's name in messages.
+        limits: Its longest length.
+
+    Raises:
+        DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
+    """
+    text = to_text(data, path, limits)
+    mark = text.startswith("\ufeff")
+    build = _Builder(text[mark:], path, int(mark)).build
+    found = YamlText(path, text, _find_quick(text), build)
+    # What is refused is refused here.
+    found.nodes  # noqa: B018
+    return found
+
+
+def _find_quick(text: str) -> Composed | None:
+    """Return what a text holds where it is one of the many that are simple, else None."""
+    loader = getattr(yaml, "CSafeLoader", None)
+    if loader is None or not is_quick(text):
+        return None
+    mark = text.startswith("\ufeff")
+    composing = loader(text[mark:])
+    # What a scalar means is found out by `_value_of`, which knows it from the last document.
+    composing.resolve = composing.descend_resolver = composing.ascend_resolver = _NOTHING
+    try:
+        return composed(composing.get_single_node(), int(mark), _known_value_of)
+    except (_Refused, yaml.YAMLError, ValueError, OverflowError):
+        return None
+    finally:
+        composing.dispose()
+
+
+class _Refused(Exception):
+    """A scalar that no document may hold."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+# Documents repeat each other's keys and arguments: 1.4 times as fast over 300 of them.
+@lru_cache(maxsize=4096)
+def _value_of(text: str, is_plain: bool) -> Any:
+    """Return a scalar's value, by the rules of YAML 1.1 as PyYAML has them; quoted it is text."""
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (is_plain, True))  # type: ignore[no-untyped-call]
+    if tag == TAG + "merge":
+        raise _Refused("merge key '<<' is refused", "write the keys out")
+    if tag not in _SCALARS:
+        raise _Refused(f"plain '{text}' has a meaning of its own", "quote it")
+    if tag in (TAG + "int", TAG + "float") and len(text) > _MAX_NUMBER:
+        raise _Refused(f"a number of {len(text)} characters", "quote it")
+    if SURROGATE.search(text):
+        raise _Refused("half a surrogate pair is no text")
+    if tag == TAG + "str":
+        return text
+    try:
+        return SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
+    except (ValueError, OverflowError, yaml.YAMLError) as error:
+        raise _Refused(f"'{text}' is no {tag.removeprefix(TAG)}: {error}", "quote it") from error
+
+
+def _known_value_of(text: str, is_plain: bool) -> Any:
+    return (_value_of if len(text) <= _MAX_KEPT else _value_of.__wrapped__)(text, is_plain)
+
+
+@attrs.define(eq=False)
+class _Open:
+    """A list or dict that has begun: its node, the key that waits for its value, and the line of each key."""
+
+    node: Node
+    key: Node | None = None
+    lines: dict[Hashable, int] = attrs.field(factory=dict)
+
+
+class _Builder:
+    """Builds the nodes of a text from its events, and refuses what must not be built.
+
+    Args:
+        text: The text, without a byte order mark.
+        path: The file's name in messages.
+        offset: How many characters stood before it.
+    """
+
+    def __init__(self, text: str, path: str, offset: int) -> None:
+        self._text = text
+        self._path = path
+        self._offset = offset
+        self._open: list[_Open] = []
+        self._anchors: dict[str, Node | None] = {}
+        self._aliased = 0
+        self._documents = 0
+        self._root: Node | None = None
+
+    def build(self) -> Node | None:
+        """Return the root node; None for an empty text."""
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self._text)
+        try:
+            # Not by yaml.parse: its generator takes a quarter of the time.
+            while type(event := loader.get_event()) is not yaml.StreamEndEvent:
+                self._take(event)
+        except DocumentError:
+            raise
+        except yaml.MarkedYAMLError as error:
+            problem = error.problem or str(error)
+            # libyaml looks ahead, and since 0.2.6 has a limit of its own.
+            reason = _TOO_DEEP if "nesting depth" in problem else problem
+            raise self._refuse(reason, error.problem_mark) from error
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            # The Python scanner lets chr()'s own error for an escape above U+10FFFF through.
+            raise self._refuse(f"it is no YAML: {error}", None) from error
+        finally:
+            loader.dispose()
+        return self._root
+
+    def _take(self, event: Any) -> None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._add(self._new("scalar", event, self._scalar(event)))
+        elif kind is yaml.MappingStartEvent:
+            self._begin("dict", event)
+        elif kind is yaml.SequenceStartEvent:
+            self._begin("list", event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._end(event)
+        elif kind is yaml.AliasEvent:
+            self._add(self._alias(event))
+        elif kind is yaml.DocumentStartEvent:
+            self._documents += 1
+            if self._documents > 1:
+                raise self._refuse("a second document starts", event.start_mark, "a file holds one document")
+
+    def _new(self, kind: str, event: Any, value: Any) -> Node:
+        mark, anchor = event.start_mark, event.anchor
+        if event.tag is not None:
+            raise self._refuse(
+                f"tag '{event.tag}' is refused", mark, "a document is plain data: write it without"
+            )
+        start, end = mark.index + self._offset, event.end_mark.index + self._offset
+        style = (event.style or "") if kind == "scalar" else ""
+        node = Node(kind, value, mark.line + 1, mark.column + 1, start, end, style, anchor)
+        if anchor is not None:
+            if anchor in self._anchors:
+                raise self._refuse(f"anchor '&{anchor}' is given twice", mark)
+            # An open collection has no node yet for its alias, so that nothing contains itself.
+            self._anchors[anchor] = node if kind == "scalar" else None
+        return node
+
+    def _begin(self, kind: str, event: Any) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise self._refuse(_TOO_DEEP, event.start_mark)
+        node = self._new(kind, event, [])
+        top = self._open[-1] if self._open else None
+        if top is not None and top.node.kind == "dict" and top.key is None:
+            raise self._refuse(f"a {kind} is no key", event.start_mark, "keys are text or numbers")
+        self._open.append(_Open(node))
+
+    def _end(self, event: Any) -> None:
+        node = self._open.pop().node
+        node.end = event.end_mark.index + self._offset
+        if node.anchor is not None:
+            self._anchors[node.anchor] = node
+        self._add(node)
+
+    def _add(self, node: Node) -> None:
+        """Put a whole node where it belongs."""
+        if not self._open:
+            self._root = node
+            return
+        opened = self._open[-1]
+        top, key = opened.node, opened.key
+        top.size += node.size
+        if node.height >= top.height:
+            top.height = node.height + 1
+        if top.kind == "list":
+            top.value.append(node)
+        elif key is None:
+            self._add_key(opened, node)
+        else:
+            top.value.append((key, node))
+            opened.key = None
+
+    def _add_key(self, top: _Open, key: Node) -> None:
+        if key.kind != "scalar":
+            raise self._refuse(f"a {key.kind} is no key", key, "keys are text or numbers")
+        first = top.lines.setdefault(key.value, key.line)
+        top.key = key
+        if len(top.lines) == len(top.node.value):
+            raise self._refuse(f"the key is given twice, first on line {first}", key, "keep one of them")
+
+    def _alias(self, event: Any) -> Node:
+        if event.anchor not in self._anchors:
+            raise self._refuse(f"alias '*{event.anchor}' has no anchor", event.start_mark)
+        node = self._anchors[event.anchor]
+        if node is None:
+            raise self._refuse(f"alias '*{event.anchor}' stands for what contains it", event.start_mark)
+        self._aliased += node.size
+        if self._aliased > MAX_ALIASED:
+            raise self._refuse(f"aliases stand for more than {MAX_ALIASED} values", event.start_mark)
+        if len(self._open) + node.height > MAX_DEPTH + 1:
+            raise self._refuse(_TOO_DEEP, event.start_mark)
+        return node
+
+    def _scalar(self, event: Any) -> Any:
+        """Return a scalar's value; one with a tag of its own is refused where its node is made."""
+        try:
+            return event.value if event.tag is not None else _known_value_of(event.value, event.implicit[0])
+        except _Refused as refused:
+            raise self._refuse(refused.reason, event.start_mark, refused.hint) from refused.__cause__
+
+    def _refuse(self, reason: str, mark: Any, hint: str = "") -> DocumentError:
+        """Return an error at a mark of the parser or a node, with the keys that lead there."""
+        if isinstance(mark, Node):
+            line, column = mark.line, mark.column
+        else:
+            line, column = (0, 0) if mark is None else (mark.line + 1, mark.column + 1)
+        key_path = show_key_path(tuple(self._keys()))
+        return DocumentError(
+            shorten(reason), path=self._path, line=line, column=column, key_path=key_path, hint=hint
+        )
+
+    def _keys(self) -> Iterator[Hashable]:
+        for opened in self._open:
+            if opened.node.kind == "list":
+                yield len(opened.node.value)
+            elif opened.key is not None:
+                yield opened.key.value
