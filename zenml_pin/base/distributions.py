@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import sys
 from functools import lru_cache
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, distributions, requires, version
@@ -50,7 +49,7 @@ def extras() -> dict[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for line in _requirements():
         match = _EXTRA.match(line)
-        if match and match[2] not in _FOR_DEVELOPERS and not _is_for_other_pythons(line):
+        if match and match[2] not in _FOR_DEVELOPERS:
             wanted.setdefault(match[2], []).append(match[1])
     return dict(sorted(wanted.items()))
 
@@ -78,11 +77,6 @@ def _requirements() -> list[str]:
         return []
 
 
-def _is_for_other_pythons(line: str) -> bool:
-    match = re.search(r"""python_version\s*<\s*["'](\d+)\.(\d+)["']""", line)
-    return match is not None and sys.version_info[:2] >= (int(match[1]), int(match[2]))
-
-
 def distribution_of(module: str) -> str | None:
     """Return "name version" of the installed distribution that a module belongs to, or None.
 
@@ -92,7 +86,6 @@ def distribution_of(module: str) -> str | None:
 
     root = module.partition(".")[0]
     for distribution in distributions():
-        # packages_distributions() would do, but on 3.10 it knows only those with a top_level.txt.
         if any(file.parts[0] in (root, f"{root}.py") for file in distribution.files or ()):
             return f"{distribution.metadata['Name']} {distribution.version}"
     return None

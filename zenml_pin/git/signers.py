@@ -23,7 +23,7 @@ import base64
 import binascii
 import os
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from attrs import field, frozen
 
@@ -218,13 +218,13 @@ def _parse_date(text: str) -> int:
     day, minute, second, zone = found.groups()
     try:
         when = datetime.strptime(day + (minute or "0000") + (second or "00"), "%Y%m%d%H%M%S")
-        return int((when.replace(tzinfo=timezone.utc) if zone else when).timestamp())
+        return int((when.replace(tzinfo=UTC) if zone else when).timestamp())
     except (ValueError, OverflowError):
         raise ValueError(fault) from None
 
 
 def _show(seconds: int) -> str:
     try:
-        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
         return f"@{seconds}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.datasources.base import BaseDatasource
@@ -25,8 +25,6 @@ from zenml_pin.steps.trainer import BaseTrainerStep
 if TYPE_CHECKING:
     from zenml_pin.pipelines.runs.run import Run
     from zenml_pin.workspace.config import Workspace
-
-Made = TypeVar("Made", bound="BasePipeline")
 
 
 class BasePipeline(Component):
@@ -52,7 +50,7 @@ class BasePipeline(Component):
     _workspace: Workspace | None
     _document: Document | None
 
-    def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
+    def __new__(cls, /, *args: Any, **options: Any) -> Self:
         """Make it whole already here, so that a subclass need not call `super().__init__`."""
         made = super().__new__(cls, *args, **options)
         made.name = cls.__name__
@@ -77,11 +75,11 @@ class BasePipeline(Component):
 
     # Building
 
-    def add_datasource(self: Made, datasource: BaseDatasource) -> Made:
+    def add_datasource(self, datasource: BaseDatasource) -> Self:
         """Let the pipeline's data come from a datasource."""
         return self._put(DATASOURCE, datasource, BaseDatasource)
 
-    def add_step(self: Made, key: str, step: BaseStep) -> Made:
+    def add_step(self, key: str, step: BaseStep) -> Self:
         """Put a step in the place of a key; one with a key of its own runs after the others."""
         if not isinstance(key, str) or not key.strip():
             raise ComponentError(f"{key!r} is no key for a step", "give it a text that is not empty")
@@ -89,7 +87,7 @@ class BasePipeline(Component):
             raise ComponentError(f"'{key}' is no key for a step", "use add_datasource")
         return self._put(key, step, BaseStep)
 
-    def _put(self: Made, key: str, component: object, kind: type[Component]) -> Made:
+    def _put(self, key: str, component: object, kind: type[Component]) -> Self:
         if not isinstance(component, kind):
             is_class = isinstance(component, type)
             shown = component.__name__ if isinstance(component, type) else type(component).__name__
@@ -178,14 +176,14 @@ class BasePipeline(Component):
 
         return save_pipeline(self, current(bundle=bundle))
 
-    def copy(self: Made, name: str) -> Made:
+    def copy(self, name: str) -> Self:
         """Return a pipeline of another name with the same components and pins."""
-        made = remake(type(self), name, self.enable_cache, arguments_of(self))
+        made: Self = remake(type(self), name, self.enable_cache, arguments_of(self))
         made._parts = dict(self._parts)
         made._own = self._own
         made._backends = dict(self._backends)
         made._workspace = self._workspace
-        return made  # type: ignore[no-any-return]
+        return made
 
 
 def _shown(part: Part) -> str:
@@ -201,7 +199,7 @@ class DataPipeline(BasePipeline):
 
     TYPE = "data"
 
-    def add_data(self: Made, step: BaseDataStep) -> Made:
+    def add_data(self, step: BaseDataStep) -> Self:
         """Read or reshape the data."""
         return self._put("data", step, BaseDataStep)
 
@@ -212,26 +210,26 @@ class TrainingPipeline(BasePipeline):
     TYPE = "training"
     MANDATORY = ("training",)
 
-    def add_split(self: Made, step: BaseSplitStep) -> Made:
+    def add_split(self, step: BaseSplitStep) -> Self:
         """Split the data; without this step all of it is the split "train"."""
         return self._put("split", step, BaseSplitStep)
 
-    def add_sequencer(self: Made, step: BaseSequencerStep) -> Made:
+    def add_sequencer(self, step: BaseSequencerStep) -> Self:
         """Make sequences of each split."""
         return self._put("sequencer", step, BaseSequencerStep)
 
-    def add_preprocesser(self: Made, step: BasePreprocesserStep) -> Made:
+    def add_preprocesser(self, step: BasePreprocesserStep) -> Self:
         """Prepare the splits."""
         return self._put("preprocesser", step, BasePreprocesserStep)
 
-    def add_trainer(self: Made, step: BaseTrainerStep) -> Made:
+    def add_trainer(self, step: BaseTrainerStep) -> Self:
         """Train the model."""
         return self._put("training", step, BaseTrainerStep)
 
-    def add_evaluator(self: Made, step: BaseEvaluatorStep) -> Made:
+    def add_evaluator(self, step: BaseEvaluatorStep) -> Self:
         """Measure the model."""
         return self._put("evaluator", step, BaseEvaluatorStep)
 
-    def add_deployment(self: Made, step: BaseDeployerStep) -> Made:
+    def add_deployment(self, step: BaseDeployerStep) -> Self:
         """Deploy the model."""
         return self._put("deployer", step, BaseDeployerStep)

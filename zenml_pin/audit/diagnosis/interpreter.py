@@ -12,7 +12,7 @@ from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.base.distributions import LIBRARIES, extras, is_compiled, version_of
 
 _AREA = "interpreter"
-_TESTED = ((3, 10), (3, 13))
+_TESTED = ((3, 11), (3, 13))
 _OLDEST = {"dulwich": (1, 2, 21)}
 _MIN_FILES = 256
 
@@ -29,9 +29,9 @@ def checks() -> Iterator[Check]:
 def _python() -> Check:
     said = f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}"
     if sys.version_info[:2] < _TESTED[0]:
-        return Check(_AREA, "Python", Outcome.PROBLEM, said, "use Python 3.10 or later")
+        return Check(_AREA, "Python", Outcome.PROBLEM, said, "use Python 3.11 or later")
     if sys.version_info[:2] > _TESTED[1] or sys.implementation.name != "cpython":
-        return Check(_AREA, "Python", Outcome.NOTE, f"{said}, which is not tested", "CPython 3.10 to 3.13 is")
+        return Check(_AREA, "Python", Outcome.NOTE, f"{said}, which is not tested", "CPython 3.11 to 3.13 is")
     return Check(_AREA, "Python", Outcome.OK, said)
 
 

@@ -4,7 +4,7 @@
     setup.cfg            [options] install_requires, also `file: other.txt`
     pyproject.toml       [project] dependencies, also setuptools' `dynamic` files
 
-What cannot be read so asks for nothing. Needs the `audit` extra: packaging, and tomli before Python 3.11.
+What cannot be read so asks for nothing. Needs the `audit` extra: packaging.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module, metadata
@@ -39,7 +40,6 @@ class Requirements:
     def __init__(self) -> None:
         try:
             self._parse = import_module("packaging.requirements").Requirement
-            self._toml: Any = _toml()
         except ModuleNotFoundError as error:
             raise MissingExtraError("requirements were not compared", error.name or "", "audit") from error
         self._held: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
@@ -89,7 +89,7 @@ class Requirements:
 
     def _of_project(self, tree: CommitTree, path: str, read: list[str]) -> Iterator[tuple[str, str]]:
         try:
-            data = self._toml.loads(_text(tree, path))
+            data = tomllib.loads(_text(tree, path))
         except (ValueError, RecursionError):
             return
         stated = _at(data, "project", "dependencies")
@@ -160,10 +160,3 @@ def _text(tree: CommitTree, path: str) -> str:
         if data.startswith(mark):
             return data.removeprefix(mark).decode(encoding, "replace")
     return data.decode("utf-8", "replace")
-
-
-def _toml() -> Any:
-    try:
-        return import_module("tomllib")
-    except ImportError:
-        return import_module("tomli")

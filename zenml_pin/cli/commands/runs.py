@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import add_listing, open_repository
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name is not None and not found:
         repository.get_document(arguments.name)
     for held in found:
-        began = datetime.fromtimestamp(held.started, timezone.utc).strftime("%Y-%m-%d %H:%M:%S +0000")
+        began = datetime.fromtimestamp(held.started, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
         seconds = f"{held.ended - held.started:.1f}" if held.ended is not None else "-"
         fields = (held.id, held.outcome, held.pipeline, str(held.number), began, seconds, _metrics(held))
         print("\t".join(printable(text) for text in fields))

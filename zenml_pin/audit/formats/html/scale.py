@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import attrs
 
@@ -76,14 +76,14 @@ def _ticks(start: int, stop: int) -> Iterator[tuple[int, str]]:
 
 def _by_seconds(start: int, stop: int, step: int, text: str) -> Iterator[tuple[int, str]]:
     for time in range(-(-start // step) * step, stop + 1, step):
-        yield time, datetime.fromtimestamp(time, timezone.utc).strftime(text)
+        yield time, datetime.fromtimestamp(time, UTC).strftime(text)
 
 
 def _by_months(start: int, stop: int, months: int) -> Iterator[tuple[int, str]]:
-    first = datetime.fromtimestamp(start, timezone.utc)
+    first = datetime.fromtimestamp(start, UTC)
     number = -(-(first.year * 12 + first.month - 1) // months) * months
     while number // 12 <= 9999:
-        moment = datetime(number // 12, number % 12 + 1, 1, tzinfo=timezone.utc)
+        moment = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
         time = int(moment.timestamp())
         if time > stop:
             return
