@@ -1,33 +1,37 @@
-"""The README's code blocks, and who runs each of them.
+"""The code blocks of the README and of the manual's pages, and what runs each of them.
 
 ```python with >>>              doctest, in every run of the tests
 <!-- command: NAME -->          one line, run by .ci/run in a clone
-<!-- typed: SESSION -->         typed into the shell of a new user, below the session's earlier blocks; a ```text
-                                block below it is what that shows. Options: ", exit N", ", after SESSION" (begin
-                                where that has ended), ", with DISTRIBUTION" (which is installed there)
+<!-- typed: SESSION -->         typed into the shell of a new user, below the session's earlier blocks, all in one page;
+                                a ```text block below it is what that shows. Options: ", exit N", ", after SESSION"
+                                (begin where that has ended), ", with DISTRIBUTION" (which is installed there)
 <!-- tested: FILE -->           run by that file
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "zenml_pin" / "docs").glob("*.md"))]
 
 _BLOCK = re.compile(r"(?:^<!-- ([^>\n]*) -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)\s]*)\)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A code block: the comment above it, its language and text, and, where it is typed, what it shows."""
+    """A code block: the comment above it, its language, text and page, and, if it is typed, what it shows."""
 
     marker: str
     language: str
     text: str
     shown: str | None = None
+    page: str = ""
 
     @property
     def session(self) -> str:
@@ -37,7 +41,7 @@ class Block:
         )
 
     def option(self, name: str) -> str:
-        """Return an option's value; empty where it is not given."""
+        """Return an option's value; empty if it is not given."""
         return next(
             (part.removeprefix(f"{name} ") for part in self.marker.split(", ")[1:] if part.startswith(name)),
             "",
@@ -45,14 +49,39 @@ class Block:
 
 
 def read_blocks() -> list[Block]:
-    """Return the code blocks in their order; a block of output is part of the one above it."""
-    found: list[Block] = []
-    for marker, language, text in _BLOCK.findall(README.read_text()):
-        if language == "text" and not marker and found and found[-1].session:
-            found[-1] = Block(found[-1].marker, found[-1].language, found[-1].text, text)
+    """Return the code blocks of all pages in their order."""
+    return [block for page in PAGES for block in blocks_of(page)]
+
+
+def blocks_of(page: Path) -> list[Block]:
+    """Return the code blocks of a page; a block of output is part of the one above it."""
+    blocks: list[Block] = []
+    for marker, language, text in _BLOCK.findall(page.read_text()):
+        if language == "text" and not marker and blocks and blocks[-1].session:
+            blocks[-1] = replace(blocks[-1], shown=text)
         else:
-            found.append(Block(marker, language, text))
-    return found
+            blocks.append(Block(marker, language, text, page=page.name))
+    return blocks
+
+
+def prose(page: Path) -> str:
+    """Return a page without its code blocks."""
+    return _BLOCK.sub("", page.read_text())
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that a forge gives to the headings of a page."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in _HEADING.findall(prose(page))
+    }
+
+
+def links(page: Path) -> list[tuple[Path, str]]:
+    """Return the relative links of a page: the file, the page itself if none is named, and the anchor."""
+    targets = [target for target in _LINK.findall(prose(page)) if "://" not in target]
+    split = [target.partition("#") for target in targets]
+    return [((page.parent / path).resolve() if path else page, anchor) for path, _, anchor in split]
 
 
 def session(name: str, blocks: list[Block]) -> list[Block]:

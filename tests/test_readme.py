@@ -1,10 +1,11 @@
-"""The README, typed in by a new user: a fresh environment, an empty home, and no git on PATH (or one, as well).
+"""The README and the manual, typed in by a new user: a fresh environment, an empty home, no git on PATH (or one).
 
 With README_ENVIRONMENT=FOLDER the environment is that one, into which a built wheel was installed.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -16,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from tests.fresh import Environment, make_environment
-from tests.readme import README, ROOT, Block, read_blocks, session, shows
+from tests.readme import PAGES, README, ROOT, Block, anchors, links, read_blocks, session, shows
 from tests.repos import commit, init
 from zenml_pin.cli.parser import make_parser
 
 BLOCKS = read_blocks()
 SESSIONS = list(dict.fromkeys(block.session for block in BLOCKS if block.session))
-# What a shell without git needs for what the README types.
+# What a shell without git needs for what the pages type.
 TOOLS = ("bash", "cat", "cp", "env", "grep", "ls", "mkdir", "rm", "sed", "sh")
 # Who commits, for a git that is not told otherwise.
 ADA = {
@@ -101,7 +102,7 @@ def _is_run(block: Block) -> bool:
     return block.marker.startswith(("command: ", "typed: ", "tested: "))
 
 
-def test_workflows_of_the_readme_are_what_they_seem(tmp_path: Path) -> None:
+def test_workflows_of_the_pages_are_what_they_seem(tmp_path: Path) -> None:
     """They are YAML; a composite action's steps name their shell, and hooks are those that there are."""
     import yaml
 
@@ -139,9 +140,8 @@ def test_commands_in_the_text_have_the_options_that_they_name() -> None:
     """Also where a line only shows what there is."""
     parser = make_parser()
     (verbs,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
-    lines = re.findall(
-        r"^(?:    |.*`)(zenml-pin [^`\n]*?)(?:  .*)?(?:`.*)?$", README.read_text(), re.MULTILINE
-    )
+    text = "\n".join(page.read_text() for page in PAGES)
+    lines = re.findall(r"^(?:    |.*`)(zenml-pin [^`\n]*?)(?:  .*)?(?:`.*)?$", text, re.MULTILINE)
     assert len(lines) > 30
 
     for line in lines:
@@ -153,22 +153,47 @@ def test_commands_in_the_text_have_the_options_that_they_name() -> None:
             assert words[0] == "COMMAND" or words[0].startswith("-"), line
 
 
-def test_contents_lead_to_headings() -> None:
-    """Each link of the README to a heading of its own."""
-    text = README.read_text()
-    headings = {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    }
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
+    """Each link of a page to a file of the project, to another page, or to a heading."""
+    assert links(page)
+    for file, anchor in links(page):
+        assert file.is_file(), file
+        assert not anchor or anchor in anchors(file), f"{file.name}#{anchor}"
 
-    links = re.findall(r"\]\(#([^)]*)\)", text)
 
-    assert len(links) > 10
-    assert [link for link in links if link not in headings] == []
+def test_readme_leads_to_every_page() -> None:
+    """It is short, and it lists all that there is to read."""
+    assert len(README.read_text().splitlines()) <= 250
+    assert {file for file, _ in links(README)} >= set(PAGES) - {README}
+
+
+def test_session_is_of_one_page() -> None:
+    """A reader can type it from its first block on, without looking at another page."""
+    for name in SESSIONS:
+        assert len({block.page for block in session(name, BLOCKS)}) == 1, name
 
 
 def test_changes_begin_with_this_release() -> None:
-    """Whoever upgrades reads there what is new."""
-    changes = README.read_text().partition("\n## Changes\n")[2]
+    """Below the heading of what is not released yet, if there is one."""
+    changes = (ROOT / "zenml_pin" / "docs" / "changes.md").read_text()
 
-    assert re.findall(r"^### (.*)$", changes, re.MULTILINE)[0] == metadata.version("zenml_pin")
+    headings = [title for title in re.findall(r"^## (.*)$", changes, re.MULTILINE) if title != "Unreleased"]
+    assert headings[0] == metadata.version("zenml_pin")
+
+
+def test_messages_of_troubleshooting_exist() -> None:
+    """The table's messages are texts of the package: one that is reworded there is reworded here."""
+    page = (ROOT / "zenml_pin" / "docs" / "troubleshooting.md").read_text()
+    messages = re.findall(r"^\| `([^`]*)` \|", page, re.MULTILINE)
+    assert len(messages) > 20
+
+    texts = [
+        node.value
+        for file in (ROOT / "zenml_pin").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for message in messages:
+        for part in re.split(r"'?\.\.\.'?", message):
+            assert any(part in text for text in texts), part

@@ -83,6 +83,11 @@ def allows_colors() -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def let_pager_show_colors() -> None:
+    """Tell `less`, which Python's pager starts, to show colours: before Python 3.13 it is not told so."""
+    os.environ["LESS"] = f"-R {os.environ.get('LESS', '')}".strip()
+
+
 def whole() -> dict[str, str]:
     """Return a copy of the environment, for a process that gets one with additions."""
     return dict(os.environ)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from zenml_pin.audit.comparison.line_diff import Row, RowKind
 from zenml_pin.audit.formats.diff_text import head, sections, unified_lines
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # The terminal's own colours: what is readable on a dark ground is on a light one as well.
 _THEME = "ansi_dark"
 _OLD, _NEW = "red", "green"
+# rich puts code within a line on a black ground.
+_STYLES = Theme({"markdown.code": "cyan"})
 # Of a line of a unified diff by its first characters, above the hunks and in them.
 _HEADS = {"---": "bold", "+++": "bold", "#": "bold cyan"}
 _LINES = {"@@": "cyan", "-": _OLD, "+": _NEW}
@@ -52,6 +56,11 @@ def columns(found: Difference, width: int) -> str:
     return _rendered(_columns(found), width)
 
 
+def markdown(text: str) -> str:
+    """Return a page of Markdown, folded to the width of the terminal."""
+    return _rendered([Markdown(text, code_theme=_THEME, hyperlinks=False)])
+
+
 def _columns(found: Difference) -> Iterator[Text | Table]:
     for line, style in zip(head(found), ("dim", "dim", "bold"), strict=True):
         yield Text(f"{line}\n", style)
@@ -60,13 +69,15 @@ def _columns(found: Difference) -> Iterator[Text | Table]:
         yield _table(part)
 
 
-def _rendered(parts: Iterable[Text | Table], width: int | None = None) -> str:
+def _rendered(parts: Iterable[Text | Table | Markdown], width: int | None = None) -> str:
     """Return what a terminal is sent: texts, whose lines it folds, and tables of a width.
 
     rich itself must not write: where the reader of a pipe is gone, it ends the process.
     """
     file = io.StringIO()
-    console = Console(file=file, width=width, force_terminal=True, no_color=False, highlight=False)
+    console = Console(
+        file=file, width=width, theme=_STYLES, force_terminal=True, no_color=False, highlight=False
+    )
     for part in parts:
         console.print(part, end="", soft_wrap=isinstance(part, Text))
     return file.getvalue()

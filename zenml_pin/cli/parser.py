@@ -12,6 +12,7 @@ from zenml_pin.cli.commands import (
     demo,
     diff,
     doctor,
+    help,
     init,
     load,
     ls,
@@ -50,10 +51,11 @@ _COMMANDS = (
     doctor,
     bundle,
     demo,
+    help,
 )
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
 2 usage or unreadable input; 130 interrupted.
-'zenml-pin COMMAND --help' describes a command."""
+'zenml-pin COMMAND --help' describes a command, 'zenml-pin help' lists the pages of the manual."""
 
 
 def make_parser() -> argparse.ArgumentParser:
