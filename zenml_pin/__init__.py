@@ -5,15 +5,34 @@
     source = zenml_pin.pin(MyTrainer)      # trainers.step.MyTrainer@<commit id>
     trainer = zenml_pin.load(source)       # that commit's class, today or in ten years
 
-    pin, load, status                   sources of classes, and back; what keeps a class from being pinned
-    import_module, checkout, unload     modules of a commit, or all of it for a `with` block
-    attach, Bundle, ship                other places where commits are, and what carries them there
-    Source, Status, Change, ChangeKind, Limits      values
-    Repository                          pipelines, their documents and runs, under ZenML's names
-    PinError                            every failure of ours; `zenml_pin.errors` lists the family
+The calls; `pydoc zenml_pin.load` describes one of them in full:
 
-`pydoc zenml_pin.load` describes one of them. Pipelines are built of what is in `zenml_pin.pipelines`,
-`zenml_pin.datasources`, `zenml_pin.steps` and `zenml_pin.backends`; `zenml_pin.audit` reports on them.
+    pin(class_or_source, *, repo=None, commit=None, strict=False)
+        Return the source of a class, pinned to HEAD or another commit if that commit reproduces it.
+    load(source, *, repo=None, allow_dirty=False, strict=False, materialize=None, require_signed=None, limits=None)
+        Return the class that a source names, from the objects of its commit.
+    import_module(fullname, commit, *, repo=None, materialize=None, limits=None)
+        Return a module as of a commit.
+    checkout(commit, *, repo=None, materialize=None, limits=None)
+        Return a commit as a handle, for a `with` block that unloads what it loaded.
+    status(folder_or_class, *, repo=None)
+        Return the uncommitted changes of a folder, or of the folder of a class.
+    attach(repository, *, fetch=False)
+        Find commits in a repository, a bundle or on a server from now on, or for a `with` block.
+    ship(thing, *others, onward=False)
+        Return an object with the pinned code that it needs, for another process.
+    unload(commit)
+        Drop the modules of a commit: the next load runs them again.
+
+The classes:
+
+    Source, Status, Change, ChangeKind, Limits      values that the calls take and return
+    Bundle                                          a file with everything that a pin needs
+    Repository                                      pipelines, their documents and runs, under ZenML's names
+    PinError                                        every failure of ours; `pydoc zenml_pin.errors` lists all
+
+The parts of a pipeline are in `zenml_pin.pipelines`, `zenml_pin.datasources`, `zenml_pin.steps` and
+`zenml_pin.backends`; `zenml_pin.audit` reports on pipelines. `zenml-pin help` shows the manual.
 
 Importing this package imports nothing else: each public name loads what it needs when it is first used.
 """
