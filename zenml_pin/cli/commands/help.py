@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from difflib import get_close_matches
 
 from zenml_pin.cli import pages
 from zenml_pin.cli.output import add_color, has_colors, is_terminal, write_text
@@ -38,21 +37,20 @@ def run(arguments: argparse.Namespace) -> int:
     if command is None and topic not in pages.TOPICS:
         raise _unknown(arguments.topic, [*pages.TOPICS, *arguments.commands])
     usage = "" if command is None else command.format_help()
-    _show(arguments, usage, pages.read(topic) if topic in pages.TOPICS else "")
-    return 0
-
-
-def _show(arguments: argparse.Namespace, usage: str, page: str) -> None:
-    colors, terminal = has_colors(arguments), is_terminal(arguments)
-    if colors:
+    if topic not in pages.TOPICS:
+        write_text(arguments, usage)
+        return 0
+    page = pages.read(topic)
+    if has_colors(arguments):
         from zenml_pin.cli import highlight
 
         page = highlight.markdown(pages.for_terminal(page))
-    text = "\n".join(part for part in (usage, page) if part)
-    if terminal:
+    text = f"{usage}\n{page}" if usage else page
+    if is_terminal(arguments):
         _page(text)
     else:
         write_text(arguments, text)
+    return 0
 
 
 def _page(text: str) -> None:
@@ -81,6 +79,8 @@ def _wrapped(names: dict[str, argparse.ArgumentParser]) -> list[str]:
 
 
 def _unknown(name: str, known: list[str]) -> UnknownNameError:
+    from difflib import get_close_matches
+
     near = get_close_matches(pages.topic_of(name), known, 3)
     misses = f"near misses: {', '.join(near)}; " if near else ""
     return UnknownNameError("topic", name, known, f"{misses}'zenml-pin help' lists all")
