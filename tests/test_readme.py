@@ -19,6 +19,7 @@ import pytest
 from tests.fresh import Environment, make_environment
 from tests.readme import PAGES, README, ROOT, Block, anchors, links, read_blocks, session, shows
 from tests.repos import commit, init
+from zenml_pin.audit.rules import RULES
 from zenml_pin.cli.parser import make_parser
 
 BLOCKS = read_blocks()
@@ -160,6 +161,24 @@ def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
     for file, anchor in links(page):
         assert file.is_file(), file
         assert not anchor or anchor in anchors(file), f"{file.name}#{anchor}"
+
+
+def test_files_that_the_pages_name_exist() -> None:
+    """Of the tests that they point to, and of the package."""
+    text = "".join(page.read_text() for page in PAGES)
+    paths = set(re.findall(r"`((?:tests|zenml_pin)/[^`\s]*)`", text))
+    assert len(paths) > 5
+
+    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
+
+
+def test_table_of_rules_is_the_list() -> None:
+    """Each rule, in its order and with its level."""
+    page = (ROOT / "zenml_pin" / "docs" / "audit.md").read_text()
+    rows = re.findall(r"^\| (ZP[\dZP, ]*) \| .* \| (\w+) \|$", page, re.MULTILINE)
+
+    listed = [(rule, level) for ids, level in rows for rule in ids.split(", ")]
+    assert listed == [(rule.id, rule.level.value) for rule in RULES.values()]
 
 
 def test_readme_leads_to_every_page() -> None:

@@ -10,6 +10,7 @@ Each error is a `PinError` and, beside it, the built-in that callers already cat
 
 from __future__ import annotations
 
+from zenml_pin.base import error_type
 from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
@@ -26,23 +27,7 @@ if TYPE_CHECKING:
         def label(self) -> str: ...
 
 
-if TYPE_CHECKING:
-    # Type checkers know less of classes that have a type of their own.
-    _ErrorType = type
-else:
-
-    class _ErrorType(type):
-        """The type of every error: `dir` and `pydoc` leave out what each exception has from Python.
-
-        Without it, more than 2,000 of the 3,700 lines of `pydoc zenml_pin` repeat the methods of BaseException.
-        """
-
-        def __dir__(cls) -> list[str]:
-            own = (vars(base) for base in cls.__mro__ if isinstance(base, type(cls)))
-            return sorted({name for names in own for name in names if not name.startswith("__")})
-
-
-class PinError(Exception, metaclass=_ErrorType):
+class PinError(Exception, metaclass=error_type.ErrorType):
     """The base of every failure of ours.
 
     Attributes:
@@ -64,10 +49,6 @@ class PinError(Exception, metaclass=_ErrorType):
         # `name` and `path` are ImportError's and AttributeError's own, kept outside `__dict__`.
         fields = {field: getattr(self, field) for field in ("name", "path") if hasattr(self, field)}
         return _rebuild, (type(self), self.args, {**fields, **self.__dict__})
-
-
-# What is named here is an error or a warning.
-del _ErrorType
 
 
 def _rebuild(cls: type[PinError], args: tuple[object, ...], state: dict[str, object]) -> PinError:

@@ -57,7 +57,7 @@ def _page(text: str) -> None:
     """Show a text by the user's pager, which must let colours through."""
     import pydoc
 
-    from zenml_pin.environment import let_pager_show_colors
+    from zenml_pin.base.environment import let_pager_show_colors
 
     let_pager_show_colors()
     sys.stdout.flush()
