@@ -67,7 +67,6 @@ def test_the_grammar_needs_no_more_than_the_errors() -> None:
     assert not loaded & HEAVY
     assert {name for name in loaded if name.startswith("zenml_pin.")} == {
         "zenml_pin.base",
-        "zenml_pin.base.error_type",
         "zenml_pin.base.text",
         "zenml_pin.base.values",
         "zenml_pin.errors",

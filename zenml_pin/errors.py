@@ -10,7 +10,6 @@ Each error is a `PinError` and, beside it, the built-in that callers already cat
 
 from __future__ import annotations
 
-from zenml_pin.base import error_type
 from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
         def label(self) -> str: ...
 
 
-class PinError(Exception, metaclass=error_type.ErrorType):
+class PinError(Exception):
     """The base of every failure of ours.
 
     Attributes:
