@@ -54,19 +54,14 @@ class Source(Value):
         SourceSyntaxError: Together they are no source.
     """
 
-    __slots__ = ("module", "name", "commit_id", "release")
-
     module: str
     name: str
-    commit_id: str | None
-    release: str | None
+    commit_id: str | None = None
+    release: str | None = None
 
-    def __init__(
-        self, module: str, name: str, commit_id: str | None = None, release: str | None = None
-    ) -> None:
-        self._fill(module, name, commit_id, release)
+    def __post_init__(self) -> None:
         text = str(self)
-        if _split(text) != (module, name, commit_id, release):
+        if _split(text) != self._fields():
             raise SourceSyntaxError("a source has one class, and one pin at most", text, 0, len(text))
 
     @classmethod

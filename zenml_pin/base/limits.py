@@ -24,25 +24,12 @@ class Limits(Value):
         timeout: Seconds that such an answer may take, and one more for each 10 kB that came.
     """
 
-    __slots__ = ("source", "tree", "document", "depth", "bundle", "timeout")
-
-    source: int
-    tree: int
-    document: int
-    depth: int
-    bundle: int
-    timeout: float
-
-    def __init__(
-        self,
-        source: int = 2 * MIB,
-        tree: int = 32 * MIB,
-        document: int = MIB,
-        depth: int = 100,
-        bundle: int = 1024 * MIB,
-        timeout: float = 60,
-    ) -> None:
-        self._fill(source, tree, document, depth, bundle, timeout)
+    source: int = 2 * MIB
+    tree: int = 32 * MIB
+    document: int = MIB
+    depth: int = 100
+    bundle: int = 1024 * MIB
+    timeout: float = 60
 
 
 DEFAULT_LIMITS = Limits()

@@ -53,25 +53,12 @@ class BundleHeader(Value):
         pack: Where its pack starts.
     """
 
-    __slots__ = ("version", "object_format", "filter", "prerequisites", "refs", "pack")
-
     version: int
     object_format: str
     filter: str
     prerequisites: tuple[str, ...]
     refs: dict[str, str]
     pack: int
-
-    def __init__(
-        self,
-        version: int,
-        object_format: str,
-        filter: str,
-        prerequisites: tuple[str, ...],
-        refs: dict[str, str],
-        pack: int,
-    ) -> None:
-        self._fill(version, object_format, filter, prerequisites, refs, pack)
 
 
 class BundleSource:

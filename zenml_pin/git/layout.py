@@ -56,23 +56,11 @@ class Layout(Value):
         ref_storage: "files" or "reftable".
     """
 
-    __slots__ = ("worktree", "gitdir", "commondir", "object_format", "ref_storage")
-
     worktree: str | None
     gitdir: str
     commondir: str
-    object_format: str
-    ref_storage: str
-
-    def __init__(
-        self,
-        worktree: str | None,
-        gitdir: str,
-        commondir: str,
-        object_format: str = "sha1",
-        ref_storage: str = "files",
-    ) -> None:
-        self._fill(worktree, gitdir, commondir, object_format, ref_storage)
+    object_format: str = "sha1"
+    ref_storage: str = "files"
 
     @property
     def objects(self) -> str:

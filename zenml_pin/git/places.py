@@ -87,13 +87,8 @@ if TYPE_CHECKING:
 class BundleFile(Value):
     """The address of a bundle file. One that was replaced has another."""
 
-    __slots__ = ("key", "stamp")
-
     key: str
     stamp: tuple[int, ...]
-
-    def __init__(self, key: str, stamp: tuple[int, ...]) -> None:
-        self._fill(key, stamp)
 
     @classmethod
     def at(cls, path: str) -> BundleFile:
@@ -106,12 +101,7 @@ class BundleFile(Value):
 class BundleBytes(Value):
     """The address of a bundle that is in memory."""
 
-    __slots__ = ("data",)
-
     data: bytes
-
-    def __init__(self, data: bytes) -> None:
-        self._fill(data)
 
     @property
     def key(self) -> str:

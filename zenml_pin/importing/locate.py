@@ -38,8 +38,6 @@ class Located(Value):
         paths: Its file; for a namespace its folders, in the order of the search path.
     """
 
-    __slots__ = ("kind", "paths")
-
     kind: str
     paths: tuple[str, ...]
 

@@ -33,17 +33,10 @@ class Definitions(Value):
         dynamic: Whether it has a module-level `__getattr__`, which may give any name.
     """
 
-    __slots__ = ("classes", "others", "stars", "dynamic")
-
     classes: tuple[str, ...]
     others: tuple[str, ...]
     stars: tuple[str, ...]
     dynamic: bool
-
-    def __init__(
-        self, classes: tuple[str, ...], others: tuple[str, ...], stars: tuple[str, ...], dynamic: bool
-    ) -> None:
-        self._fill(classes, others, stars, dynamic)
 
     @classmethod
     def of(cls, data: bytes) -> Definitions:

@@ -35,40 +35,25 @@ class Link(Value):
         line: Where, counted from 1; 0 for a parent's `__init__`.
     """
 
-    __slots__ = ("path", "importer", "line")
-
     path: str
     importer: str
     line: int
-
-    def __init__(self, path: str, importer: str, line: int) -> None:
-        self._fill(path, importer, line)
 
 
 class Upward(Value):
     """A relative import that leaves the folder: `text` stands in `path` at `line`."""
 
-    __slots__ = ("path", "line", "text")
-
     path: str
     line: int
     text: str
-
-    def __init__(self, path: str, line: int, text: str) -> None:
-        self._fill(path, line, text)
 
 
 class Stray(Value):
     """An absolute import whose first part no source root holds: an installed library's, or a way around them."""
 
-    __slots__ = ("path", "line", "root")
-
     path: str
     line: int
     root: str
-
-    def __init__(self, path: str, line: int, root: str) -> None:
-        self._fill(path, line, root)
 
 
 class Closure(Value):
@@ -82,23 +67,11 @@ class Closure(Value):
         faults: By path, why a file that is imported cannot be: native code, a submodule, text too deep to parse.
     """
 
-    __slots__ = ("unit", "links", "upward", "strays", "faults")
-
     unit: str
     links: tuple[Link, ...]
     upward: tuple[Upward, ...]
     strays: tuple[Stray, ...]
     faults: dict[str, str]
-
-    def __init__(
-        self,
-        unit: str,
-        links: tuple[Link, ...],
-        upward: tuple[Upward, ...],
-        strays: tuple[Stray, ...],
-        faults: dict[str, str],
-    ) -> None:
-        self._fill(unit, links, upward, strays, faults)
 
     @property
     def outside(self) -> tuple[str, ...]:

@@ -28,18 +28,11 @@ class Origin(Value):
         reachable: Whether its module holds it under its name, so that a source leads to it.
     """
 
-    __slots__ = ("module", "name", "file", "source", "reachable")
-
     module: str
     name: str
     file: str | None
     source: Source | None
-    reachable: bool
-
-    def __init__(
-        self, module: str, name: str, file: str | None, source: Source | None, reachable: bool = True
-    ) -> None:
-        self._fill(module, name, file, source, reachable)
+    reachable: bool = True
 
 
 def origin_of(cls: type) -> Origin:

@@ -24,18 +24,11 @@ class Provenance(Value):
         files: Path, mode and blob id of each file that has been imported from this pin so far, sorted by path.
     """
 
-    __slots__ = ("source", "commit", "unit", "unit_id", "files")
-
     source: Source
     commit: Commit
     unit: str
     unit_id: str
     files: tuple[Entry, ...]
-
-    def __init__(
-        self, source: Source, commit: Commit, unit: str, unit_id: str, files: tuple[Entry, ...]
-    ) -> None:
-        self._fill(source, commit, unit, unit_id, files)
 
 
 def provenance_of(pin: Pin, source: Source) -> Provenance:

@@ -31,8 +31,6 @@ class Commit(Value):
         signature: The first line of its signature, which nobody has checked; "" where it has none.
     """
 
-    __slots__ = ("id", "tree", "parents", "author", "time", "zone", "message", "committer", "signature")
-
     id: str
     tree: str
     parents: tuple[str, ...]
@@ -40,22 +38,8 @@ class Commit(Value):
     time: int
     zone: int
     message: str
-    committer: str
-    signature: str
-
-    def __init__(
-        self,
-        id: str,
-        tree: str,
-        parents: tuple[str, ...],
-        author: str,
-        time: int,
-        zone: int,
-        message: str,
-        committer: str = "",
-        signature: str = "",
-    ) -> None:
-        self._fill(id, tree, parents, author, time, zone, message, committer, signature)
+    committer: str = ""
+    signature: str = ""
 
 
 def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
@@ -87,16 +71,11 @@ class Tag(Value):
         time: When it was made, in seconds since the epoch UTC; 0 where it does not say.
     """
 
-    __slots__ = ("id", "target", "kind", "name", "time")
-
     id: str
     target: str
     kind: str
     name: str
     time: int
-
-    def __init__(self, id: str, target: str, kind: str, name: str, time: int) -> None:
-        self._fill(id, target, kind, name, time)
 
 
 def parse_tag(tag_id: str, data: bytes, place: str) -> Tag:

@@ -25,13 +25,8 @@ _PEELED = "^{}"
 class Url(Value):
     """The address of a repository on a server, with the limits of what it may send."""
 
-    __slots__ = ("url", "limits")
-
     url: str
-    limits: Limits
-
-    def __init__(self, url: str, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._fill(url, limits)
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def key(self) -> str:

@@ -36,14 +36,9 @@ class Change(Value):
         reason: Why it counts, where the kind alone does not say it, as in "filter 'lfs' is not run".
     """
 
-    __slots__ = ("path", "kind", "reason")
-
     path: str
     kind: ChangeKind
-    reason: str
-
-    def __init__(self, path: str, kind: ChangeKind, reason: str = "") -> None:
-        self._fill(path, kind, reason)
+    reason: str = ""
 
     @property
     def label(self) -> str:
@@ -59,13 +54,8 @@ class Status(Value):
         changes: Every change, sorted by path.
     """
 
-    __slots__ = ("folder", "changes")
-
     folder: str
-    changes: tuple[Change, ...]
-
-    def __init__(self, folder: str, changes: tuple[Change, ...] = ()) -> None:
-        self._fill(folder, changes)
+    changes: tuple[Change, ...] = ()
 
     @property
     def clean(self) -> bool:

@@ -35,14 +35,9 @@ class Conversion(Value):
         lfs: Whether Git LFS stores the file as a pointer.
     """
 
-    __slots__ = ("text", "ident", "lfs")
-
-    text: str
-    ident: bool
-    lfs: bool
-
-    def __init__(self, text: str = "", ident: bool = False, lfs: bool = False) -> None:
-        self._fill(text, ident, lfs)
+    text: str = ""
+    ident: bool = False
+    lfs: bool = False
 
     @property
     def is_identity(self) -> bool:

@@ -27,15 +27,10 @@ class Switches(Value):
         default: How a file without attributes is converted.
     """
 
-    __slots__ = ("file_mode", "symlinks", "ignore_case", "default")
-
     file_mode: bool
     symlinks: bool
     ignore_case: bool
     default: Conversion
-
-    def __init__(self, file_mode: bool, symlinks: bool, ignore_case: bool, default: Conversion) -> None:
-        self._fill(file_mode, symlinks, ignore_case, default)
 
 
 _latest: tuple[Settings | None, Switches] = None, Switches(True, True, False, Conversion())

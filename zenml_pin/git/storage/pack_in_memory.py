@@ -34,14 +34,9 @@ _HEAD = 12
 class Packed(Value):
     """One object of a pack: its kind, its size, and where its entry starts."""
 
-    __slots__ = ("kind", "size", "start")
-
     kind: str
     size: int
     start: int
-
-    def __init__(self, kind: str, size: int, start: int) -> None:
-        self._fill(kind, size, start)
 
 
 class PackBytes:

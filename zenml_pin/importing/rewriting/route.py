@@ -59,13 +59,8 @@ class Route(Value):
         target: Dotted name below the pin's root that stands for the first part of the written name.
     """
 
-    __slots__ = ("way", "target")
-
     way: str
-    target: str
-
-    def __init__(self, way: str, target: str = "") -> None:
-        self._fill(way, target)
+    target: str = ""
 
 
 _PLAIN, _LATE = Route(PLAIN), Route(LATE)
