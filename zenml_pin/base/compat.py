@@ -1,20 +1,12 @@
-"""What Python has, in a form that fits a load: `lazy` without a lock, `OrderedDict` without all of collections."""
+"""What Python has, in a form that fits a load: `lazy` without a lock."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections import OrderedDict
-
     # What type checkers know to be so.
     from functools import cached_property as lazy  # noqa: TID251
 else:
-    # All of collections takes a millisecond to import, and a load that the cache answers needs nothing else of it.
-    try:
-        from _collections import OrderedDict
-    except ImportError:
-        # Another Python than CPython.
-        from collections import OrderedDict
 
     class lazy:
         """Decorates a method without arguments of a class whose instances have a `__dict__`: its value is made once.
@@ -35,4 +27,4 @@ else:
             return self if instance is None else vars(instance).setdefault(self._name, self._make(instance))
 
 
-__all__ = ["OrderedDict", "lazy"]
+__all__ = ["lazy"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 
 from zenml_pin.base import environment
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
@@ -28,7 +29,7 @@ _OF_WORKTREE = ("extensions", "worktreeconfig")
 _KEPT = 64
 _files: Memo[list[list[Pair]]] = {}
 # By repository: what its files held, and what that comes to.
-_latest: dict[str, tuple[list[list[Pair]], Settings]] = {}
+_latest: Bounded[str, tuple[list[list[Pair]], Settings]] = Bounded(_KEPT)
 
 
 def repository_settings(layout: Layout, branch: str | None) -> Settings:
@@ -56,9 +57,7 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     settings |= reader.expanded(given, None)
     # With these, other files have a say, and what is checked out.
     if not given and not any(key[0].startswith("include") or key == _OF_WORKTREE for key in settings):
-        if len(_latest) >= _KEPT:
-            _latest.clear()
-        _latest[layout.commondir] = files, settings
+        _latest.add(layout.commondir, (files, settings))
     return settings
 
 

@@ -8,6 +8,7 @@ N8  A package's `__path__` holds virtual folders, never real ones.
 from __future__ import annotations
 
 from zenml_pin import cache
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
 from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.rewriting import route
@@ -61,7 +62,7 @@ class Pin:
         self.guard = guard
         self.source_roots = source_roots(tree)
         self.paths: dict[str, str] = {}
-        self._located: dict[tuple[str, ...], Located | None] = {}
+        self._located: Bounded[tuple[str, ...], Located | None] = Bounded(_KEPT_PLACES)
 
     @property
     def where(self) -> str:
@@ -77,9 +78,7 @@ class Pin:
         key = (name, *folders)
         found = self._located.get(key, _UNKNOWN)
         if found is _UNKNOWN:
-            if len(self._located) >= _KEPT_PLACES:
-                self._located.clear()
-            found = self._located[key] = locate(self.tree, folders, name)
+            found = self._located.add(key, locate(self.tree, folders, name))
         return found
 
     def decide(self, name: str) -> route.Route:

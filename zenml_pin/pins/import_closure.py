@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections import OrderedDict
 
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
 from zenml_pin.errors import LimitError
 from zenml_pin.git.objects.tree import LINK
@@ -246,9 +246,7 @@ def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFr
         running = _running(module, false)
         known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
         if blob_id:
-            _statements[blob_id] = known
-            if len(_statements) > _KEPT:
-                _statements.popitem(last=False)
+            _statements.add(blob_id, known)
     return known
 
 
@@ -291,4 +289,4 @@ def _type_checking_names(module: ast.Module) -> set[str]:
 _TYPING = ("typing", "typing_extensions")
 # An audit comes by the same few hundred files in the trees of a thousand commits.
 _KEPT = 4096
-_statements: OrderedDict[str, tuple[ast.Import | ast.ImportFrom, ...]] = OrderedDict()
+_statements: Bounded[str, tuple[ast.Import | ast.ImportFrom, ...]] = Bounded(_KEPT)

@@ -9,11 +9,11 @@ The table takes four fifths of the tree's time, and leaves nothing for the garba
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
 from symtable import SymbolTable, symtable
 
 import attrs
 
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
 from zenml_pin.pins.definitions import Definitions, quietly
 from zenml_pin.pins.pinning import defines
@@ -40,7 +40,7 @@ class Modules:
     """Facts of module texts, the most recent few thousand."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, _Facts] = OrderedDict()
+        self._held: Bounded[str, _Facts] = Bounded(_KEPT)
 
     def fault(self, tree: CommitTree, path: str) -> str:
         """Return why a file cannot be imported, "" where it can."""
@@ -61,9 +61,7 @@ class Modules:
         blob_id = tree.get(path).id
         known = self._held.get(blob_id)
         if known is None:
-            known = self._held[blob_id] = _facts(tree.read(path))
-            if len(self._held) > _KEPT:
-                self._held.popitem(last=False)
+            known = self._held.add(blob_id, _facts(tree.read(path)))
         return known
 
     def _definitions(self, tree: CommitTree, path: str) -> Definitions:

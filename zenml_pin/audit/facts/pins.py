@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import OrderedDict
 from typing import Any
 
 import attrs
@@ -12,6 +11,7 @@ from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.modules import Modules
 from zenml_pin.audit.report import CommitReport, PinReport
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.dates import subject
 from zenml_pin.errors import (
     CommitNotFoundError,
@@ -72,7 +72,7 @@ class Examiner:
         worktree = repository.layout.worktree
         self._bundles = bundles_of(worktree, here()) if worktree is not None else []
         self._modules = Modules()
-        self._trees: OrderedDict[str, CommitTree] = OrderedDict()
+        self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_COMMITS)
         self._known_roots: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def examine(self, source: Source) -> PinReport:
@@ -131,9 +131,7 @@ class Examiner:
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)
         if tree is None:
-            tree = self._trees[commit_id] = self._find_tree(commit_id)
-            if len(self._trees) > _KEPT_COMMITS:
-                self._trees.popitem(last=False)
+            tree = self._trees.add(commit_id, self._find_tree(commit_id))
         return tree
 
     def _find_tree(self, commit_id: str) -> CommitTree:

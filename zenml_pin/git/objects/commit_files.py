@@ -15,6 +15,7 @@ b'x = 1\n'
 
 from __future__ import annotations
 
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.errors import LimitError, ObjectNotFoundError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
@@ -78,7 +79,7 @@ class CommitTree:
     def __init__(self, objects: Objects, commit_id: str) -> None:
         self.objects = objects
         self.commit: Commit = objects.get_commit(commit_id)
-        self._found: dict[str, Entry | None] = {}
+        self._found: Bounded[str, Entry | None] = Bounded(_KEPT_PATHS)
 
     @property
     def commit_id(self) -> str:
@@ -97,9 +98,7 @@ class CommitTree:
         """
         found = self._found.get(path, _UNKNOWN)
         if found is _UNKNOWN:
-            if len(self._found) >= _KEPT_PATHS:
-                self._found.clear()
-            found = self._found[path] = self._walk(path, follow_last=True)
+            found = self._found.add(path, self._walk(path, follow_last=True))
         return found
 
     def find_link(self, path: str) -> Entry | None:

@@ -12,7 +12,7 @@ them can serve a false one.
 
 from __future__ import annotations
 
-from zenml_pin.base.compat import OrderedDict
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import new_hasher
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
@@ -101,8 +101,8 @@ class Objects:
     def __init__(self, source: ObjectSource, limits: Limits = DEFAULT_LIMITS) -> None:
         self.source = source
         self.limits = limits
-        self._trees: OrderedDict[str, dict[str, Entry]] = OrderedDict()
-        self._commits: OrderedDict[str, Commit] = OrderedDict()
+        self._trees: Bounded[str, dict[str, Entry]] = Bounded(_KEPT_TREES)
+        self._commits: Bounded[str, Commit] = Bounded(_KEPT_COMMITS)
         self.listings: tuple[str, dict[bytes, tuple[dict[bytes, str], dict[bytes, Entry]]]] = "", {}
 
     def find_any(self, name: str, limit: int) -> tuple[str, bytes] | None:
@@ -166,9 +166,7 @@ class Objects:
 
     def note(self, commit: Commit) -> None:
         """Take over a commit that others have verified."""
-        self._commits[commit.id] = commit
-        if len(self._commits) > _KEPT_COMMITS:
-            self._commits.popitem(last=False)
+        self._commits.add(commit.id, commit)
 
     def entries(self, tree_id: str) -> dict[str, Entry]:
         """Return the entries of a tree by name. The dict is shared: callers must not change it."""
@@ -176,9 +174,7 @@ class Objects:
         if entries is None:
             data = self.get(tree_id, "tree", self.limits.tree)
             entries = parse_tree(tree_id, data, len(tree_id) // 2, self.source.place)
-            self._trees[tree_id] = entries
-            if len(self._trees) > _KEPT_TREES:
-                self._trees.popitem(last=False)
+            self._trees.add(tree_id, entries)
         return entries
 
     def blob(self, blob_id: str) -> bytes:

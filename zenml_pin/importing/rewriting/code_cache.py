@@ -18,20 +18,17 @@ import sys
 from importlib.util import MAGIC_NUMBER
 
 from zenml_pin import cache
-from zenml_pin.base.compat import OrderedDict
+from zenml_pin.base.bounded import Bounded, BoundedBytes
 from zenml_pin.base.hashing import hex_digest
-from zenml_pin.base.locks import ForkLock
 from zenml_pin.importing.rewriting.names import REWRITER_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
-    from typing import Any, TypeVar
 
     from zenml_pin.importing.rewriting.route import Route, Target
 
-    T = TypeVar("T")
     Key = tuple[object, ...]
     Ways = tuple[tuple[str, str], ...]
 
@@ -90,10 +87,10 @@ class CodeCache:
     """Compiled code by blob, bounded. Threads may share it: at worst one file is compiled twice."""
 
     def __init__(self, kept: int = _KEPT, ready: int = _READY) -> None:
-        self._kept = kept
-        self._roots: OrderedDict[Key, tuple[str, ...]] = OrderedDict()
-        self._codes: OrderedDict[Key, bytes] = OrderedDict()
-        self._ready = ReadyCode(ready)
+        self._roots: Bounded[Key, tuple[str, ...]] = Bounded(kept)
+        self._codes: Bounded[Key, bytes] = Bounded(kept)
+        # The code of the pins that were loaded last, for those that are loaded again.
+        self._ready: BoundedBytes[Key, CodeType] = BoundedBytes(ready)
 
     def get(self, file: File, disk: cache.Cache | None = None) -> CodeType:
         """Return the code of a file in its pin.
@@ -106,14 +103,13 @@ class CodeCache:
         if roots is None and disk is not None:
             roots = self._fetch(file, disk)
         if roots is None:
-            roots = self._note(self._roots, file.key, file.roots())
+            roots = self._roots.add(file.key, file.roots())
         routes = {root: file.pin.decide(root) for root in roots}
         ways = tuple((route.way, route.target) for route in routes.values())
         ready = (file.pin.commit_id, *file.key, ways)
         code = self._ready.get(ready)
         if code is None:
-            code, size = self._make(file, routes, ways, disk)
-            self._ready.add(ready, code, size)
+            code = self._ready.add(ready, *self._make(file, routes, ways, disk))
         return code
 
     def _make(
@@ -126,7 +122,7 @@ class CodeCache:
             code: CodeType = marshal.loads(data.replace(placeholder, commit_id))
             return code, len(data)
         code = file.compile(routes)
-        data = self._note(self._codes, (*file.key, ways), marshal.dumps(code).replace(commit_id, placeholder))
+        data = self._codes.add((*file.key, ways), marshal.dumps(code).replace(commit_id, placeholder))
         if disk is not None:
             disk.put(file.cache_key, marshal.dumps((tuple(routes), ways, data)))
         return code, len(data)
@@ -138,41 +134,8 @@ class CodeCache:
             return None
         entry: tuple[tuple[str, ...], Ways, bytes] = marshal.loads(content)
         roots, ways, data = entry
-        self._note(self._codes, (*file.key, ways), data)
-        return self._note(self._roots, file.key, roots)
-
-    def _note(self, memo: OrderedDict[Key, Any], key: Key, value: T) -> T:
-        memo[key] = value
-        while len(memo) > self._kept:
-            memo.popitem(last=False)
-        return value
-
-
-class ReadyCode:
-    """The code of the pins that were loaded last, for those that are loaded again.
-
-    Args:
-        size: Most bytes of it, as marshal counts them.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._lock = ForkLock()
-        self._left = size
-        self._held: OrderedDict[Key, tuple[CodeType, int]] = OrderedDict()
-
-    def get(self, key: Key) -> CodeType | None:
-        """Return code that is held."""
-        held = self._held.get(key)
-        return None if held is None else held[0]
-
-    def add(self, key: Key, code: CodeType, size: int) -> None:
-        """Hold code, and let go of the oldest where that is too much."""
-        with self._lock:
-            held = self._held.pop(key, None)
-            self._held[key] = code, size
-            self._left -= size - (held[1] if held else 0)
-            while self._left < 0:
-                self._left += self._held.popitem(last=False)[1][1]
+        self._codes.add((*file.key, ways), data)
+        return self._roots.add(file.key, roots)
 
 
 def _placeholder(blob_id: str) -> bytes:
