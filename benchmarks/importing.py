@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import zenml_pin
 from tests.repos import Repo, commit, init
+from zenml_pin.source import pinned_root
 
 BODY = "".join(
     f"def function_{n}(a, b={n}, *rest, **options):\n"
@@ -54,8 +55,8 @@ def plain_import(folder: Path, text: str, name: str) -> float:
 
 def pinned_import(repo: Repo, commit_id: str, name: str) -> float:
     """Return the seconds of an import from a pin whose root is already there."""
-    importlib.import_module(f"zenml_pin.at.g{commit_id}.helper_of_bench")
-    return timed(lambda: importlib.import_module(f"zenml_pin.at.g{commit_id}.{name}"))
+    importlib.import_module(f"{pinned_root(commit_id)}.helper_of_bench")
+    return timed(lambda: importlib.import_module(f"{pinned_root(commit_id)}.{name}"))
 
 
 def source_of(name: str) -> str:

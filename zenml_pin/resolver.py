@@ -32,7 +32,7 @@ from zenml_pin.pins.lookup import (
     path_of_name,
 )
 from zenml_pin.pins.unit import unit_of
-from zenml_pin.source import Source, is_commit_id, pinned_root
+from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root
 from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
@@ -251,7 +251,7 @@ def unload(commit: str) -> None:
     """
     commit_id = commit if is_commit_id(commit) else _resolve(get_repository(None), commit)
     drop(loaded_names(pinned_root(commit_id)))
-    registry.forget("g" + commit_id)
+    registry.forget(pinned_label(commit_id))
 
 
 class attach:

@@ -27,18 +27,46 @@ MAX_LENGTH = 600
 RELEASE_PREFIX = "zenml_"
 NAMESPACE = "zenml_pin.at"
 
+# Digits of an object's id, by the format of a repository; in binary they take half as many bytes.
+ID_LENGTHS = {"sha1": 40, "sha256": 64}
+
+_FORMATS = {length: object_format for object_format, length in ID_LENGTHS.items()}
 _HEX = frozenset("0123456789abcdef")
 _VERSION = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_!")
 
 
 def is_commit_id(text: str) -> bool:
     """Tell whether a text is a full commit id: 40 or 64 lower-case hexadecimal digits."""
-    return len(text) in (40, 64) and _HEX.issuperset(text)
+    return len(text) in _FORMATS and _HEX.issuperset(text)
+
+
+def object_format_of(object_id: str) -> str | None:
+    """Return the format of the repository that an id belongs to; None when no id is as long."""
+    return _FORMATS.get(len(object_id))
+
+
+def pinned_label(commit_id: str) -> str:
+    """Return a commit's name in the namespace: an identifier, as an id that begins with a digit is not."""
+    return f"g{commit_id}"
 
 
 def pinned_root(commit_id: str) -> str:
     """Return the package under which a commit's modules are imported."""
-    return f"{NAMESPACE}.g{commit_id}"
+    return f"{NAMESPACE}.{pinned_label(commit_id)}"
+
+
+def split_pinned(fullname: str) -> tuple[str, str] | None:
+    """Split the name of a pinned module into the commit's id and its name there; the inverse of `pinned_root`.
+
+    The name of the root itself has "" there. Any other module has None.
+
+    >>> split_pinned(pinned_root("a" * 40) + ".trainers.step") == ("a" * 40, "trainers.step")
+    True
+    """
+    label, _, name = fullname.removeprefix(f"{NAMESPACE}.").partition(".")
+    commit_id = label.removeprefix("g")
+    is_pinned = is_commit_id(commit_id) and fullname.startswith(pinned_root(commit_id))
+    return (commit_id, name) if is_pinned else None
 
 
 class Source(Value):

@@ -13,7 +13,7 @@ Sources: the standard library's pickletools.
 
 from __future__ import annotations
 
-from zenml_pin.source import NAMESPACE, is_commit_id
+from zenml_pin.source import is_commit_id, pinned_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # A commit's id, and a module of it.
     Module = tuple[str, str]
 
-_START = f"{NAMESPACE}.g".encode("ascii")
+_START = pinned_root("").encode("ascii")
 _SHORT_TEXT, _TEXT = 0x8C, 0x58
 # No module has a longer name.
 _LONGEST = 1000

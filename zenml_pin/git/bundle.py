@@ -31,14 +31,13 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.refs import NoRefs
 from zenml_pin.git.storage.pack_entry import KINDS
 from zenml_pin.git.storage.pack_in_memory import PackBytes
+from zenml_pin.source import ID_LENGTHS, is_commit_id, object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SIGNATURES = {b"# v2 git bundle\n": 2, b"# v3 git bundle\n": 3}
-_ID_LENGTHS = {"sha1": 40, "sha256": 64}
-_DIGITS = frozenset("0123456789abcdef")
 
 
 class BundleHeader(Value):
@@ -226,8 +225,8 @@ def _read_header(data: bytes) -> BundleHeader:
             name, _, ref = line.partition(" ")
             refs[ref] = name
     object_format = _object_format(capabilities)
-    length = _ID_LENGTHS[object_format]
-    if not all(len(name) == length and _DIGITS.issuperset(name) for name in (*prerequisites, *refs.values())):
+    names = (*prerequisites, *refs.values())
+    if not all(is_commit_id(name) and object_format_of(name) == object_format for name in names):
         raise ValueError(f"its header has a line that holds no {object_format} id")
     if "" in refs:
         raise ValueError("its header has a ref without a name")
@@ -246,7 +245,7 @@ def _object_format(capabilities: dict[str, str]) -> str:
     if unknown:
         raise ValueError(f"it needs the unknown capability '{unknown[0]}'")
     object_format = capabilities.get("object-format", "sha1")
-    if object_format not in _ID_LENGTHS:
+    if object_format not in ID_LENGTHS:
         raise ValueError(f"it hashes objects with '{object_format}'")
     return object_format
 

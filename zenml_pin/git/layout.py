@@ -19,6 +19,7 @@ from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
+from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _formats(gitdir: str, settings: Settings) -> tuple[str, str]:
         raise UnsupportedError(f"repository '{gitdir}' uses the unknown extension '{unknown[0]}'")
     object_format = extensions.get("objectformat", "sha1").lower()
     ref_storage = extensions.get("refstorage", "files").lower().partition(":")[0]
-    if object_format not in ("sha1", "sha256"):
+    if object_format not in ID_LENGTHS:
         raise UnsupportedError(f"repository '{gitdir}' hashes objects with {object_format!r}")
     if ref_storage not in ("files", "reftable"):
         raise UnsupportedError(f"repository '{gitdir}' stores its refs as {ref_storage!r}")

@@ -16,7 +16,7 @@ import re
 from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
 from zenml_pin.git.objects.commit import parse_tag
 from zenml_pin.git.refs import NoRefs
-from zenml_pin.source import is_commit_id
+from zenml_pin.source import is_commit_id, object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
-_ID_LENGTHS = {"sha1": 40, "sha256": 64}
 # A chain of tags longer than this is no one's release.
 MAX_TAGS = 20
 
@@ -51,7 +50,7 @@ def resolve_revision(repository: Place, revision: str) -> str:
 
 
 def _base(repository: Place, revision: str, base: str) -> str:
-    if is_commit_id(base) and len(base) == _ID_LENGTHS[repository.objects.source.object_format]:
+    if is_commit_id(base) and object_format_of(base) == repository.objects.source.object_format:
         return base
     refs = repository.refs
     if base in ("@", "HEAD"):

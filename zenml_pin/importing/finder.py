@@ -19,7 +19,7 @@ from zenml_pin.importing.locate import NATIVE, Located
 from zenml_pin.importing.namespace import Pin
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.zenml_modules import find_loader
-from zenml_pin.source import NAMESPACE
+from zenml_pin.source import NAMESPACE, split_pinned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def drop(names: set[str]) -> None:
         if isinstance(loader, FileLoader):
             cache.pop(loader.code_name, None)
     # What a module has put into `sys.modules` in its own place has no loader.
-    whole = {name.removeprefix(_PREFIX + "g") for name in names if "." not in name.removeprefix(_PREFIX)}
+    whole = {pinned[0] for pinned in map(split_pinned, names) if pinned is not None and not pinned[1]}
     for file in [file for file in list(cache) if is_code_name(file) and file.rpartition("@")[2] in whole]:
         cache.pop(file, None)
     for entry in [entry for entry in list(sys.path_importer_cache) if str(entry).startswith(VIRTUAL_ROOT)]:

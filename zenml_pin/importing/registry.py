@@ -34,7 +34,7 @@ from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Pin
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard
-from zenml_pin.source import is_commit_id
+from zenml_pin.source import NAMESPACE, pinned_label, split_pinned
 from zenml_pin.workspace.folders import bundles_of, list_bundles
 
 TYPE_CHECKING = False
@@ -121,14 +121,14 @@ class Registry:
             UnsupportedError: It is to be materialized and cannot be, or its modules are loaded another way.
         """
         with self._lock:
-            pin = self._pins.get("g" + commit_id)
+            pin = self._pins.get(pinned_label(commit_id))
             if pin is None:
-                pin = self._pins["g" + commit_id] = self._make(commit_id, repository)
+                pin = self._pins[pinned_label(commit_id)] = self._make(commit_id, repository)
             _limit(pin, limits or DEFAULT_LIMITS)
             if materialize is not None:
                 from zenml_pin.importing.materialize import materialized
 
-                pin = self._pins["g" + commit_id] = materialized(pin, materialize)
+                pin = self._pins[pinned_label(commit_id)] = materialized(pin, materialize)
             return pin
 
     def find_tree(self, commit_id: str, first: Place | None) -> CommitTree:
@@ -147,20 +147,20 @@ class Registry:
             UnsupportedError: Its modules are loaded another way.
         """
         with self._lock:
-            known = self._pins.get("g" + pin.label, pin)
+            known = self._pins.get(pinned_label(pin.label), pin)
             if pin.folder is not None and known.folder != pin.folder:
                 from zenml_pin.importing.materialize import refuse_loaded
 
                 refuse_loaded(known)
             if pin.folder is not None:
-                self._pins["g" + pin.label] = pin
+                self._pins[pinned_label(pin.label)] = pin
 
     def release(self, pin: Pin) -> None:
         """Serve a commit from memory again once none of its modules is loaded."""
         with self._lock:
-            known = self._pins.get("g" + pin.label)
+            known = self._pins.get(pinned_label(pin.label))
             if known is not None and known.folder is not None and not loaded_names(pin.root):
-                del self._pins["g" + pin.label]
+                del self._pins[pinned_label(pin.label)]
 
     def add(self, pin: Pin, label: str) -> None:
         """Make a pin known that is no commit's."""
@@ -181,19 +181,18 @@ class Registry:
         known = self._pins.get(label)
         if known is not None:
             return known
-        if not label.startswith("g") or not is_commit_id(label[1:]):
+        pinned = split_pinned(f"{NAMESPACE}.{label}")
+        if pinned is None:
             return None
         try:
-            return self.get_pin(label[1:])
+            return self.get_pin(pinned[0])
         except CommitNotFoundError as error:
-            raise PinnedModuleNotFoundError(
-                error.message, error.hint, name=f"zenml_pin.at.{label}"
-            ) from error
+            raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
     def pin_of_entry(self, entry: str) -> Pin | None:
         """Return the pin that a virtual `__path__` entry belongs to."""
         commit_id = entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]
-        return self._pins.get("g" + commit_id)
+        return self._pins.get(pinned_label(commit_id))
 
     def close(self) -> None:
         """Close all packs; they open again when they are read."""

@@ -12,9 +12,7 @@ import sys
 from zenml_pin.base.values import Value
 from zenml_pin.base.version import PACKAGE, __version__
 from zenml_pin.errors import NotAClassError, UnsupportedError
-from zenml_pin.source import NAMESPACE, Source, is_commit_id
-
-_PINNED = NAMESPACE + ".g"
+from zenml_pin.source import NAMESPACE, Source, split_pinned
 
 
 class Origin(Value):
@@ -73,13 +71,14 @@ def _is_reachable(cls: type) -> bool:
 def _name_of(module: str) -> str:
     """Return a module's name, which for `python -m zenml_pin.at...` only its spec knows."""
     spec = getattr(sys.modules.get(module), "__spec__", None) if module == "__main__" else None
-    return spec.name if spec is not None and spec.name.startswith(_PINNED) else module
+    return spec.name if spec is not None and split_pinned(spec.name) else module
 
 
 def _own_source(module: str, name: str) -> Source | None:
-    label, _, rest = module.removeprefix(_PINNED).partition(".")
-    if module.startswith(_PINNED) and is_commit_id(label):
-        return Source(rest, name, commit_id=label)
+    pinned = split_pinned(module)
+    if pinned is not None:
+        commit_id, below = pinned
+        return Source(below, name, commit_id=commit_id)
     if module.partition(".")[0] == PACKAGE and not module.startswith(NAMESPACE + "."):
         return Source(module, name, release=__version__)
     return None

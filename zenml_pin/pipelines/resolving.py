@@ -29,7 +29,7 @@ from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Docu
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import public_source
-from zenml_pin.source import NAMESPACE, Source
+from zenml_pin.source import Source, split_pinned
 from zenml_pin.steps.component import build, classes_in, decode, encode_args
 from zenml_pin.workspace.config import Workspace
 
@@ -125,7 +125,7 @@ class Resolver:
             return Source(cls.__module__, cls.__name__)
         source = resolver.pin(cls, strict=self._options.require_pins)
         # Checked just now; one that was a pin before is checked when it is loaded.
-        if source.commit_id is not None and not cls.__module__.startswith(f"{NAMESPACE}.g"):
+        if source.commit_id is not None and split_pinned(cls.__module__) is None:
             self._fresh.add(source)
             # It may lie in another repository than the workspace, as a library of one's own does.
             registry.get_pin(source.commit_id, find_repository(None, origin_of(cls).file))

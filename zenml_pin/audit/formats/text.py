@@ -11,6 +11,7 @@ from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, Pi
 from zenml_pin.audit.rules import Finding
 from zenml_pin.base.dates import count, day
 from zenml_pin.base.text import printable
+from zenml_pin.source import is_commit_id
 
 _SHORT = 8
 _SHOWN = 3
@@ -123,8 +124,7 @@ def _source(source: str, short_ids: bool) -> str:
 
 
 def _id(text: str, short_ids: bool) -> str:
-    is_id = len(text) in (40, 64) and set(text) <= set("0123456789abcdef")
-    return text[:_SHORT] if short_ids and is_id else text
+    return text[:_SHORT] if short_ids and is_commit_id(text) else text
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -21,12 +21,12 @@ from zenml_pin.git.remote.batching import Wants
 from zenml_pin.git.remote.object_cache import ObjectCache
 from zenml_pin.git.remote.server import FilterRefused, NotSent, Server
 from zenml_pin.git.storage.pack_in_memory import PackBytes
+from zenml_pin.source import object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_FORMATS = {40: "sha1", 64: "sha256"}
 _COMMIT_FILTERS = ("tree:1", "tree:0", None)
 _OBJECT_FILTERS = ("tree:0", None)
 
@@ -90,7 +90,7 @@ class RemoteSource:
 
     def _choose_format(self, object_id: str) -> None:
         """A repository has one format, and the length of an id tells it."""
-        object_format = _FORMATS.get(len(object_id), self.object_format)
+        object_format = object_format_of(object_id) or self.object_format
         if object_format != self.object_format:
             self.object_format = object_format
             self._cache = ObjectCache(environment.cache_folder(), object_format)

@@ -36,6 +36,7 @@ from zenml_pin.git.status.head import HeadSide
 from zenml_pin.git.status.rules import Rules
 from zenml_pin.git.status.submodule import describe_submodule
 from zenml_pin.git.status.switches import switches_of
+from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 # A longer file is looked through for line ends before all of it is held in memory.
 _LARGE = 16 * 2**20
-_ID_LENGTHS = {"sha1": 20, "sha256": 32}
 # A conflict, or a link or folder in a file's place, counts always.
 _EXEMPT_KINDS: tuple[Kind, ...] = ("untracked", "modified", "staged", "deleted")
 
@@ -81,7 +81,7 @@ class Comparison:
         settings = repository_settings(layout, refs.branch())
         self.switches = switches_of(settings)
         self.head = HeadSide(repository, refs, folder)
-        id_length = _ID_LENGTHS[layout.object_format]
+        id_length = ID_LENGTHS[layout.object_format] // 2
         self.index = Index(layout.index, id_length, repository.objects, repository.index_memo)
         self.rules = Rules(repository, settings, self.switches, self.index, self._index_may_hold)
 

@@ -11,6 +11,7 @@ from zenml_pin.base.locks import hold_at_fork
 from zenml_pin.errors import LimitError, ObjectCorruptError
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.storage.loose import read_loose
+from zenml_pin.source import object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _ALTERNATE_DEPTH = 5
 # One `git gc` is seen in the second; the third is for another that runs meanwhile.
 _ROUNDS = 3
-_HEX_LENGTHS = {"sha1": 40, "sha256": 64}
 
 
 class DiskSource:
@@ -47,7 +47,7 @@ class DiskSource:
 
         When all have been tried, the folders are listed once more: `git gc` may have moved the object.
         """
-        if len(object_id) != _HEX_LENGTHS[self.object_format]:
+        if object_format_of(object_id) != self.object_format:
             return
         faults: list[str] = []
         for _ in range(_ROUNDS):

@@ -21,6 +21,7 @@ from zenml_pin import cache
 from zenml_pin.base.bounded import Bounded, BoundedBytes
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.importing.rewriting.names import REWRITER_VERSION
+from zenml_pin.source import object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,5 +140,5 @@ class CodeCache:
 
 
 def _placeholder(blob_id: str) -> bytes:
-    algorithm = "sha256" if len(blob_id) == 64 else "sha1"
-    return hex_digest(b"zenml-pin\0" + blob_id.encode("ascii"), algorithm).encode("ascii")
+    object_format = object_format_of(blob_id) or "sha1"
+    return hex_digest(b"zenml-pin\0" + blob_id.encode("ascii"), object_format).encode("ascii")

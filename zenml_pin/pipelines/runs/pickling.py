@@ -23,7 +23,7 @@ from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinError
 from zenml_pin.pins.code_id import code_id
 from zenml_pin.pipelines.runs.run_environment import version_of
-from zenml_pin.source import NAMESPACE, Source, is_commit_id
+from zenml_pin.source import NAMESPACE, Source, pinned_root, split_pinned
 
 _PROTOCOL = 5
 _SETS = (set, frozenset)
@@ -113,14 +113,14 @@ class _Adopting(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         pin = _split(module)
         if pin is not None and _same_code(*pin, self._commit_id):
-            module = f"{NAMESPACE}.g{self._commit_id}.{pin[1]}"
+            module = f"{pinned_root(self._commit_id)}.{pin[1]}"
         return super().find_class(module, name)
 
 
 def _split(module: str) -> tuple[str, str] | None:
     """Split the name of a pinned module into the commit's id and its name there; None for any other module."""
-    root, _, name = module.removeprefix(f"{NAMESPACE}.g").partition(".")
-    return (root, name) if module.startswith(f"{NAMESPACE}.g") and is_commit_id(root) and name else None
+    pin = split_pinned(module)
+    return pin if pin is not None and pin[1] else None
 
 
 def _same_code(commit_id: str, module: str, other_id: str) -> bool:
@@ -153,4 +153,4 @@ class _Searching(pickle.Unpickler):
 def _is_pinned_or_ours(module: str) -> bool:
     """Tell whether a module is of a commit or this package's; the namespace also has copies of the working tree."""
     inside = module.startswith(NAMESPACE + ".")
-    return module.startswith(NAMESPACE + ".g") if inside else module.partition(".")[0] == PACKAGE
+    return split_pinned(module) is not None if inside else module.partition(".")[0] == PACKAGE
