@@ -161,6 +161,10 @@ def test_import_error_in_the_old_code_is_seen(repo: Repo) -> None:
         ("requirements.txt", "numpy\nno-such-library==1.2\n"),
         ("pyproject.toml", '[project]\ndependencies = ["numpy", "no_such_library==1.2"]\n'),
         ("setup.cfg", "[options]\ninstall_requires =\n    no-such-library==1.2\n"),
+        (
+            "setup.py",
+            "from setuptools import setup\nsetup(install_requires=[\n    'no-such-library==1.2',\n])\n",
+        ),
     ],
 )
 def test_missing_library_is_named_with_its_requirement(repo: Repo, path: str, text: str) -> None:
@@ -172,6 +176,18 @@ def test_missing_library_is_named_with_its_requirement(repo: Repo, path: str, te
 
     assert path in caught.value.hint
     assert "==1.2" in caught.value.hint
+
+
+def test_a_requirement_in_an_included_file_is_quoted_too(repo: Repo) -> None:
+    """With the name of the file that has it."""
+    more = {"base.txt": "no-such-library==1.2  # why\n"}
+    step = {"step.py": "import no_such_library\n"}
+    first = commit(repo, {"requirements.txt": "-r more/base.txt\n", "more": more, "trainers": step})
+
+    with pytest.raises(zenml_pin.PinnedImportError) as caught:
+        load(repo, first)
+
+    assert caught.value.hint.startswith("more/base.txt of that code asks for 'no-such-library==1.2'")
 
 
 @pytest.mark.parametrize("statement", ["import sys; sys.exit(3)", "raise SystemExit", "def f(): f()\nf()"])

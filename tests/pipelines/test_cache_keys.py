@@ -41,7 +41,7 @@ def test_a_librarys_class_in_an_argument_counts_with_its_version(
         return project.pipeline(step=project.trainer_class()(kind=Attribute, plain=int)).run().steps[2].cached
 
     assert [cached(), cached()] == [False, True]
-    monkeypatch.setattr(run_environment, "distribution_of_file", lambda *_: "attrs 0")
+    monkeypatch.setattr(run_environment, "distribution_of", lambda *_: "attrs 0")
     assert [cached(), cached()] == [False, True]
 
 

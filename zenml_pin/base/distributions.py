@@ -1,6 +1,7 @@
-"""What is installed: the libraries, those of the extras included, and what a bug report begins with.
+"""Installed distributions: names and versions, which one a module belongs to, and what a bug report begins with.
 
-It imports nothing of them, so it also answers where one of them is broken or missing.
+No other file imports `importlib.metadata`. No distribution is imported, so the answers also come where one is broken or
+missing. Only `distribution_of` reads lists of files.
 
 >>> next(iter(versions()))
 'zenml_pin'
@@ -13,7 +14,7 @@ import platform
 import re
 from functools import lru_cache
 from importlib.machinery import PathFinder
-from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 from importlib.util import find_spec
 
 from zenml_pin.base.version import __version__
@@ -58,7 +59,8 @@ def version_of(name: str) -> str | None:
     """Return the version of a distribution; None when it is not installed."""
     try:
         return version(name)
-    except PackageNotFoundError:
+    except (PackageNotFoundError, ValueError):
+        # No distribution has an empty name.
         return None
 
 
@@ -77,37 +79,50 @@ def _requirements() -> list[str]:
         return []
 
 
-def distribution_of(module: str) -> str | None:
-    """Return "name version" of the installed distribution that a module belongs to, or None.
-
-    Cost: reads the file list of every installed distribution until one has it.
-    """
-    from importlib.metadata import distributions
-
-    root = module.partition(".")[0]
-    for distribution in distributions():
-        if any(file.parts[0] in (root, f"{root}.py") for file in distribution.files or ()):
-            return f"{distribution.metadata['Name']} {distribution.version}"
-    return None
-
-
 @lru_cache(maxsize=1)
 def packages() -> dict[str, str]:
-    """Return the version of each installed distribution by name."""
-    found: dict[str, str] = {}
+    """Return the version of each installed distribution by name, sorted by name. Reads no list of files."""
+    versions: dict[str, str] = {}
     for distribution in distributions():
-        name = distribution.metadata["Name"]
+        name, version = _name_and_version(distribution)
         if name:
             # The first on the path is the one that is imported.
-            found.setdefault(name, distribution.version)
-    return dict(sorted(found.items()))
+            versions.setdefault(name, version)
+    return dict(sorted(versions.items()))
 
 
 @lru_cache(maxsize=256)
-def distribution_of_file(root: str, file: str) -> str | None:
-    """Return "name version" of the distribution that installed a file, whose path begins with `root`."""
+def distribution_of(module: str, file: str | None = None) -> str | None:
+    """Return "name version" of the installed distribution that a module belongs to, or None.
+
+    Args:
+        module: The module's dotted name.
+        file: The module's file, links resolved: the answer is then the distribution that installed this file.
+            Without it, the first that installed a file of the top-level package.
+
+    Cost: reads the file list of every installed distribution until one has it, once for each module and file.
+    """
+    root = module.partition(".")[0]
     for distribution in distributions():
-        for held in distribution.files or ():
-            if held.parts[0] in (root, f"{root}.py") and os.path.realpath(str(held.locate())) == file:
-                return f"{distribution.metadata['Name']} {distribution.version}"
+        if _has(distribution, root, file):
+            return " ".join(_name_and_version(distribution))
     return None
+
+
+def _has(distribution: Distribution, root: str, file: str | None) -> bool:
+    """Tell whether a distribution installed a file of a top-level package or module, or this one file of it."""
+    listed = distribution.read_text("RECORD")
+    # To search the text is fast. To parse it takes long: Python also looks whether each file still exists.
+    if listed is not None and not re.search(rf'^"?(\./)?{re.escape(root)}\b', listed, re.MULTILINE):
+        return False
+    return any(
+        path.parts[0] in (root, f"{root}.py")
+        and (file is None or os.path.realpath(str(path.locate())) == file)
+        for path in distribution.files or ()
+    )
+
+
+def _name_and_version(distribution: Distribution) -> tuple[str, str]:
+    # Both from one reading: each use of `metadata` parses the file again.
+    metadata = distribution.metadata
+    return metadata["Name"] or "", metadata["Version"] or ""

@@ -7,7 +7,7 @@ import platform
 import sys
 from typing import Any
 
-from zenml_pin.base.distributions import distribution_of_file, packages
+from zenml_pin.base.distributions import distribution_of, packages
 from zenml_pin.base.version import __version__
 from zenml_pin.source import Source
 
@@ -38,4 +38,4 @@ def version_of(source: Source) -> str | None:
     if source.module.partition(".")[0] in sys.stdlib_module_names:
         return "standard library"
     file = getattr(sys.modules.get(source.module), "__file__", None)
-    return distribution_of_file(source.module.partition(".")[0], os.path.realpath(file)) if file else None
+    return distribution_of(source.module, os.path.realpath(file)) if file else None

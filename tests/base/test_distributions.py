@@ -1,0 +1,126 @@
+"""Installed distributions, made up in a folder on `sys.path`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from zenml_pin.base import distributions
+
+NAME = "made-up"
+
+
+@pytest.fixture(autouse=True)
+def _ask_anew() -> Iterator[None]:
+    """Answers are kept for the life of a process, so each test begins and ends without any."""
+    for function in (distributions.packages, distributions.distribution_of):
+        function.cache_clear()
+    yield
+    for function in (distributions.packages, distributions.distribution_of):
+        function.cache_clear()
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder first on `sys.path`."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def install(site: Path, name: str, version: str, *files: str) -> None:
+    """Write files, and the folder that says which distribution they belong to."""
+    info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+    for file in files:
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
+        (site / file).touch()
+
+
+def test_versions_are_those_of_importlib(site: Path) -> None:
+    """Name for name, as the standard library lists them; the first on the path counts."""
+    install(site, NAME, "1.5")
+    install(site, "attrs", "0.0")
+
+    packages = distributions.packages()
+
+    assert packages[NAME] == distributions.version_of(NAME) == "1.5"
+    assert packages["attrs"] == "0.0"
+    assert list(packages) == sorted(packages)
+    others = {item.metadata["Name"]: item.version for item in metadata.distributions(path=sys.path[1:])}
+    assert set(others) <= set(packages)
+
+
+@pytest.mark.parametrize("name", ["no-such-distribution", ""])
+def test_what_is_not_installed_has_no_version(name: str) -> None:
+    """None, also for the empty name, which importlib refuses."""
+    assert distributions.version_of(name) is None
+
+
+def test_names_and_versions_read_no_list_of_files(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that records what is installed, and a bug report, read the metadata alone."""
+    install(site, NAME, "1.5", "made/__init__.py")
+    read = metadata.PathDistribution.read_text
+    names: list[str] = []
+
+    def noted(self: metadata.PathDistribution, filename: str) -> str | None:
+        names.append(filename)
+        return read(self, filename)
+
+    monkeypatch.setattr(metadata.PathDistribution, "read_text", noted)
+
+    distributions.packages()
+    distributions.versions()
+
+    assert "METADATA" in names
+    assert not {"RECORD", "installed-files.txt", "SOURCES.txt"} & set(names)
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("made.deep.module", "made-up 1.5"),
+        ("made", "made-up 1.5"),
+        ("alone", "other 2"),
+        ("mad", None),
+        ("deep", None),
+        ("no_such_module.at_all", None),
+    ],
+)
+def test_a_module_belongs_to_what_installed_it(site: Path, module: str, expected: str | None) -> None:
+    """By its top-level package or module, whole names only."""
+    install(site, NAME, "1.5", "made/__init__.py", "made/deep/module.py")
+    install(site, "other", "2", "alone.py", "unmade/deep.py")
+
+    assert distributions.distribution_of(module) == expected
+
+
+def test_a_file_belongs_to_what_installed_it(site: Path) -> None:
+    """Two distributions may share a top-level package: the file decides between them."""
+    install(site, NAME, "1.5", "shared/one.py")
+    install(site, "other", "2", "shared/two.py")
+    stray = site / "shared" / "stray.py"
+    stray.touch()
+
+    def of(file: str) -> str | None:
+        return distributions.distribution_of("shared.module", os.path.realpath(site / "shared" / file))
+
+    assert (of("one.py"), of("two.py"), of("stray.py")) == ("made-up 1.5", "other 2", None)
+
+
+def test_a_distribution_without_a_record_is_asked_for_its_files(site: Path) -> None:
+    """As those that setuptools installed in development mode."""
+    info = site / "made_up.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: made-up\nVersion: 1.5\n")
+    (info / "SOURCES.txt").write_text("made/__init__.py\n")
+    (site / "made").mkdir()
+    (site / "made" / "__init__.py").touch()
+
+    assert distributions.distribution_of("made.step") == "made-up 1.5"

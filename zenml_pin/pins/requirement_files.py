@@ -1,0 +1,138 @@
+"""The requirements files of a commit, and what they ask for, line by line.
+
+    requirements.txt     lines, `-r other.txt` followed inside the commit; URLs and options are passed over
+    setup.cfg            [options] install_requires, also `file: other.txt`
+    pyproject.toml       [project] dependencies, also setuptools' `dynamic` files
+    setup.py             is never run, so only what looks like a requirement counts
+
+A requirement is a text here, not parsed: the base install has no `packaging`. What cannot be read asks for nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+import posixpath
+import re
+
+from zenml_pin.errors import LimitError, ObjectNotFoundError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from zenml_pin.git.objects.commit_files import Tree
+
+    # A file and a text in it.
+    Stated = tuple[str, str]
+
+# Those that state what is asked for, so that it can be compared.
+FILES = ("requirements.txt", "setup.cfg", "pyproject.toml")
+_PROGRAM = "setup.py"
+# A file may include itself.
+_MAX_INCLUDED = 20
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_INCLUDE = re.compile(r"(?:-r\s*|--requirement(?:\s+|=))(.+)")
+
+
+class RequirementFiles:
+    """The requirements files of one commit.
+
+    Args:
+        tree: The commit's files.
+
+    Attributes:
+        included: The files in pip's format that were read until now, in order.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.included: list[str] = []
+
+    def stated(self) -> Iterator[Stated]:
+        """Yield (file, requirement) for each requirement that the files state, in their order.
+
+        Raises:
+            ObjectNotFoundError: A file's content is not here, as in a partial clone.
+        """
+        yield from self._of_pip("requirements.txt")
+        yield from self._of_setup("setup.cfg")
+        yield from self._of_project("pyproject.toml")
+
+    def mentioned(self) -> Iterator[Stated]:
+        """Yield (file, text) for each line that may name a requirement: also of extras, and of setup.py.
+
+        A file whose content is not here counts as empty.
+        """
+        for path in (*FILES, _PROGRAM):
+            try:
+                yield from self._of_pip(path) if path.endswith(".txt") else self._lines(path)
+            except ObjectNotFoundError:
+                continue
+
+    def _lines(self, path: str) -> Iterator[Stated]:
+        return ((path, line) for line in self._text(path).splitlines())
+
+    def _of_pip(self, path: str) -> Iterator[Stated]:
+        path = posixpath.normpath(path)
+        if path in self.included or len(self.included) >= _MAX_INCLUDED:
+            return
+        self.included.append(path)
+        for line in re.sub(r"\\\r?\n", "", self._text(path)).splitlines():
+            text = _COMMENT.sub("", line).strip()
+            include = _INCLUDE.match(text)
+            if include is not None:
+                yield from self._of_pip(posixpath.join(posixpath.dirname(path), include[1].strip()))
+            elif text and not text.startswith("-"):
+                yield path, text.partition(" --")[0].strip()
+
+    def _of_setup(self, path: str) -> Iterator[Stated]:
+        from configparser import Error, RawConfigParser
+
+        parser = RawConfigParser(strict=False)
+        try:
+            parser.read_string(self._text(path))
+        except Error:
+            return
+        value = parser.get("options", "install_requires", fallback="").strip()
+        if value.startswith("file:"):
+            for file in re.split(r"[,\n]", value.removeprefix("file:")):
+                yield from self._of_pip(file.strip())
+        else:
+            yield from ((path, line.strip()) for line in value.splitlines() if line.strip())
+
+    def _of_project(self, path: str) -> Iterator[Stated]:
+        import tomllib
+
+        try:
+            data = tomllib.loads(self._text(path))
+        except (ValueError, RecursionError):
+            return
+        yield from ((path, text) for text in _texts(_at(data, "project", "dependencies")))
+        for file in _texts(_at(data, "tool", "setuptools", "dynamic", "dependencies", "file")):
+            yield from self._of_pip(file)
+
+    def _text(self, path: str) -> str:
+        """Return a file as pip decodes it; nothing where no file is, and for one that is too long."""
+        entry = self._tree.find(path)
+        try:
+            data = self._tree.read(path) if entry is not None and entry.is_file else b""
+        except LimitError:
+            return ""
+        for mark, encoding in _MARKS.items():
+            if data.startswith(mark):
+                return data.removeprefix(mark).decode(encoding, "replace")
+        return data.decode("utf-8", "replace")
+
+
+def _at(value: Any, *keys: str) -> Any:
+    """Return the value below some keys; None where there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Return the texts of a list, or a text alone."""
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
