@@ -7,9 +7,10 @@ Their content is named by hashes, but nothing outside the bundle says which file
 
 from __future__ import annotations
 
-from zenml_pin.errors import BundleError
+from zenml_pin.errors import BundleError, UnsupportedError
 from zenml_pin.git.objects.object_store import Objects, object_id
 from zenml_pin.git.objects.tree import FILE, FOLDER, Entry, format_tree
+from zenml_pin.git.objects.walk import walk_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,15 +58,8 @@ def read_files(objects: Objects, tree_id: str, limit: int) -> dict[str, bytes]:
         ObjectNotFoundError, ObjectCorruptError: One is not there, or no file.
         BundleError: There are too many: a few trees that name each other can stand for any number.
     """
-    files: dict[str, bytes] = {}
-    pending = [("", tree_id)]
-    while pending:
-        prefix, name = pending.pop()
-        if len(files) + len(pending) > _MOST:
-            raise BundleError(objects.source.place, f"it carries more than {_MOST} files")
-        for child, entry in objects.entries(name).items():
-            if entry.is_folder:
-                pending.append((f"{prefix}{child}/", entry.id))
-            else:
-                files[prefix + child] = objects.get(entry.id, "blob", limit)
-    return dict(sorted(files.items()))
+    try:
+        entries = dict(walk_tree(objects, tree_id, most=_MOST))
+    except UnsupportedError as error:
+        raise BundleError(objects.source.place, f"it carries more than {_MOST} files and folders") from error
+    return {path: objects.get(entry.id, "blob", limit) for path, entry in sorted(entries.items())}

@@ -13,10 +13,13 @@ names it, never another class.
 
 from __future__ import annotations
 
+import sys
+
 from zenml_pin.errors import ObjectNotFoundError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import SUBMODULE
+from zenml_pin.git.objects.walk import once, walk_tree
 from zenml_pin.importing.locate import find_path, locate
 from zenml_pin.importing.rewriting.compile import decode
 from zenml_pin.importing.rewriting.import_scan import import_roots
@@ -127,15 +130,9 @@ def ids_of_history(objects: Objects, commit_id: str) -> set[str]:
         found.add(name)
         commit = objects.get_commit(name)
         commits += commit.parents
-        trees = [commit.tree]
-        while trees:
-            tree_id = trees.pop()
-            if tree_id in found:
-                continue
-            found.add(tree_id)
-            entries = objects.entries(tree_id).values()
-            trees += [entry.id for entry in entries if entry.is_folder]
-            found.update(entry.id for entry in entries if not entry.is_folder and entry.mode != SUBMODULE)
+        # Each tree is entered once, so their number is the limit.
+        below = walk_tree(objects, commit.tree, most=sys.maxsize, enter=once(found))
+        found.update(entry.id for _, entry in below if entry.mode != SUBMODULE)
     return found
 
 

@@ -12,12 +12,20 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.errors import BundleError, LimitError, ObjectNotFoundError, PinError, SourceSyntaxError
+from zenml_pin.errors import (
+    BundleError,
+    LimitError,
+    ObjectNotFoundError,
+    PinError,
+    SourceSyntaxError,
+    UnsupportedError,
+)
 from zenml_pin.git.bundle import BundlePlace
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import SUBMODULE, Entry
+from zenml_pin.git.objects.walk import walk_tree
 from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.import_closure import find_closure
@@ -147,24 +155,23 @@ def _walk(objects: Objects, root: str, held: Collection[str]) -> tuple[list[Entr
     """
     files: list[Entry] = []
     folders: set[str] = set()
-    is_whole = True
-    pending = [("", root)]
-    while pending:
-        prefix, name = pending.pop()
-        if name not in held:
-            is_whole = False
-            continue
-        folders.add(name)
-        if len(files) + len(pending) > _MOST_FILES:
-            raise BundleError(objects.source.place, f"a commit in it has more than {_MOST_FILES} files")
-        for child, entry in objects.entries(name).items():
-            if entry.is_folder:
-                pending.append((f"{prefix}{child}/", entry.id))
-            elif entry.id in held:
-                files.append(Entry(prefix + child, entry.mode, entry.id))
+    absent: set[str] = set()
+
+    def enter(_: str, folder: Entry) -> bool:
+        is_here = folder.id in held
+        (folders if is_here else absent).add(folder.id)
+        return is_here
+
+    try:
+        for path, entry in walk_tree(objects, root, most=_MOST_FILES, enter=enter):
+            if entry.id in held:
+                files.append(Entry(path, entry.mode, entry.id))
             elif entry.mode != SUBMODULE:
-                is_whole = False
-    return sorted(files, key=lambda entry: entry.path), folders, is_whole
+                absent.add(entry.id)
+    except UnsupportedError as error:
+        reason = f"a commit in it has more than {_MOST_FILES} files and folders"
+        raise BundleError(objects.source.place, reason) from error
+    return sorted(files, key=lambda entry: entry.path), folders, not absent
 
 
 def _sources(

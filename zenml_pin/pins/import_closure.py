@@ -13,9 +13,8 @@ import posixpath
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
-from zenml_pin.errors import LimitError
 from zenml_pin.git.objects.tree import LINK
-from zenml_pin.git.objects.walk import check_paths
+from zenml_pin.git.objects.walk import walk
 from zenml_pin.importing.locate import follow
 from zenml_pin.pins.definitions import exports, parse_quietly
 
@@ -215,20 +214,11 @@ def _counts(path: str, mode: int) -> bool:
 
 
 def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
-    """Yield path and mode of a unit's files, sorted by path; links to folders are files here, and are not entered."""
-    entry = tree.find_link(unit)
-    pending = [(unit, entry, 0)] if entry is not None else []
-    count = 0
-    while pending:
-        path, entry, depth = pending.pop()
-        check_paths(count := count + 1, unit)
-        if depth > tree.limits.depth:
-            raise LimitError(f"path '{path[:60]}...'", depth, tree.limits.depth, "depth")
-        if not entry.is_folder:
+    """Yield path and mode of a unit's files, in git's order; links to folders are files here, and are not entered."""
+    start = tree.find_link(unit)
+    if start is not None:
+        for path, entry in walk(lambda path, _: tree.children(path), start, unit, depth=tree.limits.depth):
             yield path, entry.mode
-            continue
-        held = sorted(tree.children(path).items(), reverse=True)
-        pending += [(f"{path}/{name}" if path else name, child, depth + 1) for name, child in held]
 
 
 def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:

@@ -12,15 +12,11 @@ import posixpath
 
 from attrs import frozen
 
-from zenml_pin.errors import LimitError, PinError
+from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.tree import SUBMODULE
-from zenml_pin.git.objects.walk import MOST_PATHS
+from zenml_pin.git.objects.tree import SUBMODULE, Entry
+from zenml_pin.git.objects.walk import once, walk
 from zenml_pin.pins.import_closure import find_closure
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from zenml_pin.git.objects.tree import Entry
 
 
 @frozen
@@ -63,12 +59,8 @@ class Integrity:
         self._check_way("setup.cfg")
         self._check_way(unit)
         self._check_below(unit)
-        if not self.faults and self._count_below(unit) > MOST_PATHS:
-            self.faults[unit] = (
-                f"its folders hold one another so often that they unfold to over {MOST_PATHS} paths"
-            )
-            return
         try:
+            # Also refuses a unit that unfolds to too many paths: above, each tree is read once.
             closure = find_closure(self._tree, self._roots, unit)
         except PinError as error:
             if error.message not in self.faults.values():
@@ -93,31 +85,27 @@ class Integrity:
 
     def _check_below(self, path: str) -> None:
         """Check everything below a path, as deep as `Limits.depth`."""
-        start = self._find(path)
-        pending = [(start, 0)] if start is not None else []
-        limit = self._tree.objects.limits.depth
-        walked: set[str] = set()
-        while pending:
-            entry, depth = pending.pop()
-            if depth > limit:
-                self.faults[path] = LimitError(f"path '{entry.path[:60]}...'", depth, limit, "depth").message
-                return
-            if self._check_entry(entry) and entry.is_folder and entry.id not in walked:
-                walked.add(entry.id)
-                pending += [(child, depth + 1) for child in self._tree.children(entry.path).values()]
+        objects = self._tree.objects
+        is_new = once(set())
 
-    def _count_below(self, path: str) -> int:
-        """Return how many paths lie at and below one; a tree counts as often as it is met, and is read once."""
-        known: dict[str, int] = {}
-
-        def count(entry: Entry) -> int:
-            if entry.id not in known:
-                held = self._tree.objects.entries(entry.id).values() if entry.is_folder else ()
-                known[entry.id] = 1 + sum(map(count, held))
-            return known[entry.id]
+        def enter(place: str, folder: Entry) -> bool:
+            return self._check_entry(Entry(place, folder.mode, folder.id)) and is_new(place, folder)
 
         start = self._find(path)
-        return 0 if start is None else count(start)
+        if start is None:
+            return
+        below = walk(
+            lambda _, folder: objects.entries(folder.id),
+            start,
+            start.path,
+            depth=objects.limits.depth,
+            enter=enter,
+        )
+        try:
+            for place, entry in below:
+                self._check_entry(Entry(place, entry.mode, entry.id))
+        except PinError as error:
+            self.faults[path] = error.message
 
     def _find(self, path: str) -> Entry | None:
         try:

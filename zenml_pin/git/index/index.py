@@ -25,12 +25,12 @@ from zenml_pin.git.index.file_format import (
 )
 from zenml_pin.git.index.memo import Answers, IndexMemo
 from zenml_pin.git.index.split_index import base_of, merge, parse_link
-from zenml_pin.git.objects.tree import FOLDER
-from zenml_pin.git.objects.walk import entries_below
+from zenml_pin.git.objects.tree import FILE_NAMES, FOLDER, Entry
+from zenml_pin.git.objects.walk import walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from zenml_pin.git.objects.object_store import Objects
 
@@ -190,13 +190,24 @@ class Index:
         above, _ = self._scan(self._read(), _folder_above(folder))
         expanded = [entry for entry in entries if entry.mode != FOLDER]
         for entry in {*above, *entries} - {*expanded}:
-            below = entries_below(self._objects, entry.id, entry.path.rstrip(b"/"))
             expanded += [
                 IndexEntry(path, child.mode, child.id, skip_worktree=True)
-                for path, child in below.items()
+                for path, child in self._below(entry)
                 if _is_at(path, folder)
             ]
         return sorted(expanded, key=lambda entry: entry.path)
+
+    def _below(self, folder: IndexEntry) -> Iterator[tuple[bytes, Entry]]:
+        """Yield path and entry of each file below a folder of a sparse index."""
+        objects = self._objects
+        path = os.fsdecode(folder.path.rstrip(b"/"))
+        below = walk(
+            lambda _, tree: objects.entries(tree.id),
+            Entry("", FOLDER, folder.id),
+            path,
+            depth=objects.limits.depth,
+        )
+        return ((path.encode(*FILE_NAMES), entry) for path, entry in below)
 
 
 def _is_at(path: bytes, folder: bytes) -> bool:

@@ -16,11 +16,11 @@ b'x = 1\n'
 from __future__ import annotations
 
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.errors import LimitError, ObjectNotFoundError, PathNotFoundError, UnsupportedError
+from zenml_pin.errors import ObjectNotFoundError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
-from zenml_pin.git.objects.walk import check_paths
+from zenml_pin.git.objects.walk import walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,23 +151,12 @@ class CommitTree:
         entry = self.find_link(path)
         if entry is None:
             raise PathNotFoundError(path, self.commit_id)
-        if not entry.is_folder:
-            yield entry
-            return
-        # A stack, not recursion: a hostile tree may be thousands of folders deep.
-        stack = [(entry, 0)]
-        count = 0
-        while stack:
-            folder, depth = stack.pop()
-            check_paths(count := count + 1, path)
-            if not folder.is_folder:
-                yield folder
-                continue
-            if depth > self.limits.depth:
-                raise LimitError(f"path '{folder.path[:60]}...'", depth, self.limits.depth, "depth")
-            prefix = f"{folder.path}/" if folder.path else ""
-            held = [Entry(prefix + name, child.mode, child.id) for name, child in self._held(folder).items()]
-            stack += [(child, depth + 1) for child in reversed(held)]
+
+        def read(place: str, folder: Entry) -> dict[str, Entry]:
+            return self._held(Entry(place, FOLDER, folder.id))
+
+        for place, found in walk(read, entry, entry.path, depth=self.limits.depth):
+            yield Entry(place, found.mode, found.id)
 
     def _held(self, folder: Entry) -> dict[str, Entry]:
         """Return what a folder holds, by name."""

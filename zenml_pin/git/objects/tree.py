@@ -29,8 +29,8 @@ SUBMODULE = 0o160000
 
 # As git writes them today.
 _MODES = {b"%o" % mode: mode for mode in (FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE)}
-# As `os.fsdecode`, which asks for them each time.
-_FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+# As `os.fsdecode` and `os.fsencode`, which ask for them each time.
+FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
 
 class Entry(Value):
@@ -80,7 +80,7 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
         position = end + 1 + id_length
         if end < 0 or not space or position > size:
             raise ObjectCorruptError(tree_id, place, "an entry is cut off")
-        name = raw_name.decode(*_FILE_NAMES)
+        name = raw_name.decode(*FILE_NAMES)
         mode = _MODES.get(digits) or _canonical_mode(digits)
         if not mode or name in entries or "/" in name or name[:1] in ("", "."):
             _check(tree_id, place, name, mode, entries)
@@ -114,12 +114,12 @@ def _canonical_mode(digits: bytes) -> int:
 
 def format_tree(entries: Iterable[Entry]) -> bytes:
     """Return a tree's raw content; each entry's path is its name alone."""
-
-    # Tree order compares a folder as if its name ended in "/".
-    def order(entry: Entry) -> bytes:
-        return os.fsencode(entry.path) + (b"/" if entry.is_folder else b"")
-
     return b"".join(
         b"%o %b\0%b" % (entry.mode, os.fsencode(entry.path), bytes.fromhex(entry.id))
-        for entry in sorted(entries, key=order)
+        for entry in sorted(entries, key=git_order)
     )
+
+
+def git_order(entry: Entry) -> bytes:
+    """Return what git sorts the entries of one folder by: a folder counts as if its name ended in "/"."""
+    return os.fsencode(entry.path) + (b"/" if entry.is_folder else b"")

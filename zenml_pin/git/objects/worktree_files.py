@@ -8,7 +8,7 @@ import stat
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.errors import LimitError, PathNotFoundError, UnsupportedError
-from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
+from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry, git_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ class WorktreeTree:
             return ()
 
     def children(self, path: str) -> dict[str, Entry]:
-        """Return what a folder holds, by name; links are not followed."""
-        found = {name: self.find_link(f"{path}/{name}" if path else name) for name in self.names(path)}
-        return {name: entry for name, entry in found.items() if entry is not None}
+        """Return what a folder holds by name, in git's order; links are not followed."""
+        found = [self.find_link(f"{path}/{name}" if path else name) for name in self.names(path)]
+        entries = sorted((entry for entry in found if entry is not None), key=git_order)
+        return {entry.path.rpartition("/")[2]: entry for entry in entries}
 
     def read(self, path: str) -> bytes:
         """Return the content of a file."""

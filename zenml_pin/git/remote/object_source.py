@@ -9,14 +9,16 @@ so a server can refuse, but not lie. A load from what is kept asks nobody.
 
 from __future__ import annotations
 
+import sys
 import zlib
 
 from zenml_pin.base import environment
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.locks import ForkLock
-from zenml_pin.errors import LimitError, ObjectCorruptError, RemoteError
+from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError, RemoteError
 from zenml_pin.git.objects.commit import parse_commit
-from zenml_pin.git.objects.tree import SUBMODULE, parse_tree
+from zenml_pin.git.objects.tree import FOLDER, SUBMODULE, Entry, parse_tree
+from zenml_pin.git.objects.walk import once, walk
 from zenml_pin.git.remote.batching import Wants
 from zenml_pin.git.remote.object_cache import ObjectCache
 from zenml_pin.git.remote.server import FilterRefused, NotSent, Server
@@ -98,20 +100,21 @@ class RemoteSource:
     def _is_whole(self, commit_id: str) -> bool:
         """Tell whether all objects of a commit are kept."""
         commit = self._cache.find(commit_id, self._limits.tree)
-        pending = [] if commit is None else [parse_commit(commit_id, commit[1], self.place).tree]
-        seen: set[str] = set()
-        while pending:
-            name = pending.pop()
-            tree = self._cache.find(name, self._limits.tree)
-            if tree is None:
-                return False
-            for entry in parse_tree(name, tree[1], len(name) // 2, self.place).values():
-                if entry.is_folder and entry.id not in seen:
-                    seen.add(entry.id)
-                    pending.append(entry.id)
-                elif entry.mode != SUBMODULE and not entry.is_folder and not self._cache.has(entry.id):
-                    return False
-        return commit is not None
+        if commit is None:
+            return False
+        root = Entry("", FOLDER, parse_commit(commit_id, commit[1], self.place).tree)
+        try:
+            below = walk(self._read_kept, root, depth=None, most=sys.maxsize, enter=once(set()))
+            return all(entry.mode == SUBMODULE or self._cache.has(entry.id) for _, entry in below)
+        except ObjectNotFoundError:
+            return False
+
+    def _read_kept(self, path: str, folder: Entry) -> dict[str, Entry]:
+        """Return what a kept tree holds; one that is not kept is an ObjectNotFoundError."""
+        tree = self._cache.find(folder.id, self._limits.tree)
+        if tree is None:
+            raise ObjectNotFoundError(folder.id, self.place, path=path)
+        return parse_tree(folder.id, tree[1], len(folder.id) // 2, self.place)
 
     def _fetch(self, name: str, limit: int) -> bool:
         """Fetch an object and what goes with it; tell whether the server has it."""

@@ -7,8 +7,8 @@ import os
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.objects.tree import FOLDER, SUBMODULE, Entry
-from zenml_pin.git.objects.walk import entries_below
+from zenml_pin.git.objects.tree import FILE_NAMES, FOLDER, SUBMODULE, Entry
+from zenml_pin.git.objects.walk import walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,9 +81,19 @@ class HeadSide:
         if not start.is_folder:
             self.entries[folder] = start
             return
-        self.entries = entries_below(
-            objects, start.id, folder, lambda path, tree: self._enter(path, tree, replaced)
+
+        def enter(path: str, tree: Entry) -> bool:
+            self._enter(os.fsencode(path), tree.id, replaced)
+            return True
+
+        below = walk(
+            lambda _, tree: objects.entries(tree.id),
+            start,
+            os.fsdecode(folder),
+            depth=objects.limits.depth,
+            enter=enter,
         )
+        self.entries = {path.encode(*FILE_NAMES): entry for path, entry in below}
 
     def _enter(self, path: bytes, tree_id: str, replaced: set[str]) -> None:
         if tree_id in replaced:
