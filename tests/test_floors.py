@@ -236,9 +236,9 @@ def test_libraries_have_one_owner() -> None:
     """So that each can be replaced, and so that nothing else starts slowly because of it."""
     strangers = [
         f"{file.path}:{item.line}: {library}"
-        for library, owners in OWNERS.items()
         for file in files().values()
         for item in file.imports()
+        for library, owners in OWNERS.items()
         if f"{item.name}.".startswith(f"{library}.") and not file.path.startswith(owners)
     ]
 
@@ -256,6 +256,19 @@ def test_only_environment_reads_the_environment() -> None:
     ]
 
     assert reads == []
+
+
+def test_only_one_file_knows_the_suffixes_of_documents() -> None:
+    """Whether a file's name is that of a pipeline document is decided there."""
+    others = [
+        f"{file.path}:{node.lineno}"
+        for file in files().values()
+        if file.path != "workspace/folders.py"
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Constant) and node.value in (".yaml", ".yml")
+    ]
+
+    assert others == []
 
 
 def test_only_the_command_line_prints_and_exits() -> None:

@@ -7,11 +7,6 @@ import os
 from zenml_pin.base.text import printable
 
 
-def is_document(name: str) -> bool:
-    """Tell a document's file from a class's name."""
-    return name.endswith((".yaml", ".yml"))
-
-
 def pin_document(path: str, revision: str | None, strict: bool, dry_run: bool) -> int:
     """Pin the sources of a document anew, and print those that changed; 1 when one stays unpinned."""
     from zenml_pin.base.atomic import write_whole

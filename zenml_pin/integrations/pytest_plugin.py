@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from zenml_pin.audit import DocumentReport, Finding
     from zenml_pin.git.new_repository import Files
 
-_SUFFIXES = (".yaml", ".yml")
 # Seconds since the epoch, of a repository's first commit.
 _BEGIN = 1_600_000_060
 _folders = pytest.StashKey["set[Path]"]()
@@ -37,7 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DocumentFile | None:
     """Collect the documents of the pipelines folders, and those that are named on the command line."""
     config = parent.config
-    if file_path.suffix not in _SUFFIXES or not (config.getoption("zenml_pin") or config.getini("zenml_pin")):
+    if not (config.getoption("zenml_pin") or config.getini("zenml_pin")):
+        return None
+    # Not at the top: pytest imports this plugin also where it is not used.
+    from zenml_pin.workspace.folders import has_document_suffix
+
+    if not has_document_suffix(file_path.name):
         return None
     if parent.session.isinitpath(file_path) or file_path.parent.resolve() in _pipelines_folders(config):
         return DocumentFile.from_parent(parent, path=file_path)

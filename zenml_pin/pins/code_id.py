@@ -16,12 +16,13 @@ import re
 from functools import lru_cache
 
 from zenml_pin.at import registry
+from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.loading import require_path
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
-from zenml_pin.workspace.folders import PIPELINES
+from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _names(node: ast.AST) -> list[str]:
 def _is_document(tree: CommitTree, entry: Entry, folders: set[str]) -> bool:
     if not entry.is_file or posixpath.dirname(entry.path) not in folders:
         return False
-    if not entry.path.endswith((".yaml", ".yml")):
-        return entry.path.endswith(".bundle")
+    if not has_document_suffix(entry.path):
+        return entry.path.endswith(BUNDLE_SUFFIX)
     data = tree.read(entry.path)
     return bool(_DOCUMENT.search(data) and _STEPS.search(data))

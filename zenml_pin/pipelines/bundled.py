@@ -21,13 +21,12 @@ from zenml_pin.git.layout import find_layout
 from zenml_pin.importing import zenml_names
 from zenml_pin.pipelines.documents.catalogue import checked
 from zenml_pin.pipelines.documents.document import load_document, parse_document
-from zenml_pin.pipelines.documents.file_names import SUFFIXES
 from zenml_pin.pipelines.documents.model import Document, entries_of
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.component import artifacts_in, classes_in
 from zenml_pin.workspace.config import Workspace, place_at
-from zenml_pin.workspace.folders import PIPELINES
+from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
 from zenml_pin.yaml.input import read_bytes
 
 _ARTIFACTS = "artifacts"
@@ -131,7 +130,7 @@ def documents_in(bundle: Bundle) -> list[Document]:
     return [
         checked(attrs.evolve(parse_document(data, f"{bundle.place.root}:{path}"), path=path))
         for path, data in bundle.files.items()
-        if os.path.dirname(path) == PIPELINES and path.endswith(SUFFIXES)
+        if os.path.dirname(path) == PIPELINES and has_document_suffix(path)
     ]
 
 

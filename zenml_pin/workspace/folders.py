@@ -4,6 +4,8 @@
     pipelines folder  its line `pipelines_dir: ...`, else `pipelines`
     document, bundle  *.yaml, *.yml, *.bundle, directly in that folder
 
+This file alone decides by a file's name whether it can be a document; the reader of documents decides by its content.
+
 They cannot reach a pin, so that a pipeline class that lies there is still committed after its first run. Of the
 config one line is read, by hand: YAML is not on the way of a load.
 """
@@ -21,7 +23,18 @@ if TYPE_CHECKING:
 CONFIG = ".zenml/.zenml_config"
 PIPELINES = "pipelines"
 STORE = ".zenml/local_store"
-_SUFFIXES = (".yaml", ".yml", BUNDLE_SUFFIX)
+# The first is what runs write.
+DOCUMENT_SUFFIXES = (".yaml", ".yml")
+
+
+def has_document_suffix(path: str) -> bool:
+    """Tell whether a file that somebody names can be a document, and not a class or a pipeline's name."""
+    return path.endswith(DOCUMENT_SUFFIXES)
+
+
+def is_document_name(path: str) -> bool:
+    """Tell whether a file of a pipelines folder is a document by its name; hidden files are not."""
+    return has_document_suffix(path) and not path.rpartition("/")[2].startswith(".")
 
 
 def documents_of(worktree: str) -> Callable[[str], bool]:
@@ -29,7 +42,7 @@ def documents_of(worktree: str) -> Callable[[str], bool]:
     folders: dict[str, str | None] = {}
 
     def is_document(path: str) -> bool:
-        if not path.endswith(_SUFFIXES):
+        if not has_document_suffix(path) and not path.endswith(BUNDLE_SUFFIX):
             return False
         folder = os.path.dirname(os.path.join(worktree, path))
         if folder not in folders:

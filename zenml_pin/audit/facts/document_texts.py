@@ -22,15 +22,15 @@ from zenml_pin.git.index.index import Index
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.history import tour
-from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, Entry
+from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pipelines.documents.document import parse
-from zenml_pin.pipelines.documents.file_names import SUFFIXES, document_paths
+from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, spans_of
 from zenml_pin.workspace.config import place_at
-from zenml_pin.workspace.folders import PIPELINES
+from zenml_pin.workspace.folders import PIPELINES, is_document_name
 from zenml_pin.yaml.input import read_bytes
 from zenml_pin.yaml.nodes import show_key_path
 from zenml_pin.yaml.reading import read
@@ -135,7 +135,7 @@ def from_index(
                 if entry.stage == 0 and not entry.intent_to_add
             }
             for path, held in sorted(found.items()):
-                if posixpath.dirname(path) == folder and _is_document(held, posixpath.basename(path)):
+                if posixpath.dirname(path) == folder and held.is_file and is_document_name(path):
                     yield _of_blob(repository, held, "")
     finally:
         index.close()
@@ -154,9 +154,8 @@ def _staged(repository: GitRepository) -> str:
 def from_commit(repository: GitRepository, tree: CommitTree, folders: Iterable[str]) -> Iterator[Text]:
     """Yield the documents of a commit."""
     for folder in folders:
-        for name, entry in sorted(tree.children(folder).items()):
-            if _is_document(entry, name):
-                yield _of_blob(repository, entry, tree.commit_id)
+        for _, entry in document_entries(tree.children(folder)):
+            yield _of_blob(repository, entry, tree.commit_id)
 
 
 def from_history(
@@ -234,15 +233,8 @@ def _listing(repository: GitRepository, commit: Commit, folder: str) -> dict[str
     for name in folder.split("/") if folder else ():
         entry = repository.objects.entries(tree_id).get(name) if tree_id else None
         tree_id = entry.id if entry is not None and entry.mode == FOLDER else None
-    return {
-        posixpath.join(folder, name): entry.id
-        for name, entry in (repository.objects.entries(tree_id).items() if tree_id else ())
-        if _is_document(entry, name)
-    }
-
-
-def _is_document(entry: Entry, name: str) -> bool:
-    return entry.mode in (FILE, EXECUTABLE) and name.endswith(SUFFIXES) and not name.startswith(".")
+    children = repository.objects.entries(tree_id) if tree_id else {}
+    return {posixpath.join(folder, name): entry.id for name, entry in document_entries(children)}
 
 
 def _of_blob(repository: GitRepository, entry: Entry, revision: str, is_current: bool = True) -> Text:

@@ -7,7 +7,7 @@ import sys
 from zenml_pin.base.text import printable
 from zenml_pin.cli.arguments import SOURCE, parse_source
 from zenml_pin.cli.location import add_fetch
-from zenml_pin.cli.pin_document import is_document
+from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin import resolver
     from zenml_pin.pipelines.bundled import bundle_documents
 
-    documents = [name for name in arguments.what if is_document(name)]
+    documents = [name for name in arguments.what if has_document_suffix(name)]
     sources = [
-        resolver.pin(parse_source(name), strict=True) for name in arguments.what if not is_document(name)
+        resolver.pin(parse_source(name), strict=True)
+        for name in arguments.what
+        if not has_document_suffix(name)
     ]
     made = bundle_documents(documents, sources, arguments.output, full=arguments.full)
     print(printable(f"{arguments.output}: {len(made.bundle.data)} bytes"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from zenml_pin.cli.arguments import parse_source
-from zenml_pin.cli.pin_document import bundle_document, is_document, pin_document
+from zenml_pin.cli.pin_document import bundle_document, pin_document
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.source import RELEASE_PREFIX, Source
+from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the pinned source of each class, and pin the sources of each document."""
     code = 0
     for name in arguments.classes:
-        if is_document(name):
+        if has_document_suffix(name):
             code = max(code, pin_document(name, arguments.rev, arguments.require_pins, arguments.dry_run))
             if arguments.bundle and not arguments.dry_run:
                 bundle_document(name)

@@ -9,6 +9,7 @@ from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError
+from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _find_document(what: str, revision: str | None, number: int | None) -> tuple
     from zenml_pin.pipelines.documents.document import load_document
     from zenml_pin.pipelines.repository import Repository
 
-    is_file = what.endswith((".yaml", ".yml")) or os.path.isfile(what)
+    is_file = has_document_suffix(what) or os.path.isfile(what)
     repository = open_repository()
     if revision is not None:
         return repository, _document_at(repository, what, revision, number, is_file)

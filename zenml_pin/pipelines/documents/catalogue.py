@@ -22,10 +22,11 @@ from zenml_pin.pipelines.documents.document import (
     load_document,
     parse_document,
 )
-from zenml_pin.pipelines.documents.file_names import SUFFIXES, pipeline_file_name
+from zenml_pin.pipelines.documents.file_names import document_entries, pipeline_file_name
 from zenml_pin.pipelines.documents.model import Document, entries_of
 from zenml_pin.source import Source
 from zenml_pin.steps.component import classes_in
+from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
 
 @attrs.frozen
@@ -143,7 +144,7 @@ def register(folder: str, file_name: str, text: str) -> str:
         raise DocumentError(
             f"'{file_name}' is no file name for a document",
             path=path,
-            hint=f"give a name without a folder that ends in {' or '.join(SUFFIXES)}",
+            hint=f"give a name without a folder that ends in {' or '.join(DOCUMENT_SUFFIXES)}",
         )
     checked(parse_document(text.encode("utf-8"), path))
     if os.path.lexists(path):
@@ -164,7 +165,7 @@ def _writable(path: str) -> Iterator[None]:
 
 def _is_plain(file_name: str) -> bool:
     has_place = any(char in file_name for char in "/\\\0")
-    return not has_place and not file_name.startswith(".") and file_name.endswith(SUFFIXES)
+    return not has_place and is_document_name(file_name)
 
 
 def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
@@ -227,11 +228,10 @@ def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = Non
     """
     documents: list[Document] = []
     broken: dict[str, PinError] = {}
-    for file, entry in sorted(tree.children(folder).items()):
-        if entry.is_file and file.endswith(SUFFIXES) and not file.startswith("."):
-            try:
-                document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
-                documents.append(checked(attrs.evolve(document, path=entry.path)))
-            except (DocumentError, SourceSyntaxError) as error:
-                broken[entry.path] = error
+    for _, entry in document_entries(tree.children(folder)):
+        try:
+            document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
+            documents.append(checked(attrs.evolve(document, path=entry.path)))
+        except (DocumentError, SourceSyntaxError) as error:
+            broken[entry.path] = error
     return choose(Catalogue(sort_documents(documents), broken), name, number)

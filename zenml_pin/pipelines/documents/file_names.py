@@ -12,8 +12,13 @@ import unicodedata
 from collections.abc import Iterable
 
 from zenml_pin.errors import DocumentError
+from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
-SUFFIXES = (".yaml", ".yml")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from zenml_pin.git.objects.tree import Entry
 
 # A file name has at most 255 bytes; this leaves room for a number, a hash and a suffix.
 _MAX_BYTES = 200
@@ -34,7 +39,7 @@ def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) ->
     stem = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name))
     stem = re.sub(r"([._-])[._-]*\.+[._-]*", r"\1", stem).strip("._-") or "pipeline"
     short = stem.encode("utf-8", "ignore")[:_MAX_BYTES].decode("utf-8", "ignore")
-    suffix = (f"-{number}" if number != 1 else "") + SUFFIXES[0]
+    suffix = (f"-{number}" if number != 1 else "") + DOCUMENT_SUFFIXES[0]
     lower = {file.casefold() for file in taken}
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     stems = [short] if short == stem else []
@@ -51,7 +56,12 @@ def document_paths(folder: str) -> list[str]:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    paths = [
-        os.path.join(folder, name) for name in names if name.endswith(SUFFIXES) and not name.startswith(".")
-    ]
+    paths = [os.path.join(folder, name) for name in names if is_document_name(name)]
     return sorted(path for path in paths if os.path.isfile(path))
+
+
+def document_entries(children: Mapping[str, Entry]) -> Iterator[tuple[str, Entry]]:
+    """Yield name and entry of the documents among those that a folder of a commit holds, sorted; links are none."""
+    for name, entry in sorted(children.items()):
+        if entry.is_file and is_document_name(name):
+            yield name, entry
