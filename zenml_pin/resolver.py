@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 
 from zenml_pin.at import registry
+from zenml_pin.base.warn import warn_caller
 from zenml_pin.errors import (
     CommitNotFoundError,
     PathNotFoundError,
     UnpinnedError,
+    UnpinnedWarning,
 )
 from zenml_pin.git.places import comparable
 from zenml_pin.git.status import Status, check
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.places import Place
     from zenml_pin.git.signers import Signers
     from zenml_pin.pins.lookup import Repo
+    from zenml_pin.pins.pinning import Outcome
 
 
 def pin(
@@ -73,17 +76,31 @@ def pin(
         source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
         if source.is_pinned and commit is None:
             return source
-        from zenml_pin.pins.pinning import source_of_name
+        from zenml_pin.pins.pinning import pin_name
 
-        return source_of_name(source, find_repository(repo), commit, strict)
+        return _source_of(pin_name(source, find_repository(repo), commit), strict)
     from zenml_pin.pins.origin import origin_of
 
     origin = origin_of(class_or_source)
     if origin.source is not None and origin.reachable and commit is None:
         return origin.source
-    from zenml_pin.pins.pinning import source_of_class
+    from zenml_pin.pins.pinning import pin_class
 
-    return source_of_class(origin, find_repository(repo, origin.file), commit, strict)
+    return _source_of(pin_class(origin, find_repository(repo, origin.file), commit), strict)
+
+
+def _source_of(outcome: Outcome, strict: bool) -> Source:
+    """Return the source that came of pinning; where it has no pin, say why."""
+    source, reason = outcome.source, outcome.reason
+    if reason is None:
+        return source
+    if not strict:
+        message = f"'{source}' stays unpinned: {reason.message}; {reason.hint}".rstrip("; ")
+        warn_caller(message, UnpinnedWarning)
+        return source
+    if isinstance(reason, UnpinnedError):
+        raise UnpinnedError(f"'{source}' cannot be pinned: {reason.message}", reason.hint) from reason
+    raise reason
 
 
 def load(

@@ -9,7 +9,6 @@ from zenml_pin.errors import (
     NotARepositoryError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
-    UnpinnedError,
 )
 from zenml_pin.source import RELEASE_PREFIX, Source, is_commit_id
 
@@ -89,11 +88,11 @@ def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
 
 def _is_module(text: str) -> bool:
     """Tell a source without a pin from a revision such as v1.2: the repository has its module."""
-    from zenml_pin.pins.lookup import get_repository, path_of_name
+    from zenml_pin.pins.lookup import find_name_path, get_repository
 
     try:
-        return bool(path_of_name(Source.parse(text), get_repository(None)))
-    except (SourceSyntaxError, PinnedModuleNotFoundError, UnpinnedError):
+        return isinstance(find_name_path(Source.parse(text), get_repository(None)), str)
+    except (SourceSyntaxError, PinnedModuleNotFoundError):
         return False
 
 

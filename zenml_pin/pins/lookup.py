@@ -151,17 +151,38 @@ def path_of_class(origin: Origin, repository: Place | None) -> str:
     Raises:
         UnpinnedError: It has none; the message says what the class is instead.
     """
+    return _required(find_class_path(origin, repository))
+
+
+def path_of_name(source: Source, repository: Place | None) -> str:
+    """Return the path of a dotted name's file, in the working tree or at HEAD.
+
+    Raises:
+        UnpinnedError: The name is an installed library's.
+        PinnedModuleNotFoundError: Nothing has that name.
+    """
+    return _required(find_name_path(source, repository))
+
+
+def _required(path: str | UnpinnedError) -> str:
+    if isinstance(path, UnpinnedError):
+        raise path
+    return path
+
+
+def find_class_path(origin: Origin, repository: Place | None) -> str | UnpinnedError:
+    """Return the path of a class's file in a repository, or why it has none."""
     if not origin.reachable:
-        raise UnpinnedError(
+        return UnpinnedError(
             f"module '{origin.module}' does not hold this class under its name '{origin.name}'",
             "a source is loaded by this name: bind the class to it at the top level of its module",
         )
     if origin.file is None and origin.module in ("__main__", "builtins"):
-        raise UnpinnedError("it is defined in no file", "move it to a module of the repository")
+        return UnpinnedError("it is defined in no file", "move it to a module of the repository")
     path = repository.relative(origin.file) if repository is not None and origin.file is not None else None
     if path is not None and not {"site-packages", "dist-packages"} & set(path.split("/")):
         return path
-    raise _no_path(origin, repository)
+    return _no_path(origin, repository)
 
 
 def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
@@ -181,11 +202,10 @@ def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
     return UnpinnedError(f"{where} lies outside repository '{repository.root}'")
 
 
-def path_of_name(source: Source, repository: Place | None) -> str:
-    """Return the path of a dotted name's file, in the working tree or at HEAD.
+def find_name_path(source: Source, repository: Place | None) -> str | UnpinnedError:
+    """Return the path of a dotted name's file, in the working tree or at HEAD, or why it has none.
 
     Raises:
-        UnpinnedError: The name is an installed library's.
         PinnedModuleNotFoundError: Nothing has that name.
     """
     for tree in _trees(repository):
@@ -196,7 +216,7 @@ def path_of_name(source: Source, repository: Place | None) -> str:
     if repository is None or find_files(root) is not None:
         from zenml_pin.pins.origin import Origin
 
-        raise _no_path(Origin(source.module, source.name, None, None), repository)
+        return _no_path(Origin(source.module, source.name, None, None), repository)
     raise PinnedModuleNotFoundError(
         f"repository '{repository.root}' has no module '{source.module}'",
         "a source names a module from its source root, as in trainers.step.MyTrainer",

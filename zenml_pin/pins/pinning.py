@@ -3,7 +3,7 @@
     path   -> dotted name, from the source root, which must lead back to the same file
     HEAD   -> the pin, when the class's whole folder and all that it imports from the repository are committed
 
-What stands in the way of a pin is said in one sentence, with files; nothing is imported or run to find out.
+Where there is no pin, the outcome has the reason in one sentence, with files; nothing is imported or run to find out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 import sys
 
-from zenml_pin.base.warn import warn_caller
+from zenml_pin.base.values import Value
 from zenml_pin.errors import (
     NotARepositoryError,
     PinnedAttributeError,
@@ -19,7 +19,6 @@ from zenml_pin.errors import (
     SourceSyntaxError,
     UncommittedChangesError,
     UnpinnedError,
-    UnpinnedWarning,
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
@@ -30,13 +29,13 @@ from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.importing.worktree_guard import find_files, worktree_path
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.import_closure import Closure, Stray, find_closure
-from zenml_pin.pins.lookup import head_tree, path_of_class, path_of_name
+from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, path_of_class
 from zenml_pin.pins.unit import unit_of, unit_status
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.git.places import Place
@@ -51,49 +50,117 @@ _HEAD_TRIES = 3
 _STAR_DEPTH = 10
 
 
-def source_at_head(repository: Place, path: str, name: str) -> Source:
-    """Return the source of a class in a file, pinned to HEAD.
+class Outcome(Value):
+    """What came of pinning a class.
+
+    Args:
+        source: Its source, pinned; where there is no pin, the best name for it.
+        reason: Why there is no pin; None with one.
+    """
+
+    __slots__ = ("source", "reason")
+
+    source: Source
+    reason: UncommittedChangesError | UnpinnedError | None
+
+    def __init__(self, source: Source, reason: UncommittedChangesError | UnpinnedError | None = None) -> None:
+        self._fill(source, reason)
+
+
+def pin_name(source: Source, repository: Place | None, commit: str | None) -> Outcome:
+    """Pin a dotted name to HEAD, or to a revision; as `zenml_pin.pin`.
 
     Raises:
-        UncommittedChangesError: Its folder, or a module that this imports, has uncommitted changes.
-        UnpinnedError: It cannot be pinned for another reason, which the message says.
+        PinnedModuleNotFoundError, PinnedAttributeError: There is no such module or class.
+        RevisionError: The revision names no commit.
     """
+    if commit is None:
+        return _at_head(find_name_path(source, repository), source.at(None), repository)
+    tree = _tree_at(repository, commit)
+    path = find_path(tree, source_roots(tree), source.module)
+    if path is None:
+        raise PinnedModuleNotFoundError(
+            f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
+        )
+    return Outcome(source_at_commit(tree, path, source.name))
+
+
+def pin_class(origin: Origin, repository: Place | None, commit: str | None) -> Outcome:
+    """Pin a class to HEAD, or to a revision; as `zenml_pin.pin`.
+
+    Raises:
+        UnpinnedError: With a revision: the class has no file in the repository.
+        PinnedModuleNotFoundError, PinnedAttributeError: The revision has no such module or class.
+        RevisionError: The revision names no commit.
+    """
+    if commit is None:
+        unpinned = origin.source.at(None) if origin.source is not None else Source(origin.module, origin.name)
+        return _at_head(find_class_path(origin, repository), unpinned, repository)
+    if origin.source is not None:
+        return pin_name(origin.source, repository, commit)
+    tree = _tree_at(repository, commit)
+    return Outcome(source_at_commit(tree, path_of_class(origin, repository), origin.name))
+
+
+def _at_head(path: str | UnpinnedError, unpinned: Source, repository: Place | None) -> Outcome:
+    """Pin the class of a file to HEAD."""
+    if isinstance(path, UnpinnedError):
+        return Outcome(unpinned, path)
+    assert repository is not None
     for _ in range(_HEAD_TRIES):
-        head = repository.head_commit()
-        if head is None:
-            raise UnpinnedError(f"repository '{repository.root}' has no commit yet", "commit, then pin again")
-        source = _source_at(repository, CommitTree(repository.objects, head.id), path, name)
+        tree = head_tree(repository)
+        roots = source_roots(tree)
+        source = find_source(tree, path, unpinned.name, roots)
+        if isinstance(source, UnpinnedError):
+            return Outcome(unpinned, source)
+        unpinned = source
+        if not isinstance(tree, CommitTree):
+            reason = f"repository '{repository.root}' has no commit yet"
+            return Outcome(unpinned, UnpinnedError(reason, "commit, then pin again"))
+        obstacle = next(_obstacles(repository, tree, roots, path, source.name), None)
+        if obstacle is not None:
+            return Outcome(unpinned, obstacle)
         # What was compared with HEAD must have been compared with this one.
-        if repository.refs.head() == head.id:
-            return source
-    raise UnpinnedError(f"HEAD of repository '{repository.root}' moved while it was compared", "pin again")
+        if repository.refs.head() == tree.commit_id:
+            return Outcome(unpinned.at(tree.commit_id))
+    reason = f"HEAD of repository '{repository.root}' moved while it was compared"
+    return Outcome(unpinned, UnpinnedError(reason, "pin again"))
 
 
-def _source_at(repository: Place, tree: CommitTree, path: str, name: str) -> Source:
-    roots = source_roots(tree)
-    source = source_of(tree, path, name, roots)
+def _tree_at(repository: Place | None, commit: str) -> CommitTree:
+    if repository is None:
+        raise NotARepositoryError(here())
+    return CommitTree(repository.objects, resolve_revision(repository, commit))
+
+
+def _obstacles(
+    repository: Place, tree: CommitTree, roots: tuple[str, ...], path: str, name: str
+) -> Iterator[UncommittedChangesError | UnpinnedError]:
+    """Yield what is in the way of a pin of a class to HEAD; the first is enough, and only it is looked for."""
     unit = unit_of(path, roots)
     status = unit_status(repository, unit)
     if not status.clean:
-        raise UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
-    _refuse_imports(repository, tree, roots, unit)
+        yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
+    yield from _import_obstacles(repository, tree, roots, unit)
     if tree.find(path) is None or not defines(tree, roots, path, name):
-        raise UnpinnedError(
+        yield UnpinnedError(
             f"'{path}' at HEAD does not define class '{name}' at its top level",
             "a source is loaded by this name: define the class where its name says",
         )
-    return source.at(tree.commit_id)
 
 
 def source_at_commit(tree: CommitTree, path: str, name: str) -> Source:
     """Return the source of a class in a file, pinned to a commit; asked is only that the class is there.
 
     Raises:
+        UnpinnedError: The file cannot be imported by a name.
         PinnedModuleNotFoundError: The commit has no such file.
         PinnedAttributeError: The file does not define the class there.
     """
     roots = source_roots(tree)
-    source = source_of(tree, path, name, roots)
+    source = find_source(tree, path, name, roots)
+    if isinstance(source, UnpinnedError):
+        raise source
     if tree.find(path) is None:
         raise PinnedModuleNotFoundError(
             f"commit {tree.commit_id} has no file '{path}'", name=source.module, path=path
@@ -143,64 +210,64 @@ def imported_path(tree: Tree, roots: tuple[str, ...], path: str, module: str) ->
     return init if tree.find(init) is not None else None
 
 
-def source_of(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Source:
-    """Return the unpinned source of a class in a file.
-
-    Raises:
-        UnpinnedError: The path is no module name, lies below no source root, or its name leads to another file.
-    """
+def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Source | UnpinnedError:
+    """Return the unpinned source of a class in a file, or why it has none: no name leads to the file."""
     dotted = to_dotted(path, roots)
     if dotted is None:
-        raise UnpinnedError(
+        return UnpinnedError(
             f"'{path}' is no module below a source root ({', '.join(repr(root or '.') for root in roots)})",
             "list its root as source_roots in section [zenml_pin] of setup.cfg, and commit that",
         )
     try:
         source = Source(dotted, name)
     except SourceSyntaxError as error:
-        raise UnpinnedError(f"'{path}' cannot be imported by name: {error.message}") from error
+        reason = UnpinnedError(f"'{path}' cannot be imported by name: {error.message}")
+        reason.__cause__ = error
+        return reason
     other = find_path(tree, roots, dotted)
     if other is not None and other != path:
-        raise UnpinnedError(
+        return UnpinnedError(
             f"'{path}' has the name '{dotted}', which leads to '{other}'", "rename one of the two files"
         )
     return source
 
 
-def _refuse_imports(repository: Place, tree: CommitTree, roots: tuple[str, ...], unit: str) -> None:
-    """Refuse a unit that imports what its pin would not have."""
+def _import_obstacles(
+    repository: Place, tree: CommitTree, roots: tuple[str, ...], unit: str
+) -> Iterator[UncommittedChangesError | UnpinnedError]:
+    """Yield what a unit imports that its pin would not have."""
     # Twice: the commit does not show what was added since, the disk not what was deleted.
     worktree = repository.worktree
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
         closure = find_closure(files, roots, unit)
-        _refuse_faults(closure)
+        yield from _faults(closure)
         for stray in closure.strays:
-            _refuse_stray(files, worktree, stray)
+            yield from _detours(files, worktree, stray)
         for path in closure.outside:
             status = unit_status(repository, path)
             if not status.clean:
-                raise UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
+                yield UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
             if tree.find_link(path) is None:
-                raise UnpinnedError(
+                yield UnpinnedError(
                     f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
                 )
 
 
-def _refuse_faults(closure: Closure) -> None:
-    if closure.upward:
-        first = closure.upward[0]
-        raise UnpinnedError(
-            f"{first.path}:{first.line}: '{first.text}' leaves the folder '{closure.unit}' (ZP006)",
+def _faults(closure: Closure) -> Iterator[UnpinnedError]:
+    """Yield the imports that leave the unit, and those of what cannot be imported from memory."""
+    for upward in closure.upward:
+        yield UnpinnedError(
+            f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{closure.unit}' (ZP006)",
             "import it by its full name, which the pin can follow",
         )
     for path, reason in closure.faults.items():
-        raise UnpinnedError(
+        yield UnpinnedError(
             f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}"
         )
 
 
-def _refuse_stray(files: Tree, worktree: str | None, stray: Stray) -> None:
-    """Refuse an import that only a `sys.path` of today leads to a file of the repository."""
+def _detours(files: Tree, worktree: str | None, stray: Stray) -> Iterator[UnpinnedError]:
+    """Yield an import that only a `sys.path` of today leads to a file of the repository."""
     if stray.root in sys.builtin_module_names or stray.root in sys.stdlib_module_names:
         return
     found = find_files(stray.root)
@@ -209,56 +276,8 @@ def _refuse_stray(files: Tree, worktree: str | None, stray: Stray) -> None:
         sibling = follow(files, (posixpath.dirname(stray.path),), stray.root)
         inside = [located.path for located in sibling]
     if inside:
-        raise UnpinnedError(
+        yield UnpinnedError(
             f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' by way of sys.path, which no "
             "pin has",
             _FULL_NAME_HINT,
         )
-
-
-def source_of_name(source: Source, repository: Place | None, commit: str | None, strict: bool) -> Source:
-    """Return the source of a dotted name, pinned to HEAD or to a revision; as `zenml_pin.pin`."""
-    if commit is None:
-        return _at_head(lambda: path_of_name(source, repository), source.at(None), repository, strict)
-    tree = _tree_at(repository, commit)
-    path = find_path(tree, source_roots(tree), source.module)
-    if path is None:
-        raise PinnedModuleNotFoundError(
-            f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
-        )
-    return source_at_commit(tree, path, source.name)
-
-
-def source_of_class(origin: Origin, repository: Place | None, commit: str | None, strict: bool) -> Source:
-    """Return the source of a class, pinned to HEAD or to a revision; as `zenml_pin.pin`."""
-    if commit is None:
-        unpinned = origin.source.at(None) if origin.source is not None else Source(origin.module, origin.name)
-        return _at_head(lambda: path_of_class(origin, repository), unpinned, repository, strict)
-    if origin.source is not None:
-        return source_of_name(origin.source, repository, commit, strict)
-    return source_at_commit(_tree_at(repository, commit), path_of_class(origin, repository), origin.name)
-
-
-def _at_head(find: Callable[[], str], unpinned: Source, repository: Place | None, strict: bool) -> Source:
-    """Return the source pinned to HEAD, or the best name without a pin, and a warning that says why."""
-    try:
-        path = find()
-        assert repository is not None
-        tree = head_tree(repository)
-        unpinned = source_of(tree, path, unpinned.name, source_roots(tree))
-        return source_at_head(repository, path, unpinned.name)
-    except (UncommittedChangesError, UnpinnedError) as error:
-        if strict and isinstance(error, UnpinnedError):
-            raise UnpinnedError(f"'{unpinned}' cannot be pinned: {error.message}", error.hint) from error
-        if strict:
-            raise
-        warn_caller(
-            f"'{unpinned}' stays unpinned: {error.message}; {error.hint}".rstrip("; "), UnpinnedWarning
-        )
-        return unpinned
-
-
-def _tree_at(repository: Place | None, commit: str) -> CommitTree:
-    if repository is None:
-        raise NotARepositoryError(here())
-    return CommitTree(repository.objects, resolve_revision(repository, commit))
