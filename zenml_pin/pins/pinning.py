@@ -58,13 +58,8 @@ class Outcome(Value):
         reason: Why there is no pin; None with one.
     """
 
-    __slots__ = ("source", "reason")
-
     source: Source
-    reason: UncommittedChangesError | UnpinnedError | None
-
-    def __init__(self, source: Source, reason: UncommittedChangesError | UnpinnedError | None = None) -> None:
-        self._fill(source, reason)
+    reason: UncommittedChangesError | UnpinnedError | None = None
 
 
 def pin_name(source: Source, repository: Place | None, commit: str | None) -> Outcome:

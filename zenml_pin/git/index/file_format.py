@@ -45,6 +45,8 @@ class IndexEntry(Value):
         skip_worktree: Left out of the worktree, as in a sparse checkout.
     """
 
+    __slots__ = ("path", "mode", "id", "size", "stage", "intent_to_add", "skip_worktree")
+
     path: bytes
     mode: int
     id: str
@@ -81,7 +83,7 @@ class IndexEntry(Value):
     _set_stage,
     _set_intent_to_add,
     _set_skip_worktree,
-) = IndexEntry._setters
+) = (vars(IndexEntry)[name].__set__ for name in IndexEntry.__slots__)
 
 
 def parse_header(data: bytes) -> tuple[int, int]:

@@ -36,6 +36,8 @@ FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 class Entry(Value):
     """One entry of a tree: its path from the commit's root, its mode and the id of what it holds."""
 
+    __slots__ = ("path", "mode", "id")
+
     path: str
     mode: int
     id: str
@@ -57,7 +59,7 @@ class Entry(Value):
         return self.mode in (FILE, EXECUTABLE)
 
 
-_set_path, _set_mode, _set_id = Entry._setters
+_set_path, _set_mode, _set_id = (vars(Entry)[name].__set__ for name in Entry.__slots__)
 
 
 def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[str, Entry]:
