@@ -48,11 +48,11 @@ def test_a_value_is_frozen() -> None:
     """Neither set, nor added, nor deleted; nor given a `__dict__`."""
     point = Point(1)
     with pytest.raises(AttributeError, match="frozen, so 'x' cannot be set"):
-        point.x = 2
+        point.x = 2  # type: ignore[misc]
     with pytest.raises(AttributeError, match="'z' cannot be set"):
         point.z = 2
     with pytest.raises(AttributeError, match="'x' cannot be deleted"):
-        del point.x  # type: ignore[attr-defined]
+        del point.x
     assert point == Point(1)
     assert not hasattr(point, "__dict__")
 
