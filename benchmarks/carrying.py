@@ -3,7 +3,7 @@
     python -m benchmarks.carrying [ROUNDS]
 
 Both open their file or folder first, and load a class whose module imports another. The bar: at most 1.5. Exits with 1
-when it is missed. Sizes are tests, in tests/carry; here they are printed beside the times that go with them.
+when it is missed. Sizes are tests, in tests/bundles; here they are printed beside the times that go with them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import zenml_pin
-from tests.forgetting import forget
-from tests.repos import Files, Repo, commit, init, pack
+from tests.support.forget_caches import forget
+from tests.support.repositories import Files, Repo, commit, init, pack
 from zenml_pin.bundles.bundle import Bundle
 
 BAR = 1.5

@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import zenml_pin
-from tests.repos import Repo, commit, init
+from tests.support.repositories import Repo, commit, init
 from zenml_pin.source import pinned_root
 
 BODY = "".join(

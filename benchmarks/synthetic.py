@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.writer import Folder, Writer
-from tests.repos import Repo, checkout, init, put_commit, set_head, set_ref, write
+from tests.support.repositories import Repo, checkout, init, put_commit, set_head, set_ref, write
 
 RELEASE = "zenml_0.1.0"
 # A source's text, and the rules that it does not keep.

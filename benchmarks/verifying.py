@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 import zenml_pin
 from benchmarks.status import git
-from tests.forgetting import forget_code
+from tests.support.forget_caches import forget_code
 from zenml_pin.git.objects import object_store
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository

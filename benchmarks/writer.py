@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dulwich.objects import ShaFile
 from dulwich.pack import write_pack
 
-from tests.repos import AUTHOR, FILE, FOLDER, START, STEP, Repo
+from tests.support.repositories import AUTHOR, FILE, FOLDER, START, STEP, Repo
 
 _NUMBERS = {"commit": 1, "tree": 2, "blob": 3}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.repos import Repo, init
+from tests.support.repositories import Repo, init
 
 pytest_plugins = ["pytester"]
 

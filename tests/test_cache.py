@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.forgetting import forget, forgotten
-from tests.repos import Repo, commit, init, pack, snapshot
+from tests.support.forget_caches import forget, forgotten
+from tests.support.repositories import Repo, commit, init, pack, snapshot
 from zenml_pin import cache
 from zenml_pin.audit.auditing import audit
 from zenml_pin.audit.checking import check

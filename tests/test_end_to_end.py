@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.repos import Repo, commit, snapshot
+from tests.support.repositories import Repo, commit, snapshot
 
 TRAINER = """\
 from math import exp

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.fresh import Environment, make_environment
-from tests.repos import Repo, commit, init
+from tests.support.new_environment import Environment, make_environment
+from tests.support.repositories import Repo, commit, init
 
 FOR_DEVELOPERS = {"benchmarks", "dev", "test"}
 TRY = """

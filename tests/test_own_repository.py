@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.audit.documents import document
+from tests.support.documents_by_line import document
 from zenml_pin.audit import audit, check
 from zenml_pin.cli import main
 from zenml_pin.git.layout import find_layout

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.repos import Repo, commit
+from tests.support.repositories import Repo, commit
 
 MINE = """version: '1'
 pipeline: {name: mine, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_%s}

@@ -16,8 +16,18 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.forgetting import forget_code
-from tests.repos import Repo, commit, detach, kind_of, linked_worktree, loose_ids, make_bare, snapshot, write
+from tests.support.forget_caches import forget_code
+from tests.support.repositories import (
+    Repo,
+    commit,
+    detach,
+    kind_of,
+    linked_worktree,
+    loose_ids,
+    make_bare,
+    snapshot,
+    write,
+)
 
 NAME = "trainers.step.MyTrainer"
 STEP = """\
@@ -183,7 +193,7 @@ def test_p5_a_class_is_pinned_only_when_its_pin_reproduces_it(repo: Repo) -> Non
 
 @pytest.mark.parametrize("name", ["new.py", "new.txt", "deep/new", "step.py"])
 def test_p6_a_clean_check_never_says_committed_where_git_does_not(repo: Repo, name: str) -> None:
-    """`tests/git/test_status_against_git.py` asks git itself some thousand times."""
+    """`tests/git/status/test_status_against_git.py` asks git itself some thousand times."""
     commit(repo, files(1))
     assert zenml_pin.status("trainers", repo=repo.path).clean
     path = Path(repo.join("trainers", name))

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fresh import Environment, make_environment
 from tests.readme import PAGES, README, ROOT, Block, anchors, links, read_blocks, session, shows
-from tests.repos import commit, init
+from tests.support.new_environment import Environment, make_environment
+from tests.support.repositories import commit, init
 from zenml_pin.audit.rules import RULES
 from zenml_pin.cli.parser import make_parser
 

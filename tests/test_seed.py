@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import zenml_pin
-from tests.repos import Repo, commit, detach, linked_worktree, make_bare, snapshot, write
+from tests.support.repositories import Repo, commit, detach, linked_worktree, make_bare, snapshot, write
 
 NAME = "trainers.my_awesome_trainer.my_trainer_step.MyAwesomeTrainer"
 FOLDER = "trainers/my_awesome_trainer"

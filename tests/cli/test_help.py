@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import on_a_terminal
+from tests.support.run_on_terminal import on_a_terminal
 from zenml_pin.cli import main, pages
 from zenml_pin.cli.parser import make_parser
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.repos import Files, Repo, commit, init, linked_worktree, make_bare, pack
+from tests.support.repositories import Files, Repo, commit, init, linked_worktree, make_bare, pack
 
 pytestmark = pytest.mark.slow
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "support" / "conformance" / "resources_from_git.py"
 
 # Test, or class of tests: why it cannot hold for modules in memory.
 EXCLUDED = {
@@ -23,7 +24,7 @@ EXCLUDED = {
 def run(package: str, *path: str) -> dict[str, str]:
     """Return the outcomes of a package's tests, with more folders to import from."""
     done = subprocess.run(
-        [sys.executable, "-B", str(Path(__file__).with_name("resources_from_git.py")), package],
+        [sys.executable, "-B", str(SCRIPT), package],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *path])},
         capture_output=True,
         text=True,

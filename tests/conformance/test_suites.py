@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.suites import SUITES, Suite
-from tests.repos import commit, init, write
+from tests.support.conformance.package_suites import SUITES, Suite
+from tests.support.repositories import commit, init, write
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.git.bundles import (
+from tests.support.git.bundle_bytes import (
     BLOB,
     COMMIT,
     ID_DELTA,

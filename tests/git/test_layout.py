@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repos import Repo, commit, configure, git, init, linked_worktree, make_bare
+from tests.support.repositories import Repo, commit, configure, git, init, linked_worktree, make_bare
 from zenml_pin.errors import NotARepositoryError, PinError, UnsupportedError
 from zenml_pin.git.layout import find_layout, get_layout
 from zenml_pin.git.repository import GitRepository

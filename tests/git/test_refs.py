@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repos import (
+from tests.support.repositories import (
     Repo,
     branch,
     commit,

@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from tests.repos import Repo, branch, commit, git, init, pack, put, put_commit, put_tree, set_ref, tag
+from tests.support.repositories import (
+    Repo,
+    branch,
+    commit,
+    git,
+    init,
+    pack,
+    put,
+    put_commit,
+    put_tree,
+    set_ref,
+    tag,
+)
 from zenml_pin.errors import CommitNotFoundError, PinError, RevisionError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision

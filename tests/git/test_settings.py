@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repos import Repo
+from tests.support.repositories import Repo
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Settings
 from zenml_pin.git.layout import get_layout

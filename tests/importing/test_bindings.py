@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.repos import Repo, commit
+from tests.support.repositories import Repo, commit
 
 PACKAGES: dict[str, Any] = {
     "a": {

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.importing.conftest import World
-from tests.repos import commit, init, linked_worktree, make_bare
+from tests.support.importing.two_versions import World
+from tests.support.repositories import commit, init, linked_worktree, make_bare
 from zenml_pin import PinnedImportError
 from zenml_pin.at import registry
 from zenml_pin.importing.rewriting.import_scan import needs_parsing

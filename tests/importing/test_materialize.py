@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.importing.conftest import World
-from tests.repos import Executable, Link, Repo, Submodule, commit, snapshot
+from tests.support.importing.two_versions import World
+from tests.support.repositories import Executable, Link, Repo, Submodule, commit, snapshot
 from zenml_pin.cli import main
 
 Build = Callable[..., World]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.importing.conftest import World
 from tests.importing.test_bindings import normal
+from tests.support.importing.two_versions import World
 
 Build = Callable[..., World]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.importing.conftest import World
+from tests.support.importing.two_versions import World
 
 Build = Callable[..., World]
 

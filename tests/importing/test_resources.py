@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.importing.conftest import World
-from tests.repos import Link, Submodule
+from tests.support.importing.two_versions import World
+from tests.support.repositories import Link, Submodule
 
 Build = Callable[..., World]
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.importing.conftest import World
-from tests.repos import commit, detach, make_bare, pack, snapshot
+from tests.support.importing.two_versions import World
+from tests.support.repositories import commit, detach, make_bare, pack, snapshot
 from zenml_pin import PinnedImportError
 from zenml_pin.importing.rewriting.names import view_name
 from zenml_pin.pins.checkout import Checkout
@@ -403,7 +403,7 @@ def test_root_package_answers_a_thread_that_asks_as_another_does(world: World) -
 
 def test_commit_of_a_sha256_repository(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Its names are longer."""
-    from tests.repos import init
+    from tests.support.repositories import init
 
     repo = init(tmp_path_factory.mktemp("long") / "repo", object_format="sha256")
     commit_id = commit(repo, {"a.py": "import b\nVALUE = b.VALUE\n", "b.py": "VALUE = 'v1'\n"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.repos import Repo, commit
+from tests.support.repositories import Repo, commit
 from zenml_pin import steps
 from zenml_pin.datasources import CSVDatasource
 from zenml_pin.pipelines import TrainingPipeline

@@ -12,7 +12,7 @@ import yaml
 
 import zenml_pin
 from tests.readme import read_blocks
-from tests.repos import Repo, commit, get_head, git, write
+from tests.support.repositories import Repo, commit, get_head, git, write
 
 pytestmark = [pytest.mark.network, pytest.mark.git, pytest.mark.slow]
 

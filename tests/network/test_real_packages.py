@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from tests.audit.documents import FIRST_LINE, document
-from tests.repos import Files, Repo, commit, init, write
+from tests.support.documents_by_line import FIRST_LINE, document
+from tests.support.repositories import Files, Repo, commit, init, write
 from zenml_pin.audit import audit
 
 pytestmark = pytest.mark.network
 
-SURFACE = str(Path(__file__).with_name("surface.py"))
+SURFACE = str(Path(__file__).parents[1] / "support" / "network" / "module_surface.py")
 
 RELEASES = {
     "attrs": ["19.3.0", "21.4.0", "23.2.0"],

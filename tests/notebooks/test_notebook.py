@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.repos import Repo, commit, init, write
-from tests.test_markup import Seen
+from tests.base.test_html import Seen
+from tests.support.repositories import Repo, commit, init, write
 from zenml_pin.errors import PinnedAttributeError
 from zenml_pin.pipelines.repository import Repository
 

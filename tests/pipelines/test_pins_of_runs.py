@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.pipelines.conftest import ROWS, Project, trainer
-from tests.repos import Repo, commit, get_head, init, write
+from tests.support.pipeline_project import ROWS, Project, trainer
+from tests.support.repositories import Repo, commit, get_head, init, write
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import (
     ComponentError,

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.repos import Executable, Files, Repo, commit, configure, snapshot, write
-from tests.trust.watching import code, processes
+from tests.support.repositories import Executable, Files, Repo, commit, configure, snapshot, write
+from tests.support.trust.watch_execution import code, processes
 from zenml_pin.cli import main
 from zenml_pin.cli.parser import make_parser
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 
 import zenml_pin
-from tests.repos import Repo, commit, configure, init
+from tests.support.repositories import Repo, commit, configure, init
 from zenml_pin.backends import ProcessesBackend
 from zenml_pin.git.layout import get_layout
 

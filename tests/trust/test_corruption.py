@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.forgetting import forget_code
-from tests.trust import corruptions
-from tests.trust.corruptions import Damage, object_files
-from tests.trust.stored import ALL, Stored, store
-from tests.trust.tally import Outcome, Tally
+from tests.support.forget_caches import forget_code
+from tests.support.trust import damaged_files
+from tests.support.trust.damaged_files import Damage, object_files
+from tests.support.trust.outcome_counts import Outcome, Tally
+from tests.support.trust.storage_forms import ALL, Stored, store
 
 
 def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
@@ -22,14 +22,14 @@ def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
     loose = [path for path in files if not path.suffix]
     count = 20 if loose else 200
     for path in files:
-        yield from corruptions.bits(path, chance, count)
-        yield from corruptions.cuts(path, chance, count // 4)
-        yield from corruptions.holes(path, chance, count // 4)
-    yield from corruptions.swaps(loose)
-    yield from corruptions.forgeries(loose)
+        yield from damaged_files.bits(path, chance, count)
+        yield from damaged_files.cuts(path, chance, count // 4)
+        yield from damaged_files.holes(path, chance, count // 4)
+    yield from damaged_files.swaps(loose)
+    yield from damaged_files.forgeries(loose)
     length = 32 if stored.repo.object_format == "sha256" else 20
     indexes = [path for path in files if path.suffix == ".idx"]
-    yield from chain.from_iterable(corruptions.misdirections(path, length) for path in indexes)
+    yield from chain.from_iterable(damaged_files.misdirections(path, length) for path in indexes)
 
 
 def inject(stored: Stored, form: str, tally: Tally, most: int) -> None:

@@ -16,10 +16,10 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.repos import git
-from tests.trust.faults import INJECTED, Operator, can_trace
-from tests.trust.ground import Ground, build
-from tests.trust.operations import DONE, OPERATIONS
+from tests.support.repositories import git
+from tests.support.trust.injected_faults import INJECTED, Operator, can_trace
+from tests.support.trust.operations_under_faults import DONE, OPERATIONS
+from tests.support.trust.repository_under_faults import Ground, build
 
 
 @pytest.fixture(scope="module")

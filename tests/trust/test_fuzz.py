@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.trust.tally import deadline
-from tests.trust.targets import TARGETS, Target
+from tests.support.trust.fuzzed_readers import TARGETS, Target
+from tests.support.trust.outcome_counts import deadline
 from zenml_pin.errors import PinError
 
 FEW, MANY = 20, 1000

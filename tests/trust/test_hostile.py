@@ -12,9 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.forgetting import forgotten
-from tests.repos import Repo
-from tests.trust import (
+from tests.support.forget_caches import forgotten
+from tests.support.repositories import Repo
+from tests.support.trust import (
     hostile_commits,
     hostile_configs,
     hostile_files,
@@ -22,8 +22,8 @@ from tests.trust import (
     hostile_packs,
     hostile_trees,
 )
-from tests.trust.cases import Case, Cases
-from tests.trust.tally import deadline
+from tests.support.trust.hostile_case import Case, Cases
+from tests.support.trust.outcome_counts import deadline
 from zenml_pin.errors import PinError
 
 TABLES: dict[str, Cases] = {

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 import zenml_pin
-from tests.pipelines.test_hostile_documents import BROKEN_FORMS
-from tests.pipelines.test_yamltext import REFUSED
-from tests.repos import Repo, commit
-from tests.trust.hostile_sources import DUNDER_MODULES, DUNDERS, ID, SOURCES
-from tests.trust.tally import deadline
+from tests.pipelines.documents.test_hostile_documents import BROKEN_FORMS
+from tests.support.repositories import Repo, commit
+from tests.support.trust.hostile_sources import DUNDER_MODULES, DUNDERS, ID, SOURCES
+from tests.support.trust.outcome_counts import deadline
+from tests.yaml.test_reading import REFUSED
 from zenml_pin.errors import PinError, SourceSyntaxError
 from zenml_pin.source import Source
 

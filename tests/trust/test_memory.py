@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.repos import commit, init, pack
+from tests.support.repositories import commit, init, pack
 
 SCRIPT = """
 import gc, os, resource, sys

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.repos import Files, Repo, commit, init, snapshot
+from tests.support.repositories import Files, Repo, commit, init, snapshot
 
 FAILED, INTERRUPTED, LOADED = "PinnedImportError", "KeyboardInterrupt", "loaded"
 # What a body does, and what comes of its load.

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.repos import FILE, FOLDER, Repo, put, put_commit, put_entries, set_head
-from tests.trust.cases import STEP
+from tests.support.repositories import FILE, FOLDER, Repo, put, put_commit, put_entries, set_head
+from tests.support.trust.hostile_case import STEP
 from zenml_pin.bundles.bundle import Bundle
 from zenml_pin.cli import main
 from zenml_pin.errors import LimitError, PinError, UncommittedChangesError, UnsupportedError

@@ -1,0 +1,317 @@
+"""diff: what changed between two pins of a class, or a pin and the working tree."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.repositories import Executable, Files, Link, Repo, Submodule, commit, init, write
+from zenml_pin.audit.comparison.comparing import diff
+from zenml_pin.audit.comparison.difference import Difference, FileKind, Role, Verdict
+from zenml_pin.errors import CommitNotFoundError, PinnedModuleNotFoundError, UnpinnedError, UnsupportedError
+from zenml_pin.source import Source
+
+STEP = "from trainers.helper import X\n\n\n@register\nclass MyTrainer:\n    epochs = X\n"
+FILES: Files = {
+    "trainers": {"step.py": STEP, "helper.py": "X = 1\n", "notes.txt": "a\n"},
+    "lib.py": "Y = 1\n",
+}
+
+
+def source(commit_id: str | None, name: str = "trainers.step.MyTrainer") -> Source:
+    return Source.parse(name).at(commit_id)
+
+
+def between(repo: Repo, old: str, new: str | None, name: str = "trainers.step.MyTrainer") -> Difference:
+    return diff(source(old, name), source(new, name), repo=repo.path)
+
+
+def paths(found: Difference) -> list[tuple[str, str, str]]:
+    return [(held.path, held.kind.value, held.role.value) for held in found.files]
+
+
+def test_nothing_differs(repo: Repo) -> None:
+    """Another commit with the same folder is no difference."""
+    first = commit(repo, FILES)
+    second = commit(repo, {"README.md": "hello\n"}, base=first)
+
+    found = between(repo, first, second)
+
+    assert found.same
+    assert (found.verdict, found.note, found.files) == (Verdict.SAME, "nothing differs", ())
+
+
+def test_class_is_the_same_its_helper_changed(repo: Repo) -> None:
+    """What a diff of the class alone would hide is the verdict, and the helper is named with its importer."""
+    first = commit(repo, FILES)
+    second = commit(repo, {"trainers": {"helper.py": "X = 2\n"}}, base=first)
+
+    found = between(repo, first, second)
+
+    assert found.verdict is Verdict.HELPER
+    assert found.note == "the class is the same, its helper changed: trainers/helper.py"
+    assert not found.class_lines.hunks
+    [helper] = found.files
+    assert helper.role is Role.IMPORT
+    assert helper.chain == ("trainers/step.py", "trainers/helper.py")
+    assert list(helper.lines.unified()) == ["@@ -1,1 +1,1 @@", "-X = 1", "+X = 2"]
+
+
+CHANGES: dict[str, tuple[Files, Verdict, str]] = {
+    "class": (
+        {"trainers": {"step.py": STEP.replace("epochs = X", "epochs = X + 1")}},
+        Verdict.CLASS,
+        "the class changed",
+    ),
+    "decorator": (
+        {"trainers": {"step.py": STEP.replace("@register", "@other")}},
+        Verdict.CLASS,
+        "the class changed",
+    ),
+    "comment": (
+        {"trainers": {"step.py": STEP.replace("= X\n", "= X  # all\n")}},
+        Verdict.LAYOUT,
+        "the class changed in comments and layout only",
+    ),
+    "around": (
+        {"trainers": {"step.py": STEP + "\nZ = 1\n"}},
+        Verdict.MODULE,
+        "the class is the same, its module changed around it",
+    ),
+    "both": (
+        {"trainers": {"step.py": STEP.replace("= X\n", "= 2\n"), "helper.py": "X = 3\n"}},
+        Verdict.CLASS,
+        "the class changed; its helper changed too: trainers/helper.py",
+    ),
+    "folder": (
+        {"trainers": {"notes.txt": "b\n"}},
+        Verdict.FOLDER,
+        "the class and what it imports are the same, other files of its folder changed: trainers/notes.txt",
+    ),
+    "module gone": (
+        {"trainers": {"step.py": None}},
+        Verdict.MISSING,
+        "module 'trainers.step' is not there at",
+    ),
+    "folder gone": ({"trainers": None}, Verdict.MISSING, "module 'trainers.step' is not there at"),
+    "class gone": (
+        {"trainers": {"step.py": "class Other: pass\n"}},
+        Verdict.MISSING,
+        "class 'MyTrainer' is not there at",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "verdict", "note"), CHANGES.values(), ids=CHANGES)
+def test_verdict(repo: Repo, files: Files, verdict: Verdict, note: str) -> None:
+    """The verdict is the nearest to the class that differs, and says so in a sentence."""
+    first = commit(repo, FILES)
+    second = commit(repo, files, base=first)
+
+    found = between(repo, first, second)
+
+    assert found.verdict is verdict
+    assert found.note.startswith(note)
+    assert not found.same
+
+
+def test_helper_outside_the_folder(repo: Repo) -> None:
+    """A first-party module counts wherever it lies, and so does one that it imports."""
+    first = commit(
+        repo,
+        {"trainers": {"step.py": "import lib\n\nclass A: pass\n"}, "lib.py": "import deep\n", "deep.py": ""},
+    )
+    second = commit(repo, {"deep.py": "X = 1\n"}, base=first)
+
+    found = between(repo, first, second, "trainers.step.A")
+
+    assert found.note == "the class is the same, its helper changed: deep.py"
+    assert found.files[0].chain == ("trainers/step.py", "lib.py", "deep.py")
+
+
+def test_class_that_the_module_imports_is_followed(repo: Repo) -> None:
+    """The text of a class is its statement, wherever the module has it from."""
+    first = commit(
+        repo, {"steps": {"__init__.py": "from .impl import B as A\n", "impl.py": "class B:\n    x = 1\n"}}
+    )
+    second = commit(repo, {"steps": {"impl.py": "class B:\n    x = 2\n"}}, base=first)
+
+    found = between(repo, first, second, "steps.A")
+
+    assert (found.verdict, found.new.defined) == (Verdict.CLASS, "steps/impl.py")
+    assert found.files[0].role is Role.MODULE
+
+
+def test_text_that_this_python_cannot_parse_is_told_by_its_indentation(repo: Repo) -> None:
+    """Code of Python 2 is compared like any other."""
+    old = "import a\n\nclass A:\n    def f(self):\n        print 'x'\n\ny = 1\n"
+    first = commit(repo, {"steps": {"step.py": old}})
+    second = commit(repo, {"steps": {"step.py": old + "z = 2\n"}}, base=first)
+    third = commit(repo, {"steps": {"step.py": old.replace("'x'", "'y'")}}, base=first)
+
+    assert between(repo, first, second, "steps.step.A").verdict is Verdict.MODULE
+    assert between(repo, first, third, "steps.step.A").verdict is Verdict.CLASS
+
+
+def test_folder_that_moved_is_compared_file_by_file(repo: Repo) -> None:
+    """A source root that changed moves every file, and changes none."""
+    first = commit(repo, FILES)
+    second = commit(repo, {"src": FILES})
+
+    found = between(repo, first, second)
+
+    assert found.verdict is Verdict.MOVED
+    assert found.note == "the same code at another place: trainers is now src/trainers"
+    assert {held.kind for held in found.files} == {FileKind.RENAMED}
+
+
+def test_class_that_moved_is_compared_with_itself(repo: Repo) -> None:
+    """Two sources with different names are compared all the same."""
+    first = commit(repo, FILES)
+    second = commit(
+        repo, {"training": {"step.py": STEP.replace("trainers", "training"), "helper.py": "X = 2\n"}}
+    )
+
+    found = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
+
+    assert found.verdict is Verdict.MODULE
+    assert ("training/helper.py", "renamed", "import") in paths(found)
+
+
+def test_helper_that_moved_unchanged_is_not_said_to_have_changed(repo: Repo) -> None:
+    """The note names the files with other content alone."""
+    first = commit(repo, FILES)
+    moved = {"step.py": STEP.replace("trainers", "training"), "helper.py": "X = 1\n", "more.py": "# new\n"}
+    second = commit(repo, {"training": moved})
+
+    found = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
+
+    assert ("training/helper.py", "renamed", "import") in paths(found)
+    assert found.note == "the class is the same, its module changed around it"
+
+
+def test_renamed_file_is_one_difference(repo: Repo) -> None:
+    """As in git, by content or by half of its lines."""
+    lines = "x = 1\ny = 2\nz = 3\n"
+    first = commit(repo, {"a": {"step.py": "class A: pass\n", "one.py": lines, "two.txt": "same\n"}})
+    changed: Files = {"one.py": None, "uno.py": lines + "v = 4\n", "two.txt": None, "due.txt": "same\n"}
+    second = commit(repo, {"a": changed}, base=first)
+
+    found = between(repo, first, second, "a.step.A")
+
+    assert [
+        (held.old.path, held.new.path, held.kind.value) for held in found.files if held.old and held.new
+    ] == [
+        ("a/two.txt", "a/due.txt", "renamed"),
+        ("a/one.py", "a/uno.py", "renamed"),
+    ]
+
+
+def test_what_is_no_text_is_a_note(repo: Repo) -> None:
+    """Binary files, modes, links, submodules, line ends: said, not shown."""
+    before: Files = {
+        "step.py": "class A: pass\n",
+        "b.bin": b"\0\1",
+        "c.sh": "x\n",
+        "d.txt": "y\n",
+        "e": Link("d.txt"),
+        "f": Submodule("1" * 40),
+        "g.txt": "z\r\n",
+    }
+    after: Files = {
+        "b.bin": b"\0\1\2",
+        "c.sh": Executable("x\n"),
+        "d.txt": Link("e"),
+        "e": Link("c.sh"),
+        "f": Submodule("2" * 40),
+        "g.txt": "z\n",
+    }
+    first = commit(repo, {"a": before})
+    second = commit(repo, {"a": after}, base=first, checkout=False)
+
+    notes = {
+        held.path: (held.kind.value, held.note) for held in between(repo, first, second, "a.step.A").files
+    }
+
+    assert notes == {
+        "a/b.bin": ("modified", "binary: 2 bytes are now 3"),
+        "a/c.sh": ("modified", "mode 100644 is now 100755"),
+        "a/d.txt": ("typechange", "mode 100644 is now 120000"),
+        "a/e": ("modified", ""),
+        "a/f": ("modified", f"submodule at {'1' * 40} is now {'2' * 40}"),
+        "a/g.txt": ("modified", "only its line ends changed"),
+    }
+
+
+def test_working_tree_is_the_other_side(repo: Repo) -> None:
+    """Without a second pin: modified, deleted and untracked files count, ignored ones do not."""
+    first = commit(repo, {**FILES, ".gitignore": "*.log\n"})
+    write(repo, {"trainers": {"helper.py": "X = 5\n", "new.py": "", "run.log": "noise", "notes.txt": None}})
+
+    found = diff(source(first), repo=repo.path)
+
+    assert found.new.label == "working tree"
+    assert [held.note for held in found.files] == ["", "empty", ""]
+    assert paths(found) == [
+        ("trainers/helper.py", "modified", "import"),
+        ("trainers/new.py", "added", "folder"),
+        ("trainers/notes.txt", "deleted", "folder"),
+    ]
+
+
+def test_clean_working_tree_is_its_commit(repo: Repo) -> None:
+    """Nothing differs, also where git converts line ends."""
+    first = commit(repo, {**FILES, ".gitattributes": "*.py text eol=crlf\n"})
+    write(repo, {"trainers": {"helper.py": "X = 1\r\n"}})
+
+    assert diff(source(first), repo=repo.path).same
+
+
+def test_working_tree_without_a_folder(repo: Repo) -> None:
+    """A pin whose folder was deleted since differs by it; so does one before the first commit."""
+    first = commit(repo, FILES)
+    commit(repo, {"README.md": ""})
+
+    found = diff(source(first), repo=repo.path)
+
+    assert (found.verdict, {held.kind for held in found.files}) == (Verdict.MISSING, {FileKind.DELETED})
+
+
+def test_sides_that_cannot_be_read_are_errors(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An unknown commit, a class on neither side, a release, and the working tree of a bare repository."""
+    first = commit(repo, FILES)
+    bare = init(tmp_path_factory.mktemp("bare"), bare=True)
+    held = commit(bare, FILES)
+
+    with pytest.raises(CommitNotFoundError):
+        between(repo, "a" * 40, first)
+    with pytest.raises(PinnedModuleNotFoundError, match="neither"):
+        between(repo, first, None, "trainers.step.Other")
+    with pytest.raises(UnpinnedError, match="release"):
+        diff("trainers.step.MyTrainer@zenml_0.1.0", repo=repo.path)
+    with pytest.raises(UnsupportedError, match="bare"):
+        diff(source(held), repo=bare.path)
+
+
+def test_difference_is_plain_data(repo: Repo) -> None:
+    """`to_dict` survives JSON, paths that are no UTF-8 included."""
+    first = commit(repo, FILES)
+    second = commit(repo, {"trainers": {"helper.py": "X = 2\n", "odd\udcff.txt": b"\xff\n"}}, base=first)
+
+    data = between(repo, first, second).to_dict()
+
+    assert json.loads(json.dumps(data)) == data
+    assert (data["verdict"], data["same"], data["old"]["commit_id"]) == ("helper", False, first)
+    assert data["files"][0]["unified"] == ["@@ -1,1 +1,1 @@", "-X = 1", "+X = 2"]
+
+
+def test_long_texts_end_soon(repo: Repo) -> None:
+    """Texts that a line comparison would take hours for are shown as replaced, and what is too long is a note."""
+    first = commit(repo, {"a": {"step.py": "class A: pass\n", "b.txt": "x\ny\n" * 50_000, "c.txt": "x"}})
+    second = commit(repo, {"a": {"b.txt": "y\nx\nz\n" * 50_000, "c.txt": "y" * (2**21 + 1)}}, base=first)
+
+    found = {held.path: held for held in between(repo, first, second, "a.step.A").files}
+
+    assert found["a/b.txt"].lines.added > 100_000
+    assert "more than the limit" in found["a/c.txt"].note

@@ -1,0 +1,182 @@
+"""doctor: what works here and what does not, with the remedy of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.repositories import (
+    Files,
+    Repo,
+    Submodule,
+    commit,
+    configure,
+    detach,
+    git,
+    init,
+    linked_worktree,
+    make_bare,
+    write,
+)
+from zenml_pin.audit.diagnosis import Diagnosis, Outcome, doctor
+
+DOCUMENT = (
+    "pipeline: {{name: a, type: training, source: a.P}}\nsteps: {{training: {{source: t.step.A@{}}}}}\n"
+)
+FILES: Files = {"t": {"step.py": "class A: pass\n"}}
+
+
+def outcomes(found: Diagnosis) -> dict[str, tuple[str, str]]:
+    return {check.name: (check.outcome.value, check.said) for check in found.checks}
+
+
+def test_healthy_repository(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every area is looked at, and every line that is not ok has a remedy."""
+    made = commit(repo, FILES)
+    write(repo, {"pipelines": {"a.yaml": DOCUMENT.format(made)}})
+    monkeypatch.chdir(repo.path)
+
+    found = doctor()
+
+    assert found.is_healthy
+    assert {check.area for check in found.checks} == {"interpreter", "repository", "workspace", "environment"}
+    assert outcomes(found)["HEAD"] == ("ok", f"{made}, on main")
+    assert outcomes(found)["pins"] == ("ok", "the commits of all 1 are here")
+    assert all(check.remedy for check in found.checks if check.outcome is not Outcome.OK)
+
+
+def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter and the environment are looked at all the same."""
+    monkeypatch.chdir(tmp_path)
+
+    found = doctor()
+
+    assert not found.is_healthy
+    assert outcomes(found)["repository"][0] == "problem"
+    assert {check.area for check in found.checks} == {"interpreter", "repository", "environment"}
+
+
+def test_no_commit_yet(repo: Repo) -> None:
+    """Nothing can be pinned."""
+    assert outcomes(doctor(repo=repo.path))["HEAD"] == ("problem", "there is no commit yet")
+
+
+def test_documents_and_pins_that_are_lost(repo: Repo) -> None:
+    """Unreadable documents and missing commits are problems, with the first of them named."""
+    commit(repo, FILES)
+    write(repo, {"pipelines": {"a.yaml": DOCUMENT.format("a" * 40), "b.yaml": "{"}})
+
+    said = outcomes(doctor(repo=repo.path))
+
+    assert said["documents"][0] == said["pins"][0] == "problem"
+    assert "pipelines/b.yaml:2:1" in said["documents"][1]
+    assert f"t.step.A@{'a' * 40}" in said["pins"][1]
+
+
+def test_history_that_is_not_whole(repo: Repo) -> None:
+    """Shallow and partial clones, sparse checkouts, replacements and lost alternates are told, each with its remedy."""
+    made = commit(repo, FILES)
+    write(repo, {".git": {"shallow": made + "\n", "objects": {"info": {"alternates": "/not/there\n"}}}})
+    write(repo, {".git": {"refs": {"replace": {"1" * 40: made + "\n"}}}})
+
+    said = outcomes(doctor(repo=repo.path))
+
+    assert said["history"][0] == said["replacements"][0] == "note"
+    assert said["alternates"] == ("problem", "objects are borrowed from '/not/there', which is not there")
+    configure(repo, "core", "sparseCheckout", "true")
+    assert "sparse" in outcomes(doctor(repo=repo.path))["git settings"][1]
+    configure(repo, "remote.origin", "promisor", "true")
+    assert "partial" in outcomes(doctor(repo=repo.path))["git settings"][1]
+    write(repo, {".git": {"config": "[core"}})
+    assert not doctor(repo=repo.path).is_healthy
+
+
+def test_what_cannot_be_loaded_or_compared(repo: Repo) -> None:
+    """Submodules, Git LFS, and filters that a setting names."""
+    attributes = "*.bin filter=lfs\n*.ipynb filter=strip\n*.x filter=unset\n"
+    commit(
+        repo, {**FILES, "deep": {".gitattributes": attributes}, "sub": Submodule("1" * 40)}, checkout=False
+    )
+    configure(repo, "filter.strip", "clean", "touch /tmp/never")
+
+    said = outcomes(doctor(repo=repo.path))
+
+    assert {said[name][0] for name in ("submodules", "Git LFS", "filters")} == {"note"}
+    assert said["filters"][1].startswith("strip: not run")
+
+
+def test_kinds_of_repositories(repo: Repo, tmp_path: Path) -> None:
+    """Bare, linked, detached and sha256 ones are named."""
+    made = commit(repo, FILES)
+    bare = make_bare(repo, tmp_path / "bare")
+    linked = linked_worktree(repo, tmp_path / "linked")
+    other = init(tmp_path / "sha256", object_format="sha256")
+    detach(other, commit(other, FILES))
+
+    assert outcomes(doctor(repo=bare.path))["working tree"][0] == "note"
+    assert "linked worktree" in outcomes(doctor(repo=linked.path))["repository"][1]
+    assert "sha256" in outcomes(doctor(repo=other.path))["repository"][1]
+    assert outcomes(doctor(repo=other.path))["HEAD"][1].endswith(", detached")
+    assert outcomes(doctor(repo=repo.path))["HEAD"][1] == f"{made}, on main"
+
+
+def test_environment_is_looked_at(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry of ZENML_PIN_PATH must be there; a cache must be a folder that can be written."""
+    commit(repo, FILES)
+    monkeypatch.setenv("ZENML_PIN_PATH", os.pathsep.join([repo.path, str(tmp_path / "gone")]))
+    monkeypatch.setenv("ZENML_PIN_CACHE", str(tmp_path / "none"))
+
+    found = [check for check in doctor(repo=repo.path).checks if check.area == "environment"]
+
+    assert [check.outcome.value for check in found] == ["ok", "problem", "problem"]
+
+
+def test_damaged_repository_does_not_hide_the_rest(repo: Repo) -> None:
+    """A tree that is missing is one problem; the other areas are still looked at."""
+    made = commit(repo, FILES)
+    os.remove(repo.loose(made))
+
+    found = doctor(repo=repo.path)
+
+    assert not found.is_healthy
+    assert found.checks[-1].area == "environment"
+
+
+def test_repository_that_cannot_be_opened_has_a_remedy(repo: Repo) -> None:
+    """Every line that is not ok has one."""
+    Path(repo.join(".git", "config")).write_text("[broken\n")
+
+    found = doctor(repo=repo.path)
+
+    assert outcomes(found)["repository"][0] == "problem"
+    assert all(check.remedy for check in found.checks if check.outcome is not Outcome.OK)
+
+
+@pytest.mark.git
+def test_remedy_of_a_partial_clone_brings_what_is_missing(repo: Repo, tmp_path: Path) -> None:
+    """The old files are there when git has done what it says."""
+    old = commit(repo, FILES)
+    commit(repo, {"t": {"step.py": "class A: epochs = 2\n"}})
+    configure(repo, "uploadpack", "allowFilter", "true")
+    git("clone", "-q", "--filter=blob:none", f"file://{repo.path}", "clone", cwd=tmp_path)
+    clone = tmp_path / "clone"
+    [check] = [held for held in doctor(repo=os.fspath(clone)).checks if held.name == "git settings"]
+
+    git(*check.remedy.split()[1:], cwd=clone)
+
+    missing = git("rev-list", "--objects", "--missing=print", old, cwd=clone)
+    assert "?" not in missing
+
+
+def test_diagnosis_is_plain_data_and_text(repo: Repo) -> None:
+    """Hostile names cannot move the cursor."""
+    commit(repo, {**FILES, "\x1b[31m": Submodule("1" * 40)}, checkout=False)
+
+    found = doctor(repo=repo.path)
+
+    assert json.loads(json.dumps(found.to_dict()))["is_healthy"] == found.is_healthy
+    assert "\x1b" not in found.to_text()
+    assert "→ pin their classes in their own repository" in found.to_text()

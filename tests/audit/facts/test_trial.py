@@ -1,0 +1,288 @@
+"""Trials of loads: whatever old code does, the audit goes on and says what happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.audit.trial_processes import marked
+from tests.support.documents_by_line import document
+from tests.support.repositories import Repo, commit, write
+from zenml_pin.audit import LoadReport, audit
+from zenml_pin.audit.facts.trial import TrialLimits, try_load
+
+QUICK = TrialLimits(seconds=30, megabytes=512)
+CLASS = "\nclass Mine: pass\n"
+
+
+def try_code(
+    repo: Repo, code: str, limits: TrialLimits = QUICK, stop: threading.Event | None = None
+) -> LoadReport:
+    """Load a class whose module holds some code."""
+    head = commit(repo, {"trainers": {"step.py": code + CLASS}})
+    return try_load(f"trainers.step.Mine@{head}", repo.path, limits, stop)
+
+
+def test_class_that_loads(repo: Repo) -> None:
+    """The working tree does not matter, and what the code prints goes nowhere."""
+    head = commit(
+        repo, {"trainers": {"step.py": "import sys\nprint('x')\nprint('y', file=sys.stderr)" + CLASS}}
+    )
+    write(
+        repo,
+        {"trainers": {"step.py": "raise SystemExit"}, "json.py": "raise SystemExit('the working tree ran')"},
+    )
+
+    report = try_load(f"trainers.step.Mine@{head}", repo.path, QUICK)
+
+    assert (report.outcome, report.message) == ("loaded", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    {
+        "raise ValueError('no\\nway')": "ValueError: no",
+        "import no_such_library": "ModuleNotFoundError: No module named 'no_such_library'",
+        "raise SystemExit(3)": "SystemExit: 3",
+        "raise KeyboardInterrupt": "KeyboardInterrupt",
+        "def f(): f()\nf()": "RecursionError",
+        "raise ValueError('failed to map segment 3')": "ValueError: failed to map segment 3",
+        "raise OSError(5, 'Cannot allocate memory')": "OSError: [Errno 5] Cannot allocate memory",
+        "try: int('x')\nexcept ValueError as error: raise error from error": "ValueError: invalid literal",
+        "class Odd(OSError):\n    def __str__(self): return self.no\nraise Odd(1, 'x')": "Odd",
+        "class Odd(KeyboardInterrupt):\n    def __str__(self): raise SystemExit\nraise Odd": "Odd",
+    }.items(),
+    ids=lambda value: value[:20],
+)
+def test_code_that_raises_has_failed(repo: Repo, code: str, message: str) -> None:
+    """Its own exception is told, in one line."""
+    report = try_code(repo, code)
+
+    assert report.outcome == "failed"
+    assert message in report.message
+    assert "\n" not in report.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "message"),
+    {
+        "x = bytearray(2**40)": "it needed more than 512 MB of memory",
+        "x = []\nwhile True: x.append(bytearray(10**7))": "it needed more than 512 MB of memory",
+        "import os; os.kill(os.getpid(), 9)": "its process ended by signal SIGKILL, without an answer",
+        "import os; os.abort()": "its process ended by signal SIGABRT, without an answer",
+        "import os; os._exit(0)": "its process ended with exit code 0, without an answer",
+        "import os; os.kill(os.getpid(), 40)": "its process ended by signal 40, without an answer",
+        "import os; os.closerange(3, 100)": "without an answer",
+        "import os\nfor n in range(3, 20):\n    try: os.write(n, b'[1, 2')\n    except OSError: pass\nos._exit(0)": "",
+        "import os\nfor n in range(3, 40):\n    try: os.write(n, b'[' * 50000)\n    except OSError: 0\nos._exit(0)": "",
+    }.items(),
+    ids=lambda value: value[:20],
+)
+def test_code_that_ends_its_process_was_stopped(repo: Repo, code: str, message: str) -> None:
+    """Without an answer, or at its limit of memory."""
+    report = try_code(repo, code)
+
+    assert report.outcome == "stopped"
+    assert message in report.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    {
+        "hangs": "import time\nwhile True: time.sleep(1)",
+        "ignores signals": "import signal, time\nfor n in (1, 2, 15): signal.signal(n, signal.SIG_IGN)\ntime.sleep(99)",
+        "leaves children": "import os, time\nfor n in range(3):\n    os.fork()\ntime.sleep(99)",
+        "leaves daemons": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)\ntime.sleep(99)",
+    }.values(),
+    ids=["hangs", "ignores signals", "leaves children", "leaves daemons"],
+)
+@pytest.mark.slow
+def test_code_that_does_not_end_is_stopped(repo: Repo, code: str) -> None:
+    """At its limit of time, with every process that it has started."""
+    report = try_code(repo, code, TrialLimits(seconds=2.5))
+
+    assert (report.outcome, report.message) == ("stopped", "it was stopped after 2.5 seconds")
+    assert not marked(repo.path)
+
+
+@pytest.mark.slow
+def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
+    """Also one that the code leaves behind when it is done."""
+    report = try_code(repo, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)")
+
+    assert (report.outcome, marked(repo.path)) == ("loaded", set())
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "message"), {1: "it needed more than 1 MB of memory", 10**15: ""}.items()
+)
+def test_any_limit_of_memory_can_be_asked_for(repo: Repo, megabytes: int, message: str) -> None:
+    """Also one that is too small for Python itself, and one beyond all machines."""
+    assert try_code(repo, "x = bytearray(10**8)", TrialLimits(megabytes=megabytes)).message == message
+
+
+@pytest.mark.parametrize(("seconds", "megabytes"), [(0, 1), (-1, 1), (1, 0), (1, -1), (1, 0.5)])
+def test_limit_that_is_none_is_refused(seconds: float, megabytes: int) -> None:
+    """So that a mistake does not lift it."""
+    with pytest.raises(ValueError, match="seconds" if seconds < 1 else "megabytes"):
+        TrialLimits(seconds, megabytes)
+
+
+# With holes for what the interpreter itself needs on the way.
+FULL = """
+import ctypes, importlib.util, resource
+place = importlib.util.find_spec("_lsprof").origin
+held = [bytearray(1000) for _ in range(4000)]
+del held[::2]
+resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**20))
+"""
+NEARLY_FULL = """
+import mmap
+held, size = [], 2**20
+while size >= 4096:
+    try: held.append(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE))
+    except OSError: size //= 2
+held.pop().close()
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    {
+        "Python": "bytearray(10**9)",
+        "code that says something else": "try: bytearray(10**9)\nexcept MemoryError: raise ValueError('no data')",
+        "a mapping": "import mmap; mmap.mmap(-1, 10**9, flags=mmap.MAP_PRIVATE)",
+        "an extension module": FULL + "import _lsprof",
+        "a shared object": FULL + "ctypes.CDLL(place)",
+        "a library, where pages are left": NEARLY_FULL + "import _ssl, _sqlite3",
+    }.values(),
+    ids=[
+        "Python",
+        "code that says something else",
+        "a mapping",
+        "an extension module",
+        "a shared object",
+        "a library",
+    ],
+)
+def test_code_that_gets_no_memory_is_stopped(repo: Repo, code: str) -> None:
+    """Whatever asked for it, and however that says so."""
+    report = try_code(repo, code, TrialLimits(megabytes=64))
+
+    assert (report.outcome, report.message) == ("stopped", "it needed more than 64 MB of memory")
+
+
+def test_path_is_that_of_whoever_asks(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder too, which the trial does not stand in; what Python does not look at is no fault."""
+    (tmp_path / "beside.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path, Path("other")])
+    write(repo, {"resource.py": "raise SystemExit('the working tree ran')", "beside.py": "raise SystemExit"})
+
+    assert try_code(repo, "import beside").message == ""
+
+
+def test_deleted_current_folder_holds_no_modules(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the working tree, where the trial stands, are not there instead."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setattr(sys, "path", ["", ".", *sys.path])
+    write(repo, {"beside.py": "raise SystemExit('the working tree ran')"})
+
+    assert "No module named 'beside'" in try_code(repo, "import beside").message
+
+
+def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path) -> None:
+    """Its repository may have gone."""
+    before = os.listdir("/proc/self/fd")
+
+    with pytest.raises(FileNotFoundError):
+        try_load("trainers.step.Mine@" + "0" * 40, str(tmp_path / "gone"), QUICK)
+
+    assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+def ask(repo: Repo) -> subprocess.Popen[str]:
+    """Start a process that waits for a trial without end, of half a second, and says what came of it."""
+    head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
+    code = (
+        "import sys; from zenml_pin.audit.facts.trial import TrialLimits, try_load; "
+        "print(try_load(*sys.argv[1:], TrialLimits(seconds=0.5)).message)"
+    )
+    words = [sys.executable, "-c", code, f"trainers.step.Mine@{head}", repo.path]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    while not marked(repo.path):
+        time.sleep(0.01)
+    return process
+
+
+@pytest.mark.slow
+def test_time_goes_on_while_whoever_asked_is_suspended(repo: Repo) -> None:
+    """The trial ends at its own clock, and its limit of time is told as the reason."""
+    with ask(repo) as process:
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(8)
+        process.send_signal(signal.SIGCONT)
+        assert process.communicate()[0] == "it was stopped after 0.5 seconds\n"
+
+
+@pytest.mark.slow
+def test_trial_does_not_outlive_whoever_asked(repo: Repo) -> None:
+    """Who is killed ends nothing; the system does, a little after the limit of time."""
+    with ask(repo) as process:
+        process.kill()
+    assert marked(repo.path)
+
+    deadline = time.monotonic() + 60
+    while marked(repo.path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert not marked(repo.path)
+
+
+@pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])
+def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -> None:
+    """A child that goes on importing has no say."""
+    report = try_code(repo, f"import os, time; {code}")
+
+    assert report.outcome == ("failed" if "not" in code else "loaded")
+
+
+def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
+    """Whoever is interrupted sets `stop`."""
+    stop = threading.Event()
+    threading.Timer(0.5, stop.set).start()
+
+    assert try_code(repo, "import time; time.sleep(99)", stop=stop).outcome == "stopped"
+    assert stop.is_set()
+
+
+def test_outcomes_are_findings(repo: Repo) -> None:
+    """ZP013 for what failed, ZP014 for what was stopped; what is not there is not tried."""
+    good = commit(repo, {"trainers": {"step.py": CLASS}})
+    bad = commit(repo, {"trainers": {"step.py": "raise ValueError" + CLASS}})
+    ends = commit(repo, {"trainers": {"step.py": "import os; os._exit(0)" + CLASS}})
+    sources = [f"trainers.step.Mine@{name}" for name in (good, bad, ends, "0" * 40)]
+    write(repo, {"pipelines": {"mine.yaml": document(*sources)}})
+
+    report = audit(repo=repo.path, load=True, jobs=2)
+
+    assert [(held.rule.id, held.line) for held in report.findings] == [
+        ("ZP013", 5),
+        ("ZP014", 6),
+        ("ZP003", 7),
+    ]
+    outcomes = {pin.source: None if pin.load is None else pin.load.outcome for pin in report.pins}
+    assert [outcomes[source] for source in sources] == ["loaded", "failed", "stopped", None]
+    assert all(pin.load.seconds > 0 for pin in report.pins if pin.load is not None)

@@ -1,0 +1,143 @@
+"""The formats of reports: each says the same, and no hostile text gets out of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from sarif_pydantic import Sarif
+
+from tests.support.documents_by_line import document
+from tests.support.repositories import Repo, commit, write
+from zenml_pin.audit import RULES, AuditReport, audit, check
+from zenml_pin.audit.formats import FORMATS, render
+from zenml_pin.audit.formats.json import schema
+from zenml_pin.audit.formats.text import render_facts
+
+MINE = "trainers.step.Mine"
+HOSTILE = "x\x1b[31m\n::error::%0A<script>\u202e"
+
+
+@pytest.fixture
+def report(repo: Repo) -> AuditReport:
+    """An audit with a pin, findings of each level, a shared tree and a broken document."""
+    first = commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}, "requirements.txt": "attrs<2\n"})
+    second = commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}}, message=f"{HOSTILE}\n")
+    sources = f"{MINE}@{first}", f"{MINE}@{second}", f"{MINE}@{'0' * 40}", MINE, "json.JSONDecoder"
+    write(repo, {"pipelines": {"mine.yaml": document(*sources), f"{HOSTILE[:5]}.yaml": "steps: ["}})
+    return audit(repo=repo.path)
+
+
+def test_json_is_as_its_schema_says(report: AuditReport) -> None:
+    """The schema ships with the package, allows nothing else, and every report has its version."""
+    data = json.loads(render(report, "json"))
+
+    Draft202012Validator.check_schema(schema())
+    Draft202012Validator(schema()).validate(data)
+    assert data == report.to_dict()
+    assert data["schema_version"] == 1
+    assert data["counts"] == {"documents": 2, "sources": 6, "pins": 3, "errors": 3, "warnings": 1, "notes": 1}
+    assert [held["rule"] for held in data["findings"]] == ["ZP015", "ZP003", "ZP001", "ZP018", "ZP009"]
+    assert len(data["groups"]) == 1
+
+
+@pytest.mark.parametrize("key", ["pins", "documents", "findings"])
+def test_schema_refuses_what_is_not_in_it(report: AuditReport, key: str) -> None:
+    """So that a field cannot be added without it."""
+    data = json.loads(render(report, "json"))
+    data[key][0]["unknown"] = 1
+
+    assert list(Draft202012Validator(schema()).iter_errors(data))
+
+
+def test_report_of_nothing_is_valid_too(repo: Repo) -> None:
+    """Before the first commit, with no document."""
+    empty = check(repo=repo.path)
+
+    Draft202012Validator(schema()).validate(empty.to_dict())
+    assert render(empty, "text") == "0 documents, 0 sources, 0 pins: nothing to report\n"
+    assert render(empty, "github") == ""
+    assert Sarif.model_validate_json(render(empty, "sarif")).runs[0].results == []
+
+
+def test_sarif_is_valid(report: AuditReport) -> None:
+    """Rules, levels, places relative to the repository, and fingerprints."""
+    text = render(report, "sarif")
+    log = Sarif.model_validate_json(text)
+    run: Any = json.loads(text)["runs"][0]
+
+    assert log.version == "2.1.0"
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
+    assert [held["ruleId"] for held in run["results"]] == [held.rule.id for held in report.findings]
+    assert all(RULES[held["ruleId"]] is list(RULES.values())[held["ruleIndex"]] for held in run["results"])
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "pipelines/mine.yaml", "uriBaseId": "REPOSITORY"}
+    assert place["region"] == {"startLine": 4, "startColumn": 16}
+    assert len({held["partialFingerprints"]["finding/v1"] for held in run["results"]}) == len(run["results"])
+    assert run["versionControlProvenance"][0]["revisionId"] == report.head
+
+
+def test_github_gets_a_line_for_each_finding(report: AuditReport) -> None:
+    """Hostile names cannot begin a command of their own."""
+    lines = render(report, "github").splitlines()
+
+    assert len(lines) == len(report.findings)
+    assert all(line.startswith(("::error title=", "::warning title=", "::notice title=")) for line in lines)
+    assert lines[1].startswith(
+        "::error title=zenml-pin (ZP003),file=pipelines/mine.yaml,line=6,col=16::commit 0000000000"
+    )
+
+
+def test_text_has_a_line_for_each_finding(report: AuditReport) -> None:
+    """As compilers print them, whole ids, and the counts at the end."""
+    lines = render(report, "text").splitlines()
+
+    assert (
+        f"pipelines/mine.yaml:6:16: error ZP003 steps.s2.source: commit {'0' * 40} is not in the repository"
+        in lines
+    )
+    assert (
+        "pipelines/mine.yaml:7:16: error ZP001 steps.s3.source: 'trainers.step.Mine' is not pinned" in lines
+    )
+    assert lines[-1] == "2 documents, 6 sources, 3 pins: 3 errors, 1 warning, 1 note"
+
+
+def test_facts_are_aligned(report: AuditReport) -> None:
+    """A line a source: where, which, when, by whom, on what, how far behind, and what became of it."""
+    lines = [
+        line for line in render_facts(report).splitlines() if line.startswith("  ") and "steps.s" in line
+    ]
+
+    columns = [line.index("steps.s") for line in lines]
+    assert len(set(columns)) == 1
+    assert lines[0].endswith("  2021-01-11  Ada Lovelace <ada@example.org>  main  1 behind  as HEAD, ZP015")
+    assert lines[2].rstrip().endswith("ZP003")
+
+
+def test_short_ids_are_asked_for(report: AuditReport) -> None:
+    """As on a terminal; in a pipe each id is whole."""
+    assert report.head is not None
+    assert report.head in render_facts(report)
+    assert report.head not in render_facts(report, short_ids=True)
+    assert report.head[:8] in render_facts(report, short_ids=True)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_hostile_text_is_escaped(report: AuditReport, name: str) -> None:
+    """Commit messages and paths move no cursor, and forge no line."""
+    text = render(report, name) + render_facts(report)
+
+    assert all(char.isprintable() or char == "\n" for char in text)
+
+
+def test_fingerprint_stays_while_lines_move(repo: Repo) -> None:
+    """So that a scanner knows a finding again."""
+    commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})
+    write(repo, {"pipelines": {"mine.yaml": document(MINE)}})
+    [before] = check(repo=repo.path).findings
+    write(repo, {"pipelines": {"mine.yaml": "# a comment\n" + document(MINE)}})
+    [after] = check(repo=repo.path).findings
+
+    assert (after.line, after.fingerprint) == (before.line + 1, before.fingerprint)

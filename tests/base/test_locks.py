@@ -1,0 +1,181 @@
+"""Locks that a fork leaves usable: none stays held by a thread that the child does not have."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.support.repositories import Repo, commit
+from zenml_pin.at import registry
+from zenml_pin.base.locks import ForkLock
+from zenml_pin.git.remote.object_source import RemoteSource
+from zenml_pin.git.remote.server import Server
+from zenml_pin.pins import checkout, definitions
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
+    # Since 3.12 Python warns of what is tested here.
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
+]
+
+URL = "http://127.0.0.1:9/repo"
+HELD: dict[str, Callable[[], ForkLock]] = {
+    "a lock": ForkLock,
+    "the registry's": lambda: registry._lock,
+    "the blocks'": lambda: checkout._lock,
+    "a remote's": lambda: RemoteSource(URL)._lock,
+    "a server's": lambda: Server(URL, 1, 1)._lock,
+}
+
+
+@contextmanager
+def held_elsewhere(lock: ForkLock) -> Iterator[None]:
+    """Let another thread hold a lock for the time of the block."""
+    inside, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            inside.set()
+            done.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def in_child(work: Callable[[], object], seconds: int = 20) -> int:
+    """Do something in a fork of this process; return its exit code, which is the alarm's where it waits for ever."""
+    import signal
+
+    child = os.fork()
+    if not child:
+        signal.alarm(seconds)
+        try:
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("make", HELD.values(), ids=HELD)
+def test_child_does_not_wait_for_a_thread_it_does_not_have(make: Callable[[], ForkLock]) -> None:
+    """What another thread held when the process was forked is free in the child, and still held in the parent."""
+    lock = make()
+
+    def enter() -> None:
+        with lock, lock:
+            pass
+
+    with held_elsewhere(lock):
+        assert in_child(enter) == 0
+        assert not lock._lock.acquire(blocking=False)
+
+
+def test_a_fork_inside_a_lock_leaves_it_held() -> None:
+    """By the thread that forked; another thread of the child waits."""
+    lock = ForkLock()
+
+    def probe() -> None:
+        taken: list[bool] = []
+        thread = threading.Thread(target=lambda: taken.append(lock._lock.acquire(blocking=False)))
+        thread.start()
+        thread.join()
+        assert taken == [False]
+
+    with lock:
+        assert in_child(probe) == 0
+
+
+def test_a_fork_waits_for_short_work() -> None:
+    """So the child finds Python's warnings as they were, where the parent was just parsing without any."""
+    inside, forked = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with definitions._lock:
+            inside.set()
+            assert not forked.wait(0.2)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait()
+    try:
+        assert in_child(lambda: definitions.parse_quietly(b"x = 1\n")) == 0
+    finally:
+        forked.set()
+        thread.join()
+
+
+SCRIPT = """
+import os, signal, sys, threading, warnings
+import zenml_pin, zenml_pin.pins.checkout, zenml_pin.resolver
+from zenml_pin.verification import verify
+
+warnings.simplefilter("ignore")
+repo, idle, *busy = sys.argv[1:]
+name = "trainers.step.A"
+
+
+def in_block(commit_id):
+    with zenml_pin.checkout(commit_id, repo=repo) as tree:
+        tree.load(name)
+    zenml_pin.pin(name, repo=repo)
+
+
+def work(commit_id):
+    while not done.is_set():
+        in_block(commit_id)
+
+
+def once():
+    zenml_pin.load(f"{name}@{idle}", repo=repo)
+    zenml_pin.unload(idle)
+    assert zenml_pin.pin(name, repo=repo).is_pinned
+    assert verify(f"{name}@{idle}", repo=repo).is_verified
+
+
+# What is needed is imported now: an import that a fork cuts in two is Python's own affair.
+once()
+in_block(busy[0])
+done = threading.Event()
+threads = [threading.Thread(target=work, args=(commit_id,)) for commit_id in busy]
+for thread in threads:
+    thread.start()
+try:
+    for _ in range(25):
+        child = os.fork()
+        if not child:
+            signal.alarm(30)
+            try:
+                once()
+            except BaseException as error:
+                os.write(2, repr(error).encode())
+                os._exit(1)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        assert code == 0, code
+finally:
+    done.set()
+"""
+
+
+def test_a_fork_while_threads_load_leaves_the_child_able_to(repo: Repo) -> None:
+    """Load, unload, pin and verify go on in each child, whatever the other threads were doing."""
+    other = {"other.py": "x = 1\n" * 500}
+    texts = [f"from trainers import other\n\n\nclass A: epochs = {number}\n" for number in range(5)]
+    ids = [commit(repo, {"trainers": {"step.py": text, **other}}) for text in texts]
+
+    done = subprocess.run([sys.executable, "-c", SCRIPT, repo.path, *ids], capture_output=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,1 @@
+"""Tests of bundles: pins with their code, in one file."""

@@ -1,0 +1,29 @@
+"""A process that has only what a test gives it: whatever was attached, loaded or compiled before is out of sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import forget_caches
+from tests.support.forget_caches import forgotten
+from tests.support.pipeline_project import project as project
+
+Forget = Callable[[], None]
+
+
+@pytest.fixture
+def forget() -> Iterator[Forget]:
+    """Forget every pin, place and compiled text, as a fresh process would not know them."""
+    with forgotten():
+        yield forget_caches.forget
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A folder with nothing in it."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,305 @@
+"""The command line: what it prints, where, and its exit codes. Nothing that a person types shows a traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+import zenml_pin
+from tests.support.repositories import Repo, commit, tag, write
+from zenml_pin.cli import main
+
+NAME = "trainers.step.MyTrainer"
+STEP = "from trainers.helper import X\n\n\nclass MyTrainer:\n    epochs = X\n"
+
+
+@pytest.fixture
+def first(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The first of two commits, tagged v1; the current folder is the repository."""
+    first = commit(repo, {"trainers": {"step.py": STEP, "helper.py": "X = 1\n"}})
+    tag(repo, "v1", first, annotated=True)
+    commit(repo, {"trainers": {"step.py": STEP, "helper.py": "X = 2\n"}})
+    monkeypatch.chdir(repo.path)
+    return first
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Return exit code, stdout and stderr of a command."""
+    code = main(arguments)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    return code, captured.out, captured.err
+
+
+def test_pin_prints_the_pinned_source(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line a class on stdout, nothing else."""
+    code, out, err = run(capsys, "pin", NAME, "--rev", "v1")
+
+    assert (code, out, err) == (0, f"{NAME}@{first}\n", "")
+
+
+def test_unpinned_class_is_a_finding(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The source is printed all the same; the warning goes to stderr and the exit code is 1."""
+    write(repo, {"trainers": {"helper.py": "X = 3\n"}})
+
+    code, out, err = run(capsys, "pin", NAME)
+
+    assert (code, out) == (1, f"{NAME}\n")
+    assert err.startswith("warning: ")
+    assert "helper.py (modified)" in err
+    assert run(capsys, "-q", "pin", NAME) == (1, f"{NAME}\n", "")
+    assert run(capsys, "pin", NAME, "--require-pins")[:2] == (1, "")
+
+
+def test_load_says_where_the_class_came_from(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Commit, author, date, folder, tree id, and the blob id of every file that ran."""
+    code, out, err = run(capsys, "load", f"{NAME}@v1")
+
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert lines[:6] == [
+        f"{NAME}@{first}",
+        f"class   zenml_pin.at.g{first}.{NAME}",
+        f"commit  {first}",
+        "author  Ada Lovelace <ada@example.org>",
+        "date    2021-01-11 12:00:00 +0000 (committed)",
+        "folder  trainers",
+    ]
+    assert lines[6].split()[0] == "tree"
+    assert [line.split()[2] for line in lines[7:]] == ["trainers/helper.py", "trainers/step.py"]
+
+
+def test_refused_load_is_a_finding(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Error and hint on stderr, exit 1; --allow-dirty loads."""
+    write(repo, {"trainers": {"new.py": ""}})
+
+    code, out, err = run(capsys, "load", f"{NAME}@{first}")
+
+    assert (code, out) == (1, "")
+    assert err.splitlines()[0] == "error: 'trainers' has 1 uncommitted change: new.py (untracked)"
+    assert err.splitlines()[1].startswith("hint: ")
+    assert run(capsys, "load", "--allow-dirty", f"{NAME}@{first}")[0] == 0
+
+
+@pytest.mark.parametrize("what", [f"{NAME}@v1", "v1:trainers/helper.py", NAME, "HEAD:trainers/helper.py"])
+def test_cat_prints_the_bytes_of_a_commit(
+    repo: Repo, first: str, capsysbinary: pytest.CaptureFixture[bytes], what: str
+) -> None:
+    """A source's module or any file; without a pin it is HEAD's, whatever the working tree says."""
+    write(repo, {"trainers": {"helper.py": "X = 3\n", "step.py": ""}})
+
+    assert main(["cat", what]) == 0
+
+    expected = {"v1:": "X = 1\n", "HEAD": "X = 2\n"}.get(what[:3] if what[:3] == "v1:" else what[:4], STEP)
+    assert capsysbinary.readouterr().out.decode() == expected
+
+
+def test_cat_shows_all_of_a_file_on_a_terminal(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would move its cursor, colour it, or turn the direction of writing is an escape; lines and tabs stay."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    commit(repo, {"step.py": b"x = 1\r\n\tevil() # \x1b[2K\rgood()\n# \xe2\x80\xae \xff \xc3\xa9\n"})
+    monkeypatch.chdir(repo.path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+
+    assert main(["cat", "HEAD:step.py"]) == 0
+
+    assert terminal.getvalue() == "x = 1\n\tevil() # \\x1b[2K\\rgood()\n# \\u202e \\xff é\n"
+
+
+def test_cat_without_a_stdout_says_nothing(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As every command whose stdout is closed."""
+    monkeypatch.setattr(sys, "stdout", None)
+
+    assert main(["cat", "HEAD:trainers/step.py"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_ls_lists_a_folder_of_a_commit(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mode, type, id and path, of a source's folder or of any."""
+    code, out, _ = run(capsys, "ls", f"{NAME}@v1")
+
+    assert code == 0
+    assert [line.split("\t")[1] for line in out.splitlines()] == ["trainers/helper.py", "trainers/step.py"]
+    assert out == run(capsys, "ls", "v1:trainers")[1] == run(capsys, "ls", "v1")[1]
+
+
+def test_status_lists_changes_like_git(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line a path with its kind; folders are typed from where one is."""
+    assert run(capsys, "status") == (0, ".: clean\n", "")
+    write(repo, {"trainers": {"helper.py": None, "new.py": ""}})
+    monkeypatch.chdir(repo.join("trainers"))
+
+    code, out, _ = run(capsys, "status")
+
+    assert code == 1
+    assert out.splitlines() == [
+        "trainers: 2 uncommitted changes",
+        "  deleted:   trainers/helper.py",
+        "  untracked: trainers/new.py",
+    ]
+    assert run(capsys, "status", NAME) == (1, out, "")
+
+
+BAD = {
+    "malformed source": (["load", "a@b@c"], 2, "module before the class"),
+    "branch that is not there": (["load", f"{NAME}@nowhere"], 2, "names no commit"),
+    "empty pin": (["load", f"{NAME}@"], 2, "after '@'"),
+    "two pins": (["load", f"{NAME}@v1@v1"], 2, "one '@' at most"),
+    "unknown commit": (["load", f"{NAME}@{'0' * 40}"], 1, "was not found in"),
+    "missing module": (["load", "trainers.stop.MyTrainer@v1"], 1, "no module 'stop'"),
+    "missing class": (["load", "trainers.step.Other@v1"], 1, "no class 'Other'"),
+    "missing path": (["cat", "v1:nowhere.py"], 2, "does not exist"),
+    "folder for a file": (["cat", "v1:trainers"], 2, "is a folder"),
+    "unknown revision": (["ls", "v9"], 2, "names no commit"),
+    "no such folder": (["-C", "nowhere", "status"], 2, "No such file"),
+    "class that the commit lacks": (["pin", "trainers.step.Other@v1"], 1, "does not define class 'Other'"),
+    "commit that nobody has": (["pin", f"{NAME}@{'0' * 40}"], 1, "was not found"),
+    "class for cat": (["cat", "trainers.step.Other@v1"], 2, "does not define class 'Other'"),
+    "folder that is not there": (["status", "nope/typo"], 2, "does not exist"),
+    "control characters": (["load", "a.\x1b[31mB@v1"], 2, r"\x1b"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "fact"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_error_and_no_traceback(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, fact: str
+) -> None:
+    """stdout stays empty, stderr says what is wrong, and the exit code tells input from finding."""
+    found, out, err = run(capsys, *arguments)
+
+    assert (found, out) == (code, "")
+    assert err.startswith("error: ")
+    assert fact in err
+    assert "\x1b" not in err
+
+
+def test_no_repository_at_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job without `.git`: the hint names ZENML_PIN_PATH and bundles."""
+    monkeypatch.chdir(tmp_path)
+
+    code, _, err = run(capsys, "load", f"{NAME}@{'1' * 40}")
+
+    assert code == 1
+    assert "ZENML_PIN_PATH" in err
+    assert "bundle" in err
+    assert run(capsys, "status")[0] == 2
+
+
+def test_usage_error_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    """argparse's own."""
+    with pytest.raises(SystemExit) as caught:
+        main(["nonsense"])
+
+    assert caught.value.code == 2
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The version is in one place."""
+    assert run(capsys, "--version") == (0, f"zenml-pin {zenml_pin.__version__}\n", "")
+
+
+@pytest.mark.parametrize("options", [("--version", "--verbose"), ("-v", "--version")])
+def test_versions_for_a_bug_report(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Python, the system, each library and each extra, a line each; no path that tells of a person."""
+    code, out, err = run(capsys, *options)
+
+    lines = dict(line.split("  ", 1) for line in out.splitlines())
+    said = {name: text.strip() for name, text in lines.items()}
+    assert (code, err) == (0, "")
+    assert said["zenml_pin"] == zenml_pin.__version__
+    assert said["Python"].endswith(platform.python_version())
+    assert said["dulwich"].startswith(metadata.version("dulwich"))
+    assert said["extra audit"].startswith(f"packaging {metadata.version('packaging')}")
+    assert {"platform", "PyYAML", "attrs", "extra cli", "extra dask", "extra zenml"} <= set(said)
+    assert sys.prefix not in out
+
+
+def test_versions_are_said_where_a_library_is_broken(tmp_path: Path) -> None:
+    """Nothing of it is imported, so nothing of it can fail."""
+    (tmp_path / "yaml").mkdir()
+    (tmp_path / "yaml" / "__init__.py").write_text("raise RuntimeError('broken')\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "zenml_pin", "--version", "-v"],
+        env={"PYTHONPATH": f"{tmp_path}:{Path(zenml_pin.__file__).parents[1]}"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^PyYAML +[\d.]+$", done.stdout, re.MULTILINE)
+
+
+def test_versions_are_said_where_nothing_is_installed() -> None:
+    """A bug report is written because something is missing: without site-packages it says what."""
+    root = Path(zenml_pin.__file__).parents[1]
+    script = f"import sys; sys.path.insert(0, {str(root)!r}); from zenml_pin.cli import main; main(['-v', '--version'])"
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=True
+    )
+
+    for name in ("dulwich", "PyYAML", "attrs"):
+        assert re.search(rf"^{name} +not installed$", done.stdout, re.MULTILINE)
+
+
+def test_nothing_typed_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """It says how to find the commands."""
+    with pytest.raises(SystemExit) as caught:
+        main([])
+
+    assert caught.value.code == 2
+    assert "'zenml-pin --help' lists them" in capsys.readouterr().err
+
+
+def test_closed_pipe_is_quiet(repo: Repo, first: str) -> None:
+    """`zenml-pin ls | head -0` ends without a complaint."""
+    command = f"{sys.executable} -m zenml_pin ls HEAD | true"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=repo.path, capture_output=True, text=True, check=False
+    )
+
+    assert done.stderr == ""
+
+
+def test_demo_tells_the_story_and_checks_it(tmp_path: Path) -> None:
+    """Every line of it holds, with nothing on PATH, an empty HOME and in an empty folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"PATH": "", "HOME": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "zenml_pin", "demo"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("  ok  ") == 11
+    assert "NOT SO" not in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,296 @@
+"""What a repository remembers between checks: never more than the stats of its files allow."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import invariant
+
+from tests.git.status.test_status_machine import Editing
+from tests.support.repositories import Repo, commit, configure, set_ref, write
+from zenml_pin.base import stat_memo
+from zenml_pin.git.index import memo as index_memo
+from zenml_pin.git.index.memo import Answers, IndexMemo
+from zenml_pin.git.layout import find_layout
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.status import check
+
+# The clocks of the file systems that tests run on tick at least as often.
+TICK = 10**7
+FILES = {"pkg": {"__init__.py": "", "step.py": "a = 1\n"}, "other": {"step.py": "b = 1\n"}}
+
+
+def wait() -> None:
+    """Let everything that was written become older than a tick."""
+    time.sleep(3 * TICK / 10**9)
+
+
+@pytest.fixture
+def fine_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the coarsest file system there is."""
+    monkeypatch.setattr(stat_memo, "_TICK", TICK)
+
+
+@pytest.fixture
+def kept(repo: Repo, fine_clock: None) -> Iterator[GitRepository]:
+    """A repository that has been checked, and remembers all it may."""
+    commit(repo, FILES)
+    wait()
+    with GitRepository.open(repo.path) as repository:
+        assert check(repository, "pkg").clean
+        assert check(repository, "pkg").clean
+        yield repository
+
+
+def stage(repo: Repo, path: str) -> None:
+    """Write an index in which HEAD's files are, and one more."""
+    # Built as a commit is, and HEAD put back.
+    head = Path(repo.gitdir, "refs/heads/main").read_bytes()
+    name = path.rpartition("/")[2]
+    commit(repo, {"pkg": {name: "new = 1\n"}}, base=head.decode().strip())
+    Path(repo.gitdir, "refs/heads/main").write_bytes(head)
+
+
+def touch_nothing_but_content(path: Path, text: str) -> None:
+    """Give a file another content of the same size, and the modification time that it had."""
+    before = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+
+
+CHANGES: dict[str, tuple[Callable[[Repo], object], str]] = {
+    "a file, its size and time as before": (
+        lambda repo: touch_nothing_but_content(Path(repo.join("pkg/step.py")), "a = 2\n"),
+        "modified",
+    ),
+    "a new file": (lambda repo: write(repo, {"pkg": {"new.py": ""}}), "untracked"),
+    "the index": (lambda repo: stage(repo, "pkg/new.py"), "staged"),
+    "HEAD's branch": (
+        lambda repo: set_ref(
+            repo, "refs/heads/main", commit(repo, FILES | {"pkg": {"step.py": ""}}, checkout=False)
+        ),
+        "modified",
+    ),
+    "a setting": (lambda repo: configure(repo, "core", "filemode", "maybe"), "unsupported"),
+    "attributes": (
+        lambda repo: write(repo, {".gitattributes": "*.py ident working-tree-encoding=UTF-16\n"}),
+        "unsupported",
+    ),
+    "the repository's own attributes": (
+        lambda repo: _put(Path(repo.gitdir, "info/attributes"), "*.py working-tree-encoding=UTF-16\n"),
+        "unsupported",
+    ),
+}
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize(("change", "kind"), CHANGES.values(), ids=CHANGES)
+def test_change_is_seen_by_a_repository_that_remembers(
+    repo: Repo, kept: GitRepository, change: Callable[[Repo], object], kind: str
+) -> None:
+    """P6, whatever was asked before: the answer is that of a repository opened anew."""
+    change(repo)
+
+    found = check(kept, "pkg")
+
+    assert kind in {item.kind.value for item in found.changes}
+    with GitRepository.open(repo.path) as fresh:
+        assert found == check(fresh, "pkg")
+
+
+def test_replaced_object_is_seen_by_a_repository_that_remembers(repo: Repo, kept: GitRepository) -> None:
+    """`refs/replace`, as a file and packed: HEAD's tree is not what it seems."""
+    head = kept.head_commit()
+    assert head is not None
+    Path(repo.gitdir, "packed-refs").write_text(f"{head.id} refs/replace/{head.tree}\n")
+
+    assert "replaced by another" in check(kept, "pkg").changes[0].reason
+
+
+def test_layout_is_read_again_when_it_changes(repo: Repo, fine_clock: None) -> None:
+    """A repository that becomes bare, gets another worktree, or goes, is not the one it was."""
+    commit(repo, FILES)
+    wait()
+    for _ in range(2):
+        with GitRepository.open(repo.path) as repository:
+            assert repository.layout.worktree == os.path.realpath(repo.path)
+
+    configure(repo, "core", "worktree", "/")
+    with GitRepository.open(repo.path) as repository:
+        assert repository.layout.worktree == "/"
+    configure(repo, "core", "worktree", "")
+    os.rename(repo.gitdir, repo.join("gone"))
+    assert find_layout(repo.path) is None
+
+
+def test_worktree_behind_a_link_is_read_again(repo: Repo, tmp_path: Path, fine_clock: None) -> None:
+    """P6: `core.worktree` may name a link, which can lead elsewhere at any time."""
+    commit(repo, FILES)
+    link, elsewhere = tmp_path / "link", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link.symlink_to(repo.path)
+    configure(repo, "core", "worktree", str(link))
+    wait()
+    for target in (repo.path, str(elsewhere)):
+        link.unlink()
+        link.symlink_to(target)
+        with GitRepository.open(repo.path) as repository:
+            assert repository.layout.worktree == target
+            assert check(repository, "pkg").clean == (target == repo.path)
+
+
+@pytest.mark.parametrize("name", ["objects", "refs"])
+def test_repository_whose_folders_are_gone_is_none(
+    repo: Repo, tmp_path: Path, fine_clock: None, name: str
+) -> None:
+    """They may be links to another disk."""
+    commit(repo, FILES)
+    os.rename(Path(repo.gitdir, name), tmp_path / name)
+    os.symlink(tmp_path / name, Path(repo.gitdir, name))
+    wait()
+    assert find_layout(repo.path) == find_layout(repo.path) is not None
+
+    os.rename(tmp_path / name, tmp_path / "gone")
+
+    assert find_layout(repo.path) is None
+
+
+def test_young_file_is_not_remembered(tmp_path: Path) -> None:
+    """A second change within a tick might leave the stat as it is, so nothing younger than that is believed."""
+    path = tmp_path / "file"
+    path.write_text("1")
+    memo: stat_memo.Memo[str] = {}
+
+    assert stat_memo.remember(memo, (str(path),), path.read_text) == "1"
+    assert not memo
+
+
+def test_old_file_is_read_once(tmp_path: Path, fine_clock: None) -> None:
+    """Until its stat changes, and again then; absence is remembered as well."""
+    path, absent = tmp_path / "file", tmp_path / "absent"
+    path.write_text("1")
+    wait()
+    memo: stat_memo.Memo[str] = {}
+    reads: list[str] = []
+
+    def read() -> str:
+        reads.append(path.read_text())
+        return reads[-1]
+
+    for _ in range(3):
+        assert stat_memo.remember(memo, (str(path), str(absent)), read) == "1"
+    assert len(reads) == 1
+    absent.touch()
+    stat_memo.remember(memo, (str(path), str(absent)), read)
+    assert len(reads) == 2
+
+
+def test_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path, fine_clock: None) -> None:
+    """Which of the two states was read cannot be known."""
+    path = tmp_path / "file"
+    path.write_text("1")
+    wait()
+    memo: stat_memo.Memo[str] = {}
+
+    def read() -> str:
+        path.write_text("22")
+        return "1"
+
+    stat_memo.remember(memo, (str(path),), read)
+
+    assert not memo
+
+
+def test_file_that_is_young_when_it_is_read_is_not_remembered(tmp_path: Path, fine_clock: None) -> None:
+    """However long that takes: a change within the tick may have come after the first byte was read."""
+    path = tmp_path / "file"
+    path.write_text("1")
+    memo: stat_memo.Memo[None] = {}
+
+    stat_memo.remember(memo, (str(path),), wait)
+
+    assert not memo
+
+
+def test_answers_of_one_index_are_never_anothers(
+    tmp_path: Path, fine_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P6: wherever another thread, which sees the next index already, comes in between."""
+    states = []
+    for name in ("old", "new"):
+        (tmp_path / name).touch()
+        states.append((tmp_path / name).stat())
+    wait()
+    memo = IndexMemo()
+    pending = [states[1]]
+
+    class Interrupted(Answers):
+        def __init__(self) -> None:
+            super().__init__()
+            if pending:
+                memo.of(pending.pop())
+
+    monkeypatch.setattr(index_memo, "Answers", Interrupted)
+    old = memo.of(states[0])
+
+    assert memo.of(states[1]) is not old
+
+
+def test_trees_of_two_folders_are_not_mixed_up(repo: Repo, kept: GitRepository) -> None:
+    """The memo of HEAD's side is by tree and path."""
+    folders = ["pkg", "other", "pkg", "other"]
+    assert all(check(kept, folder).clean for folder in folders)
+    write(repo, {"other": {"step.py": "b = 2\n"}})
+
+    assert check(kept, "pkg").clean
+    assert not check(kept, "other").clean
+    assert [item.path for item in check(kept, "").changes] == ["other/step.py"]
+
+
+def test_only_the_latest_head_is_remembered(repo: Repo, kept: GitRepository) -> None:
+    """All files of a hundred commits would be a hundred times as many."""
+    trees = set()
+    for number in range(3):
+        commit(repo, FILES | {"pkg": {"step.py": f"a = {number}\n"}})
+        assert check(kept, "pkg").clean
+        assert check(kept, "").clean
+        root, listings = kept.objects.listings
+        assert listings.keys() == {b"pkg", b""}
+        trees.add(root)
+
+    assert len(trees) == 3
+
+
+class Remembering(Editing):
+    """The machine of the clean check, and beside it one repository that is asked after every step."""
+
+    kept: GitRepository | None = None
+
+    @invariant()
+    def compare_with_what_is_remembered(self) -> None:
+        if not hasattr(self, "box"):
+            return
+        self.kept = self.kept or GitRepository.open(self.box.root)
+        with pytest.MonkeyPatch.context() as patch, GitRepository.open(self.box.root) as fresh:
+            patch.setattr(stat_memo, "_TICK", TICK)
+            wait()
+            for folder in ("pkg", "", "other/thing.py"):
+                # Twice, so that a wrong answer is remembered where one can be.
+                assert check(self.kept, folder) == check(self.kept, folder)
+                assert check(self.kept, folder) == check(fresh, folder)
+
+
+Remembering.TestCase.settings = settings(max_examples=3, stateful_step_count=10, deadline=None)
+TestRemembering = pytest.mark.git(pytest.mark.slow(Remembering.TestCase))
+# What is imported is collected, too.
+del Editing

@@ -1,0 +1,111 @@
+"""The clean check against git itself: every edit in every kind of repository, and seeded random ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.git.compare_with_git import judge
+from tests.support.git.random_repositories import faults, try_seed
+from tests.support.git.repository_variants import INIT_ARGS, VARIANTS
+from tests.support.git.scenario_repository import Box, copy_box, make_box
+from tests.support.git.special_repositories import SPECIALS
+from tests.support.git.stricter_than_git import excuse
+from tests.support.git.user_edits import EDITS
+from zenml_pin.git.index import binary_search, index as index_module
+
+pytestmark = pytest.mark.git
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Box]:
+    """Repositories to copy, made when first asked for."""
+    return {"": Box(str(tmp_path_factory.mktemp("templates")), "")}
+
+
+def make_variant(name: str, templates: dict[str, Box], tmp_path: Path) -> Box:
+    """Return a new repository of one kind."""
+    key = name if name in INIT_ARGS else "plain"
+    if key not in templates:
+        place = os.path.join(templates[""].root, key)
+        templates[key] = make_box(place, os.path.join(templates[""].root, "outside"), *INIT_ARGS.get(key, ()))
+    box = copy_box(templates[key], str(tmp_path / "repo"), str(tmp_path / "outside"))
+    return VARIANTS[name](box) or box
+
+
+# Every edit in a plain repository, and in each other kind those that it may make a difference to.
+TELLING = [
+    "nothing",
+    "same_size_edit",
+    "deleted_folder",
+    "executable_bit_added",
+    "link_replaced_by_a_file_of_its_text",
+    "untracked_module",
+    "ignored_text",
+    "staged_edit",
+    "line_ends_made_crlf",
+    "crlf_after_read_tree",
+    "crlf_file_touched",
+    "staged_edit_elsewhere",
+]
+PAIRS = [
+    pytest.param(
+        variant,
+        edit,
+        marks=[] if variant == "plain" or edit in TELLING else pytest.mark.slow,
+        id=f"{variant}-{edit}",
+    )
+    for variant in VARIANTS
+    for edit in EDITS
+]
+
+
+@pytest.mark.parametrize(("variant", "edit"), PAIRS)
+def test_edited_folder_is_clean_only_where_git_says_so(
+    variant: str, edit: str, templates: dict[str, Box], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P6: a clean check never says "committed" where git says it is not, and it changes nothing."""
+    if variant == "searched_index":
+        monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
+        monkeypatch.setattr(binary_search, "_WINDOW", 512)
+    box = make_variant(variant, templates, tmp_path)
+
+    EDITS[edit](box)
+
+    for judgement in judge(box.root, tuple(box.paths), str(tmp_path)):
+        assert not judgement.is_false_clean, str(judgement)
+        assert not judgement.unlisted, str(judgement)
+        assert excuse(judgement, variant, edit), str(judgement)
+
+
+@pytest.mark.parametrize("scenario", SPECIALS)
+def test_special_repository_is_clean_only_where_git_says_so(
+    scenario: str, templates: dict[str, Box], tmp_path: Path
+) -> None:
+    """P6 with settings, filters, submodules, sparse checkouts, refs and index files of all kinds."""
+    box = make_variant("plain", templates, tmp_path)
+
+    SPECIALS[scenario](box)
+
+    for judgement in judge(box.root, tuple(box.paths), str(tmp_path)):
+        assert not judgement.is_false_clean, str(judgement)
+        assert not judgement.unlisted, str(judgement)
+        assert excuse(judgement, "plain", scenario), str(judgement)
+
+
+COUNT = int(os.environ.get("ZENML_PIN_RANDOM_SCENARIOS", "40"))
+FIRST_SEED = int(os.environ.get("ZENML_PIN_RANDOM_SEED", "1"))
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + COUNT))
+def test_random_repository_is_clean_only_where_git_says_so(
+    seed: int, templates: dict[str, Box], tmp_path: Path
+) -> None:
+    """P6 after random settings and operations; the seed stands in the test's name."""
+    make_variant("plain", templates, tmp_path)
+
+    judgements, log = try_seed(seed, templates["plain"], str(tmp_path / "walk"))
+
+    assert not list(faults(judgements, log, seed % 4 != 0)), log

@@ -1,0 +1,592 @@
+"""Packs: deltas, many packs, damaged packs, and packs that were made to hurt."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import weakref
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from tests.support.call_limit import at_most
+from tests.support.git.pack_bytes import (
+    BLOB,
+    ID_DELTA,
+    OFFSET_DELTA,
+    Record,
+    blob_id,
+    copy,
+    delta,
+    insert,
+    write_pack,
+)
+from tests.support.repositories import Repo, commit, git, init, listing, loose_ids, pack, put
+from zenml_pin.base.limits import Limits
+from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError, PinError
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.git.storage.packs import PackFolder
+
+BASE = b"".join(b"line %d\n" % number for number in range(1000))
+
+
+def _objects(repo: Repo, limits: Limits | None = None) -> Objects:
+    source = DiskSource(repo.objects, repo.object_format, repo.path)
+    return Objects(source, limits or Limits())
+
+
+def _blob(repo: Repo, name: str, limits: Limits | None = None) -> bytes:
+    objects = _objects(repo, limits)
+    try:
+        return objects.blob(name)
+    finally:
+        objects.source.close()
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+@pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
+def test_a_packed_repository_reads_as_the_loose_one(tmp_path: Path, object_format: str, deltas: bool) -> None:
+    """Every object, whatever its kind and place."""
+    repo = init(tmp_path / "repo", object_format=object_format)
+    contents = [BASE + b"%d" % number for number in range(20)]
+    for number, content in enumerate(contents):
+        commit(repo, {"big.txt": content, f"{number}.py": "x = 1\n"})
+    ids = loose_ids(repo)
+    objects = _objects(repo)
+    before = {name: objects.find_any(name, 10**6) for name in ids}
+    pack(repo, deltas=deltas)
+    objects = _objects(repo)
+
+    assert {name: objects.find_any(name, 10**6) for name in ids} == before
+    assert None not in before.values()
+    objects.source.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_deltas_of_both_kinds_resolve(repo: Repo, version: int) -> None:
+    """By offset and by id, and a chain of them; under both versions of the index."""
+    second = BASE + b"second"
+    third = BASE[:100] + b"third"
+    records = [
+        Record(blob_id(BASE), BLOB, BASE),
+        Record(
+            blob_id(second),
+            OFFSET_DELTA,
+            delta(len(BASE), len(second), copy(0, len(BASE)), insert(b"second")),
+            0,
+        ),
+        Record(
+            blob_id(third),
+            ID_DELTA,
+            delta(len(second), len(third), copy(0, 100), insert(b"third")),
+            blob_id(second),
+        ),
+    ]
+    write_pack(repo.objects, records, version=version)
+
+    assert _blob(repo, blob_id(second)) == second
+    assert _blob(repo, blob_id(third)) == third
+    assert _blob(repo, blob_id(BASE)) == BASE
+
+
+def test_a_long_chain_of_deltas_resolves(repo: Repo) -> None:
+    """Four hundred links, more than git ever writes."""
+    contents = [BASE + b"%03d" % number for number in range(400)]
+    records = [Record(blob_id(contents[0]), BLOB, contents[0])]
+    records += [
+        Record(
+            blob_id(content),
+            OFFSET_DELTA,
+            delta(len(content), len(content), copy(0, len(BASE)), insert(content[-3:])),
+            number,
+        )
+        for number, content in enumerate(contents[1:])
+    ]
+    write_pack(repo.objects, records)
+
+    assert _blob(repo, blob_id(contents[-1])) == contents[-1]
+
+
+def test_a_delta_bomb_is_refused_before_it_is_inflated(repo: Repo) -> None:
+    """A few hundred bytes that ask for 10 GiB: the delta's own header says so."""
+    huge = 10 * 2**30
+    records = [
+        Record(blob_id(BASE), BLOB, BASE),
+        Record("b" * 40, OFFSET_DELTA, delta(len(BASE), huge, copy(0, 100)), 0),
+    ]
+    write_pack(repo.objects, records)
+
+    with pytest.raises(LimitError) as caught:
+        _blob(repo, "b" * 40)
+    assert caught.value.size == huge
+
+
+def test_a_bomb_in_the_middle_of_a_chain_is_refused(repo: Repo) -> None:
+    """What an object inflates to on its way counts too."""
+    huge = 10 * 2**30
+    small = b"small"
+    records = [
+        Record(blob_id(BASE), BLOB, BASE),
+        Record("b" * 40, OFFSET_DELTA, delta(len(BASE), huge, copy(0, 100)), 0),
+        Record(blob_id(small), OFFSET_DELTA, delta(huge, len(small), insert(small)), 1),
+    ]
+    write_pack(repo.objects, records)
+
+    with pytest.raises(LimitError):
+        _blob(repo, blob_id(small))
+
+
+def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
+    """A few KB whose links are small enough, and so many that making one of the other takes hours; and read again."""
+    size, links = 2**22, 300
+    content, small = bytes(size), b"small"
+    same = delta(size, size, *[copy(0, 2**15)] * (size // 2**15))
+    records = [Record(blob_id(content), BLOB, content)]
+    records += [Record(f"{number:040x}", OFFSET_DELTA, same, number) for number in range(links)]
+    records += [Record(blob_id(small), OFFSET_DELTA, delta(size, len(small), insert(small)), links)]
+    write_pack(repo.objects, records)
+
+    with GitRepository.open(repo.path) as repository:
+        for _ in range(2):
+            with pytest.raises(LimitError, match=r"^the delta chain of object") as caught:
+                repository.objects.blob(blob_id(small))
+            assert caught.value.size > links * size > caught.value.limit == 2**30
+
+
+def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:
+    """A link may be larger than what it leads to, and is refused all the same where it is asked for itself."""
+    content, small = bytes(5000), b"small"
+    records = [
+        Record(blob_id(content), BLOB, content),
+        Record(blob_id(small), OFFSET_DELTA, delta(5000, len(small), insert(small)), 0),
+    ]
+    write_pack(repo.objects, records)
+    with GitRepository.open(repo.path, Limits(source=4999)) as repository:
+        assert repository.objects.blob(blob_id(small)) == small
+        with pytest.raises(LimitError):
+            repository.objects.blob(blob_id(content))
+
+
+def test_a_blob_over_the_limit_is_refused_by_its_header(repo: Repo) -> None:
+    """And read when the caller allows it."""
+    content = bytes(5000)
+    write_pack(repo.objects, [Record(blob_id(content), BLOB, content)])
+
+    with pytest.raises(LimitError) as caught:
+        _blob(repo, blob_id(content), Limits(source=4999))
+    assert (caught.value.size, caught.value.limit) == (5000, 4999)
+    assert _blob(repo, blob_id(content), Limits(source=5000)) == content
+
+
+def test_a_limit_holds_for_what_was_read_before_under_a_larger_one(repo: Repo) -> None:
+    """Sizes once checked are not forgotten, but each read has its own limit."""
+    content = bytes(5000)
+    write_pack(repo.objects, [Record(blob_id(content), BLOB, content)])
+    objects = _objects(repo)
+    assert objects.find_any(blob_id(content), 5000) == ("blob", content)
+
+    with pytest.raises(LimitError):
+        objects.find_any(blob_id(content), 4999)
+    objects.source.close()
+
+
+CIRCLES: dict[str, list[Record]] = {
+    "itself": [Record("b" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "b" * 40)],
+    "two": [
+        Record("b" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "c" * 40),
+        Record("c" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "b" * 40),
+    ],
+    "no base": [Record("b" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "d" * 40)],
+    "before the file": [Record("b" * 40, OFFSET_DELTA, delta(5, 5, copy(0, 5)), 99)],
+    "copies from nowhere": [
+        Record(blob_id(b"x"), BLOB, b"x"),
+        Record("b" * 40, OFFSET_DELTA, delta(1, 5, copy(900, 5)), 0),
+    ],
+    "wrong base size": [
+        Record(blob_id(b"x"), BLOB, b"x"),
+        Record("b" * 40, OFFSET_DELTA, delta(9, 1, copy(0, 1)), 0),
+    ],
+    "wrong result size": [
+        Record(blob_id(b"x"), BLOB, b"x"),
+        Record("b" * 40, OFFSET_DELTA, delta(1, 9, copy(0, 1)), 0),
+    ],
+    "empty delta": [
+        Record(blob_id(b"x"), BLOB, b"x"),
+        Record("b" * 40, OFFSET_DELTA, b"", 0),
+    ],
+    "unknown kind": [Record("b" * 40, 5, b"x")],
+    "kind 0": [Record("b" * 40, 0, b"x")],
+    "header says more": [Record("b" * 40, BLOB, b"x", size=9)],
+    "header says less": [Record("b" * 40, BLOB, b"xxxxx", size=2)],
+}
+
+
+@pytest.mark.parametrize("records", CIRCLES.values(), ids=CIRCLES)
+def test_a_malformed_pack_is_an_error_at_once(repo: Repo, records: list[Record]) -> None:
+    """Deltas in a circle, without a base, with wrong sizes: one error, with the id."""
+    write_pack(repo.objects, records)
+
+    with at_most(calls=100_000), pytest.raises(ObjectCorruptError) as caught:
+        _blob(repo, "b" * 40)
+    assert caught.value.object_id == "b" * 40
+
+
+def test_an_index_that_lies_gives_no_false_object(repo: Repo) -> None:
+    """It gives one object's offset for another's id: the hash tells."""
+    good, evil = b"x = 'good'\n", b"x = 'evil'\n"
+    write_pack(repo.objects, [Record(blob_id(good), BLOB, evil)])
+
+    with pytest.raises(ObjectCorruptError, match="its content has another id"):
+        _blob(repo, blob_id(good))
+
+
+def test_a_damaged_copy_does_not_hide_a_good_one(repo: Repo) -> None:
+    """Loose damaged and packed good, or the other way round, or both in packs."""
+    good, evil = b"x = 'good'\n", b"x = 'evil'\n"
+    write_pack(repo.objects, [Record(blob_id(good), BLOB, evil)], name="evil")
+    write_pack(repo.objects, [Record(blob_id(good), BLOB, good)], name="good")
+    assert _blob(repo, blob_id(good)) == good
+
+    put(repo, "blob", good)
+    os.chmod(repo.loose(blob_id(good)), 0o644)
+    Path(repo.loose(blob_id(good))).write_bytes(b"damaged")
+    assert _blob(repo, blob_id(good)) == good
+
+
+JUNK = {
+    "empty": (b"", b""),
+    "text": (b"hello", b"hello"),
+    "empty pack": (b"PACK\0\0\0\2\0\0\0\0", b""),
+    "zeros": (bytes(2000), bytes(2000)),
+    "magic and zeros": (b"PACK" + bytes(2000), b"\377tOc\0\0\0\2" + bytes(2000)),
+    "fan-out of ones": (b"PACK" + bytes(2000), b"\377tOc\0\0\0\2" + b"\377" * 1024),
+}
+
+
+@pytest.mark.parametrize(("data", "index"), JUNK.values(), ids=JUNK)
+def test_a_junk_pack_beside_a_good_one_does_no_harm(repo: Repo, data: bytes, index: bytes) -> None:
+    """What the good pack has is read; dulwich alone would stop."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    pack(repo)
+    junk = os.path.join(repo.objects, "pack", "pack-" + "0" * 40)
+    Path(junk + ".pack").write_bytes(data)
+    Path(junk + ".idx").write_bytes(index)
+
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.get_commit(head).id == head
+        assert repository.source.ids_with_prefix(head[:8]) == {head}
+        with pytest.raises(PinError):
+            repository.objects.get_commit("f" * 40)
+
+
+def test_ids_in_a_pack_that_its_index_is_not_of_are_known(repo: Repo) -> None:
+    """As to git: a short id must not seem to be another object's alone."""
+    stem = write_pack(repo.objects, [Record(blob_id(BASE), BLOB, BASE)])
+    data = Path(stem + ".pack").read_bytes()
+    Path(stem + ".pack").write_bytes(data[:-20] + bytes(20))
+
+    with GitRepository.open(repo.path) as repository:
+        assert repository.source.ids_with_prefix(blob_id(BASE)[:8]) == {blob_id(BASE)}
+        with pytest.raises(ObjectCorruptError):
+            repository.objects.blob(blob_id(BASE))
+
+
+def test_a_fifo_in_the_place_of_a_pack_does_not_hang(repo: Repo) -> None:
+    """Nor in the place of its index."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    stem = pack(repo)
+    other = os.path.join(repo.objects, "pack", "pack-" + "0" * 40)
+    for suffix in (".pack", ".idx"):
+        os.mkfifo(other + suffix)
+
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.get_commit(head).id == head
+        os.remove(other + ".idx")
+        shutil.copy(stem + ".idx", other + ".idx")
+        assert repository.objects.find_commit(head) is not None
+
+
+@pytest.mark.parametrize("suffix", [".pack", ".idx"])
+def test_a_pack_that_is_cut_while_it_is_open_is_an_error(repo: Repo, suffix: str) -> None:
+    """It is mapped into memory, where a touch beyond its new end would end the process."""
+    head = commit(repo, {"step.py": "x = 1\n" * 5000, "data.txt": os.urandom(9000)})
+    stem = pack(repo)
+    objects = _objects(repo)
+    tree = objects.entries(objects.get_commit(head).tree)
+    os.chmod(stem + suffix, 0o644)
+    os.truncate(stem + suffix, 20)
+
+    with pytest.raises((ObjectCorruptError, ObjectNotFoundError)):
+        objects.blob(tree["data.txt"].id)
+    objects.source.close()
+
+
+def test_a_pack_whose_files_others_have_closed_is_opened_again(repo: Repo) -> None:
+    """Code that was loaded may close whatever is open in its process."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    pack(repo)
+    objects = _objects(repo)
+    tree = objects.entries(objects.get_commit(head).tree)
+    for entry in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{entry}").endswith((".pack", ".idx")):
+                os.close(int(entry))
+
+    assert objects.blob(tree["step.py"].id) == b"x = 1\n"
+    objects.source.close()
+
+
+def test_a_pack_without_an_index_is_no_pack(repo: Repo) -> None:
+    """As while a fetch is going on."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    stem = pack(repo)
+    os.remove(stem + ".idx")
+
+    assert _objects(repo).find_commit(head) is None
+
+
+def test_a_damaged_object_leaves_no_mark_on_others(repo: Repo) -> None:
+    """After one read failed, an absent object is absent, not damaged, and a good one is read."""
+    good = b"good"
+    write_pack(repo.objects, [Record("b" * 40, 5, b"x"), Record(blob_id(good), BLOB, good)])
+    objects = _objects(repo)
+    with pytest.raises(ObjectCorruptError):
+        objects.blob("b" * 40)
+
+    with pytest.raises(ObjectNotFoundError):
+        objects.blob("c" * 40)
+    assert objects.blob(blob_id(good)) == good
+    objects.source.close()
+
+
+def test_sixty_packs_are_read_with_few_file_descriptors(repo: Repo) -> None:
+    """As at macOS' limit of 256, and far below: dulwich alone holds four a pack."""
+    ids = []
+    for number in range(60):
+        content = b"x = %d\n" % number
+        write_pack(repo.objects, [Record(blob_id(content), BLOB, content)], name=str(number))
+        ids.append(blob_id(content))
+    script = (
+        "import resource, sys\n"
+        "from zenml_pin.git.repository import GitRepository\n"
+        "for limit in (256, 40):\n"
+        "    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, 4096 if limit == 256 else limit))\n"
+        "    with GitRepository.open(sys.argv[1]) as repository:\n"
+        "        for name in sys.argv[2:] * 2:\n"
+        "            assert repository.objects.blob(name).startswith(b'x = ')\n"
+        "        assert repository.objects.find_commit('f' * 40) is None\n"
+        "        assert len(repository.source.ids_with_prefix(sys.argv[2][:8])) == 1\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, repo.path, *ids], capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_two_hundred_packed_repositories_share_few_file_descriptors(tmp_path: Path) -> None:
+    """All attached in one process, as in an audit: the packs that are open are counted for the process."""
+    ids = []
+    for number in range(200):
+        repo = init(tmp_path / str(number), bare=True)
+        ids.append(commit(repo, {"step.py": f"VALUE = {number}\n"}))
+        pack(repo)
+    script = (
+        "import os, resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))\n"
+        "import zenml_pin\n"
+        "for number, name in enumerate(sys.argv[2:]):\n"
+        "    zenml_pin.attach(os.path.join(sys.argv[1], str(number)))\n"
+        "for number, name in enumerate(sys.argv[2:]):\n"
+        "    repo = os.path.join(sys.argv[1], str(number))\n"
+        "    assert zenml_pin.import_module('step', name, repo=repo).VALUE == number\n"
+        "assert len(os.listdir('/proc/self/fd')) < 100\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script, str(tmp_path), *ids],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_threads_read_many_repositories_at_once(tmp_path: Path) -> None:
+    """A pack that gives way to another repository's is not closed while it is read."""
+    sources = []
+    for number in range(24):
+        repo = init(tmp_path / str(number), bare=True)
+        content = BASE + b"%d" % number
+        write_pack(repo.objects, [Record(blob_id(content), BLOB, content)])
+        sources.append((_objects(repo), content))
+    failures: list[BaseException] = []
+
+    def read(start: int) -> None:
+        try:
+            for step in range(200):
+                objects, content = sources[(start + step * (2 * start + 1)) % 24]
+                assert objects.blob(blob_id(content)) == content
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [Thread(target=read, args=(start,)) for start in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(os.listdir("/proc/self/fd")) < 150
+    for objects, _ in sources:
+        objects.source.close()
+
+
+def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) -> None:
+    """The lock is never held by nobody."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    pack(repo)
+    script = (
+        "import os, sys, threading\n"
+        "from zenml_pin.git.repository import GitRepository\n"
+        "repository = GitRepository.open(sys.argv[1])\n"
+        # What is needed is imported now: an import that a fork cuts in two is Python's own affair.
+        "repository.objects.get_commit(sys.argv[2])\n"
+        "def read():\n"
+        "    while not done.is_set():\n"
+        "        repository.objects.get_commit(sys.argv[2])\n"
+        "done = threading.Event()\n"
+        "threading.Thread(target=read).start()\n"
+        "for _ in range(50):\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        GitRepository.open(sys.argv[1]).objects.get_commit(sys.argv[2])\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+        "done.set()\n"
+        "repository.close()\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script, repo.path, head], capture_output=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_closing_lets_go_of_what_was_held(repo: Repo) -> None:
+    """At once, and not when garbage is collected: an audit opens hundreds of packs, each of which holds megabytes."""
+    write_pack(repo.objects, [Record(blob_id(BASE), BLOB, BASE)])
+    folder = PackFolder(repo.objects, "sha1")
+    gc.disable()
+    try:
+        assert list(folder.copies(blob_id(BASE), len(BASE), [])) == [("blob", BASE)]
+        (opened,) = map(weakref.ref, folder.open_packs())
+
+        folder.close()
+
+        assert opened() is None
+    finally:
+        gc.enable()
+
+
+def test_closing_releases_every_file(repo: Repo) -> None:
+    """And a later read opens them again."""
+    head = commit(repo, {"step.py": "x = 1\n"})
+    pack(repo)
+    before = set(os.listdir("/proc/self/fd"))
+    repository = GitRepository.open(repo.path)
+    assert repository.objects.get_commit(head).id == head
+    repository.close()
+    repository.close()
+
+    assert set(os.listdir("/proc/self/fd")) == before
+    assert repository.objects.kind(head) == "commit"
+    repository.close()
+
+
+@pytest.mark.git
+def test_what_git_packs_is_read(repo: Repo) -> None:
+    """Aggressive deltas, bitmaps, a multi-pack index, a commit graph, a reverse index."""
+    for number in range(15):
+        commit(repo, {"big.txt": BASE + b"%d" % number, "d": {f"{number}.py": "x = 1\n"}})
+    ids = loose_ids(repo)
+    expected = {name: _objects(repo).find_any(name, 10**6) for name in ids}
+    git("repack", "-a", "-d", "-q", "-f", "--depth=50", "--window=50", "--write-bitmap-index", cwd=repo.path)
+    git("multi-pack-index", "write", cwd=repo.path)
+    git("commit-graph", "write", "--reachable", cwd=repo.path)
+    assert loose_ids(repo) == []
+    objects = _objects(repo)
+
+    assert {name: objects.find_any(name, 10**6) for name in ids} == expected
+    objects.source.close()
+
+
+@pytest.mark.git
+def test_reads_go_on_while_git_repacks(repo: Repo) -> None:
+    """Between two reads of an open repository every object moves, twice."""
+    heads = [commit(repo, {"big.txt": BASE + b"%d" % number}) for number in range(5)]
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.get_commit(heads[0]).id == heads[0]
+        git("gc", "-q", "--prune=now", cwd=repo.path)
+        assert loose_ids(repo) == []
+        assert repository.objects.get_commit(heads[1]).id == heads[1]
+        git("repack", "-a", "-d", "-q", "-F", "--window=2", cwd=repo.path)
+        commit(repo, {"other.txt": "x"})
+        git("repack", "-a", "-d", "-q", cwd=repo.path)
+        for head in heads:
+            _, name = listing(repo, head)["big.txt"]
+            assert repository.objects.get_commit(head).id == head
+            assert repository.objects.blob(name).startswith(BASE)
+
+
+def test_reads_go_on_while_dulwich_repacks(repo: Repo) -> None:
+    """The same without git."""
+    heads = [commit(repo, {"big.txt": BASE + b"%d" % number}) for number in range(5)]
+    first = pack(repo)
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.get_commit(heads[0]).id == heads[0]
+        head = commit(repo, {"other.txt": "x"})
+        pack(repo)
+        os.rename(first + ".pack", os.path.join(repo.objects, "pack", "pack-" + "1" * 40 + ".pack"))
+        os.rename(first + ".idx", os.path.join(repo.objects, "pack", "pack-" + "1" * 40 + ".idx"))
+        for each in [head, *heads]:
+            assert repository.objects.get_commit(each).id == each
+
+
+@pytest.mark.git
+@pytest.mark.slow
+def test_threads_read_on_while_git_repacks_without_end(repo: Repo) -> None:
+    """Twenty repacks under eight threads: no read fails, none is wrong."""
+    heads = [commit(repo, {"big.txt": BASE + b"%d" % number}) for number in range(10)]
+    expected = {name: _objects(repo).find_any(name, 10**6) for name in loose_ids(repo)}
+    done = Event()
+    failures: list[BaseException] = []
+
+    def read(repository: GitRepository) -> None:
+        try:
+            while not done.is_set():
+                for name, content in expected.items():
+                    assert repository.objects.find_any(name, 10**6) == content
+        except BaseException as error:
+            failures.append(error)
+
+    with GitRepository.open(repo.path) as repository:
+        threads = [Thread(target=read, args=(repository,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for number in range(20):
+            commit(repo, {"other.txt": str(number)}, parent=heads[-1], checkout=False)
+            git("repack", "-a", "-d", "-q", "-F", f"--window={number % 3}", cwd=repo.path)
+        done.set()
+        for thread in threads:
+            thread.join()
+
+    assert failures == []

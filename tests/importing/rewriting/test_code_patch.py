@@ -1,0 +1,108 @@
+"""Relabelling: the code that it makes is the rewriter's, and where it might not be, it leaves the text to that."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from importlib.util import decode_source
+from pathlib import Path
+
+import pytest
+
+from tests.importing.rewriting.test_imports import FILES, ROOT
+from zenml_pin.importing.rewriting.code_patch import find_names, relabel
+from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
+from zenml_pin.importing.rewriting.imports import Rewriter
+from zenml_pin.importing.rewriting.route import PINNED, PLAIN, Route
+
+RELABELLED = {
+    "dotted": "from a.b import x",
+    "several": "from a.b import x\nfrom a.c import y as z, w\nfrom b import q",
+    "one name": "from a import x",
+    "star": "from a.b import *",
+    "in a function": "def f():\n    from a.b import x\n    return x",
+    "in a class in a function": "def f():\n    class A:\n        from a import x\n        from a.b import y",
+    "in a lambda's neighbour": "g = lambda: 1\nfrom a.b import x",
+    "blanks": "from a . b import x",
+    "the name elsewhere, where it is dotted": "from a.b import x\na = 1\nprint(a, x.a)",
+    "an alias of that name": "from a.b import a",
+    "in a docstring, after from": "'''from a import x'''\nfrom a import x",
+    "continued": "from a.b \\\n    import x",
+    "in brackets": "from a.b import (\n    x,\n    y,\n)",
+    "beside one's own modules": "from a.b import x\nfrom .c.d import y",
+}
+LEFT = {
+    "import": "import a",
+    "import dotted": "import a.b",
+    "import as": "import a.b as c",
+    "import among others": "import os, a",
+    "the name is a variable too": "from a import x\na = 1",
+    "the name is an attribute too": "from a import x\nx.a",
+    "the name is bound": "from a import a",
+    "the name in a text": "from a import x\nprint('a')",
+    "letters beyond ASCII": "from a.b import x\né = 1",
+    "a name that a class would mangle": "class A:\n    from __a import x",
+    "a name that a class has mangled": "from _A__a import x\nclass A:\n    y = __a",
+    "one's own module of that name": "from a.b import x\nfrom .a.b import y",
+    "one's own module of that name alone": "from a.c import x\nfrom . a.b import y",
+    "a comment that seems to go on": "# from b \\\nfrom a import x",
+}
+
+
+def rewritten(text: str, routed: dict[str, Route]) -> object:
+    """Return the code by way of the tree."""
+    tree = ast.parse(text)
+    Rewriter(ROOT, 100, lambda root: routed.get(root) or Route(PLAIN)).rewrite(tree, calls=False)
+    return compile(tree, "x.py", "exec", dont_inherit=True)
+
+
+def relabelled(text: str, routed: dict[str, Route]) -> object:
+    """Return the code by way of its names, None where the text is left to the rewriter."""
+    names = find_names(text, routed)
+    return names and relabel(compile(text, "x.py", "exec", dont_inherit=True), ROOT, names)
+
+
+@pytest.mark.parametrize("target", ["a", "src.a"])
+@pytest.mark.parametrize("text", RELABELLED.values(), ids=RELABELLED)
+def test_code_is_the_rewriters(text: str, target: str) -> None:
+    """To the last position in a line."""
+    routed = {"a": Route(PINNED, target)}
+
+    assert relabelled(text, routed) == rewritten(text, routed)
+
+
+@pytest.mark.parametrize("text", LEFT.values(), ids=LEFT)
+def test_what_is_not_certain_is_left_to_the_rewriter(text: str) -> None:
+    """A name without a dot in the code could be a variable's."""
+    assert relabelled(text, dict.fromkeys(["a", "__a", "_A__a"], Route(PINNED, "a"))) is None
+
+
+def check_file(path: Path) -> int:
+    """Compare both ways for each root that a file imports, as if it were first-party; return how many were."""
+    try:
+        text = decode_source(path.read_bytes())
+        compile(text, "x.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return 0
+    compared = 0
+    for root in import_roots(text) - {"__future__"} if not needs_parsing(text, 100) else ():
+        routed = {root: Route(PINNED, root)}
+        made = relabelled(text, routed)
+        assert made is None or made == rewritten(text, routed), (path, root)
+        compared += made is not None
+    return compared
+
+
+def test_code_of_library_files_is_the_rewriters() -> None:
+    """A sample of the standard library."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert sum(map(check_file, FILES[::20])) > 10
+
+
+@pytest.mark.slow
+def test_code_of_every_library_file_is_the_rewriters() -> None:
+    """All of the standard library."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert sum(map(check_file, FILES)) > 300

@@ -1,0 +1,255 @@
+"""checkout, attach, unload and status: what goes with the two verbs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import zenml_pin
+from tests.support.repositories import Repo, commit, tag, write
+from zenml_pin import at
+
+FILES: dict[str, Any] = {
+    "trainers": {"__init__.py": "", "step.py": "class A: epochs = 1\n", "deep": {"data.txt": "one"}}
+}
+
+
+@pytest.fixture
+def first(repo: Repo) -> str:
+    """The commit that v1 names."""
+    first = commit(repo, FILES)
+    tag(repo, "v1", first)
+    commit(repo, {"trainers": {"step.py": "class A: epochs = 2\n"}})
+    return first
+
+
+def loaded(commit_id: str) -> set[str]:
+    """The names below a pin's root that are in sys.modules."""
+    root = f"zenml_pin.at.g{commit_id}"
+    return {name[len(root) :].lstrip(".") for name in sys.modules if name.startswith(root)}
+
+
+def test_block_loads_classes_modules_bytes_and_entries(repo: Repo, first: str) -> None:
+    """The in-memory checkout as a handle; entries are recursive and have path, mode and id."""
+    with zenml_pin.checkout("v1", repo=repo.path) as tree:
+        cls: Any = tree.load("trainers.step.A")
+        module = tree.import_module("trainers.step")
+
+        assert tree.commit_id == first
+        assert cls.epochs == 1
+        assert module.A is cls
+        assert tree.read_bytes("trainers/deep/data.txt") == b"one"
+        assert [(entry.path, entry.mode) for entry in tree.entries("trainers")] == [
+            ("trainers/__init__.py", 0o100644),
+            ("trainers/deep/data.txt", 0o100644),
+            ("trainers/step.py", 0o100644),
+        ]
+
+
+@pytest.mark.parametrize("end", ["success", "error", "interrupt"])
+def test_leaving_a_block_unloads_what_it_loaded(repo: Repo, first: str, end: str) -> None:
+    """On success, error and interrupt; the class that was taken out goes on working."""
+    error = {"error": RuntimeError, "interrupt": KeyboardInterrupt}.get(end)
+    taken: list[Any] = []
+    try:
+        with zenml_pin.checkout(first, repo=repo.path) as tree:
+            taken.append(tree.load("trainers.step.A"))
+            if error:
+                raise error
+    except (RuntimeError, KeyboardInterrupt):
+        pass
+
+    assert loaded(first) == set()
+    assert taken[0]().epochs == 1
+
+
+def test_modules_loaded_before_a_block_stay(repo: Repo, first: str) -> None:
+    """Same commit and name, same object: the block gets it, and leaves it."""
+    before = zenml_pin.load(f"trainers.step.A@{first}", repo=repo.path)
+
+    with zenml_pin.checkout(first, repo=repo.path) as tree:
+        assert tree.load("trainers.step.A") is before
+        tree.import_module("trainers.deep")
+
+    assert loaded(first) == {"", "trainers", "trainers.step"}
+
+
+def test_plain_load_inside_a_block_outlives_it(repo: Repo, first: str) -> None:
+    """Whoever called load keeps the module, whatever block was open meanwhile."""
+    with zenml_pin.checkout(first, repo=repo.path):
+        zenml_pin.load(f"trainers.step.A@{first}", repo=repo.path)
+
+    assert "trainers.step" in loaded(first)
+
+
+def test_last_of_two_blocks_unloads(repo: Repo, first: str) -> None:
+    """What another block of the same commit may use stays until that ends."""
+    with zenml_pin.checkout(first, repo=repo.path):
+        with zenml_pin.checkout(first, repo=repo.path) as inner:
+            inner.load("trainers.step.A")
+        assert "trainers.step" in loaded(first)
+
+    assert loaded(first) == set()
+
+
+def test_block_in_another_thread_counts(repo: Repo, first: str) -> None:
+    """Blocks are counted for the process."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with zenml_pin.checkout(first, repo=repo.path):
+            entered.set()
+            leave.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    entered.wait(30)
+    with zenml_pin.checkout(first, repo=repo.path) as tree:
+        tree.load("trainers.step.A")
+    stayed = loaded(first)
+    leave.set()
+    thread.join()
+
+    assert "trainers.step" in stayed
+    assert loaded(first) == set()
+
+
+def test_block_refuses_a_dirty_folder(repo: Repo, first: str) -> None:
+    """tree.load has load's safeguard; modules, bytes and entries do not."""
+    write(repo, {"trainers": {"new.py": ""}})
+
+    with zenml_pin.checkout(first, repo=repo.path) as tree:
+        with pytest.raises(zenml_pin.UncommittedChangesError, match=r"new\.py"):
+            tree.load("trainers.step.A")
+        assert tree.load("trainers.step.A", allow_dirty=True).__name__ == "A"
+        assert tree.import_module("trainers.step").A.epochs == 1
+
+
+def test_unload_drops_modules_and_the_next_load_runs_them_again(repo: Repo, first: str) -> None:
+    """Classes in use go on working; a new load gives new ones."""
+    source = f"trainers.step.A@{first}"
+    old = zenml_pin.load(source, repo=repo.path)
+
+    zenml_pin.unload(first)
+
+    assert loaded(first) == set()
+    assert old().epochs == 1
+    assert zenml_pin.load(source, repo=repo.path) is not old
+
+
+def test_attached_repository_serves_dotted_imports(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pinned namespace finds its commits there, as long as the block lasts."""
+    monkeypatch.chdir(tmp_path)
+    # A commit that no other test of this process has loaded.
+    name = f"zenml_pin.at.g{commit(repo, FILES, message='attached')}.trainers.step"
+    with pytest.raises(ModuleNotFoundError, match="was not found"):
+        importlib.import_module(name)
+
+    with zenml_pin.attach(repo.path):
+        assert importlib.import_module(name).A.epochs == 1
+
+
+def test_import_module_lets_the_bodys_exception_through(repo: Repo) -> None:
+    """Unlike load, which wraps it."""
+    head = commit(repo, {"trainers": {"step.py": "raise RuntimeError('old')\n"}})
+
+    with pytest.raises(RuntimeError, match="old"):
+        zenml_pin.import_module("trainers.step", head, repo=repo.path)
+
+
+def test_status_stands_for_the_unit_of_a_class(repo: Repo, first: str) -> None:
+    """A folder, a class and a source give the same answer."""
+    write(repo, {"trainers": {"new.py": ""}})
+    cls = zenml_pin.load("trainers.step.A", repo=repo.path)
+
+    answers = [
+        zenml_pin.status("trainers", repo=repo.path),
+        zenml_pin.status(cls),
+        zenml_pin.status(zenml_pin.Source("trainers.step", "A"), repo=repo.path),
+    ]
+
+    assert len(set(answers)) == 1
+    assert [(change.path, change.kind.value) for change in answers[0].changes] == [
+        ("trainers/new.py", "untracked")
+    ]
+
+
+def test_second_repository_with_the_same_commit_checks_its_own_folder(
+    repo: Repo, first: str, tmp_path: Path
+) -> None:
+    """Objects may come from either; the working tree that is checked is the named repository's."""
+    import shutil
+
+    other = tmp_path / "other"
+    shutil.copytree(repo.path, other)
+    (other / "trainers" / "new.py").write_text("")
+    source = f"trainers.step.A@{first}"
+
+    cls = zenml_pin.load(source, repo=repo.path)
+
+    with pytest.raises(zenml_pin.UncommittedChangesError):
+        zenml_pin.load(source, repo=other)
+    assert zenml_pin.load(source, repo=repo.path) is cls
+
+
+def test_limits_are_the_callers_alone(repo: Repo) -> None:
+    """A file above the limit is refused by size and loads when the caller allows it."""
+    head = commit(repo, {"trainers": {"step.py": f"class A: pass\n#{'x' * 3_000_000}\n"}})
+    source = f"trainers.step.A@{head}"
+
+    with pytest.raises(zenml_pin.LimitError, match="3000016 bytes"):
+        zenml_pin.load(source, repo=repo.path)
+
+    assert zenml_pin.load(source, repo=repo.path, limits=zenml_pin.Limits(source=2**22)).__name__ == "A"
+
+
+def test_one_pin_object_for_a_commit(repo: Repo, first: str) -> None:
+    """However often and by whatever path it is asked for."""
+    assert at.registry.get_pin(first, at.registry.open(repo.path)) is at.registry.get_pin(first)
+
+
+def test_block_refuses_a_name_that_is_pinned_elsewhere(repo: Repo, first: str) -> None:
+    """Its own commit is fine, another one is not what the block has."""
+    with zenml_pin.checkout(first, repo=repo.path) as tree:
+        assert tree.load(f"trainers.step.A@{first}").__name__ == "A"
+        with pytest.raises(zenml_pin.UnsupportedError, match="pinned elsewhere"):
+            tree.load(f"trainers.step.A@{'1' * 40}")
+
+
+def test_attached_twice_and_left_twice(repo: Repo) -> None:
+    """One object may be entered again."""
+    attached = zenml_pin.attach(repo.path)
+    for _ in range(2):
+        with attached:
+            pass
+
+
+def test_limits_end_with_the_call_that_names_them(repo: Repo) -> None:
+    """A later call without limits has the usual ones, in both directions."""
+    head = commit(repo, {"trainers": {"step.py": "class A: pass\n", "more.py": "class B: pass\n"}})
+
+    with pytest.raises(zenml_pin.LimitError):
+        zenml_pin.load(f"trainers.step.A@{head}", repo=repo.path, limits=zenml_pin.Limits(source=3))
+
+    assert zenml_pin.load(f"trainers.more.B@{head}", repo=repo.path).__name__ == "B"
+
+
+@pytest.mark.parametrize("path", ["nope/typo", "/trainers"])
+def test_status_of_what_does_not_exist_is_an_error(repo: Repo, first: str, path: str) -> None:
+    """Clean would be a false comfort."""
+    with pytest.raises(zenml_pin.PinError):
+        zenml_pin.status(path, repo=repo.path)
+
+
+@pytest.mark.parametrize("name", ["..step", ".", "", "trainers.nope"])
+def test_module_name_that_leads_nowhere(repo: Repo, first: str, name: str) -> None:
+    """A PinError that is a ModuleNotFoundError, too."""
+    with pytest.raises(zenml_pin.PinnedModuleNotFoundError):
+        zenml_pin.import_module(name, first, repo=repo.path)

@@ -1,0 +1,78 @@
+"""Code id: the same for the same code, whatever the commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.repositories import Repo, commit
+from zenml_pin.at import registry
+from zenml_pin.pins.code_id import code_id
+from zenml_pin.source import Source
+
+FILES: dict[str, Any] = {
+    "trainers": {"__init__.py": "", "step.py": "from common.util import x\nclass T: pass\n", "data.txt": "1"},
+    "common": {"__init__.py": "", "util.py": "x = 1\n", "other.py": "y = 1\n"},
+    "readme.txt": "",
+}
+DOCUMENT = "version: '1'\npipeline: {}\nsteps: {}\n"
+CHANGES: dict[str, tuple[dict[str, Any], bool]] = {
+    "the module": ({"trainers": {"step.py": "from common.util import x\nclass T: a = 1\n"}}, True),
+    "a data file beside it": ({"trainers": {"data.txt": "2"}}, True),
+    "a new file in the folder": ({"trainers": {"new.py": ""}}, True),
+    "what it imports": ({"common": {"util.py": "x = 2\n"}}, True),
+    "the package above what it imports": ({"common": {"__init__.py": "z = 1\n"}}, True),
+    "what it does not import": ({"common": {"other.py": "y = 2\n"}}, False),
+    "something else": ({"readme.txt": "new"}, False),
+    "what looks like a document beside it": ({"trainers": {"p.yaml": DOCUMENT}}, True),
+    "a document in the pipelines folder": ({"pipelines": {"p.yaml": DOCUMENT, "p.bundle": "x"}}, False),
+    "a data file beside what it imports": ({"common": {"params.json": "2"}}, True),
+    "a data file below what it imports": ({"common": {"data": {"params.json": "2"}}}, True),
+    "a configuration beside it": ({"trainers": {"p.yaml": "rate: 3\n"}}, True),
+}
+
+
+@pytest.mark.parametrize(("change", "differs"), CHANGES.values(), ids=CHANGES)
+def test_code_id_follows_the_code(repo: Repo, change: dict[str, Any], differs: bool) -> None:
+    """Its folder and its first-party imports count, documents and the rest do not."""
+    first = commit(repo, FILES)
+    second = commit(repo, change, base=first)
+    place = registry.open(repo.path)
+    ids = [code_id(Source("trainers.step", "T", commit_id=head), place) for head in (first, second)]
+
+    assert len(ids[0]) == 64
+    assert (ids[0] != ids[1]) is differs
+
+
+DYNAMIC = {
+    "importlib": "from importlib import import_module\nimport_module('common.late')\n",
+    "__import__": "__import__('common.late')\n",
+    "exec": "exec('import common.late')\n",
+    "pkgutil": "import pkgutil\npkgutil.get_data('common', 'late.py')\n",
+    "a spec": "import common\ncommon.__spec__.loader\n",
+}
+
+
+@pytest.mark.parametrize("helper", DYNAMIC.values(), ids=DYNAMIC)
+def test_code_that_looks_for_more_at_run_time_counts_with_everything(repo: Repo, helper: str) -> None:
+    """Whatever the source roots hold may be its code; documents of the pipelines folder are none."""
+    first = commit(repo, {**FILES, "common": {"util.py": helper + "x = 1\n", "late.py": "a = 1\n"}})
+    document = commit(repo, {"pipelines": {"p.yaml": DOCUMENT}}, base=first)
+    second = commit(repo, {"common": {"late.py": "a = 2\n"}}, base=first)
+    place = registry.open(repo.path)
+    ids = [code_id(Source("trainers.step", "T", commit_id=head), place) for head in (first, document, second)]
+
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_documents_may_lie_in_another_folder(repo: Repo) -> None:
+    """The workspace says in which."""
+    first = commit(repo, FILES)
+    second = commit(repo, {"trainers": {"p.yaml": DOCUMENT}}, base=first)
+    place = registry.open(repo.path)
+    ids = [
+        code_id(Source("trainers.step", "T", commit_id=head), place, "trainers") for head in (first, second)
+    ]
+
+    assert ids[0] == ids[1]

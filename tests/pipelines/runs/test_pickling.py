@@ -1,0 +1,104 @@
+"""Pickles: the same bytes for the same data, in every process."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.support.pipeline_project import Project
+from tests.support.repositories import commit, get_head
+from zenml_pin.pipelines.runs.pickling import dumps
+
+SETS = {
+    "texts": '{"a", "b", "c", "d", "e", "f"}',
+    "in rows": '[{"tags": {"a", "b", "c"}}, {"tags": frozenset("xyz")}]',
+    "mixed": '{None, 1, 2.5, "a", b"b", 1j, date(2021, 1, 11)}',
+    "tuples": '{("a", 1), ("b", 2), ("c", ("d", "e"))}',
+    "sets of sets": '{frozenset("abc"), frozenset("abd"), frozenset({frozenset("xyz"), "w"})}',
+}
+
+
+@pytest.mark.parametrize("text", SETS.values(), ids=SETS)
+def test_sets_have_one_order(text: str) -> None:
+    """Whatever texts hash to in a process."""
+    script = f"from datetime import date; from zenml_pin.pipelines.runs.pickling import dumps; print(dumps({text}))"
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True
+        ).stdout
+        for seed in "1234"
+    }
+
+    assert len(seen) == 1
+    assert pickle.loads(eval(seen.pop())) == eval(text, {"date": date})
+
+
+class Node:
+    """A value without an order of its own."""
+
+    def __init__(self) -> None:
+        self.near: set[Any] = set()
+
+
+def test_values_without_an_order_are_kept_too() -> None:
+    """Also where they hold the set that holds them."""
+    first, second = Node(), Node()
+    first.near, second.near = {second, "a", "b"}, {first}
+
+    copy = pickle.loads(dumps(first))
+
+    [near] = [held for held in copy.near if isinstance(held, Node)]
+    assert near.near == {copy}
+    assert copy.near == {near, "a", "b"}
+
+
+def test_what_is_shared_stays_shared() -> None:
+    """One set at two places is one set."""
+    held = {"a", "b"}
+
+    first, second = pickle.loads(dumps([held, held]))
+
+    assert first is second
+
+
+def test_deep_data_is_kept() -> None:
+    """Deeper than pickle's Python code goes."""
+    value: list[Any] = [{"a", "b"}]
+    for _ in range(400):
+        value = [value]
+
+    assert pickle.loads(dumps(value)) == value
+
+
+def test_data_without_sets_is_written_as_pickle_does() -> None:
+    """Byte for byte."""
+    value = {"rows": [{"x": 1.5, "y": "é" * 300, "z": (1, None)}] * 3, "count": Counter("abb"), "one": {1}}
+
+    assert dumps(value) == pickle.dumps(value, 5)
+
+
+def test_data_in_memory_is_the_same_content_in_every_process(project: Project) -> None:
+    """A script whose rows hold sets makes one document, however often it runs."""
+    script = """\
+from trainers.step import MyTrainer
+from zenml_pin.datasources import MemoryDatasource
+from zenml_pin.pipelines import TrainingPipeline
+
+rows = [{"tags": set("abcdefgh")}]
+TrainingPipeline(name="sets").add_datasource(MemoryDatasource(rows)).add_trainer(MyTrainer()).run()
+"""
+    commit(project.repo, {"script.py": script}, base=get_head(project.repo))
+
+    for seed in "123":
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "script.py"], cwd=project.repo.path, env=environment, check=True)
+
+    assert project.documents() == ["sets.yaml"]
+    assert [run.steps[-1].cached for run in project.repository.get_runs()] == [False, True, True]

@@ -1,0 +1,115 @@
+"""Kinds of repositories in which every edit of `edits.py` is tried."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from tests.support.git.scenario_repository import Box
+
+Variant = Callable[[Box], "Box | None"]
+VARIANTS: dict[str, Variant] = {}
+# What must be known when the repository is made.
+INIT_ARGS = {"sha256": ("--object-format=sha256",)}
+
+
+def variant(function: Variant) -> Variant:
+    """Add a function to the table."""
+    VARIANTS[function.__name__] = function
+    return function
+
+
+@variant
+def plain(box: Box) -> None:
+    pass
+
+
+@variant
+def sha256(box: Box) -> None:
+    pass
+
+
+@variant
+def packed(box: Box) -> None:
+    box.git("gc", "-q")
+    box.git("pack-refs", "--all")
+
+
+@variant
+def index_version_4(box: Box) -> None:
+    box.git("update-index", "--index-version", "4")
+
+
+@variant
+def split_index(box: Box) -> None:
+    box.git("update-index", "--split-index")
+
+
+@variant
+def searched_index(box: Box) -> None:
+    """As if the index were large: the test sets that."""
+
+
+@variant
+def untracked_cache(box: Box) -> None:
+    box.git("update-index", "--force-untracked-cache")
+    box.git("status")
+
+
+@variant
+def autocrlf(box: Box) -> None:
+    box.config("core.autocrlf", "true")
+
+
+@variant
+def autocrlf_input(box: Box) -> None:
+    box.config("core.autocrlf", "input")
+
+
+@variant
+def text_auto(box: Box) -> None:
+    box.write(".gitattributes", b"* text=auto\n*.sh -text\n")
+    box.commit(".gitattributes")
+
+
+@variant
+def text_everywhere(box: Box) -> None:
+    box.write(".gitattributes", b"*.py text\n*.txt eol=crlf\n*.bin binary\n")
+    box.commit()
+
+
+@variant
+def no_file_mode(box: Box) -> None:
+    box.config("core.fileMode", "false")
+
+
+@variant
+def no_symlinks(box: Box) -> None:
+    box.config("core.symlinks", "false")
+
+
+@variant
+def ignore_case(box: Box) -> None:
+    box.config("core.ignoreCase", "true")
+
+
+@variant
+def linked_worktree(box: Box) -> Box:
+    path = os.path.join(box.outside, "linked")
+    box.git("worktree", "add", "-q", "-b", "linked", path)
+    return Box(path, box.outside)
+
+
+@variant
+def separate_git_dir(box: Box) -> None:
+    box.git("init", "-q", "--separate-git-dir", os.path.join(box.outside, "gitdir"))
+
+
+@variant
+def sparse_checkout(box: Box) -> None:
+    box.git("sparse-checkout", "set", "--cone", "pkg", "other")
+
+
+@variant
+def sparse_index(box: Box) -> None:
+    box.git("sparse-checkout", "set", "--cone", "--sparse-index", "pkg", "other")

@@ -1,0 +1,82 @@
+"""The standing fixture: a commit "v1", a commit "v2" and a working tree that differs from both, on `sys.path`.
+
+Each leak shows as the wrong version's value. In the files that a test gives, the word VERSION stands for it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import zenml_pin
+from tests.support.repositories import Files, Repo, commit, write
+
+
+@dataclass(frozen=True)
+class World:
+    """A repository with two versions and an edited working tree.
+
+    Attributes:
+        first: The commit whose files say "v1".
+        second: The commit whose files say "v2", HEAD.
+    """
+
+    repo: Repo
+    first: str
+    second: str
+
+    @property
+    def root(self) -> str:
+        """The package of the first commit's modules."""
+        return f"zenml_pin.at.g{self.first}"
+
+    def module(self, name: str, commit_id: str | None = None) -> ModuleType:
+        """Import a module as of the first commit, or of another."""
+        return zenml_pin.import_module(name, commit_id or self.first, repo=self.repo.path)
+
+    def run(self, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run Python in the working tree, as a person would there."""
+        environment = {**os.environ, **(env or {})}
+        command = [sys.executable, "-B", *args]
+        return subprocess.run(
+            command, cwd=self.repo.path, capture_output=True, text=True, check=False, env=environment
+        )
+
+    def value(self, code: str, **names: Any) -> str:
+        """Run code in a fresh process, with ROOT for the pinned package; return what it printed."""
+        done = self.run("-c", code.replace("ROOT", self.root))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def at_version(files: Files, version: str) -> Files:
+    """Return files with VERSION put in."""
+    made: dict[str, Any] = {}
+    for name, node in files.items():
+        if isinstance(node, str):
+            made[name] = node.replace("VERSION", version)
+        else:
+            made[name] = at_version(node, version) if isinstance(node, dict) else node
+    return made
+
+
+@pytest.fixture
+def build(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    """Build a world from its files; `worktree_only` lie in no commit."""
+
+    def make(files: Files, worktree_only: Files | None = None) -> World:
+        first = commit(repo, at_version(files, "v1"))
+        second = commit(repo, at_version(files, "v2"))
+        write(repo, at_version(files, "worktree"))
+        write(repo, at_version(worktree_only or {}, "worktree"))
+        monkeypatch.syspath_prepend(repo.path)
+        return World(repo, first, second)
+
+    return make

@@ -1,0 +1,126 @@
+"""The faults: errors that the system gives, injected by strace, limits of the process, kills and interrupts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+WRITES = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,ftruncate,fchmod"
+# The n-th call fails (n+ : and all after it), for each n until the operation makes no more.
+INJECTED = {
+    "ENOSPC": f"inject={WRITES}:error=ENOSPC:when=%d+",
+    "EIO, once": f"inject=read,pread64,getdents64,{WRITES}:error=EIO:when=%d",
+    "EIO, from then on": f"inject=read,pread64,getdents64,{WRITES}:error=EIO:when=%d+",
+    "EMFILE": "inject=openat,open,dup,fcntl:error=EMFILE:when=%d+",
+    "EACCES": "inject=openat,open,mkdir,rename,unlink:error=EACCES:when=%d",
+    "EROFS": f"inject={WRITES},unlink,unlinkat:error=EROFS:when=%d+",
+    "kill -9": "inject=all:signal=KILL:when=%d",
+    "SIGINT": "inject=all:signal=INT:when=%d",
+}
+_MOMENTS = (1, 2, 3, 5, 8, 13, 21)
+# Of all calls, the one that is made most often counts.
+_LATER = (34, 55, 89, 144, 233)
+MOMENTS = {fault: _MOMENTS + _LATER * ("inject=all" in how) for fault, how in INJECTED.items()}
+LIMITS = ("NOFILE=0", "NOFILE=1", "NOFILE=2", "NOFILE=3", "NOFILE=6", "FSIZE=0", "FSIZE=100", "FSIZE=5000")
+
+
+def can_trace() -> str | None:
+    """Return why nothing can be injected here, None where it can."""
+    if shutil.which("strace") is None:
+        return "there is no strace"
+    done = subprocess.run(
+        ["strace", "-o", os.devnull, "-e", "inject=getppid:error=EIO", sys.executable, "-c", ""],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return None if done.returncode == 0 else f"strace does not work here: {done.stderr.strip()[:100]}"
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of one operation: its exit code, negative for a signal, and None for a hang."""
+
+    code: int | None
+    said: str
+
+
+class Operator:
+    """A process that does operations in children of its own."""
+
+    def __init__(self, warm: str) -> None:
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.trust.operations_under_faults", warm],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+        )
+        assert self._read() == "ready", self._words()
+
+    def do(self, operation: str, repo: str, inject: str = "", limit: str = "", seconds: float = 40) -> Came:
+        """Do an operation, with a fault or without one."""
+        self._said.seek(0)
+        self._said.truncate()
+        assert self._server.stdin is not None
+        self._server.stdin.write(f"{operation}\t{repo}\t{limit}\n")
+        self._server.stdin.flush()
+        pid = int(self._read())
+        if not limit:
+            _wait_until_stopped(pid)
+        tracer = _trace(pid, inject) if inject else None
+        if not limit:
+            os.kill(pid, signal.SIGCONT)
+        alarm = subprocess.Popen(["sh", "-c", f"sleep {seconds}; kill -TERM {pid}"], start_new_session=True)
+        try:
+            code = int(self._read())
+        finally:
+            os.killpg(alarm.pid, signal.SIGKILL)
+            alarm.wait()
+            if tracer is not None:
+                tracer.communicate()
+        return Came(None if code == -signal.SIGTERM else code, self._words())
+
+    def __enter__(self) -> Operator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.communicate()
+        self._said.close()
+
+    def _read(self) -> str:
+        assert self._server.stdout is not None
+        return self._server.stdout.readline().strip()
+
+    def _words(self) -> str:
+        self._said.seek(0)
+        return self._said.read()[-3000:]
+
+
+def _trace(pid: int, inject: str) -> subprocess.Popen[str]:
+    """Attach to a stopped process; return when that is done."""
+    command = ["strace", "-o", os.devnull, "-p", str(pid), "-e", inject]
+    tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert tracer.stderr is not None
+    line = tracer.stderr.readline()
+    assert "attached" in line, line
+    return tracer
+
+
+def _wait_until_stopped(pid: int) -> None:
+    """Wait for a child that stops itself: one that is traced before goes on too early."""
+    state = ""
+    while state != "T":
+        time.sleep(0.001)
+        with open(f"/proc/{pid}/stat") as file:
+            state = file.read().rpartition(")")[2].split()[0]

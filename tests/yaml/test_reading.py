@@ -1,0 +1,315 @@
+"""Reading and writing YAML: plain data with positions, and nothing that a hostile file could do."""
+
+from __future__ import annotations
+
+import os
+import tracemalloc
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, strategies as st
+
+from tests.support.call_limit import at_most
+from zenml_pin.base.limits import Limits
+from zenml_pin.errors import DocumentError
+from zenml_pin.yaml.nodes import show_key_path
+from zenml_pin.yaml.reading import read, read_file
+from zenml_pin.yaml.writing import MAX_DEPTH, dump
+
+
+@pytest.fixture(params=["C loader", "Python loader"], autouse=True)
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every promise holds with the C loader and without."""
+    if request.param == "Python loader":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+
+
+def bomb(levels: int) -> str:
+    """A billion laughs: each line is eight of the line before."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
+    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 8)}]" for level in range(1, levels)]
+    return "\n".join(lines)
+
+
+def merge_bomb(levels: int) -> str:
+    """Merge keys that double with each line."""
+    lines = ["m0: &m0 {a: 1}"]
+    lines += [f"m{level}: &m{level} {{<<: [*m{level - 1}, *m{level - 1}]}}" for level in range(1, levels)]
+    return "\n".join(lines)
+
+
+# A text, and the line, the key path and a part of the reason that it is refused with.
+REFUSED: dict[str, tuple[str | bytes, int, str, str]] = {
+    "python tag": (
+        "a:\n  b: !!python/tuple [1]\n",
+        2,
+        "a.b",
+        "tag 'tag:yaml.org,2002:python/tuple' is refused",
+    ),
+    "python object": ("!!python/object/apply:os.system ['id']", 1, "", "is refused"),
+    "core tag": ("a: !!str 1", 1, "a", "is refused"),
+    "empty int": ('a: !!int ""', 1, "a", "is refused"),
+    "own tag": ("a: !mine x", 1, "a", "tag '!mine' is refused"),
+    "binary": ("a: !!binary aGk=", 1, "a", "is refused"),
+    "alias bomb": (bomb(9), 5, "a4[0]", "aliases stand for more than 10000 values"),
+    "merge bomb": (merge_bomb(30), 2, "m1", "merge key '<<' is refused"),
+    "merge key": ("a: &a {b: 1}\nc:\n  <<: *a\n", 3, "c", "merge key '<<' is refused"),
+    "alias of itself": ("a: &a [1, *a]", 1, "a[1]", "alias '*a' stands for what contains it"),
+    "alias as its own value": ("a: &a {b: *a}", 1, "a.b", "stands for what contains it"),
+    "duplicate key": ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "a.b", "the key is given twice, first on line 2"),
+    "duplicate in flow": ("{a: 1, a: 1}", 1, "a", "given twice"),
+    "duplicate number": ("1: a\n1.0: b\n", 2, "1.0", "given twice"),
+    "deep flow": ("[" * 500, 1, "[0]" * MAX_DEPTH, "nested deeper than 64 levels"),
+    "very deep flow": ("[" * 100_000, 1, "", "nested deeper than 64 levels"),
+    "deep blocks": ("- " * 5_000 + "x", 1, "[0]" * MAX_DEPTH, "nested deeper than 64 levels"),
+    "deep mapping": ("{a: " * 70, 1, ".".join("a" * MAX_DEPTH), "nested deeper than 64 levels"),
+    "deep through an alias": (
+        f"a: &a {'[' * 40}{']' * 40}\nb: {'[' * 40}*a{']' * 40}",
+        2,
+        "b" + "[0]" * 40,
+        "nested deeper",
+    ),
+    "list as key": ("? [1]\n: 2", 1, "", "a list is no key"),
+    "mapping as key": ("a:\n  {b: 1}: 2", 2, "a", "a dict is no key"),
+    "list as key by alias": ("a: &a [1]\n*a : 2", 1, "", "a list is no key"),
+    "two documents": ("a: 1\n---\nb: 2\n", 2, "", "a second document starts"),
+    "NUL": (b"a: x\nb: \0", 2, "", "it holds a NUL byte"),
+    "control character": ("a: x\x07", 1, "", r"it holds the character \x07"),
+    "Latin-1": ("a: \xe9".encode("latin-1"), 1, "", "byte 3 is no UTF-8"),
+    "UTF-16": ("a: 1".encode("utf-16"), 1, "", "looks like UTF-16"),
+    "binary file": (bytes(range(256)), 0, "", "is no UTF-8"),
+    "open bracket": ("a:\n  b: [1,", 0, "", ""),
+    "colon": ("a: b: c", 1, "", "mapping values are not allowed"),
+    "tab": ("a:\n\tb: 1", 2, "a", "cannot start any token"),
+    "anchor given twice": ("a: &a 1\nb: &a 2", 2, "b", "anchor '&a' is given twice"),
+    "unknown alias": ("a: *b", 1, "", ""),
+    "half a surrogate": (r'a: "\ud800"', 1, "a", ""),
+    "too large an escape": (r'a: "\UFFFFFFFF"', 0, "a", ""),
+    "no date": ("a: 2021-13-40", 1, "a", "'2021-13-40' is no timestamp"),
+    "long number": ("a: " + "9" * 5_000, 1, "a", "a number of 5000 characters"),
+    "long number in base 60": ("a: 1" + ":59" * 100_000, 1, "a", "a number of 300001 characters"),
+    "value key": ("a: =", 1, "a", "plain '=' has a meaning of its own"),
+    "directive": ("%YAML 9.9\n---\na: 1", 0, "", ""),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_hostile_text_is_refused_where_it_stands(name: str) -> None:
+    """File, line and key path are in the error, and it takes little work."""
+    text, line, key_path, reason = REFUSED[name]
+
+    with at_most(calls=3_000_000), pytest.raises(DocumentError) as caught:
+        read(text, "p.yaml")
+
+    error = caught.value
+    assert error.path == "p.yaml"
+    assert error.message.startswith("p.yaml")
+    assert reason in error.message
+    if line:
+        assert error.line == line
+        assert f"p.yaml:{line}:{error.column}: " in error.message
+    if key_path:
+        assert error.key_path == key_path
+
+
+READ = {
+    "nothing": ("", None),
+    "comment": ("# nothing here\n", None),
+    "carriage returns": ("a:\r\n  b: 1\r\n", {"a": {"b": 1}}),
+    "byte order mark": ("\ufeffa: 1", {"a": 1}),
+    "non-ASCII": ("größe: 日本 😀\n", {"größe": "日本 😀"}),
+    "alias": ("a: &a [1, {b: 2}]\nc: *a", {"a": [1, {"b": 2}], "c": [1, {"b": 2}]}),
+    "scalars": (
+        "[1, 1.5, true, null, ~, 2021-01-11, 'x', 0x10, .inf]",
+        [1, 1.5, True, None, None, date(2021, 1, 11), "x", 16, float("inf")],
+    ),
+    "keys": ("{2: a, true: b, null: c}", {2: "a", True: "b", None: "c"}),
+    "quoted": ("['true', '1', \"null\", '<<', '=']", ["true", "1", "null", "<<", "="]),
+    "version": ("version: '1'", {"version": "1"}),
+    "64 levels": ("[" * MAX_DEPTH + "]" * MAX_DEPTH, None),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_plain_data_is_read(name: str) -> None:
+    """What is accepted means what PyYAML's safe_load says."""
+    text, expected = READ[name]
+
+    data = read(text).data
+
+    if expected is not None:
+        assert data == expected
+    assert data == yaml.safe_load(text)
+
+
+def test_what_aliases_repeat_is_copied() -> None:
+    """Changing one place of the data changes no other."""
+    data = read("a: &a [1]\nb: *a").data
+
+    data["a"].append(2)
+
+    assert data == {"a": [1, 2], "b": [1]}
+
+
+def test_error_points_at_the_value_or_the_nearest_around_it() -> None:
+    """Lines and columns count from 1, and characters, not bytes."""
+    text = read("größe: {名: 1}\nb: [x, {c: 2}]\n", "p.yaml")
+
+    assert text.error("is wrong", ("größe", "名")).message == "p.yaml:1:12: größe.名: is wrong"
+    assert text.error("is wrong", ("b", 1, "c")).message == "p.yaml:2:12: b[1].c: is wrong"
+    assert text.error("is missing", ("b", 1, "d", "e")).message == "p.yaml:2:8: b[1].d.e: is missing"
+    assert text.error("is odd").message == "p.yaml:1:1: is odd"
+
+
+@pytest.mark.parametrize(
+    ("key_path", "shown"),
+    [((), ""), (("a", 0, 1), "a[0][1]"), (("$class",), "$class"), (("a.b", True, None), "'a.b'.True.None")],
+)
+def test_key_path_reads_as_people_write_it(key_path: tuple[Any, ...], shown: str) -> None:
+    """Names by dots, positions in brackets, what is no name in quotes."""
+    assert show_key_path(key_path) == shown
+
+
+def test_long_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """100 MB, though sparse, are not read; the caller's limits alone change that."""
+    path = tmp_path / "large.yaml"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    tracemalloc.start()
+
+    with pytest.raises(
+        DocumentError, match="it has 100000000 bytes, more than the limit of 1048576"
+    ) as caught:
+        read_file(path)
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
+    assert "Limits(document=" in caught.value.hint
+    with pytest.raises(DocumentError, match="more than the limit of 5"):
+        read("a: 12345", limits=Limits(document=5))
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    """A FIFO does not hang the caller."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+
+    for name, reason in {
+        "fifo": "no regular file",
+        "folder": "no regular file",
+        "absent": "no such file",
+        "a\0b": "cannot be read",
+    }.items():
+        with pytest.raises(DocumentError, match=reason):
+            read_file(tmp_path / name)
+
+
+LONG = {"key": "a" * 90_000 + ": [", "tag": "a: !" + "t" * 90_000 + " x", "anchor": "a: *" + "b" * 90_000}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_message_stays_short(text: str) -> None:
+    """A person reads it, on a terminal."""
+    with pytest.raises(DocumentError) as caught:
+        read(text, "p.yaml")
+
+    assert len(caught.value.message) < 500
+
+
+UNWRITABLE = {
+    "tuple": ({"a": [(1, 2)]}, "a[0]", "type 'tuple'"),
+    "set": ({"a": {"b": {1}}}, "a.b", "type 'set'"),
+    "bytes": (b"x", "", "type 'bytes'"),
+    "object": ({"a": object()}, "a", "type 'object'"),
+    "subclass": ({"a": type("Text", (str,), {})("x")}, "a", "type 'Text'"),
+    "half a surrogate": ({"a": "\ud800"}, "a", "surrogate"),
+    "tuple as key": ({(1, 2): 3}, "(1, 2)", "type 'tuple'"),
+    "huge integer": ([10**5000], "[0]", "an integer of"),
+}
+
+
+@pytest.mark.parametrize("name", UNWRITABLE)
+def test_what_would_not_come_back_is_not_written(name: str) -> None:
+    """The key path says where it is."""
+    data, key_path, reason = UNWRITABLE[name]
+
+    with pytest.raises(DocumentError) as caught:
+        dump(data)
+
+    assert caught.value.key_path == key_path
+    assert reason in caught.value.message
+
+
+def test_data_that_contains_itself_is_not_written() -> None:
+    """It would have no end."""
+    data: list[Any] = []
+    data.append(data)
+
+    with pytest.raises(DocumentError, match="more than 64 levels"):
+        dump(data)
+
+
+def test_dump_keeps_order_and_letters_and_writes_repeats_out() -> None:
+    """A person reads it and edits it."""
+    shared = ["é", "日本"]
+
+    assert dump({"b": shared, "a": shared}) == "b:\n- é\n- 日本\na:\n- é\n- 日本\n"
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
+    [
+        "true",
+        "1",
+        "1e5",
+        "null",
+        "~",
+        "2021-01-11",
+        "a: b",
+        "- x",
+        "# x",
+        "<<",
+        "=",
+        "'",
+        '"',
+        " x ",
+        "0x1f",
+        "\ufeff",
+    ]
+)
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | _TEXTS
+    | st.dates(min_value=date(1000, 1, 1))
+    | st.datetimes(min_value=datetime(1000, 1, 1)).map(lambda moment: moment.replace(fold=0))
+)
+_KEYS = _TEXTS | st.integers() | st.booleans() | st.none()
+_DATA = st.recursive(
+    _SCALARS,
+    lambda held: st.lists(held, max_size=4) | st.dictionaries(_KEYS, held, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_DATA)
+def test_dump_and_read_are_inverse(data: Any) -> None:
+    """Every value comes back as it was, with its type."""
+    assert repr(read(dump(data)).data) == repr(data)
+
+
+@given(st.text() | st.binary() | st.text(alphabet="a:-[]{},&*!'\"#|> \n\t<=?%"))
+def test_any_text_is_read_or_refused_at_a_place_inside_it(text: str | bytes) -> None:
+    """No error but ours gets out."""
+    caught = None
+    try:
+        read(text, "p.yaml")
+    except DocumentError as error:
+        caught = error
+
+    assert caught is None or (caught.path == "p.yaml" and 0 <= caught.line <= len(text) + 1)
