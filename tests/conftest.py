@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.repositories import Repo, init
+from tests.support.time_limit import time_limit
 
 pytest_plugins = ["pytester"]
 
@@ -30,6 +31,9 @@ settings.register_profile("thorough", parent=settings.get_profile("deterministic
 settings.load_profile("deterministic")
 
 _NAMESPACE = "zenml_pin.at."
+# Minutes, on a busy machine too: what has not ended by then waits for what never comes.
+_MOST_SECONDS = 300
+_MOST_SECONDS_OF_SLOW_TESTS = 1200
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,6 +73,14 @@ def repo(tmp_path: Path) -> Repo:
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with nothing in it."""
     return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(autouse=True)
+def _time_limit(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test that waits for ever fail."""
+    is_slow = any(map(request.node.get_closest_marker, ("slow", "network")))
+    with time_limit(_MOST_SECONDS_OF_SLOW_TESTS if is_slow else _MOST_SECONDS):
+        yield
 
 
 @pytest.fixture(autouse=True)

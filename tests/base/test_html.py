@@ -51,6 +51,8 @@ def test_text_never_becomes_markup(text: str, attribute: str) -> None:
 
     assert [tag for tag, _ in seen.tags] == ["p"]
     assert list(seen.tags[0][1]) == ["title"]
+    assert seen.text == text or not text.isprintable()
+    assert seen.tags[0][1]["title"] == attribute or not attribute.isprintable()
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)

@@ -60,6 +60,7 @@ def in_child(work: Callable[[], object], seconds: int = 20) -> int:
 
     child = os.fork()
     if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(seconds)
         try:
             work()

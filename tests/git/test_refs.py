@@ -21,6 +21,7 @@ from tests.support.repositories import (
     snapshot,
     tag,
 )
+from tests.support.time_limit import time_limit
 from zenml_pin.errors import PinError, UnsupportedError
 from zenml_pin.git.layout import get_layout
 from zenml_pin.git.refs import Refs
@@ -205,17 +206,25 @@ def test_a_ref_that_cannot_be_read_is_not_an_older_one(repo: Repo) -> None:
         _refs(repo).head()
 
 
-@pytest.mark.parametrize("name", ["refs/heads/main", "packed-refs", "HEAD"])
-def test_a_fifo_in_the_place_of_a_ref_does_not_hang(repo: Repo, name: str) -> None:
-    """Nothing waits for a writer."""
-    commit(repo, {"a": "1"})
+FIFOS = {"refs/heads/main": (False, False), "packed-refs": (True, True), "HEAD": (False, True)}
+
+
+@pytest.mark.parametrize(("name", "has_head", "has_branch"), [(name, *has) for name, has in FIFOS.items()])
+def test_a_fifo_in_the_place_of_a_ref_does_not_hang(
+    repo: Repo, name: str, has_head: bool, has_branch: bool
+) -> None:
+    """Nothing waits for a writer: the ref in its place does not exist, the others are as they were."""
+    commit_id = commit(repo, {"a": "1"})
     path = os.path.join(repo.gitdir, name)
     if os.path.exists(path):
         os.remove(path)
     os.mkfifo(path)
 
-    _refs(repo).head()
-    _refs(repo).all()
+    with time_limit():
+        head, refs = _refs(repo).head(), _refs(repo).all()
+
+    assert head == (commit_id if has_head else None)
+    assert refs == ({"refs/heads/main": commit_id} if has_branch else {})
 
 
 def test_lock_files_are_no_refs(repo: Repo) -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import SignersError
@@ -93,15 +94,18 @@ def test_a_malformed_line_makes_the_file_unusable(line: str, reason: str) -> Non
 
 @given(st.text() | st.text(alphabet='ab @"=,!*#-\n').map(lambda text: f"a {text} {KEY}"))
 def test_any_text_is_a_list_or_an_error_with_its_line(text: str) -> None:
-    """No other exception."""
-    data = text.encode("utf-8", "surrogatepass")
-    lines = range(1, data.count(b"\n") + 2)
+    """Each line says the same when it is alone; no other exception."""
+    lines = text.encode("utf-8", "surrogatepass").split(b"\n")
     try:
-        found = [signer.line for signer in parse_signers(data, "signers").signers]
+        signers = parse_signers(b"\n".join(lines), "signers").signers
     except SignersError as error:
-        found = [error.line]
+        assert error.line in range(1, len(lines) + 1)  # noqa: PT017
+        with pytest.raises(SignersError, match="signers:1: "):
+            parse_signers(lines[error.line - 1], "signers")
+        return
 
-    assert set(found) <= set(lines)
+    alone = [parse_signers(lines[signer.line - 1], "signers").signers for signer in signers]
+    assert alone == [(evolve(signer, line=1),) for signer in signers]
 
 
 PATTERNS = {

@@ -223,12 +223,18 @@ def test_block_refuses_a_name_that_is_pinned_elsewhere(repo: Repo, first: str) -
             tree.load(f"trainers.step.A@{'1' * 40}")
 
 
-def test_attached_twice_and_left_twice(repo: Repo) -> None:
-    """One object may be entered again."""
+def test_attached_twice_and_left_twice(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One object may be entered again: commits are found inside each block, and not after it."""
+    monkeypatch.chdir(tmp_path)
+    commit_id = commit(repo, FILES, message="attached twice")
     attached = zenml_pin.attach(repo.path)
+
     for _ in range(2):
         with attached:
-            pass
+            assert importlib.import_module(f"zenml_pin.at.g{commit_id}.trainers.step").A.epochs == 1
+        zenml_pin.unload(commit_id)
+        with pytest.raises(ModuleNotFoundError, match="was not found"):
+            importlib.import_module(f"zenml_pin.at.g{commit_id}.trainers.step")
 
 
 def test_limits_end_with_the_call_that_names_them(repo: Repo) -> None:

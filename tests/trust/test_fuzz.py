@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from tests.support.time_limit import time_limit
 from tests.support.trust.fuzzed_readers import TARGETS, Target
-from tests.support.trust.outcome_counts import deadline
 from zenml_pin.errors import PinError
 
 FEW, MANY = 20, 1000
@@ -61,7 +61,7 @@ def fuzz(target: Target, folder: Path, count: int) -> Counter[str]:
     @given(st.one_of(mutated(target.seeds), mutated(target.seeds), st.binary(max_size=300)))
     def read(data: bytes) -> None:
         try:
-            with deadline():
+            with time_limit():
                 target.read(data, folder)
             came["read"] += 1
         except PinError as error:

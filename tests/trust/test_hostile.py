@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.forget_caches import forgotten
 from tests.support.repositories import Repo
+from tests.support.time_limit import time_limit
 from tests.support.trust import (
     hostile_commits,
     hostile_configs,
@@ -23,7 +24,6 @@ from tests.support.trust import (
     hostile_trees,
 )
 from tests.support.trust.hostile_case import Case, Cases
-from tests.support.trust.outcome_counts import deadline
 from zenml_pin.errors import PinError
 
 TABLES: dict[str, Cases] = {
@@ -63,7 +63,7 @@ def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
     """The value, or an error of that class, on one line."""
     commit_id = case.make(repo)
 
-    with forgotten(), little_memory(), deadline():
+    with forgotten(), little_memory(), time_limit():
         if isinstance(case.expected, type) and issubclass(case.expected, PinError):
             with pytest.raises(case.expected) as caught:
                 case.ask(repo, commit_id)

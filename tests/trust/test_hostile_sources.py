@@ -9,8 +9,8 @@ import pytest
 import zenml_pin
 from tests.pipelines.documents.test_hostile_documents import BROKEN_FORMS
 from tests.support.repositories import Repo, commit
+from tests.support.time_limit import time_limit
 from tests.support.trust.hostile_sources import DUNDER_MODULES, DUNDERS, ID, SOURCES
-from tests.support.trust.outcome_counts import deadline
 from tests.yaml.test_reading import REFUSED
 from zenml_pin.errors import PinError, SourceSyntaxError
 from zenml_pin.source import Source
@@ -19,7 +19,7 @@ from zenml_pin.source import Source
 @pytest.mark.parametrize("text", SOURCES.values(), ids=[ascii(name) for name in SOURCES])
 def test_hostile_text_is_no_source(text: str) -> None:
     """Read, loaded or pinned; what is shown cannot move a cursor or forge a line."""
-    with deadline(), pytest.raises(SourceSyntaxError) as caught:
+    with time_limit(), pytest.raises(SourceSyntaxError) as caught:
         Source.parse(text)
 
     assert len(str(caught.value).splitlines()) == 3

@@ -125,5 +125,12 @@ def test_what_the_payload_says_is_what_the_commit_says(lines: list[str], object_
 @given(st.binary(max_size=200))
 def test_any_bytes_are_split(data: bytes) -> None:
     """Nothing raises, and nothing is made up: all that comes out was there."""
-    for payload, signatures in (split_commit(HEAD + data, "sha1"), split_tag(data)):
-        assert len(payload) + sum(map(len, signatures)) <= len(HEAD + data)
+    for whole, (payload, signatures) in (
+        (HEAD + data, split_commit(HEAD + data, "sha1")),
+        (data, split_tag(data)),
+    ):
+        assert len(payload) + sum(map(len, signatures)) <= len(whole)
+        for part in (payload, *signatures):
+            # An iterator goes on behind what it has given: all bytes are there, in this order.
+            rest = iter(whole)
+            assert all(byte in rest for byte in part)

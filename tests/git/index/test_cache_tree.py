@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -60,11 +62,48 @@ def test_no_extension_knows_no_tree() -> None:
     assert find_trees(b"", b"a", 20) == {}
 
 
-@given(st.binary(max_size=40), st.integers(0, len(TREE)))
-def test_any_bytes_are_an_answer_or_an_error_of_ours(junk: bytes, at: int) -> None:
-    """P9: whatever lies in the extension, nothing but a PinError gets out."""
+NODE = re.compile(rb"([^\0]*)\0(-1|0|[1-9][0-9]*) (0|[1-9][0-9]*)\n")
+
+
+def read_whole(data: bytes) -> dict[bytes, str | None]:
+    """Read every node, by the grammar alone; of two folders with one name the first counts."""
+    trees: dict[bytes, str | None] = {}
+
+    def read(position: int, above: bytes | None, counts: bool) -> int:
+        head = NODE.match(data, position)
+        if head is None:
+            raise ValueError("no node")
+        path = b"" if above is None else above + b"/" + head[1] if above else head[1]
+        end = head.end() + (0 if head[2] == b"-1" else 20)
+        if end > len(data):
+            raise ValueError("cut off")
+        counts = counts and path not in trees
+        if counts:
+            trees[path] = data[head.end() : end].hex() or None
+        for _ in range(int(head[3])):
+            end = read(end, path, counts)
+        return end
+
+    read(0, None, True)
+    return trees
+
+
+@given(st.binary(max_size=40), st.integers(0, len(TREE)), st.booleans())
+def test_any_bytes_are_an_answer_or_an_error_of_ours(junk: bytes, at: int, is_cut: bool) -> None:
+    """P9: whatever the extension holds, the answer is that of a reader of the whole, or a PinError."""
+    data = TREE[:at] + junk + (b"" if is_cut else TREE[at + len(junk) :])
+    try:
+        expected = read_whole(data)
+    except ValueError:
+        expected = None
+
     for folder in FOUND:
+        above = [folder[:end] for end, letter in enumerate(folder) if letter == ord("/")]
         try:
-            find_trees(TREE[:at] + junk, folder, 20)
+            trees = find_trees(data, folder, 20)
         except UnsupportedError:
-            return
+            assert expected is None
+        else:
+            assert expected is None or trees == {
+                path: expected[path] for path in {b"", *above, folder} if path in expected
+            }

@@ -129,11 +129,32 @@ def test_a_tag_that_names_none_is_damage(text: str) -> None:
         parse_tag("t" * 40, text.encode(), "here")
 
 
-@given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda tail: f"tree {TREE}\n".encode() + tail))
+LINES = st.sampled_from(
+    [
+        f"tree {PARENT}",
+        f"parent {PARENT}",
+        f"parent {TREE}",
+        f"author {ADA} 1 +0000",
+        "gpgsig x",
+        " more",
+        "",
+        "\xe9",
+        "\0",
+    ]
+)
+TAILS = st.binary(max_size=300) | st.lists(LINES, max_size=8).map("\n".join).map(str.encode)
+
+
+@given(TAILS | TAILS.map(lambda tail: f"tree {TREE}\n".encode() + tail))
 def test_any_bytes_are_a_commit_or_damage(data: bytes) -> None:
-    """No other exception."""
+    """What is read is written there, and is read again from what it says; no other exception."""
     try:
         commit = _parse(data)
     except ObjectCorruptError:
         return
-    assert len(commit.tree) in (40, 64)
+    links = [("tree", commit.tree), *(("parent", parent) for parent in commit.parents)]
+    lines = [f"{key} {name}" for key, name in links]
+    again = _parse("\n".join([*lines, "", commit.message]))
+
+    assert {line.encode() for line in lines} <= set(data.split(b"\n"))
+    assert (again.tree, again.parents, again.message) == (commit.tree, commit.parents, commit.message)

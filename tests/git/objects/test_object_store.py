@@ -248,7 +248,7 @@ def test_a_truncated_pack_is_found(repo: Repo, suffix: str, length: int) -> None
     os.chmod(path, 0o644)
     path.write_bytes(path.read_bytes()[:length])
 
-    _read_all(repo, expected)
+    assert _read_all(repo, expected) == len(expected)
 
 
 def test_alternates_are_followed(repo: Repo, tmp_path: Path) -> None:

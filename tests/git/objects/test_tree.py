@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from hypothesis import given, strategies as st
@@ -122,9 +123,22 @@ def test_a_tree_that_is_cut_off_is_refused(data: bytes) -> None:
     assert caught.value.object_id == "t" * 40
 
 
-@given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda tail: b"100644 a\0" + RAW + tail))
+RECORD = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+RECORDS = st.builds(
+    lambda mode, name, id: mode + b" " + name + b"\0" + id,
+    st.sampled_from([b"100644", b"100755", b"40000", b"120000", b"160000", b"100600", b"7"]),
+    st.binary(min_size=1, max_size=3),
+    st.binary(min_size=20, max_size=20),
+)
+
+
+@given(
+    st.binary(max_size=200)
+    | st.binary(max_size=60).map(lambda tail: b"100644 a\0" + RAW + tail)
+    | st.lists(RECORDS, max_size=4).map(b"".join)
+)
 def test_any_bytes_are_a_tree_or_an_error(data: bytes) -> None:
-    """No other exception, and no name that leads anywhere else."""
+    """Every entry is what a plain pattern reads there; no other exception, and no name that leads anywhere else."""
     try:
         entries = _parse(data)
     except ObjectCorruptError:
@@ -133,6 +147,9 @@ def test_any_bytes_are_a_tree_or_an_error(data: bytes) -> None:
         assert entry.path == name
         assert "/" not in name
         assert name not in ("", ".", "..")
+    assert [(os.fsencode(entry.path), bytes.fromhex(entry.id)) for entry in entries.values()] == [
+        (name, id) for _, name, id in RECORD.findall(data)
+    ]
 
 
 names = st.text(

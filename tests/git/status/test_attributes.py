@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -75,5 +77,27 @@ def test_line_is_read_as_git_reads_it(text: bytes, name: bytes, has: bool) -> No
 
 @given(st.binary(max_size=40))
 def test_any_text_is_a_file(text: bytes) -> None:
-    """P9: no attributes file crashes the check."""
-    AttributesFile(text, True)
+    """P9: no attributes file crashes the check, and all that is read was written there."""
+    file = AttributesFile(text, True)
+
+    states = [state for _, line in file.lines for state in line] + [*chain(*file.macros.values())]
+    for name, value in states:
+        assert name in text
+        assert isinstance(value, bool | None) or value in text
+    assert all(b"[attr]" + name in text for name in file.macros)
+
+
+NAMES = st.text("abc._-1", min_size=1, max_size=4).filter(lambda name: name[0] != "-").map(str.encode)
+STATES = st.none() | st.booleans() | st.text("abc=-!1", max_size=3).map(str.encode)
+WRITTEN = {True: b"%b", False: b"-%b", None: b"!%b"}
+
+
+@given(st.dictionaries(NAMES, STATES, max_size=4))
+def test_states_are_read_as_they_were_written(states: dict[bytes, bytes | bool | None]) -> None:
+    """Reading is the inverse of writing."""
+    words = [
+        name + b"=" + state if isinstance(state, bytes) else WRITTEN[state] % name
+        for name, state in states.items()
+    ]
+
+    assert make({b"": b" ".join([b"*", *words]) + b"\n"}).of(b"x") == states

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
-from tests.support.git.compare_with_git import judge
+from tests.support.git.compare_with_git import judge, run_git
 from tests.support.git.scenario_repository import Box, copy_box
+from tests.support.repositories import Repo
+from zenml_pin.git.status.attributes import Attributes
 
 pytestmark = pytest.mark.git
 
@@ -162,3 +166,34 @@ def test_converted_content_is_what_git_would_store(
         assert not judgement.is_false_clean, str(judgement)
         assert not judgement.unlisted, str(judgement)
         assert not judgement.stricter, str(judgement)
+
+
+WORDS = st.text('abx-!=.*"\\ \t', max_size=10) | st.sampled_from(
+    ["[attr]a b", "a a", "* a=x -b", "binary", "b -a !x"]
+)
+TEXTS = st.lists(WORDS, max_size=4).map("\n".join).map(str.encode)
+PATHS = (b"a", b"b", b"ab", b"a b", b"x.a", b"b/a")
+INFO = {b"set": True, b"unset": False}
+
+
+def test_any_file_gives_the_attributes_that_it_gives_for_git(repo: Repo) -> None:
+    """As `git check-attr --all` lists them."""
+    counts: Counter[bool] = Counter()
+
+    @given(TEXTS)
+    def check(text: bytes) -> None:
+        Path(repo.path, ".gitattributes").write_bytes(text)
+        parts = run_git("check-attr", "-z", "-a", "--stdin", cwd=repo.path, stdin=b"\0".join(PATHS)).split(
+            b"\0"
+        )
+        theirs: dict[bytes, dict[bytes, object]] = {path: {} for path in PATHS}
+        for path, name, info in zip(*[iter(parts[:-1])] * 3, strict=True):
+            theirs[path][name] = INFO.get(info, info)
+        attributes = Attributes({b"": text}.get)
+        for path in PATHS:
+            ours = {name: state for name, state in attributes.of(path).items() if state is not None}
+            assert ours == theirs[path]
+            counts[bool(ours)] += 1
+
+    check()
+    assert counts[True] > 20

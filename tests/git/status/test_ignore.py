@@ -6,7 +6,7 @@ import re
 
 import pytest
 from dulwich.wildmatch import translate
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.status.ignore import Ignore, parse_ignore
@@ -87,8 +87,24 @@ def test_pattern_that_git_gives_up_on_matches_nothing(body: bytes) -> None:
 
 @given(st.binary(max_size=12), st.binary(min_size=1, max_size=12))
 def test_any_pattern_has_an_answer(text: bytes, path: bytes) -> None:
-    """P9: no pattern crashes the check."""
-    assert Pattern(text).matches(path, False) in (True, False)
+    """P9: no pattern crashes the check, and a negated one names the same paths."""
+    answer = Pattern(text).matches(path, False)
+
+    assert answer in (True, False)
+    assert text.startswith(b"!") or Pattern(b"!" + text).matches(path, False) is answer
+
+
+WORDS = st.text("ab*?[]!\\ #", min_size=1, max_size=6).map(str.encode) | st.binary(min_size=1, max_size=6)
+
+
+@given(WORDS, WORDS)
+def test_a_name_whose_every_letter_is_escaped_matches_itself_alone(name: bytes, other: bytes) -> None:
+    """Whatever its letters mean in a pattern."""
+    assume(b"/" not in name + other)
+    pattern = Pattern(b"".join(b"\\" + bytes([letter]) for letter in name))
+
+    assert pattern.matches(name, False)
+    assert pattern.matches(other, False) is (other == name)
 
 
 HEAVY = {

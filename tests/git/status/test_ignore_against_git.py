@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
-from tests.support.git.compare_with_git import judge
+from tests.support.git.compare_with_git import judge, run_git
 from tests.support.git.scenario_repository import Box
+from tests.support.repositories import Repo
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.status.ignore import Ignore
 
 pytestmark = pytest.mark.git
 
@@ -178,3 +183,31 @@ def test_untracked_files_are_those_that_git_lists(case: str, ignore_case: bool, 
         assert not judgement.is_false_clean, str(judgement)
         assert not judgement.unlisted, str(judgement)
         assert not judgement.stricter, str(judgement)
+
+
+LINES = (
+    st.lists(st.text("ab*?[]!\\/ #-^.", min_size=1, max_size=8), max_size=3).map("\n".join).map(str.encode)
+)
+NAME = st.text("ab*[]!\\ #-^", min_size=1, max_size=4)
+PATHS = st.lists(NAME, min_size=1, max_size=3).map("/".join).map(str.encode)
+
+
+def test_any_patterns_match_what_they_match_for_git(repo: Repo) -> None:
+    """Files that need not exist, asked of `git check-ignore`."""
+    answers: Counter[bool] = Counter()
+
+    @given(LINES, st.lists(PATHS, min_size=8, max_size=8, unique=True))
+    def check(text: bytes, paths: list[bytes]) -> None:
+        Path(repo.path, ".gitignore").write_bytes(text)
+        options = ("check-ignore", "--no-index", "-z", "--stdin")
+        ignored = run_git(*options, cwd=repo.path, may_fail=True, stdin=b"\0".join(paths))
+        try:
+            ignore = Ignore({b"": text}.get, [], False)
+            ours = [path for path in paths if ignore.ignores(path, False)]
+        except UnsupportedError:
+            return
+        assert ours == ignored.split(b"\0")[:-1]
+        answers.update(path in ours for path in paths)
+
+    check()
+    assert answers[True] > 20

@@ -7,14 +7,12 @@ The other outcomes must not be: a wrong answer, an error that is none of ours, a
 from __future__ import annotations
 
 import enum
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import TypeVar
 
+from tests.support.time_limit import TimeLimitError, time_limit
 from zenml_pin.errors import PinError
 
 T = TypeVar("T")
@@ -33,34 +31,14 @@ class Outcome(enum.Enum):
 _RANK = list(Outcome)
 
 
-class HungError(BaseException):
-    """A deadline has passed; no `except Exception` on the way takes it."""
-
-
-@contextmanager
-def deadline(seconds: float = 20) -> Iterator[None]:
-    """Raise HungError in the main thread when a block takes longer than anything here could."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise HungError(f"no answer after {seconds} seconds")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def attempt(ask: Callable[[], T], right: T, *also_right: T) -> tuple[Outcome, str]:
     """Ask once and judge the answer; the text says what came."""
     try:
-        with deadline():
+        with time_limit():
             answer = ask()
     except PinError as error:
         return Outcome.DETECTED, f"{type(error).__name__}: {error}"
-    except HungError as error:
+    except TimeLimitError as error:
         return Outcome.HUNG, str(error)
     except Exception as error:
         return Outcome.UNTYPED, f"{type(error).__name__}: {error}"
