@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.support.parsed_html import Seen
 from zenml_pin import Change, ChangeKind, Source, Status
 from zenml_pin.base.html import Markup, card, element, escape
 from zenml_pin.pipelines import TrainingPipeline
@@ -25,23 +25,6 @@ HOSTILE = [
     "]]>",
     "<!--",
 ]
-
-
-class Seen(HTMLParser):
-    """The tags, attributes and text of a document."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 @given(st.text(), st.text())

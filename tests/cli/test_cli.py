@@ -15,6 +15,7 @@ import pytest
 
 import zenml_pin
 from tests.support.repositories import Repo, commit, tag, write
+from tests.support.run_command import run
 from zenml_pin.cli import main
 
 NAME = "trainers.step.MyTrainer"
@@ -29,14 +30,6 @@ def first(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
     commit(repo, {"trainers": {"step.py": STEP, "helper.py": "X = 2\n"}})
     monkeypatch.chdir(repo.path)
     return first
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Return exit code, stdout and stderr of a command."""
-    code = main(arguments)
-    captured = capsys.readouterr()
-    assert "Traceback" not in captured.err
-    return code, captured.out, captured.err
 
 
 def test_pin_prints_the_pinned_source(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.base.test_html import Seen
+from tests.support.parsed_html import Seen
 from tests.support.repositories import Repo, commit, init, write
 from zenml_pin.errors import PinnedAttributeError
 from zenml_pin.pipelines.repository import Repository

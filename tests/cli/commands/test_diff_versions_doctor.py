@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from tests.base.test_html import Seen
-from tests.cli.test_cli import run
 from tests.support.audit.three_year_history import HOSTILE, make_history
+from tests.support.parsed_html import Seen
 from tests.support.repositories import Repo, commit, tag, write
+from tests.support.run_command import run
 from zenml_pin.audit.comparison.comparing import diff
 from zenml_pin.audit.formats.diff_text import side_by_side
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import run
 from tests.support.repositories import Repo, commit, put, set_head, set_ref, tag
+from tests.support.run_command import run
 from tests.support.signed_objects import (
     PGP,
     commit_payload,

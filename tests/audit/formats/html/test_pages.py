@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from tests.base.test_html import Seen
 from tests.support.audit.three_year_history import make_history
+from tests.support.parsed_html import Seen
 from tests.support.repositories import Repo, commit
 from zenml_pin.audit import audit
 from zenml_pin.audit.comparison.comparing import diff
