@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import check
+from zenml_pin.git.status import get_status
 
 ROUNDS = 15
 REPEATS = 5
@@ -60,7 +60,7 @@ def folder_of(number: int) -> str:
 def ours(root: str, folder: str) -> None:
     """Open the repository and check the folder, as each pin does."""
     with GitRepository.open(root) as repository:
-        assert check(repository, folder).clean
+        assert get_status(repository, folder).clean
 
 
 def seconds(action: Callable[[], None], repeats: int = 1) -> float:

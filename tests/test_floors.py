@@ -309,6 +309,17 @@ def test_every_module_opens_with_its_idea() -> None:
     assert long == []
 
 
+def test_a_class_name_is_used_once() -> None:
+    """A reader who meets a name knows which class it is, whichever the file."""
+    defined: dict[str, list[str]] = {}
+    for file in files().values():
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.ClassDef):
+                defined.setdefault(node.name, []).append(f"{file.path}:{node.lineno}")
+
+    assert {name: where for name, where in defined.items() if len(where) > 1} == {}
+
+
 def test_the_circle_finder_finds_circles() -> None:
     """A circle of two files, and of more; none in a chain."""
     assert find_circle({"a": {"b"}, "b": {"a"}}) != []

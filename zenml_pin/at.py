@@ -37,7 +37,7 @@ from zenml_pin.importing.registry import Registry
 __path__: list[str] = []
 
 registry = Registry()
-_finder = PinFinder(registry.find_pin)
-install(_finder, FolderHook(_finder, registry.pin_of_entry))
+_finder = PinFinder(registry.find_namespace)
+install(_finder, FolderHook(_finder, registry.namespace_of_entry))
 # Packs left open are reported as leaks when the interpreter ends.
 atexit.register(registry.close)

@@ -16,10 +16,10 @@ from zenml_pin.errors import (
     UnpinnedError,
     UnpinnedWarning,
 )
-from zenml_pin.git.places import comparable
-from zenml_pin.git.status import Status, check
+from zenml_pin.git.any_repository import comparable
+from zenml_pin.git.status import Status, get_status
 from zenml_pin.importing.finder import drop, loaded_names
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.checkout import Checkout, keeping
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
     from zenml_pin.base.limits import Limits
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.signers import Signers
     from zenml_pin.pins.lookup import Repo
-    from zenml_pin.pins.pinning import Outcome
+    from zenml_pin.pins.pinning import PinOutcome
 
 
 def pin(
@@ -89,7 +89,7 @@ def pin(
     return _source_of(pin_class(origin, find_repository(repo, origin.file), commit), strict)
 
 
-def _source_of(outcome: Outcome, strict: bool) -> Source:
+def _source_of(outcome: PinOutcome, strict: bool) -> Source:
     """Return the source that came of pinning; where it has no pin, say why."""
     source, reason = outcome.source, outcome.reason
     if reason is None:
@@ -159,7 +159,7 @@ def load(
         from zenml_pin.pins.working_tree import load_unpinned
 
         return load_unpinned(source, repository, registry)
-    pinned = registry.get_pin(source.commit_id, repository, limits, _directory(materialize))
+    pinned = registry.get_namespace(source.commit_id, repository, limits, _directory(materialize))
     with keeping(pinned):
         if not allow_dirty:
             refuse_uncommitted(holder_of(pinned, repository), pinned, source.module)
@@ -248,7 +248,7 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
     return _check(repository, unit_of(path, source_roots(head_tree(repository))))
 
 
-def _check_folder(repository: Place, folder: str) -> Status:
+def _check_folder(repository: AnyRepository, folder: str) -> Status:
     """Return what is uncommitted at a path that must exist, on disk, in the index or at HEAD."""
     answer = _check(repository, folder)
     exists = os.path.lexists(os.path.join(repository.root, folder))
@@ -308,30 +308,30 @@ class attach:
             self._attached = False
 
 
-def _check(repository: Place, path: str) -> Status:
+def _check(repository: AnyRepository, path: str) -> Status:
     """Return what is uncommitted at a path, documents apart; without a working tree that is an error here."""
     worktree = repository.worktree
     exempt = None if worktree is None else documents_of(worktree)
-    return check(comparable(repository), path, exempt=exempt)
+    return get_status(comparable(repository), path, exempt=exempt)
 
 
 def _pin_of(
     commit: str, repo: Repo, limits: Limits | None, materialize: str | os.PathLike[str] | None
-) -> tuple[Pin, Place | None]:
+) -> tuple[Namespace, AnyRepository | None]:
     repository = find_repository(repo, limits=limits)
     if not is_commit_id(commit):
         if repository is None:
             hint = "a revision needs a repository: name one with repo="
             raise CommitNotFoundError(commit, [here()], hint)
         commit = _resolve(repository, commit)
-    return registry.get_pin(commit, repository, limits, _directory(materialize)), repository
+    return registry.get_namespace(commit, repository, limits, _directory(materialize)), repository
 
 
 def _directory(materialize: str | os.PathLike[str] | None) -> str | None:
     return None if materialize is None else os.fspath(materialize)
 
 
-def _resolve(repository: Place, revision: str) -> str:
+def _resolve(repository: AnyRepository, revision: str) -> str:
     from zenml_pin.git.revision import resolve_revision
 
     return resolve_revision(repository, revision)

@@ -76,7 +76,7 @@ def test_names_and_versions_read_no_list_of_files(site: Path, monkeypatch: pytes
     monkeypatch.setattr(metadata.PathDistribution, "read_text", noted)
 
     distributions.packages()
-    distributions.versions()
+    distributions.report_versions()
 
     assert "METADATA" in names
     assert not {"RECORD", "installed-files.txt", "SOURCES.txt"} & set(names)

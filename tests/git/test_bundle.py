@@ -34,10 +34,16 @@ from zenml_pin.errors import (
     PinError,
     UnsupportedError,
 )
-from zenml_pin.git.bundle import BundlePlace, is_bundle, open_bundle, open_bundle_file, write_bundle
+from zenml_pin.git.any_repository import (
+    CombinedSource,
+    comparable,
+    find_address,
+    get_address,
+    open_repository,
+)
+from zenml_pin.git.bundle import BundleRepository, is_bundle, open_bundle, open_bundle_file, write_bundle
 from zenml_pin.git.layout import Layout
 from zenml_pin.git.objects.object_store import object_id
-from zenml_pin.git.places import Together, comparable, find_address, get_address, open_place
 from zenml_pin.git.revision import resolve_revision
 
 HELLO = b"hello\n" * 20
@@ -393,12 +399,12 @@ def test_the_address_opens_it_again(tmp_path: Path) -> None:
     path = tmp_path / "x.bundle"
     path.write_bytes(small())
 
-    on_disk = open_place(get_address(str(path)))
-    in_memory = open_place(get_address(small()))
+    on_disk = open_repository(get_address(str(path)))
+    in_memory = open_repository(get_address(small()))
 
     assert on_disk.address == str(path)
     assert in_memory.address == small()
-    assert in_memory.root == open_place(get_address(small())).root
+    assert in_memory.root == open_repository(get_address(small())).root
     assert in_memory.root != open_bundle(small("sha256")).root
 
 
@@ -428,7 +434,7 @@ def test_a_bundle_has_no_working_tree() -> None:
 def test_together_places_have_what_each_of_them_has() -> None:
     """What the first lacks comes from the others; what nobody has is missing from the first."""
     parts = [open_bundle(bundle([entry(kind, data)])) for kind, data in ENTRIES]
-    together = Together(parts[0].source, lambda: (part.source for part in parts))
+    together = CombinedSource(parts[0].source, lambda: (part.source for part in parts))
     from zenml_pin.git.objects.object_store import Objects
 
     objects = Objects(together)
@@ -443,4 +449,4 @@ ENTRIES: list[tuple[int, bytes]] = [(COMMIT, COMMIT_OF_HELLO), (TREE, TREE_OF_HE
 
 def test_bundle_place_is_a_place() -> None:
     """Type checkers see it where `open_place` returns one."""
-    assert isinstance(open_place(get_address(small())), BundlePlace)
+    assert isinstance(open_repository(get_address(small())), BundleRepository)

@@ -212,7 +212,7 @@ def test_limits_are_the_callers_alone(repo: Repo) -> None:
 
 def test_one_pin_object_for_a_commit(repo: Repo, first: str) -> None:
     """However often and by whatever path it is asked for."""
-    assert at.registry.get_pin(first, at.registry.open(repo.path)) is at.registry.get_pin(first)
+    assert at.registry.get_namespace(first, at.registry.open(repo.path)) is at.registry.get_namespace(first)
 
 
 def test_block_refuses_a_name_that_is_pinned_elsewhere(repo: Repo, first: str) -> None:

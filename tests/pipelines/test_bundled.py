@@ -22,7 +22,7 @@ from zenml_pin.base.atomic import TEMPORARY_PREFIX
 from zenml_pin.errors import CommitNotFoundError, UncommittedChangesError, UnknownNameError
 from zenml_pin.pipelines.bundled import bundle_documents, documents_in, take_document, write_beside
 from zenml_pin.pipelines.documents.document import load_document
-from zenml_pin.workspace.config import place_at
+from zenml_pin.workspace.config import get_workspace_at
 
 
 def slope(run: Any) -> float:
@@ -207,7 +207,7 @@ def test_several_pipelines_are_told_by_name(project: Project, empty: Path) -> No
         project.pipeline(name).save()
     both = bundle_documents(["pipelines/one.yaml", "pipelines/two.yaml"]).bundle
     none = Bundle.create(f"trainers.step.MyTrainer@{get_head(project.repo)}")
-    place = place_at(str(empty))
+    place = get_workspace_at(str(empty))
 
     assert [document.name for document in documents_in(both)] == ["one", "two"]
     assert take_document(both, place, "two").name == "two"

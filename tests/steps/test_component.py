@@ -17,7 +17,7 @@ from zenml_pin.steps.component import (
     arguments_of,
     build,
     classes_in,
-    decode,
+    decode_args,
     encode,
     encode_args,
 )
@@ -148,7 +148,7 @@ plain = st.recursive(
 @given(plain)
 def test_encode_and_decode_are_inverse(value: Any) -> None:
     """Types too: tuples stay tuples, keys stay numbers."""
-    back = decode(encode(value, "'x'"), lambda source: int, lambda sha256: None)
+    back = decode_args(encode(value, "'x'"), lambda source: int, lambda sha256: None)
 
     assert repr(back) == repr(value)
 

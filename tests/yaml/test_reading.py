@@ -16,7 +16,7 @@ from tests.support.call_limit import at_most
 from zenml_pin.base.limits import Limits
 from zenml_pin.errors import DocumentError
 from zenml_pin.yaml.nodes import show_key_path
-from zenml_pin.yaml.reading import read, read_file
+from zenml_pin.yaml.reading import read, read_yaml_file
 from zenml_pin.yaml.writing import MAX_DEPTH, dump
 
 
@@ -183,7 +183,7 @@ def test_long_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with pytest.raises(
         DocumentError, match="it has 100000000 bytes, more than the limit of 1048576"
     ) as caught:
-        read_file(path)
+        read_yaml_file(path)
 
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -205,7 +205,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
         "a\0b": "cannot be read",
     }.items():
         with pytest.raises(DocumentError, match=reason):
-            read_file(tmp_path / name)
+            read_yaml_file(tmp_path / name)
 
 
 LONG = {"key": "a" * 90_000 + ": [", "tag": "a: !" + "t" * 90_000 + " x", "anchor": "a: *" + "b" * 90_000}

@@ -35,8 +35,8 @@ from zenml_pin.audit.facts.trial import TrialLimits, try_load
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.facts.workers import (
     CHUNK,
-    Executor,
-    Task,
+    ExamineTask,
+    WorkerPool,
     chunks,
     each,
     examine_chunk,
@@ -160,11 +160,11 @@ class _Audit:
             self._progress("documents", len(self._documents), 0)
         self._sources = sources_of(self._documents)
 
-    def examine(self, executor: Executor | None, count: int) -> None:
+    def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
         # By commit: neighbours share trees.
         sources = sorted(self._sources.pinned.values(), key=lambda source: source.commit_id or "")
-        task = Task(self.repository.root, self._can_compare(), self._signers)
+        task = ExamineTask(self.repository.root, self._can_compare(), self._signers)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)
@@ -200,7 +200,7 @@ class _Audit:
         finally:
             self._stop.set()
 
-    def load(self, executor: Executor, count: int, limits: TrialLimits) -> None:
+    def load(self, executor: WorkerPool, count: int, limits: TrialLimits) -> None:
         """Try to load every class that is there."""
         texts = [text for text, pin in sorted(self._pins.items()) if pin.exists]
         calls = [(text, self.repository.root, limits, self._stop) for text in texts]

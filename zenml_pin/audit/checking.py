@@ -23,7 +23,7 @@ from zenml_pin.audit.facts.reachability import unreached
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.report import AuditReport, PinReport
 from zenml_pin.errors import DocumentError
-from zenml_pin.git.places import comparable
+from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import get_repository

@@ -25,7 +25,7 @@ _FOR_DEVELOPERS = ("test", "dev", "benchmarks")
 _EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
 
 
-def versions() -> dict[str, str]:
+def report_versions() -> dict[str, str]:
     """Return what a bug report says of this package, Python, the system and the libraries; no path is in it."""
     return {
         "zenml_pin": __version__,

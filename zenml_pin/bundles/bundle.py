@@ -22,7 +22,7 @@ from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.bundles.attached_files import FILES, files_to_objects, read_files
 from zenml_pin.bundles.needed_objects import ids_of_history, ids_of_pin, read_all
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.bundle import SUBSET, BundlePlace, open_bundle, open_bundle_file, write_bundle
+from zenml_pin.git.bundle import SUBSET, BundleRepository, open_bundle, open_bundle_file, write_bundle
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from zenml_pin.base.limits import Limits
     from zenml_pin.bundles.needed_objects import Wanted
     from zenml_pin.bundles.report import BundleReport
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.pins.lookup import Repo
 
     Pinnable = type | Source | str
@@ -50,7 +50,7 @@ class Bundle:
         place: What it serves commits from.
     """
 
-    def __init__(self, place: BundlePlace) -> None:
+    def __init__(self, place: BundleRepository) -> None:
         self.place = place
 
     @classmethod
@@ -79,7 +79,7 @@ class Bundle:
         """
         listed = [sources] if isinstance(sources, (str, Source, type)) else list(sources)
         wanted = {_wanted(_pinned(source, repo)): _at_hand(source, repo) for source in listed}
-        place = BundlePlace(write_pins(wanted, full, files or {}))
+        place = BundleRepository(write_pins(wanted, full, files or {}))
         if path is None:
             return cls(place)
         write_whole(path, place.data)
@@ -137,7 +137,7 @@ def _pinned(source: Pinnable, repo: Repo) -> Source:
     return pinned
 
 
-def _at_hand(source: Pinnable, repo: Repo) -> Place | None:
+def _at_hand(source: Pinnable, repo: Repo) -> AnyRepository | None:
     """Return the place to ask first: the named one, else that of a class's file, else the one here."""
     return find_repository(repo, origin_of(source).file if isinstance(source, type) else None)
 
@@ -147,7 +147,7 @@ def _wanted(pin: Source) -> Wanted:
 
 
 def write_pins(
-    wanted: Mapping[Wanted, Place | None],
+    wanted: Mapping[Wanted, AnyRepository | None],
     full: bool = False,
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> bytes:
@@ -181,8 +181,8 @@ def write_pins(
     return write_bundle(held, refs, filter="" if full else SUBSET, object_format=formats.pop())
 
 
-def _tree(commit_id: str, first: Place | None) -> CommitTree:
-    tree = registry.get_pin(commit_id, first).tree
+def _tree(commit_id: str, first: AnyRepository | None) -> CommitTree:
+    tree = registry.get_namespace(commit_id, first).tree
     assert isinstance(tree, CommitTree)
     return tree
 

@@ -21,7 +21,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import SUBMODULE
 from zenml_pin.git.objects.walk import once, walk_tree
 from zenml_pin.importing.locate import find_path, locate
-from zenml_pin.importing.rewriting.compile import decode
+from zenml_pin.importing.rewriting.compile import decode_text
 from zenml_pin.importing.rewriting.import_scan import import_roots
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.code_id import digest_of, may_reach_further
@@ -108,7 +108,7 @@ def _decide_imports(tree: CommitTree, roots: tuple[str, ...], closure: Closure) 
         if entry is None or not entry.is_file or not link.path.endswith(".py"):
             continue
         try:
-            text = decode(tree.read(link.path), link.path)
+            text = decode_text(tree.read(link.path), link.path)
         except (SyntaxError, ValueError):
             continue
         for name in import_roots(text):

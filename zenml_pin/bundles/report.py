@@ -20,7 +20,7 @@ from zenml_pin.errors import (
     SourceSyntaxError,
     UnsupportedError,
 )
-from zenml_pin.git.bundle import BundlePlace
+from zenml_pin.git.bundle import BundleRepository
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
@@ -103,7 +103,7 @@ def _plain(instance: object, field: object, value: Any) -> Any:
     return str(value) if isinstance(value, Source) else value
 
 
-def report_on(place: BundlePlace, files: tuple[str, ...]) -> BundleReport:
+def report_on(place: BundleRepository, files: tuple[str, ...]) -> BundleReport:
     """Return what a bundle holds.
 
     Raises:
@@ -128,7 +128,7 @@ def report_on(place: BundlePlace, files: tuple[str, ...]) -> BundleReport:
     )
 
 
-def _carried(place: BundlePlace, commit: Commit) -> CarriedCommit:
+def _carried(place: BundleRepository, commit: Commit) -> CarriedCommit:
     packed = place.source.pack.objects
     files, folders, is_whole = _walk(place.objects, commit.tree, packed.keys())
     present = {commit.id, *folders, *(entry.id for entry in files)}

@@ -159,7 +159,7 @@ def _bundle(modules: frozenset[Module]) -> bytes:
 def _is_here(module: Module) -> bool:
     """Tell a module from a text that only looks like its name, or that names what nobody here can send."""
     try:
-        require_path(registry.get_pin(module[0]), module[1])
+        require_path(registry.get_namespace(module[0]), module[1])
     except (CommitNotFoundError, PinnedModuleNotFoundError):
         return False
     return True

@@ -18,7 +18,7 @@ import warnings
 from zenml_pin.base.text import printable
 from zenml_pin.cli.failure import show_failure
 from zenml_pin.cli.location import standing
-from zenml_pin.cli.parser import parse
+from zenml_pin.cli.parser import parse_arguments
 from zenml_pin.errors import (
     BundleError,
     DocumentError,
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What a terminal or a pipe cannot show is shown as an escape; a closed stream is None.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = parse(argv)
+    arguments = parse_arguments(argv)
     with warnings.catch_warnings():
         # Ours are part of the answer, so none is dropped as a repetition.
         for category in (UnpinnedWarning, ReleaseMismatchWarning):

@@ -79,7 +79,7 @@ def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
     from zenml_pin.pins.lookup import find_repository
     from zenml_pin.pins.pinning import require_class
 
-    pin = registry.get_pin(source.commit_id or "", find_repository(None))
+    pin = registry.get_namespace(source.commit_id or "", find_repository(None))
     assert isinstance(pin.tree, CommitTree)
     path = require_path(pin, source.module)
     require_class(pin.tree, pin.source_roots, path, source.name)
@@ -96,7 +96,7 @@ def _is_module(text: str) -> bool:
         return False
 
 
-def folder_of(what: str) -> str | None:
+def folder_argument(what: str) -> str | None:
     """Return a folder that is typed relative to the current one, relative to the root; None for a class's name."""
     from zenml_pin.pins.lookup import get_repository
 

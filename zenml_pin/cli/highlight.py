@@ -32,7 +32,7 @@ _HEADS = {"---": "bold", "+++": "bold", "#": "bold cyan"}
 _LINES = {"@@": "cyan", "-": _OLD, "+": _NEW}
 
 
-def code(text: str, path: str) -> str:
+def highlight_code(text: str, path: str) -> str:
     """Return the text of a file, coloured as its name says; the terminal folds its lines."""
     syntax = Syntax("", Syntax.guess_lexer(path), theme=_THEME, background_color="default")
     highlighted = syntax.highlight(text)
@@ -42,7 +42,7 @@ def code(text: str, path: str) -> str:
     return _rendered([highlighted])
 
 
-def unified(found: Difference) -> str:
+def highlight_diff(found: Difference) -> str:
     """Return a unified diff: what is gone in red, what is new in green."""
     text = Text()
     for line, in_hunk in unified_lines(found):

@@ -44,7 +44,7 @@ def standing(place: str | None, fetch: bool) -> Iterator[None]:
 
 def _enter_folder(place: str) -> bool:
     """Go to a folder; tell whether the place is one."""
-    from zenml_pin.git.places import is_folderless
+    from zenml_pin.git.any_repository import is_folderless
     from zenml_pin.git.remote.url import is_url
 
     if is_folderless(place) or (is_url(place) and not os.path.exists(place)):

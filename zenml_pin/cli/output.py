@@ -119,9 +119,9 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
 def _render(arguments: argparse.Namespace, report: AuditReport, facts: bool) -> str:
     if arguments.format == "html":
         from zenml_pin.audit.formats.html.report import report_page
-        from zenml_pin.cli.progress import Meter
+        from zenml_pin.cli.progress import ProgressMeter
 
-        with Meter(arguments.quiet) as meter:
+        with ProgressMeter(arguments.quiet) as meter:
             return report_page(report, meter)
     if arguments.format not in (None, "text"):
         from zenml_pin.audit.formats import render

@@ -87,7 +87,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read a command line; SystemExit with 2, and the usage on stderr, when it is none."""
     parser = make_parser()
     arguments = parser.parse_args(argv)

@@ -36,7 +36,7 @@ _WAIT = 0.5
 _EVERY = 0.1
 
 
-class Meter:
+class ProgressMeter:
     """Shows progress in a `with` block; call it with what is done, how much of it, and how much there is (or 0)."""
 
     def __init__(self, quiet: bool = False) -> None:
@@ -61,7 +61,7 @@ class Meter:
         else:
             self._show_counter(stage, done, total)
 
-    def __enter__(self) -> Meter:
+    def __enter__(self) -> ProgressMeter:
         return self
 
     def __exit__(

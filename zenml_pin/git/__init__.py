@@ -7,7 +7,7 @@ paths are posix `str` relative to the repository root (bytes that are not UTF-8 
 Order of the parts, top first; imports point down:
 
     revision
-    places status
+    any_repository status
     repository
     clone
     bundle remote

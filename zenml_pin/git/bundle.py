@@ -93,7 +93,7 @@ class BundleSource:
         """Do nothing: the bundle is in memory, whole."""
 
 
-class BundlePlace:
+class BundleRepository:
     """A bundle, opened to be read.
 
     Args:
@@ -164,17 +164,17 @@ class BundlePlace:
         """Do nothing: it is in memory, whole."""
 
 
-def open_bundle(data: bytes, limits: Limits = DEFAULT_LIMITS) -> BundlePlace:
+def open_bundle(data: bytes, limits: Limits = DEFAULT_LIMITS) -> BundleRepository:
     """Open a bundle that is in memory.
 
     Raises:
         BundleError: It is damaged, or uses what is not supported.
         LimitError: It is too large.
     """
-    return BundlePlace(data, None, limits)
+    return BundleRepository(data, None, limits)
 
 
-def open_bundle_file(path: str, limits: Limits = DEFAULT_LIMITS) -> BundlePlace:
+def open_bundle_file(path: str, limits: Limits = DEFAULT_LIMITS) -> BundleRepository:
     """Open a bundle file; it is read whole, so that nothing that happens to the file later matters.
 
     Raises:
@@ -189,7 +189,7 @@ def open_bundle_file(path: str, limits: Limits = DEFAULT_LIMITS) -> BundlePlace:
         raise BundleError(path, error.strerror or type(error).__name__) from error
     if data is None:
         raise BundleError(path, "it is no regular file")
-    return BundlePlace(data, path, limits)
+    return BundleRepository(data, path, limits)
 
 
 def is_bundle(path: str) -> bool:

@@ -16,7 +16,7 @@ from zenml_pin.git.layout import Layout
 from zenml_pin.git.remote.url import is_url
 
 
-def origin_of(layout: Layout) -> str:
+def origin_remote(layout: Layout) -> str:
     """Return the URL, or absolute path, of the remote that a repository was cloned from.
 
     Raises:
@@ -37,7 +37,7 @@ def remedy_of(layout: Layout) -> str:
     """Return what brings an object that a repository lacks; "" where it does not say whence."""
     try:
         settings = read_settings(os.path.join(layout.commondir, "config"))
-        origin_of(layout)
+        origin_remote(layout)
     except UnsupportedError:
         return ""
     itself = "or let it be fetched into the cache: attach it with fetch=True"

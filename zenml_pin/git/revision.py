@@ -20,7 +20,7 @@ from zenml_pin.source import is_commit_id, object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 _STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
 _PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
@@ -29,7 +29,7 @@ _SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
 MAX_TAGS = 20
 
 
-def resolve_revision(repository: Place, revision: str) -> str:
+def resolve_revision(repository: AnyRepository, revision: str) -> str:
     """Return the full id of the commit that a revision names.
 
     Raises:
@@ -49,7 +49,7 @@ def resolve_revision(repository: Place, revision: str) -> str:
     return commit_id
 
 
-def _base(repository: Place, revision: str, base: str) -> str:
+def _base(repository: AnyRepository, revision: str, base: str) -> str:
     if is_commit_id(base) and object_format_of(base) == repository.objects.source.object_format:
         return base
     refs = repository.refs
@@ -66,13 +66,13 @@ def _base(repository: Place, revision: str, base: str) -> str:
     return _expand(repository, revision, base)
 
 
-def _why(repository: Place) -> str:
+def _why(repository: AnyRepository) -> str:
     if isinstance(repository.refs, NoRefs):
         return f"what '{repository.root}' says of itself is not believed"
     return "the repository has none yet"
 
 
-def _expand(repository: Place, revision: str, prefix: str) -> str:
+def _expand(repository: AnyRepository, revision: str, prefix: str) -> str:
     """Return the one commit or tag whose id starts so."""
     unknown = "names no commit here"
     if not _SHORT_ID.fullmatch(prefix):
@@ -86,7 +86,7 @@ def _expand(repository: Place, revision: str, prefix: str) -> str:
     return commits[0]
 
 
-def _kind(repository: Place, name: str) -> str | None:
+def _kind(repository: AnyRepository, name: str) -> str | None:
     try:
         return repository.objects.kind(name)
     except LimitError:
@@ -94,7 +94,7 @@ def _kind(repository: Place, name: str) -> str | None:
         return None
 
 
-def _peel(repository: Place, revision: str, name: str) -> str:
+def _peel(repository: AnyRepository, revision: str, name: str) -> str:
     """Follow tags to their commit."""
     objects = repository.objects
     for _ in range(MAX_TAGS):
@@ -110,7 +110,7 @@ def _peel(repository: Place, revision: str, name: str) -> str:
     raise RevisionError(revision, f"goes through more than {MAX_TAGS} tags")
 
 
-def _follow(repository: Place, revision: str, commit_id: str, step: re.Match[str]) -> str:
+def _follow(repository: AnyRepository, revision: str, commit_id: str, step: re.Match[str]) -> str:
     generations, parent, _, caret = step.groups()
     if generations is None and parent is None and caret is None:
         return commit_id
@@ -122,7 +122,7 @@ def _follow(repository: Place, revision: str, commit_id: str, step: re.Match[str
     return commit_id if number == 0 else _parent(repository, revision, commit_id, number)
 
 
-def _parent(repository: Place, revision: str, commit_id: str, number: int) -> str:
+def _parent(repository: AnyRepository, revision: str, commit_id: str, number: int) -> str:
     parents = repository.objects.get_commit(commit_id).parents
     if len(parents) < number:
         raise RevisionError(

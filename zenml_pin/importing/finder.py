@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, Located
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.zenml_modules import find_loader
 from zenml_pin.source import NAMESPACE, split_pinned
@@ -48,7 +48,7 @@ class PinFinder:
             ModuleNotFoundError when its commit is not known here.
     """
 
-    def __init__(self, find_pin: Callable[[str], Pin | None]) -> None:
+    def __init__(self, find_pin: Callable[[str], Namespace | None]) -> None:
         self._find_pin = find_pin
 
     def find_spec(
@@ -74,13 +74,13 @@ class PinFinder:
         """Do nothing: what a commit holds never changes."""
 
 
-def _root_spec(pin: Pin) -> ModuleSpec:
+def _root_spec(pin: Namespace) -> ModuleSpec:
     spec = PinnedSpec(pin.root, RootLoader(pin), origin=pin.file_name(""), is_package=True)
     spec.submodule_search_locations = [pin.file_name(root) for root in pin.source_roots]
     return spec
 
 
-def _spec(pin: Pin, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
+def _spec(pin: Namespace, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
     name = fullname.rpartition(".")[2]
     folders = [folder for entry in path if (folder := pin.path_of(entry)) is not None]
     located = pin.locate(folders, name)
@@ -111,7 +111,7 @@ def _spec(pin: Pin, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
     return native
 
 
-def _native_spec(pin: Pin, fullname: str, located: Located) -> ModuleSpec | None:
+def _native_spec(pin: Namespace, fullname: str, located: Located) -> ModuleSpec | None:
     file = pin.native_file(located.path) if located.kind == NATIVE else None
     if file is None:
         return None
@@ -124,7 +124,7 @@ def _native_spec(pin: Pin, fullname: str, located: Located) -> ModuleSpec | None
     return spec
 
 
-def spec_of(pin: Pin, fullname: str, located: Located) -> ModuleSpec:
+def spec_of(pin: Namespace, fullname: str, located: Located) -> ModuleSpec:
     """Return the spec of a located module. Origin and `has_location` are set, so that inspect finds its source."""
     if located.kind == "namespace":
         spec = PinnedSpec(fullname, PackageLoader(pin, fullname, located.paths), is_package=True)
@@ -142,7 +142,7 @@ def spec_of(pin: Pin, fullname: str, located: Located) -> ModuleSpec:
 class FolderFinder:
     """Lists one virtual folder for pkgutil, and finds modules in it."""
 
-    def __init__(self, finder: PinFinder, pin: Pin, entry: str) -> None:
+    def __init__(self, finder: PinFinder, pin: Namespace, entry: str) -> None:
         self._finder = finder
         self._pin = pin
         self._entry = entry
@@ -164,7 +164,7 @@ class FolderFinder:
 class FolderHook:
     """The hook on `sys.path_hooks`: makes finders for virtual folders, so that pkgutil can list them."""
 
-    def __init__(self, finder: PinFinder, pin_of_entry: Callable[[str], Pin | None]) -> None:
+    def __init__(self, finder: PinFinder, pin_of_entry: Callable[[str], Namespace | None]) -> None:
         self._finder = finder
         self._pin_of_entry = pin_of_entry
 
@@ -249,7 +249,7 @@ def loaded_names(root: str) -> set[str]:
     return {root, *[name for name in list(sys.modules) if name.startswith(prefix)]}
 
 
-def loaded_files(pin: Pin) -> set[str]:
+def loaded_files(pin: Namespace) -> set[str]:
     """Return the paths of the files whose modules are loaded from a pin."""
     loaders = [getattr(sys.modules.get(name), "__loader__", None) for name in loaded_names(pin.root)]
     return {loader.file for loader in loaders if isinstance(loader, (FileLoader, NativeLoader))}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from types import CodeType
 
-    from zenml_pin.importing.namespace import Pin
+    from zenml_pin.importing.namespace import Namespace
     from zenml_pin.importing.resources import FolderReader
 else:
     # importlib.abc costs 23 ms, and none of its mix-ins is wanted.
@@ -40,7 +40,7 @@ class PackageLoader(Loader):
         folders: Paths of its folders at the commit.
     """
 
-    def __init__(self, pin: Pin, name: str, folders: tuple[str, ...]) -> None:
+    def __init__(self, pin: Namespace, name: str, folders: tuple[str, ...]) -> None:
         self.pin = pin
         self.name = name
         self.folders = folders
@@ -90,7 +90,7 @@ class PackageLoader(Loader):
 class RootLoader(PackageLoader):
     """Loads the root package of a pin, whose attributes lead rewritten statements into it."""
 
-    def __init__(self, pin: Pin) -> None:
+    def __init__(self, pin: Namespace) -> None:
         super().__init__(pin, pin.root, pin.source_roots)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -100,7 +100,7 @@ class RootLoader(PackageLoader):
         return module
 
 
-def _on_demand(module: ModuleType, pin: Pin) -> Callable[[str], object]:
+def _on_demand(module: ModuleType, pin: Namespace) -> Callable[[str], object]:
     """Return a `__getattr__` that puts views and routes into a root package when its code first asks for one.
 
     Code that is not rewritten never does, and `views` takes as long to import as all of a load.
@@ -130,7 +130,7 @@ class FileLoader(PackageLoader):
         package: Whether the file is a package's `__init__.py`.
     """
 
-    def __init__(self, pin: Pin, name: str, file: str, package: bool) -> None:
+    def __init__(self, pin: Namespace, name: str, file: str, package: bool) -> None:
         super().__init__(pin, name, (file.rpartition("/")[0],))
         self.file = file
         self.path = pin.file_name(file)

@@ -25,17 +25,17 @@ from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.objects.tree import EXECUTABLE, FILE, LINK, Entry
 from zenml_pin.git.status.disk import hash_file
 from zenml_pin.importing.finder import loaded_names
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.worktree_guard import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 
-def folder_of(tree: CommitTree, directory: str) -> str:
+def materialized_folder(tree: CommitTree, directory: str) -> str:
     """Return where a directory holds a commit's files, or would."""
     return os.path.join(os.path.realpath(directory), tree.commit.tree)
 
@@ -47,7 +47,7 @@ def materialize(tree: CommitTree, directory: str) -> str:
         UnsupportedError: The directory cannot be written to, or the folder there holds something else.
         LimitError: A file is longer than `Limits.source`.
     """
-    folder = folder_of(tree, directory)
+    folder = materialized_folder(tree, directory)
     wanted = kept_files(tree)
     try:
         if not os.path.lexists(folder):
@@ -124,7 +124,7 @@ def _differs(tree: CommitTree, folder: str, path: str) -> UnsupportedError:
     )
 
 
-class MaterializedPin(Pin):
+class MaterializedNamespace(Namespace):
     """A commit whose files also lie in a real folder.
 
     Args:
@@ -137,7 +137,7 @@ class MaterializedPin(Pin):
     tree: CommitTree
     folder: str
 
-    def __init__(self, tree: CommitTree, place: Place, guard: Guard, folder: str) -> None:
+    def __init__(self, tree: CommitTree, place: AnyRepository, guard: Guard, folder: str) -> None:
         super().__init__(tree, place, guard)
         self.folder = folder
         Guard.laid_out.add(folder)
@@ -159,7 +159,7 @@ class MaterializedPin(Pin):
         return self.file_name(path)
 
 
-def materialized(pin: Pin, directory: str) -> Pin:
+def materialized(pin: Namespace, directory: str) -> Namespace:
     """Return a commit's pin with its files in a directory; the same one when it has them there.
 
     Raises:
@@ -167,15 +167,15 @@ def materialized(pin: Pin, directory: str) -> Pin:
     """
     tree = pin.tree
     assert isinstance(tree, CommitTree)
-    if pin.folder != folder_of(tree, directory):
+    if pin.folder != materialized_folder(tree, directory):
         refuse_loaded(pin)
-    if not os.path.lexists(folder_of(tree, directory)):
+    if not os.path.lexists(materialized_folder(tree, directory)):
         pin.place.fetch_whole(pin.commit_id)
     folder = materialize(tree, directory)
-    return pin if pin.folder == folder else MaterializedPin(tree, pin.place, pin.guard, folder)
+    return pin if pin.folder == folder else MaterializedNamespace(tree, pin.place, pin.guard, folder)
 
 
-def refuse_loaded(pin: Pin) -> None:
+def refuse_loaded(pin: Namespace) -> None:
     """Refuse to serve a commit from another place than its modules came from; with none loaded all is well.
 
     Raises:

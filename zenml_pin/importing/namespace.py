@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
-    from zenml_pin.git.places import Place
 
 _KEPT_PLACES = 8192
 # Not asked yet.
@@ -33,7 +33,7 @@ _UNKNOWN = Located("")
 _COMPILED, _CACHED = CodeCache(), CodeCache()
 
 
-class Pin:
+class Namespace:
     """A commit as modules.
 
     Args:
@@ -53,7 +53,7 @@ class Pin:
     tree: Tree
     folder: str | None = None
 
-    def __init__(self, tree: CommitTree, place: Place, guard: Guard) -> None:
+    def __init__(self, tree: CommitTree, place: AnyRepository, guard: Guard) -> None:
         self.tree = tree
         self.commit_id = tree.commit_id
         self.label = tree.commit_id

@@ -27,11 +27,11 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     RemoteError,
 )
+from zenml_pin.git.any_repository import CombinedSource, get_address, open_repository
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.places import Together, get_address, open_place
 from zenml_pin.importing.finder import loaded_names
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.source import NAMESPACE, pinned_label, split_pinned
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zenml_pin.base.limits import Limits
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import ObjectSource
-    from zenml_pin.git.places import Place
 
     # Where a commit was looked for, with the error of what could not be opened.
     Searched = dict[str, PinError | None]
@@ -55,14 +55,14 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = ForkLock()
-        self._pins: dict[str, Pin] = {}
-        self._open: dict[str, tuple[object, Place]] = {}
-        self._attached: list[Place] = []
+        self._pins: dict[str, Namespace] = {}
+        self._open: dict[str, tuple[object, AnyRepository]] = {}
+        self._attached: list[AnyRepository] = []
         self._watched: list[str] = []
         # By the identity of a source, which its objects keep alive.
         self._objects: WeakValueDictionary[int, Objects] = WeakValueDictionary()
 
-    def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Place:
+    def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
         """Return the place that a name means, the same object for the same place.
 
         Args:
@@ -77,15 +77,15 @@ class Registry:
         with self._lock:
             known = self._open.get(address.key)
             if known is None or known[0] != address:
-                known = self._open[address.key] = address, open_place(address, limits)
+                known = self._open[address.key] = address, open_repository(address, limits)
             return known[1]
 
-    def attach(self, place: Place) -> None:
+    def attach(self, place: AnyRepository) -> None:
         """Look for commits in a place from now on, as often as it is attached."""
         with self._lock:
             self._attached.append(place)
 
-    def detach(self, place: Place) -> None:
+    def detach(self, place: AnyRepository) -> None:
         """Take back one `attach`."""
         with self._lock:
             self._attached.remove(place)
@@ -101,13 +101,13 @@ class Registry:
         with self._lock:
             return list(dict.fromkeys(place.address for place in self._attached))
 
-    def get_pin(
+    def get_namespace(
         self,
         commit_id: str,
-        repository: Place | None = None,
+        repository: AnyRepository | None = None,
         limits: Limits | None = None,
         materialize: str | None = None,
-    ) -> Pin:
+    ) -> Namespace:
         """Return the pin of a commit, the same object for the same commit.
 
         Args:
@@ -131,7 +131,7 @@ class Registry:
                 pin = self._pins[pinned_label(commit_id)] = materialized(pin, materialize)
             return pin
 
-    def find_tree(self, commit_id: str, first: Place | None) -> CommitTree:
+    def find_tree(self, commit_id: str, first: AnyRepository | None) -> CommitTree:
         """Return the files of a commit from wherever it is found, without making it a pin.
 
         Raises:
@@ -140,7 +140,7 @@ class Registry:
         with self._lock:
             return self._tree(commit_id, first)[1]
 
-    def use(self, pin: Pin) -> None:
+    def use(self, pin: Namespace) -> None:
         """Serve a materialized commit from its folder, also when it was released meanwhile.
 
         Raises:
@@ -155,14 +155,14 @@ class Registry:
             if pin.folder is not None:
                 self._pins[pinned_label(pin.label)] = pin
 
-    def release(self, pin: Pin) -> None:
+    def release(self, pin: Namespace) -> None:
         """Serve a commit from memory again once none of its modules is loaded."""
         with self._lock:
             known = self._pins.get(pinned_label(pin.label))
             if known is not None and known.folder is not None and not loaded_names(pin.root):
                 del self._pins[pinned_label(pin.label)]
 
-    def add(self, pin: Pin, label: str) -> None:
+    def add(self, pin: Namespace, label: str) -> None:
         """Make a pin known that is no commit's."""
         with self._lock:
             self._pins[label] = pin
@@ -172,7 +172,7 @@ class Registry:
         with self._lock:
             self._pins.pop(label, None)
 
-    def find_pin(self, label: str) -> Pin | None:
+    def find_namespace(self, label: str) -> Namespace | None:
         """Return the pin of a label, "g" and a commit id, for the finder; None when it is no label.
 
         Raises:
@@ -185,11 +185,11 @@ class Registry:
         if pinned is None:
             return None
         try:
-            return self.get_pin(pinned[0])
+            return self.get_namespace(pinned[0])
         except CommitNotFoundError as error:
             raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
-    def pin_of_entry(self, entry: str) -> Pin | None:
+    def namespace_of_entry(self, entry: str) -> Namespace | None:
         """Return the pin that a virtual `__path__` entry belongs to."""
         commit_id = entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]
         return self._pins.get(pinned_label(commit_id))
@@ -200,24 +200,24 @@ class Registry:
             for _, place in self._open.values():
                 place.close()
 
-    def _make(self, commit_id: str, first: Place | None) -> Pin:
+    def _make(self, commit_id: str, first: AnyRepository | None) -> Namespace:
         place, tree = self._tree(commit_id, first)
         if place not in self._attached:
             self._attached.append(place)
         guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
-        return Pin(tree, place, guard)
+        return Namespace(tree, place, guard)
 
-    def _tree(self, commit_id: str, first: Place | None) -> tuple[Place, CommitTree]:
+    def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
         place, commit = self._find(commit_id, first)
         objects = self._objects_of(place)
         # Read a moment ago, from what these objects read from.
         objects.note(commit)
         return place, CommitTree(objects, commit_id)
 
-    def _find(self, commit_id: str, first: Place | None) -> tuple[Place, Commit]:
+    def _find(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, Commit]:
         """Return a place that holds a commit, and the commit."""
         searched: Searched = {}
-        without: list[Place] = []
+        without: list[AnyRepository] = []
         for place in self._candidates(first, searched):
             if place.root in searched:
                 continue
@@ -227,13 +227,13 @@ class Registry:
                 return place, commit
             without.append(place)
         # Only here: a load from a repository needs nothing of bundles.
-        from zenml_pin.git.bundle import BundlePlace
+        from zenml_pin.git.bundle import BundleRepository
 
         # The place at hand advises, where there is one; what helps with a bundle helps who named it.
         advisers = (
             place
             for place in without
-            if place is first or (first is None and not isinstance(place, BundlePlace))
+            if place is first or (first is None and not isinstance(place, BundleRepository))
         )
         faults = [
             error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
@@ -243,7 +243,7 @@ class Registry:
         raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or hint)
 
     def _commit_in(
-        self, place: Place, commit_id: str, searched: Searched, *, required: bool
+        self, place: AnyRepository, commit_id: str, searched: Searched, *, required: bool
     ) -> Commit | None:
         """Return a commit that a place holds; one on a server that fails holds none, unless it was named."""
         try:
@@ -254,13 +254,13 @@ class Registry:
             searched[place.root] = error
             return None
 
-    def _objects_of(self, place: Place) -> Objects:
+    def _objects_of(self, place: AnyRepository) -> Objects:
         """Return the objects of a place, and of all others what it lacks; the same for all of its commits."""
         source = place.objects.source
         with self._lock:
             objects = self._objects.get(id(source))
             if objects is None:
-                objects = Objects(Together(source, self._sources), place.objects.limits)
+                objects = Objects(CombinedSource(source, self._sources), place.objects.limits)
                 self._objects[id(source)] = objects
             return objects
 
@@ -286,7 +286,7 @@ class Registry:
         except PinError:
             return True
 
-    def _candidates(self, first: Place | None, searched: Searched) -> Iterator[Place]:
+    def _candidates(self, first: AnyRepository | None, searched: Searched) -> Iterator[AnyRepository]:
         """Yield the places in which a commit may be; what cannot be opened is noted in `searched`."""
         if first is not None:
             yield from self._with_bundles(first, searched)
@@ -299,12 +299,12 @@ class Registry:
             for place in self._open_all([path], searched):
                 yield from self._with_bundles(place, searched)
 
-    def _with_bundles(self, place: Place, searched: Searched) -> Iterator[Place]:
+    def _with_bundles(self, place: AnyRepository, searched: Searched) -> Iterator[AnyRepository]:
         yield place
         if place.worktree is not None:
             yield from self._open_all(bundles_of(place.worktree, here()), searched)
 
-    def _open_all(self, paths: Iterable[str], searched: Searched) -> Iterator[Place]:
+    def _open_all(self, paths: Iterable[str], searched: Searched) -> Iterator[AnyRepository]:
         for path in paths:
             try:
                 place = self.open(path)
@@ -322,7 +322,7 @@ def here() -> str:
         return os.devnull
 
 
-def _limit(pin: Pin, limits: Limits) -> None:
+def _limit(pin: Namespace, limits: Limits) -> None:
     tree = pin.tree
     if isinstance(tree, CommitTree) and tree.objects.limits != limits:
         tree.objects = Objects(tree.objects.source, limits)

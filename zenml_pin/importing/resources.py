@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from zenml_pin.git.objects.tree import Entry
-    from zenml_pin.importing.namespace import Pin
+    from zenml_pin.importing.namespace import Namespace
 
 
 class FolderReader(TraversableResources):
     """The resource reader of some folders of a commit."""
 
-    def __init__(self, pin: Pin, folders: tuple[str, ...]) -> None:
+    def __init__(self, pin: Namespace, folders: tuple[str, ...]) -> None:
         self._pin = pin
         self._folders = folders
 
@@ -40,7 +40,7 @@ class PinnedPath(Traversable):
         paths: Where to look, relative to the commit's root; the first that exists counts, folders add up.
     """
 
-    def __init__(self, pin: Pin, paths: tuple[str, ...]) -> None:
+    def __init__(self, pin: Namespace, paths: tuple[str, ...]) -> None:
         self._pin = pin
         self._paths = paths
 

@@ -10,8 +10,8 @@ from itertools import count
 
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.importing.locate import Located, locate
-from zenml_pin.importing.namespace import Pin
-from zenml_pin.importing.rewriting.compile import compile_source, decode
+from zenml_pin.importing.namespace import Namespace
+from zenml_pin.importing.rewriting.compile import compile_source, decode_text
 from zenml_pin.importing.rewriting.import_scan import import_roots
 from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.source import NAMESPACE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _numbers = count(1)
 
 
-class WorktreePin(Pin):
+class WorktreeNamespace(Namespace):
     """A working tree as modules, each compiled from its file when it is imported."""
 
     def __init__(self, root: str, source_roots: tuple[str, ...]) -> None:
@@ -52,6 +52,6 @@ class WorktreePin(Pin):
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
         """Compile the file."""
-        text = decode(read(), self.code_name(path))
+        text = decode_text(read(), self.code_name(path))
         routes = {root: self.decide(root) for root in import_roots(text)}
         return compile_source(text, self, path, depth, routes)

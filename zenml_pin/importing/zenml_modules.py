@@ -21,10 +21,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
-    from zenml_pin.importing.namespace import Pin
+    from zenml_pin.importing.namespace import Namespace
 
 
-def find_loader(pin: Pin, fullname: str) -> ZenMLLoader | None:
+def find_loader(pin: Namespace, fullname: str) -> ZenMLLoader | None:
     """Return the loader of a module of ZenML's inside a pin, None for every other name."""
     dotted = fullname[len(pin.root) + 1 :]
     if dotted.partition(".")[0] != zenml_names.ROOT or is_first_party(pin, zenml_names.ROOT):
@@ -42,7 +42,7 @@ class ZenMLLoader(PackageLoader):
         name: The module's pinned name.
     """
 
-    def __init__(self, pin: Pin, name: str) -> None:
+    def __init__(self, pin: Namespace, name: str) -> None:
         super().__init__(pin, name, ())
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -53,7 +53,7 @@ class ZenMLLoader(PackageLoader):
 class ZenMLModule(ModuleType):
     """A module of ZenML's. Nothing of it is imported before a name is asked for."""
 
-    def __init__(self, pin: Pin, name: str) -> None:
+    def __init__(self, pin: Namespace, name: str) -> None:
         super().__init__(name, "A module of ZenML's: each name is an installed ZenML's or else ours.")
         self.__dict__["_zenml_pin"] = pin
 
@@ -82,7 +82,7 @@ class ZenMLModule(ModuleType):
         )
 
 
-def _import(pin: Pin, dotted: str) -> ModuleType | None:
+def _import(pin: Namespace, dotted: str) -> ModuleType | None:
     """Return an installed ZenML's module, None where it has none."""
     try:
         return importlib.import_module(dotted) if _is_installed(pin, dotted) else None
@@ -91,7 +91,7 @@ def _import(pin: Pin, dotted: str) -> ModuleType | None:
         return None
 
 
-def _is_installed(pin: Pin, dotted: str) -> bool:
+def _is_installed(pin: Namespace, dotted: str) -> bool:
     files = find_files(zenml_names.ROOT)
     if not files or any(pin.worktree_path(file) is not None for file in files):
         return False

@@ -52,7 +52,7 @@ def _pipelines_folders(config: pytest.Config) -> set[Path]:
     """Return the pipelines folders of the repository that pytest's root lies in; none outside one."""
     if _folders not in config.stash:
         from zenml_pin.audit.facts.document_texts import folders_of
-        from zenml_pin.git.places import comparable
+        from zenml_pin.git.any_repository import comparable
         from zenml_pin.pins.lookup import find_repository
 
         root = config.rootpath

@@ -16,10 +16,10 @@ from typing import Any
 from zenml_pin import resolver
 from zenml_pin.at import registry
 from zenml_pin.errors import MissingExtraError, PinError, PinnedAttributeError, UnpinnedError
+from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.export import kept_files, write_entry
 from zenml_pin.git.objects.history import is_ancestor
-from zenml_pin.git.places import comparable
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.kinds import ChangeKind
 from zenml_pin.pins.checkout import keeping
@@ -41,7 +41,7 @@ except ModuleNotFoundError as error:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 _REMOTES = "refs/remotes/"
 _log = logging.getLogger("zenml_pin")
@@ -125,7 +125,7 @@ class PinCodeRepository(BaseCodeRepository):
             return None
         return PinRepositoryContext(self, comparable(repository))
 
-    def _get(self, path: str) -> Place:
+    def _get(self, path: str) -> AnyRepository:
         try:
             return get_repository(path)
         except PinError as error:
@@ -202,7 +202,7 @@ def load_step(
     if source.commit_id is None:
         raise UnpinnedError(f"'{source}' is not pinned", "add '@' and the full id of a commit")
     repository = find_repository(repo)
-    pin = registry.get_pin(source.commit_id, repository)
+    pin = registry.get_namespace(source.commit_id, repository)
     with keeping(pin):
         if not allow_dirty:
             refuse_uncommitted(holder_of(pin, repository), pin, source.module)

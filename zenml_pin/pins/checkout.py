@@ -11,7 +11,7 @@ from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.importing.finder import drop, loaded_names
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.pins.loading import import_pinned, load_pinned, refuse_uncommitted
 from zenml_pin.source import Source
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType, TracebackType
 
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.tree import Entry
-    from zenml_pin.git.places import Place
 
 _lock = ForkLock()
 _blocks: dict[str, int] = {}
@@ -35,7 +35,7 @@ class keeping:
     After a failure too: the modules that did finish stay, as after every import.
     """
 
-    def __init__(self, pin: Pin) -> None:
+    def __init__(self, pin: Namespace) -> None:
         self._pin = pin
 
     def __enter__(self) -> None:
@@ -52,13 +52,13 @@ class keeping:
             _leave(self._pin)
 
 
-def _enter(pin: Pin) -> None:
+def _enter(pin: Namespace) -> None:
     registry.use(pin)
     _kept.setdefault(pin.root, None)
     _blocks[pin.root] = _blocks.get(pin.root, 0) + 1
 
 
-def _leave(pin: Pin) -> None:
+def _leave(pin: Namespace) -> None:
     _blocks[pin.root] -= 1
     if _blocks[pin.root]:
         return
@@ -76,7 +76,7 @@ class Checkout:
         commit_id: The commit's full id.
     """
 
-    def __init__(self, pin: Pin, repository: Place | None) -> None:
+    def __init__(self, pin: Namespace, repository: AnyRepository | None) -> None:
         self._pin = pin
         self._repository = repository
         self.commit_id = pin.commit_id

@@ -28,8 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.tree import Entry
-    from zenml_pin.git.places import Place
 
 # Told by content too: a configuration in the pipelines folder is none.
 _DOCUMENT = re.compile(rb"^(pipeline|environment):", re.MULTILINE)
@@ -39,7 +39,7 @@ _REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "e
 _DYNAMIC = _REACHING | {"__import__", "__builtins__", "__file__", "__loader__", "__spec__", "__path__"}
 
 
-def code_id(source: Source, repository: Place | None = None, pipelines: str | None = None) -> str:
+def code_id(source: Source, repository: AnyRepository | None = None, pipelines: str | None = None) -> str:
     """Return the code id of a class that is pinned to a commit, as 64 hexadecimal digits.
 
     Args:
@@ -55,13 +55,13 @@ def code_id(source: Source, repository: Place | None = None, pipelines: str | No
     Cost: reads every Python file of the unit and all that they import, once for each commit and unit.
     """
     assert source.commit_id is not None
-    registry.get_pin(source.commit_id, repository)
+    registry.get_namespace(source.commit_id, repository)
     return _of_module(source.commit_id, source.module, pipelines)
 
 
 @lru_cache(maxsize=4096)
 def _of_module(commit_id: str, module: str, pipelines: str | None) -> str:
-    pin = registry.get_pin(commit_id)
+    pin = registry.get_namespace(commit_id)
     assert isinstance(pin.tree, CommitTree)
     roots = pin.source_roots
     closure = find_closure(pin.tree, roots, unit_of(require_path(pin, module), roots))

@@ -101,10 +101,10 @@ def find_closure(tree: Tree, roots: tuple[str, ...], unit: str) -> Closure:
 
     Cost: reads every Python file of the unit and every first-party file that they import.
     """
-    return _Search(tree, roots, unit).run()
+    return _ImportSearch(tree, roots, unit).run()
 
 
-class _Search:
+class _ImportSearch:
     def __init__(self, tree: Tree, roots: tuple[str, ...], unit: str) -> None:
         self._tree = tree
         self._roots = roots

@@ -29,7 +29,7 @@ from zenml_pin.errors import (
 from zenml_pin.importing import zenml_names
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import Located, follow
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.pins.unit import unit_of, unit_status
 from zenml_pin.source import RELEASE_PREFIX, Source
 
@@ -37,11 +37,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
-    from zenml_pin.git.places import Place
 
 
-def load_pinned(pin: Pin, source: Source) -> type:
+def load_pinned(pin: Namespace, source: Source) -> type:
     """Return the class of a pinned source. The caller has checked the folder.
 
     Raises:
@@ -56,7 +56,7 @@ def load_pinned(pin: Pin, source: Source) -> type:
         return class_of(f"{pin.root}.{source.module}", source, where, pin.tree)
 
 
-def import_pinned(pin: Pin, module: str) -> ModuleType:
+def import_pinned(pin: Namespace, module: str) -> ModuleType:
     """Return a module as of a commit; what its body raises comes through unchanged.
 
     Raises:
@@ -75,7 +75,7 @@ def import_pinned(pin: Pin, module: str) -> ModuleType:
         raise
 
 
-def require_path(pin: Pin, module: str) -> str:
+def require_path(pin: Namespace, module: str) -> str:
     """Return the file of a module at the commit; what cannot be loaded is left for the import to refuse.
 
     Raises:
@@ -87,7 +87,7 @@ def require_path(pin: Pin, module: str) -> str:
     return path
 
 
-def _find_path(pin: Pin, module: str) -> str:
+def _find_path(pin: Namespace, module: str) -> str:
     names = module.split(".")
     if not all(names):
         raise PinnedModuleNotFoundError(
@@ -132,7 +132,7 @@ def _no_name(module: str) -> PinnedModuleNotFoundError:
     return PinnedModuleNotFoundError(f"'{module}' is no module's name", hint, name=module)
 
 
-def refuse_uncommitted(repository: Place | None, pin: Pin, module: str) -> None:
+def refuse_uncommitted(repository: AnyRepository | None, pin: Namespace, module: str) -> None:
     """Refuse a pinned load while the class's folder has uncommitted changes.
 
     Raises:

@@ -12,11 +12,11 @@ from zenml_pin.errors import (
     UnpinnedError,
     UnsupportedError,
 )
+from zenml_pin.git.any_repository import is_there
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.places import is_there
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.locate import find_path
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import find_files
@@ -29,24 +29,26 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from zenml_pin.base.limits import Limits
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
-    from zenml_pin.git.places import Place
     from zenml_pin.pins.origin import Origin
 
-    class HoldsPlace(Protocol):
+    class HoldsRepository(Protocol):
         """What stands for an open place, as a Bundle does."""
 
         @property
-        def place(self) -> Place:
+        def place(self) -> AnyRepository:
             """The place."""
 
-    Repo = str | os.PathLike[str] | HoldsPlace | None
+    Repo = str | os.PathLike[str] | HoldsRepository | None
 
 # Innermost last: what `-C` names, where that is no folder.
-_standing: list[Place] = []
+_standing: list[AnyRepository] = []
 
 
-def find_repository(repo: Repo, start: str | None = None, limits: Limits | None = None) -> Place | None:
+def find_repository(
+    repo: Repo, start: str | None = None, limits: Limits | None = None
+) -> AnyRepository | None:
     """Return the named place, or the repository at or above a file or the current folder; None when there is none.
 
     Args:
@@ -92,7 +94,7 @@ class standing_in:
         _standing.pop()
 
 
-def get_repository(repo: Repo, start: str | None = None) -> Place:
+def get_repository(repo: Repo, start: str | None = None) -> AnyRepository:
     """Return what `find_repository` does; none is a NotARepositoryError."""
     repository = find_repository(repo, start)
     if repository is None:
@@ -100,7 +102,7 @@ def get_repository(repo: Repo, start: str | None = None) -> Place:
     return repository
 
 
-def get_origin(repository: Place) -> Place:
+def get_origin(repository: AnyRepository) -> AnyRepository:
     """Return the place that a repository was cloned from; a place on a server is its own.
 
     Raises:
@@ -108,20 +110,20 @@ def get_origin(repository: Place) -> Place:
         NotARepositoryError: It names a folder, and no repository is there.
     """
     if isinstance(repository, GitRepository):
-        from zenml_pin.git.clone import origin_of
+        from zenml_pin.git.clone import origin_remote
 
-        origin = origin_of(repository.layout)
+        origin = origin_remote(repository.layout)
         if not is_there(origin):
             raise NotARepositoryError(origin)
         return registry.open(origin)
-    from zenml_pin.git.remote.place import RemotePlace
+    from zenml_pin.git.remote.repository import RemoteRepository
 
-    if isinstance(repository, RemotePlace):
+    if isinstance(repository, RemoteRepository):
         return repository
     raise UnsupportedError(f"'{repository.root}' was cloned from nowhere, so nothing can be fetched for it")
 
 
-def holder_of(pin: Pin, repository: Place | None) -> Place:
+def holder_of(pin: Namespace, repository: AnyRepository | None) -> AnyRepository:
     """Return the place whose working tree a pinned load must respect: the one at hand, when it has the commit.
 
     A bundle in a pipelines folder of the working tree counts as the repository itself: history may have lost what it
@@ -135,7 +137,7 @@ def holder_of(pin: Pin, repository: Place | None) -> Place:
     return repository if repository.objects.find_commit(pin.commit_id) is not None else pin.place
 
 
-def head_tree(repository: Place) -> Tree:
+def head_tree(repository: AnyRepository) -> Tree:
     """Return HEAD's files; before the first commit those of the working tree."""
     head = repository.head_commit()
     if head is not None:
@@ -145,7 +147,7 @@ def head_tree(repository: Place) -> Tree:
     return WorktreeTree(repository.worktree or repository.root)
 
 
-def path_of_class(origin: Origin, repository: Place | None) -> str:
+def path_of_class(origin: Origin, repository: AnyRepository | None) -> str:
     """Return the path of a class's file in a repository.
 
     Raises:
@@ -154,7 +156,7 @@ def path_of_class(origin: Origin, repository: Place | None) -> str:
     return _required(find_class_path(origin, repository))
 
 
-def path_of_name(source: Source, repository: Place | None) -> str:
+def path_of_name(source: Source, repository: AnyRepository | None) -> str:
     """Return the path of a dotted name's file, in the working tree or at HEAD.
 
     Raises:
@@ -170,7 +172,7 @@ def _required(path: str | UnpinnedError) -> str:
     return path
 
 
-def find_class_path(origin: Origin, repository: Place | None) -> str | UnpinnedError:
+def find_class_path(origin: Origin, repository: AnyRepository | None) -> str | UnpinnedError:
     """Return the path of a class's file in a repository, or why it has none."""
     if not origin.reachable:
         return UnpinnedError(
@@ -185,7 +187,7 @@ def find_class_path(origin: Origin, repository: Place | None) -> str | UnpinnedE
     return _no_path(origin, repository)
 
 
-def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
+def _no_path(origin: Origin, repository: AnyRepository | None) -> UnpinnedError:
     from zenml_pin.base.distributions import distribution_of
 
     distribution = distribution_of(origin.module)
@@ -202,7 +204,7 @@ def _no_path(origin: Origin, repository: Place | None) -> UnpinnedError:
     return UnpinnedError(f"{where} lies outside repository '{repository.root}'")
 
 
-def find_name_path(source: Source, repository: Place | None) -> str | UnpinnedError:
+def find_name_path(source: Source, repository: AnyRepository | None) -> str | UnpinnedError:
     """Return the path of a dotted name's file, in the working tree or at HEAD, or why it has none.
 
     Raises:
@@ -224,7 +226,7 @@ def find_name_path(source: Source, repository: Place | None) -> str | UnpinnedEr
     )
 
 
-def _trees(repository: Place | None) -> list[Tree]:
+def _trees(repository: AnyRepository | None) -> list[Tree]:
     """Return the working tree, where there is one, and HEAD's tree."""
     if repository is None:
         return []

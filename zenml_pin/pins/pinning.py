@@ -37,8 +37,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
-    from zenml_pin.git.places import Place
     from zenml_pin.pins.origin import Origin
 
 _COMMIT_HINT = "commit these files, then pin again"
@@ -50,7 +50,7 @@ _HEAD_TRIES = 3
 _STAR_DEPTH = 10
 
 
-class Outcome(Value):
+class PinOutcome(Value):
     """What came of pinning a class.
 
     Args:
@@ -62,7 +62,7 @@ class Outcome(Value):
     reason: UncommittedChangesError | UnpinnedError | None = None
 
 
-def pin_name(source: Source, repository: Place | None, commit: str | None) -> Outcome:
+def pin_name(source: Source, repository: AnyRepository | None, commit: str | None) -> PinOutcome:
     """Pin a dotted name to HEAD, or to a revision; as `zenml_pin.pin`.
 
     Raises:
@@ -77,10 +77,10 @@ def pin_name(source: Source, repository: Place | None, commit: str | None) -> Ou
         raise PinnedModuleNotFoundError(
             f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
         )
-    return Outcome(source_at_commit(tree, path, source.name))
+    return PinOutcome(source_at_commit(tree, path, source.name))
 
 
-def pin_class(origin: Origin, repository: Place | None, commit: str | None) -> Outcome:
+def pin_class(origin: Origin, repository: AnyRepository | None, commit: str | None) -> PinOutcome:
     """Pin a class to HEAD, or to a revision; as `zenml_pin.pin`.
 
     Raises:
@@ -94,42 +94,42 @@ def pin_class(origin: Origin, repository: Place | None, commit: str | None) -> O
     if origin.source is not None:
         return pin_name(origin.source, repository, commit)
     tree = _tree_at(repository, commit)
-    return Outcome(source_at_commit(tree, path_of_class(origin, repository), origin.name))
+    return PinOutcome(source_at_commit(tree, path_of_class(origin, repository), origin.name))
 
 
-def _at_head(path: str | UnpinnedError, unpinned: Source, repository: Place | None) -> Outcome:
+def _at_head(path: str | UnpinnedError, unpinned: Source, repository: AnyRepository | None) -> PinOutcome:
     """Pin the class of a file to HEAD."""
     if isinstance(path, UnpinnedError):
-        return Outcome(unpinned, path)
+        return PinOutcome(unpinned, path)
     assert repository is not None
     for _ in range(_HEAD_TRIES):
         tree = head_tree(repository)
         roots = source_roots(tree)
         source = find_source(tree, path, unpinned.name, roots)
         if isinstance(source, UnpinnedError):
-            return Outcome(unpinned, source)
+            return PinOutcome(unpinned, source)
         unpinned = source
         if not isinstance(tree, CommitTree):
             reason = f"repository '{repository.root}' has no commit yet"
-            return Outcome(unpinned, UnpinnedError(reason, "commit, then pin again"))
+            return PinOutcome(unpinned, UnpinnedError(reason, "commit, then pin again"))
         obstacle = next(_obstacles(repository, tree, roots, path, source.name), None)
         if obstacle is not None:
-            return Outcome(unpinned, obstacle)
+            return PinOutcome(unpinned, obstacle)
         # What was compared with HEAD must have been compared with this one.
         if repository.refs.head() == tree.commit_id:
-            return Outcome(unpinned.at(tree.commit_id))
+            return PinOutcome(unpinned.at(tree.commit_id))
     reason = f"HEAD of repository '{repository.root}' moved while it was compared"
-    return Outcome(unpinned, UnpinnedError(reason, "pin again"))
+    return PinOutcome(unpinned, UnpinnedError(reason, "pin again"))
 
 
-def _tree_at(repository: Place | None, commit: str) -> CommitTree:
+def _tree_at(repository: AnyRepository | None, commit: str) -> CommitTree:
     if repository is None:
         raise NotARepositoryError(here())
     return CommitTree(repository.objects, resolve_revision(repository, commit))
 
 
 def _obstacles(
-    repository: Place, tree: CommitTree, roots: tuple[str, ...], path: str, name: str
+    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], path: str, name: str
 ) -> Iterator[UncommittedChangesError | UnpinnedError]:
     """Yield what is in the way of a pin of a class to HEAD; the first is enough, and only it is looked for."""
     unit = unit_of(path, roots)
@@ -228,7 +228,7 @@ def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Sou
 
 
 def _import_obstacles(
-    repository: Place, tree: CommitTree, roots: tuple[str, ...], unit: str
+    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
 ) -> Iterator[UncommittedChangesError | UnpinnedError]:
     """Yield what a unit imports that its pin would not have."""
     # Twice: the commit does not show what was added since, the disk not what was deleted.

@@ -7,7 +7,7 @@ from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.finder import loaded_files
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.pins.loading import require_path
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
@@ -31,7 +31,7 @@ class Provenance(Value):
     files: tuple[Entry, ...]
 
 
-def provenance_of(pin: Pin, source: Source) -> Provenance:
+def provenance_of(pin: Namespace, source: Source) -> Provenance:
     """Return where a class came from, after it was loaded.
 
     Raises:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import posixpath
 
-from zenml_pin.git.places import comparable
-from zenml_pin.git.status import Status, check
+from zenml_pin.git.any_repository import comparable
+from zenml_pin.git.status import Status, get_status
 from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 
 def unit_of(path: str, roots: Iterable[str]) -> str:
@@ -27,9 +27,9 @@ def unit_of(path: str, roots: Iterable[str]) -> str:
     return path if folder in ("", *roots) else folder
 
 
-def unit_status(repository: Place, unit: str) -> Status:
+def unit_status(repository: AnyRepository, unit: str) -> Status:
     """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
     worktree = repository.worktree
     if worktree is None:
         return Status(unit)
-    return check(comparable(repository), unit, exempt=documents_of(worktree))
+    return get_status(comparable(repository), unit, exempt=documents_of(worktree))

@@ -20,7 +20,7 @@ from zenml_pin.errors import (
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import source_roots
-from zenml_pin.importing.worktree_copy import WorktreePin
+from zenml_pin.importing.worktree_copy import WorktreeNamespace
 from zenml_pin.importing.worktree_guard import worktree_path
 from zenml_pin.pins.loading import class_of
 from zenml_pin.pins.lookup import head_tree
@@ -28,11 +28,11 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.importing.registry import Registry
 
 
-def load_unpinned(source: Source, repository: Place | None, registry: Registry) -> type:
+def load_unpinned(source: Source, repository: AnyRepository | None, registry: Registry) -> type:
     """Return a class from the working tree, as its file is now.
 
     Raises:
@@ -124,7 +124,7 @@ def _load_copy(
     mtime = os.stat(file).st_mtime_ns
     known, known_mtime = _copies.get(file, ("", 0))
     if known not in sys.modules or known_mtime != mtime:
-        pin = WorktreePin(worktree, roots)
+        pin = WorktreeNamespace(worktree, roots)
         registry.add(pin, pin.label)
         known = f"{pin.root}.{source.module}"
         _copies[file] = known, mtime

@@ -11,7 +11,7 @@ from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.documents.model import DATASOURCE, STEP_KEYS, Document
 from zenml_pin.pipelines.recipe import Part, remake
-from zenml_pin.pipelines.runs.options import current
+from zenml_pin.pipelines.runs.options import current_options
 from zenml_pin.steps.base import BaseStep
 from zenml_pin.steps.component import Component, arguments_of, encode_args
 from zenml_pin.steps.data import BaseDataStep
@@ -162,7 +162,7 @@ class BasePipeline(Component):
             raise ComponentError(
                 f"'{type(backend).__name__}' is no BaseBackend", "use LocalBackend() or another"
             )
-        return run_pipeline(self, backend, current(require_pins, allow_dirty, bundle))
+        return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle))
 
     def save(self, bundle: bool = False) -> str:
         """Resolve every class to its commit and write the document; return its path.
@@ -174,7 +174,7 @@ class BasePipeline(Component):
         """
         from zenml_pin.pipelines.running import save_pipeline
 
-        return save_pipeline(self, current(bundle=bundle))
+        return save_pipeline(self, current_options(bundle=bundle))
 
     def copy(self, name: str) -> Self:
         """Return a pipeline of another name with the same components and pins."""

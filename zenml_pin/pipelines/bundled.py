@@ -25,7 +25,7 @@ from zenml_pin.pipelines.documents.model import Document, entries_of
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.component import artifacts_in, classes_in
-from zenml_pin.workspace.config import Workspace, place_at
+from zenml_pin.workspace.config import Workspace, get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
 from zenml_pin.yaml.input import read_bytes
 
@@ -47,7 +47,7 @@ class Bundled:
     unpinned: tuple[Source, ...]
 
 
-def sources_of(document: Document) -> list[Source]:
+def bundled_sources(document: Document) -> list[Source]:
     """Return the sources of all classes of a document, each once, in order; legacy ones stand for ours."""
     texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
     return [source for source in map(Source.parse, dict.fromkeys(texts)) if not zenml_names.is_legacy(source)]
@@ -55,7 +55,7 @@ def sources_of(document: Document) -> list[Source]:
 
 def pins_of(document: Document) -> list[Source]:
     """Return the sources of a document that name a commit."""
-    return [source for source in sources_of(document) if source.commit_id is not None]
+    return [source for source in bundled_sources(document) if source.commit_id is not None]
 
 
 def bundle_beside(path: str) -> str:
@@ -113,10 +113,10 @@ def bundle_documents(
             raise DocumentError("another document of that file name is in the bundle already", path=path)
         files |= {
             name: read_bytes(path),
-            **_artifacts(document, place_at(os.path.dirname(os.path.abspath(path)))),
+            **_artifacts(document, get_workspace_at(os.path.dirname(os.path.abspath(path)))),
         }
         pins += pins_of(document)
-        unpinned.update(dict.fromkeys(source for source in sources_of(document) if not source.is_pinned))
+        unpinned.update(dict.fromkeys(source for source in bundled_sources(document) if not source.is_pinned))
     bundle = Bundle.create(pins, to, repo=repo, full=full, files=files)
     return Bundled(bundle, tuple(dict.fromkeys(pins)), tuple(unpinned))
 

@@ -22,7 +22,7 @@ from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.component import Component, accepts, build, decode
+from zenml_pin.steps.component import Component, accepts, build, decode_args
 from zenml_pin.workspace.config import Workspace
 
 
@@ -94,7 +94,7 @@ class _Loader:
         return Part(build(cls, self._args(entry)), source)
 
     def _args(self, entry: ComponentEntry) -> dict[str, Any]:
-        args: dict[str, Any] = decode(
+        args: dict[str, Any] = decode_args(
             entry.args, lambda text: self._class(Source.parse(text)), self._store.get_value
         )
         return args

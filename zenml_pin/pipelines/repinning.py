@@ -28,7 +28,7 @@ from zenml_pin.pipelines.documents.document import (
 )
 from zenml_pin.pipelines.resolving import code_in
 from zenml_pin.source import Source
-from zenml_pin.workspace.config import place_at
+from zenml_pin.workspace.config import get_workspace_at
 from zenml_pin.yaml.input import read_bytes
 from zenml_pin.yaml.nodes import show_key_path
 
@@ -94,7 +94,7 @@ def _same_code(old: Source, new: Source, path: str) -> bool:
     if old.commit_id is None or new.commit_id is None:
         return False
     objects = get_repository(_repository(path)).objects
-    code_of = code_in(place_at(os.path.dirname(os.path.abspath(path))))
+    code_of = code_in(get_workspace_at(os.path.dirname(os.path.abspath(path))))
     return code_of(old) == code_of(new) and is_ancestor(objects, old.commit_id, new.commit_id)
 
 

@@ -20,13 +20,13 @@ from zenml_pin.pipelines.documents.catalogue import Catalogue, choose, read_cata
 from zenml_pin.pipelines.documents.document import read_document
 from zenml_pin.pipelines.documents.model import Document
 from zenml_pin.pipelines.loading import load_pipeline
-from zenml_pin.pipelines.runs.options import current
+from zenml_pin.pipelines.runs.options import current_options
 from zenml_pin.pipelines.runs.plan import public_source
 from zenml_pin.pipelines.runs.run import Run
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.workspace.config import Workspace, find_place, init_workspace, place_at
+from zenml_pin.workspace.config import Workspace, get_current_workspace, get_workspace_at, init_workspace
 from zenml_pin.yaml.writing import dump
 
 _log = logging.getLogger("zenml_pin")
@@ -46,7 +46,7 @@ class Repository:
     _instances: dict[str, Repository] = {}
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._workspace = find_place() if path is None else place_at(os.fspath(path))
+        self._workspace = get_current_workspace() if path is None else get_workspace_at(os.fspath(path))
         self.broken: dict[str, PinError] = {}
 
     @classmethod
@@ -149,7 +149,7 @@ class Repository:
 
     def load(self, document: Document, allow_dirty: bool = False) -> BasePipeline:
         """Return the pipeline of a document, which may be of another commit or folder."""
-        return load_pipeline(document, self._workspace, current(allow_dirty=allow_dirty))
+        return load_pipeline(document, self._workspace, current_options(allow_dirty=allow_dirty))
 
     def get_pipelines(self) -> list[BasePipeline]:
         """Return every pipeline that can be loaded, sorted by name and number."""

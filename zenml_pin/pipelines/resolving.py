@@ -30,7 +30,7 @@ from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import public_source
 from zenml_pin.source import Source, split_pinned
-from zenml_pin.steps.component import build, classes_in, decode, encode_args
+from zenml_pin.steps.component import build, classes_in, decode_args, encode_args
 from zenml_pin.workspace.config import Workspace
 
 _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
@@ -128,7 +128,7 @@ class Resolver:
         if source.commit_id is not None and split_pinned(cls.__module__) is None:
             self._fresh.add(source)
             # It may lie in another repository than the workspace, as a library of one's own does.
-            registry.get_pin(source.commit_id, find_repository(None, origin_of(cls).file))
+            registry.get_namespace(source.commit_id, find_repository(None, origin_of(cls).file))
         return public_source(source, cls)
 
     # Document to components
@@ -139,7 +139,7 @@ class Resolver:
         if not source.is_pinned:
             return recipe
         cls = self._load(source) if source.commit_id is not None else type(recipe)
-        made = build(cls, decode(entry.args, self._load_text, self._get))
+        made = build(cls, decode_args(entry.args, self._load_text, self._get))
         if entry.id is not None:
             made.identify(entry.name or made.name, entry.id)
         return made
@@ -150,7 +150,7 @@ class Resolver:
         if not source.is_pinned:
             return recipe
         cls = self._load(source) if source.commit_id is not None else type(recipe)
-        args = decode(document.pipeline.args, self._load_text, self._get)
+        args = decode_args(document.pipeline.args, self._load_text, self._get)
         made: Recipe = remake(cls, document.name, document.enable_cache, args)
         made._parts = dict(recipe._parts)
         return made

@@ -26,14 +26,14 @@ from zenml_pin.pipelines.runs.run_environment import environment
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.component import classes_in
-from zenml_pin.workspace.config import Workspace, find_place
+from zenml_pin.workspace.config import Workspace, get_current_workspace
 
 _log = logging.getLogger("zenml_pin")
 
 
 def save_pipeline(pipeline: Recipe, options: Options) -> str:
     """Resolve a pipeline and store its document; return the path. Nothing is run."""
-    place = pipeline._workspace or find_place()
+    place = pipeline._workspace or get_current_workspace()
     resolver = _resolver(place, options)
     document = _settle(_resolve(pipeline, backends_of(pipeline, None), resolver), place, pipeline._document)
     if options.bundle:
@@ -45,7 +45,7 @@ def save_pipeline(pipeline: Recipe, options: Options) -> str:
 def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     """Run a pipeline from its pins and return the run, as the store has it."""
     refuse_inside_load(pipeline.name)
-    place = pipeline._workspace or find_place()
+    place = pipeline._workspace or get_current_workspace()
     resolver = _resolver(place, options)
     backends = backends_of(pipeline, backend)
     resolved = _resolve(pipeline, backends, resolver)

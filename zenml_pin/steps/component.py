@@ -270,7 +270,7 @@ def encode_args(
     return encoded
 
 
-def decode(value: Any, load: Callable[[str], type], get: Callable[[str], Any]) -> Any:
+def decode_args(value: Any, load: Callable[[str], type], get: Callable[[str], Any]) -> Any:
     """Return the value that plain data stands for.
 
     Args:
@@ -279,7 +279,7 @@ def decode(value: Any, load: Callable[[str], type], get: Callable[[str], Any]) -
         get: Gives what the store keeps under a sha256.
     """
     if isinstance(value, list):
-        return [decode(item, load, get) for item in value]
+        return [decode_args(item, load, get) for item in value]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -287,10 +287,10 @@ def decode(value: Any, load: Callable[[str], type], get: Callable[[str], Any]) -
         if key == CLASS:
             return load(held)
         if key == TUPLE:
-            return tuple(decode(item, load, get) for item in held)
+            return tuple(decode_args(item, load, get) for item in held)
         if key == ARTIFACT:
             return get(held)
-    return {key: decode(item, load, get) for key, item in value.items()}
+    return {key: decode_args(item, load, get) for key, item in value.items()}
 
 
 def classes_in(value: Any) -> list[str]:

@@ -35,8 +35,8 @@ from zenml_pin.verification.ssh import SignatureState, require_sshsig
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.base.limits import Limits
-    from zenml_pin.git.places import NamedRefs, Place
-    from zenml_pin.importing.namespace import Pin
+    from zenml_pin.git.any_repository import AnyRepository, NamedRefs
+    from zenml_pin.importing.namespace import Namespace
     from zenml_pin.pins.lookup import Repo
 
     AllowedSigners = str | os.PathLike[str] | Signers | None
@@ -166,7 +166,7 @@ def verify(
 def refuse_unsigned(
     source: Source,
     signers: str | os.PathLike[str] | Signers,
-    repository: Place | None,
+    repository: AnyRepository | None,
     limits: Limits | None = None,
 ) -> Signature:
     """Return the good signature of an allowed signer on a source's commit, or on a tag on it.
@@ -204,15 +204,15 @@ def _allowed(signers: AllowedSigners) -> Signers | None:
     return signers if isinstance(signers, Signers) else read_signers(signers)
 
 
-def _pin_of(source: Source, repository: Place | None, limits: Limits | None) -> Pin:
+def _pin_of(source: Source, repository: AnyRepository | None, limits: Limits | None) -> Namespace:
     if source.commit_id is None:
         raise UnpinnedError(
             f"'{source}' names no commit", "pin it with 'zenml-pin pin'; releases are not verified here"
         )
-    return registry.get_pin(source.commit_id, repository, limits)
+    return registry.get_namespace(source.commit_id, repository, limits)
 
 
-def _looked_at(pin: Pin, repository: Place | None) -> tuple[Objects, NamedRefs]:
+def _looked_at(pin: Namespace, repository: AnyRepository | None) -> tuple[Objects, NamedRefs]:
     """Return objects of which none is known yet, so that each is read and hashed, and the refs beside them.
 
     They are those of the repository at hand, when it has the commit, whichever has served it to this process.

@@ -12,14 +12,14 @@ from zenml_pin.errors import LimitError, ObjectCorruptError, PinError
 from zenml_pin.git.objects.commit import Tag, parse_commit, parse_tag
 from zenml_pin.git.revision import MAX_TAGS
 from zenml_pin.verification.signed_payload import Split, format_of, split_commit, split_tag
-from zenml_pin.verification.ssh import SignatureState, Verdict, check_ssh
+from zenml_pin.verification.ssh import SignatureState, SignatureVerdict, check_ssh
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zenml_pin.git.any_repository import NamedRefs
     from zenml_pin.git.objects.object_store import Objects
-    from zenml_pin.git.places import NamedRefs
     from zenml_pin.git.signers import Signers
 
 _TAGS = "refs/tags/"
@@ -47,7 +47,7 @@ class Signature:
     ref: str
     name: str
     format: str
-    verdict: Verdict
+    verdict: SignatureVerdict
 
     @property
     def is_good(self) -> bool:
@@ -141,14 +141,14 @@ def _chain(objects: Objects, target: str | None, commit_id: str) -> list[tuple[T
     return []
 
 
-def _judge(split: Split, time: int | None, signers: Signers | None) -> tuple[str, Verdict]:
+def _judge(split: Split, time: int | None, signers: Signers | None) -> tuple[str, SignatureVerdict]:
     """Return the format and the verdict of an object's one signature."""
     payload, found = split
     kind = format_of(found[0])
     if len(found) > 1:
         reason = f"it has {len(found)} signatures, where git writes one"
-        return kind, Verdict(SignatureState.BAD, reason=reason)
+        return kind, SignatureVerdict(SignatureState.BAD, reason=reason)
     if kind == "ssh":
         return kind, check_ssh(payload, found[0], time, signers)
     reason = _UNCHECKED.get(kind, "its kind is not known")
-    return kind, Verdict(SignatureState.UNCHECKED, reason=reason)
+    return kind, SignatureVerdict(SignatureState.UNCHECKED, reason=reason)

@@ -40,7 +40,7 @@ class SignatureState(enum.Enum):
 
 
 @frozen
-class Verdict:
+class SignatureVerdict:
     """What a check found.
 
     Attributes:
@@ -68,7 +68,7 @@ def require_sshsig() -> None:
         raise MissingExtraError("SSH signatures cannot be checked", "sshsig", "signatures") from error
 
 
-def check_ssh(payload: bytes, armored: bytes, time: int | None, signers: Signers | None) -> Verdict:
+def check_ssh(payload: bytes, armored: bytes, time: int | None, signers: Signers | None) -> SignatureVerdict:
     """Check one signature.
 
     Args:
@@ -80,12 +80,12 @@ def check_ssh(payload: bytes, armored: bytes, time: int | None, signers: Signers
     try:
         require_sshsig()
     except MissingExtraError as error:
-        return Verdict(SignatureState.UNCHECKED, reason=error.message)
+        return SignatureVerdict(SignatureState.UNCHECKED, reason=error.message)
     try:
         signature = _parse(armored)
     except Exception as error:
         # sshsig has no one error of its own for malformed bytes.
-        return Verdict(SignatureState.BAD, reason=f"it is malformed ({type(error).__name__})")
+        return SignatureVerdict(SignatureState.BAD, reason=f"it is malformed ({type(error).__name__})")
     fault = _check(payload, signature)
     if fault is not None:
         return fault
@@ -117,42 +117,48 @@ def _two_strings(data: bytes) -> tuple[bytes, bytes]:
     return data[4:middle], data[middle + 4 :]
 
 
-def _check(payload: bytes, signature: SshsigSignature) -> Verdict | None:
+def _check(payload: bytes, signature: SshsigSignature) -> SignatureVerdict | None:
     """Return what is wrong with a signature as one over the payload, None when nothing is."""
     from sshsig import check_signature
 
     key = _fingerprint(signature.public_key)
     if signature.namespace != NAMESPACE.encode():
         said = signature.namespace.decode("utf-8", "backslashreplace")
-        return Verdict(SignatureState.BAD, key=key, reason=f"it was made for '{said}', not for '{NAMESPACE}'")
+        return SignatureVerdict(
+            SignatureState.BAD, key=key, reason=f"it was made for '{said}', not for '{NAMESPACE}'"
+        )
     if signature.hash_algo not in _HASHES:
-        return Verdict(SignatureState.BAD, key=key, reason="its hash is neither SHA-256 nor SHA-512")
+        return SignatureVerdict(SignatureState.BAD, key=key, reason="its hash is neither SHA-256 nor SHA-512")
     try:
         made_by = check_signature(payload, signature.to_armored(), NAMESPACE)
     except NotImplementedError:
         said = _key_type(signature.public_key)
-        return Verdict(SignatureState.UNCHECKED, key=key, reason=f"keys of type '{said}' are not supported")
+        return SignatureVerdict(
+            SignatureState.UNCHECKED, key=key, reason=f"keys of type '{said}' are not supported"
+        )
     except Exception:
-        return Verdict(SignatureState.BAD, key=key, reason="it is over something else")
+        return SignatureVerdict(SignatureState.BAD, key=key, reason="it is over something else")
     if base64.b64decode(made_by.openssh_str().split()[1]) != signature.public_key:
-        return Verdict(SignatureState.BAD, key=key, reason="its key is not written as keys are")
+        return SignatureVerdict(SignatureState.BAD, key=key, reason="its key is not written as keys are")
     return None
 
 
-def _who(key: bytes, time: int | None, signers: Signers | None) -> Verdict:
+def _who(key: bytes, time: int | None, signers: Signers | None) -> SignatureVerdict:
     """Return whose key made a signature that holds."""
     fingerprint = _fingerprint(key)
     if signers is None:
-        return Verdict(SignatureState.UNTRUSTED, key=fingerprint, reason="no allowed signers were given")
+        return SignatureVerdict(
+            SignatureState.UNTRUSTED, key=fingerprint, reason="no allowed signers were given"
+        )
     refusals = []
     for signer in signers.signers:
         if signer.key == key:
             refusal = signer.find_refusal(time)
             if refusal is None:
-                return Verdict(SignatureState.GOOD, signer.principals, fingerprint)
+                return SignatureVerdict(SignatureState.GOOD, signer.principals, fingerprint)
             refusals.append(f"line {signer.line} {refusal}")
     reason = "; ".join(refusals) or "its key is not an allowed signer's"
-    return Verdict(SignatureState.UNTRUSTED, key=fingerprint, reason=reason)
+    return SignatureVerdict(SignatureState.UNTRUSTED, key=fingerprint, reason=reason)
 
 
 def _key_type(key: bytes) -> str:

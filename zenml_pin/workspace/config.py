@@ -22,7 +22,7 @@ from zenml_pin.git.layout import find_layout
 from zenml_pin.workspace.edits import add_ignore_lines, add_source_root, refuse_link_out
 from zenml_pin.workspace.folders import CONFIG, PIPELINES, STORE, resolve_folder
 from zenml_pin.workspace.scaffold import lay_scaffold
-from zenml_pin.yaml.reading import read_file
+from zenml_pin.yaml.reading import read_yaml_file
 from zenml_pin.yaml.writing import dump
 
 _COMMENT = "# Where this workspace keeps its files; paths are relative to the folder that holds .zenml.\n"
@@ -107,7 +107,7 @@ def _defaults() -> dict[str, str]:
 
 
 def _read(root: str) -> Workspace:
-    config = read_file(os.path.join(root, CONFIG))
+    config = read_yaml_file(os.path.join(root, CONFIG))
     data = config.data if config.data is not None else {}
     if not isinstance(data, dict):
         raise config.error("expected a mapping")
@@ -137,7 +137,7 @@ def _upward(path: str) -> Iterator[str]:
         path = parent
 
 
-def find_place(script: str | None = None) -> Workspace:
+def get_current_workspace(script: str | None = None) -> Workspace:
     """Return the workspace of the main script, else of the current folder, else a stand-in for one.
 
     Args:
@@ -151,10 +151,10 @@ def find_place(script: str | None = None) -> Workspace:
         workspace = find_workspace(start)
         if workspace is not None:
             return workspace
-    return place_at(next((start for start in starts if _worktree(start) is not None), starts[-1]))
+    return get_workspace_at(next((start for start in starts if _worktree(start) is not None), starts[-1]))
 
 
-def place_at(path: str) -> Workspace:
+def get_workspace_at(path: str) -> Workspace:
     """Return the workspace at or above a folder, else what stands for it."""
     workspace = find_workspace(path)
     if workspace is not None:

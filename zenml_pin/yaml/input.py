@@ -31,7 +31,7 @@ def read_bytes(path: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
     return data
 
 
-def to_text(data: bytes | str, path: str, limits: Limits) -> str:
+def decode_yaml(data: bytes | str, path: str, limits: Limits) -> str:
     """Return the text of a document, with its byte order mark.
 
     Raises:

@@ -30,7 +30,7 @@ from yaml.resolver import Resolver
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.errors import DocumentError
 from zenml_pin.yaml.fast_path import Composed, composed, is_quick
-from zenml_pin.yaml.input import read_bytes, to_text
+from zenml_pin.yaml.input import decode_yaml, read_bytes
 from zenml_pin.yaml.nodes import Node, YamlText, shorten, show_key_path
 from zenml_pin.yaml.writing import MAX_DEPTH, SURROGATE, TAG
 
@@ -48,7 +48,7 @@ _MAX_KEPT = 200
 _NOTHING = "".format
 
 
-def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> YamlText:
+def read_yaml_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> YamlText:
     """Read a file of YAML; one that is too long is refused before it is read.
 
     Raises:
@@ -69,7 +69,7 @@ def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> 
     Raises:
         DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
     """
-    text = to_text(data, path, limits)
+    text = decode_yaml(data, path, limits)
     mark = text.startswith("\ufeff")
     build = _Builder(text[mark:], path, int(mark)).build
     found = YamlText(path, text, _find_quick(text), build)

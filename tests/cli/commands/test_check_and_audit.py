@@ -18,7 +18,7 @@ from tests.support.audit.trial_processes import marked
 from tests.support.documents_by_line import document
 from tests.support.repositories import Repo, commit, write
 from zenml_pin.cli import main
-from zenml_pin.cli.progress import Meter
+from zenml_pin.cli.progress import ProgressMeter
 
 MINE = "trainers.step.Mine"
 HANG = "import time\ntime.sleep(999)\nclass Mine: pass\n"
@@ -176,7 +176,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, seconds: float, rich: bool = False, q
     monkeypatch.setattr("zenml_pin.cli.progress.time.monotonic", lambda: clock[0])
     if not rich:
         monkeypatch.setitem(sys.modules, "rich.console", None)
-    with Meter(quiet) as meter:
+    with ProgressMeter(quiet) as meter:
         for number in range(1, 11):
             clock[0] += seconds / 10
             meter("pins", number, 10)
@@ -210,7 +210,7 @@ def test_nothing_is_shown_where_nobody_looks(
     """In a pipe, or with -q."""
     assert shown(monkeypatch, 5, quiet=True) == ""
     monkeypatch.undo()
-    with Meter() as meter:
+    with ProgressMeter() as meter:
         for number in range(3):
             time.sleep(0.3)
             meter("pins", number, 3)

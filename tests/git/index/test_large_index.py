@@ -10,7 +10,7 @@ from tests.support.git.compare_with_git import judge
 from tests.support.git.scenario_repository import Box
 from zenml_pin.git.index.index import SEARCH_FROM, Index
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import Status, check
+from zenml_pin.git.status import Status, get_status
 
 pytestmark = pytest.mark.git
 
@@ -36,7 +36,7 @@ def check_by_search(box: Box, path: str, monkeypatch: pytest.MonkeyPatch) -> Sta
     """Check a path; reading the whole index is an error."""
     with monkeypatch.context() as patch, GitRepository.open(box.root) as repository:
         patch.delattr(Index, "entries")
-        return check(repository, path)
+        return get_status(repository, path)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -77,7 +77,7 @@ def test_staging_in_the_folder_needs_all_of_it(box: Box) -> None:
     box.git("add", "pkg")
 
     with GitRepository.open(box.root) as repository:
-        status = check(repository, "pkg/m010")
+        status = get_status(repository, "pkg/m010")
 
     assert [change.label for change in status.changes] == ["staged"]
     box.git("reset", "-q", "--hard")

@@ -18,7 +18,7 @@ from zenml_pin.git.index import memo as index_memo
 from zenml_pin.git.index.memo import Answers, IndexMemo
 from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import check
+from zenml_pin.git.status import get_status
 
 # The clocks of the file systems that tests run on tick at least as often.
 TICK = 10**7
@@ -42,8 +42,8 @@ def kept(repo: Repo, fine_clock: None) -> Iterator[GitRepository]:
     commit(repo, FILES)
     wait()
     with GitRepository.open(repo.path) as repository:
-        assert check(repository, "pkg").clean
-        assert check(repository, "pkg").clean
+        assert get_status(repository, "pkg").clean
+        assert get_status(repository, "pkg").clean
         yield repository
 
 
@@ -101,11 +101,11 @@ def test_change_is_seen_by_a_repository_that_remembers(
     """P6, whatever was asked before: the answer is that of a repository opened anew."""
     change(repo)
 
-    found = check(kept, "pkg")
+    found = get_status(kept, "pkg")
 
     assert kind in {item.kind.value for item in found.changes}
     with GitRepository.open(repo.path) as fresh:
-        assert found == check(fresh, "pkg")
+        assert found == get_status(fresh, "pkg")
 
 
 def test_replaced_object_is_seen_by_a_repository_that_remembers(repo: Repo, kept: GitRepository) -> None:
@@ -114,7 +114,7 @@ def test_replaced_object_is_seen_by_a_repository_that_remembers(repo: Repo, kept
     assert head is not None
     Path(repo.gitdir, "packed-refs").write_text(f"{head.id} refs/replace/{head.tree}\n")
 
-    assert "replaced by another" in check(kept, "pkg").changes[0].reason
+    assert "replaced by another" in get_status(kept, "pkg").changes[0].reason
 
 
 def test_layout_is_read_again_when_it_changes(repo: Repo, fine_clock: None) -> None:
@@ -146,7 +146,7 @@ def test_worktree_behind_a_link_is_read_again(repo: Repo, tmp_path: Path, fine_c
         link.symlink_to(target)
         with GitRepository.open(repo.path) as repository:
             assert repository.layout.worktree == target
-            assert check(repository, "pkg").clean == (target == repo.path)
+            assert get_status(repository, "pkg").clean == (target == repo.path)
 
 
 @pytest.mark.parametrize("name", ["objects", "refs"])
@@ -249,12 +249,12 @@ def test_answers_of_one_index_are_never_anothers(
 def test_trees_of_two_folders_are_not_mixed_up(repo: Repo, kept: GitRepository) -> None:
     """The memo of HEAD's side is by tree and path."""
     folders = ["pkg", "other", "pkg", "other"]
-    assert all(check(kept, folder).clean for folder in folders)
+    assert all(get_status(kept, folder).clean for folder in folders)
     write(repo, {"other": {"step.py": "b = 2\n"}})
 
-    assert check(kept, "pkg").clean
-    assert not check(kept, "other").clean
-    assert [item.path for item in check(kept, "").changes] == ["other/step.py"]
+    assert get_status(kept, "pkg").clean
+    assert not get_status(kept, "other").clean
+    assert [item.path for item in get_status(kept, "").changes] == ["other/step.py"]
 
 
 def test_only_the_latest_head_is_remembered(repo: Repo, kept: GitRepository) -> None:
@@ -262,8 +262,8 @@ def test_only_the_latest_head_is_remembered(repo: Repo, kept: GitRepository) -> 
     trees = set()
     for number in range(3):
         commit(repo, FILES | {"pkg": {"step.py": f"a = {number}\n"}})
-        assert check(kept, "pkg").clean
-        assert check(kept, "").clean
+        assert get_status(kept, "pkg").clean
+        assert get_status(kept, "").clean
         root, listings = kept.objects.listings
         assert listings.keys() == {b"pkg", b""}
         trees.add(root)
@@ -286,8 +286,8 @@ class Remembering(Editing):
             wait()
             for folder in ("pkg", "", "other/thing.py"):
                 # Twice, so that a wrong answer is remembered where one can be.
-                assert check(self.kept, folder) == check(self.kept, folder)
-                assert check(self.kept, folder) == check(fresh, folder)
+                assert get_status(self.kept, folder) == get_status(self.kept, folder)
+                assert get_status(self.kept, folder) == get_status(fresh, folder)
 
 
 Remembering.TestCase.settings = settings(max_examples=3, stateful_step_count=10, deadline=None)

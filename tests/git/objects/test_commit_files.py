@@ -31,7 +31,7 @@ from zenml_pin.errors import (
     PathNotFoundError,
     UnsupportedError,
 )
-from zenml_pin.git.objects.commit_files import CommitTree, describe, is_lfs_pointer
+from zenml_pin.git.objects.commit_files import CommitTree, describe_entry, is_lfs_pointer
 from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, SUBMODULE
 from zenml_pin.git.repository import GitRepository
 
@@ -296,7 +296,7 @@ def test_names_that_are_no_text_are_paths_all_the_same(repo: Repo) -> None:
 def test_describe_says_it_in_gits_words(tree: CommitTree) -> None:
     """For messages."""
     words = {
-        path: describe(tree.find_link(path) or pytest.fail(path))
+        path: describe_entry(tree.find_link(path) or pytest.fail(path))
         for path in ("a", "a.py", "out", "sub", "run")
     }
 

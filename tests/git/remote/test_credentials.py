@@ -117,10 +117,10 @@ def test_no_secret_is_in_any_error(
 
 def test_no_secret_is_in_an_address(tmp_path: Path) -> None:
     """Nor in the name of a place."""
-    from zenml_pin.git.places import get_address, open_place
+    from zenml_pin.git.any_repository import get_address, open_repository
 
     address = get_address("https://ada:s3cret@example.org/repo?token=s3cret")
-    place = open_place(address)
+    place = open_repository(address)
 
     assert "s3cret" not in repr(address)
     assert "s3cret" not in place.root

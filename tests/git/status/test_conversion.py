@@ -8,7 +8,7 @@ import pytest
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Settings
-from zenml_pin.git.status.conversion import Conversion, convert, looks_binary, parse_pointer, plan
+from zenml_pin.git.status.conversion import Conversion, convert, looks_binary, parse_pointer, plan_conversion
 
 CRLF = b"a\r\nb\r\n"
 TEXT, AUTO = Conversion("text"), Conversion("auto")
@@ -114,12 +114,12 @@ def test_what_is_not_run_is_refused_with_the_reason(
 ) -> None:
     """Not committed, because: the reason names the filter."""
     with pytest.raises(UnsupportedError, match=message):
-        plan(attributes, settings)
+        plan_conversion(attributes, settings)
 
 
 def test_ident_is_refused_only_where_a_keyword_stands() -> None:
     """Without `$Id` in it a file is stored as it is."""
-    ident = plan({b"ident": True}, {})
+    ident = plan_conversion({b"ident": True}, {})
 
     assert convert(b"id = 1\n", ident, nothing) == b"id = 1\n"
     with pytest.raises(UnsupportedError, match="ident"):
@@ -128,5 +128,5 @@ def test_ident_is_refused_only_where_a_keyword_stands() -> None:
 
 def test_lfs_is_recognised_by_its_command() -> None:
     """The command's own name tells LFS from a filter that borrows the driver's name."""
-    assert plan({b"filter": b"lfs"}, LFS_SETTINGS) == Conversion(lfs=True)
-    assert plan({b"filter": b"lfs"}, {}) == Conversion()
+    assert plan_conversion({b"filter": b"lfs"}, LFS_SETTINGS) == Conversion(lfs=True)
+    assert plan_conversion({b"filter": b"lfs"}, {}) == Conversion()

@@ -13,7 +13,7 @@ from zenml_pin.git.status.disk import (
     hash_file,
     in_cache,
     is_importable,
-    read_file,
+    read_disk_file,
 )
 
 
@@ -108,5 +108,5 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 
     for name in ("fifo", "nowhere", "."):
         assert hash_file(os.fsencode(tmp_path / name), "sha1") is None
-        assert read_file(os.fsencode(tmp_path / name)) is None
+        assert read_disk_file(os.fsencode(tmp_path / name)) is None
     assert hash_file(os.fsencode(tmp_path / "empty"), "sha1") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"

@@ -26,7 +26,7 @@ from tests.support.repositories import (
 )
 from zenml_pin.errors import ObjectNotFoundError, PinError, UnsupportedError
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import Change, Status, check, disk
+from zenml_pin.git.status import Change, Status, disk, get_status
 from zenml_pin.git.status.changes import Changes
 from zenml_pin.git.status.kinds import ChangeKind
 
@@ -45,7 +45,7 @@ def ask(repo: Repo, path: str = "pkg") -> Status:
 def ask_at_once(repo: Repo, path: str = "pkg") -> Status:
     """Check a path, where something changes meanwhile."""
     with GitRepository.open(repo.path) as repository:
-        return check(repository, path)
+        return get_status(repository, path)
 
 
 def labels(status: Status) -> dict[str, str]:
@@ -122,7 +122,7 @@ def test_bare_repository_has_nothing_to_check(repo: Repo, tmp_path: Path) -> Non
     bare = make_bare(repo, tmp_path / "bare.git")
 
     with GitRepository.open(bare.path) as repository, pytest.raises(UnsupportedError, match="bare"):
-        check(repository, "pkg")
+        get_status(repository, "pkg")
 
 
 def test_unborn_repository_has_everything_untracked(repo: Repo) -> None:

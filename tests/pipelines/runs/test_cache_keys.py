@@ -55,9 +55,9 @@ def test_another_python_makes_its_own_results(project: Project, monkeypatch: pyt
 
 def test_versions_stand_for_code_without_a_commit() -> None:
     """Of a distribution, of Python; what is neither has none."""
-    assert run_environment.version_of(Source("attr._make", "Attribute")) == f"attrs {_version()}"
-    assert run_environment.version_of(Source("builtins", "int")) == "standard library"
-    assert run_environment.version_of(Source(__name__, "Project")) is None
+    assert run_environment.code_version_of(Source("attr._make", "Attribute")) == f"attrs {_version()}"
+    assert run_environment.code_version_of(Source("builtins", "int")) == "standard library"
+    assert run_environment.code_version_of(Source(__name__, "Project")) is None
     assert run_environment.python_of_cache().endswith(f"{sys.version_info[0]}.{sys.version_info[1]}")
 
 

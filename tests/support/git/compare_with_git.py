@@ -15,7 +15,7 @@ from importlib.machinery import all_suffixes
 from tests.support.repositories import snapshot
 from zenml_pin.errors import PinError
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.status import Change, Status, check
+from zenml_pin.git.status import Change, Status, get_status
 from zenml_pin.git.status.kinds import ChangeKind
 
 IMPORTABLE = tuple({*all_suffixes(), ".so", ".pyd"})
@@ -125,7 +125,7 @@ def _ask(root: str, path: str) -> Status:
     """Return our answer; an error of ours is one too."""
     try:
         with GitRepository.open(root) as repository:
-            return check(repository, path)
+            return get_status(repository, path)
     except PinError as error:
         return Status(path, (Change(path, ChangeKind.UNSUPPORTED, error.message),))
 

@@ -16,13 +16,13 @@ from tests.support.repositories import Files, Repo, commit, init, loose_ids, pac
 from tests.support.trust.damaged_files import object_files
 from tests.support.trust.outcome_counts import Outcome, attempt
 from zenml_pin.errors import ObjectNotFoundError, PinError
+from zenml_pin.git.any_repository import get_address, open_repository
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.places import get_address, open_place
 from zenml_pin.git.remote.object_cache import ObjectCache
 
 if TYPE_CHECKING:
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 FIRST: Files = {
     "trainers": {
@@ -73,8 +73,8 @@ class Stored:
         except PinError as error:
             return [(Outcome.DETECTED, str(error))]
 
-    def _open(self) -> Place:
-        return open_place(get_address(self.where))
+    def _open(self) -> AnyRepository:
+        return open_repository(get_address(self.where))
 
     def _load(self) -> int:
         zenml_pin.unload(self.first)

@@ -1,13 +1,13 @@
-"""Half: a class on one side of a comparison, with the files that count: its unit's, and what they import."""
+"""ComparedClass: a class on one side of a comparison, with the files that count: its unit's, and what they import."""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable
 
-from zenml_pin.audit.comparison.difference import Place, Role
+from zenml_pin.audit.comparison.difference import Role, Side
 from zenml_pin.audit.comparison.line_diff import is_binary, to_lines
-from zenml_pin.audit.comparison.sides import Side
+from zenml_pin.audit.comparison.sides import SideReader
 from zenml_pin.base.compat import lazy
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
@@ -15,37 +15,37 @@ from zenml_pin.importing.source_roots import to_dotted
 from zenml_pin.pins.import_closure import Closure, find_closure
 
 
-class Half:
-    """A class on a side. What it is asked for it finds once.
+class ComparedClass:
+    """A class on one side of a comparison. Each answer is found once.
 
     Attributes:
-        side: The side.
-        place: Where the class is on it.
+        reader: Reads the side's files.
+        side: Where the class is.
     """
 
-    def __init__(self, side: Side, place: Place) -> None:
+    def __init__(self, reader: SideReader, side: Side) -> None:
+        self.reader = reader
         self.side = side
-        self.place = place
 
     @lazy
     def inside(self) -> dict[str, Entry]:
         """The files of the unit, by path."""
-        return self.side.files(self.place.unit) if self.place.unit is not None else {}
+        return self.reader.files(self.side.unit) if self.side.unit is not None else {}
 
     @lazy
     def outside(self) -> dict[str, Entry]:
         """The files outside of it that they import, by path."""
-        if self.place.unit is None:
+        if self.side.unit is None:
             return {}
-        side = self.side
-        names = find_closure(side.tree, side.roots, self.place.unit).outside
-        return {path: entry for name in names for path, entry in side.files(side.real(name)).items()}
+        reader = self.reader
+        names = find_closure(reader.tree, reader.roots, self.side.unit).outside
+        return {path: entry for name in names for path, entry in reader.files(reader.real(name)).items()}
 
     @lazy
     def _module(self) -> Closure | None:
         """What the module alone imports."""
-        path = self.place.path
-        return None if path is None else find_closure(self.side.tree, self.side.roots, path)
+        path = self.side.path
+        return None if path is None else find_closure(self.reader.tree, self.reader.roots, path)
 
     @lazy
     def _imported(self) -> frozenset[str]:
@@ -53,9 +53,9 @@ class Half:
 
     def by_key(self) -> dict[Hashable, Entry]:
         """Return all files by what makes them the same on another side, wherever they lie."""
-        unit = self.place.unit or ""
+        unit = self.side.unit or ""
         keyed: dict[Hashable, Entry] = {
-            ("outside", to_dotted(path, self.side.roots) or path): entry
+            ("outside", to_dotted(path, self.reader.roots) or path): entry
             for path, entry in self.outside.items()
         }
         for path, entry in self.inside.items():
@@ -66,7 +66,7 @@ class Half:
         """Return what a file is to the class; None for none."""
         if entry is None:
             return None
-        if entry.path in (self.place.path, self.place.defined):
+        if entry.path in (self.side.path, self.side.defined):
             return Role.MODULE
         return Role.IMPORT if entry.path in self._imported else Role.FOLDER
 
@@ -77,7 +77,7 @@ class Half:
     def lines(self, entry: Entry) -> list[str] | None:
         """Return a file's lines; None for what is no text or cannot be read."""
         try:
-            data = self.side.read(entry) if entry.mode not in (LINK, SUBMODULE, FOLDER) else b"\0"
+            data = self.reader.read(entry) if entry.mode not in (LINK, SUBMODULE, FOLDER) else b"\0"
         except PinError:
             return None
         return None if is_binary(data) else to_lines(data)

@@ -11,18 +11,18 @@ from collections.abc import Collection, Iterator
 import attrs
 
 from zenml_pin.audit.comparison.class_text import Segment, find_segment
-from zenml_pin.audit.comparison.compared_class import Half
+from zenml_pin.audit.comparison.compared_class import ComparedClass
 from zenml_pin.audit.comparison.difference import (
     Difference,
     FileDifference,
     FileKind,
-    Place,
     Role,
+    Side,
     Verdict,
 )
 from zenml_pin.audit.comparison.file_pairs import pair_files
-from zenml_pin.audit.comparison.line_diff import LineDifference, compare_contents, compare_lines, to_text
-from zenml_pin.audit.comparison.sides import Side, open_side
+from zenml_pin.audit.comparison.line_diff import LineDifference, compare_contents, compare_lines, decode_lines
+from zenml_pin.audit.comparison.sides import SideReader, open_side
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.locate import find_path
@@ -60,17 +60,17 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
     new = new if isinstance(new, Source) else Source.parse(new)
     repository = find_repository(repo)
     sides = open_side(old, repository), open_side(new, repository)
-    return compare(find_half(sides[0], old), find_half(sides[1], new))
+    return compare(find_compared_class(sides[0], old), find_compared_class(sides[1], new))
 
 
-def find_half(side: Side, source: Source) -> Half:
+def find_compared_class(side: SideReader, source: Source) -> ComparedClass:
     """Return a class on a side, to be compared with others."""
-    return Half(side, find_class(side, source))
+    return ComparedClass(side, find_class(side, source))
 
 
-def compare(old: Half, new: Half) -> Difference:
+def compare(old: ComparedClass, new: ComparedClass) -> Difference:
     """Return what changed between two halves."""
-    before, after = old.place, new.place
+    before, after = old.side, new.side
     if before.segment is None and after.segment is None:
         raise PinnedModuleNotFoundError(
             f"neither {before.label} nor {after.label} has class '{before.source.name}' in module "
@@ -81,12 +81,12 @@ def compare(old: Half, new: Half) -> Difference:
     old, new = _with_unit(old, after), _with_unit(new, before)
     files = sorted(_differing(old, new), key=lambda held: (_ROLES.index(held.role), held.path))
     lines = compare_class(before, after)
-    return Difference(old.place, new.place, _verdict(before, after, lines, files), lines, tuple(files))
+    return Difference(old.side, new.side, _verdict(before, after, lines, files), lines, tuple(files))
 
 
-def find_class(side: Side, source: Source) -> Place:
+def find_class(side: SideReader, source: Source) -> Side:
     """Return where a class is on a side; what cannot be found stays None."""
-    place = Place(source, side.commit)
+    place = Side(source, side.commit)
     path = find_path(side.tree, side.roots, source.module)
     if path is None:
         return place
@@ -95,14 +95,14 @@ def find_class(side: Side, source: Source) -> Place:
     return place if found is None else attrs.evolve(place, defined=found[0], segment=found[1])
 
 
-def compare_class(old: Place, new: Place) -> LineDifference:
+def compare_class(old: Side, new: Side) -> LineDifference:
     """Return how the class's own text differs."""
     before, after = old.segment, new.segment
     first = (before.line if before else 1, after.line if after else 1)
     return compare_lines(before.lines if before else (), after.lines if after else (), first=first)
 
 
-def _definition(side: Side, path: str, name: str, hops: int = 0) -> tuple[str, Segment] | None:
+def _definition(side: SideReader, path: str, name: str, hops: int = 0) -> tuple[str, Segment] | None:
     """Return the file with a class's statement, and its text; imports of it are followed inside the repository."""
     path = side.real(path)
     entry = side.files(path).get(path)
@@ -112,7 +112,7 @@ def _definition(side: Side, path: str, name: str, hops: int = 0) -> tuple[str, S
         data = side.read(entry)
     except PinError:
         return None
-    segment = find_segment(to_text(data), name)
+    segment = find_segment(decode_lines(data), name)
     if segment is not None and segment.imported is None:
         return path, segment
     stars = [(star, name) for star in Definitions.of(data).stars]
@@ -125,12 +125,16 @@ def _definition(side: Side, path: str, name: str, hops: int = 0) -> tuple[str, S
     return None if segment is None else (path, segment)
 
 
-def _with_unit(half: Half, other: Place) -> Half:
+def _with_unit(half: ComparedClass, other: Side) -> ComparedClass:
     """Give a side without the module the folder that the other one has it in."""
-    return half if half.place.unit is not None else Half(half.side, attrs.evolve(half.place, unit=other.unit))
+    return (
+        half
+        if half.side.unit is not None
+        else ComparedClass(half.reader, attrs.evolve(half.side, unit=other.unit))
+    )
 
 
-def _verdict(old: Place, new: Place, lines: LineDifference, files: Collection[FileDifference]) -> Verdict:
+def _verdict(old: Side, new: Side, lines: LineDifference, files: Collection[FileDifference]) -> Verdict:
     if old.segment is None or new.segment is None:
         return Verdict.MISSING
     if lines.hunks:
@@ -146,7 +150,7 @@ _VERDICTS = {Role.MODULE: Verdict.MODULE, Role.IMPORT: Verdict.HELPER, Role.FOLD
 _ROLES = list(_VERDICTS)
 
 
-def _differing(old: Half, new: Half) -> Iterator[FileDifference]:
+def _differing(old: ComparedClass, new: ComparedClass) -> Iterator[FileDifference]:
     """Yield the files that differ."""
     before, after = old.by_key(), new.by_key()
     olds = {id(entry) for entry in before.values()}
@@ -158,10 +162,12 @@ def _differing(old: Half, new: Half) -> Iterator[FileDifference]:
         yield _describe(old, pair[0], new, pair[1])
 
 
-def _describe(old: Half, before: Entry | None, new: Half, after: Entry | None) -> FileDifference:
+def _describe(
+    old: ComparedClass, before: Entry | None, new: ComparedClass, after: Entry | None
+) -> FileDifference:
     roles = {old.role(before), new.role(after)}
     role = next(role for role in _ROLES if role in roles)
-    lines, note = compare_contents(old.side, before, new.side, after)
+    lines, note = compare_contents(old.reader, before, new.reader, after)
     chain: tuple[str, ...] = ()
     if role is Role.IMPORT:
         chain = new.chain(after) if new.role(after) is role else old.chain(before)

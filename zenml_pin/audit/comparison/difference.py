@@ -60,7 +60,7 @@ class Role(enum.Enum):
 
 
 @attrs.frozen
-class Place:
+class Side:
     """One side: where the class is.
 
     Attributes:
@@ -161,8 +161,8 @@ class Difference:
         files: Every file that differs: the module first, then imports, then the rest of the folder; sorted by path.
     """
 
-    old: Place
-    new: Place
+    old: Side
+    new: Side
     verdict: Verdict
     class_lines: LineDifference
     files: tuple[FileDifference, ...] = ()

@@ -23,7 +23,7 @@ from zenml_pin.git.objects.tree import SUBMODULE, Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.audit.comparison.sides import Side
+    from zenml_pin.audit.comparison.sides import SideReader
 
 CONTEXT = 3
 # Comparing takes up to the square of this; longer parts are shown as replaced.
@@ -174,7 +174,7 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:_LOOKED_AT]
 
 
-def to_text(data: bytes) -> str:
+def decode_lines(data: bytes) -> str:
     """Return a file's text with every line end as a line feed; bytes that are no UTF-8 as escapes."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -182,12 +182,12 @@ def to_text(data: bytes) -> str:
 
 def to_lines(data: bytes) -> list[str]:
     """Return the lines of a file's text, without their ends."""
-    lines = to_text(data).split("\n")
+    lines = decode_lines(data).split("\n")
     return lines[:-1] if not lines[-1] else lines
 
 
 def compare_contents(
-    old_side: Side, old: Entry | None, new_side: Side, new: Entry | None
+    old_side: SideReader, old: Entry | None, new_side: SideReader, new: Entry | None
 ) -> tuple[LineDifference, str]:
     """Return how two versions of a file differ, and what the lines do not show. What cannot be read is a note."""
     mode = f"mode {old.mode:06o} is now {new.mode:06o}" if old and new and old.mode != new.mode else ""
@@ -208,7 +208,7 @@ def compare_contents(
     return lines, _join(mode, *_unseen(before, after, lines))
 
 
-def _read(side: Side, entry: Entry | None) -> bytes:
+def _read(side: SideReader, entry: Entry | None) -> bytes:
     return b"" if entry is None else side.read(entry)
 
 

@@ -25,14 +25,14 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
-    from zenml_pin.git.places import Place
 
 
 _OTHER = "name a second commit, as in HEAD"
 
 
-class Side(Protocol):
+class SideReader(Protocol):
     """One side of a comparison."""
 
     @property
@@ -146,7 +146,7 @@ class WorktreeSide:
         return entry is not None and entry.mode == SUBMODULE
 
 
-def open_side(source: Source, repository: Place | None) -> Side:
+def open_side(source: Source, repository: AnyRepository | None) -> SideReader:
     """Return the side that a source names: its commit, or without a pin the working tree.
 
     Raises:
@@ -158,7 +158,7 @@ def open_side(source: Source, repository: Place | None) -> Side:
             f"'{source}' is pinned to a release, which is no commit", "compare releases of the package itself"
         )
     if source.commit_id is not None:
-        pin = registry.get_pin(source.commit_id, repository)
+        pin = registry.get_namespace(source.commit_id, repository)
         assert isinstance(pin.tree, CommitTree)
         return CommitSide(pin.tree, pin.source_roots)
     if repository is None:

@@ -10,7 +10,7 @@ from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
-from zenml_pin.workspace.config import Workspace, find_workspace, place_at
+from zenml_pin.workspace.config import Workspace, find_workspace, get_workspace_at
 
 _AREA = "workspace"
 _MISSING, _UNREADABLE = "ZP003", "ZP009"
@@ -20,7 +20,7 @@ def checks(repository: GitRepository) -> Iterator[Check]:
     """Yield what is to be said of the workspace of a repository."""
     start = here() if repository.relative(here()) is not None else repository.root
     yield _found(start)
-    place = place_at(start)
+    place = get_workspace_at(start)
     yield _pipelines(place)
     if os.path.isdir(place.pipelines_dir):
         report = check(repo=repository.root)

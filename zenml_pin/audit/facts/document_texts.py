@@ -26,10 +26,10 @@ from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.lookup import head_tree
-from zenml_pin.pipelines.documents.document import parse
+from zenml_pin.pipelines.documents.document import parse_yaml
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, spans_of
-from zenml_pin.workspace.config import place_at
+from zenml_pin.workspace.config import get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, is_document_name
 from zenml_pin.yaml.input import read_bytes
 from zenml_pin.yaml.nodes import show_key_path
@@ -68,7 +68,7 @@ def folders_of(repository: GitRepository, start: str, tree: CommitTree | None = 
         tree: The commit whose source roots count; HEAD's by default.
     """
     folders = []
-    workspace = repository.relative(place_at(start).pipelines_dir)
+    workspace = repository.relative(get_workspace_at(start).pipelines_dir)
     if workspace is not None:
         folders.append(workspace)
     return list(dict.fromkeys([*folders, *_in_roots(tree or head_tree(repository))]))
@@ -258,7 +258,7 @@ def read_text(text: Text) -> DocumentReport:
         return _unreadable(text, text.error or PinError("it cannot be read"))
     try:
         parsed = read(text.data, text.path)
-        document = parse(parsed)
+        document = parse_yaml(parsed)
     except PinError as error:
         return _unreadable(text, error)
     sources = tuple(_source(span) for span in spans_of(parsed))

@@ -23,7 +23,7 @@ from zenml_pin.errors import (
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.locate import Located, follow
-from zenml_pin.importing.namespace import Pin
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import Guard
@@ -182,7 +182,7 @@ class Examiner:
         return {**known, "has_class": problem is None}
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
-        pin = Pin(tree, self._repository, Guard(None, lambda folder: False))
+        pin = Namespace(tree, self._repository, Guard(None, lambda folder: False))
         try:
             require_path(pin, source.module)
         except PinnedModuleNotFoundError as error:

@@ -86,7 +86,7 @@ def unreached(repository: GitRepository, commits: Collection[str], faults: dict[
     if not wanted:
         return wanted
     starts = dict.fromkeys(starts_of(repository).values(), 1)
-    return tour(repository.objects, starts, lambda: _Search(set(wanted)), faults).wanted
+    return tour(repository.objects, starts, lambda: _RefSearch(set(wanted)), faults).wanted
 
 
 class _Gathered:
@@ -108,7 +108,7 @@ class _Gathered:
         return True
 
 
-class _Search:
+class _RefSearch:
     def __init__(self, wanted: set[str]) -> None:
         self.wanted = wanted
 

@@ -31,7 +31,7 @@ _GRACE = 5
 _LIBRARY = 2**20
 
 
-def main(arguments: list[str]) -> None:
+def run_trial(arguments: list[str]) -> None:
     """Carry out a trial: the descriptor for the answer, its limits in MB and seconds, and the request on stdin."""
     descriptor, megabytes, seconds = int(arguments[0]), int(arguments[1]), float(arguments[2])
     os.set_inheritable(descriptor, False)

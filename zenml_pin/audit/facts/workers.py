@@ -22,7 +22,7 @@ from zenml_pin.audit.facts.pins import Examiner
 from zenml_pin.audit.report import PinReport
 from zenml_pin.backends.dask import DaskBackend
 from zenml_pin.backends.processes import ProcessesBackend
-from zenml_pin.git.places import comparable
+from zenml_pin.git.any_repository import comparable
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -39,7 +39,7 @@ _AHEAD = 2
 _DASK_CALLS = 64
 
 
-class Executor(Protocol):
+class WorkerPool(Protocol):
     """What calls are handed to."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
@@ -47,7 +47,7 @@ class Executor(Protocol):
 
 
 @contextmanager
-def workers(jobs: int, dask: str | None) -> Iterator[tuple[Executor | None, int]]:
+def workers(jobs: int, dask: str | None) -> Iterator[tuple[WorkerPool | None, int]]:
     """Give what carries out calls, and how many at a time; None for this process.
 
     Raises:
@@ -64,7 +64,7 @@ def workers(jobs: int, dask: str | None) -> Iterator[tuple[Executor | None, int]
 
 
 @contextmanager
-def threads(jobs: int) -> Iterator[Executor]:
+def threads(jobs: int) -> Iterator[WorkerPool]:
     """Give threads for calls that only wait for other processes."""
     pool = ThreadPoolExecutor(jobs)
     try:
@@ -74,7 +74,7 @@ def threads(jobs: int) -> Iterator[Executor]:
 
 
 def each(
-    executor: Executor, count: int, call: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]
+    executor: WorkerPool, count: int, call: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]
 ) -> Iterator[Result]:
     """Yield the results of calls as they end, with no more of them under way than can be used."""
     waiting = deque(arguments)
@@ -97,7 +97,7 @@ def chunks(items: list[Item], size: int) -> Iterator[list[Item]]:
 
 
 @attrs.frozen
-class Task:
+class ExamineTask:
     """What whoever examines pins must know.
 
     Attributes:
@@ -127,7 +127,7 @@ _latest: dict[str, Examiner] = {}
 
 
 @cache.unused()
-def examine_chunk(task: Task, sources: list[Source]) -> list[PinReport]:
+def examine_chunk(task: ExamineTask, sources: list[Source]) -> list[PinReport]:
     """Examine some sources, in whichever process; what that learns of the repository it keeps for the audit's next."""
     examiner = _latest.get(task.token)
     if examiner is None:
@@ -141,7 +141,7 @@ def forget() -> None:
     _latest.clear()
 
 
-def _submit(executor: Executor, call: Callable[..., Result], arguments: tuple[Any, ...]) -> Future[Result]:
+def _submit(executor: WorkerPool, call: Callable[..., Result], arguments: tuple[Any, ...]) -> Future[Result]:
     # A process that is started here must not take part when Ctrl-C is pressed: the audit ends it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from zenml_pin.audit.comparison.difference import Difference, FileDifference, Place, Role
+from zenml_pin.audit.comparison.difference import Difference, FileDifference, Role, Side
 from zenml_pin.audit.comparison.line_diff import LineDifference, Row, RowKind
 from zenml_pin.base.text import printable, printable_lines
 
@@ -72,7 +72,7 @@ def head(found: Difference) -> Iterator[str]:
     yield printable(found.note)
 
 
-def _side(place: Place) -> str:
+def _side(place: Side) -> str:
     if place.commit is None:
         return f"{place.source} (working tree)"
     return f"{place.source}  {printable(place.commit.author)}"

@@ -21,7 +21,7 @@ from zenml_pin.pins.unit import unit_of
 
 
 @attrs.frozen
-class Unit:
+class UnitAt:
     """Where a module lies at a commit.
 
     Attributes:
@@ -35,7 +35,7 @@ class Unit:
     id: str
 
 
-def iter_units(objects: Objects, commit_id: str, module: str) -> Iterator[tuple[Commit, Unit | None, bool]]:
+def iter_units(objects: Objects, commit_id: str, module: str) -> Iterator[tuple[Commit, UnitAt | None, bool]]:
     """Yield each commit, the module's unit there (None where it has none), and whether its parent is here.
 
     Args:
@@ -61,7 +61,7 @@ def _find_tree(objects: Objects, commit_id: str) -> CommitTree | None:
         return None
 
 
-def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> Unit | None:
+def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> UnitAt | None:
     """Return where a module lies at a commit; None where it has none, or a setting of the commit is malformed."""
     try:
         roots = source_roots(tree) if roots is None else roots
@@ -69,7 +69,7 @@ def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = Non
         entry = None if path is None else tree.find(unit_of(path, roots))
     except PinError:
         return None
-    return None if path is None or entry is None else Unit(path, entry.path, entry.id)
+    return None if path is None or entry is None else UnitAt(path, entry.path, entry.id)
 
 
 class _Memo:
@@ -82,9 +82,9 @@ class _Memo:
         self._tree = ""
         self._key: tuple[Entry, ...] | None = None
         self._names: set[str] = set()
-        self._unit: Unit | None = None
+        self._unit: UnitAt | None = None
 
-    def unit(self, tree: CommitTree) -> Unit | None:
+    def unit(self, tree: CommitTree) -> UnitAt | None:
         if tree.commit.tree == self._tree:
             return self._unit
         self._tree = tree.commit.tree

@@ -16,7 +16,7 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 
 @attrs.frozen
@@ -48,7 +48,7 @@ class PinnedBy:
         return attrs.asdict(self)
 
 
-def pins_of(source: Source, repository: Place) -> dict[str, list[PinnedBy]]:
+def pins_by_document(source: Source, repository: AnyRepository) -> dict[str, list[PinnedBy]]:
     """Return what the documents here pin a class to, by commit id; those of HEAD where the repository is bare.
 
     None of a bundle or a server. Runs nothing. Documents that cannot be read pin nothing.

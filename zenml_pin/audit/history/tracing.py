@@ -14,8 +14,8 @@ import attrs
 from zenml_pin.audit.comparison.class_text import Segment
 from zenml_pin.audit.comparison.comparing import find_class
 from zenml_pin.audit.comparison.sides import CommitSide
-from zenml_pin.audit.history.first_parents import Unit, find_unit, iter_units
-from zenml_pin.audit.history.pinned_by import PinnedBy, pins_of
+from zenml_pin.audit.history.first_parents import UnitAt, find_unit, iter_units
+from zenml_pin.audit.history.pinned_by import PinnedBy, pins_by_document
 from zenml_pin.audit.history.version import Version, VersionKind, Versions
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.commit import Commit
@@ -50,7 +50,7 @@ def versions(
     repository = get_repository(repo)
     commit_id = source.commit_id or resolve_revision(repository, rev)
     source = source.at(None)
-    pins = pins_of(source, repository)
+    pins = pins_by_document(source, repository)
     walk = VersionWalk(repository.objects, commit_id, source.module, pins, progress)
     found, elsewhere = _with_other_branches(repository.objects, source.module, list(walk), pins, walk.seen)
     found = _with_class(repository.objects, source, found)
@@ -96,7 +96,7 @@ class VersionWalk:
         self.seen: set[str] = set()
 
     def __iter__(self) -> Iterator[Version]:
-        newer: tuple[Commit, Unit | None] | None = None
+        newer: tuple[Commit, UnitAt | None] | None = None
         held: tuple[PinnedBy, ...] = ()
         for commit, unit, is_whole in self._units:
             self.is_complete = is_whole
@@ -118,7 +118,7 @@ class VersionWalk:
         return tuple(self._pins[commit_id])
 
 
-def _kind(older: Unit | None, newer: Unit | None) -> VersionKind:
+def _kind(older: UnitAt | None, newer: UnitAt | None) -> VersionKind:
     if newer is None:
         return VersionKind.DELETED
     if older is None:

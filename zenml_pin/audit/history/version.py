@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from zenml_pin.audit.fragments import fragment_of
-from zenml_pin.audit.history.first_parents import Unit
+from zenml_pin.audit.history.first_parents import UnitAt
 from zenml_pin.audit.history.pinned_by import PinnedBy
 from zenml_pin.base.dates import subject
 from zenml_pin.base.html import Markup
@@ -43,7 +43,7 @@ class Version:
 
     commit: Commit
     kind: VersionKind
-    unit: Unit | None
+    unit: UnitAt | None
     class_changed: bool | None = None
     pins: tuple[PinnedBy, ...] = ()
 

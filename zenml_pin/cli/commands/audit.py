@@ -66,10 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Audit the repository here and write what was found, also when it is interrupted."""
     from zenml_pin.audit.auditing import AuditInterrupted, audit
     from zenml_pin.audit.facts.trial import TrialLimits
-    from zenml_pin.cli.progress import Meter
+    from zenml_pin.cli.progress import ProgressMeter
 
     try:
-        with Meter(arguments.quiet) as meter:
+        with ProgressMeter(arguments.quiet) as meter:
             report = audit(
                 revision=arguments.rev,
                 all_history=arguments.all_history,

@@ -48,4 +48,4 @@ def run(arguments: argparse.Namespace) -> int:
 def _in_colors(text: str, path: str) -> str:
     from zenml_pin.cli import highlight
 
-    return highlight.code(text.expandtabs(), path)
+    return highlight.highlight_code(text.expandtabs(), path)

@@ -64,7 +64,7 @@ def _in_colors(found: Difference, name: str) -> str:
 
     width = get_terminal_size().columns
     if name == "text" or width < MIN_WIDTH:
-        return highlight.unified(found)
+        return highlight.highlight_diff(found)
     return highlight.columns(found, width)
 
 

@@ -26,11 +26,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """List files as they were committed."""
-    from zenml_pin.git.objects.commit_files import describe
+    from zenml_pin.git.objects.commit_files import describe_entry
     from zenml_pin.pins.unit import unit_of
 
     tree, path, roots = find_at_commit(arguments.what)
     for entry in tree.iter_entries(unit_of(path, roots) if roots else path):
-        kind = "commit" if describe(entry) == "submodule" else "blob"
+        kind = "commit" if describe_entry(entry) == "submodule" else "blob"
         print(f"{entry.mode:06o} {kind} {entry.id}\t{printable(entry.path)}")
     return 0

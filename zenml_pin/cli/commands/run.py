@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_document(arguments: argparse.Namespace, options: Options) -> int:
-    from zenml_pin.git.places import is_folderless
+    from zenml_pin.git.any_repository import is_folderless
 
     if is_folderless(arguments.what):
         repository, document = _document_of_bundle(arguments)
@@ -135,7 +135,7 @@ def _run_script(arguments: argparse.Namespace) -> int:
     """Run a script as Python does; what it prints is the answer."""
     import runpy
 
-    from zenml_pin.workspace.config import find_place
+    from zenml_pin.workspace.config import get_current_workspace
 
     if arguments.rev is not None or arguments.number is not None:
         raise UnsupportedError("--rev and --number choose a document, not a script")
@@ -143,7 +143,7 @@ def _run_script(arguments: argparse.Namespace) -> int:
     if not os.path.isfile(path):
         raise UnknownNameError("script", arguments.what, hint="name a document or a pipeline without '.py'")
     folder = os.path.dirname(path)
-    sys.path[:0] = [folder, *_source_roots(find_place(path).root)]
+    sys.path[:0] = [folder, *_source_roots(get_current_workspace(path).root)]
     sys.argv[:] = [path]
     try:
         runpy.run_path(path, run_name="__main__")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.cli.arguments import folder_of
+from zenml_pin.cli.arguments import folder_argument
 from zenml_pin.cli.show import show_status
 from zenml_pin.source import Source
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     answers = []
     for what in arguments.what or ["."]:
-        folder = folder_of(what)
+        folder = folder_argument(what)
         answers.append(resolver.status(folder if folder is not None else Source.parse(what)))
     for answer in answers:
         show_status(answer)

@@ -38,7 +38,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Check what is named."""
-    from zenml_pin.git.places import is_folderless
+    from zenml_pin.git.any_repository import is_folderless
 
     if is_folderless(arguments.what):
         return _verify_bundle(arguments)

@@ -14,9 +14,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.verbose:
         print(f"zenml-pin {__version__}")
         return 0
-    from zenml_pin.base.distributions import versions
+    from zenml_pin.base.distributions import report_versions
 
-    found = versions()
+    found = report_versions()
     width = max(map(len, found))
     for name, said in found.items():
         print(f"{name:<{width}}  {said}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.cli.arguments import parse_source
 from zenml_pin.cli.output import add_arguments, to_json, write_text
-from zenml_pin.cli.progress import Meter
+from zenml_pin.cli.progress import ProgressMeter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """List the versions of a class."""
     from zenml_pin.audit.history.tracing import versions
 
-    with Meter(arguments.quiet) as meter:
+    with ProgressMeter(arguments.quiet) as meter:
         found = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)
     if arguments.format == "json":
         text = to_json(found.to_dict())

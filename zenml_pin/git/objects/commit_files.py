@@ -137,7 +137,9 @@ class CommitTree:
         """
         entry = self.get(path)
         if not entry.is_file:
-            raise UnsupportedError(f"'{path}' is a {describe(entry)} at commit {self.commit_id}, not a file")
+            raise UnsupportedError(
+                f"'{path}' is a {describe_entry(entry)} at commit {self.commit_id}, not a file"
+            )
         return self._blob(entry)
 
     def iter_entries(self, path: str = "") -> Iterator[Entry]:
@@ -209,7 +211,7 @@ def _named(error: ObjectNotFoundError, entry: Entry) -> ObjectNotFoundError:
     return ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path or ".")
 
 
-def describe(entry: Entry) -> str:
+def describe_entry(entry: Entry) -> str:
     """Say in git's words what an entry is."""
     if entry.mode == LINK:
         return "symbolic link"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from dulwich.client import SubprocessWrapper
 
-    from zenml_pin.git.remote.exchange import Meter
+    from zenml_pin.git.remote.exchange import TransferMeter
 
     Connected = tuple[Protocol, Callable[[], bool], IO[bytes] | None]
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class _Counted(Protocol):
     """A connection that counts what is read, and does not pass over an error that the server sends."""
 
-    meter: Meter
+    meter: TransferMeter
 
     def read_pkt_line(self) -> bytes | None:
         line = super().read_pkt_line()
@@ -50,7 +50,7 @@ class _Counted(Protocol):
         return line
 
 
-def _counted(protocol: Protocol, meter: Meter) -> Protocol:
+def _counted(protocol: Protocol, meter: TransferMeter) -> Protocol:
     counted = _Counted(protocol.read, protocol.write, protocol.close, shutdown_write=protocol.shutdown_write)
     counted.meter = meter
     return counted
@@ -73,7 +73,7 @@ class HttpRemote(HttpGitClient):
         client._opened = pages
         return client
 
-    def meet(self, meter: Meter) -> None:
+    def meet(self, meter: TransferMeter) -> None:
         """Begin an exchange."""
         self._opened.meter = meter
 
@@ -99,10 +99,10 @@ class HttpRemote(HttpGitClient):
 class _Stream:
     """What the clients of one connection have in common."""
 
-    meter: Meter
+    meter: TransferMeter
     _protocol: Protocol | None = None
 
-    def meet(self, meter: Meter) -> None:
+    def meet(self, meter: TransferMeter) -> None:
         """Begin an exchange."""
         self.meter = meter
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RATE = 10_000
 
 
-class Meter:
+class TransferMeter:
     """Counts what one exchange receives.
 
     Args:
@@ -71,7 +71,7 @@ class Meter:
         )
 
 
-def run(work: Callable[[], T], meter: Meter, give_up: Callable[[], None]) -> T:
+def run(work: Callable[[], T], meter: TransferMeter, give_up: Callable[[], None]) -> T:
     """Return what `work` returns, or raise what it raises.
 
     Args:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dulwich.config import Config
     from urllib3 import BaseHTTPResponse
 
-    from zenml_pin.git.remote.exchange import Meter
+    from zenml_pin.git.remote.exchange import TransferMeter
 
 _REDIRECTS = 5
 _CHUNK = 65536
@@ -75,7 +75,7 @@ class Pages:
         meter: Counts what comes; each exchange sets its own.
     """
 
-    meter: Meter
+    meter: TransferMeter
 
     def __init__(self, url: str, user: str | None, config: Config) -> None:
         from dulwich.client import default_urllib3_manager

@@ -17,7 +17,7 @@ from dulwich.objects import ObjectID
 from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import LimitError, PinError, RemoteError, RemoteTimeoutError
 from zenml_pin.git.remote.clients import open_client
-from zenml_pin.git.remote.exchange import Meter, run
+from zenml_pin.git.remote.exchange import TransferMeter, run
 from zenml_pin.git.remote.url import redacted, without_secrets
 
 TYPE_CHECKING = False
@@ -135,7 +135,7 @@ class Server:
 
     def _exchange(self, work: Callable[[], T]) -> T:
         client = self._client
-        meter = Meter(self.place, self._timeout, self._limit)
+        meter = TransferMeter(self.place, self._timeout, self._limit)
         client.meet(meter)
 
         def exchange() -> T:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Status", "check"]
 
 
-def check(repository: GitRepository, path: str, *, exempt: Callable[[str], bool] | None = None) -> Status:
+def get_status(
+    repository: GitRepository, path: str, *, exempt: Callable[[str], bool] | None = None
+) -> Status:
     """Compare HEAD, index and disk at and below a path. Writes nothing, runs nothing.
 
     What the repository uses and this check does not support makes the path uncommitted, with the reason.

@@ -29,7 +29,7 @@ from zenml_pin.git.status.disk import (
     hash_file,
     in_cache,
     is_importable,
-    read_file,
+    read_disk_file,
     read_link,
 )
 from zenml_pin.git.status.head import HeadSide
@@ -191,7 +191,7 @@ class Comparison:
             return self._id_through_lfs(entry, path, info.st_size)
         if conversion.is_identity or (info.st_size > _LARGE and not self._may_convert(conversion, path)):
             return hash_file(path, object_format)
-        data = read_file(path)
+        data = read_disk_file(path)
         if data is None:
             return None
         length = len(data)

@@ -45,7 +45,7 @@ class Conversion(Value):
         return not (self.text or self.ident or self.lfs)
 
 
-def plan(attributes: Mapping[bytes, State], settings: Settings) -> Conversion:
+def plan_conversion(attributes: Mapping[bytes, State], settings: Settings) -> Conversion:
     """Return how a file with these attributes is converted.
 
     Raises:

@@ -162,7 +162,7 @@ def _parents(paths: Iterable[bytes]) -> Iterator[bytes]:
                 folder = folder[: max(0, folder.rfind(b"/"))]
 
 
-def read_file(path: bytes) -> bytes | None:
+def read_disk_file(path: bytes) -> bytes | None:
     """Return a regular file's content, whatever its size; None when it has gone or is no regular file."""
     opened = _open(path)
     if opened is None:

@@ -10,8 +10,8 @@ from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.config import Settings
 from zenml_pin.git.settings import expand
 from zenml_pin.git.status.attributes import Attributes
-from zenml_pin.git.status.conversion import Conversion, plan
-from zenml_pin.git.status.disk import read_file
+from zenml_pin.git.status.conversion import Conversion, plan_conversion
+from zenml_pin.git.status.disk import read_disk_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Rules:
             self._attributes = self._make_attributes()
         attributes = self._attributes.of(path)
         if attributes:
-            return plan(attributes, self._settings)
+            return plan_conversion(attributes, self._settings)
         return self._switches.default
 
     def _make_ignore(self) -> Ignore:
@@ -144,6 +144,6 @@ def _read_rules(path: bytes, follow: bool = False) -> bytes | None:
     if stat.S_ISLNK(info.st_mode) or info.st_size > _MAX_RULES:
         return None
     try:
-        return read_file(path)
+        return read_disk_file(path)
     except UnsupportedError as error:
         raise UnsupportedError(f"'{os.fsdecode(path)}': {error.message}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.base.values import Value
 from zenml_pin.git.config import is_true
-from zenml_pin.git.status.conversion import Conversion, plan
+from zenml_pin.git.status.conversion import Conversion, plan_conversion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,5 +57,5 @@ def _judge(settings: Settings) -> Switches:
         file_mode=is_true(settings.get(("core", "filemode")), default=True),
         symlinks=is_true(settings.get(("core", "symlinks")), default=True),
         ignore_case=is_true(settings.get(("core", "ignorecase"))),
-        default=plan({}, settings),
+        default=plan_conversion({}, settings),
     )

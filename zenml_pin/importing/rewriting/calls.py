@@ -44,7 +44,7 @@ def route_calls(tree: ast.AST, refer: Refer) -> None:
         if isinstance(node, ast.Call) and id(node) in sources:
             written = node.args[0]
             arguments = [deepcopy(node.func), written, *sources[id(node)]]
-            node.args[0] = locate(ast.Call(refer(SOURCE_NAME), arguments, []), written)
+            node.args[0] = copy_position(ast.Call(refer(SOURCE_NAME), arguments, []), written)
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
@@ -89,7 +89,7 @@ def _route_values(parent: ast.AST, called: set[int], refer: Refer) -> None:
             return node
         if not isinstance(node.ctx, ast.Load):
             return node
-        return locate(ast.Call(refer(VALUE_NAME), [node], []), node)
+        return copy_position(ast.Call(refer(VALUE_NAME), [node], []), node)
 
     for field, value in ast.iter_fields(parent):
         if isinstance(value, ast.Name):
@@ -98,7 +98,7 @@ def _route_values(parent: ast.AST, called: set[int], refer: Refer) -> None:
             value[:] = [led(item) for item in value]
 
 
-def locate(node: T, old: ast.AST) -> T:
+def copy_position(node: T, old: ast.AST) -> T:
     """Give a new node, and what is new below it, the position of the node that it stands for; return it."""
     position = {
         field: getattr(old, field)

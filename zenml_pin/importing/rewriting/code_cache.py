@@ -77,10 +77,10 @@ class File:
         return compile_source(self._source(), self.pin, self._path, self._depth, routes)
 
     def _source(self) -> str:
-        from zenml_pin.importing.rewriting.compile import decode
+        from zenml_pin.importing.rewriting.compile import decode_text
 
         if self._text is None:
-            self._text = decode(self._read(), self.pin.code_name(self._path))
+            self._text = decode_text(self._read(), self.pin.code_name(self._path))
         return self._text
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zenml_pin.importing.rewriting.route import Target
 
 
-def decode(data: bytes, name: str) -> str:
+def decode_text(data: bytes, name: str) -> str:
     """Return a source file's text, as PEP 263 says; a fault is the compiler's own SyntaxError, with its line.
 
     Args:

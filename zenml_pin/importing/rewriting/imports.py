@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import ast
 
-from zenml_pin.importing.rewriting.calls import locate, route_calls
+from zenml_pin.importing.rewriting.calls import copy_position, route_calls
 from zenml_pin.importing.rewriting.names import (
     LATE_NAME,
     STARRED,
@@ -239,7 +239,7 @@ def _from(module: str, name: str, asname: str | None) -> ast.ImportFrom:
 
 def _placed(new: list[ast.stmt], old: ast.stmt) -> list[ast.stmt]:
     for statement in new:
-        locate(statement, old)
+        copy_position(statement, old)
     return new
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from zenml_pin.importing.rewriting.route import Target
 
 
-class View(ModuleType):
+class ModuleView(ModuleType):
     """A module that answers for some names itself and hands all else on to the real one."""
 
     _answered: frozenset[str]
@@ -66,7 +66,7 @@ class View(ModuleType):
         return dir(importlib.import_module(self.__name__))
 
 
-class BuiltinsView(View):
+class BuiltinsView(ModuleView):
     """Builtins, whole, since it may be handed to exec as a text's `__builtins__`, and then its dict is what counts."""
 
     def __init__(self, name: str, answers: dict[str, object]) -> None:
@@ -99,7 +99,7 @@ def root_attributes(pin: Target) -> dict[str, object]:
             for name in VIEWS[module]
             if f"{module}.{name}" in VIEWS or _exists(module, name)
         }
-        view = (BuiltinsView if module == "builtins" else View)(module, answers)
+        view = (BuiltinsView if module == "builtins" else ModuleView)(module, answers)
         attributes[view_name(module)] = router.views[module] = view
         attributes |= {view_name(f"{module}.{name}"): answer for name, answer in answers.items()}
     return attributes
@@ -132,7 +132,7 @@ class Router:
     def __init__(self, pin: Target) -> None:
         self._pin = pin
         self.texts = Texts(pin.root, self._decide)
-        self.views: dict[str, View] = {}
+        self.views: dict[str, ModuleView] = {}
         # Kept, for each access makes another bound method, and `run is exec` is to hold.
         self.builtins: dict[str, Callable[..., Any]] = {
             "__import__": self.import_,

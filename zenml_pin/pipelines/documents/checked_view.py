@@ -36,7 +36,7 @@ _HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys
 
 
 @attrs.frozen
-class View:
+class CheckedView:
     """A value of a document; absent and null are the same."""
 
     text_of: YamlText
@@ -44,7 +44,7 @@ class View:
     key_path: KeyPath = ()
 
     @classmethod
-    def root(cls, text: YamlText) -> View:
+    def root(cls, text: YamlText) -> CheckedView:
         """Return the view of a whole text."""
         return cls(text, text.data)
 
@@ -61,9 +61,9 @@ class View:
         """Tell whether a mapping has a key."""
         return key in self.mapping()
 
-    def child(self, key: Hashable) -> View:
+    def child(self, key: Hashable) -> CheckedView:
         """Return the view of a mapping's value; of nothing where the key is absent."""
-        return View(self.text_of, self.mapping().get(key), (*self.key_path, key))
+        return CheckedView(self.text_of, self.mapping().get(key), (*self.key_path, key))
 
     def mapping(self) -> dict[Any, Any]:
         """Return the mapping that stands here; an empty one for nothing."""
@@ -72,7 +72,7 @@ class View:
         found: dict[Any, Any] = self._typed(dict, "a mapping")
         return found
 
-    def children(self) -> Iterator[tuple[str, View]]:
+    def children(self) -> Iterator[tuple[str, CheckedView]]:
         """Yield the keys, which must be text, and values of a mapping."""
         for key in self.mapping():
             if type(key) is not str:
@@ -141,7 +141,7 @@ class View:
                 self._check_form()
         elif type(self.value) is list:
             for index, held in enumerate(self.value):
-                View(self.text_of, held, (*self.key_path, index)).check_plain()
+                CheckedView(self.text_of, held, (*self.key_path, index)).check_plain()
         elif type(self.value) not in _SCALARS:
             raise self.error(f"expected plain data, found {_word(self.value)}", "put it in quotes")
 

@@ -24,13 +24,13 @@ from typing import Any
 import attrs
 
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.pipelines.documents.checked_view import View
+from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.file_names import document_paths, pipeline_file_name
 from zenml_pin.pipelines.documents.model import STEP_KEYS, ComponentEntry, Document
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, rewrite_sources, source_spans
 from zenml_pin.pipelines.documents.zenml_formats import find_era, parse_legacy
 from zenml_pin.yaml.nodes import YamlText
-from zenml_pin.yaml.reading import read, read_file
+from zenml_pin.yaml.reading import read, read_yaml_file
 from zenml_pin.yaml.writing import dump
 
 __all__ = [
@@ -62,7 +62,7 @@ def parse_document(data: bytes | str, path: str = "", limits: Limits = DEFAULT_L
     Raises:
         DocumentError: It is none; the error has line, column and key path.
     """
-    return parse(read(data, path, limits))
+    return parse_yaml(read(data, path, limits))
 
 
 def load_document(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -71,7 +71,7 @@ def load_document(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS)
     Raises:
         DocumentError: It cannot be read, or is none.
     """
-    return parse(read_file(path, limits))
+    return parse_yaml(read_yaml_file(path, limits))
 
 
 def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None) -> dict[str, Any]:
@@ -80,18 +80,18 @@ def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None)
     Raises:
         DocumentError: It cannot be read, or is no pipeline document.
     """
-    text = read_file(path, limits or DEFAULT_LIMITS)
-    parse(text)
-    return View.root(text).mapping()
+    text = read_yaml_file(path, limits or DEFAULT_LIMITS)
+    parse_yaml(text)
+    return CheckedView.root(text).mapping()
 
 
-def parse(text: YamlText) -> Document:
+def parse_yaml(text: YamlText) -> Document:
     """Return the document that a text holds, of any era.
 
     Raises:
         DocumentError: It is none; the error says where.
     """
-    root = View.root(text)
+    root = CheckedView.root(text)
     if not root.present:
         raise root.error("it is empty", "a pipeline document has a 'pipeline' and 'steps'")
     root.mapping()
@@ -100,14 +100,14 @@ def parse(text: YamlText) -> Document:
     return _parse(root) if era == "1" else parse_legacy(root, era)
 
 
-def _check_version(root: View) -> None:
+def _check_version(root: CheckedView) -> None:
     version = root.child("version")
     # A person who writes it by hand forgets the quotes.
     if (version.present and version.value not in (VERSION, 1)) or isinstance(version.value, bool):
         raise version.error(f"expected version '{VERSION}', found {version.value!r}")
 
 
-def _parse(root: View) -> Document:
+def _parse(root: CheckedView) -> Document:
     root.only(("version", "pipeline", "datasource", "environment", "steps"))
     pipeline, environment = root.child("pipeline"), root.child("environment")
     pipeline.only(("name", "number", "type", "source", "args", "id", "enable_cache"))
@@ -128,7 +128,7 @@ def _parse(root: View) -> Document:
     )
 
 
-def _read_pipeline(view: View) -> ComponentEntry:
+def _read_pipeline(view: CheckedView) -> ComponentEntry:
     """Return the pipeline's own class; its name is the document's."""
     return ComponentEntry(
         source=view.text("source").strip(),
@@ -137,7 +137,7 @@ def _read_pipeline(view: View) -> ComponentEntry:
     )
 
 
-def _read_entry(view: View) -> ComponentEntry:
+def _read_entry(view: CheckedView) -> ComponentEntry:
     view.only(("id", "name", "source", "args"))
     return ComponentEntry(
         source=view.text("source").strip(),

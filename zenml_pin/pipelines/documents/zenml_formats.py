@@ -18,7 +18,7 @@ import json
 import re
 from typing import Any
 
-from zenml_pin.pipelines.documents.checked_view import View
+from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document
 from zenml_pin.yaml.writing import MAX_DEPTH
 
@@ -40,7 +40,7 @@ _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NAME = re.compile(rf"({'|'.join(_CLASSES)})_(.+)_{_UUID}\Z", re.DOTALL)
 
 
-def find_era(root: View) -> str:
+def find_era(root: CheckedView) -> str:
     """Tell by which era a document was written.
 
     Raises:
@@ -56,7 +56,7 @@ def find_era(root: View) -> str:
     raise root.error("it is no pipeline document", "one has a 'pipeline' and 'steps'")
 
 
-def parse_legacy(root: View, era: str) -> Document:
+def parse_legacy(root: CheckedView, era: str) -> Document:
     """Return the document of an older era.
 
     Raises:
@@ -65,7 +65,7 @@ def parse_legacy(root: View, era: str) -> Document:
     return _parse_014(root) if era == "0.1.4" else _parse_038(root)
 
 
-def _parse_014(root: View) -> Document:
+def _parse_014(root: CheckedView) -> Document:
     environment = root.child("environment")
     kind, name = _split_name(environment.text("pipeline_name"))
     steps = _steps(root.child("steps"))
@@ -93,7 +93,7 @@ def _parse_014(root: View) -> Document:
     )
 
 
-def _parse_038(root: View) -> Document:
+def _parse_038(root: CheckedView) -> Document:
     pipeline = root.child("pipeline")
     args = pipeline.child("args")
     kind, name = _split_name(args.text("name"))
@@ -135,7 +135,7 @@ def _split_name(text: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else ("training", text)
 
 
-def _steps(view: View) -> dict[str, ComponentEntry]:
+def _steps(view: CheckedView) -> dict[str, ComponentEntry]:
     steps: dict[str, ComponentEntry] = {}
     for key, step in view.children():
         new = _STEPS.get(key, key)
@@ -145,11 +145,11 @@ def _steps(view: View) -> dict[str, ComponentEntry]:
     return steps
 
 
-def _datasource(view: View) -> ComponentEntry | None:
+def _datasource(view: CheckedView) -> ComponentEntry | None:
     return _entry(view) if view.mapping() else None
 
 
-def _entry(view: View) -> ComponentEntry:
+def _entry(view: CheckedView) -> ComponentEntry:
     return ComponentEntry(
         view.text("source").strip(),
         _args(view.child("args")),
@@ -158,12 +158,12 @@ def _entry(view: View) -> ComponentEntry:
     )
 
 
-def _backends(view: View) -> dict[str, ComponentEntry]:
+def _backends(view: CheckedView) -> dict[str, ComponentEntry]:
     found = {key: _backend(key, backend) for key, backend in view.children()}
     return {key: entry for key, entry in found.items() if entry is not None}
 
 
-def _backend(key: str, view: View) -> ComponentEntry | None:
+def _backend(key: str, view: CheckedView) -> ComponentEntry | None:
     if not view.mapping() or view.optional_text("type") == "local":
         return None
     # 0.1.4 names a type alone; the source made of it is found nowhere, and the error will name it.
@@ -171,12 +171,12 @@ def _backend(key: str, view: View) -> ComponentEntry | None:
     return ComponentEntry(source, _args(view.child("args")))
 
 
-def _metadata(view: View) -> dict[str, Any] | None:
+def _metadata(view: CheckedView) -> dict[str, Any] | None:
     metadata = view.child("metadata")
     return metadata.plain_args() if metadata.present else None
 
 
-def _args(view: View) -> dict[str, Any]:
+def _args(view: CheckedView) -> dict[str, Any]:
     """Return arguments, which 0.3.8 wrote as a JSON text."""
     if type(view.value) is not str:
         return view.plain_args()

@@ -21,9 +21,9 @@ from zenml_pin.pipelines.documents.model import ORCHESTRATOR
 from zenml_pin.pipelines.runs.artifacts import PICKLE
 from zenml_pin.pipelines.runs.options import Event, Options
 from zenml_pin.pipelines.runs.pickling import names_loose_code
-from zenml_pin.pipelines.runs.plan import Origin, PlannedTask, Task, plan
+from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_tasks
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
-from zenml_pin.pipelines.runs.run_environment import python_of_cache, version_of
+from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
 from zenml_pin.source import Source
@@ -80,7 +80,7 @@ class Executor:
         self._count = 0
         # By the position of the task that made it.
         self._outputs: dict[int, str] = {}
-        self._passed: dict[Origin, str] = {}
+        self._passed: dict[InputOrigin, str] = {}
         # Artifacts that hold objects of classes that have no pin.
         self._loose: set[str] = set()
 
@@ -92,7 +92,7 @@ class Executor:
         Raises:
             StepFailedError: One raised. What ran beside it came to its end; the rest did not run.
         """
-        waiting = plan(tasks)
+        waiting = plan_tasks(tasks)
         self._count = len(waiting)
         self._refuse_misfit(waiting)
         running: dict[Future[bytes], _Started] = {}
@@ -154,7 +154,7 @@ class Executor:
         self._tell("start", started)
         return started
 
-    def _input(self, origin: Origin) -> str:
+    def _input(self, origin: InputOrigin) -> str:
         """Return the artifact of an input."""
         made = self._outputs[origin.position]
         if not origin.is_all_data:
@@ -240,7 +240,7 @@ def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
     """Return the cache key of a pinned step: Python, its class, its code, its arguments and its inputs."""
 
     def code(source: Source) -> str:
-        return code_of(source) if source.commit_id is not None else str(version_of(source))
+        return code_of(source) if source.commit_id is not None else str(code_version_of(source))
 
     source = Source.parse(task.entry.source)
     content = [

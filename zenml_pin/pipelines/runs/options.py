@@ -49,7 +49,7 @@ _DEFAULT = Options()
 _current: ContextVar[Options] = ContextVar("zenml_pin_options", default=_DEFAULT)
 
 
-def current(require_pins: bool = False, allow_dirty: bool = False, bundle: bool = False) -> Options:
+def current_options(require_pins: bool = False, allow_dirty: bool = False, bundle: bool = False) -> Options:
     """Return the options in force, with what a call asks for besides."""
     options = _current.get()
     return attrs.evolve(

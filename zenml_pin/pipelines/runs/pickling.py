@@ -22,7 +22,7 @@ from uuid import UUID
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinError
 from zenml_pin.pins.code_id import code_id
-from zenml_pin.pipelines.runs.run_environment import version_of
+from zenml_pin.pipelines.runs.run_environment import code_version_of
 from zenml_pin.source import NAMESPACE, Source, pinned_root, split_pinned
 
 _PROTOCOL = 5
@@ -145,7 +145,7 @@ def names_loose_code(data: bytes) -> bool:
 class _Searching(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         found = super().find_class(module, name)
-        if not (_is_pinned_or_ours(module) or version_of(Source(module, "_"))):
+        if not (_is_pinned_or_ours(module) or code_version_of(Source(module, "_"))):
             raise LookupError(module)
         return found
 

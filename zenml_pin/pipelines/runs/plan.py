@@ -15,7 +15,7 @@ import attrs
 from zenml_pin.errors import ComponentError
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry
-from zenml_pin.pipelines.runs.run_environment import version_of
+from zenml_pin.pipelines.runs.run_environment import code_version_of
 from zenml_pin.pipelines.runs.task import accepted
 from zenml_pin.source import Source
 from zenml_pin.steps.component import classes_in
@@ -56,7 +56,7 @@ class Task:
         if self.component.STORED or not Source.parse(self.entry.source).is_pinned:
             return False
         classes = map(Source.parse, classes_in(self.entry.args))
-        return all(source.commit_id is not None or version_of(source) is not None for source in classes)
+        return all(source.commit_id is not None or code_version_of(source) is not None for source in classes)
 
     @property
     def is_cacheable(self) -> bool:
@@ -65,7 +65,7 @@ class Task:
 
 
 @attrs.frozen
-class Origin:
+class InputOrigin:
     """Where an input comes from.
 
     Attributes:
@@ -90,7 +90,7 @@ class PlannedTask:
 
     task: Task
     position: int
-    inputs: dict[str, Origin]
+    inputs: dict[str, InputOrigin]
     fault: ComponentError | None = None
 
     def is_ready(self, done: Iterable[int]) -> bool:
@@ -98,20 +98,20 @@ class PlannedTask:
         return {origin.position for origin in self.inputs.values()} <= set(done)
 
 
-def plan(tasks: list[Task]) -> list[PlannedTask]:
+def plan_tasks(tasks: list[Task]) -> list[PlannedTask]:
     """Return the tasks of a run in their order, each with the origins of its inputs."""
     has_split = any(task.key == "split" for task in tasks)
-    made: dict[str, Origin] = {}
+    made: dict[str, InputOrigin] = {}
     planned = []
     for position, task in enumerate(tasks, 1):
         if not has_split and "data" in made and task.key not in (DATASOURCE, "data"):
-            made.setdefault("splits", Origin(made["data"].position, is_all_data=True))
+            made.setdefault("splits", InputOrigin(made["data"].position, is_all_data=True))
         try:
             names, fault = accepted(task.component, task.method, made), None
         except ComponentError as error:
             names, fault = [], error
         planned.append(PlannedTask(task, position, {name: made[name] for name in names}, fault))
-        made[task.output_name] = Origin(position)
+        made[task.output_name] = InputOrigin(position)
     return planned
 
 

@@ -27,7 +27,7 @@ def python_of_cache() -> str:
     return f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
 
 
-def version_of(source: Source) -> str | None:
+def code_version_of(source: Source) -> str | None:
     """Return what stands for the code of a class that is pinned to no commit; None when nobody knows its code.
 
     A class of a release runs from the release that is installed, whatever the document says; one of the standard

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.comparison.difference import Difference, FileDifference, Place, Role, Verdict
+from zenml_pin.audit.comparison.difference import Difference, FileDifference, Role, Side, Verdict
 from zenml_pin.audit.comparison.line_diff import LineDifference
-from zenml_pin.audit.formats.html.page import code, dotted, make_page
+from zenml_pin.audit.formats.html.page import code_element, dotted, make_page
 from zenml_pin.audit.formats.html.side_by_side import show_sides
 from zenml_pin.base.dates import count, day, subject
 from zenml_pin.base.html import Markup, element
@@ -58,10 +58,15 @@ def show_file(held: FileDifference, found: Difference, is_open: bool = False) ->
     via = f"imported by way of {' → '.join(held.chain)}" if len(held.chain) > 1 else ""
     words = ", ".join(word for word in (held.kind.value, held.note, via) if word)
     summary = element(
-        "summary", code(held.path), *moved, " ", element("span", words, class_="muted"), counts(held.lines)
+        "summary",
+        code_element(held.path),
+        *moved,
+        " ",
+        element("span", words, class_="muted"),
+        counts(held.lines),
     )
     if not held.lines.hunks:
-        return element("p", code(held.path), *moved, " ", element("span", words, class_="muted"))
+        return element("p", code_element(held.path), *moved, " ", element("span", words, class_="muted"))
     sides = show_sides(held.lines, side_label(found.old), side_label(found.new), held.path)
     return element("details", summary, sides, open=is_open)
 
@@ -80,7 +85,7 @@ def verdict_badge(found: Difference) -> Markup:
     return element("span", found.verdict.value, class_=f"badge {words.get(found.verdict, 'note')}")
 
 
-def side_label(place: Place) -> str:
+def side_label(place: Side) -> str:
     """Return a column's head: a short id and the day, or the working tree."""
     if place.commit is None:
         return "working tree"
@@ -96,14 +101,14 @@ def _sides_rows(found: Difference) -> list[Markup]:
     return [_side_row("old", found.old), _side_row("new", found.new)]
 
 
-def _side_row(word: str, place: Place) -> Markup:
+def _side_row(word: str, place: Side) -> Markup:
     when, author, said = _about_commit(place.commit)
     return element(
         "tr",
         element("th", word, scope="row"),
         element("td", element("code", place.label, class_="id")),
         element("td", when, class_="short"),
-        *(element("td", cell) for cell in (author, said, code(place.path or "—"))),
+        *(element("td", cell) for cell in (author, said, code_element(place.path or "—"))),
     )
 
 
@@ -115,5 +120,5 @@ def _about_commit(commit: Commit | None) -> tuple[str, str, str]:
 
 def _rest(found: Difference) -> Markup:
     rest = found.files[_MAX_SHOWN:]
-    items = [element("li", code(held.path), f" {held.kind.value}") for held in rest]
+    items = [element("li", code_element(held.path), f" {held.kind.value}") for held in rest]
     return element("details", element("summary", f"{len(rest):,} more files"), element("ul", *items))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.comparison.compared_class import Half
-from zenml_pin.audit.comparison.comparing import compare, find_half
+from zenml_pin.audit.comparison.compared_class import ComparedClass
+from zenml_pin.audit.comparison.comparing import compare, find_compared_class
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.sides import CommitSide
 from zenml_pin.audit.report import PinReport
@@ -16,7 +16,7 @@ from zenml_pin.source import Source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.report import Progress
-    from zenml_pin.git.places import Place
+    from zenml_pin.git.any_repository import AnyRepository
 
 
 class HeadDiffs:
@@ -34,7 +34,7 @@ class HeadDiffs:
         self._total = total
         self._side = _side(root, head)
         self._shown: dict[str, str] = {}
-        self._halves: dict[str, Half] = {}
+        self._halves: dict[str, ComparedClass] = {}
 
     @property
     def head(self) -> Commit | None:
@@ -61,18 +61,18 @@ class HeadDiffs:
         source = Source.parse(pin.source)
         try:
             side = CommitSide(CommitTree(repository.objects, pin.commit_id))
-            return compare(find_half(side, source), self._at_head(head, source))
+            return compare(find_compared_class(side, source), self._at_head(head, source))
         except PinError:
             return None
 
-    def _at_head(self, head: CommitSide, source: Source) -> Half:
+    def _at_head(self, head: CommitSide, source: Source) -> ComparedClass:
         name = f"{source.module}.{source.name}"
         if name not in self._halves:
-            self._halves[name] = find_half(head, source.at(head.tree.commit_id))
+            self._halves[name] = find_compared_class(head, source.at(head.tree.commit_id))
         return self._halves[name]
 
 
-def _side(root: str, head: str | None) -> tuple[Place, CommitSide] | None:
+def _side(root: str, head: str | None) -> tuple[AnyRepository, CommitSide] | None:
     if head is None:
         return None
     try:

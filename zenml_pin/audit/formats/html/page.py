@@ -50,7 +50,7 @@ def facts(*pairs: tuple[str, str | None]) -> Markup:
     return element("dl", *held, class_="facts")
 
 
-def code(text: str) -> Markup:
+def code_element(text: str) -> Markup:
     """Return a text as code."""
     return element("code", text)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from zenml_pin.audit.formats.html.head_diff import HeadDiffs
-from zenml_pin.audit.formats.html.page import code, facts, make_page
+from zenml_pin.audit.formats.html.page import code_element, facts, make_page
 from zenml_pin.audit.formats.html.state import WORDS, State, state_of
 from zenml_pin.audit.formats.html.steps import show_findings, show_others, show_step
 from zenml_pin.audit.formats.html.timeline import Line, show_bar, show_timeline
@@ -85,8 +85,8 @@ def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
     }
     time = None if diffs.head is None else f"{minute(diffs.head.time, diffs.head.zone)}, {diffs.head.author}"
     return facts(
-        ("Repository", code(report.root or "none")),
-        ("HEAD", code(report.head) if report.head is not None else "no commit yet"),
+        ("Repository", code_element(report.root or "none")),
+        ("HEAD", code_element(report.head) if report.head is not None else "no commit yet"),
         ("Committed", time),
         ("Read", scopes.get(report.scope) or f"documents of commit {report.scope}"),
     )
@@ -207,12 +207,12 @@ def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) ->
 def _heading(document: DocumentReport) -> list[Markup]:
     number = f" ({document.number})" if document.number != 1 else ""
     parts = [element("h3", f"{document.name or posixpath.basename(document.path)}{number}")]
-    parts.append(element("span", code(document.path), *_fault(document), class_="muted"))
+    parts.append(element("span", code_element(document.path), *_fault(document), class_="muted"))
     if document.type:
         parts.append(element("span", document.type, class_="muted"))
     if document.revision:
         when = "" if document.is_current else ", not the current version"
-        parts.append(element("span", "as of ", code(document.revision[:12]), when, class_="muted"))
+        parts.append(element("span", "as of ", code_element(document.revision[:12]), when, class_="muted"))
     return parts
 
 
@@ -235,15 +235,17 @@ def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[M
         items = [
             element(
                 "li",
-                element("a", code(source), href=f"#{anchors[source]}") if source in anchors else code(source),
+                element("a", code_element(source), href=f"#{anchors[source]}")
+                if source in anchors
+                else code_element(source),
             )
             for source in group.sources
         ]
         summary = element(
             "summary",
             f"{count(len(items), 'pin')} of ",
-            code(group.folder),
+            code_element(group.folder),
             ", tree ",
-            code(group.tree_id[:12]),
+            code_element(group.tree_id[:12]),
         )
         yield element("details", summary, element("ul", *items))

@@ -38,7 +38,7 @@ def state_of(source: SourceReport) -> State:
     return State.SAME if pin.same_as_head else State.CHANGED
 
 
-def describe(source: SourceReport) -> str:
+def describe_state(source: SourceReport) -> str:
     """Say in a few words what became of a source."""
     pin = source.pin
     if pin is None:
@@ -66,5 +66,5 @@ def sentence(source: SourceReport) -> str:
     """Say it in full, for whoever cannot see the picture."""
     pin = source.pin
     if pin is None or pin.commit is None or pin.commit.behind is None:
-        return describe(source)
-    return f"{describe(source)}: {count(pin.commit.behind, 'commit')} behind HEAD"
+        return describe_state(source)
+    return f"{describe_state(source)}: {count(pin.commit.behind, 'commit')} behind HEAD"

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from zenml_pin.audit.comparison.difference import Difference, Verdict
 from zenml_pin.audit.formats.html.difference import counts, show_class, side_label
 from zenml_pin.audit.formats.html.head_diff import HeadDiffs
-from zenml_pin.audit.formats.html.page import code, dotted, facts
+from zenml_pin.audit.formats.html.page import code_element, dotted, facts
 from zenml_pin.audit.formats.html.side_by_side import show_sides
-from zenml_pin.audit.formats.html.state import State, describe, state_of
+from zenml_pin.audit.formats.html.state import State, describe_state, state_of
 from zenml_pin.audit.formats.html.timeline import Line
 from zenml_pin.audit.report import CommitReport, LoadReport, PinReport, SourceReport
 from zenml_pin.audit.rules import Finding
@@ -33,7 +33,7 @@ def show_step(line: Line, diffs: HeadDiffs) -> Markup:
     """Return a source of a document."""
     source, state = line.source, state_of(line.source)
     name = source.source.partition("@")[0]
-    badge = element("span", describe(source), class_=f"badge {_BADGES[state]}")
+    badge = element("span", describe_state(source), class_=f"badge {_BADGES[state]}")
     place = f"line {source.line}" if source.line else ""
     header = element(
         "header",
@@ -47,13 +47,13 @@ def show_step(line: Line, diffs: HeadDiffs) -> Markup:
     if source.pin is not None:
         body += _pin(source.pin, line.anchor, diffs)
     elif "@" in source.source:
-        body.append(facts(("Pin", code(source.source.partition("@")[2]))))
+        body.append(facts(("Pin", code_element(source.source.partition("@")[2]))))
     return element("article", *body, class_="step", id=line.anchor)
 
 
 def show_others(sources: list[SourceReport]) -> Markup:
     """Return sources of which there is nothing to tell, a line each; nothing for none."""
-    items = [element("li", f"{source.step} ", code(source.source)) for source in sources]
+    items = [element("li", f"{source.step} ", code_element(source.source)) for source in sources]
     return element("ul", *items, class_="other") if items else Markup("")
 
 
@@ -74,7 +74,7 @@ def show_findings(findings: Iterable[Finding]) -> Markup:
 
 def _pin(pin: PinReport, anchor: str, diffs: HeadDiffs) -> list[Markup]:
     if pin.commit is None:
-        return [facts(("Commit", code(pin.commit_id)))]
+        return [facts(("Commit", code_element(pin.commit_id)))]
     first = diffs.first_place(pin, anchor)
     known = _facts(pin, pin.commit)
     if first != anchor:
@@ -86,9 +86,13 @@ def _pin(pin: PinReport, anchor: str, diffs: HeadDiffs) -> list[Markup]:
 
 def _facts(pin: PinReport, commit: CommitReport) -> Markup:
     kind = "blob" if (pin.folder or "").endswith(".py") else "tree"
-    folder = element("span", code(pin.folder), f", {kind} ", code(pin.tree_id or "")) if pin.folder else None
+    folder = (
+        element("span", code_element(pin.folder), f", {kind} ", code_element(pin.tree_id or ""))
+        if pin.folder
+        else None
+    )
     return facts(
-        ("Commit", code(commit.id)),
+        ("Commit", code_element(commit.id)),
         ("Subject", commit.subject or "(none)"),
         ("Committed", f"{minute(commit.time, commit.zone)} by {commit.committer}"),
         ("Author", commit.author if commit.author != commit.committer else None),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import attrs
 
 from zenml_pin.audit.formats.html.scale import Scale
-from zenml_pin.audit.formats.html.state import State, describe, sentence, state_of
+from zenml_pin.audit.formats.html.state import State, describe_state, sentence, state_of
 from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.base.dates import day
 from zenml_pin.base.html import Markup, element
@@ -80,7 +80,7 @@ def _row(line: Line, scale: Scale) -> Markup:
         "a", source.step, " ", element("span", _class_name(source), class_="muted"), href=f"#{line.anchor}"
     )
     track = _track(scale, *_span(source, state, scale), label=_label(line))
-    behind = element("span", describe(source), class_="behind")
+    behind = element("span", describe_state(source), class_="behind")
     return element("li", label, track, behind, class_=state.value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.formats.html.page import code, dotted, make_page
+from zenml_pin.audit.formats.html.page import code_element, dotted, make_page
 from zenml_pin.audit.history.pinned_by import PinnedBy
 from zenml_pin.audit.history.version import Version, Versions
 from zenml_pin.base.dates import count, day
@@ -45,7 +45,7 @@ def _unit(held: Version) -> list[str]:
     if held.unit is None:
         return []
     kind = "blob" if held.unit.folder.endswith(".py") else "tree"
-    return [element("span", f"{held.unit.folder}, {kind} ", code(held.unit.id[:12]), class_="muted")]
+    return [element("span", f"{held.unit.folder}, {kind} ", code_element(held.unit.id[:12]), class_="muted")]
 
 
 def _what(held: Version) -> list[str]:
@@ -65,6 +65,8 @@ def _pins(pins: tuple[PinnedBy, ...]) -> list[str]:
 def _elsewhere(pins: tuple[PinnedBy, ...]) -> list[Markup]:
     if not pins:
         return []
-    items = [element("li", held.label, " at ", code(held.commit_id), f" in {held.path}") for held in pins]
+    items = [
+        element("li", held.label, " at ", code_element(held.commit_id), f" in {held.path}") for held in pins
+    ]
     said = "Of commits beside this line of history with other code, or of commits that are not here."
     return [element("h2", "Other pins"), element("p", said, class_="muted"), element("ul", *items)]

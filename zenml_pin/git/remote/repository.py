@@ -71,7 +71,7 @@ class RemoteRefs:
         return set(self._all.values())
 
 
-class RemotePlace:
+class RemoteRepository:
     """A repository on a server.
 
     Args:

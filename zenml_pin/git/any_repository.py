@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import Objects, ObjectSource
-    from zenml_pin.git.remote.place import Url
+    from zenml_pin.git.remote.repository import Url
 
     Address: TypeAlias = "Layout | BundleFile | BundleBytes | Url"
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
             Where a look at what each leads to would ask a server, only those that lead to the commit.
             """
 
-    class Place(Protocol):
+    class AnyRepository(Protocol):
         """An open place. Reading it may open more, packs or a connection; `close` lets go, a later read opens again."""
 
         @property
@@ -118,7 +118,7 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
     if isinstance(name, bytes):
         return BundleBytes(name)
     if _may_be_url(name):
-        from zenml_pin.git.remote.place import Url
+        from zenml_pin.git.remote.repository import Url
         from zenml_pin.git.remote.url import is_url, local_path
 
         if is_url(name) and not os.path.exists(name):
@@ -137,7 +137,7 @@ def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
     return address
 
 
-def open_place(address: Address, limits: Limits = DEFAULT_LIMITS) -> Place:
+def open_repository(address: Address, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
     """Open the place of an address. Of a remote one nothing is asked yet.
 
     Raises:
@@ -152,9 +152,9 @@ def open_place(address: Address, limits: Limits = DEFAULT_LIMITS) -> Place:
         return open_bundle(address.data, limits)
     if isinstance(address, BundleFile):
         return open_bundle_file(address.key, limits)
-    from zenml_pin.git.remote.place import RemotePlace
+    from zenml_pin.git.remote.repository import RemoteRepository
 
-    return RemotePlace(address.url, address.limits)
+    return RemoteRepository(address.url, address.limits)
 
 
 def _may_be_url(name: str) -> bool:
@@ -181,7 +181,7 @@ def _is_bundle(name: str) -> bool:
     return is_bundle(name)
 
 
-def comparable(place: Place) -> GitRepository:
+def comparable(place: AnyRepository) -> GitRepository:
     """Return a place as the repository whose working tree can be compared with it.
 
     Raises:
@@ -189,13 +189,13 @@ def comparable(place: Place) -> GitRepository:
     """
     if isinstance(place, GitRepository):
         return place
-    from zenml_pin.git.bundle import BundlePlace
+    from zenml_pin.git.bundle import BundleRepository
 
-    kind = "bundle" if isinstance(place, BundlePlace) else "place"
+    kind = "bundle" if isinstance(place, BundleRepository) else "place"
     raise UnsupportedError(f"{kind} '{place.root}' has no worktree to compare")
 
 
-class Together:
+class CombinedSource:
     """The objects of one place, and of others what it lacks. What it has in a damaged state is an error, as ever.
 
     Args:
