@@ -1,4 +1,4 @@
-"""The command line: arguments, printing and exit codes. The only place that prints.
+"""The command line: arguments, printing and exit codes. Only this room prints.
 
 stdout holds the answer, one line an item; stderr holds warnings, `error:` and `hint:`.
 
@@ -17,7 +17,7 @@ import warnings
 
 from zenml_pin.base.text import printable
 from zenml_pin.cli.failure import show_failure
-from zenml_pin.cli.location import standing
+from zenml_pin.cli.location import working_in
 from zenml_pin.cli.parser import parse_arguments
 from zenml_pin.errors import (
     BundleError,
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
         warnings.showwarning = _show_warning
         try:
-            with standing(arguments.directory, getattr(arguments, "fetch", False)):
+            with working_in(arguments.directory, getattr(arguments, "fetch", False)):
                 code: int = arguments.run(arguments)
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -100,8 +100,8 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> None:
 
 def _for_the_command_line(hint: str) -> str:
     options = {"allow_dirty=True": "--allow-dirty", "attach it with fetch=True": "use --fetch"}
-    for said, option in options.items():
-        hint = hint.replace(said, option)
+    for python, option in options.items():
+        hint = hint.replace(python, option)
     return hint
 
 

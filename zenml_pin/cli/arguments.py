@@ -22,7 +22,7 @@ AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin mean
 
 
 def parse_source(text: str) -> Source:
-    """Read a source whose commit may be any revision of the repository here; what is kept is the full id."""
+    """Read a source whose pin may be any revision of the current repository; the result has the full id."""
     dotted, at, revision = text.partition("@")
     if not at or is_commit_id(revision) or revision.startswith(RELEASE_PREFIX):
         return Source.parse(text)
@@ -67,7 +67,7 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     try:
         commit_id = resolve_revision(repository, revision or "HEAD")
     except CommitNotFoundError:
-        # Another place may have it.
+        # Another known repository or bundle may have it.
         commit_id = revision
     return registry.find_tree(commit_id, repository), path.strip("/"), ()
 

@@ -1,6 +1,6 @@
-"""The demo: one trainer in three versions, on a repository made for this in a temporary folder.
+"""The demo: one trainer in three versions, in a new repository in a temporary folder.
 
-Every line that is printed is checked; the exit code is 1 when one of them is not so.
+The demo checks every line that it prints; the exit code is 1 if one of them is not true.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class _Demo:
             f"version 3 is only edited, so it stays unpinned: {third}",
         )
         before = _snapshot(self._folder)
-        self._say("Loading the first pin now is refused, for the folder has uncommitted changes:")
+        self._say("Loading the first pin is refused now, because the folder has uncommitted changes:")
         try:
             resolver.load(first)
             self._check(False, "it was loaded")
@@ -109,31 +109,27 @@ class _Demo:
             expected = f"epochs = {version * 10}, learning_rate = 0.{version}"
             self._check(values == expected, f"{values}   {source}")
         same = _snapshot(self._folder) == before
-        self._check(
-            same, f"worktree and .git are byte for byte what they were ({len(before)} files and folders)"
-        )
+        self._check(same, f"no byte of the worktree or .git has changed ({len(before)} files and folders)")
         self._reload(str(first))
         return 1 if self._failed else 0
 
     def _start(self, trainer: str) -> None:
-        """Run a pipeline under version 1, as the user's script would."""
+        """Run a pipeline with version 1, as a user's script does."""
         from zenml_pin.workspace.config import init_workspace
 
         init_workspace(self._folder)
         self._metrics = self._build().run().metrics
         self._check(
             os.listdir("pipelines") == ["My_Awesome_Pipeline.yaml"],
-            f"a pipeline ran under version 1, and was saved: mse = {self._metrics['mse']:.6f}",
+            f"a pipeline ran with version 1 and was saved: mse = {self._metrics['mse']:.6f}",
         )
 
     def _reload(self, source: str) -> None:
-        """Run the pipeline of version 1 again, by its name, under version 2."""
+        """Run the pipeline of version 1 again, by its name, while version 2 is checked out."""
         from zenml_pin.pipelines.repository import Repository
 
         self._save(2)
-        self._say(
-            "Version 2 is what HEAD and the working tree hold, and the pipeline comes back by its name:"
-        )
+        self._say("HEAD and the working tree have version 2 now. The pipeline is loaded by its name:")
         loaded = Repository.get_instance(self._folder).get_pipeline_by_name(_PIPELINE)
         run = loaded.run()
         self._check(
@@ -153,7 +149,7 @@ class _Demo:
         from zenml_pin.steps import MetricsEvaluator, RandomSplit
 
         rows = [{"x": x / 10, "y": 3 * x / 10 + 1} for x in range(20)]
-        # A script imports the class; here, where its file has just changed, it is loaded from the pin it would get.
+        # A script would import the class. Here its file has just changed, so it comes from its pin.
         trainer = resolver.load(resolver.pin(_NAME))
         pipeline = TrainingPipeline(name=_PIPELINE, enable_cache=False)
         pipeline.add_datasource(MemoryDatasource(rows, name="a line"))
@@ -173,7 +169,7 @@ class _Demo:
 
     def _check(self, holds: bool, text: str) -> None:
         self._failed += not holds
-        print(f"  {'ok' if holds else 'NOT SO'}  {text}")
+        print(f"  {'ok' if holds else 'NOT TRUE'}  {text}")
 
 
 def _contents(version: int) -> dict[str, str]:
@@ -187,7 +183,7 @@ def _contents(version: int) -> dict[str, str]:
 
 def _snapshot(folder: str) -> dict[str, tuple[int, int, int, str]]:
     """Return mode, size, mtime and content hash of everything below a folder, `.git` included."""
-    found = {}
+    entries = {}
     for holder, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = os.path.join(holder, name)
@@ -196,5 +192,5 @@ def _snapshot(folder: str) -> dict[str, tuple[int, int, int, str]]:
             if name in files:
                 with open(path, "rb") as file:
                     digest = hashlib.sha256(file.read()).hexdigest()
-            found[path] = info.st_mode, info.st_size, info.st_mtime_ns, digest
-    return found
+            entries[path] = info.st_mode, info.st_size, info.st_mtime_ns, digest
+    return entries

@@ -29,7 +29,7 @@ def show_failure(error: StepFailedError) -> None:
 
 
 def _below_perform(trace: TracebackType | None) -> TracebackType | None:
-    """Return the part of a traceback that lies in the step: what `task.perform` called."""
+    """Return the part of a traceback that is in the step: the frames that `task.perform` called."""
     while trace is not None:
         frame, trace = trace.tb_frame, trace.tb_next
         if (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zenml_pin.audit.comparison.difference import Difference
     from zenml_pin.audit.comparison.line_diff import LineDifference
 
-# The terminal's own colours: what is readable on a dark ground is on a light one as well.
+# The terminal's own colours: they are readable on a dark and on a light background.
 _THEME = "ansi_dark"
 _OLD, _NEW = "red", "green"
 # rich puts code within a line on a black ground.
@@ -42,18 +42,18 @@ def highlight_code(text: str, path: str) -> str:
     return _rendered([highlighted])
 
 
-def highlight_diff(found: Difference) -> str:
-    """Return a unified diff: what is gone in red, what is new in green."""
+def highlight_diff(difference: Difference) -> str:
+    """Return a unified diff: removed lines in red, added lines in green."""
     text = Text()
-    for line, in_hunk in unified_lines(found):
+    for line, in_hunk in unified_lines(difference):
         styles = _LINES if in_hunk else _HEADS
         text.append(f"{line}\n", next((styles[start] for start in styles if line.startswith(start)), ""))
     return _rendered([text])
 
 
-def columns(found: Difference, width: int) -> str:
+def columns(difference: Difference, width: int) -> str:
     """Return a diff in two columns."""
-    return _rendered(_columns(found), width)
+    return _rendered(_columns(difference), width)
 
 
 def markdown(text: str) -> str:
@@ -61,16 +61,16 @@ def markdown(text: str) -> str:
     return _rendered([Markdown(text, code_theme=_THEME, hyperlinks=False)])
 
 
-def _columns(found: Difference) -> Iterator[Text | Table]:
-    for line, style in zip(head(found), ("dim", "dim", "bold"), strict=True):
+def _columns(difference: Difference) -> Iterator[Text | Table]:
+    for line, style in zip(head(difference), ("dim", "dim", "bold"), strict=True):
         yield Text(f"{line}\n", style)
-    for title, part in sections(found):
+    for title, part in sections(difference):
         yield Text(f"\n{title}\n", "bold cyan")
         yield _table(part)
 
 
 def _rendered(parts: Iterable[Text | Table | Markdown], width: int | None = None) -> str:
-    """Return what a terminal is sent: texts, whose lines it folds, and tables of a width.
+    """Return the text for a terminal: texts, whose lines it folds, and tables of a width.
 
     rich itself must not write: where the reader of a pipe is gone, it ends the process.
     """
@@ -89,8 +89,8 @@ def _table(part: LineDifference) -> Table:
     for _ in range(2):
         table.add_column(justify="right", style="dim", no_wrap=True)
         table.add_column(ratio=1, overflow="fold")
-    for place, hunk in enumerate(part.hunks):
-        if place:
+    for number, hunk in enumerate(part.hunks):
+        if number:
             table.add_row("⋯")
         for row in hunk:
             table.add_row(*_cells(row, syntax))

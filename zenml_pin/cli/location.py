@@ -1,4 +1,4 @@
-"""Where a command stands: in a folder, or, where `-C` names a repository's URL or a bundle, in that."""
+"""Where a command works: in a folder, or in the repository or bundle that `-C` names."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ def add_fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fetch",
         action="store_true",
-        help="fetch what a shallow or partial clone lacks from the remote it came from, into the user's cache folder",
+        help="fetch missing objects of a shallow or partial clone from its remote into the user's cache folder",
     )
 
 
 @contextmanager
-def standing(place: str | None, fetch: bool) -> Iterator[None]:
-    """Stand in a place for the time of a block, the current folder by default.
+def working_in(target: str | None, fetch: bool) -> Iterator[None]:
+    """Work in a folder, a repository or a bundle for the time of a block; in the current folder by default.
 
     Raises:
-        OSError: It is a folder's name, and the folder cannot be entered.
-        NotARepositoryError, UnsupportedError: It is to be fetched for, and names no remote.
+        OSError: The name is that of a folder, and the process cannot enter the folder.
+        NotARepositoryError, UnsupportedError: With `fetch`, there is no repository, or it has no remote.
     """
     with ExitStack() as stack:
-        if place is not None and _enter_folder(place):
-            place = None
-        if place is not None:
+        if target is not None and _enter_folder(target):
+            target = None
+        if target is not None:
             from zenml_pin.pins.lookup import standing_in
 
-            stack.enter_context(standing_in(place))
+            stack.enter_context(standing_in(target))
         if fetch:
             from zenml_pin.resolver import attach
 
-            stack.enter_context(attach(place or os.curdir, fetch=True))
+            stack.enter_context(attach(target or os.curdir, fetch=True))
         yield
 
 
-def _enter_folder(place: str) -> bool:
-    """Go to a folder; tell whether the place is one."""
+def _enter_folder(target: str) -> bool:
+    """Enter a folder; tell whether the target is one."""
     from zenml_pin.git.any_repository import is_folderless
     from zenml_pin.git.remote.url import is_url
 
-    if is_folderless(place) or (is_url(place) and not os.path.exists(place)):
+    if is_folderless(target) or (is_url(target) and not os.path.exists(target)):
         return False
-    os.chdir(place)
+    os.chdir(target)
     return True

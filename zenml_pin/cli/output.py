@@ -21,9 +21,9 @@ REPORT_FORMATS = ("text", "json", "sarif", "github", "html")
 def add_arguments(verb: argparse.ArgumentParser, formats: Sequence[str], default: str = "text") -> None:
     """Add --format and -o."""
     verb.add_argument(
-        "--format", choices=formats, default=None, help=f"how it is written (default: {default})"
+        "--format", choices=formats, default=None, help=f"the output format (default: {default})"
     )
-    verb.add_argument("-o", "--output", metavar="FILE", help="write it to a file instead of stdout")
+    verb.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of stdout")
 
 
 def is_terminal(arguments: argparse.Namespace) -> bool:
@@ -45,7 +45,7 @@ def has_colors(arguments: argparse.Namespace) -> bool:
     """Tell whether an answer is written in colours.
 
     Raises:
-        MissingExtraError: They are asked for, and rich, or what it needs, is not installed.
+        MissingExtraError: With `--color always`, if rich or one of its dependencies is not installed.
     """
     always = arguments.color == "always"
     if arguments.color == "never" or sys.stdout is None:
@@ -62,7 +62,7 @@ def has_colors(arguments: argparse.Namespace) -> bool:
 
 
 def write_text(arguments: argparse.Namespace, text: str) -> None:
-    """Write an answer where it is asked for."""
+    """Write an answer to stdout, or to the file that -o names."""
     if arguments.output is not None:
         _write_file(arguments.output, text)
     elif sys.stdout is not None:
@@ -76,13 +76,13 @@ def _write_file(path: str, text: str) -> None:
     if not is_special(path):
         write_whole(path, text)
         return
-    # /dev/stdout, or what a shell makes of >(command): a person named it, and waits for it.
+    # /dev/stdout, or what a shell makes of >(command): a person named it and waits for the output.
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(text)
 
 
 def to_json(value: object) -> str:
-    """Return plain data as JSON; names that are no UTF-8 stand as escapes."""
+    """Return plain data as JSON; names that are not UTF-8 are escaped."""
     return json.dumps(value, indent=2) + "\n"
 
 
@@ -91,18 +91,18 @@ def add_report_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--require-signed",
         metavar="FILE",
-        help="an allowed signer of this file (as ssh-keygen reads it) must have signed each commit or a tag on it",
+        help="require that a signer in this file (as ssh-keygen reads it) signed each commit or a tag on it",
     )
     add_arguments(verb, REPORT_FORMATS)
 
 
 def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: bool) -> int:
-    """Write a report where it is asked for; return the exit code.
+    """Write a report to stdout, or to the file that -o names; return the exit code.
 
     Args:
         arguments: Have `format` and `output`.
-        report: What was found.
-        facts: Whether text has all that is known, and not the findings alone.
+        report: The report.
+        facts: Whether the text format shows all facts, or only the findings.
     """
     import attrs
 
@@ -110,7 +110,7 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
     try:
         text = _render(arguments, report, facts)
     except KeyboardInterrupt:
-        # Without what takes its time, which is left out of an interrupted report.
+        # An interrupted report leaves out the parts that take long.
         text, code = _render(arguments, attrs.evolve(report, is_complete=False), facts), 130
     write_text(arguments, text)
     return code

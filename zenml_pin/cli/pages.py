@@ -59,7 +59,7 @@ def topic_of(name: str) -> str:
 
 
 def list_topics() -> Iterator[str]:
-    """Yield a line for each topic: its name, and what its page is about."""
+    """Yield a line for each topic: its name and its subject."""
     width = max(map(len, TOPICS))
     for topic in TOPICS:
         yield f"{topic:<{width}}  {summary(read(topic))}"

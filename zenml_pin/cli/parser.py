@@ -75,7 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "-C",
-        metavar="PLACE",
+        metavar="REPO",
         dest="directory",
         help="run as if started in a folder, or with a bundle or a URL as the repository",
     )

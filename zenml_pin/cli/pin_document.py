@@ -12,13 +12,13 @@ def pin_document(path: str, revision: str | None, strict: bool, dry_run: bool) -
     from zenml_pin.base.atomic import write_whole
     from zenml_pin.pipelines.repinning import repin
 
-    found = repin(path, revision, strict)
-    if found.changes and not dry_run:
-        write_whole(path, found.text)
-    for span, source in found.changes:
+    repinned = repin(path, revision, strict)
+    if repinned.changes and not dry_run:
+        write_whole(path, repinned.text)
+    for span, source in repinned.changes:
         was = span.source.partition("@")[2] or "unpinned"
         print(printable(f"{path}:{span.line}: {source} (was {was})"))
-    return 0 if found.complete else 1
+    return 0 if repinned.complete else 1
 
 
 def bundle_document(path: str) -> None:

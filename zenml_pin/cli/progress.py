@@ -1,4 +1,7 @@
-"""Progress of a run on a terminal; nothing in a pipe."""
+"""Progress on a terminal: the steps of a run, and how far a long command is. Nothing is shown in a pipe.
+
+A long command shows its progress after half a second: with rich (extra `cli`) as a bar, without it as a counter.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ if TYPE_CHECKING:
 
     from zenml_pin.pipelines.runs.options import Event
 
+# Seconds before progress is shown, and between two updates.
+_WAIT = 0.5
+_EVERY = 0.1
 _WORDS = {"start": "...", "cached": "cached", "failed": "failed"}
 
 
 def progress(quiet: bool) -> Callable[[Event], None] | None:
-    """Return what shows events on stderr, None where nobody would see them."""
+    """Return a function that shows events on stderr; None if stderr is not a terminal, or with `quiet`."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return None
     return _show
@@ -28,16 +34,12 @@ def progress(quiet: bool) -> Callable[[Event], None] | None:
 def _show(event: Event) -> None:
     word = _WORDS.get(event.kind) or f"{event.seconds:.1f} s"
     line = printable(f"[{event.position}/{event.count}] {event.step} {word}")
-    # The line of a step is written over when it ends.
+    # When a step ends, its line is overwritten.
     print(f"\r{line:<60}", end="" if event.kind == "start" else "\n", file=sys.stderr, flush=True)
 
 
-_WAIT = 0.5
-_EVERY = 0.1
-
-
 class ProgressMeter:
-    """Shows progress in a `with` block; call it with what is done, how much of it, and how much there is (or 0)."""
+    """Shows progress in a `with` block. Call it with the stage, the number done, and the total (0 if unknown)."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._shows = not quiet and sys.stderr is not None and sys.stderr.isatty()
@@ -47,7 +49,7 @@ class ProgressMeter:
         self._width = 0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far it is, not more often than can be read."""
+        """Show the progress, at most ten times a second."""
         now = time.monotonic()
         if not self._shows or (now < self._next and done != total):
             return
@@ -84,7 +86,7 @@ class ProgressMeter:
 
 
 def _rich() -> Any:
-    """Return a started bar of rich on stderr; None where that is not installed."""
+    """Return a started progress bar of rich on stderr; None if rich is not installed."""
     try:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -1,4 +1,4 @@
-"""What a person reads of a value: one line a fact, hostile text escaped."""
+"""Values as text for people: one fact per line, hostile text escaped; the contents of bundles too."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ if TYPE_CHECKING:
     from zenml_pin.verification import Verification
 
 
-def show_provenance(cls: type, found: Provenance) -> None:
+def show_provenance(cls: type, provenance: Provenance) -> None:
     """Print where a class came from."""
-    print(found.source)
+    print(provenance.source)
     print(printable(f"class   {cls.__module__}.{cls.__qualname__}"))
-    print(f"commit  {found.commit.id}")
-    print(f"author  {printable(found.commit.author)}")
-    print(f"date    {show_date(found.commit.time, found.commit.zone)} (committed)")
-    is_file = found.unit.endswith(".py")
-    print(f"{'file' if is_file else 'folder':<7} {printable(found.unit)}")
-    print(f"{'blob' if is_file else 'tree':<7} {found.unit_id}")
-    for entry in found.files:
+    print(f"commit  {provenance.commit.id}")
+    print(f"author  {printable(provenance.commit.author)}")
+    print(f"date    {show_date(provenance.commit.time, provenance.commit.zone)} (committed)")
+    is_file = provenance.unit.endswith(".py")
+    print(f"{'file' if is_file else 'folder':<7} {printable(provenance.unit)}")
+    print(f"{'blob' if is_file else 'tree':<7} {provenance.unit_id}")
+    for entry in provenance.files:
         print(f"blob    {entry.id}  {printable(entry.path)}")
 
 
-def show_verification(found: Verification) -> None:
-    """Print what was checked of a pin, every signature, and what is wrong."""
-    print(found.source)
-    print(f"author     {printable(found.commit.author)}")
-    print(f"date       {show_date(found.commit.time, found.commit.zone)} (committed)")
-    counts = Counter(item.kind for item in found.objects)
+def show_verification(verification: Verification) -> None:
+    """Print the checked objects of a pin, every signature, and the faults."""
+    print(verification.source)
+    print(f"author     {printable(verification.commit.author)}")
+    print(f"date       {show_date(verification.commit.time, verification.commit.zone)} (committed)")
+    counts = Counter(item.kind for item in verification.objects)
     kinds = ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items())
-    print(f"hashed     {kinds}; {len(found.faults)} not sound")
-    for signature in found.signatures:
+    print(f"hashed     {kinds}; {len(verification.faults)} not sound")
+    for signature in verification.signatures:
         verdict = signature.verdict
         says = f"by {verdict.principals}" if signature.is_good else verdict.reason
         key = f" ({verdict.key})" if verdict.key else ""
         print(printable(f"signature  {signature.subject}: {verdict.state.value}, {says}{key}"))
-    if not found.signatures:
+    if not verification.signatures:
         print("signature  none, neither of the commit nor of a tag on it")
-    for finding in found.findings:
+    for finding in verification.findings:
         print(printable(f"finding    {finding}"))
-    print("verified" if found.is_verified else "not verified")
+    print("verified" if verification.is_verified else "not verified")
 
 
 def show_status(answer: Status) -> None:
-    """Print what is uncommitted, a line a path."""
+    """Print the uncommitted changes, one path per line."""
     name = printable(answer.folder or ".")
     if answer.clean:
         print(f"{name}: clean")
@@ -65,7 +65,7 @@ def show_status(answer: Status) -> None:
 
 
 def verify_bundle(path: str, form: str) -> int:
-    """Print what is in a bundle; return the exit code, 1 when it lacks something of what it is for."""
+    """Print the contents of a bundle; return the exit code: 1 if it lacks objects that its pins need."""
     from zenml_pin.bundles.bundle import Bundle
 
     report = Bundle.open(path).verify()

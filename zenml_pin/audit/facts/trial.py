@@ -41,7 +41,7 @@ _SIGNALS = {held.value: held.name for held in signal.Signals}
 _PARENT = os.path.dirname(os.path.dirname(os.path.abspath(zenml_pin.__file__)))
 _START = (
     "import sys; sys.path.append(sys.argv[1]); "
-    "from zenml_pin.audit.facts.trial_process import main; main(sys.argv[2:])"
+    "from zenml_pin.audit.facts.trial_process import run_trial; run_trial(sys.argv[2:])"
 )
 
 

@@ -21,7 +21,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         description="Report on every source of every pipeline document: does its commit exist, which branch or tag "
         "leads to it, who committed it and when, are its folder and class there, do they differ from HEAD and from "
         "the working tree, which pins share a tree, do the commit's requirements fit what is installed, is it "
-        "signed. Exit with 1 when there are errors or warnings.",
+        "signed. Exits with 1 if there are errors or warnings.",
     )
     audit.add_argument("--rev", metavar="REV", help="read the documents of this commit")
     audit.add_argument(

@@ -19,10 +19,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb = verbs.add_parser(
         "bundle",
         help="put pins, and pipelines with their documents, into one file",
-        description="Write a bundle with the code of each pin and all that it imports from the repository, from which "
-        "it loads anywhere: zenml-pin -C FILE load SOURCE, repo=FILE, ZENML_PIN_PATH=FILE. A pipeline's document is "
-        "put in with the pins that it names, and runs with: zenml-pin run FILE. git reads bundles too. "
-        "Exit with 1 when a class of a document is unpinned, whose code no bundle can hold.",
+        description="Write a bundle: the code of each pin and everything that it imports from the repository. It "
+        "loads anywhere: zenml-pin -C FILE load SOURCE, repo=FILE, ZENML_PIN_PATH=FILE. For a pipeline's "
+        "document, the bundle gets the document and its pins, and runs with: zenml-pin run FILE. git "
+        "reads bundles too. Exits with 1 if a class of a document is unpinned, because no bundle can "
+        "hold its code.",
     )
     verb.add_argument("what", metavar="SOURCE|FILE", nargs="+", help=f"{SOURCE}; or a .yaml or .yml file")
     verb.add_argument("-o", "--output", metavar="FILE", required=True, help="the bundle to write")
@@ -36,7 +37,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the bundle; print what is in it."""
+    """Write the bundle; print its contents."""
     from zenml_pin import resolver
     from zenml_pin.pipelines.bundled import bundle_documents
 
@@ -46,12 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         for name in arguments.what
         if not has_document_suffix(name)
     ]
-    made = bundle_documents(documents, sources, arguments.output, full=arguments.full)
-    print(printable(f"{arguments.output}: {len(made.bundle.data)} bytes"))
-    for pinned in made.pins:
+    bundled = bundle_documents(documents, sources, arguments.output, full=arguments.full)
+    print(printable(f"{arguments.output}: {len(bundled.bundle.data)} bytes"))
+    for pinned in bundled.pins:
         print(printable(str(pinned)))
-    for source in made.unpinned:
+    for source in bundled.unpinned:
         print(
             printable(f"warning: '{source}' is unpinned, so its code is not in the bundle"), file=sys.stderr
         )
-    return 1 if made.unpinned else 0
+    return 1 if bundled.unpinned else 0

@@ -14,9 +14,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     check = verbs.add_parser(
         "check",
         help="check the sources of pipeline documents",
-        description="Check every source of pipeline documents: is it pinned, is the commit there and on a branch, "
-        "does it have the module and the class, is the folder committed. Runs and writes nothing. Exit with 1 when "
-        "there are errors or warnings; notes alone are none.",
+        description="Check every source of the pipeline documents: whether it is pinned, whether its commit exists "
+        "and is on a branch, whether the commit has the module and the class, and whether the folder is "
+        "committed. Runs and writes nothing. Exits with 1 if there are errors or warnings; notes do not "
+        "count.",
     )
     check.add_argument(
         "files",
@@ -27,14 +28,14 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     check.add_argument(
         "--staged",
         action="store_true",
-        help="read the documents that are staged, as a commit hook must; what is uncommitted is then no finding",
+        help="read the staged documents, for a commit hook; uncommitted files are then not a finding",
     )
     add_report_arguments(check)
     check.set_defaults(run=run, failure=2)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check documents and write what was found."""
+    """Check documents and write the report."""
     from zenml_pin.audit import check
 
     report = check(arguments.files, staged=arguments.staged, require_signed=arguments.require_signed)

@@ -1,4 +1,4 @@
-"""demo: show it all on a repository of its own."""
+"""demo: show the main features in a new repository."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     verb = verbs.add_parser(
         "demo",
-        help="show it all on a repository made for this, in a temporary folder",
-        description="Make a repository in a temporary folder, tell the story of two versions of a class on it, and "
-        "check each line of it. Nothing is left behind. Exit with 1 when one does not hold.",
+        help="show the main features in a new repository, in a temporary folder",
+        description="Make a repository in a temporary folder, show two versions of a class in it, and check each "
+        "printed line. The folder is removed afterwards. Exits with 1 if a line is not true.",
     )
     verb.set_defaults(run=run, failure=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show it all on a repository of its own."""
+    """Show the main features in a new repository."""
     from zenml_pin.cli.demo import show
 
     return show()

@@ -30,7 +30,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="show what changed in a class and what it imports, between two pins",
         description="Compare a class at two commits, or at one and in the working tree: the class itself, its module, "
         "what that imports from the repository, and the rest of its folder. Says when the class is the same and its "
-        "helper changed. Runs nothing. Exit with 1 when anything differs.",
+        "helper changed. Runs nothing. Exits with 1 if anything differs.",
     )
     verb.add_argument("old", metavar="SOURCE", help="trainers.step.MyTrainer@REV; without a pin HEAD")
     verb.add_argument(
@@ -49,32 +49,32 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.audit.comparison.comparing import diff
 
     old = parse_source(arguments.old if "@" in arguments.old else f"{arguments.old}@HEAD")
-    found = diff(old, parse_other(arguments.new, old) if arguments.new is not None else None)
+    difference = diff(old, parse_other(arguments.new, old) if arguments.new is not None else None)
     name = arguments.format or ("side-by-side" if is_terminal(arguments) else "text")
     if name in ("text", "side-by-side") and arguments.output is None and has_colors(arguments):
-        write_text(arguments, _in_colors(found, name))
+        write_text(arguments, _in_colors(difference, name))
     else:
-        write_text(arguments, _render(found, name))
-    return 0 if found.same else 1
+        write_text(arguments, _render(difference, name))
+    return 0 if difference.same else 1
 
 
-def _in_colors(found: Difference, name: str) -> str:
+def _in_colors(difference: Difference, name: str) -> str:
     from zenml_pin.audit.formats.diff_text import MIN_WIDTH
     from zenml_pin.cli import highlight
 
     width = get_terminal_size().columns
     if name == "text" or width < MIN_WIDTH:
-        return highlight.highlight_diff(found)
-    return highlight.columns(found, width)
+        return highlight.highlight_diff(difference)
+    return highlight.columns(difference, width)
 
 
-def _render(found: Difference, name: str) -> str:
+def _render(difference: Difference, name: str) -> str:
     if name == "json":
-        return to_json(found.to_dict())
+        return to_json(difference.to_dict())
     if name == "html":
         from zenml_pin.audit.formats.html.difference import difference_page
 
-        return difference_page(found)
+        return difference_page(difference)
     from zenml_pin.audit.formats.diff_text import side_by_side, unified
 
-    return unified(found) if name == "text" else side_by_side(found, get_terminal_size().columns)
+    return unified(difference) if name == "text" else side_by_side(difference, get_terminal_size().columns)

@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the checklist."""
     from zenml_pin.audit.diagnosis import doctor
 
-    found = doctor()
-    write_text(arguments, to_json(found.to_dict()) if arguments.format == "json" else found.to_text())
-    return 0 if found.is_healthy else 1
+    diagnosis = doctor()
+    write_text(arguments, to_json(diagnosis.to_dict()) if arguments.format == "json" else diagnosis.to_text())
+    return 0 if diagnosis.is_healthy else 1

@@ -15,7 +15,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "init",
         help="make a folder of a git repository a workspace",
         description="Write .zenml/.zenml_config, two lines of .gitignore, the pipelines folder and, below the git "
-        "root, the source root into its setup.cfg. Done again, it adds only what is missing.",
+        "root, the source root into its setup.cfg. A second time, it only adds what is missing.",
     )
     init.add_argument("folder", metavar="DIR", nargs="?", default=".", help="the folder (default: .)")
     init.add_argument(

@@ -32,7 +32,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     load.add_argument(
         "--require-signed",
         metavar="FILE",
-        help="refuse it when none of these allowed signers signed the commit or a tag on it",
+        help="refuse the load unless one of these allowed signers signed the commit or a tag on it",
     )
     add_fetch(load)
     load.set_defaults(run=run, failure=1)

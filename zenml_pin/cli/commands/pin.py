@@ -18,10 +18,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     pin = verbs.add_parser(
         "pin",
         help="print the pinned source of a class, or pin the classes of a document",
-        description="Print the source of each class, pinned to HEAD when all files of its folder, and all that "
-        "these import from the repository, are committed. In a pipeline document rewrite the source of each class "
-        "so, and nothing else: comments, order, quotes and line ends stay, and so does a pin to code that HEAD still "
-        "has. Exit with 1 when one stays unpinned.",
+        description="Print the source of each class. It is pinned to HEAD if all files of the class's folder, and "
+        "everything that they import from the repository, are committed. In a pipeline document, rewrite "
+        "the sources of its classes in this way and change nothing else: comments, order, quotes and "
+        "line ends stay, and so does a pin to code that HEAD still has. Exits with 1 if a class stays "
+        "unpinned.",
     )
     pin.add_argument(
         "classes",
@@ -33,7 +34,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--dry-run", action="store_true", help="print what would change in documents; write nothing"
     )
     pin.add_argument(
-        "--rev", metavar="REV", help="pin all to this revision; asked is only that the class is there"
+        "--rev",
+        metavar="REV",
+        help="pin all classes to this revision; only checks that each class exists there",
     )
     pin.add_argument(
         "--require-pins", action="store_true", help="stop with an error at the first that cannot be pinned"

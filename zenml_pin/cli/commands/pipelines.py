@@ -22,10 +22,13 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """List pipelines."""
     repository = open_repository()
-    for held in repository.documents():
-        path = os.path.relpath(held.path or "", repository.root)
+    for document in repository.documents():
+        path = os.path.relpath(document.path or "", repository.root)
         print(
-            "\t".join(printable(text) for text in (held.name, str(held.number), held.type, _pins(held), path))
+            "\t".join(
+                printable(text)
+                for text in (document.name, str(document.number), document.type, _pins(document), path)
+            )
         )
     return report_broken(repository)
 

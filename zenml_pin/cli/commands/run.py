@@ -27,8 +27,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "run",
         help="run a pipeline from its document, by file or name, or a script",
         description="Load each class of a pipeline from its commit, run it and print the outcome and the metrics. "
-        "When a step fails, the traceback of its code stands on stderr below the error. "
-        "A script is run as Python does, with the source root on its path. Exit with 1 when a step fails.",
+        "When a step fails, stderr shows the error and the traceback of the code. "
+        "A script is run as Python does, with the source root on its path. Exits with 1 if a step fails.",
     )
     verb.add_argument(
         "what",
@@ -76,13 +76,13 @@ def _run_document(arguments: argparse.Namespace, options: Options) -> int:
         repository, document = _find_document(arguments.what, arguments.rev, arguments.number)
     # An unpinned class is imported from the working tree.
     sys.path.insert(0, repository.root)
-    done = repository.load(document, options.allow_dirty).run()
-    _print_run(done)
+    finished = repository.load(document, options.allow_dirty).run()
+    _print_run(finished)
     return 0
 
 
 def _document_of_bundle(arguments: argparse.Namespace) -> tuple[Repository, Document]:
-    """Return a document that a bundle carries; it runs in the workspace here, or in the folder as it is."""
+    """Return a document that a bundle carries; it runs in the current workspace, or in the current folder."""
     from zenml_pin.bundles.bundle import Bundle
     from zenml_pin.pipelines.bundled import take_document
 
@@ -116,23 +116,25 @@ def _document_at(
     from zenml_pin.pipelines.documents.document import parse_document
     from zenml_pin.workspace.folders import PIPELINES
 
-    place = registry.open(repository.workspace.git_root or os.getcwd())
-    tree = CommitTree(place.objects, resolve_revision(place, revision))
+    git_repository = registry.open(repository.workspace.git_root or os.getcwd())
+    tree = CommitTree(git_repository.objects, resolve_revision(git_repository, revision))
     if not is_file:
-        # A bare repository has no folder of its own for documents; the commit has.
-        is_bare = place.worktree is None
-        folder = PIPELINES if is_bare else place.relative(repository.workspace.pipelines_dir)
+        # A bare repository has no pipelines folder on disk; its commits have one.
+        is_bare = git_repository.worktree is None
+        folder = PIPELINES if is_bare else git_repository.relative(repository.workspace.pipelines_dir)
         if folder is None:
-            raise UnsupportedError(f"'{repository.workspace.pipelines_dir}' lies outside '{place.root}'")
+            raise UnsupportedError(
+                f"'{repository.workspace.pipelines_dir}' is outside '{git_repository.root}'"
+            )
         return choose_at(tree, folder, what, number)
-    path = place.relative(what)
+    path = git_repository.relative(what)
     if path is None:
-        raise UnknownNameError("file", what, hint=f"it lies outside '{place.root}'")
+        raise UnknownNameError("file", what, hint=f"it is outside '{git_repository.root}'")
     return parse_document(tree.read(path), f"{revision}:{path}")
 
 
 def _run_script(arguments: argparse.Namespace) -> int:
-    """Run a script as Python does; what it prints is the answer."""
+    """Run a script as Python does. The output of the script is the output of the command."""
     import runpy
 
     from zenml_pin.workspace.config import get_current_workspace
@@ -169,13 +171,13 @@ def _source_roots(root: str) -> list[str]:
     return [os.path.join(root, folder).rstrip("/") for folder in source_roots(WorktreeTree(root))]
 
 
-def _print_run(done: Run) -> None:
-    print(f"run          {printable(done.id)}")
-    print(f"pipeline     {printable(done.pipeline)} ({done.number})")
-    print(f"document     {printable(done.document)}")
-    for step in done.steps:
+def _print_run(finished: Run) -> None:
+    print(f"run          {printable(finished.id)}")
+    print(f"pipeline     {printable(finished.pipeline)} ({finished.number})")
+    print(f"document     {printable(finished.document)}")
+    for step in finished.steps:
         seconds = (step.ended or step.started) - step.started
         took = "cached" if step.cached else f"{seconds:.1f} s"
         print(printable(f"{step.key:<12} {step.source}  {took}"))
-    for name, value in done.metrics.items():
+    for name, value in finished.metrics.items():
         print(printable(f"metric       {name} {value}"))

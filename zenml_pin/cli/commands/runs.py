@@ -26,20 +26,28 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """List runs."""
     repository = open_repository()
-    found = repository.get_runs(arguments.name)
-    if arguments.name is not None and not found:
+    runs = repository.get_runs(arguments.name)
+    if arguments.name is not None and not runs:
         repository.get_document(arguments.name)
-    for held in found:
-        began = datetime.fromtimestamp(held.started, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
-        seconds = f"{held.ended - held.started:.1f}" if held.ended is not None else "-"
-        fields = (held.id, held.outcome, held.pipeline, str(held.number), began, seconds, _metrics(held))
+    for entry in runs:
+        began = datetime.fromtimestamp(entry.started, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
+        seconds = f"{entry.ended - entry.started:.1f}" if entry.ended is not None else "-"
+        fields = (
+            entry.id,
+            entry.outcome,
+            entry.pipeline,
+            str(entry.number),
+            began,
+            seconds,
+            _metrics(entry),
+        )
         print("\t".join(printable(text) for text in fields))
     return 0
 
 
-def _metrics(held: Run) -> str:
+def _metrics(entry: Run) -> str:
     try:
-        return " ".join(f"{name}={_short(value)}" for name, value in held.metrics.items())
+        return " ".join(f"{name}={_short(value)}" for name, value in entry.metrics.items())
     except PinError:
         return ""
 

@@ -1,4 +1,4 @@
-"""status: list what is uncommitted."""
+"""status: list uncommitted changes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     status = verbs.add_parser(
         "status",
-        help="list what is uncommitted in a class's folder, or in any",
-        description="List what keeps a class from being pinned: uncommitted files of its folder. Writes and "
-        "runs nothing. Exit with 1 when there are any.",
+        help="list the uncommitted changes in a class's folder, or in any folder",
+        description="List what keeps a class from being pinned: the uncommitted files of its folder. Writes and runs "
+        "nothing. Exits with 1 if there are any.",
     )
     status.add_argument(
         "what", metavar="FOLDER|CLASS", nargs="*", help="folders, or dotted names of classes (default: .)"
@@ -26,7 +26,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List what is uncommitted."""
+    """List uncommitted changes."""
     from zenml_pin import resolver
 
     answers = []

@@ -19,9 +19,9 @@ def run(arguments: argparse.Namespace) -> int:
     """List the versions of steps."""
     repository = open_repository()
     users: dict[str, list[str]] = {}
-    for held in repository.documents():
-        for entry in held.steps.values():
-            users.setdefault(entry.source, []).append(label_of(held))
+    for document in repository.documents():
+        for entry in document.steps.values():
+            users.setdefault(entry.source, []).append(label_of(document))
     for source in sorted(users):
         print(printable(source) + "\t" + printable(", ".join(users[source])))
     return report_broken(repository)

@@ -1,4 +1,4 @@
-"""verify: check a pin to the last byte, and who signed its commit; or say what is in a bundle."""
+"""verify: check every byte of a pin and the signatures of its commit, or list the contents of a bundle."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     verify = verbs.add_parser(
         "verify",
-        help="check a pinned class to the last byte, and who signed its commit; or say what is in a bundle",
-        description="Hash every object again between a commit and the bytes of a class and of what it imports, and "
-        "tell whether the commit, or a tag on it, is signed and by whom. Runs no code. Exit with 1 when something is "
-        "damaged or a signature is bad, or with --allowed-signers when none of them signed. Of a bundle, hash every "
-        "object and print commit by commit what is in it: author, date, the classes that load from it alone, and what "
-        "is missing. Exit with 1 when something is missing, with 2 when the bundle is damaged.",
+        help="check every byte of a pinned class and its signatures, or list the contents of a bundle",
+        description="Hash every object again from the commit to the bytes of the class and of its imports. Print the "
+        "signatures of the commit and of its tags, and who made them. Runs no code. Exits with 1 if an object is "
+        "damaged or a signature is bad, or, with --allowed-signers, if none of the signers signed. For a bundle, hash "
+        "every object and print for each commit: author, date, the classes that load from the bundle alone, and what "
+        "is missing. Exits with 1 if something is missing, with 2 if the bundle is damaged.",
     )
     verify.add_argument("what", metavar="SOURCE|BUNDLE", help=f"{SOURCE}; or a bundle file")
     verify.add_argument(
         "--allowed-signers",
         metavar="FILE",
-        help="who must have signed, in the format of ssh-keygen; what a repository's config names is not asked",
+        help="accept only these signers (the format of ssh-keygen); the repository's own setting is not used",
     )
     verify.add_argument(
-        "--format", choices=("text", "json"), default="text", help="how it is written (default: text)"
+        "--format", choices=("text", "json"), default="text", help="the output format (default: text)"
     )
     add_fetch(verify)
     verify.set_defaults(run=run, failure=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check what is named."""
+    """Check a source or a bundle."""
     from zenml_pin.git.any_repository import is_folderless
 
     if is_folderless(arguments.what):
@@ -50,7 +50,7 @@ def _verify_bundle(arguments: argparse.Namespace) -> int:
 
     if arguments.allowed_signers is not None:
         raise UnsupportedError(
-            "--allowed-signers is asked of a source, not of a bundle",
+            "--allowed-signers is for a source, not for a bundle",
             f"use 'zenml-pin -C {arguments.what} verify SOURCE --allowed-signers FILE'",
         )
     return verify_bundle(arguments.what, arguments.format)
@@ -59,11 +59,11 @@ def _verify_bundle(arguments: argparse.Namespace) -> int:
 def _verify_source(arguments: argparse.Namespace) -> int:
     from zenml_pin.verification import verify
 
-    found = verify(parse_source(arguments.what), signers=arguments.allowed_signers)
+    verification = verify(parse_source(arguments.what), signers=arguments.allowed_signers)
     if arguments.format == "json":
         import json
 
-        print(json.dumps(found.to_dict(), indent=2))
+        print(json.dumps(verification.to_dict(), indent=2))
     else:
-        show_verification(found)
-    return 0 if found.is_verified else 1
+        show_verification(verification)
+    return 0 if verification.is_verified else 1

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the version; asked for more, all versions, a line each."""
+    """Print the version; with -v, also those of Python and of the libraries, one per line."""
     if not arguments.verbose:
         print(f"zenml-pin {__version__}")
         return 0
     from zenml_pin.base.distributions import report_versions
 
-    found = report_versions()
-    width = max(map(len, found))
-    for name, said in found.items():
-        print(f"{name:<{width}}  {said}")
+    versions = report_versions()
+    width = max(map(len, versions))
+    for name, text in versions.items():
+        print(f"{name:<{width}}  {text}")
     return 0

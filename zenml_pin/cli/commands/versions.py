@@ -30,16 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.audit.history.tracing import versions
 
     with ProgressMeter(arguments.quiet) as meter:
-        found = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)
+        history = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)
     if arguments.format == "json":
-        text = to_json(found.to_dict())
+        text = to_json(history.to_dict())
     elif arguments.format == "html":
         from zenml_pin.audit.formats.html.versions import versions_page
 
-        text = versions_page(found)
+        text = versions_page(history)
     else:
         from zenml_pin.audit.formats.versions_text import render
 
-        text = render(found)
+        text = render(history)
     write_text(arguments, text)
     return 0
