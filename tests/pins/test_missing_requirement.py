@@ -41,7 +41,7 @@ CASES: dict[str, tuple[Files, str, tuple[str, str] | None]] = {
     "another library": ({"requirements.txt": "some-library-more\nsome\n"}, "some_library", None),
     "a folder": ({"requirements.txt": {"some_library": ""}}, "some_library", None),
     "not text": (
-        {"requirements.txt": b"\xff\xfe\nsome_library\n"},
+        {"requirements.txt": b"\xff\nsome_library\n"},
         "some_library",
         ("requirements.txt", "some_library"),
     ),

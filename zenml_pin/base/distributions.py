@@ -3,7 +3,7 @@
 No other file imports `importlib.metadata`. No distribution is imported, so the answers also come where one is broken or
 missing. Only `distribution_of` reads lists of files.
 
->>> next(iter(versions()))
+>>> next(iter(report_versions()))
 'zenml_pin'
 """
 

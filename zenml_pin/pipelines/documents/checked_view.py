@@ -1,7 +1,7 @@
 """A view of a document's value that knows its key path, so that a wrong type is reported where it stands.
 
 >>> from zenml_pin.yaml.reading import read
->>> view = View.root(read("steps: {training: 3}", "p.yaml"))
+>>> view = CheckedView.root(read("steps: {training: 3}", "p.yaml"))
 >>> view.child("steps").child("training").text("source")
 Traceback (most recent call last):
 zenml_pin.errors.DocumentError: p.yaml:1:19: steps.training: expected a mapping, found an integer
