@@ -1,4 +1,4 @@
-"""BasePipeline: named components, resolved when the pipeline is run or saved, and not before."""
+"""BasePipeline: named components. Their pins are looked up when the pipeline is run or saved, and not before."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class BasePipeline(Component):
     """A pipeline. Use TrainingPipeline or DataPipeline, or a subclass of your own.
 
     Args:
-        name: Its name, any text; without one the class's name.
+        name: The pipeline's name, any text; by default the class's name.
         enable_cache: Whether results of pinned steps may come from earlier runs.
 
     Attributes:
-        TYPE: What documents call this kind.
-        MANDATORY: Keys of the steps that it must have.
+        TYPE: The type that documents give for this class, such as "training".
+        MANDATORY: Keys of the steps that the pipeline must have.
     """
 
     TYPE = "base"
@@ -51,23 +51,21 @@ class BasePipeline(Component):
     _document: Document | None
 
     def __new__(cls, /, *args: Any, **options: Any) -> Self:
-        """Make it whole already here, so that a subclass need not call `super().__init__`."""
-        made = super().__new__(cls, *args, **options)
-        made.name = cls.__name__
-        made.enable_cache = True
-        made._parts = {}
-        made._own = None
-        made._backends = {}
-        made._workspace = None
-        made._document = None
-        return made
+        """Set all attributes here, so that a subclass need not call `super().__init__`."""
+        pipeline = super().__new__(cls, *args, **options)
+        pipeline.name = cls.__name__
+        pipeline.enable_cache = True
+        pipeline._parts = {}
+        pipeline._own = None
+        pipeline._backends = {}
+        pipeline._workspace = None
+        pipeline._document = None
+        return pipeline
 
     def __init__(self, /, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:
         if name is not None:
             if not isinstance(name, str) or not name.strip():
-                raise ComponentError(
-                    f"{name!r} is no name for a pipeline", "give it a text that is not empty"
-                )
+                raise ComponentError(f"{name!r} is not a pipeline name", "give it a text that is not empty")
             self.name = name
         if not isinstance(enable_cache, bool):
             raise ComponentError(f"enable_cache is {enable_cache!r}", "give it True or False")
@@ -76,15 +74,15 @@ class BasePipeline(Component):
     # Building
 
     def add_datasource(self, datasource: BaseDatasource) -> Self:
-        """Let the pipeline's data come from a datasource."""
+        """Set the datasource that the pipeline's data comes from."""
         return self._put(DATASOURCE, datasource, BaseDatasource)
 
     def add_step(self, key: str, step: BaseStep) -> Self:
-        """Put a step in the place of a key; one with a key of its own runs after the others."""
+        """Set the step of a key. Steps with keys that are not in STEP_KEYS run after the others."""
         if not isinstance(key, str) or not key.strip():
-            raise ComponentError(f"{key!r} is no key for a step", "give it a text that is not empty")
+            raise ComponentError(f"{key!r} is not a step key", "give it a text that is not empty")
         if key == DATASOURCE:
-            raise ComponentError(f"'{key}' is no key for a step", "use add_datasource")
+            raise ComponentError(f"'{key}' is not a step key", "use add_datasource")
         return self._put(key, step, BaseStep)
 
     def _put(self, key: str, component: object, kind: type[Component]) -> Self:
@@ -92,12 +90,12 @@ class BasePipeline(Component):
             is_class = isinstance(component, type)
             shown = component.__name__ if isinstance(component, type) else type(component).__name__
             raise ComponentError(
-                f"'{shown}' is no {kind.__name__}, so it cannot be the {key} of pipeline '{self.name}'",
+                f"'{shown}' is not a {kind.__name__}, so it cannot be the {key} of pipeline '{self.name}'",
                 f"add an instance, {shown}(...)" if is_class else f"derive it from {kind.__name__}",
             )
         if key != DATASOURCE and not callable(getattr(component, "run_fn", None)):
             raise ComponentError(f"'{type(component).__name__}' has no method run_fn")
-        # What no document can hold is refused here, where the user's own line stands in the traceback.
+        # An argument that no document can hold is refused here: the traceback then shows the user's own line.
         encode_args(component)
         self._parts[key] = Part(component)
         return self
@@ -116,10 +114,10 @@ class BasePipeline(Component):
         return part.component if part is not None else None
 
     def order(self) -> list[str]:
-        """Return the keys of the steps in the order in which they run. A subclass may have another of the same keys."""
-        held = [key for key in self._parts if key != DATASOURCE]
-        known = [key for key in STEP_KEYS if key in held]
-        return [*known, *(key for key in held if key not in known)]
+        """Return the keys of the steps in the order in which they run. A subclass may return them in another order."""
+        keys = [key for key in self._parts if key != DATASOURCE]
+        known = [key for key in STEP_KEYS if key in keys]
+        return [*known, *(key for key in keys if key not in known)]
 
     def __repr__(self) -> str:
         parts = [f"{key}={type(part.component).__name__}" for key, part in self._parts.items()]
@@ -128,8 +126,8 @@ class BasePipeline(Component):
     def _repr_html_(self) -> str:
         from zenml_pin.base.html import card
 
-        held = [*([DATASOURCE] if DATASOURCE in self._parts else []), *self.order()]
-        return card(self.name, type(self).__name__, [(key, _shown(self._parts[key])) for key in held])
+        keys = [*([DATASOURCE] if DATASOURCE in self._parts else []), *self.order()]
+        return card(self.name, type(self).__name__, [(key, _shown(self._parts[key])) for key in keys])
 
     # Using
 
@@ -140,37 +138,39 @@ class BasePipeline(Component):
         allow_dirty: bool = False,
         bundle: bool = False,
     ) -> Run:
-        """Resolve every class to its commit, save the document, and run what was committed.
+        """Pin every class to its commit, save the document, and run the committed code.
 
         Pinned components are built again from their pins with their recorded arguments, so an edit that is not
         committed does not run; unpinned ones run as they were built, with a warning that names the files.
 
         Args:
-            backend: Where all steps are carried out; without it in this process, those of a pipeline that was
-                loaded where its document says.
-            require_pins: Raise what would be warned of.
+            backend: Where all steps run. By default they run in this process, or, for a pipeline that was
+                loaded, where its document says.
+            require_pins: Raise an error where there would be a warning.
             allow_dirty: Run a component that already has a pin although its folder has uncommitted changes now.
-            bundle: Also write the code of all pins beside the document, so that they outlive what git forgets.
+            bundle: Also write the code of all pins to a bundle beside the document, so that they load even after
+                git has removed their commits.
 
         Raises:
-            StepFailedError: A step raised; the cause is its own exception, and the run is recorded as failed.
-            UncommittedChangesError, UnpinnedError: With require_pins, what stays unpinned and why.
+            StepFailedError: A step raised an exception, which is the cause; the run is recorded as failed.
+            UncommittedChangesError, UnpinnedError: With require_pins, a class that stays unpinned, and why.
         """
         from zenml_pin.pipelines.running import run_pipeline
 
         if backend is not None and not isinstance(backend, BaseBackend):
             raise ComponentError(
-                f"'{type(backend).__name__}' is no BaseBackend", "use LocalBackend() or another"
+                f"'{type(backend).__name__}' is not a BaseBackend", "use LocalBackend() or another"
             )
         return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle))
 
     def save(self, bundle: bool = False) -> str:
-        """Resolve every class to its commit and write the document; return its path.
+        """Pin every class to its commit and write the document; return its path.
 
         A stored document of the same name and content stays as it is, with its older pins.
 
         Args:
-            bundle: Also write the code of all pins beside the document, so that they outlive what git forgets.
+            bundle: Also write the code of all pins to a bundle beside the document, so that they load even after
+                git has removed their commits.
         """
         from zenml_pin.pipelines.running import save_pipeline
 
@@ -178,16 +178,16 @@ class BasePipeline(Component):
 
     def copy(self, name: str) -> Self:
         """Return a pipeline of another name with the same components and pins."""
-        made: Self = remake(type(self), name, self.enable_cache, arguments_of(self))
-        made._parts = dict(self._parts)
-        made._own = self._own
-        made._backends = dict(self._backends)
-        made._workspace = self._workspace
-        return made
+        pipeline: Self = remake(type(self), name, self.enable_cache, arguments_of(self))
+        pipeline._parts = dict(self._parts)
+        pipeline._own = self._own
+        pipeline._backends = dict(self._backends)
+        pipeline._workspace = self._workspace
+        return pipeline
 
 
 def _shown(part: Part) -> str:
-    """Return where a component comes from: its source, or until the pipeline is run or saved its class's name."""
+    """Return a component's source in the document that it was loaded from, else its class's name."""
     if part.source is not None:
         return str(part.source)
     cls = type(part.component)
@@ -205,13 +205,13 @@ class DataPipeline(BasePipeline):
 
 
 class TrainingPipeline(BasePipeline):
-    """Trains a model. A trainer is the only step that it must have; what a missing one would do is passed through."""
+    """Trains a model. Only the trainer is required; data passes unchanged where another step is missing."""
 
     TYPE = "training"
     MANDATORY = ("training",)
 
     def add_split(self, step: BaseSplitStep) -> Self:
-        """Split the data; without this step all of it is the split "train"."""
+        """Split the data; without this step all data is the split "train"."""
         return self._put("split", step, BaseSplitStep)
 
     def add_sequencer(self, step: BaseSequencerStep) -> Self:

@@ -1,14 +1,20 @@
-"""Documents and bundles: a bundle beside its document, and documents that travel inside a bundle.
+"""Documents and bundles: a bundle beside its document, and documents inside a bundle.
 
-pipelines/mine.yaml, pipelines/mine.bundle     beside: the pins of the document outlive what git forgets
-pipelines/mine.yaml                            inside, among the files of a bundle
-artifacts/<sha256>                             inside: what the document keeps in the store, as in-memory data
+Beside a document, so that its pins load even after git has removed their commits:
+
+    pipelines/mine.yaml
+    pipelines/mine.bundle
+
+Inside a bundle, among its files:
+
+    pipelines/mine.yaml     the document
+    artifacts/<sha256>      values that the document names in the store, such as data that was in memory
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -17,10 +23,10 @@ from zenml_pin.base.atomic import write_whole
 from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.bundles.bundle import Bundle
 from zenml_pin.errors import DocumentError, UnknownNameError
-from zenml_pin.git.layout import find_layout
 from zenml_pin.importing import zenml_names
 from zenml_pin.pipelines.documents.catalogue import checked
 from zenml_pin.pipelines.documents.document import load_document, parse_document
+from zenml_pin.pipelines.documents.file_names import folder_in_repository
 from zenml_pin.pipelines.documents.model import Document, entries_of
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
@@ -34,12 +40,12 @@ _ARTIFACTS = "artifacts"
 
 @attrs.frozen
 class Bundled:
-    """A bundle that was made of pipelines.
+    """A bundle of pipelines.
 
     Attributes:
         bundle: The bundle.
         pins: The sources whose code is in it, each once.
-        unpinned: Sources of the documents that have no pin, whose code no bundle can hold.
+        unpinned: Sources of the documents without a pin; their code is not in the bundle.
     """
 
     bundle: Bundle
@@ -48,13 +54,13 @@ class Bundled:
 
 
 def bundled_sources(document: Document) -> list[Source]:
-    """Return the sources of all classes of a document, each once, in order; legacy ones stand for ours."""
+    """Return the sources of all classes of a document, each once, in order, without those of ZenML itself."""
     texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
     return [source for source in map(Source.parse, dict.fromkeys(texts)) if not zenml_names.is_legacy(source)]
 
 
 def pins_of(document: Document) -> list[Source]:
-    """Return the sources of a document that name a commit."""
+    """Return the sources of a document that are pinned to a commit."""
     return [source for source in bundled_sources(document) if source.commit_id is not None]
 
 
@@ -64,17 +70,17 @@ def bundle_beside(path: str) -> str:
 
 
 def write_beside(document: Document) -> str | None:
-    """Write the bundle of a stored document beside it, and return its path; None when no class of it has a commit.
+    """Write the bundle of a stored document beside it and return its path; None when no class is pinned to a commit.
 
     Raises:
-        CommitNotFoundError, ObjectNotFoundError: A commit is not here.
+        CommitNotFoundError, ObjectNotFoundError: A commit is not available here.
     """
     assert document.path is not None
     pins = pins_of(document)
     if not pins:
         return None
     path = bundle_beside(document.path)
-    data = Bundle.create(pins, repo=_repository(document.path)).data
+    data = Bundle.create(pins, repo=folder_in_repository(document.path)).data
     try:
         with open(path, "rb") as file:
             is_same = file.read(len(data) + 1) == data
@@ -88,17 +94,17 @@ def write_beside(document: Document) -> str | None:
 def bundle_documents(
     paths: Iterable[str], sources: Iterable[Source] = (), to: str | None = None, *, full: bool = False
 ) -> Bundled:
-    """Make a bundle of pipelines, each with its document and what this keeps in the store, and of other pins.
+    """Make a bundle of pipelines and other pins. Each pipeline comes with its document and its values in the store.
 
     Args:
         paths: The documents' files.
         sources: Other pinned sources.
-        to: Where to write it; without one it is in memory alone.
+        to: The file to write; by default the bundle is in memory only.
         full: As in `Bundle.create`.
 
     Raises:
         DocumentError: A document cannot be read, or two of them have one file name.
-        UnknownNameError: The store lacks what a document names.
+        UnknownNameError: A document names a value that is not in the store.
     """
     files: dict[str, bytes] = {}
     pins = list(sources)
@@ -106,7 +112,7 @@ def bundle_documents(
     repo = None
     for path in paths:
         document = checked(load_document(path))
-        repo = repo or _repository(path)
+        repo = repo or folder_in_repository(path)
         registry.watch(os.path.dirname(os.path.abspath(path)))
         name = f"{PIPELINES}/{os.path.basename(path)}"
         if name in files:
@@ -125,7 +131,7 @@ def documents_in(bundle: Bundle) -> list[Document]:
     """Return the documents that a bundle carries, sorted by file name.
 
     Raises:
-        DocumentError: One cannot be read.
+        DocumentError: A document cannot be read.
     """
     return [
         checked(attrs.evolve(parse_document(data, f"{bundle.place.root}:{path}"), path=path))
@@ -134,46 +140,50 @@ def documents_in(bundle: Bundle) -> list[Document]:
     ]
 
 
-def take_document(bundle: Bundle, place: Workspace, name: str | None = None) -> Document:
-    """Return a document that a bundle carries, ready to be loaded: its pins are found, its data is in the store.
+def take_document(bundle: Bundle, workspace: Workspace, name: str | None = None) -> Document:
+    """Return a document of a bundle, ready to be loaded: attach the bundle and copy the document's data to the store.
 
     Args:
         bundle: The bundle; it stays attached.
-        place: Where the pipeline is to run.
-        name: The pipeline's name; without one the bundle's only one.
+        workspace: Where the pipeline is to run.
+        name: The pipeline's name; by default the bundle's only pipeline.
 
     Raises:
-        UnknownNameError: It carries none of that name, or several and no name is given.
+        UnknownNameError: The bundle has no pipeline of that name; or no name is given, and it has none or several.
     """
-    held = {document.name: document for document in documents_in(bundle)}
-    if name is None and len(held) != 1:
-        hint = (
-            f"name one of them: {', '.join(held)}"
-            if held
-            else "bundle the pipeline's document, not its classes"
-        )
-        raise UnknownNameError("pipeline", f"the only one of '{bundle.place.root}'", held, hint)
-    document = held.get(name or next(iter(held)))
-    if document is None:
-        raise UnknownNameError("pipeline", name or "", held)
+    document = _choose(bundle, name)
     registry.attach(bundle.place)
-    store = LocalStore(place.store_dir)
-    kept = {sha256 for entry in entries_of(document) for sha256 in artifacts_in(entry.args)}
+    store = LocalStore(workspace.store_dir)
+    wanted = set(_artifacts_of(document))
     for path, data in bundle.files.items():
         folder, sha256 = os.path.split(path)
-        if folder == _ARTIFACTS and sha256 in kept:
+        if folder == _ARTIFACTS and sha256 in wanted:
             store.make()
             store.artifacts.put(data)
     return document
 
 
-def _artifacts(document: Document, place: Workspace) -> dict[str, bytes]:
-    artifacts = LocalStore(place.store_dir).artifacts
-    kept = (sha256 for entry in entries_of(document) for sha256 in artifacts_in(entry.args))
-    return {f"{_ARTIFACTS}/{sha256}": artifacts.get(sha256) for sha256 in kept}
+def _choose(bundle: Bundle, name: str | None) -> Document:
+    """Return the document of a name, or the only one."""
+    documents = {document.name: document for document in documents_in(bundle)}
+    if name is None and len(documents) != 1:
+        hint = (
+            f"name one of them: {', '.join(documents)}"
+            if documents
+            else "bundle the pipeline's document, not its classes"
+        )
+        raise UnknownNameError("pipeline", f"the only one of '{bundle.place.root}'", documents, hint)
+    document = documents.get(name or next(iter(documents)))
+    if document is None:
+        raise UnknownNameError("pipeline", name or "", documents)
+    return document
 
 
-def _repository(path: str) -> str | None:
-    """Return where to look for a document's classes first: its own repository, else (None) the one here."""
-    folder = os.path.dirname(os.path.abspath(path))
-    return folder if find_layout(folder) is not None else None
+def _artifacts(document: Document, workspace: Workspace) -> dict[str, bytes]:
+    """Return the stored values of a document, by their path in a bundle."""
+    artifacts = LocalStore(workspace.store_dir).artifacts
+    return {f"{_ARTIFACTS}/{sha256}": artifacts.get(sha256) for sha256 in _artifacts_of(document)}
+
+
+def _artifacts_of(document: Document) -> Iterator[str]:
+    return (sha256 for entry in entries_of(document) for sha256 in artifacts_in(entry.args))

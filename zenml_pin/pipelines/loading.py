@@ -26,71 +26,71 @@ from zenml_pin.steps.component import Component, accepts, build, decode_args
 from zenml_pin.workspace.config import Workspace
 
 
-def load_pipeline(document: Document, place: Workspace, options: Options) -> BasePipeline:
-    """Return the pipeline of a document. It keeps its pins through run, save and copy.
+def load_pipeline(document: Document, workspace: Workspace, options: Options) -> BasePipeline:
+    """Return the pipeline of a document. `run`, `save` and `copy` keep its pins.
 
     Args:
         document: The document, of any era.
-        place: The workspace: which repository is asked first, and where artifacts and runs lie.
+        workspace: Says which repository to ask first, and where artifacts and runs are.
         options: With `allow_dirty` a pinned class is loaded although its folder has uncommitted changes now.
 
     Raises:
         UncommittedChangesError: The folder of a pinned class has uncommitted changes.
-        DocumentError: A class is of the wrong kind, or raised when it was built; the key path says which.
-        PinError: A class, or its commit, is not here.
+        DocumentError: A class is of the wrong kind, or raised when it was built; the key path says which class.
+        PinError: A class, or its commit, is not available here.
     """
-    # Bundles beside documents keep what git may have forgotten.
-    registry.watch(place.pipelines_dir)
+    # Bundles beside documents keep commits that git may have removed.
+    registry.watch(workspace.pipelines_dir)
     if document.path is not None and os.path.isabs(document.path):
         registry.watch(os.path.dirname(document.path))
-    return _Loader(place, options).pipeline(document)
+    return _Loader(workspace, options).pipeline(document)
 
 
 class _Loader:
-    def __init__(self, place: Workspace, options: Options) -> None:
-        self._place = place
+    def __init__(self, workspace: Workspace, options: Options) -> None:
+        self._workspace = workspace
         self._options = options
-        self._store = LocalStore(place.store_dir)
+        self._store = LocalStore(workspace.store_dir)
 
     def pipeline(self, document: Document) -> BasePipeline:
         own = Source.parse(document.pipeline.source)
         cls = self._class(own)
         if not issubclass(cls, BasePipeline):
             raise ComponentError(
-                f"'{own}' is no BasePipeline", "the document names it as its pipeline's class"
+                f"'{own}' is not a BasePipeline", "the document names it as its pipeline's class"
             )
         with _at(document, "pipeline"):
             args = self._args(document.pipeline)
-            made: BasePipeline = remake(cls, document.name, document.enable_cache, args)
-        made._own = Part(made, own)
-        made._workspace = self._place
-        made._document = document
+            pipeline: BasePipeline = remake(cls, document.name, document.enable_cache, args)
+        pipeline._own = Part(pipeline, own)
+        pipeline._workspace = self._workspace
+        pipeline._document = document
         if document.datasource is not None:
             with _at(document, DATASOURCE):
-                made._parts[DATASOURCE] = self._datasource(document.datasource)
+                pipeline._parts[DATASOURCE] = self._datasource(document.datasource)
         for key, entry in document.steps.items():
             with _at(document, f"steps.{key}"):
-                made._parts[key] = self._part(entry, BaseStep)
+                pipeline._parts[key] = self._part(entry, BaseStep)
         for key, entry in document.backends.items():
             with _at(document, f"environment.backends.{key}"):
-                made._backends[key] = self._part(entry, BaseBackend)
-        return made
+                pipeline._backends[key] = self._part(entry, BaseBackend)
+        return pipeline
 
     def _datasource(self, entry: ComponentEntry) -> Part:
         cls = self._class(Source.parse(entry.source))
-        # ZenML kept the name beside the arguments.
+        # ZenML wrote the name beside the arguments, not among them.
         if entry.name is not None and "name" not in entry.args and accepts(cls, "name"):
             entry = attrs.evolve(entry, args={"name": entry.name, **entry.args})
         part = self._part(entry, BaseDatasource)
-        made = part.component
-        made.identify(entry.name or made.name, entry.id or made.id)
+        datasource = part.component
+        datasource.identify(entry.name or datasource.name, entry.id or datasource.id)
         return part
 
     def _part(self, entry: ComponentEntry, kind: type[Component]) -> Part:
         source = Source.parse(entry.source)
         cls = self._class(source)
         if not issubclass(cls, kind):
-            raise ComponentError(f"'{source}' is no {kind.__name__}")
+            raise ComponentError(f"'{source}' is not a {kind.__name__}")
         return Part(build(cls, self._args(entry)), source)
 
     def _args(self, entry: ComponentEntry) -> dict[str, Any]:
@@ -101,13 +101,13 @@ class _Loader:
 
     def _class(self, source: Source) -> type:
         if zenml_names.is_legacy(source):
-            found = zenml_names.get_named(source.name)
-            if not isinstance(found, type):
-                raise NotAClassError(f"'{source}' stands for no class")
-            return found
+            cls = zenml_names.get_named(source.name)
+            if not isinstance(cls, type):
+                raise NotAClassError(f"'{source}' does not stand for a class")
+            return cls
         return resolver.load(
             source,
-            repo=self._place.git_root,
+            repo=self._workspace.git_root,
             allow_dirty=self._options.allow_dirty,
             strict=self._options.require_pins,
         )
@@ -115,7 +115,7 @@ class _Loader:
 
 @contextmanager
 def _at(document: Document, key_path: str) -> Iterator[None]:
-    """Name document and key in what goes wrong in a block; what already says which class it is of comes through."""
+    """Add document and key to errors of a block; an error that already names its class passes unchanged."""
     try:
         yield
     except ComponentError as error:
@@ -123,8 +123,8 @@ def _at(document: Document, key_path: str) -> Iterator[None]:
     except PinError:
         raise
     except Exception as error:
-        said = f"it cannot be built from its arguments: {type(error).__name__}: {error}"
-        raise _pointed(document, key_path, said) from error
+        reason = f"it cannot be built from its arguments: {type(error).__name__}: {error}"
+        raise _pointed(document, key_path, reason) from error
 
 
 def _pointed(document: Document, key_path: str, reason: str, hint: str = "") -> DocumentError:

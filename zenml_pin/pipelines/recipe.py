@@ -1,4 +1,4 @@
-"""Recipes: what resolving and running need of a pipeline that a user built or that was loaded."""
+"""Recipes: what resolving and running need to know of a pipeline that was built or loaded."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from zenml_pin.workspace.config import Workspace
 
 @attrs.frozen
 class Part:
-    """A component in its place.
+    """A component of a pipeline.
 
     Attributes:
-        component: As the user built it, or as it was loaded: the recipe for what runs.
-        source: The source of the document that it was loaded from; None for what the user added.
+        component: The object that the user built or that was loaded. What runs is built again after it.
+        source: The source in the document that it was loaded from; None for a component that the user added.
     """
 
     component: Any
@@ -28,7 +28,7 @@ class Part:
 
 
 class Recipe(Protocol):
-    """A pipeline as it was built or loaded. `BasePipeline` is the only one, and describes these."""
+    """A pipeline as it was built or loaded. `BasePipeline` is the only implementation, and describes the attributes."""
 
     TYPE: str
     MANDATORY: tuple[str, ...]
@@ -47,25 +47,25 @@ def order_of(pipeline: Recipe) -> list[str]:
     """Return the order that a pipeline's class gives its steps.
 
     Raises:
-        ComponentError: It leaves a step out, or names one that is not there.
+        ComponentError: The order leaves a step out, or names a step that the pipeline does not have.
     """
     order = list(pipeline.order())
-    held = [key for key in pipeline._parts if key != DATASOURCE]
-    if sorted(map(str, order)) != sorted(held):
+    keys = [key for key in pipeline._parts if key != DATASOURCE]
+    if sorted(map(str, order)) != sorted(keys):
         raise ComponentError(
-            f"order() of '{type(pipeline).__name__}' gives {order} for the steps {held}",
+            f"order() of '{type(pipeline).__name__}' gives {order} for the steps {keys}",
             "give each key once, in another order",
         )
     return order
 
 
 def remake(cls: type[Any], name: str, enable_cache: bool, args: Mapping[str, Any]) -> Any:
-    """Return an empty pipeline of a class, named so, built with the other arguments that were recorded."""
+    """Return an empty pipeline of a class, built with a name and the other arguments that were recorded."""
     named = {"name": name, "enable_cache": enable_cache}
     rest = {key: value for key, value in args.items() if key not in named}
-    made = build(cls, {**{key: value for key, value in named.items() if accepts(cls, key)}, **rest})
-    # A class that names itself, and one that adds steps on its own.
-    made.name = name
-    made.enable_cache = enable_cache
-    made._parts = {}
-    return made
+    pipeline = build(cls, {**{key: value for key, value in named.items() if accepts(cls, key)}, **rest})
+    # A class may set its own name, or add steps, in its __init__.
+    pipeline.name = name
+    pipeline.enable_cache = enable_cache
+    pipeline._parts = {}
+    return pipeline

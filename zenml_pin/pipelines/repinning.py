@@ -1,11 +1,11 @@
-"""Pinning a document anew: each class to HEAD, or to a revision.
+"""Pinning a document again: each class to HEAD, or to a revision.
 
-    pinned to nothing, or to what is no commit here     gets a pin
-    pinned, to code that HEAD has too                   stays, for a new pin would name the same code
-    pinned, to other code, or to a commit outside HEAD's history    gets a new pin
-    a release, or a class that cannot be pinned         stays as it is written
+    no pin, or a pin that does not name a commit here               gets a pin
+    a pin to the same code that HEAD has                            keeps its pin: a new one would name the same code
+    a pin to other code, or to a commit outside HEAD's history      gets a new pin
+    a release, or a class that cannot be pinned                     keeps its text
 
-With a revision every class gets it: who names a commit means that commit.
+With a revision, every class gets that revision as its pin.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import attrs
 
 from zenml_pin import resolver
 from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnpinnedWarning
-from zenml_pin.git.layout import find_layout
 from zenml_pin.git.objects.history import is_ancestor
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.pipelines.documents.document import (
@@ -26,6 +25,7 @@ from zenml_pin.pipelines.documents.document import (
     rewrite_sources,
     source_spans,
 )
+from zenml_pin.pipelines.documents.file_names import folder_in_repository
 from zenml_pin.pipelines.resolving import code_in
 from zenml_pin.source import Source
 from zenml_pin.workspace.config import get_workspace_at
@@ -35,11 +35,11 @@ from zenml_pin.yaml.nodes import show_key_path
 
 @attrs.frozen
 class Repinned:
-    """A document with new pins; nothing is written yet.
+    """The new pins of a document; nothing is written yet.
 
     Attributes:
-        text: Its text with the new pins.
-        changes: Each place that changes, and its new source.
+        text: The document's text with the new pins.
+        changes: Each source that changes, and its new text.
         complete: Whether every class has a pin now.
     """
 
@@ -49,15 +49,15 @@ class Repinned:
 
 
 def repin(path: str, revision: str | None = None, strict: bool = False) -> Repinned:
-    """Return a document with its classes pinned anew; what cannot be pinned keeps its text, with a warning.
+    """Return a document with its classes pinned again; a class that cannot be pinned keeps its text, with a warning.
 
     Args:
         path: The document's file.
-        revision: Pin every class to it; asked is only that the class is there.
-        strict: Raise what would be warned of.
+        revision: Pin every class to this commit; only checks that the class exists in it.
+        strict: Raise an error where there would be a warning.
 
     Raises:
-        DocumentError: It is no document, or a source in it is none.
+        DocumentError: The file is not a pipeline document, or a source in it is not a source.
     """
     data = read_bytes(path)
     parse_document(data, path)
@@ -73,10 +73,11 @@ def repin(path: str, revision: str | None = None, strict: bool = False) -> Repin
 
 
 def _pin(text: str, source: Source, path: str, revision: str | None, strict: bool) -> str | None:
-    """Return the source as it is to be stored; None when its text stays, without the pin that it should have."""
+    """Return the text to store; None when the class should have a pin and cannot get one."""
     if source.release is not None:
         return text
-    repository = _repository(path)
+    # None means the repository of the current folder.
+    repository = folder_in_repository(path)
     try:
         pinned = resolver.pin(source.at(None), repo=repository, commit=revision, strict=strict)
     except PinError as error:
@@ -90,16 +91,16 @@ def _pin(text: str, source: Source, path: str, revision: str | None, strict: boo
 
 
 def _same_code(old: Source, new: Source, path: str) -> bool:
-    """Tell whether an older pin names the code that a new one does, in a commit that stays."""
+    """Tell whether two pins name the same code, and the older commit is in the history of the new one."""
     if old.commit_id is None or new.commit_id is None:
         return False
-    objects = get_repository(_repository(path)).objects
+    objects = get_repository(folder_in_repository(path)).objects
     code_of = code_in(get_workspace_at(os.path.dirname(os.path.abspath(path))))
     return code_of(old) == code_of(new) and is_ancestor(objects, old.commit_id, new.commit_id)
 
 
 def _parse(span: SourceSpan, path: str) -> Source:
-    """Read a stored source; one with a pin that is none, as old documents may have, counts as unpinned."""
+    """Parse a stored source; one whose text after "@" is not a pin, as in old documents, counts as unpinned."""
     try:
         return Source.parse(span.source)
     except SourceSyntaxError:
@@ -108,16 +109,10 @@ def _parse(span: SourceSpan, path: str) -> Source:
         return Source.parse(span.source.partition("@")[0])
     except SourceSyntaxError as error:
         raise DocumentError(
-            f"'{span.source}' is no source: {error.message}",
+            f"'{span.source}' is not a source: {error.message}",
             path=path,
             line=span.line,
             column=span.column,
             key_path=show_key_path(span.key_path),
             hint=error.hint,
         ) from error
-
-
-def _repository(path: str) -> str | None:
-    """Return where to look for a document's classes: its own repository, else (None) the one here."""
-    folder = os.path.dirname(os.path.abspath(path))
-    return folder if find_layout(folder) is not None else None

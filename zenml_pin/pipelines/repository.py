@@ -1,9 +1,10 @@
-"""Repository: ZenML's names over a workspace, its documents and its runs.
+"""Repository: a workspace with its documents and runs, under ZenML's names.
 
     repository = Repository.get_instance()
     repository.get_pipeline_by_name("My Awesome Pipeline").run()
 
-Loading a pipeline, a datasource or a step runs the code of its module, at its pin; all else only reads documents.
+Loading a pipeline, a datasource or a step runs the code of its module, at its pin. Everything else only reads
+documents.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ class Repository:
     """A workspace: its pipelines, datasources and steps, by name.
 
     Args:
-        path: A folder in it; without one, the main script's, else the current folder.
+        path: A folder in the workspace; by default the main script's folder, else the current folder.
 
     Attributes:
         root: The folder that holds `.zenml`; outside a workspace the git root, else the current folder.
-        broken: Documents that could not be read when they were last looked at, by path.
+        broken: Errors of the documents that could not be read the last time, by path.
     """
 
     _instances: dict[str, Repository] = {}
@@ -52,20 +53,20 @@ class Repository:
     @classmethod
     def get_instance(cls, path: str | os.PathLike[str] | None = None) -> Repository:
         """Return the repository at a path, the same object for the same root."""
-        made = cls(path)
-        known = cls._instances.get(made.root)
-        if known is None or known._workspace != made._workspace:
-            cls._instances[made.root] = known = made
+        repository = cls(path)
+        known = cls._instances.get(repository.root)
+        if known is None or known._workspace != repository._workspace:
+            cls._instances[repository.root] = known = repository
         return known
 
     @classmethod
     def init_repo(
         cls, repo_path: str | os.PathLike[str] | None = None, *, scaffold: bool = False
     ) -> Repository:
-        """Make a folder of a git repository a workspace; done again, it adds only what is missing.
+        """Make a folder of a git repository a workspace. A second call adds only what is missing.
 
         Raises:
-            NotARepositoryError: The folder lies in no git repository.
+            NotARepositoryError: The folder is not in a git repository.
         """
         workspace = init_workspace(repo_path if repo_path is not None else os.getcwd(), scaffold=scaffold)
         return cls.get_instance(workspace.root)
@@ -77,7 +78,7 @@ class Repository:
 
     @property
     def workspace(self) -> Workspace:
-        """Where everything lies."""
+        """The folders of the workspace."""
         return self._workspace
 
     @property
@@ -86,7 +87,7 @@ class Repository:
         return LocalStore(self._workspace.store_dir)
 
     def __fspath__(self) -> str:
-        """Stand for the root, wherever a path is taken: `zenml_pin.load(source, repo=repository)`."""
+        """Return the root, so that a repository is taken as a path: `zenml_pin.load(source, repo=repository)`."""
         return self._workspace.git_root or self.root
 
     def __repr__(self) -> str:
@@ -95,14 +96,14 @@ class Repository:
     # Documents
 
     def documents(self) -> tuple[Document, ...]:
-        """Return all documents, sorted by name and number. What cannot be read is logged, and kept in `broken`."""
+        """Return all documents, sorted by name and number. Errors of unreadable ones are logged and go to `broken`."""
         return self._catalogue().documents
 
     def get_document(self, name: str, number: int | None = None) -> Document:
-        """Return the document of a pipeline's name, or of a file's; the newest number, or the given one.
+        """Return a document by its pipeline's name or its file's name: the newest number, or the given one.
 
         Raises:
-            UnknownNameError: There is none; the near misses are in the hint.
+            UnknownNameError: There is no such document; the hint has similar names.
         """
         return choose(self._catalogue(), name, number)
 
@@ -116,15 +117,15 @@ class Repository:
         return [os.path.basename(path) for path in paths] if only_file_names else paths
 
     def load_pipeline_config(self, file_name: str) -> dict[str, Any]:
-        """Return what a document says, as plain data; the file's name is relative to the pipelines folder."""
+        """Return a document as plain data; the file's name is relative to the pipelines folder."""
         return read_document(os.path.join(self._workspace.pipelines_dir, file_name))
 
     def register_pipeline(self, file_name: str, config: Mapping[str, Any]) -> str:
-        """Write a document, given as plain data, under a name of its own; return its path.
+        """Write a document, given as plain data, to a new file; return its path.
 
         Raises:
-            DocumentError: It is no document, the name is none for a file of the folder, or such a file is there.
-            SourceSyntaxError: A class in it has a source that cannot be read.
+            DocumentError: The data is not a document, the file name does not fit, or the file exists already.
+            SourceSyntaxError: The source of a class in it cannot be parsed.
         """
         with self.store.exclusive():
             return register(self._workspace.pipelines_dir, file_name, dump(dict(config)))
@@ -134,21 +135,21 @@ class Repository:
     def get_pipeline_by_name(
         self, name: str, number: int | None = None, allow_dirty: bool = False
     ) -> BasePipeline:
-        """Return a pipeline from its document, each class from its commit. The working tree is left alone.
+        """Return a pipeline from its document, each class from its commit. The working tree stays as it is.
 
         Args:
             name: The pipeline's name, or its file's name without the suffix.
             number: Which content of that name; the newest by default.
-            allow_dirty: Load it although folders of its classes have uncommitted changes now.
+            allow_dirty: Load the pipeline although folders of its classes have uncommitted changes now.
 
         Raises:
-            UnknownNameError: There is none; the near misses are in the hint.
+            UnknownNameError: There is no such document; the hint has similar names.
             UncommittedChangesError: The folder of a pinned class has uncommitted changes.
         """
         return self.load(self.get_document(name, number), allow_dirty)
 
     def load(self, document: Document, allow_dirty: bool = False) -> BasePipeline:
-        """Return the pipeline of a document, which may be of another commit or folder."""
+        """Return the pipeline of a document, which may come from another commit or folder."""
         return load_pipeline(document, self._workspace, current_options(allow_dirty=allow_dirty))
 
     def get_pipelines(self) -> list[BasePipeline]:
@@ -161,7 +162,7 @@ class Repository:
         return self._load_all(document for document in self.documents() if document.type in wanted)
 
     def get_pipelines_by_datasource(self, datasource: BaseDatasource | str) -> list[BasePipeline]:
-        """Return the pipelines that use a datasource, told by its id or name."""
+        """Return the pipelines that use a datasource of this id or name."""
         wanted = {datasource} if isinstance(datasource, str) else {datasource.id, datasource.name}
         return self._load_all(
             document
@@ -172,7 +173,7 @@ class Repository:
     # Steps and datasources
 
     def get_step_versions(self) -> dict[str, set[str]]:
-        """Return the pins of each step's class, by its dotted name; "unpinned" stands for none."""
+        """Return the pins of each step's class, by its dotted name; "unpinned" for a source without a pin."""
         versions: dict[str, set[str]] = {}
         for document in self.documents():
             for entry in document.steps.values():
@@ -181,7 +182,7 @@ class Repository:
         return versions
 
     def get_step_versions_by_type(self, step_type: type | str) -> set[str]:
-        """Return the pins of one step's class, given itself or by its dotted name.
+        """Return the pins of a step's class, or of its dotted name.
 
         Raises:
             UnknownNameError: No document has it.
@@ -193,7 +194,7 @@ class Repository:
         return versions[name]
 
     def get_step_by_version(self, step_type: type | str, version: str, allow_dirty: bool = False) -> BaseStep:
-        """Return a step of a class at a pin, as the first document that has it says.
+        """Return a step of a class at a pin, with the arguments of the first document that has it.
 
         Raises:
             UnknownNameError: No document has it.
@@ -217,14 +218,14 @@ class Repository:
         Raises:
             UnknownNameError: No document has it.
         """
-        held = self._datasources()
-        if name not in held:
-            raise UnknownNameError("datasource", name, held)
-        datasource: BaseDatasource = self.load(held[name], allow_dirty).datasource
+        documents = self._datasources()
+        if name not in documents:
+            raise UnknownNameError("datasource", name, documents)
+        datasource: BaseDatasource = self.load(documents[name], allow_dirty).datasource
         return datasource
 
     def get_datasources(self) -> list[BaseDatasource]:
-        """Return every datasource that can be loaded, once by name, sorted."""
+        """Return every datasource that can be loaded, one for each name, sorted."""
         pipelines = self._load_all(document for _, document in sorted(self._datasources().items()))
         return [pipeline.datasource for pipeline in pipelines]
 
@@ -235,14 +236,14 @@ class Repository:
         return self.store.runs(pipeline, number)
 
     def _catalogue(self) -> Catalogue:
-        found = read_catalogue(self._workspace.pipelines_dir)
-        self.broken = dict(found.broken)
-        for path, error in found.broken.items():
+        catalogue = read_catalogue(self._workspace.pipelines_dir)
+        self.broken = dict(catalogue.broken)
+        for path, error in catalogue.broken.items():
             _log.warning("document '%s' is left out: %s", path, error.message)
-        return found
+        return catalogue
 
     def _load_all(self, documents: Iterable[Document]) -> list[BasePipeline]:
-        """Load documents; one that cannot be is logged, kept in `broken`, and does not hide the others."""
+        """Load documents. Where one fails, the error is logged and kept in `broken`, and the others load."""
         loaded = []
         for document in documents:
             try:
@@ -253,18 +254,19 @@ class Repository:
         return loaded
 
     def _datasources(self) -> dict[str, Document]:
-        held = {}
+        """Return the newest document of each datasource, by the datasource's name."""
+        documents = {}
         for document in self.documents():
             if document.datasource is not None:
-                held[document.datasource.name or document.datasource.source] = document
-        return held
+                documents[document.datasource.name or document.datasource.source] = document
+        return documents
 
     def _step_sources(self) -> list[str]:
         return [f"{name}@{pin}" for name, pins in self.get_step_versions().items() for pin in sorted(pins)]
 
 
 def pin_of(source: Source) -> str:
-    """Return a source's pin as it is written, "unpinned" where it has none."""
+    """Return a source's pin as it is written; "unpinned" when it has none."""
     return str(source).partition("@")[2] or "unpinned"
 
 

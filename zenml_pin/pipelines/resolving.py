@@ -1,9 +1,9 @@
-"""Resolving: each class of a pipeline becomes a source, and each pinned source the object that runs.
+"""Resolving: from the classes of a pipeline to sources, and from pinned sources to the objects that run.
 
-Two passes, for between them lies the choice of the document:
+There are two passes, because the document is chosen between them:
 
-    pipeline  ->  Document        every class pinned, or warned of once
-    document  ->  components      built again from their pins; the unpinned as the user built them
+    pipeline  ->  Document        every class is pinned, or there is one warning
+    document  ->  components      pinned ones are built again from their pins; unpinned ones stay as the user built them
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
 
 
 def refuse_inside_load(pipeline: str) -> None:
-    """Refuse to run a pipeline while a module of another run is imported, as a script without a guard would."""
+    """Refuse to run a pipeline while a pinned module is imported: a script without a `__main__` guard would do that.
+
+    Raises:
+        ComponentError: A pinned module is being imported.
+    """
     if source := _loading.get():
         raise ComponentError(
             f"importing '{source}' from its commit would run pipeline '{pipeline}' again",
@@ -55,12 +59,12 @@ def _importing(source: Source) -> Iterator[None]:
 
 
 class Resolver:
-    """The sources of one run's classes, and back.
+    """Finds the sources of one run's classes, and builds objects from sources.
 
     Args:
         options: How pins are treated.
-        put: Keeps a value in the store and returns its sha256.
-        get: Gives a value of the store back.
+        put: Writes a value to the store and returns its sha256.
+        get: Returns a value of the store by its sha256.
         repo: The repository to ask for commits first.
     """
 
@@ -76,17 +80,18 @@ class Resolver:
         self._get = get
         self._repo = repo
         self._sources: dict[type, Source] = {}
+        # Sources of classes whose folders were clean in this run.
         self._fresh: set[Source] = set()
 
     # Pipeline to document
 
     def document(self, pipeline: Recipe, backends: dict[str, Part]) -> Document:
-        """Return the document of a pipeline as its code stands now, with no number and path yet."""
+        """Return the document of a pipeline with its code as of now; the number is 1 and there is no path yet."""
         parts = pipeline._parts
         datasource = parts.get(DATASOURCE)
         own = self._entry(Part(pipeline, pipeline._own.source if pipeline._own else None))
-        named = ("name", "enable_cache")
-        args = {key: value for key, value in own.args.items() if key not in named}
+        own_keys = ("name", "enable_cache")
+        args = {key: value for key, value in own.args.items() if key not in own_keys}
         return Document(
             name=pipeline.name,
             number=1,
@@ -95,71 +100,71 @@ class Resolver:
             datasource=self._datasource(datasource) if datasource is not None else None,
             steps={key: self._entry(parts[key]) for key in order_of(pipeline)},
             backends={key: self._entry(part) for key, part in backends.items()},
-            # Who sets it on a pipeline that was loaded means the runs of that object.
+            # Set on a pipeline that was loaded, it changes the runs of that object and not its document.
             enable_cache=(pipeline._document or pipeline).enable_cache,
         )
 
     def _datasource(self, part: Part) -> ComponentEntry:
-        held = part.component
-        return attrs.evolve(self._entry(part), id=str(held.id), name=str(held.name))
+        datasource = part.component
+        return attrs.evolve(self._entry(part), id=str(datasource.id), name=str(datasource.name))
 
     def _entry(self, part: Part) -> ComponentEntry:
         source = part.source
         if source is None or not source.is_pinned:
             source = self.source_of(type(part.component))
         elif source.release is not None and self._options.require_pins:
-            # Refuses another release than the one installed; it was warned of when it was loaded.
+            # Raises if another release is installed; loading only warned.
             resolver.load(source, strict=True)
         args = encode_args(part.component, lambda cls: str(self.source_of(cls)), self._put)
         return ComponentEntry(str(source), args)
 
     def source_of(self, cls: type) -> Source:
-        """Return a class's source, asked for once a run, so that it is warned of once."""
+        """Return a class's source. Each class is pinned once in a run, so that it has one warning at most."""
         if cls not in self._sources:
             self._sources[cls] = self._pin(cls)
         return self._sources[cls]
 
     def _pin(self, cls: type) -> Source:
         if cls.__module__.partition(".")[0] in sys.stdlib_module_names:
-            # Python's own, whose version the run records.
+            # A class of Python; the run records Python's version.
             return Source(cls.__module__, cls.__name__)
         source = resolver.pin(cls, strict=self._options.require_pins)
-        # Checked just now; one that was a pin before is checked when it is loaded.
+        # This class's folder is clean now. A class that came from a pin is checked when it is loaded.
         if source.commit_id is not None and split_pinned(cls.__module__) is None:
             self._fresh.add(source)
-            # It may lie in another repository than the workspace, as a library of one's own does.
+            # The class may be in another repository than the workspace, such as a library of the same user.
             registry.get_namespace(source.commit_id, find_repository(None, origin_of(cls).file))
         return public_source(source, cls)
 
     # Document to components
 
     def build(self, entry: ComponentEntry, recipe: Any) -> Any:
-        """Return the component that runs: from its pin, or the recipe itself where there is none."""
+        """Return the component that runs, built from its pin; the recipe itself when the entry has no pin."""
         source = Source.parse(entry.source)
         if not source.is_pinned:
             return recipe
         cls = self._load(source) if source.commit_id is not None else type(recipe)
-        made = build(cls, decode_args(entry.args, self._load_text, self._get))
+        component = build(cls, decode_args(entry.args, self._load_text, self._get))
         if entry.id is not None:
-            made.identify(entry.name or made.name, entry.id)
-        return made
+            component.identify(entry.name or component.name, entry.id)
+        return component
 
     def build_pipeline(self, document: Document, recipe: Recipe) -> Recipe:
-        """Return the pipeline that says in which order the steps run, from its pin."""
+        """Return the pipeline that gives the order of the steps, built from its pin."""
         source = Source.parse(document.pipeline.source)
         if not source.is_pinned:
             return recipe
         cls = self._load(source) if source.commit_id is not None else type(recipe)
         args = decode_args(document.pipeline.args, self._load_text, self._get)
-        made: Recipe = remake(cls, document.name, document.enable_cache, args)
-        made._parts = dict(recipe._parts)
-        return made
+        pipeline: Recipe = remake(cls, document.name, document.enable_cache, args)
+        pipeline._parts = dict(recipe._parts)
+        return pipeline
 
     def _load_text(self, text: str) -> type:
         return self._load(Source.parse(text))
 
     def _load(self, source: Source) -> type:
-        known = next((cls for cls, held in self._sources.items() if held == source), None)
+        known = next((cls for cls, own in self._sources.items() if own == source), None)
         if source.commit_id is None and known is not None:
             return known
         allow = self._options.allow_dirty or source in self._fresh
@@ -167,7 +172,7 @@ class Resolver:
             return resolver.load(source, repo=self._repo, allow_dirty=allow)
 
     def trust(self, document: Document) -> None:
-        """Take the pins of a stored document with the same code: where a class was found clean now, so are they."""
+        """Do not check clean classes again where a stored document has older pins of the same code."""
         clean = {source.at(None) for source in self._fresh}
         for entry in entries_of(document):
             for text in (entry.source, *classes_in(entry.args)):
@@ -177,7 +182,7 @@ class Resolver:
 
 
 def code_of(source: Source, pipelines: str | None = None) -> str:
-    """Return what stands for a source's code: its code id, its release, or that there is neither.
+    """Return a text that identifies a source's code: its code id, its release, or "unpinned".
 
     Args:
         source: The source.
@@ -188,14 +193,15 @@ def code_of(source: Source, pipelines: str | None = None) -> str:
     try:
         return code_id(source, pipelines=pipelines)
     except PinError:
-        # A commit that is not here is the same as itself alone.
+        # The commit is not available here, so its code equals no other code.
         return f"commit {source.commit_id}"
 
 
-def code_in(place: Workspace) -> CodeOf:
-    """Return what gives a source's code; documents are none, wherever the workspace keeps them."""
+def code_in(workspace: Workspace) -> CodeOf:
+    """Return `code_of` for a workspace: documents in its pipelines folder do not count as code."""
     pipelines = None
-    if place.git_root is not None:
-        below = os.path.relpath(place.pipelines_dir, os.path.realpath(place.git_root)).replace(os.sep, "/")
+    if workspace.git_root is not None:
+        git_root = os.path.realpath(workspace.git_root)
+        below = os.path.relpath(workspace.pipelines_dir, git_root).replace(os.sep, "/")
         pipelines = below if below != ".." and not below.startswith("../") else None
     return partial(code_of, pipelines=pipelines)

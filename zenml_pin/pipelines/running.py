@@ -1,4 +1,4 @@
-"""Running and saving a pipeline: resolve, settle on a document, build from its pins, carry out, record."""
+"""Running and saving a pipeline: resolve, choose the document, build from its pins, carry out, record."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ _log = logging.getLogger("zenml_pin")
 
 
 def save_pipeline(pipeline: Recipe, options: Options) -> str:
-    """Resolve a pipeline and store its document; return the path. Nothing is run."""
-    place = pipeline._workspace or get_current_workspace()
-    resolver = _resolver(place, options)
-    document = _settle(_resolve(pipeline, backends_of(pipeline, None), resolver), place, pipeline._document)
+    """Resolve a pipeline and store its document; return the path. Runs nothing."""
+    workspace = pipeline._workspace or get_current_workspace()
+    resolver = _resolver(workspace, options)
+    resolved = _resolve(pipeline, backends_of(pipeline, None), resolver)
+    document = _settle(resolved, workspace, pipeline._document)
     if options.bundle:
         write_beside(document)
     assert document.path is not None
@@ -45,39 +46,39 @@ def save_pipeline(pipeline: Recipe, options: Options) -> str:
 def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     """Run a pipeline from its pins and return the run, as the store has it."""
     refuse_inside_load(pipeline.name)
-    place = pipeline._workspace or get_current_workspace()
-    resolver = _resolver(place, options)
+    workspace = pipeline._workspace or get_current_workspace()
+    resolver = _resolver(workspace, options)
     backends = backends_of(pipeline, backend)
     resolved = _resolve(pipeline, backends, resolver)
-    document = _settle(resolved, place, pipeline._document)
+    document = _settle(resolved, workspace, pipeline._document)
     if options.bundle:
         write_beside(document)
     resolver.trust(document)
     tasks = _tasks(pipeline, document, resolver)
-    # The document may have been stored by a run elsewhere.
+    # Not the document's backends: an earlier run may have stored it with others.
     used = resolved.backends if backend is None else {ORCHESTRATOR: resolved.backends[ORCHESTRATOR]}
-    carriers = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
+    built = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
     source = ran(document.pipeline.source, pipeline)
-    run = _new_run(document, place, source, ran(used[ORCHESTRATOR].source, carriers[ORCHESTRATOR]))
-    store = LocalStore(place.store_dir)
-    executor = Executor(run, store, carriers, options, pipeline.enable_cache, code_in(place))
-    return _carry_out(run, tasks, carriers, store, executor)
+    run = _new_run(document, workspace, source, ran(used[ORCHESTRATOR].source, built[ORCHESTRATOR]))
+    store = LocalStore(workspace.store_dir)
+    executor = Executor(run, store, built, options, pipeline.enable_cache, code_in(workspace))
+    return _carry_out(run, tasks, built, store, executor)
 
 
 def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part]:
-    """Return the backends of a run by step: those of the document that it was loaded from, and the one given."""
+    """Return the backends of a run by step: those that its document names, and the given one for all other steps."""
     default = pipeline._backends.get(ORCHESTRATOR) or Part(LocalBackend())
     return {**pipeline._backends, ORCHESTRATOR: default if backend is None else Part(backend)}
 
 
-def _resolver(place: Workspace, options: Options) -> Resolver:
-    store = LocalStore(place.store_dir)
-    registry.watch(place.pipelines_dir)
-    return Resolver(options, store.put_value, store.get_value, place.git_root)
+def _resolver(workspace: Workspace, options: Options) -> Resolver:
+    store = LocalStore(workspace.store_dir)
+    registry.watch(workspace.pipelines_dir)
+    return Resolver(options, store.put_value, store.get_value, workspace.git_root)
 
 
 def _resolve(pipeline: Recipe, backends: dict[str, Part], resolver: Resolver) -> Document:
-    """Return the document of a pipeline as its code stands now."""
+    """Return the document of a pipeline with its code as of now."""
     missing = [key for key in pipeline.MANDATORY if key not in pipeline._parts]
     if missing or not pipeline._parts:
         raise ComponentError(
@@ -87,12 +88,12 @@ def _resolve(pipeline: Recipe, backends: dict[str, Part], resolver: Resolver) ->
     return resolver.document(pipeline, backends)
 
 
-def _settle(document: Document, place: Workspace, loaded: Document | None) -> Document:
-    """Return the stored document of the same content, stored now if there was none."""
-    store = LocalStore(place.store_dir)
+def _settle(document: Document, workspace: Workspace, loaded: Document | None) -> Document:
+    """Return the stored document of the same content; without one, store this one."""
+    store = LocalStore(workspace.store_dir)
     with store.exclusive():
         used = store.record.numbers(document.name)
-        settled = settle(document, place.pipelines_dir, code_in(place), used, loaded)
+        settled = settle(document, workspace.pipelines_dir, code_in(workspace), used, loaded)
     older = {source for source in _pins(settled) - _pins(document) if source.is_pinned}
     if older:
         _log.info(
@@ -108,7 +109,7 @@ def _pins(document: Document) -> set[Source]:
 
 
 def _tasks(pipeline: Recipe, document: Document, resolver: Resolver) -> list[Task]:
-    """Return what runs, in the order that the pipeline's own class, from its pin, says."""
+    """Return what runs, in the order that the pipeline's own class gives, loaded from its pin."""
     tasks = []
     if document.datasource is not None:
         recipe = pipeline._parts[DATASOURCE].component
@@ -119,7 +120,7 @@ def _tasks(pipeline: Recipe, document: Document, resolver: Resolver) -> list[Tas
     return tasks
 
 
-def _new_run(document: Document, place: Workspace, source: str, backend: str) -> Run:
+def _new_run(document: Document, workspace: Workspace, source: str, backend: str) -> Run:
     started = time.time()
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(started))
     assert document.path is not None
@@ -127,7 +128,7 @@ def _new_run(document: Document, place: Workspace, source: str, backend: str) ->
         id=f"{stamp}-{secrets.token_hex(3)}",
         pipeline=document.name,
         number=document.number,
-        document=os.path.relpath(document.path, place.root),
+        document=os.path.relpath(document.path, workspace.root),
         source=source,
         backend=backend,
         environment=environment(),
@@ -136,19 +137,19 @@ def _new_run(document: Document, place: Workspace, source: str, backend: str) ->
         error="",
         started=started,
         ended=None,
-        artifacts=LocalStore(place.store_dir).artifacts,
+        artifacts=LocalStore(workspace.store_dir).artifacts,
     )
 
 
 def _carry_out(
-    run: Run, tasks: list[Task], carriers: dict[str, Any], store: LocalStore, executor: Executor
+    run: Run, tasks: list[Task], backends: dict[str, Any], store: LocalStore, executor: Executor
 ) -> Run:
     with store.alive(run):
         outcome, error = SUCCEEDED, ""
         try:
             with ExitStack() as stack:
-                for carrier in carriers.values():
-                    stack.enter_context(carrier)
+                for backend in backends.values():
+                    stack.enter_context(backend)
                 executor.carry_out(tasks)
         except BaseException as raised:
             outcome = FAILED if isinstance(raised, Exception) else INTERRUPTED
@@ -156,4 +157,4 @@ def _carry_out(
             raise
         finally:
             store.record.end(run.id, outcome, error, time.time())
-    return next(held for held in store.record.runs(run.pipeline, run.number) if held.id == run.id)
+    return next(ended for ended in store.record.runs(run.pipeline, run.number) if ended.id == run.id)

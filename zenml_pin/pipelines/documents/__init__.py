@@ -1,4 +1,4 @@
-"""Pipeline documents: YAML files of this package and of ZenML, read to one model, written, found and compared.
+"""Pipeline documents: YAML files of this package and of ZenML, read to one model, written, listed and compared.
 
-Nothing in here runs code that a document names.
+Nothing in this room runs the code that a document names.
 """

@@ -1,6 +1,6 @@
-"""The catalogue: the documents of a pipelines folder, and which number a new one gets.
+"""The catalogue: the documents of a pipelines folder, and which number a new document gets.
 
-A file that cannot be read is reported and does not hide the others.
+A file that cannot be read is reported, and the others are read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
 @attrs.frozen
 class Catalogue:
-    """Documents, sorted by name and number, and what could not be read.
+    """Documents, sorted by name and number, and the errors of those that could not be read.
 
     Attributes:
         documents: The documents; each has its path.
@@ -42,9 +42,9 @@ class Catalogue:
     broken: dict[str, PinError]
 
     def named(self, name: str) -> list[Document]:
-        """Return the documents of a name, oldest number first; the name of a file finds its document too."""
-        held = [document for document in self.documents if document.name == name]
-        return held or [document for document in self.documents if stem_of(document.path or "") == name]
+        """Return the documents of a pipeline's name, lowest number first; without one, of a file's name."""
+        documents = [document for document in self.documents if document.name == name]
+        return documents or [document for document in self.documents if stem_of(document.path or "") == name]
 
     @property
     def names(self) -> list[str]:
@@ -70,10 +70,10 @@ def read_catalogue(folder: str) -> Catalogue:
 
 
 def checked(document: Document) -> Document:
-    """Return a document whose sources can all be read.
+    """Return the document, if all its sources can be parsed.
 
     Raises:
-        SourceSyntaxError: One cannot.
+        SourceSyntaxError: A source cannot be parsed.
     """
     for entry in entries_of(document):
         for text in (entry.source, *classes_in(entry.args)):
@@ -83,7 +83,9 @@ def checked(document: Document) -> Document:
 
 def sort_documents(documents: list[Document]) -> tuple[Document, ...]:
     """Return documents in the order of a catalogue."""
-    return tuple(sorted(documents, key=lambda held: (held.name, held.number, held.path or "")))
+    return tuple(
+        sorted(documents, key=lambda document: (document.name, document.number, document.path or ""))
+    )
 
 
 def settle(
@@ -93,62 +95,68 @@ def settle(
     used: Iterable[int] = (),
     loaded: Document | None = None,
 ) -> Document:
-    """Return the stored document of the same name and content; without one, store this under the next number.
+    """Return the stored document of the same name and content; without one, store this one under the next number.
 
-    The caller keeps other processes from doing so at the same time.
+    The caller keeps other processes from choosing documents at the same time.
 
     Args:
         document: The document.
         folder: The pipelines folder.
-        code_of: Gives a source what stands for its code.
-        used: Numbers that runs of that name are recorded under, whose documents may be gone.
-        loaded: The document that it comes from; it keeps its number where its file is gone.
+        code_of: Returns a text that identifies the code of a source.
+        used: Numbers of recorded runs of that name; their documents may have been removed.
+        loaded: The document that the pipeline was loaded from; it keeps its number if its file has been removed.
 
     Raises:
-        DocumentError: It could not be read again: it is too long, for one.
+        DocumentError: The document cannot be written, or it would not be readable, such as one that is too long.
     """
-    found = read_catalogue(folder)
-    stored = [held for held in found.documents if held.name == document.name]
+    catalogue = read_catalogue(folder)
+    stored = [other for other in catalogue.documents if other.name == document.name]
     wanted = content_id(document, code_of)
-    same = [held for held in stored if content_id(held, code_of) == wanted]
+    same = [other for other in stored if content_id(other, code_of) == wanted]
     if same:
-        # One that was loaded stays with its own document, should a person have copied it.
-        return max(same, key=lambda held: (held.steps == document.steps, held.number))
-    taken = [*(held.number for held in stored), *_numbers(document.name, found.broken)]
+        # A person may have copied the file: a pipeline that was loaded stays with its own document.
+        return max(same, key=lambda other: (other.steps == document.steps, other.number))
+    taken = [*(other.number for other in stored), *_numbers(document.name, catalogue.broken)]
     number = max([*taken, *used], default=0) + 1
     if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
         number = loaded.number
+    return _store(document, folder, number)
+
+
+def _store(document: Document, folder: str, number: int) -> Document:
+    """Write a document to a new file of the folder."""
     with _writable(folder):
         os.makedirs(folder, exist_ok=True)
-        taken_files = os.listdir(folder)
-    path = os.path.join(folder, pipeline_file_name(document.name, number, taken_files))
-    placed = attrs.evolve(document, number=number, path=path)
-    text = dump_document(placed)
+        taken = os.listdir(folder)
+    path = os.path.join(folder, pipeline_file_name(document.name, number, taken))
+    stored = attrs.evolve(document, number=number, path=path)
+    text = dump_document(stored)
+    # A document that could not be read again is refused before it is written.
     parse_document(text.encode("utf-8"), path)
     with _writable(path):
         write_whole(path, text)
-    return placed
+    return stored
 
 
 def register(folder: str, file_name: str, text: str) -> str:
-    """Store a document's text under a file name of its own; return its path.
+    """Write a document's text to a new file; return its path.
 
-    The caller keeps other processes from doing so at the same time.
+    The caller keeps other processes from choosing documents at the same time.
 
     Raises:
-        DocumentError: It is no document, the name is none for a file of the folder, or such a file is there.
-        SourceSyntaxError: A class in it has a source that cannot be read.
+        DocumentError: The text is not a document, the file name does not fit, or the file exists already.
+        SourceSyntaxError: The source of a class in it cannot be parsed.
     """
     path = os.path.join(folder, file_name)
     if not _is_plain(file_name):
         raise DocumentError(
-            f"'{file_name}' is no file name for a document",
+            f"'{file_name}' is not a file name of a document",
             path=path,
             hint=f"give a name without a folder that ends in {' or '.join(DOCUMENT_SUFFIXES)}",
         )
     checked(parse_document(text.encode("utf-8"), path))
     if os.path.lexists(path):
-        raise DocumentError("it is there already", path=path, hint="choose another file name")
+        raise DocumentError("the file exists already", path=path, hint="choose another file name")
     with _writable(path):
         os.makedirs(folder, exist_ok=True)
         write_whole(path, text)
@@ -164,12 +172,12 @@ def _writable(path: str) -> Iterator[None]:
 
 
 def _is_plain(file_name: str) -> bool:
-    has_place = any(char in file_name for char in "/\\\0")
-    return not has_place and is_document_name(file_name)
+    has_folder = any(char in file_name for char in "/\\\0")
+    return not has_folder and is_document_name(file_name)
 
 
 def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
-    """Yield the numbers that the names of files give documents of a name: those of broken ones still count."""
+    """Yield the numbers in the file names of a pipeline's documents: numbers of unreadable documents count too."""
     stem = re.escape(stem_of(pipeline_file_name(name)))
     pattern = re.compile(rf"{stem}(?:_[0-9a-f]{{6,64}})?(?:-(\d{{1,9}}))?", re.IGNORECASE)
     for path in paths:
@@ -178,29 +186,29 @@ def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
             yield int(match[1] or 1)
 
 
-def choose(found: Catalogue, name: str, number: int | None = None) -> Document:
+def choose(catalogue: Catalogue, name: str, number: int | None = None) -> Document:
     """Return one document of a catalogue by name and number.
 
     Raises:
-        UnknownNameError: There is none; the near misses are in the hint.
+        UnknownNameError: There is no such document; the hint has similar names.
     """
     if not isinstance(name, str):
-        raise ComponentError(f"{name!r} is no name of a pipeline", "give it a text")
-    held = found.named(name)
-    if not held:
-        broken = [path for path in found.broken if stem_of(path) == name]
-        hint = f"'{broken[0]}' cannot be read: {found.broken[broken[0]].message}" if broken else ""
-        raise UnknownNameError("pipeline", name, found.names, hint)
-    wanted = held[-1].number if number is None else number
-    numbered = [document for document in held if document.number == wanted]
+        raise ComponentError(f"{name!r} is not a pipeline name", "give it a text")
+    documents = catalogue.named(name)
+    if not documents:
+        broken = [path for path in catalogue.broken if stem_of(path) == name]
+        hint = f"'{broken[0]}' cannot be read: {catalogue.broken[broken[0]].message}" if broken else ""
+        raise UnknownNameError("pipeline", name, catalogue.names, hint)
+    wanted = documents[-1].number if number is None else number
+    numbered = [document for document in documents if document.number == wanted]
     if not numbered:
-        known = ", ".join(str(document.number) for document in held)
-        raise UnknownNameError("pipeline", name, found.names, f"it has {known}", number=number)
+        known = ", ".join(str(document.number) for document in documents)
+        raise UnknownNameError("pipeline", name, catalogue.names, f"it has {known}", number=number)
     return _only(numbered, name)
 
 
 def _only(documents: list[Document], name: str) -> Document:
-    """Return the one document of a name and number; of copies, the one whose file has the pipeline's own name."""
+    """Return the document of a name and number; among copies, the one whose file has the pipeline's own name."""
     first = documents[0]
     own = stem_of(pipeline_file_name(first.name, first.number))
     for document in documents:
@@ -208,23 +216,23 @@ def _only(documents: list[Document], name: str) -> Document:
             return document
     paths = [document.path or "" for document in documents]
     raise DocumentError(
-        f"pipeline '{first.name}' ({first.number}) stands in {len(paths)} files: {', '.join(paths)}",
+        f"pipeline '{first.name}' ({first.number}) is in {len(paths)} files: {', '.join(paths)}",
         path=paths[0],
-        hint="give the file's name instead, or another name or number to the copies",
+        hint="use the file's name instead, or give the copies another name or number",
     )
 
 
 def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = None) -> Document:
-    """Return one document as of a commit, by name and number.
+    """Return one document of a commit by name and number.
 
     Args:
         tree: The commit.
         folder: Its pipelines folder, relative to the repository's root.
         name: The pipeline's name.
-        number: Which content; the newest by default.
+        number: Which content of that name; the newest by default.
 
     Raises:
-        UnknownNameError: There is none.
+        UnknownNameError: There is no such document.
     """
     documents: list[Document] = []
     broken: dict[str, PinError] = {}

@@ -1,4 +1,4 @@
-"""A view of a document's value that knows its key path, so that a wrong type is reported where it stands.
+"""A view of a document's value that knows its key path, so that a wrong type is reported at its location.
 
 >>> from zenml_pin.yaml.reading import read
 >>> view = CheckedView.root(read("steps: {training: 3}", "p.yaml"))
@@ -37,7 +37,7 @@ _HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys
 
 @attrs.frozen
 class CheckedView:
-    """A value of a document; absent and null are the same."""
+    """A value of a document. An absent value and null are the same."""
 
     text_of: YamlText
     value: Any
@@ -54,7 +54,7 @@ class CheckedView:
         return self.value is not None
 
     def error(self, reason: str, hint: str = "") -> DocumentError:
-        """Return an error that points here."""
+        """Return an error with the location of this value."""
         return self.text_of.error(reason, self.key_path, hint)
 
     def has(self, key: Hashable) -> bool:
@@ -62,18 +62,18 @@ class CheckedView:
         return key in self.mapping()
 
     def child(self, key: Hashable) -> CheckedView:
-        """Return the view of a mapping's value; of nothing where the key is absent."""
+        """Return the view of a mapping's value; where the key is absent, the view of None."""
         return CheckedView(self.text_of, self.mapping().get(key), (*self.key_path, key))
 
     def mapping(self) -> dict[Any, Any]:
-        """Return the mapping that stands here; an empty one for nothing."""
+        """Return the value, which must be a mapping; an empty one where it is absent."""
         if self.value is None:
             return {}
-        found: dict[Any, Any] = self._typed(dict, "a mapping")
-        return found
+        mapping: dict[Any, Any] = self._typed(dict, "a mapping")
+        return mapping
 
     def children(self) -> Iterator[tuple[str, CheckedView]]:
-        """Yield the keys, which must be text, and values of a mapping."""
+        """Yield the keys of a mapping, which must be text, and the views of its values."""
         for key in self.mapping():
             if type(key) is not str:
                 raise self.child(key).error(
@@ -82,26 +82,26 @@ class CheckedView:
             yield key, self.child(key)
 
     def text(self, key: Hashable) -> str:
-        """Return a text that must be there, and not empty."""
+        """Return a text of a mapping. It must be present and not empty."""
         value = self.child(key)
         if not value.present:
             raise self.error(f"key '{key}' is missing")
         text: str = value._typed(str, "text")
         if not text.strip():
-            raise value.error("expected text, found none")
+            raise value.error("expected text, found an empty one")
         return text
 
     def optional_text(self, key: Hashable) -> str | None:
-        """Return a text, or None where it is absent."""
+        """Return a text of a mapping; None where it is absent."""
         return None if self.mapping().get(key) is None else self.text(key)
 
     def flag(self, key: Hashable, default: bool) -> bool:
-        """Return true or false."""
+        """Return true or false of a mapping; the default where it is absent."""
         value = self.child(key)
         return value._typed(bool, "true or false") if value.present else default
 
     def number(self, key: Hashable, default: int) -> int:
-        """Return an integer, 1 at least and of nine digits at most, as the names of files have it."""
+        """Return an integer of a mapping, from 1 to 999,999,999: file names have at most nine digits for it."""
         value = self.child(key)
         if not value.present:
             return default
@@ -113,7 +113,7 @@ class CheckedView:
         return number
 
     def only(self, known: Iterable[str]) -> None:
-        """Refuse keys that nothing reads: a slip of the pen must not go unseen."""
+        """Refuse keys that nothing reads, so that a misspelt key is reported."""
         known = tuple(known)
         if self.mapping().keys() <= set(known):
             return
@@ -124,14 +124,14 @@ class CheckedView:
                 raise value.error(f"key '{key}' is unknown", hint)
 
     def plain_args(self) -> dict[str, Any]:
-        """Return arguments: a mapping with text as keys to plain data, where each form has what it asks for."""
+        """Return arguments: a mapping from text to plain data, in which each `$` form is well formed."""
         if not _is_simple(self.mapping()):
             for _, value in self.children():
                 value.check_plain()
         return dict(self.mapping())
 
     def check_plain(self) -> None:
-        """Refuse what no argument can be: a date, a key that is neither text nor an integer, a broken form."""
+        """Refuse values that cannot be arguments: dates, keys that are not text or integers, malformed `$` forms."""
         if type(self.value) is dict:
             for key in self.value:
                 if type(key) not in (str, int):
@@ -140,26 +140,28 @@ class CheckedView:
             if len(self.value) == 1:
                 self._check_form()
         elif type(self.value) is list:
-            for index, held in enumerate(self.value):
-                CheckedView(self.text_of, held, (*self.key_path, index)).check_plain()
+            for index, item in enumerate(self.value):
+                CheckedView(self.text_of, item, (*self.key_path, index)).check_plain()
         elif type(self.value) not in _SCALARS:
             raise self.error(f"expected plain data, found {_word(self.value)}", "put it in quotes")
 
     def _check_form(self) -> None:
-        """Check what `{$class: ..}`, `{$tuple: ..}` or `{$artifact: ..}` holds; other mappings are not meant."""
+        """Check the content of `{$class: ..}`, `{$tuple: ..}` or `{$artifact: ..}`; ignore any other mapping."""
         [key] = self.value
-        held = self.child(key)
+        content = self.child(key)
         if key == TUPLE:
-            held._typed(list, "a list")
+            content._typed(list, "a list")
         elif key == ARTIFACT:
-            if not re.fullmatch("[0-9a-f]{64}", held._typed(str, "text")):
-                raise held.error("expected the 64 hex digits of an artifact")
+            if not re.fullmatch("[0-9a-f]{64}", content._typed(str, "text")):
+                raise content.error("expected the 64 hex digits of an artifact")
         elif key == CLASS:
             try:
-                # A pin that is none, as a slip of the pen leaves it, is mended by pinning the document anew.
-                Source.parse(held._typed(str, "text").partition("@")[0])
+                # The text after "@" is not checked: pinning the document again corrects a wrong pin.
+                Source.parse(content._typed(str, "text").partition("@")[0])
             except SourceSyntaxError as error:
-                raise held.error(f"'{held.value}' is no source: {error.message}", error.hint) from error
+                raise content.error(
+                    f"'{content.value}' is not a source: {error.message}", error.hint
+                ) from error
 
     def _typed(self, kind: type, word: str) -> Any:
         # bool is an int in Python, not in a document.
@@ -169,7 +171,7 @@ class CheckedView:
 
 
 def _is_simple(value: Any) -> bool:
-    """Tell whether a value is plain data without forms, under text as keys; what is not may still be plain."""
+    """Tell whether a value is plain data with text as keys and no `$` forms. Other values need a closer look."""
     if type(value) is dict:
         for key in value:
             if type(key) is not str or key[:1] == "$":

@@ -1,8 +1,8 @@
 """Identity: when two pipelines have the same content.
 
-Types, arguments and code ids count, `enable_cache` among the arguments, and the order of dicts inside them, for code
-sees it; ids, commit ids and backends do not. So a run elsewhere, and a commit that touches nothing of a pipeline's
-code, leaves its document as it is, with its older pins.
+Types, arguments, `enable_cache` and code ids count, and also the order of dicts inside arguments, because code can
+see it. Ids, commit ids and backends do not count. So a pipeline keeps its document, with its older pins, when it runs
+on another backend or after a commit that changes nothing of its code.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ CodeOf = Callable[[Source], str]
 
 
 def content_id(document: Document, code_of: CodeOf) -> str:
-    """Return a sha256 over what counts of a document.
+    """Return a sha256 over the parts of a document that count.
 
     Args:
         document: The document.
-        code_of: Gives a source what stands for its code.
+        code_of: Returns a text that identifies the code of a source.
     """
     datasource = document.datasource
     content = [
@@ -41,7 +41,7 @@ def content_id(document: Document, code_of: CodeOf) -> str:
 
 
 def args_id(args: dict[str, Any], code_of: CodeOf) -> str:
-    """Return a text that is the same for the same arguments, whatever commits their classes are pinned to."""
+    """Return a text that identifies arguments; the commits that their classes are pinned to do not count."""
     return canonical(_args(args, code_of))
 
 
@@ -51,7 +51,7 @@ def canonical(value: Any) -> str:
 
 
 def _unnamed(datasource: ComponentEntry) -> ComponentEntry:
-    """Return an entry without the argument that repeats its name, which ZenML's documents leave out."""
+    """Return an entry without an argument that only repeats its name: ZenML's documents do not have it."""
     args = {key: value for key, value in datasource.args.items() if key != "name" or value != datasource.name}
     return attrs.evolve(datasource, args=args)
 
@@ -62,7 +62,7 @@ def _of_entry(entry: ComponentEntry, code_of: CodeOf) -> list[Any]:
 
 
 def _args(args: dict[str, Any], code_of: CodeOf) -> dict[str, Any]:
-    """Return arguments by name: they are given by keyword, in whatever order."""
+    """Return arguments sorted by name: they are passed as keywords, so their order does not count."""
     return {name: _plain(value, code_of) for name, value in sorted(args.items())}
 
 
@@ -78,7 +78,7 @@ def _plain(value: Any, code_of: CodeOf) -> Any:
 
 
 def _typed(value: Any) -> Any:
-    """Return dicts as pairs with the types of their keys, for JSON knows text as a key alone."""
+    """Return dicts as lists of type, key and value: JSON itself allows only text as a key."""
     if isinstance(value, dict):
         return {"": [[type(key).__name__, key, _typed(item)] for key, item in value.items()]}
     return [_typed(item) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ r"""Pipeline documents: the YAML files that name each class of a pipeline with i
     steps:
       training: {source, args}
 
-Absent parts are empty ones; unknown keys are refused.
+An absent part is the same as an empty one. Unknown keys are refused.
 
 >>> document = parse_document(b"pipeline: {name: mine, type: training, source: a.P}\nsteps: {}\n", "p.yaml")
 >>> document.name, document.pipeline.source
@@ -52,15 +52,15 @@ VERSION = "1"
 
 
 def parse_document(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> Document:
-    """Return the document that a file's bytes hold, of this era or an older one. Runs nothing.
+    """Return the document in a file's bytes, of this era or an older one. Runs nothing.
 
     Args:
         data: The bytes, UTF-8.
         path: The file's name in messages.
-        limits: Its longest length.
+        limits: The longest length of the file.
 
     Raises:
-        DocumentError: It is none; the error has line, column and key path.
+        DocumentError: It is not a document; the error has line, column and key path.
     """
     return parse_yaml(read(data, path, limits))
 
@@ -69,16 +69,16 @@ def load_document(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS)
     """Return the document in a file.
 
     Raises:
-        DocumentError: It cannot be read, or is none.
+        DocumentError: The file cannot be read, or is not a document.
     """
     return parse_yaml(read_yaml_file(path, limits))
 
 
 def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None) -> dict[str, Any]:
-    """Return what a document's file says, as plain data in the shape in which it was written. Runs nothing.
+    """Return a document's file as plain data, in the shape in which it was written. Runs nothing.
 
     Raises:
-        DocumentError: It cannot be read, or is no pipeline document.
+        DocumentError: The file cannot be read, or is not a pipeline document.
     """
     text = read_yaml_file(path, limits or DEFAULT_LIMITS)
     parse_yaml(text)
@@ -86,10 +86,10 @@ def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None)
 
 
 def parse_yaml(text: YamlText) -> Document:
-    """Return the document that a text holds, of any era.
+    """Return the document in a text, of any era.
 
     Raises:
-        DocumentError: It is none; the error says where.
+        DocumentError: It is not a document; the error has line, column and key path.
     """
     root = CheckedView.root(text)
     if not root.present:
@@ -102,7 +102,7 @@ def parse_yaml(text: YamlText) -> Document:
 
 def _check_version(root: CheckedView) -> None:
     version = root.child("version")
-    # A person who writes it by hand forgets the quotes.
+    # 1 without quotes is accepted too: people who write the file by hand forget the quotes.
     if (version.present and version.value not in (VERSION, 1)) or isinstance(version.value, bool):
         raise version.error(f"expected version '{VERSION}', found {version.value!r}")
 
@@ -120,7 +120,7 @@ def _parse(root: CheckedView) -> Document:
         pipeline=_read_pipeline(pipeline),
         datasource=_read_entry(datasource) if datasource.mapping() else None,
         steps={key: _read_entry(step) for key, step in root.child("steps").children()},
-        backends={key: _read_entry(held) for key, held in environment.child("backends").children()},
+        backends={key: _read_entry(backend) for key, backend in environment.child("backends").children()},
         artifact_store=environment.optional_text("artifact_store"),
         metadata=metadata.plain_args() if metadata.present else None,
         enable_cache=pipeline.flag("enable_cache", True),
@@ -129,7 +129,7 @@ def _parse(root: CheckedView) -> Document:
 
 
 def _read_pipeline(view: CheckedView) -> ComponentEntry:
-    """Return the pipeline's own class; its name is the document's."""
+    """Return the entry of the pipeline's own class. `name` belongs to the document."""
     return ComponentEntry(
         source=view.text("source").strip(),
         args=view.child("args").plain_args(),
@@ -148,10 +148,10 @@ def _read_entry(view: CheckedView) -> ComponentEntry:
 
 
 def dump_document(document: Document) -> str:
-    """Return a document as YAML; whatever its era was, it is written in today's shape.
+    """Return a document as YAML, in today's shape, also if it was read from an older one.
 
     Raises:
-        DocumentError: An argument is no plain data; the key path says which.
+        DocumentError: An argument is not plain data; the key path says which.
     """
     data: dict[str, Any] = {"version": VERSION, "pipeline": _pipeline(document)}
     if document.datasource is not None:

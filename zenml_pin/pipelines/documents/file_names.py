@@ -1,6 +1,8 @@
-"""The file names of documents. They are only a default: the name inside the file is what counts.
+"""The files of documents: their names, and which files of a folder are documents.
 
-My Awesome Pipeline      My_Awesome_Pipeline.yaml, then My_Awesome_Pipeline-2.yaml
+    My Awesome Pipeline      My_Awesome_Pipeline.yaml, then My_Awesome_Pipeline-2.yaml
+
+File names are only a default: the name inside the file is the pipeline's name.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from zenml_pin.errors import DocumentError
+from zenml_pin.git.layout import find_layout
 from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
 TYPE_CHECKING = False
@@ -27,9 +30,9 @@ _MAX_BYTES = 200
 def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) -> str:
     """Return a file name for the document of a pipeline.
 
-    Letters and digits of any script stay, as do single dots, dashes and underscores inside; all else becomes an
-    underscore. A name that this shortens, or whose file name is taken, gets digits of its hash: six, or as many as
-    make a name that is free.
+    Letters and digits of any script stay, and so do single dots, dashes and underscores inside the name. All other
+    characters become an underscore. If the name is too long, or the file name is taken, digits of the name's hash
+    are added: six, or as many as make the file name free.
 
     >>> pipeline_file_name("nlp/été v1.2", 2)
     'nlp_été_v1.2-2.yaml'
@@ -44,14 +47,20 @@ def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) ->
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     stems = [short] if short == stem else []
     stems += [f"{short}_{digest[:digits]}" for digits in range(6, len(digest) + 1)]
-    for found in stems:
-        if (found + suffix).casefold() not in lower:
-            return found + suffix
+    for candidate in stems:
+        if (candidate + suffix).casefold() not in lower:
+            return candidate + suffix
     raise DocumentError(f"pipeline '{name}' has no file name that is free", hint="remove old documents")
 
 
+def folder_in_repository(path: str) -> str | None:
+    """Return the folder of a document, absolute; None when it is in no repository."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return folder if find_layout(folder) is not None else None
+
+
 def document_paths(folder: str) -> list[str]:
-    """Return the paths of the documents directly in a folder, sorted; hidden files are none."""
+    """Return the paths of the documents directly in a folder, sorted, without hidden files."""
     try:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
@@ -61,7 +70,7 @@ def document_paths(folder: str) -> list[str]:
 
 
 def document_entries(children: Mapping[str, Entry]) -> Iterator[tuple[str, Entry]]:
-    """Yield name and entry of the documents among those that a folder of a commit holds, sorted; links are none."""
+    """Yield name and entry of each document in a folder of a commit, sorted, without symbolic links."""
     for name, entry in sorted(children.items()):
         if entry.is_file and is_document_name(name):
             yield name, entry

@@ -1,4 +1,4 @@
-"""What a pipeline document says, as values: a document, and its components' sources and arguments."""
+"""The content of a pipeline document as values: the document, and its components' sources and arguments."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ STEP_KEYS = ("data", "split", "sequencer", "preprocesser", "training", "evaluato
 
 @attrs.frozen
 class ComponentEntry:
-    """A component: which class, and the arguments it was built with.
+    """A component: its class, and the arguments that it was built with.
 
     Attributes:
-        source: The source as it is stored, pinned or not; its grammar is not checked here.
+        source: The source as the document has it, pinned or not; its grammar is not checked here.
         args: Plain data; `{$class: ..}`, `{$tuple: [..]}` and `{$artifact: ..}` are left as they are.
-        id, name: What the document calls it; a datasource has both.
+        id, name: Its id and name in the document; a datasource has both.
     """
 
     source: str
@@ -37,10 +37,10 @@ class Document:
         name: The pipeline's name; the file's name does not count.
         number: Which content of that name, from 1.
         type: "training", "data" or another kind of pipeline.
-        pipeline: The pipeline's own class. Its `name` is None, for it is the document's.
+        pipeline: The pipeline's own class. Its `name` is None: the document has the name.
         steps: Keys as `STEP_KEYS` has them, in the order of the document; a pipeline class may have others.
-        backends: "orchestrator", and by key those of the datasource or steps that have one of their own.
-        artifact_store, metadata: None where they are the workspace's own.
+        backends: "orchestrator", and by key those of a datasource or steps that have a different one.
+        artifact_store, metadata: None for the workspace's own.
         path: The file that it was read from; equal documents may come from different files.
         era: "1", or the release of ZenML that wrote it: "0.1.4", "0.3.8".
     """
@@ -61,5 +61,5 @@ class Document:
 
 def entries_of(document: Document) -> list[ComponentEntry]:
     """Return all components of a document: its own class, the datasource, the steps and the backends."""
-    held = [document.pipeline, *([document.datasource] if document.datasource is not None else [])]
-    return [*held, *document.steps.values(), *document.backends.values()]
+    datasource = [document.datasource] if document.datasource is not None else []
+    return [document.pipeline, *datasource, *document.steps.values(), *document.backends.values()]

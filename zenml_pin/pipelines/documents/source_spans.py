@@ -1,7 +1,7 @@
-r"""Rewriting sources in the text of a document: every other byte stays, comments, quotes, order and line ends too.
+r"""Finding and rewriting sources in the text of a document.
 
-A source is the `source` of a component, or a class in its arguments, `{$class: ...}`. What else is called `source`
-belongs to the user.
+A rewrite keeps every other byte: comments, quotes, order and line ends. A source is the `source` of a component, or a
+class in its arguments, `{$class: ...}`. Other keys called `source` belong to the user.
 
 >>> text = "steps:\n  training: {source: 'a.B'}  # best so far\n"
 >>> rewrite_sources(text, {"a.B": "a.B@zenml_1.0"})
@@ -17,7 +17,7 @@ from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.yaml.nodes import KeyPath, Placed, YamlText
 from zenml_pin.yaml.reading import read
 
-# Where components stand, in documents of every era; "*" is any key.
+# Key paths of components, in documents of every era; "*" is any key.
 _COMPONENTS: tuple[tuple[str, ...], ...] = (
     ("pipeline",),
     ("datasource",),
@@ -35,10 +35,10 @@ class SourceSpan(NamedTuple):
     """A source in a document's text.
 
     Attributes:
-        key_path: Where in the structure.
-        line, column: Where in the text, counted from 1.
-        source: The source as it is stored.
-        start, end: Its characters in the text, quotes included.
+        key_path: Its keys, from the top.
+        line, column: Its position in the text, counted from 1.
+        source: The source as the document has it.
+        start, end: Offsets of its first character and after its last, quotes included.
     """
 
     key_path: KeyPath
@@ -50,7 +50,7 @@ class SourceSpan(NamedTuple):
 
 
 def source_spans(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> list[SourceSpan]:
-    """Return every source of a document, in the order of its keys; one that an alias repeats, at each place.
+    """Return every source of a document, in the order of its keys; for a source that aliases repeat, each use.
 
     Raises:
         DocumentError: The text cannot be read.
@@ -59,7 +59,7 @@ def source_spans(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIM
 
 
 def spans_of(text: YamlText) -> list[SourceSpan]:
-    """Return every source of a text that was read, as `source_spans` does."""
+    """Return every source of a text that is parsed already, as `source_spans` does."""
     return [
         SourceSpan(key_path, node.line, node.column, node.value.strip(), node.start, node.end)
         for key_path, node in _sources(text.nodes, "$class" in text.text)
@@ -69,13 +69,13 @@ def spans_of(text: YamlText) -> list[SourceSpan]:
 def rewrite_sources(
     text: str, replacements: Mapping[str, str], path: str = "", limits: Limits = DEFAULT_LIMITS
 ) -> str:
-    """Return a document's text with sources replaced, and nothing else.
+    """Return a document's text with sources replaced; nothing else changes.
 
     Args:
-        text: As the file has it, line ends and byte order mark included.
-        replacements: Sources as they are stored, to what is to stand there; others stay.
+        text: The file's text, with its line ends and byte order mark.
+        replacements: New sources by old ones, both as documents have them; other sources stay.
         path: The file's name in messages.
-        limits: The text's longest length.
+        limits: The longest length of the text.
 
     Raises:
         DocumentError: The text cannot be read, or an anchor shares a source with something else.
@@ -90,22 +90,22 @@ def rewrite_sources(
             _put(expected, key_path, node.value.replace(node.value.strip(), new))
     for start in sorted(nodes, reverse=True):
         text = _replace(text, nodes[start], replacements[nodes[start].value.strip()])
-    # repr tells 1 from True and order from order, and finds nan equal to itself.
+    # repr, not ==: it tells 1 from True, sees the order of keys, and nan equals itself.
     if repr(read(text, path, limits).data) != repr(expected):
         raise parsed.error(
             "replacing its sources would change something else",
-            hint="an anchor shares a source with another value: write it out at each place",
+            hint="an anchor shares a source with another value: write the source again in each of them",
         )
     return text
 
 
 def _replace(text: str, node: Placed, new: str) -> str:
-    """Replace a scalar's content and keep how it is written; only one with escapes in it is written anew."""
+    """Replace a scalar's content and keep its style of writing; a scalar with escapes is written in plain quotes."""
     raw, old = text[node.start : node.end], node.value.strip()
-    # The last: an anchor, or the comment of a block's header, comes first.
-    found = raw.rfind(old)
-    if found >= 0:
-        raw = raw[:found] + new + raw[found + len(old) :]
+    # The last occurrence: an anchor, or a comment in the header of a block, may have the same text before it.
+    offset = raw.rfind(old)
+    if offset >= 0:
+        raw = raw[:offset] + new + raw[offset + len(old) :]
     else:
         quote = node.style if node.style in ("'", '"') else ""
         raw = raw[: raw.index(quote)] + quote + new + quote

@@ -3,13 +3,14 @@
                     0.1.4                                   0.3.8
     name, type      environment.pipeline_name               pipeline.args.name      both <type>_<name>_<uuid4>
     cache           environment.enable_cache                pipeline.args.enable_cache
-    pipeline class  told by the type                        pipeline.source
+    pipeline class  follows from the type                   pipeline.source
     datasource      datasource; its args in steps.data      pipeline.datasource
     steps           steps                                   pipeline.steps, args as a JSON text
     backends        environment.backends                    backend, and those of datasource and steps
 
-Sources stay as they are stored; who loads them maps those of `zenml`. Backends of type 'local' are left out: they
-ran where we run without one. Arguments that were classes are texts there, and stay texts.
+Sources keep their text; `pipelines/loading.py` maps those of `zenml` to our classes. Backends of type 'local' are
+left out: without a backend, steps run in this process too. Arguments that were classes are texts in these documents,
+and stay texts.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ _NAME = re.compile(rf"({'|'.join(_CLASSES)})_(.+)_{_UUID}\Z", re.DOTALL)
 
 
 def find_era(root: CheckedView) -> str:
-    """Tell by which era a document was written.
+    """Return the era of a document: "1", "0.3.8" or "0.1.4".
 
     Raises:
-        DocumentError: By none.
+        DocumentError: The document is of no known era.
     """
     pipeline = root.child("pipeline")
     if pipeline.present:
@@ -53,14 +54,14 @@ def find_era(root: CheckedView) -> str:
         return "0.1.4"
     if root.has("steps"):
         raise root.error("key 'pipeline' is missing", "it holds the pipeline's name, type and source")
-    raise root.error("it is no pipeline document", "one has a 'pipeline' and 'steps'")
+    raise root.error("it is not a pipeline document", "a pipeline document has 'pipeline' and 'steps'")
 
 
 def parse_legacy(root: CheckedView, era: str) -> Document:
     """Return the document of an older era.
 
     Raises:
-        DocumentError: A value is not what that era wrote.
+        DocumentError: A value does not have the type that this era wrote.
     """
     return _parse_014(root) if era == "0.1.4" else _parse_038(root)
 
@@ -72,7 +73,7 @@ def _parse_014(root: CheckedView) -> Document:
     datasource = _datasource(root.child("datasource"))
     data = steps.get("data")
     if datasource is not None and data is not None and data.source.startswith("zenml."):
-        # The step that read what the datasource names: with us, the datasource reads.
+        # In ZenML this step read the data; here the datasource reads it.
         steps.pop("data")
         datasource = ComponentEntry(
             datasource.source, {**data.args, **datasource.args}, datasource.id, datasource.name
@@ -103,7 +104,7 @@ def _parse_038(root: CheckedView) -> Document:
     }
     for key, step in pipeline.child("steps").children():
         backends[_STEPS.get(key, key)] = step.child("backend")
-    found = {key: _backend(key, view) for key, view in backends.items()}
+    entries = {key: _backend(key, view) for key, view in backends.items()}
     return Document(
         name=name,
         number=1,
@@ -114,7 +115,7 @@ def _parse_038(root: CheckedView) -> Document:
         ),
         datasource=_datasource(pipeline.child("datasource")),
         steps=_steps(pipeline.child("steps")),
-        backends={key: entry for key, entry in found.items() if entry is not None},
+        backends={key: entry for key, entry in entries.items() if entry is not None},
         artifact_store=root.optional_text("artifact_store"),
         metadata=_metadata(root),
         enable_cache=args.flag("enable_cache", True),
@@ -124,7 +125,7 @@ def _parse_038(root: CheckedView) -> Document:
 
 
 def _split_name(text: str) -> tuple[str, str]:
-    """Split a stored name into type and name; one of another form is a name.
+    """Split a stored name into type and name. A name of another form is of a training pipeline.
 
     >>> _split_name("training_my_pipeline_6f0d6f0a-4a2b-4c3d-8e9f-000000000000")
     ('training', 'my_pipeline')
@@ -159,14 +160,14 @@ def _entry(view: CheckedView) -> ComponentEntry:
 
 
 def _backends(view: CheckedView) -> dict[str, ComponentEntry]:
-    found = {key: _backend(key, backend) for key, backend in view.children()}
-    return {key: entry for key, entry in found.items() if entry is not None}
+    entries = {key: _backend(key, backend) for key, backend in view.children()}
+    return {key: entry for key, entry in entries.items() if entry is not None}
 
 
 def _backend(key: str, view: CheckedView) -> ComponentEntry | None:
     if not view.mapping() or view.optional_text("type") == "local":
         return None
-    # 0.1.4 names a type alone; the source made of it is found nowhere, and the error will name it.
+    # 0.1.4 gives only a type. No such class exists; loading fails with an error that shows this name.
     source = view.optional_text("source") or f"zenml.core.backends.{key}.{view.text('type')}"
     return ComponentEntry(source, _args(view.child("args")))
 
@@ -177,7 +178,7 @@ def _metadata(view: CheckedView) -> dict[str, Any] | None:
 
 
 def _args(view: CheckedView) -> dict[str, Any]:
-    """Return arguments, which 0.3.8 wrote as a JSON text."""
+    """Return arguments. 0.3.8 wrote them as a JSON text."""
     if type(view.value) is not str:
         return view.plain_args()
     try:
@@ -193,19 +194,19 @@ def _args(view: CheckedView) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"key '{twice}' is given twice")
-    return found
+    return mapping
 
 
 def _height(value: Any) -> int:
-    """Return how many levels JSON data has; as many as the parser, which is recursive too, got through."""
+    """Return how many levels JSON data has. Not recursive: the data may be as deep as the JSON parser allows."""
     level, height = [value], 0
     while level:
         height += 1
-        held = [item for item in level if isinstance(item, (dict, list))]
-        level = [child for item in held for child in (item.values() if isinstance(item, dict) else item)]
+        nested = [item for item in level if isinstance(item, (dict, list))]
+        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
     return height

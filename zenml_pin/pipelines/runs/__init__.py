@@ -1,4 +1,4 @@
-"""Runs: what is carried out, in which order, with which inputs, and the store that records it.
+"""Runs: the tasks of a pipeline, their order and inputs, and the store that records them.
 
-`plan` and `task` are what runs, `executor` runs it, `store`, `record` and `artifacts` keep it.
+`plan` orders tasks, `task` does the work of one, `executor` runs all; `store`, `record` and `artifacts` keep results.
 """

@@ -1,8 +1,9 @@
-"""Artifacts: what steps return, as files named by their content.
+"""Artifacts: the outputs of steps, as files named by their content.
 
     <store>/artifacts/<two digits>/<sha256>.pickle | .json
 
-Pickle protocol 5, and JSON for metrics. A file is written whole or not at all, and read back by its hash.
+Outputs are pickles of protocol 5; metrics are JSON. A file is written whole or not at all, and its hash is checked
+when it is read.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ class Artifacts:
     """The artifacts of a store.
 
     Args:
-        folder: Where they lie.
+        folder: The folder of the files.
     """
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
 
     def put(self, data: bytes, kind: str = PICKLE) -> str:
-        """Keep some bytes and return their sha256. A damaged file of that name is replaced."""
+        """Write some bytes and return their sha256. Replaces a damaged file of that name."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256, kind)
         if not _is_intact(path, sha256):
             with writable(path):
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-                # A FIFO, which write_whole would rightly leave: in this folder it is nobody's.
+                # write_whole does not replace a FIFO or device; in this folder nothing uses one.
                 if is_special(path):
                     os.unlink(path)
                 write_whole(path, data)
@@ -49,8 +50,8 @@ class Artifacts:
         """Return the bytes of an artifact.
 
         Raises:
-            UnknownNameError: The store does not hold it.
-            ObjectCorruptError: What it holds is something else.
+            UnknownNameError: The artifact is not in the store.
+            ObjectCorruptError: The file's bytes have another hash.
         """
         for kind in (PICKLE, JSON):
             data = read_regular(self._path(sha256, kind), sys.maxsize)
@@ -60,15 +61,15 @@ class Artifacts:
                 raise ObjectCorruptError(sha256, self.folder, "its bytes have another hash")
             return data
         raise UnknownNameError(
-            "artifact", sha256, hint=f"it is not in '{self.folder}': bring it from where the pipeline ran"
+            "artifact", sha256, hint=f"it is not in '{self.folder}': copy it from where the pipeline ran"
         )
 
     def has(self, sha256: str) -> bool:
-        """Tell whether the store holds an artifact, undamaged. Reads it."""
+        """Tell whether an artifact is in the store and undamaged. Reads the whole file."""
         return any(_is_intact(self._path(sha256, kind), sha256) for kind in (PICKLE, JSON))
 
     def sweep(self) -> None:
-        """Remove what killed processes left half written. Nobody may be writing."""
+        """Remove files that killed processes left half written. Requires that no process is writing; callers check."""
         for folder, _, names in os.walk(self.folder):
             for name in names:
                 if name.startswith(TEMPORARY_PREFIX):
@@ -89,13 +90,13 @@ def _is_intact(path: str, sha256: str) -> bool:
 
 @contextmanager
 def writable(path: str) -> Iterator[None]:
-    """Raise RecordError for whatever the system raises in a block.
+    """Raise RecordError for any OSError in a block.
 
     Args:
-        path: What is written.
+        path: The file or folder that the block writes.
     """
     try:
         yield
     except OSError as error:
-        hint = "runs and artifacts are kept there: make room for folders that can be written"
+        hint = "runs and artifacts are kept there: make the folder writable, with free space"
         raise RecordError(error.filename or path, error.strerror or str(error), hint) from error

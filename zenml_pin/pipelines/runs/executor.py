@@ -1,7 +1,7 @@
-"""The executor: the tasks of a run, each on its backend, side by side where none needs the other.
+"""The executor: runs the tasks of a run, each on its backend. Tasks that do not need each other run in parallel.
 
-Each step gets by keyword those inputs that its signature accepts, as fresh copies of stored artifacts. Whether it
-may be taken from the cache, and what it was given and returned, goes into the record as it happens.
+A step gets the inputs that its signature accepts, by keyword, as fresh copies of stored artifacts. The record gets each
+step's inputs, output and cache key as the step begins and ends.
 """
 
 from __future__ import annotations
@@ -28,21 +28,24 @@ from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
 from zenml_pin.source import Source
 
-# Said of what backends raise: processes import the script anew, and Dask gives up calls when it loses its scheduler.
+# For exceptions that backends raise: new processes import the script again, and Dask cancels calls when it loses its
+# scheduler.
 _HINTS = {
-    "BrokenProcessPool": "what a script does must stand under: if __name__ == '__main__'; else the process was killed",
-    "CancelledError": "the backend gave the call up: see whether the cluster's scheduler still runs",
+    "BrokenProcessPool": (
+        "put what the script does under: if __name__ == '__main__'; if it is there already, the process was killed"
+    ),
+    "CancelledError": "the backend cancelled the call: check whether the cluster's scheduler still runs",
 }
 
 
 @attrs.define
 class _Started:
-    """A task that was started.
+    """A task that has begun.
 
     Attributes:
         planned: The task.
         step: Its record so far.
-        cache_key: Under which later runs find its output; None where they must not.
+        cache_key: The key under which later runs find the output; None when they must not use it.
     """
 
     planned: PlannedTask
@@ -55,11 +58,11 @@ class Executor:
 
     Args:
         run: The run, as it is recorded.
-        store: Where artifacts and the record lie.
-        backends: By the key of the step that each carries out; that of "orchestrator" has the others. All are open.
-        options: Whom to tell of the progress.
+        store: Has the artifacts and the record.
+        backends: Open backends by the key of the step that each runs; "orchestrator" runs the other steps.
+        options: Its `progress` is called with each event.
         use_cache: Whether results may come from earlier runs.
-        code_of: Gives a source what stands for its code.
+        code_of: Returns a text that identifies the code of a source.
     """
 
     def __init__(
@@ -78,19 +81,20 @@ class Executor:
         self._use_cache = use_cache
         self._code_of = code_of
         self._count = 0
-        # By the position of the task that made it.
+        # Artifacts by the position of the task that returned them.
         self._outputs: dict[int, str] = {}
-        self._passed: dict[InputOrigin, str] = {}
-        # Artifacts that hold objects of classes that have no pin.
+        # Artifacts of all data as the only split, where there is no split step.
+        self._only_splits: dict[InputOrigin, str] = {}
+        # Artifacts with objects of classes whose code is unknown: steps that get them must not be cached.
         self._loose: set[str] = set()
 
     def carry_out(self, tasks: list[Task]) -> None:
-        """Run the tasks, each as soon as its inputs are there, those that may begin in their order.
+        """Run the tasks, each as soon as its inputs are available; of tasks that are ready, the first one first.
 
-        One that asks for what none before it makes fails before the first has run.
+        If a task needs an input that no earlier task returns, it fails before any task runs.
 
         Raises:
-            StepFailedError: One raised. What ran beside it came to its end; the rest did not run.
+            StepFailedError: A task raised. Tasks that ran at the same time have ended; the rest did not run.
         """
         waiting = plan_tasks(tasks)
         self._count = len(waiting)
@@ -102,7 +106,7 @@ class Executor:
                 if ready is not None:
                     waiting.remove(ready)
                     self._start(ready, running)
-                # What has nothing to wait for yet is started before anything is waited for.
+                # Waits only when no task is ready, so that all ready tasks start first.
                 done = wait(running, 0 if ready is not None else None, FIRST_COMPLETED).done
                 for future in done:
                     self._end(running.pop(future), future)
@@ -114,11 +118,11 @@ class Executor:
             raise
 
     def _refuse_misfit(self, planned: list[PlannedTask]) -> None:
-        for held in planned:
-            if held.fault is not None:
-                started = self._begin(held)
+        for task in planned:
+            if task.fault is not None:
+                started = self._begin(task)
                 with self._noting_failure(started):
-                    raise held.fault
+                    raise task.fault
 
     def _start(self, planned: PlannedTask, running: dict[Future[bytes], _Started]) -> None:
         """Start a task, or take its output from the cache."""
@@ -156,21 +160,21 @@ class Executor:
 
     def _input(self, origin: InputOrigin) -> str:
         """Return the artifact of an input."""
-        made = self._outputs[origin.position]
+        output = self._outputs[origin.position]
         if not origin.is_all_data:
-            return made
-        if origin not in self._passed:
-            data = unpack(self._store.artifacts.get(made), "data")
-            self._passed[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
-            if made in self._loose:
-                self._loose.add(self._passed[origin])
-        return self._passed[origin]
+            return output
+        if origin not in self._only_splits:
+            data = unpack(self._store.artifacts.get(output), "data")
+            self._only_splits[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+            if output in self._loose:
+                self._loose.add(self._only_splits[origin])
+        return self._only_splits[origin]
 
     def _end(self, started: _Started, future: Future[bytes]) -> None:
-        """Take what a task has returned.
+        """Store the output of a task that has ended.
 
         Raises:
-            StepFailedError: It raised.
+            StepFailedError: The task raised.
         """
         with self._noting_failure(started):
             data, kind = future.result(), kind_of(started.planned.task.output_name)
@@ -191,7 +195,7 @@ class Executor:
 
     @contextmanager
     def _noting_failure(self, started: _Started) -> Iterator[None]:
-        """Record what a task raises, and raise it as the step's failure; Ctrl-C goes through."""
+        """Record an exception of a task and raise StepFailedError from it; KeyboardInterrupt passes unchanged."""
         try:
             yield
         except BaseException as error:
@@ -209,8 +213,8 @@ class Executor:
         self._tell("failed", started)
 
     def _let_end(self, running: dict[Future[bytes], _Started]) -> None:
-        """After a failure: let what has begun come to its end, for its output may be wanted; drop the rest."""
-        # All at once: what has not begun must not begin while another is waited for.
+        """After a failure, wait for tasks that have begun, because their output may be useful; cancel the rest."""
+        # Cancel all before waiting: no task may begin during the wait.
         dropped = {future for future in running if future.cancel()}
         for future, started in running.items():
             if future in dropped:
@@ -227,8 +231,8 @@ class Executor:
     def _find_cached(self, cache_key: str | None) -> str | None:
         if cache_key is None or not self._use_cache:
             return None
-        found = self._store.record.find_output(cache_key)
-        return found if found is not None and self._store.artifacts.has(found) else None
+        output = self._store.record.find_output(cache_key)
+        return output if output is not None and self._store.artifacts.has(output) else None
 
     def _tell(self, kind: str, started: _Started) -> None:
         step, position = started.step, started.planned.position
@@ -237,7 +241,7 @@ class Executor:
 
 
 def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
-    """Return the cache key of a pinned step: Python, its class, its code, its arguments and its inputs."""
+    """Return the cache key of a step: a hash of Python's version, the step's class, code, arguments and inputs."""
 
     def code(source: Source) -> str:
         return code_of(source) if source.commit_id is not None else str(code_version_of(source))

@@ -1,4 +1,4 @@
-"""Options of runs that are set from outside, as the command line does for a script that calls `run()` itself."""
+"""Options of runs. The command line sets them for a script that calls `run()` itself."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import attrs
 
 @attrs.frozen
 class Event:
-    """What a run tells while it goes on.
+    """The progress of a run: one step began or ended.
 
     Attributes:
         kind: "start", "done", "cached" or "failed".
         pipeline: The pipeline's name.
         step: The step's key, or "datasource".
-        position: Which of the run's steps, from 1.
-        count: How many there are.
-        seconds: How long it took; 0 at the start.
+        position: The step's position in the run, from 1.
+        count: How many steps the run has.
+        seconds: How long the step took; 0 at the start.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Event:
 
 @attrs.frozen
 class Options:
-    """How runs treat pins, whether they write bundles beside documents, and whom they tell of their progress."""
+    """How runs treat pins, whether they write bundles beside documents, and a function that is told their progress."""
 
     require_pins: bool = False
     allow_dirty: bool = False
@@ -40,7 +40,7 @@ class Options:
     progress: Callable[[Event], None] | None = None
 
     def tell(self, event: Event) -> None:
-        """Tell of an event, where somebody listens."""
+        """Pass an event to `progress`, if it is set."""
         if self.progress is not None:
             self.progress(event)
 
@@ -50,7 +50,7 @@ _current: ContextVar[Options] = ContextVar("zenml_pin_options", default=_DEFAULT
 
 
 def current_options(require_pins: bool = False, allow_dirty: bool = False, bundle: bool = False) -> Options:
-    """Return the options in force, with what a call asks for besides."""
+    """Return the current options, with those of a call added."""
     options = _current.get()
     return attrs.evolve(
         options,
@@ -62,7 +62,7 @@ def current_options(require_pins: bool = False, allow_dirty: bool = False, bundl
 
 @contextmanager
 def using(options: Options) -> Iterator[None]:
-    """Let every run in a block use some options."""
+    """Set the options of every run in a block."""
     token = _current.set(options)
     try:
         yield

@@ -1,8 +1,8 @@
-"""Pickles that are the same for the same data: the values of a set come in an order of their own.
+"""Pickling: the same bytes for the same data, code of pins in pickles, and whether all code in a pickle is known.
 
-The order of a set of texts changes from process to process, and with it the bytes and their sha256: data that nobody
-changed would be other content with each run. Values that are no plain data (numbers, text, bytes, dates, None, enums,
-and tuples and frozensets of these) have no such order; a set that holds one is written as it comes.
+The order of a set of texts differs between processes, and so would the bytes and their sha256: unchanged data would
+be new content with each run. So the values of a set are sorted. Only plain data can be sorted (numbers, text, bytes,
+dates, None, enums, and tuples and frozensets of these); a set with any other value is written in its own order.
 
 >>> pickle.loads(dumps({"b", "a"})) == {"a", "b"}
 True
@@ -31,9 +31,9 @@ _PLAIN = (type(None), int, float, complex, str, bytes, date, time, timedelta, De
 
 
 def dumps(value: Any) -> bytes:
-    """Return a value as a pickle of protocol 5; what cannot be pickled raises as pickle does.
+    """Return a value as a pickle of protocol 5. Raises what pickle raises.
 
-    Cost: a call for each value more than pickle; data with sets is written by pickle's slower Python code.
+    Cost: one more call for each value than pickle; data with sets is written by pickle's slower Python code.
     """
     buffer = io.BytesIO()
     try:
@@ -48,17 +48,17 @@ def _dumps_in_order(value: Any) -> bytes:
     try:
         _InOrder(buffer, _PROTOCOL).dump(value)
     except RecursionError:
-        # pickle's C code goes deeper than its Python code.
+        # pickle's C code allows deeper nesting than its Python code.
         return pickle.dumps(value, _PROTOCOL)
     return buffer.getvalue()
 
 
 class _SetFoundError(Exception):
-    """There is a set, which pickle's C code writes as it comes."""
+    """The data has a set, which pickle's C code writes unsorted."""
 
 
 class _Fast(pickle.Pickler):
-    """Writes as pickle does, up to the first set."""
+    """Pickles with C code; raises at the first set of two or more values."""
 
     def persistent_id(self, value: Any) -> None:
         if type(value) in _SETS and len(value) > 1:
@@ -66,23 +66,23 @@ class _Fast(pickle.Pickler):
 
 
 class _InOrder(pickle._Pickler):
-    """Writes the values of sets in order."""
+    """Writes the values of sets sorted, where they can be sorted."""
 
     dispatch: dict[type, Callable[..., None]] = dict(pickle._Pickler.dispatch)  # type: ignore[misc]
 
     def _save(self, value: Any) -> None:
-        keyed = [(_key(held), held) for held in value]
+        keyed = [(_key(item), item) for item in value]
         if any(key is None for key, _ in keyed):
             pickle._Pickler.dispatch[type(value)](self, value)  # type: ignore[arg-type]
         else:
-            held = [held for _, held in sorted(keyed, key=lambda pair: pair[0] or "")]
-            self.save_reduce(type(value), (held,), obj=value)  # type: ignore[attr-defined]
+            items = [item for _, item in sorted(keyed, key=lambda pair: pair[0] or "")]
+            self.save_reduce(type(value), (items,), obj=value)  # type: ignore[attr-defined]
 
     dispatch.update(dict.fromkeys(_SETS, _save))
 
 
 def _key(value: Any) -> str | None:
-    """Return what a value of a set is sorted by; None where it has no order of its own."""
+    """Return the key by which a set's value is sorted; None for a value that is not plain data."""
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     if isinstance(value, _PLAIN):
         return f"{kind} {value!r}"
@@ -95,32 +95,34 @@ def _key(value: Any) -> str | None:
 
 
 def loads(data: bytes, home: str) -> Any:
-    """Return the value of a pickle.
+    """Return the value of a pickle. A step at one commit gets classes of other commits with the same code as its own.
 
     Args:
         data: The pickle.
-        home: The module of the step that gets it.
+        home: The name of the module of the step that gets the value.
     """
-    pin = _split(home)
-    return pickle.loads(data) if pin is None else _Adopting(io.BytesIO(data), pin[0]).load()
+    split = _split(home)
+    return pickle.loads(data) if split is None else _Adopting(io.BytesIO(data), split[0]).load()
 
 
 class _Adopting(pickle.Unpickler):
+    """Takes a class from the step's own commit where that has the same code as the commit in the pickle."""
+
     def __init__(self, file: io.BytesIO, commit_id: str) -> None:
         super().__init__(file)
         self._commit_id = commit_id
 
     def find_class(self, module: str, name: str) -> Any:
-        pin = _split(module)
-        if pin is not None and _same_code(*pin, self._commit_id):
-            module = f"{pinned_root(self._commit_id)}.{pin[1]}"
+        split = _split(module)
+        if split is not None and _same_code(*split, self._commit_id):
+            module = f"{pinned_root(self._commit_id)}.{split[1]}"
         return super().find_class(module, name)
 
 
 def _split(module: str) -> tuple[str, str] | None:
-    """Split the name of a pinned module into the commit's id and its name there; None for any other module."""
-    pin = split_pinned(module)
-    return pin if pin is not None and pin[1] else None
+    """Split the name of a pinned module into the commit's id and the name in it; None for any other module."""
+    split = split_pinned(module)
+    return split if split is not None and split[1] else None
 
 
 def _same_code(commit_id: str, module: str, other_id: str) -> bool:
@@ -134,7 +136,7 @@ def _same_code(commit_id: str, module: str, other_id: str) -> bool:
 
 
 def names_loose_code(data: bytes) -> bool:
-    """Tell whether a pickle names a class or function whose code nobody knows. Opens it; what fails here does."""
+    """Tell whether a pickle names a class or function of unknown code, or cannot be opened. Opens it."""
     try:
         _Searching(io.BytesIO(data)).load()
     except Exception:
@@ -143,14 +145,16 @@ def names_loose_code(data: bytes) -> bool:
 
 
 class _Searching(pickle.Unpickler):
+    """Raises LookupError at the first class or function of unknown code."""
+
     def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name)
+        value = super().find_class(module, name)
         if not (_is_pinned_or_ours(module) or code_version_of(Source(module, "_"))):
             raise LookupError(module)
-        return found
+        return value
 
 
 def _is_pinned_or_ours(module: str) -> bool:
-    """Tell whether a module is of a commit or this package's; the namespace also has copies of the working tree."""
+    """Tell whether a module is of a commit or of this package. `zenml_pin.at` also has copies of the working tree."""
     inside = module.startswith(NAMESPACE + ".")
     return split_pinned(module) is not None if inside else module.partition(".")[0] == PACKAGE

@@ -1,7 +1,7 @@
-"""The plan of a run: which task makes each input of each task, decided before the first one runs.
+"""The plan of a run: for each input of each task, the task that returns it. It is made before the first task runs.
 
-A task is given what the last task before it has made under a name, so the order of the tasks decides, and tasks of
-which none needs the other may run side by side. Without a split step all data is the split "train".
+A task gets the last output of that name before it, so the order of the tasks decides. Tasks that do not need each
+other may run in parallel. Without a split step, all data is the split "train".
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from zenml_pin.steps.component import classes_in
 
 @attrs.frozen
 class Task:
-    """A component in its place in a run.
+    """A component that runs as a part of a run.
 
     Attributes:
-        key: Its key, or "datasource".
+        key: The step's key, or "datasource".
         entry: Its source and arguments.
-        component: What runs.
+        component: The object that runs.
     """
 
     key: str
@@ -37,7 +37,7 @@ class Task:
 
     @property
     def ran(self) -> str:
-        """The source of what runs."""
+        """The source of the class that runs."""
         return ran(self.entry.source, self.component)
 
     @property
@@ -47,12 +47,13 @@ class Task:
 
     @property
     def output_name(self) -> str:
-        """Under which name later steps get what it returns."""
+        """The name under which later steps get its output."""
         return "data" if self.key == DATASOURCE else self.component.OUTPUT or self.key
 
     @property
     def is_known(self) -> bool:
-        """Whether its code is known, and that of its arguments; kept values may hold objects of any class."""
+        """Whether its code, and the code of its arguments, is known."""
+        # Values in the store may have objects of any class.
         if self.component.STORED or not Source.parse(self.entry.source).is_pinned:
             return False
         classes = map(Source.parse, classes_in(self.entry.args))
@@ -60,17 +61,17 @@ class Task:
 
     @property
     def is_cacheable(self) -> bool:
-        """Whether what it returns depends on its code, arguments and inputs alone, and the code is known."""
+        """Whether its output depends on its code, arguments and inputs only, and its code is known."""
         return self.key != DATASOURCE and self.component.CACHED and self.is_known
 
 
 @attrs.frozen
 class InputOrigin:
-    """Where an input comes from.
+    """The task that an input comes from.
 
     Attributes:
-        position: Of the task that makes it.
-        is_all_data: Whether it is the data that the task makes, as the only split.
+        position: The position of the task.
+        is_all_data: Whether the input is the task's data as the only split.
     """
 
     position: int
@@ -79,13 +80,13 @@ class InputOrigin:
 
 @attrs.frozen
 class PlannedTask:
-    """A task, and what it waits for.
+    """A task with its position and the origins of its inputs.
 
     Attributes:
         task: The task.
-        position: Its place in the order, from 1.
-        inputs: Where each of its inputs comes from, by name.
-        fault: Why it cannot run: it asks for what none before it makes.
+        position: Its position in the order, from 1.
+        inputs: The origin of each input, by name.
+        fault: Why it cannot run: it needs an input that no earlier task returns.
     """
 
     task: Task
@@ -94,29 +95,36 @@ class PlannedTask:
     fault: ComponentError | None = None
 
     def is_ready(self, done: Iterable[int]) -> bool:
-        """Tell whether all that it waits for is among the positions of what is done."""
+        """Tell whether all its inputs are available.
+
+        Args:
+            done: Positions of the tasks that have ended.
+        """
         return {origin.position for origin in self.inputs.values()} <= set(done)
 
 
 def plan_tasks(tasks: list[Task]) -> list[PlannedTask]:
     """Return the tasks of a run in their order, each with the origins of its inputs."""
     has_split = any(task.key == "split" for task in tasks)
-    made: dict[str, InputOrigin] = {}
+    origins: dict[str, InputOrigin] = {}
     planned = []
     for position, task in enumerate(tasks, 1):
-        if not has_split and "data" in made and task.key not in (DATASOURCE, "data"):
-            made.setdefault("splits", InputOrigin(made["data"].position, is_all_data=True))
+        if not has_split and "data" in origins and task.key not in (DATASOURCE, "data"):
+            origins.setdefault("splits", InputOrigin(origins["data"].position, is_all_data=True))
         try:
-            names, fault = accepted(task.component, task.method, made), None
+            names, fault = accepted(task.component, task.method, origins), None
         except ComponentError as error:
             names, fault = [], error
-        planned.append(PlannedTask(task, position, {name: made[name] for name in names}, fault))
-        made[task.output_name] = InputOrigin(position)
+        planned.append(PlannedTask(task, position, {name: origins[name] for name in names}, fault))
+        origins[task.output_name] = InputOrigin(position)
     return planned
 
 
 def public_source(source: Source, cls: type) -> Source:
-    """Return the source of a class of ours by its shortest public name, which outlives moves inside a package."""
+    """Return a source of this package under its shortest public name, which stays valid when modules move.
+
+    A source without a release is returned as it is.
+    """
     package = ".".join(source.module.split(".")[:2])
     if source.release is None:
         return source
@@ -126,6 +134,6 @@ def public_source(source: Source, cls: type) -> Source:
 
 
 def ran(text: str, component: object) -> str:
-    """Return the source of what runs: for a document's source of a release, the installed class and release."""
+    """Return the source of what runs: a document's source; if it names a release, the installed class and release."""
     own = origin_of(type(component)).source if Source.parse(text).release is not None else None
     return text if own is None else str(public_source(own, type(component)))

@@ -1,10 +1,11 @@
-"""The record: which runs there were, in SQLite.
+"""The record: all runs and their steps, in SQLite.
 
-    runs          one row a run; `outcome` is "running" until it ends
-    steps         one row a datasource or step of a run
-    environments  Python and package versions, kept once for all runs that had the same
+    runs          a row for each run; `outcome` is "running" until it ends
+    steps         a row for each datasource and step of a run
+    environments  Python and package versions, a row for all runs that had the same
 
-A row is written when something begins and again when it ends, so whatever kills a process leaves what it had done.
+A row is written when a run or step begins and again when it ends, so the record is true also when the process is
+killed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from zenml_pin.errors import RecordError
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.run import KILLED, RUNNING, SUCCEEDED, Run, StepRun
 
-# In one transaction, so that a process that is killed leaves all tables or none.
+# In one transaction: a process that is killed leaves all tables or no table.
 _TABLES = """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS environments (id TEXT PRIMARY KEY, content TEXT NOT NULL);
@@ -46,8 +47,8 @@ class Record:
     """The record of a store.
 
     Args:
-        path: Its file; made when something is written.
-        artifacts: Where the runs that it gives find their outputs.
+        path: Its file; the first write creates it.
+        artifacts: The artifacts with the outputs of its runs.
     """
 
     def __init__(self, path: str, artifacts: Artifacts) -> None:
@@ -55,7 +56,7 @@ class Record:
         self._artifacts = artifacts
 
     def begin(self, run: Run) -> None:
-        """Note that a run has begun."""
+        """Record that a run has begun."""
         content = json.dumps(run.environment, sort_keys=True)
         environment = hashlib.sha256(content.encode("ascii")).hexdigest()
         with self._writing() as base:
@@ -69,7 +70,7 @@ class Record:
             )
 
     def put_step(self, run_id: str, position: int, step: StepRun, cache_key: str | None) -> None:
-        """Note a step, when it begins and again when it ends."""
+        """Record a step. Call it when the step begins and again when it ends."""
         with self._writing() as base:
             base.execute(
                 "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -81,7 +82,7 @@ class Record:
             )
 
     def end(self, run_id: str, outcome: str, error: str, ended: float | None) -> None:
-        """Note how a run, and whatever of it still runs, ended."""
+        """Record how a run ended; its steps that are still running get the same outcome."""
         with self._writing() as base:
             base.execute(
                 "UPDATE runs SET outcome = ?, error = ?, ended = ? WHERE id = ? AND outcome = ?",
@@ -93,16 +94,16 @@ class Record:
             )
 
     def running(self) -> list[str]:
-        """Return the ids of runs that have no end yet."""
+        """Return the ids of runs that have not ended."""
         with self._reading() as base:
             return [row[0] for row in base.execute("SELECT id FROM runs WHERE outcome = ?", (RUNNING,))]
 
     def kill(self, run_id: str) -> None:
-        """Note that a run's process is gone; when it went, nobody knows."""
-        self.end(run_id, KILLED, "its process ended without a word", None)
+        """Record that a run's process was killed. The time of its end is unknown."""
+        self.end(run_id, KILLED, "the process ended without an error message", None)
 
     def find_output(self, cache_key: str) -> str | None:
-        """Return what a step with this cache key last returned, as a sha256; None when there was none."""
+        """Return the sha256 of the last output of a step with this cache key; None when there is no such step."""
         with self._reading() as base:
             rows = base.execute(
                 "SELECT output FROM steps WHERE cache_key = ? AND outcome = ? ORDER BY started DESC LIMIT 1",
@@ -111,13 +112,13 @@ class Record:
             return next((row[0] for row in rows), None)
 
     def numbers(self, pipeline: str) -> list[int]:
-        """Return the numbers of documents under which runs of a pipeline are recorded."""
+        """Return the document numbers of a pipeline's recorded runs."""
         with self._reading() as base:
             rows = base.execute("SELECT DISTINCT number FROM runs WHERE pipeline = ?", (pipeline,))
             return [row[0] for row in rows]
 
     def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
-        """Return the runs, oldest first; of one pipeline, and one number of it, where these are given."""
+        """Return the runs, oldest first: all, or those of a pipeline, or those of one number of it."""
         conditions = {"pipeline": pipeline, "number": number}
         given = {name: value for name, value in conditions.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
@@ -147,7 +148,7 @@ class Record:
         return Run(
             **{name: row[name] for name in plain},
             environment=json.loads(row["content"]),
-            steps=tuple(_step(held) for held in steps.fetchall()),
+            steps=tuple(_step(step) for step in steps.fetchall()),
             artifacts=self._artifacts,
         )
 
@@ -160,7 +161,7 @@ class Record:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the record to read; one that is not there yet, or has no tables yet, is empty."""
+        """Open the record to read. A record without a file, or without tables, is empty."""
         exists = os.path.exists(self._path) and os.path.getsize(self._path) > 0
         uri = f"file:{_quoted(self._path)}?mode={self._mode()}" if exists else ":memory:"
         with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as base:
@@ -170,7 +171,7 @@ class Record:
             yield base
 
     def _mode(self) -> str:
-        """Return how to open the record to read it: what a killed process left half done must be taken back first."""
+        """Return SQLite's mode to read: to undo what a killed process left half done, SQLite must write."""
         is_writable = os.access(self._path, os.W_OK) and os.access(os.path.dirname(self._path), os.W_OK)
         return "rw" if os.path.exists(self._path + "-journal") and is_writable else "ro"
 
@@ -191,13 +192,13 @@ def _step(row: sqlite3.Row) -> StepRun:
 
 @contextmanager
 def readable(path: str) -> Iterator[None]:
-    """Raise RecordError for whatever SQLite raises in a block, and for a FIFO or device in the record's place.
+    """Raise RecordError for any SQLite error in a block, and if the record's file is a FIFO or device.
 
     Args:
-        path: The record's file, which need not be there.
+        path: The record's file, which need not exist.
     """
     if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-        raise RecordError(path, "it is no regular file")
+        raise RecordError(path, "it is not a regular file")
     try:
         yield
     except sqlite3.Error as error:

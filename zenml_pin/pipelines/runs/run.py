@@ -1,4 +1,4 @@
-"""Run and StepRun: what ran, as the store has it."""
+"""Run and StepRun: a run and its steps, as the store has recorded them."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class StepRun:
     Attributes:
         key: The step's key, or "datasource".
         source: The class that ran, with its pin if it has one.
-        code_id: What names its code; None for unpinned classes and those of a release.
+        code_id: Identifies its code; None for unpinned classes and classes of a release.
         args: The arguments that it was built with, as the document has them.
-        inputs: sha256 of each artifact that it was given, by name.
-        output_name: Under which name later steps got what it returned.
-        output: sha256 of what it returned; None when it did not get that far.
-        cached: Whether the output was taken from an earlier run.
-        started, ended: Seconds since the epoch, UTC; `ended` is None where nobody could note it.
+        inputs: sha256 of each input, by name.
+        output_name: The name under which later steps got its output.
+        output: sha256 of its output; None when it did not return.
+        cached: Whether the output comes from an earlier run.
+        started, ended: Seconds since the epoch, UTC; `ended` is None while it runs, and if its process was killed.
         outcome: running, succeeded, failed, interrupted or killed.
-        error: What it raised, in one line.
+        error: The exception that it raised, in one line.
     """
 
     key: str
@@ -55,11 +55,11 @@ class Run:
     """One run of a pipeline.
 
     Attributes:
-        id: Its id in the store: the time at which it began, and six digits.
+        id: Its id in the store: the time at which it began, and six hex digits.
         pipeline, number: The document's name and number.
         document: The document's path, relative to the ZenML root.
-        source: The pipeline's own class.
-        backend: Source of the backend.
+        source: The source of the pipeline's own class.
+        backend: The source of the backend.
         environment: Python, platform and the versions of all installed packages.
         steps: The datasource and the steps, in the order in which they ran.
         outcome, error, started, ended: As for a step.
@@ -83,12 +83,12 @@ class Run:
         """Return an output by its name: data, splits, model, metrics or deployment; the last one of that name.
 
         Raises:
-            UnknownNameError: No step of this run made it.
+            UnknownNameError: No step of this run returned such an output.
         """
-        made = {step.output_name: step for step in self.steps if step.output is not None}
-        if name not in made:
-            raise UnknownNameError("output", name, made)
-        return open_artifact(self._artifacts, made[name].output or "", name)
+        outputs = {step.output_name: step for step in self.steps if step.output is not None}
+        if name not in outputs:
+            raise UnknownNameError("output", name, outputs)
+        return open_artifact(self._artifacts, outputs[name].output or "", name)
 
     @property
     def outputs(self) -> dict[str, Any]:
@@ -98,16 +98,16 @@ class Run:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What the evaluator returned; {} without one."""
-        held = any(step.output_name == "metrics" and step.output is not None for step in self.steps)
-        return dict(self.output("metrics")) if held else {}
+        """The evaluator's output; {} without an evaluator."""
+        has_metrics = any(step.output_name == "metrics" and step.output is not None for step in self.steps)
+        return dict(self.output("metrics")) if has_metrics else {}
 
 
 def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
-    """Return the value of an artifact; metrics are JSON, all else is a pickle.
+    """Return the value of an artifact. Metrics are JSON; every other output is a pickle.
 
     Raises:
-        ComponentError: It cannot be unpickled here.
+        ComponentError: The artifact cannot be unpickled here.
     """
     data = artifacts.get(sha256)
     try:
@@ -117,5 +117,5 @@ def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
     except Exception as error:
         raise ComponentError(
             f"output '{name}' cannot be opened: {type(error).__name__}: {error}",
-            "it may hold a class that was not pinned, and has changed or is not to be found from here",
+            "it may have an object of a class that was not pinned, and that has changed or cannot be found from here",
         ) from error

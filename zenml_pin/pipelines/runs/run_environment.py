@@ -1,4 +1,4 @@
-"""Versions: the Python and the packages that a run ran with, and the release of a class that has no commit."""
+"""The environment of a run: Python, the installed packages, and the versions of code that is in no commit."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def environment() -> dict[str, Any]:
 
 
 def python_of_cache() -> str:
-    """Return what of Python decides on results: its implementation, major and minor version."""
+    """Return the part of Python's version that results may depend on: implementation, major and minor version."""
     return f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
 
 
 def code_version_of(source: Source) -> str | None:
-    """Return what stands for the code of a class that is pinned to no commit; None when nobody knows its code.
+    """Return a text that identifies the code of a class that is not pinned to a commit; None when it is unknown.
 
-    A class of a release runs from the release that is installed, whatever the document says; one of the standard
-    library goes with Python; one of a library has its distribution's version.
+    A class of a release always runs from the installed release, so that counts. A class of the standard library
+    has Python's version, and a class of a library has the version of its distribution.
     """
     if source.release is not None:
         return f"release {__version__}"

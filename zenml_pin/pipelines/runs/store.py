@@ -1,7 +1,7 @@
 """LocalStore: `.zenml/local_store`, the artifacts and the record of runs.
 
-A run holds a lock on `running/<id>` for as long as its process lives. Whoever opens the store for the next run, or
-to list runs, finds the locks that nobody holds: those runs were killed.
+A run keeps a lock on `running/<id>` while its process lives. When the next run begins, or runs are listed, the store
+checks these files: a run whose file has no lock was killed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class LocalStore:
     """The store of a workspace. Opening one writes nothing.
 
     Args:
-        folder: Where it lies.
+        folder: Its folder.
     """
 
     def __init__(self, folder: str) -> None:
@@ -35,7 +35,7 @@ class LocalStore:
         self.record = Record(os.path.join(folder, "runs.sqlite"), self.artifacts)
 
     def put_value(self, value: Any) -> str:
-        """Keep a value as a pickle and return its sha256."""
+        """Store a value as a pickle and return its sha256."""
         try:
             data = dumps(value)
         except Exception as error:
@@ -44,18 +44,18 @@ class LocalStore:
         return self.artifacts.put(data)
 
     def get_value(self, sha256: str) -> Any:
-        """Return a kept value."""
+        """Return a stored value."""
         return pickle.loads(self.artifacts.get(sha256))
 
     def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
-        """Return the runs, oldest first; what was killed meanwhile is recorded as such."""
+        """Return the runs, oldest first. Runs whose process is gone are recorded as killed first."""
         if os.path.isdir(self._running) and os.access(self.folder, os.W_OK):
             with self.exclusive():
                 self._sweep()
         return self.record.runs(pipeline, number)
 
     def make(self) -> None:
-        """Make the folder; git is told to ignore it, whether or not the workspace is initialised."""
+        """Make the folder, with a `.gitignore` so that git ignores it in any workspace."""
         if not os.path.isdir(self._running):
             with writable(self.folder):
                 os.makedirs(self._running, exist_ok=True)
@@ -63,14 +63,14 @@ class LocalStore:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep other processes from choosing documents and beginning runs."""
+        """Keep other processes from choosing documents and beginning runs while a block runs."""
         self.make()
         with _locked(os.path.join(self.folder, "lock")):
             yield
 
     @contextmanager
     def alive(self, run: Run) -> Iterator[None]:
-        """Record a run as begun, and show in a block that its process lives."""
+        """Record that a run has begun, and keep the lock that shows that its process lives while a block runs."""
         path = os.path.join(self._running, run.id)
         with contextlib.ExitStack() as stack:
             with self.exclusive():
@@ -88,11 +88,11 @@ class LocalStore:
         return os.path.join(self.folder, "running")
 
     def _sweep(self) -> None:
-        """Note runs whose process is gone. The caller has the store for itself."""
+        """Record runs whose process is gone. Requires the lock of the store; callers have it."""
         alive = set()
         for name in os.listdir(self._running):
             path = os.path.join(self._running, name)
-            if _is_held(path):
+            if _is_locked(path):
                 alive.add(name)
             else:
                 with contextlib.suppress(OSError):
@@ -115,7 +115,7 @@ def _locked(path: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _is_held(path: str) -> bool:
+def _is_locked(path: str) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except OSError:

@@ -1,7 +1,7 @@
-"""The task: one step's work, as it is handed to a backend.
+"""The task: the work of one step, as a backend runs it.
 
-Bytes go in and bytes come out, so every step gets fresh copies of its inputs wherever it runs: what one step does to
-its data, no other sees.
+Inputs and output are bytes, so every step gets fresh copies of its inputs on every backend: a step that changes its
+inputs does not change those of another.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ METRICS = "metrics"
 
 
 def kind_of(output_name: str) -> str:
-    """Return how an output is kept."""
+    """Return the kind of file for an output: "json" for metrics, else "pickle"."""
     return JSON if output_name == METRICS else PICKLE
 
 
 def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]:
-    """Return those of the available inputs that a method accepts by keyword.
+    """Return the available inputs that a method accepts by keyword.
 
     Raises:
-        ComponentError: It asks for something else.
+        ComponentError: The method needs an argument that is not available.
     """
     parameters = inspect.signature(getattr(component, method)).parameters.values()
     names = list(available)
@@ -39,8 +39,8 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
         wanted = item.default is item.empty and item.kind is not item.VAR_POSITIONAL
         if wanted and (item not in keywords or item.name not in names):
             raise ComponentError(
-                f"{method} of '{type(component).__name__}' asks for '{item.name}', which nothing before it makes",
-                f"there are {', '.join(names) or 'no inputs'}; others need a default",
+                f"{method} of '{type(component).__name__}' needs '{item.name}', which no earlier step returns",
+                f"available: {', '.join(names) or 'no inputs'}; other arguments need a default",
             )
     return [item.name for item in keywords if item.name in names]
 
@@ -52,7 +52,7 @@ def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: 
         component: The step or datasource.
         method: "run_fn" or "process".
         inputs: Packed values by name.
-        output_name: What the output is.
+        output_name: The output's name, such as "model".
     """
     home = type(component).__module__
     values = {name: unpack(data, name, home) for name, data in inputs.items()}
@@ -63,7 +63,7 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
     """Return an output as bytes.
 
     Raises:
-        ComponentError: It cannot be kept; the message says what is in the way.
+        ComponentError: The output cannot be stored; the message gives the reason.
     """
     if name == METRICS:
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
@@ -77,20 +77,20 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
         return dumps(value)
     except Exception as error:
         raise ComponentError(
-            f"what '{made_by}' returned cannot be kept: {type(error).__name__}: {error}",
-            "return something that pickle takes: no open files, generators or local classes",
+            f"the output of '{made_by}' cannot be stored: {type(error).__name__}: {error}",
+            "return a value that pickle accepts: no open files, generators or local classes",
         ) from error
 
 
 def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
-    """Refuse what JSON would give back as something else; what documents cannot hold either is refused later."""
+    """Refuse values that JSON would change: tuples, classes, and keys that are not text. `encode` refuses others."""
     if isinstance(value, (tuple, type)):
         raise ComponentError(
-            f"run_fn of '{made_by}' returned a {type(value).__name__} in {where}, which JSON has no word for",
+            f"run_fn of '{made_by}' returned a {type(value).__name__} in {where}, which JSON cannot express",
             "metrics are numbers, text, True, False, None, lists, and dicts with text as keys",
         )
-    held = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in held:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
         if isinstance(value, dict) and not isinstance(key, str):
             raise ComponentError(
                 f"run_fn of '{made_by}' returned the key {key!r} in {where}, a {type(key).__name__}",
@@ -100,5 +100,11 @@ def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
 
 
 def unpack(data: bytes, name: str, home: str = "") -> Any:
-    """Return the value of a packed output, for a step of the module `home`."""
+    """Return the value of a packed output.
+
+    Args:
+        data: The bytes.
+        name: The output's name.
+        home: The name of the module of the step that gets the value.
+    """
     return json.loads(data) if name == METRICS else loads(data, home)
