@@ -249,7 +249,7 @@ REFUSED: dict[str, tuple[str, type[Exception], str]] = {
     "no module": ("m.none.A@{head}", PinnedModuleNotFoundError, "has no module 'm.none'"),
     "no class": ("m.step.B@{head}", PinnedAttributeError, "does not define class 'B'"),
     "no commit": ("m.step.A@" + "1" * 40, CommitNotFoundError, "was not found"),
-    "a release": ("zenml_pin.steps.RandomSplit@zenml_0.1.0", UnsupportedError, "is in no commit"),
+    "a release": ("zenml_pin.steps.RandomSplit@zenml_0.1.0", UnsupportedError, "is not in a commit"),
 }
 
 

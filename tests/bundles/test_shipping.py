@@ -337,5 +337,5 @@ def test_class_of_a_notebook_does_not_travel() -> None:
 
     assert (
         caught.value.hint
-        == "a class of a notebook is in its own process only: move it to a module of the repository"
+        == "a class of a notebook exists only in the notebook's process: move it to a module of the repository"
     )

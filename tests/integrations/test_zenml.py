@@ -231,8 +231,8 @@ for source in ("steps.made.value", "steps.made.step@{first}", "steps.made.values
 
     assert said == [
         "'steps.made.value' is not pinned",
-        f"'steps.made.step@{first}' is no ZenML step",
-        f"'steps.made.values@{first}' is no ZenML step",
+        f"'steps.made.step@{first}' is not a ZenML step",
+        f"'steps.made.values@{first}' is not a ZenML step",
     ]
 
 

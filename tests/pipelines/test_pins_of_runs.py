@@ -276,11 +276,11 @@ def test_what_is_no_component_is_refused_when_it_is_added() -> None:
             return 1
 
     pipeline = TrainingPipeline(name="p")
-    with pytest.raises(ComponentError, match="'NotOurs' is no BaseTrainerStep"):
+    with pytest.raises(ComponentError, match="'NotOurs' is not a BaseTrainerStep"):
         pipeline.add_trainer(NotOurs())  # type: ignore[arg-type]
-    with pytest.raises(ComponentError, match="'Mine' is no BaseSplitStep"):
+    with pytest.raises(ComponentError, match="'Mine' is not a BaseSplitStep"):
         pipeline.add_split(Mine())  # type: ignore[arg-type]
-    with pytest.raises(ComponentError, match=r"'Mine' is no BaseTrainerStep") as caught:
+    with pytest.raises(ComponentError, match=r"'Mine' is not a BaseTrainerStep") as caught:
         pipeline.add_trainer(Mine)  # type: ignore[arg-type]
     assert "Mine(...)" in caught.value.hint
     with pytest.raises(ComponentError, match="'callback' of 'Mine' is a function"):
@@ -294,7 +294,7 @@ def test_a_step_that_asks_for_what_is_not_there_is_named(project: Project) -> No
     text = trainer(1.0, **{"run_fn(self, splits)": "run_fn(self, metrics)"})
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
-    with pytest.raises(StepFailedError, match="asks for 'metrics'") as caught:
+    with pytest.raises(StepFailedError, match="needs 'metrics'") as caught:
         project.pipeline(step=project.trainer_class()()).run()
 
     assert isinstance(caught.value, zenml_pin.PinError)

@@ -159,7 +159,7 @@ def test_register_pipeline_checks_what_it_writes(filled: Project) -> None:
     filled.repository.register_pipeline("mine_too.yaml", config)
 
     assert "registered" in filled.repository.get_pipeline_names()
-    with pytest.raises(DocumentError, match="there already"):
+    with pytest.raises(DocumentError, match="exists already"):
         filled.repository.register_pipeline("mine_too.yaml", config)
     with pytest.raises(DocumentError, match="steps"):
         filled.repository.register_pipeline("bad.yaml", {**config, "steps": 3})
@@ -189,13 +189,13 @@ def test_a_document_with_a_bad_source_is_left_out(filled: Project) -> None:
 
 def test_a_name_is_a_text(filled: Project) -> None:
     """None is a slip, told as one."""
-    with pytest.raises(ComponentError, match="None is no name"):
+    with pytest.raises(ComponentError, match="None is not a pipeline name"):
         filled.repository.get_pipeline_by_name(None)  # type: ignore[arg-type]
 
 
 def test_a_key_of_a_step_is_a_text(filled: Project) -> None:
     """It is refused when it is added, not when it is written."""
-    with pytest.raises(ComponentError, match="3 is no key"):
+    with pytest.raises(ComponentError, match="3 is not a step key"):
         filled.pipeline("x").add_step(3, RandomSplit({"train": 1.0}))  # type: ignore[arg-type]
 
 
@@ -217,10 +217,10 @@ def test_a_copy_of_a_document_is_not_taken_for_it(filled: Project) -> None:
     assert filled.repository.get_document("mine").path == str(folder / "mine-2.yaml")
     (folder / "mine-2.yaml").unlink()
     with pytest.raises(
-        DocumentError, match=r"'mine' \(2\) stands in 2 files: .*mine-2_backup.*mine-2_old"
+        DocumentError, match=r"'mine' \(2\) is in 2 files: .*mine-2_backup.*mine-2_old"
     ) as caught:
         filled.repository.get_document("mine")
-    assert "give the file's name" in caught.value.hint
+    assert "use the file's name" in caught.value.hint
     assert filled.repository.get_document("mine-2_old").path == str(folder / "mine-2_old.yaml")
 
 

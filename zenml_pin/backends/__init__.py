@@ -1,4 +1,4 @@
-"""Backends: where the steps of a run are carried out. A backend is a context manager with one method, `submit`."""
+"""Backends: they run the steps of a pipeline. A backend is a context manager with one method, `submit`."""
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.dask import DaskBackend

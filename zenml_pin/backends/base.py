@@ -13,17 +13,17 @@ Self = TypeVar("Self", bound="BaseBackend")
 
 
 class BaseBackend(Component):
-    """Carries out calls. Subclass it and write `submit`; `__enter__` and `__exit__` may hold what it needs."""
+    """Runs calls. Subclass it and write `submit`; acquire and release resources in `__enter__` and `__exit__`."""
 
     def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
         """Start `fn(*args)` and return its future. The arguments are bytes, plain data and components."""
         raise NotImplementedError(f"{type(self).__name__} has no submit method")
 
     def __enter__(self: Self) -> Self:
-        """Return the backend, ready."""
+        """Prepare the backend and return it."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give back what was held."""
+        """Release the backend's resources."""

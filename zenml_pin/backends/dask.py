@@ -1,7 +1,7 @@
-"""DaskBackend: the workers of a Dask cluster that is there already, found by its scheduler's address.
+"""DaskBackend: runs calls on a running Dask cluster, given by its scheduler's address.
 
-Each call travels as bytes with its pinned code, so workers need this package and nothing else: no repository, no
-set-up, no file. The scheduler opens none of it.
+Each call is sent as bytes with its pinned code, so workers need only this package: no repository, no set-up, no file.
+The scheduler does not open the bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zenml_pin.errors import BackendError, MissingExtraError
 
 
 class DaskBackend(BaseBackend):
-    """Carries out calls on a Dask cluster.
+    """Runs calls on a Dask cluster.
 
     Args:
         address: The scheduler's address, such as "tcp://127.0.0.1:8786".
@@ -37,7 +37,7 @@ class DaskBackend(BaseBackend):
 
         Raises:
             BackendError: The backend is not open.
-            ShippedError: The call does not travel.
+            ShippedError: The call cannot be pickled.
         """
         if self._executor is None:
             raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
@@ -45,11 +45,11 @@ class DaskBackend(BaseBackend):
         return future
 
     def __enter__(self) -> DaskBackend:
-        """Connect, and see that there are workers that can open what they are sent.
+        """Connect, and check that the cluster has workers with this release of the package.
 
         Raises:
             MissingExtraError: `distributed` is not installed here.
-            BackendError: There is no such scheduler, no worker, or one without this release of the package.
+            BackendError: The scheduler does not answer, has no worker, or a worker lacks this release.
         """
         try:
             from distributed import Client
@@ -70,26 +70,26 @@ class DaskBackend(BaseBackend):
         except BaseException:
             self.__exit__(None, None, None)
             raise
-        # Impure: two equal calls are two calls.
+        # Impure: Dask must run two equal calls twice.
         self._executor = self._client.get_executor(pure=False)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Disconnect; calls that have not ended are given up. The cluster stays."""
+        """Disconnect, and cancel calls that have not ended. The cluster stays."""
         client, self._client, self._executor = self._client, None, None
         if client is not None:
             client.close()
 
     def _compare_releases(self) -> None:
-        """Refuse workers that would not understand: with a task that it cannot unpickle a worker never answers."""
-        found = self._client.run(pkgutil.resolve_name, f"{PACKAGE}:__version__", on_error="return")
-        others = {worker: answer for worker, answer in found.items() if answer != __version__}
+        """Refuse workers without this release: a worker that cannot unpickle a task never answers."""
+        answers = self._client.run(pkgutil.resolve_name, f"{PACKAGE}:__version__", on_error="return")
+        others = {worker: answer for worker, answer in answers.items() if answer != __version__}
         if others:
             worker, answer = next(iter(others.items()))
             raise BackendError(
-                f"{len(others)} of {len(found)} workers of '{self._address}' lack zenml_pin {__version__}: "
+                f"{len(others)} of {len(answers)} workers of '{self._address}' lack zenml_pin {__version__}: "
                 f"'{worker}' has {answer if isinstance(answer, str) else 'none'}",
                 f"install zenml_pin=={__version__} where the workers run",
             )

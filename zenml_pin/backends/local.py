@@ -1,4 +1,4 @@
-"""LocalBackend: in this process, one call after the other."""
+"""LocalBackend: runs calls in this process, one after the other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from zenml_pin.backends.base import BaseBackend
 
 
 class LocalBackend(BaseBackend):
-    """Carries out each call at once, in this process."""
+    """Runs each call at once, in this process."""
 
     def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Call it and return its outcome as a future; Ctrl-C comes through."""
+        """Call `fn` and return its outcome as a future; KeyboardInterrupt passes unchanged."""
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args))

@@ -1,7 +1,8 @@
-"""ProcessesBackend: fresh Python processes on this machine.
+"""ProcessesBackend: runs calls in new Python processes on this machine.
 
-What travels is bytes, opened inside the call: a class that the other process cannot find then fails the call and not
-the pool. Pinned classes are found there because the repositories and bundles attached here are attached there first.
+Only bytes are sent, and they are opened inside the call: if the other process cannot find a class, the call fails and
+not the pool. The other process first attaches the repositories and bundles that are attached here, so it finds the
+same pinned classes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from zenml_pin.errors import BackendError, NotARepositoryError
 
 
 class ProcessesBackend(BaseBackend):
-    """Carries out calls in processes that are started anew ("spawn").
+    """Runs calls in new processes ("spawn").
 
     Args:
         workers: How many processes at most.
@@ -46,7 +47,7 @@ class ProcessesBackend(BaseBackend):
         return self._pool.submit(_call, registry.places(), payload)
 
     def __enter__(self) -> ProcessesBackend:
-        """Open the pool; its processes start with the first call."""
+        """Open the pool. Its processes start with the first call."""
         self._pool = ProcessPoolExecutor(
             self._workers, mp_context=get_context("spawn"), initializer=_watch_parent
         )
@@ -55,7 +56,7 @@ class ProcessesBackend(BaseBackend):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the pool; calls that have not begun are dropped, after Ctrl-C those that have begun too."""
+        """Close the pool and cancel calls that have not begun; after Ctrl-C, end running calls too."""
         if self._pool is not None:
             if kind is not None and not issubclass(kind, Exception):
                 for process in list(self._pool._processes.values()):
@@ -65,7 +66,8 @@ class ProcessesBackend(BaseBackend):
 
 
 def _watch_parent() -> None:
-    """Let this process end when its parent does: who was killed cannot tell it, and it would wait for ever."""
+    """End this process when its parent ends."""
+    # A parent that was killed does not close the pool, and this process would wait for ever.
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
@@ -73,15 +75,15 @@ def _watch_parent() -> None:
 
 def _end_after(sentinel: int) -> None:
     wait([sentinel])
-    # Nobody is left to take a result, or to be told of an error.
+    # No process is left that could take a result or report an error.
     os._exit(1)
 
 
-def _call(places: list[str | bytes], payload: bytes) -> Any:
-    """Open a payload and carry out its call, in the other process."""
+def _call(addresses: list[str | bytes], payload: bytes) -> Any:
+    """Attach repositories, open a payload and run its call, in the other process."""
     known = registry.places()
-    for address in places:
-        # One that has gone is missed only by a class that needs it, and that error names the commit.
+    for address in addresses:
+        # A repository that does not exist any more is an error only for a class from it; that error names the commit.
         with suppress(NotARepositoryError):
             if address not in known:
                 registry.attach(registry.open(address))

@@ -1,8 +1,8 @@
-"""Files that travel in a bundle beside pins, such as a pipeline's document: a tree of git's, under a ref of ours.
+"""Other files in a bundle, such as a pipeline's document: a git tree, with a ref of this package.
 
     refs/zenml-pin/files/<tree id>
 
-Their content is named by hashes, but nothing outside the bundle says which files are meant.
+Ids protect the content of the files, but nothing outside the bundle says which files belong in it.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ _MOST = 10_000
 def files_to_objects(
     files: Mapping[str, bytes], object_format: str
 ) -> tuple[str, dict[str, tuple[str, bytes]]]:
-    """Return the id of the tree that holds some files, and its objects by id.
+    """Return the id of the tree of some files, and all objects of it by id.
 
     Args:
         files: Contents by path, posix and relative.
         object_format: "sha1" or "sha256".
     """
-    made: dict[str, tuple[str, bytes]] = {}
+    objects: dict[str, tuple[str, bytes]] = {}
 
     def add(kind: str, data: bytes) -> str:
         name = object_id(kind, data, object_format)
-        made[name] = kind, data
+        objects[name] = kind, data
         return name
 
-    def folder(held: Mapping[str, bytes]) -> str:
+    def folder(contents: Mapping[str, bytes]) -> str:
         below: dict[str, dict[str, bytes]] = {}
         entries = []
-        for path, data in held.items():
+        for path, data in contents.items():
             first, slash, rest = path.partition("/")
             if slash:
                 below.setdefault(first, {})[rest] = data
@@ -48,15 +48,16 @@ def files_to_objects(
         entries += [Entry(name, FOLDER, folder(inner)) for name, inner in below.items()]
         return add("tree", format_tree(entries))
 
-    return folder(files), made
+    return folder(files), objects
 
 
 def read_files(objects: Objects, tree_id: str, limit: int) -> dict[str, bytes]:
     """Return the files of a tree by path, sorted.
 
     Raises:
-        ObjectNotFoundError, ObjectCorruptError: One is not there, or no file.
-        BundleError: There are too many: a few trees that name each other can stand for any number.
+        ObjectNotFoundError, ObjectCorruptError: An object is missing, or is not a file.
+        BundleError: There are too many files. The limit is needed: a few trees that contain each other several times
+            can list any number of files.
     """
     try:
         entries = dict(walk_tree(objects, tree_id, most=_MOST))

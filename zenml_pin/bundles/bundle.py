@@ -1,13 +1,13 @@
-"""Bundle: pins in one file that git knows how to read, from which their classes load wherever it is.
+"""Bundle: pins in one file, in git's own format. Their classes load from the file, without a repository.
 
     Bundle.create("trainers.step.MyTrainer@<commit id>", "pins.bundle")
     zenml_pin.load("trainers.step.MyTrainer@<commit id>", repo="pins.bundle")
 
-    refs/zenml-pin/<commit id>         a commit that it was made for
-    refs/zenml-pin/files/<tree id>     files that travel with it
-    HEAD, refs/heads/pin-<8 digits>    with `full`, so that `git clone` finds what to check out
+    refs/zenml-pin/<commit id>         a commit that the bundle was made for
+    refs/zenml-pin/files/<tree id>     other files in the bundle
+    HEAD, refs/heads/pin-<8 digits>    with `full`, so that `git clone` has a branch to check out
 
-Refs are for git and for people; what is loaded is looked up by id.
+Refs are for git and for people; a load looks commits up by id.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ REFS = "refs/zenml-pin/"
 
 
 class Bundle:
-    """A bundle, open. It is taken wherever a repository is: `load(source, repo=bundle)`, `attach(bundle)`.
+    """An open bundle. Use it as a repository: `load(source, repo=bundle)`, `attach(bundle)`.
 
     Attributes:
-        place: What it serves commits from.
+        place: The repository that reads commits from the bundle.
     """
 
     def __init__(self, place: BundleRepository) -> None:
@@ -63,26 +63,26 @@ class Bundle:
         full: bool = False,
         files: Mapping[str, bytes] | None = None,
     ) -> Bundle:
-        """Make a bundle of pins, the same bytes for the same pins. Runs nothing.
+        """Make a bundle of pins. The same pins give the same bytes. Runs nothing.
 
         Args:
-            sources: Pinned sources; a class, or a source without a pin, is pinned to HEAD first, or refused.
-            path: Where to write it, whole or not at all; without one it is in memory alone.
+            sources: Pinned sources. A class, or a source without a pin, is pinned to HEAD first.
+            path: The file to write, whole or not at all; by default the bundle is in memory only.
             repo: The repository to ask first, as in `load`.
-            full: Put in the whole tree of each commit and all history before it, so that `git clone` takes it.
-            files: Other files to carry, by path.
+            full: Add the whole tree of each commit and its whole history, so that `git clone` accepts the bundle.
+            files: Other files to add, by path.
 
         Raises:
             UncommittedChangesError, UnpinnedError: A class cannot be pinned.
-            CommitNotFoundError, ObjectNotFoundError: A commit is not here, or not whole.
+            CommitNotFoundError, ObjectNotFoundError: A commit is missing here, or some of its objects.
             PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
         """
         listed = [sources] if isinstance(sources, (str, Source, type)) else list(sources)
-        wanted = {_wanted(_pinned(source, repo)): _at_hand(source, repo) for source in listed}
-        place = BundleRepository(write_pins(wanted, full, files or {}))
+        wanted = {_wanted(_pinned(source, repo)): _first_repository(source, repo) for source in listed}
+        repository = BundleRepository(write_pins(wanted, full, files or {}))
         if path is None:
-            return cls(place)
-        write_whole(path, place.data)
+            return cls(repository)
+        write_whole(path, repository.data)
         return cls.open(path)
 
     @classmethod
@@ -90,8 +90,8 @@ class Bundle:
         """Open a bundle, of this package or of `git bundle`.
 
         Raises:
-            BundleError: It is damaged, is none, or uses what is not supported.
-            LimitError: It is too large.
+            BundleError: The file is damaged, is not a bundle, or uses a feature that is not supported.
+            LimitError: The bundle is too large.
         """
         if isinstance(path_or_bytes, bytes):
             return cls(open_bundle(path_or_bytes, limits or DEFAULT_LIMITS))
@@ -99,19 +99,22 @@ class Bundle:
 
     @property
     def data(self) -> bytes:
-        """Its bytes."""
+        """The bytes of the bundle."""
         return self.place.data
 
     @property
     def files(self) -> dict[str, bytes]:
-        """The other files that it carries, by path."""
-        claimed = [name for ref, name in self.place.header.refs.items() if ref.startswith(FILES)]
-        limits = self.place.objects.limits
-        held = (read_files(self.place.objects, name, limits.bundle) for name in claimed)
-        return {path: data for files in held for path, data in files.items()}
+        """The other files in the bundle, by path."""
+        objects = self.place.objects
+        tree_ids = [name for ref, name in self.place.header.refs.items() if ref.startswith(FILES)]
+        all_files = (read_files(objects, tree_id, objects.limits.bundle) for tree_id in tree_ids)
+        return {path: data for files in all_files for path, data in files.items()}
 
     def verify(self) -> BundleReport:
-        """Say commit by commit what is in it. Runs nothing; that it is open already means that nothing is damaged."""
+        """Report the content commit by commit. Runs nothing.
+
+        An open bundle is undamaged: opening it has hashed each object.
+        """
         from zenml_pin.bundles.report import report_on
 
         return report_on(self.place, tuple(self.files))
@@ -121,29 +124,29 @@ class Bundle:
 
 
 def _pinned(source: Pinnable, repo: Repo) -> Source:
-    """Return a source that names a commit.
+    """Return a source that is pinned to a commit.
 
     Raises:
-        UnsupportedError: It is pinned to a release, which needs no carrying.
+        UnsupportedError: The source is pinned to a release: that is installed, not bundled.
     """
     if isinstance(source, str):
         source = Source.parse(source)
     pinned = resolver.pin(source, repo=repo, strict=True)
     if pinned.commit_id is None:
         raise UnsupportedError(
-            f"'{pinned}' is in no commit, so no bundle can hold it",
+            f"'{pinned}' is not in a commit, so it cannot be in a bundle",
             "install the release that it names instead",
         )
     return pinned
 
 
-def _at_hand(source: Pinnable, repo: Repo) -> AnyRepository | None:
-    """Return the place to ask first: the named one, else that of a class's file, else the one here."""
+def _first_repository(source: Pinnable, repo: Repo) -> AnyRepository | None:
+    """Return the repository to ask first: the given one, else that of a class's file or of the current folder."""
     return find_repository(repo, origin_of(source).file if isinstance(source, type) else None)
 
 
-def _wanted(pin: Source) -> Wanted:
-    return pin.commit_id or "", pin.module, pin.name
+def _wanted(source: Source) -> Wanted:
+    return source.commit_id or "", source.module, source.name
 
 
 def write_pins(
@@ -154,12 +157,12 @@ def write_pins(
     """Return the bytes of a bundle.
 
     Args:
-        wanted: The modules, or classes, of commits, and which place to ask first for each.
+        wanted: Modules, or classes, of commits, each with the repository to ask first.
         full: As in `Bundle.create`.
         files: As in `Bundle.create`.
 
     Raises:
-        CommitNotFoundError, ObjectNotFoundError: A commit is not here, or not whole.
+        CommitNotFoundError, ObjectNotFoundError: A commit is missing here, or some of its objects.
         PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
     """
     trees = [_tree(commit_id, first) for (commit_id, _, _), first in wanted.items()]
@@ -168,17 +171,17 @@ def write_pins(
         reason = "commits of one hash, sha1 or sha256, not of both" if wanted else "at least one pin"
         raise UnsupportedError(f"a bundle holds {reason}", "make one for each" if wanted else "name a source")
     ids: set[str] = set()
-    for pin, tree in zip(wanted, trees, strict=True):
-        ids |= ids_of_pin(tree.objects.source, pin)
+    for target, tree in zip(wanted, trees, strict=True):
+        ids |= ids_of_pin(tree.objects.source, target)
         ids |= ids_of_history(tree.objects, tree.commit_id) if full else set()
-    # Any of them has them all: what one place lacks, it takes from the others.
-    held = read_all(trees[0].objects, ids) if trees else {}
+    # The first tree's objects are enough: a repository takes objects that it lacks from the other known ones.
+    objects = read_all(trees[0].objects, ids) if trees else {}
     refs = _refs(trees, full)
     if files:
-        tree_id, made = files_to_objects(files, *formats)
-        held |= made
+        tree_id, file_objects = files_to_objects(files, *formats)
+        objects |= file_objects
         refs[FILES + tree_id] = tree_id
-    return write_bundle(held, refs, filter="" if full else SUBSET, object_format=formats.pop())
+    return write_bundle(objects, refs, filter="" if full else SUBSET, object_format=formats.pop())
 
 
 def _tree(commit_id: str, first: AnyRepository | None) -> CommitTree:

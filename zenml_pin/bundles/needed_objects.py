@@ -1,14 +1,14 @@
-"""Contents: which objects a pin needs, so that it loads from them alone.
+"""The objects that a pin needs, so that it loads from them alone.
 
-    the commit, the trees on the path, the parents' __init__.py, the module's folder with all below it
-    the first-party modules that these import, and theirs
+    the commit, the trees on the path, the parents' __init__.py, the module's folder with everything below it
+    the first-party modules that these import, and those that they import in turn
     the trees, not the files, of each root folder that an import names, and of the source roots
     the setup.cfg of the commit, which may name the source roots
 
-They are not listed by rules of their own, which could differ from the loader's: what a load decides is decided here
-too, with the same functions, on a source that notes each object that is read. So whatever these decisions read is in
-the bundle, and a load from it comes to the same, or asks for an object that is not there; and that is an error which
-names it, never another class.
+No separate rules list them, because such rules could differ from the loader's. Instead the decisions of a load are made
+here with the loader's own functions, and a tracked source notes each object that is read. So a load from the bundle
+makes the same decisions, or reads an object that is missing. That is an error which names the object; the load never
+returns another class.
 """
 
 from __future__ import annotations
@@ -35,22 +35,23 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.object_store import ObjectSource
 
+    # A commit's id, a module of it, and a class that the module must have; None for any.
     Wanted = tuple[str, str, str | None]
 
 
-class Noting:
-    """A source of objects that notes which ids it was asked for."""
+class TrackedSource:
+    """A source of objects that notes the ids of all objects that are read from it."""
 
     def __init__(self, source: ObjectSource) -> None:
         self._source = source
         self.place = source.place
         self.object_format = source.object_format
         self.remedy = source.remedy
-        self.noted: set[str] = set()
+        self.read_ids: set[str] = set()
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
         """Yield each copy of an object."""
-        self.noted.add(object_id)
+        self.read_ids.add(object_id)
         return self._source.copies(object_id, limit)
 
     def close(self) -> None:
@@ -58,22 +59,22 @@ class Noting:
         self._source.close()
 
 
-def ids_of_pin(source: ObjectSource, pinned: Wanted) -> set[str]:
-    """Return the ids of the objects that loading a module, or a class of it, from its commit needs.
+def ids_of_pin(source: ObjectSource, wanted: Wanted) -> set[str]:
+    """Return the ids of the objects that are needed to load a module, or a class of it, from its commit.
 
     Args:
-        source: Where the commit is.
-        pinned: The commit's id, the module, and the class that it must have; None where any will do.
+        source: A source of objects that has the commit.
+        wanted: The commit's id, the module, and the class that it must have; None for any class.
 
     Raises:
-        CommitNotFoundError, ObjectNotFoundError: The source does not hold all of it.
+        CommitNotFoundError, ObjectNotFoundError: The source lacks the commit or one of its objects.
         PinnedModuleNotFoundError, PinnedAttributeError: The commit has no such module or class.
 
-    Cost: reads every Python file of the folder and all that they import.
+    Cost: reads every Python file of the folder, and all files that these import.
     """
-    commit_id, module, name = pinned
-    noting = Noting(source)
-    tree = CommitTree(Objects(noting), commit_id)
+    commit_id, module, name = wanted
+    tracked = TrackedSource(source)
+    tree = CommitTree(Objects(tracked), commit_id)
     roots = source_roots(tree)
     path = find_path(tree, roots, module)
     if path is None:
@@ -81,26 +82,26 @@ def ids_of_pin(source: ObjectSource, pinned: Wanted) -> set[str]:
     if name is not None:
         require_class(tree, roots, path, name)
     closure = find_closure(tree, roots, unit_of(path, roots))
-    noting.noted.update(_files(tree, closure))
+    tracked.read_ids.update(_files(tree, closure))
     _decide_imports(tree, roots, closure)
     if not may_reach_further(tree, closure):
         digest_of(tree, roots, closure)
-    return noting.noted
+    return tracked.read_ids
 
 
 def _files(tree: CommitTree, closure: Closure) -> Iterator[str]:
-    """Yield the blob ids of the unit's files, whatever they hold, and of all that is imported."""
+    """Yield the blob ids of all files of the unit, of any kind, and of all imported files."""
     for entry in tree.iter_entries(closure.unit):
         if entry.mode != SUBMODULE:
             yield entry.id
     for link in closure.links:
-        found = tree.find(link.path)
-        if found is not None and found.is_file:
-            yield found.id
+        imported = tree.find(link.path)
+        if imported is not None and imported.is_file:
+            yield imported.id
 
 
 def _decide_imports(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> None:
-    """Ask what the loader will ask of every import root, also of those that a type checker alone follows."""
+    """Make the loader's decision for every import root, also for roots that only a type checker follows."""
     for root in roots:
         tree.names(root)
     for link in closure.links:
@@ -116,36 +117,36 @@ def _decide_imports(tree: CommitTree, roots: tuple[str, ...], closure: Closure) 
 
 
 def ids_of_history(objects: Objects, commit_id: str) -> set[str]:
-    """Return the ids of a commit, of all before it, and of everything that they hold.
+    """Return the ids of a commit, of its whole history, and of all trees and files of these commits.
 
     Raises:
-        CommitNotFoundError, ObjectNotFoundError: The history is not here whole, as in a shallow clone.
+        CommitNotFoundError, ObjectNotFoundError: A part of the history is missing here, as in a shallow clone.
     """
-    found: set[str] = set()
+    ids: set[str] = set()
     commits = [commit_id]
     while commits:
         name = commits.pop()
-        if name in found:
+        if name in ids:
             continue
-        found.add(name)
+        ids.add(name)
         commit = objects.get_commit(name)
         commits += commit.parents
-        # Each tree is entered once, so their number is the limit.
-        below = walk_tree(objects, commit.tree, most=sys.maxsize, enter=once(found))
-        found.update(entry.id for _, entry in below if entry.mode != SUBMODULE)
-    return found
+        # No limit is needed: each tree is entered once.
+        below = walk_tree(objects, commit.tree, most=sys.maxsize, enter=once(ids))
+        ids.update(entry.id for _, entry in below if entry.mode != SUBMODULE)
+    return ids
 
 
 def read_all(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[str, bytes]]:
-    """Return kind and content of objects by id, verified; files have no limit but that of what a bundle may hold.
+    """Return kind and content of objects by id, verified. The only limit on a file is that of a whole bundle.
 
     Raises:
-        ObjectNotFoundError: One is not here.
+        ObjectNotFoundError: An object is missing here.
     """
-    held = {}
+    contents = {}
     for name in ids:
-        found = objects.find_any(name, objects.limits.bundle)
-        if found is None:
+        content = objects.find_any(name, objects.limits.bundle)
+        if content is None:
             raise ObjectNotFoundError(name, objects.source.place, objects.source.remedy)
-        held[name] = found
-    return held
+        contents[name] = content
+    return contents

@@ -1,7 +1,7 @@
-"""Naming: which pinned modules a pickle names, without opening it.
+"""The pinned modules that a pickle names, found without opening it.
 
-A pickle holds the names of modules as plain texts, and a pickle inside another, as a step's stored input is, keeps
-its own. So one search through the bytes finds all of them, also where pickling itself sees only bytes.
+A pickle has the names of modules as plain text, and so has a pickle inside another one, such as a step's stored input.
+So one search through the bytes finds all names, also inside values that are bytes for the outer pickle.
 
 >>> import pickle
 >>> names = "zenml_pin.at.g" + "a" * 40 + ".trainers.step"
@@ -19,33 +19,33 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    # A commit's id, and a module of it.
+    # A commit's id and a module of the commit.
     Module = tuple[str, str]
 
 _START = pinned_root("").encode("ascii")
 _SHORT_TEXT, _TEXT = 0x8C, 0x58
-# No module has a longer name.
+# Longer module names are not searched for.
 _LONGEST = 1000
 
 
 def modules_in(data: bytes) -> set[Module]:
-    """Return the pinned modules that are named in a pickle; a text that only looks like one counts as well."""
-    found = set()
+    """Return the pinned modules that a pickle names. A text that only looks like such a name counts too."""
+    modules = set()
     start = data.find(_START)
     while start >= 0:
         for end in _possible_ends(data, start):
             name = data[start + len(_START) : end].decode("utf-8", "replace")
             commit_id, _, module = name.partition(".")
             if is_commit_id(commit_id) and all(map(str.isidentifier, module.split("."))):
-                found.add((commit_id, module))
+                modules.add((commit_id, module))
         start = data.find(_START, start + len(_START))
-    return found
+    return modules
 
 
 def _possible_ends(data: bytes, start: int) -> Iterator[int]:
-    """Yield where the text may end that starts there: its length stands before it, or a line's end behind it.
+    """Yield the possible ends of a text that begins at `start`: by the length before it, or by the line's end after it.
 
-    What stands before it may as well be the end of something else, such as the number 140.
+    The bytes before it may also be the end of another value, such as the number 140; so more than one end is possible.
     """
     if start >= 2 and data[start - 2] == _SHORT_TEXT:
         yield start + data[start - 1]

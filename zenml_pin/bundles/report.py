@@ -1,7 +1,7 @@
-"""Reports: what a bundle holds, commit by commit, as an auditor wants to know it.
+"""Reports: the content of a bundle, commit by commit, for an audit.
 
-Everything is found in the objects; of the refs only which commits they name is used, to tell what a bundle was made for
-from the history behind it, and each of those is looked up. Runs nothing.
+All facts come from the objects. The refs only tell which commits the bundle was made for, and which are history; each
+commit that they name is looked up. Runs nothing.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class CarriedCommit:
     Attributes:
         id, author, time, zone: As in the commit: time in seconds since the epoch UTC, zone in minutes.
         subject: The first line of its message.
-        sources: The classes that load from the bundle alone, found without running any of them.
-        missing: What a module that is here imports, by path, and is not here; such modules are not in `sources`.
-        objects: How many objects of the commit are here, itself included.
+        sources: The classes that load from the bundle alone; none of them was run to find out.
+        missing: Paths that modules in the bundle import and that are not in it; `sources` leaves these modules out.
+        objects: How many objects of the commit are in the bundle, with the commit itself.
         size: Bytes of their content.
-        is_whole: Whether all files of the commit are here.
+        is_whole: Whether all files of the commit are in the bundle.
     """
 
     id: str
@@ -63,18 +63,18 @@ class CarriedCommit:
 
 @attrs.frozen
 class BundleReport:
-    """What a bundle holds.
+    """The content of a bundle.
 
     Attributes:
         place: Its file, or a name for it.
-        version, object_format, filter: As its header says.
+        version, object_format, filter: From its header.
         size: Bytes of the bundle.
-        objects: How many objects it holds; each was hashed.
-        commits: The commits that its refs name, oldest first; all where they name none.
-        history: How many commits it holds besides.
-        files: Paths of other files that it carries.
-        unfulfilled: Refs that name what is not in it.
-        prerequisites: Commits that whoever unbundles it with git must have already.
+        objects: How many objects it has; each was hashed.
+        commits: The commits that its refs name, oldest first; all commits if the refs name none of them.
+        history: How many other commits it has.
+        files: Paths of the other files in it.
+        unfulfilled: Refs whose object is not in the bundle.
+        prerequisites: Commits that a repository must have before git can unbundle it there.
     """
 
     place: str
@@ -91,7 +91,7 @@ class BundleReport:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it holds all that it claims, and all that its modules import."""
+        """Whether all objects that its refs name, and all modules that its modules import, are in it."""
         return not self.unfulfilled and not any(commit.missing for commit in self.commits)
 
     def to_dict(self) -> dict[str, Any]:
@@ -103,36 +103,40 @@ def _plain(instance: object, field: object, value: Any) -> Any:
     return str(value) if isinstance(value, Source) else value
 
 
-def report_on(place: BundleRepository, files: tuple[str, ...]) -> BundleReport:
-    """Return what a bundle holds.
+def report_on(repository: BundleRepository, files: tuple[str, ...]) -> BundleReport:
+    """Return the content of a bundle.
+
+    Args:
+        repository: The open bundle.
+        files: Paths of the other files in it.
 
     Raises:
-        ObjectCorruptError: A commit or a tree in it is none that git would take.
+        ObjectCorruptError: Git would not accept a commit or a tree in it.
     """
-    packed, header = place.source.pack.objects, place.header
-    held = {name for name, item in packed.items() if item.kind == "commit"}
-    named = {name for name in header.refs.values() if name in held} or held
-    commits = [place.objects.get_commit(name) for name in named]
+    packed, header = repository.source.pack.objects, repository.header
+    commit_ids = {name for name, item in packed.items() if item.kind == "commit"}
+    named = {name for name in header.refs.values() if name in commit_ids} or commit_ids
+    commits = [repository.objects.get_commit(name) for name in named]
     return BundleReport(
-        place=place.root,
+        place=repository.root,
         version=header.version,
         object_format=header.object_format,
         filter=header.filter,
-        size=len(place.data),
+        size=len(repository.data),
         objects=len(packed),
-        commits=tuple(_carried(place, c) for c in sorted(commits, key=lambda c: (c.time, c.id))),
-        history=len(held - named),
+        commits=tuple(_carried(repository, c) for c in sorted(commits, key=lambda c: (c.time, c.id))),
+        history=len(commit_ids - named),
         files=files,
         unfulfilled=tuple(sorted(ref for ref, name in header.refs.items() if name not in packed)),
         prerequisites=header.prerequisites,
     )
 
 
-def _carried(place: BundleRepository, commit: Commit) -> CarriedCommit:
-    packed = place.source.pack.objects
-    files, folders, is_whole = _walk(place.objects, commit.tree, packed.keys())
+def _carried(repository: BundleRepository, commit: Commit) -> CarriedCommit:
+    packed = repository.source.pack.objects
+    files, folders, is_whole = _walk(repository.objects, commit.tree, packed.keys())
     present = {commit.id, *folders, *(entry.id for entry in files)}
-    sources, missing = _sources(place.objects, commit.id, files, is_whole)
+    sources, missing = _sources(repository.objects, commit.id, files, is_whole)
     return CarriedCommit(
         id=commit.id,
         author=commit.author,
@@ -147,24 +151,30 @@ def _carried(place: BundleRepository, commit: Commit) -> CarriedCommit:
     )
 
 
-def _walk(objects: Objects, root: str, held: Collection[str]) -> tuple[list[Entry], set[str], bool]:
-    """Return the files of a commit that are here, sorted by path, the ids of its trees, and whether that is all.
+def _walk(objects: Objects, root: str, present: Collection[str]) -> tuple[list[Entry], set[str], bool]:
+    """Return the present files of a commit, sorted by path, the ids of its present trees, and whether all are present.
+
+    Args:
+        objects: The objects of the bundle.
+        root: The id of the commit's tree.
+        present: The ids of all objects in the bundle.
 
     Raises:
-        BundleError: There are too many: a few trees that name each other can stand for any number.
+        BundleError: There are too many files. The limit is needed: a few trees that contain each other several times
+            can list any number of files.
     """
     files: list[Entry] = []
     folders: set[str] = set()
     absent: set[str] = set()
 
     def enter(_: str, folder: Entry) -> bool:
-        is_here = folder.id in held
-        (folders if is_here else absent).add(folder.id)
-        return is_here
+        is_present = folder.id in present
+        (folders if is_present else absent).add(folder.id)
+        return is_present
 
     try:
         for path, entry in walk_tree(objects, root, most=_MOST_FILES, enter=enter):
-            if entry.id in held:
+            if entry.id in present:
                 files.append(Entry(path, entry.mode, entry.id))
             elif entry.mode != SUBMODULE:
                 absent.add(entry.id)
@@ -177,7 +187,7 @@ def _walk(objects: Objects, root: str, held: Collection[str]) -> tuple[list[Entr
 def _sources(
     objects: Objects, commit_id: str, files: list[Entry], is_whole: bool
 ) -> tuple[list[Source], list[str]]:
-    """Return the classes of the modules that are here with all that they import, and what others lack."""
+    """Return the classes of the modules whose imports are all in the bundle, and the paths that other modules lack."""
     sources: list[Source] = []
     missing: dict[str, None] = {}
     try:
@@ -190,19 +200,19 @@ def _sources(
         if module is None:
             continue
         try:
-            # Where all is here, nothing can be missing.
+            # In a whole commit no import can be missing.
             _ = is_whole or find_closure(tree, roots, entry.path)
             sources += _classes(tree, module, entry)
         except ObjectNotFoundError as error:
             missing[error.path] = None
         except LimitError:
-            # Too long to be read, so too long to be loaded.
+            # A file that is too long to read is too long to load.
             missing[entry.path] = None
     return sources, sorted(missing)
 
 
 def _classes(tree: CommitTree, module: str, entry: Entry) -> Iterator[Source]:
     for name in sorted(set(Definitions.of(tree.read(entry.path)).classes)):
-        # A file may have a name that no source can say.
+        # A source cannot name some files, such as those whose name is not an identifier.
         with suppress(SourceSyntaxError):
             yield Source(module, name, tree.commit_id)

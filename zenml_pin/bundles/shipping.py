@@ -1,15 +1,15 @@
-"""Shipping: objects of pinned classes, with the code that they need, for processes that have no repository.
+"""Shipping: objects of pinned classes, with the code that they need, for processes without the repository.
 
     shipped = zenml_pin.ship(trainer)          # here
     pool.submit(shipped, rows)                 # there: opened, then called
     shipped.open()                             # or there: the object itself
 
-    made = client.submit(ship(make, onward=True), 3)    # stays shipped on the cluster,
-    client.submit(ship(use), made)                      # where another task opens it
+    result = client.submit(ship(make, onward=True), 3)    # stays shipped on the cluster,
+    client.submit(ship(use), result)                      # where another task opens it
 
-What travels is bytes: a pickle that names pinned classes, and a bundle of their code. No engine's own machinery opens
-them, only the task does; so where the code is missing or damaged the task fails with an error, and its worker lives.
-Nothing has to be set up there but this package.
+Only bytes are sent: a pickle that names pinned classes, and a bundle of their code. The engine does not open them; only
+the task does. So if the code is missing or damaged, the task fails with an error and its worker goes on. The other
+process needs this package and no other set-up.
 """
 
 from __future__ import annotations
@@ -31,36 +31,38 @@ if TYPE_CHECKING:
     from zenml_pin.bundles.pickled_names import Module
 
 _NOT_THERE = "install its libraries there; ship classes that were loaded from a pin, not the working tree's"
-_OF_A_NOTEBOOK = "a class of a notebook is in its own process only: move it to a module of the repository"
+_OF_A_NOTEBOOK = (
+    "a class of a notebook exists only in the notebook's process: move it to a module of the repository"
+)
 
 
 def ship(thing: Any, *others: Any, onward: bool = False) -> Shipped:
     """Return an object with all pinned code that it needs, to be opened in another process.
 
     Args:
-        thing: A class, function or instance from a pin, or anything that pickle takes and that may hold some.
-        others: Arguments to call it with there, ahead of those that the call is given.
-        onward: Ship what the call returns as well, for another task to open. An engine that carries results from
-            worker to worker, as Dask does, must not open them either.
+        thing: A class, function or instance from a pin, or any value that pickle accepts, with such objects in it.
+        others: Arguments to call it with there, before the arguments of the call.
+        onward: Ship the result of the call too, for another task to open. Use it with engines that send results
+            from worker to worker, as Dask does: they must not open the results.
 
     Raises:
-        ShippedError: Pickle does not take it.
-        CommitNotFoundError, ObjectNotFoundError: A commit is not here any more, or not whole.
+        ShippedError: Pickle does not accept the object.
+        CommitNotFoundError, ObjectNotFoundError: A commit, or one of its objects, is not available any more.
 
-    Cost: the bundle of the same modules is made once a process.
+    Cost: the bundle of the same modules is made once in a process.
     """
     try:
         payload = pickle.dumps((thing, others, onward), protocol=5)
     except Exception as error:
         raise ShippedError(
             f"a {type(thing).__name__} cannot be shipped: {type(error).__name__}: {error}",
-            "ship what pickle takes: no open files, no locks, no local classes",
+            "ship values that pickle accepts: no open files, no locks, no local classes",
         ) from error
     return Shipped(_bundle(frozenset(filter(_is_here, modules_in(payload)))), payload)
 
 
 class Shipped:
-    """Something that is on its way. Pickles to nothing but its bytes; call it, or open it, where it arrives."""
+    """An object that is ready to be sent. Its pickle has only bytes; call it, or open it, in the other process."""
 
     __slots__ = ("_bundle", "_payload")
 
@@ -69,16 +71,16 @@ class Shipped:
         self._payload = payload
 
     def open(self) -> Any:
-        """Return the object. Its classes come from the bundle, or from wherever else their commits are found.
+        """Return the object. Its classes come from the bundle, or from a known repository that has their commits.
 
         Raises:
-            ShippedError: It names code that is not here.
+            ShippedError: It needs code that is not available here.
             PinError: The code is damaged, or failed while it was imported.
         """
         return self._opened()[0]
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Open it, and what is shipped among the arguments, and call it; what it raises survives the way back."""
+        """Open the object and all shipped arguments, and call it. Raises only exceptions that survive pickling."""
         try:
             thing, others, onward = self._opened()
             result = thing(*others, *opened(args), **opened(options))
@@ -89,14 +91,14 @@ class Shipped:
     def _opened(self) -> tuple[Any, tuple[Any, ...], bool]:
         if self._bundle:
             _attach(self._bundle)
-        held: tuple[Any, tuple[Any, ...], bool] = unpickle(self._payload)
-        return held
+        content: tuple[Any, tuple[Any, ...], bool] = unpickle(self._payload)
+        return content
 
     def __reduce__(self) -> tuple[type[Shipped], tuple[bytes, bytes]]:
         return type(self), (self._bundle, self._payload)
 
     def __len__(self) -> int:
-        """Return how many bytes travel."""
+        """Return how many bytes are sent."""
         return len(self._bundle) + len(self._payload)
 
     def __repr__(self) -> str:
@@ -104,10 +106,10 @@ class Shipped:
 
 
 def unpickle(payload: bytes) -> Any:
-    """Return what another process has pickled.
+    """Return the value of a pickle from another process.
 
     Raises:
-        ShippedError: It names code that is not here.
+        ShippedError: It needs code that is not available here.
         PinError: The code is damaged, or failed while it was imported.
     """
     try:
@@ -117,13 +119,13 @@ def unpickle(payload: bytes) -> Any:
     except Exception as error:
         is_of_notebook = isinstance(error, AttributeError) and b"__main__" in payload
         raise ShippedError(
-            f"what was shipped cannot be opened: {type(error).__name__}: {error}",
+            f"the shipped object cannot be opened: {type(error).__name__}: {error}",
             _OF_A_NOTEBOOK if is_of_notebook else _NOT_THERE,
         ) from error
 
 
 def opened(value: Any) -> Any:
-    """Return a value with what is shipped in it opened, also inside lists, tuples and dicts."""
+    """Return a value with all shipped objects in it opened, also inside lists, tuples and dicts."""
     if isinstance(value, Shipped):
         return value.open()
     if type(value) in (list, tuple):
@@ -134,9 +136,10 @@ def opened(value: Any) -> Any:
 
 
 def raise_portable(error: BaseException) -> NoReturn:
-    """Raise an exception again, as it is where it can travel: one that does not survive pickling would break a pool.
+    """Raise an exception again; if it does not survive pickling, raise a RuntimeError with its type and message.
 
-    What it was raised from stays in the traceback, which pools send along as text.
+    An exception that does not survive pickling would break a process pool. Its cause stays in the traceback, which
+    pools send as text.
     """
     try:
         pickle.loads(pickle.dumps(error))
@@ -148,8 +151,7 @@ def raise_portable(error: BaseException) -> NoReturn:
     raise RuntimeError(f"{type(error).__name__}: {error}")
 
 
-# As many sets of modules as a cluster is given side by side.
-# A run's tasks name the same few sets of modules; a set makes a bundle of kilobytes, seldom of megabytes.
+# 64 sets of modules: tasks of a run need the same few sets, and the bundle of a set has kilobytes, rarely megabytes.
 @lru_cache(maxsize=64)
 def _bundle(modules: frozenset[Module]) -> bytes:
     wanted = [(commit_id, module, None) for commit_id, module in sorted(modules)]
@@ -157,7 +159,7 @@ def _bundle(modules: frozenset[Module]) -> bytes:
 
 
 def _is_here(module: Module) -> bool:
-    """Tell a module from a text that only looks like its name, or that names what nobody here can send."""
+    """Tell whether a module exists here. The text may only look like a module's name, or its commit be missing."""
     try:
         require_path(registry.get_namespace(module[0]), module[1])
     except (CommitNotFoundError, PinnedModuleNotFoundError):
@@ -166,7 +168,7 @@ def _is_here(module: Module) -> bool:
 
 
 def _attach(bundle: bytes) -> None:
-    """Let the commits of a bundle be found, however many objects come with it."""
-    place = registry.open(bundle)
-    if place.address not in registry.places():
-        registry.attach(place)
+    """Attach a bundle, once also if many objects come with it."""
+    repository = registry.open(bundle)
+    if repository.address not in registry.places():
+        registry.attach(repository)

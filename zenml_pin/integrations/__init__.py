@@ -1,4 +1,4 @@
-"""Integrations: zenml_pin inside other tools, each in a module of its own that imports the tool.
+"""Integrations of zenml_pin in other tools. Each module imports one tool.
 
-Nothing below imports them, and none imports another.
+No other room imports them, and they do not import each other.
 """

@@ -1,9 +1,9 @@
-"""The pytest plugin: every source of every pipeline document is a test, and repositories for users' own tests.
+"""The pytest plugin: a test for every source of every pipeline document, and repositories for users' own tests.
 
-    pytest --zenml-pin          or zenml_pin = true in pytest's configuration; off until asked for
+    pytest --zenml-pin          or zenml_pin = true in pytest's configuration; off by default
 
-A document's tests are named after its keys, as in `pipelines/mine.yaml::steps.training.source`; one that fails says
-what `zenml-pin check` says, at the line where the source stands. The fixture `pinned_repository` is always there.
+A document's tests are named after its keys, as in `pipelines/mine.yaml::steps.training.source`. A test that fails shows
+the findings of `zenml-pin check`, with the line of the source. The fixture `pinned_repository` is always available.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from zenml_pin.audit import DocumentReport, Finding
     from zenml_pin.git.new_repository import Files
 
-# Seconds since the epoch, of a repository's first commit.
+# Time of a repository's first commit, in seconds since the epoch.
 _BEGIN = 1_600_000_060
 _folders = pytest.StashKey["set[Path]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the switch."""
+    """Add the option."""
     text = "test every source of every pipeline document, as 'zenml-pin check' does"
     parser.getgroup("zenml_pin").addoption("--zenml-pin", action="store_true", help=text)
     parser.addini("zenml_pin", text, type="bool", default=False)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DocumentFile | None:
-    """Collect the documents of the pipelines folders, and those that are named on the command line."""
+    """Collect the documents of the pipelines folders, and documents that the command line names."""
     config = parent.config
     if not (config.getoption("zenml_pin") or config.getini("zenml_pin")):
         return None
-    # Not at the top: pytest imports this plugin also where it is not used.
+    # Not at the top: pytest imports this plugin even if it is not used.
     from zenml_pin.workspace.folders import has_document_suffix
 
     if not has_document_suffix(file_path.name):
@@ -49,24 +49,24 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DocumentFi
 
 
 def _pipelines_folders(config: pytest.Config) -> set[Path]:
-    """Return the pipelines folders of the repository that pytest's root lies in; none outside one."""
+    """Return the pipelines folders of the repository around pytest's root; an empty set outside a repository."""
     if _folders not in config.stash:
         from zenml_pin.audit.facts.document_texts import folders_of
         from zenml_pin.git.any_repository import comparable
         from zenml_pin.pins.lookup import find_repository
 
         root = config.rootpath
-        with _saying():
-            place = find_repository(None, str(root))
-            held = folders_of(comparable(place), str(root)) if place is not None else []
-        top = place.root if place is not None else ""
-        config.stash[_folders] = {root.joinpath(top, folder).resolve() for folder in held}
+        with _as_collect_error():
+            repository = find_repository(None, str(root))
+            folders = folders_of(comparable(repository), str(root)) if repository is not None else []
+        top = repository.root if repository is not None else ""
+        config.stash[_folders] = {root.joinpath(top, folder).resolve() for folder in folders}
     return config.stash[_folders]
 
 
 @contextmanager
-def _saying() -> Iterator[None]:
-    """Let pytest say why a repository cannot be read, and show no line of ours."""
+def _as_collect_error() -> Iterator[None]:
+    """Turn PinErrors of a block into pytest's CollectError, which is shown without a traceback."""
     from zenml_pin.errors import PinError
 
     try:
@@ -78,13 +78,13 @@ def _saying() -> Iterator[None]:
 
 
 class DocumentFile(pytest.File):
-    """A pipeline document: a test for each source in it."""
+    """A pipeline document; it has a test for each source."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the sources, and the document itself where something is wrong with it as a whole."""
+        """Yield an item for each source, and one for the document if it has findings of its own or no source."""
         from zenml_pin.audit import check
 
-        with _saying():
+        with _as_collect_error():
             (document,) = check([self.path], repo=self.path.parent).documents
         for source in document.sources:
             yield SourceItem.from_parent(
@@ -96,13 +96,13 @@ class DocumentFile(pytest.File):
 
 
 def _of_the_whole(document: DocumentReport) -> tuple[Finding, ...]:
-    """Return the findings that belong to no source."""
-    held = {finding for source in document.sources for finding in source.findings}
-    return tuple(finding for finding in document.findings if finding not in held)
+    """Return the findings that do not belong to a source."""
+    of_sources = {finding for source in document.sources for finding in source.findings}
+    return tuple(finding for finding in document.findings if finding not in of_sources)
 
 
 class SourceItem(pytest.Item):
-    """One source: it fails when something is to be reported, notes apart."""
+    """A test of one source. It fails if the source has findings above the level of notes."""
 
     def __init__(self, *, line: int, findings: tuple[Finding, ...], **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]
@@ -113,32 +113,32 @@ class SourceItem(pytest.Item):
         """Fail with the findings."""
         from zenml_pin.audit import Level
 
-        held = [finding for finding in self._findings if finding.level is not Level.NOTE]
-        if held:
-            raise SourceFailure("\n".join(map(_say, held)))
+        findings = [finding for finding in self._findings if finding.level is not Level.NOTE]
+        if findings:
+            raise SourceFailure("\n".join(map(_to_text, findings)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """Return the findings without a traceback: no code of the user's has run."""
+        """Return the findings without a traceback: no code of the user has run."""
         if isinstance(excinfo.value, SourceFailure):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
-        """Return where the source stands."""
+        """Return path, line (from 0) and name of the source."""
         return self.path, self._line - 1, self.name
 
 
 class SourceFailure(Exception):
-    """What is to be reported of a source."""
+    """A source has findings."""
 
 
-def _say(finding: Finding) -> str:
+def _to_text(finding: Finding) -> str:
     line = f"{finding.place}: {finding.rule.id} {finding.message}"
     return f"{line}\n  hint: {finding.hint}" if finding.hint else line
 
 
 class PinnedRepository:
-    """A git repository for a test, made without git.
+    """A git repository for a test. It needs no git binary.
 
     Attributes:
         path: Its folder.
@@ -149,16 +149,20 @@ class PinnedRepository:
         self._commits: list[str] = []
 
     def write(self, files: Files) -> None:
-        """Write files into the folder: paths to texts or bytes, or to nested dicts for folders."""
+        """Write files into the folder.
+
+        Args:
+            files: Texts or bytes by path; a nested dict is a folder.
+        """
         from zenml_pin.git import new_repository
 
         for path, data in list(new_repository.flat(files)):
-            place = self.path / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+            file = self.path / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
 
     def commit(self, files: Files, message: str = "a change\n") -> str:
-        """Write files and commit them as the whole tree; return the commit's id, the same for the same calls."""
+        """Write files and commit them as the whole tree; return the commit's id. The same calls give the same ids."""
         from zenml_pin.git import new_repository
 
         author, time = "Test <test@example.org>", _BEGIN + 60 * len(self._commits)
@@ -166,7 +170,7 @@ class PinnedRepository:
         return self._commits[-1]
 
     def unload(self) -> None:
-        """Drop the modules of its commits: another repository may have the same, and runs them itself."""
+        """Drop the modules of its commits, so that another repository with the same commits loads them again."""
         import zenml_pin
 
         for commit_id in self._commits:
@@ -175,7 +179,7 @@ class PinnedRepository:
 
 @pytest.fixture
 def pinned_repository(tmp_path: Path) -> Iterator[PinnedRepository]:
-    """An empty git repository in a folder of its own: `commit({"steps/made.py": "..."})` returns the id."""
+    """An empty git repository in a new folder: `commit({"steps/train.py": "..."})` returns the commit's id."""
     from zenml_pin.git import new_repository
 
     path = tmp_path / "repository"

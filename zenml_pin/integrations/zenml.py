@@ -2,8 +2,8 @@
 
     zenml code-repository register mine --type=custom --source=zenml_pin.integrations.zenml.PinCodeRepository
 
-ZenML then records with each step the commit that its code is at, when the folders are committed and the commit is
-pushed. What it records it does not load: `load_step` does, by the pinned name that ZenML stores as the step's source.
+ZenML then records the commit of each step's code, if the folders are committed and the commit is pushed. ZenML does
+not load from that commit; `load_step` does, and ZenML stores the pinned name as the step's source.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ try:
     from zenml.constants import ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, handle_bool_env_var
     from zenml.steps import BaseStep
 except ModuleNotFoundError as error:
-    # One that is installed, and lacks something itself, says so better.
+    # If one of them is installed and lacks another library, its own error is clearer.
     if error.name not in ("pydantic", "zenml"):
         raise
     raise MissingExtraError("ZenML's code repositories cannot be used", "zenml", "zenml") from error
@@ -48,14 +48,14 @@ _log = logging.getLogger("zenml_pin")
 
 
 class PinCodeRepositoryConfig(BaseCodeRepositoryConfig):
-    """What a code repository is registered with.
+    """The settings of a registered code repository.
 
     Attributes:
         path: The git repository; by default the one around ZenML's source root.
-        folders: What must be committed for code to count as committed, relative to the repository's root; by
-            default all of it. A text holds several with commas between, as a command line must.
-        require_pushed: Whether the commit must be behind a remote-tracking branch as well, where the repository has
-            any, so that other machines can fetch it. Nothing is fetched to find out.
+        folders: Folders that must be committed, relative to the repository's root; by default the whole repository.
+            On a command line, a text with commas between the folders.
+        require_pushed: Whether a remote-tracking branch must contain the commit, so that other machines can fetch it.
+            A repository without such branches passes. Nothing is fetched to find out.
     """
 
     path: str | None = None
@@ -69,18 +69,18 @@ class PinCodeRepositoryConfig(BaseCodeRepositoryConfig):
 
 
 class PinCodeRepository(BaseCodeRepository):
-    """A git repository on this machine as a code repository of ZenML's."""
+    """A git repository on this machine, used as a code repository of ZenML."""
 
     @property
     def config(self) -> PinCodeRepositoryConfig:
-        """The configuration."""
+        """The settings."""
         return PinCodeRepositoryConfig(**self._config)
 
     def login(self) -> None:
-        """Check that the repository is there.
+        """Check that the repository exists.
 
         Raises:
-            RuntimeError: It is not.
+            RuntimeError: It does not exist, or cannot be read.
         """
         if self.config.path is not None:
             self._get(self.config.path)
@@ -90,11 +90,11 @@ class PinCodeRepository(BaseCodeRepository):
 
         Args:
             commit: The commit's full id.
-            directory: Where to.
-            repo_sub_directory: The folder of the repository whose files are wanted; all by default.
+            directory: The folder to write to.
+            repo_sub_directory: The folder of the repository to take files from; by default the whole repository.
 
         Raises:
-            RuntimeError: The commit is not there, or a file is damaged or lies there already.
+            RuntimeError: The commit does not exist, a file is damaged, or a file exists in the directory already.
         """
         folder = posixpath.normpath((repo_sub_directory or "").strip("/"))
         folder = "" if folder == "." else folder
@@ -109,9 +109,9 @@ class PinCodeRepository(BaseCodeRepository):
             raise RuntimeError(f"commit {commit} cannot be downloaded: {error}") from error
 
     def get_local_context(self, path: str) -> PinRepositoryContext | None:
-        """Return what is known of the repository around a path; None when it is not this one.
+        """Return the state of the repository around a path; None if it is another repository.
 
-        What cannot be read is None too, with a warning in the log: ZenML goes on without a record of the code.
+        Also None, with a warning in the log, if it cannot be read: ZenML goes on without a record of the code.
         """
         try:
             repository = find_repository(None, path)
@@ -133,7 +133,7 @@ class PinCodeRepository(BaseCodeRepository):
 
 
 class PinRepositoryContext(LocalRepositoryContext):
-    """The state of a repository's working tree, read anew each time it is asked for."""
+    """The state of a repository's working tree. Each property reads it again."""
 
     def __init__(self, code_repository: PinCodeRepository, repository: GitRepository) -> None:
         super().__init__(code_repository)
@@ -147,7 +147,7 @@ class PinRepositoryContext(LocalRepositoryContext):
 
     @property
     def is_dirty(self) -> bool:
-        """Whether one of the folders has uncommitted files. ZenML's variable makes untracked files not count."""
+        """Whether one of the folders has uncommitted files. ZenML has a variable that leaves untracked files out."""
         ignored = handle_bool_env_var(ENV_ZENML_CODE_REPOSITORY_IGNORE_UNTRACKED_FILES, default=False)
         return any(
             not (ignored and change.kind is ChangeKind.UNTRACKED)
@@ -157,7 +157,7 @@ class PinRepositoryContext(LocalRepositoryContext):
 
     @property
     def has_local_changes(self) -> bool:
-        """Whether what would run is not what other machines can get by the commit's id."""
+        """Whether the code here differs from what other machines can get by the commit's id."""
         return self.is_dirty or (self._config.require_pushed and not self._is_pushed())
 
     @property
@@ -173,7 +173,7 @@ class PinRepositoryContext(LocalRepositoryContext):
         return head
 
     def _is_pushed(self) -> bool:
-        """Tell whether HEAD is behind a remote-tracking branch; without any there is nowhere to push to."""
+        """Tell whether a remote-tracking branch contains HEAD; true if there are no such branches."""
         refs = self._repository.refs
         tips = [target for name, target in refs.all().items() if name.startswith(_REMOTES)]
         head = refs.head()
@@ -183,34 +183,34 @@ class PinRepositoryContext(LocalRepositoryContext):
 def load_step(
     source: Source | str, *, repo: str | os.PathLike[str] | None = None, allow_dirty: bool = False
 ) -> Any:
-    """Return a ZenML step, or a subclass of BaseStep, as of the commit that its source names.
+    """Return a ZenML step, or a subclass of BaseStep, from the commit that its source names.
 
-    ZenML records it under its pinned name, `zenml_pin.at.g<commit id>...`, which any process loads again that can
-    find the commit.
+    ZenML records its pinned name, `zenml_pin.at.g<commit id>...`. Any process that can find the commit loads the step
+    by that name.
 
     Args:
         source: The step's source, such as `steps.train.trainer@<commit id>`.
-        repo: The repository to ask first; else the one at or above the current folder.
-        allow_dirty: Load it although its folder has uncommitted changes now.
+        repo: The repository to ask first; by default the one at or above the current folder.
+        allow_dirty: Load the step although its folder has uncommitted changes now.
 
     Raises:
-        UnpinnedError: The source names no commit.
+        UnpinnedError: The source is not pinned to a commit.
         PinnedAttributeError: The module has no step of that name.
-        PinError: As `zenml_pin.load` does.
+        PinError: For the same reasons as `zenml_pin.load`.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     if source.commit_id is None:
         raise UnpinnedError(f"'{source}' is not pinned", "add '@' and the full id of a commit")
     repository = find_repository(repo)
-    pin = registry.get_namespace(source.commit_id, repository)
-    with keeping(pin):
+    namespace = registry.get_namespace(source.commit_id, repository)
+    with keeping(namespace):
         if not allow_dirty:
-            refuse_uncommitted(holder_of(pin, repository), pin, source.module)
-        step = getattr(import_pinned(pin, source.module), source.name, None)
+            refuse_uncommitted(holder_of(namespace, repository), namespace, source.module)
+        step = getattr(import_pinned(namespace, source.module), source.name, None)
     if not isinstance(step, BaseStep) and not (isinstance(step, type) and issubclass(step, BaseStep)):
         raise PinnedAttributeError(
-            f"'{source}' is no ZenML step",
-            "a step is a function under @step, or a BaseStep",
+            f"'{source}' is not a ZenML step",
+            "a step is a function with @step, or a BaseStep",
             name=source.name,
         )
     return step

@@ -20,7 +20,7 @@ from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.executor import Executor, say
 from zenml_pin.pipelines.runs.options import Options
-from zenml_pin.pipelines.runs.plan import Task, ran
+from zenml_pin.pipelines.runs.plan import Task, source_that_runs
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.runs.run_environment import environment
 from zenml_pin.pipelines.runs.store import LocalStore
@@ -58,8 +58,10 @@ def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options
     # Not the document's backends: an earlier run may have stored it with others.
     used = resolved.backends if backend is None else {ORCHESTRATOR: resolved.backends[ORCHESTRATOR]}
     built = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
-    source = ran(document.pipeline.source, pipeline)
-    run = _new_run(document, workspace, source, ran(used[ORCHESTRATOR].source, built[ORCHESTRATOR]))
+    source = source_that_runs(document.pipeline.source, pipeline)
+    run = _new_run(
+        document, workspace, source, source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
+    )
     store = LocalStore(workspace.store_dir)
     executor = Executor(run, store, built, options, pipeline.enable_cache, code_in(workspace))
     return _carry_out(run, tasks, built, store, executor)

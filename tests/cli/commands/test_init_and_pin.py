@@ -145,11 +145,11 @@ def test_pin_that_is_none_is_replaced(repo: Repo, first: str, capsys: pytest.Cap
 
 UNREADABLE = {
     "absent": (None, "there is no such file"),
-    "no document": ("services: {}", "it is no pipeline document"),
+    "no document": ("services: {}", "it is not a pipeline document"),
     "duplicate key": ("pipeline: {}\npipeline: {}", "x.yaml:2:1: pipeline: the key is given twice"),
     "no source": (
         "pipeline: {name: n, type: t, source: a.P}\nsteps: {a: {source: 'no source'}}",
-        "x.yaml:2:21: steps.a.source: 'no source' is no source",
+        "x.yaml:2:21: steps.a.source: 'no source' is not a source",
     ),
 }
 

@@ -48,7 +48,7 @@ def test_a_document_that_is_too_long_is_not_written(project: Project) -> None:
 )
 def test_a_registered_document_stays_in_its_folder(tmp_path: Path, name: str) -> None:
     """Under a plain name with the suffix of YAML."""
-    with pytest.raises(DocumentError, match="no file name"):
+    with pytest.raises(DocumentError, match="not a file name"):
         register(str(tmp_path / "pipelines"), name, "steps: {}")
 
     assert list(tmp_path.iterdir()) == []
@@ -59,7 +59,7 @@ def test_a_registered_document_can_be_read(project: Project, tmp_path: Path) -> 
     text = Path(project.pipeline().save()).read_text()
 
     assert Path(register(str(tmp_path), "new.yml", text)).read_text() == text
-    with pytest.raises(DocumentError, match="there already"):
+    with pytest.raises(DocumentError, match="exists already"):
         register(str(tmp_path), "new.yml", text)
     with pytest.raises(SourceSyntaxError):
         register(str(tmp_path), "bad.yaml", text.replace("MyTrainer@", "MyTrainer@x"))

@@ -348,7 +348,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "comment only": ("# none\n", "", "it is empty"),
     "list": ("- a\n", "", "expected a mapping, found a list"),
     "text": ("just text", "", "expected a mapping, found text"),
-    "other YAML": ("services: {web: {image: x}}", "", "it is no pipeline document"),
+    "other YAML": ("services: {web: {image: x}}", "", "it is not a pipeline document"),
     "no pipeline": ("steps: {}", "", "key 'pipeline' is missing"),
     "newer version": ("version: '2'\npipeline: {}", "version", "expected version '1', found '2'"),
     "version as true": ("version: true\npipeline: {}", "version", "expected version '1', found True"),
@@ -437,7 +437,7 @@ def test_read_document_gives_plain_data(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="more than the limit of 10"):
         read_document(path, limits=Limits(document=10))
     path.write_text("a: 1")
-    with pytest.raises(DocumentError, match="it is no pipeline document"):
+    with pytest.raises(DocumentError, match="it is not a pipeline document"):
         read_document(path)
 
 

@@ -96,7 +96,7 @@ def test_source_that_an_anchor_shares_with_an_argument_is_refused(text: str) -> 
     with pytest.raises(DocumentError, match="would change something else") as caught:
         rewrite_sources(HEAD + text, {OLD: NEW}, "p.yaml")
 
-    assert "write it out" in caught.value.hint
+    assert "write the source again" in caught.value.hint
 
 
 def test_spans_say_where_each_source_is() -> None:

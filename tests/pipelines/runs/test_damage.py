@@ -107,7 +107,7 @@ def test_what_waits_without_end_is_no_record_and_no_artifact(project: Project) -
     Path(".zenml/local_store/runs.sqlite").unlink()
     os.mkfifo(".zenml/local_store/runs.sqlite")
 
-    with pytest.raises(RecordError, match="no regular file"):
+    with pytest.raises(RecordError, match="not a regular file"):
         project.repository.get_runs()
 
 

@@ -116,7 +116,7 @@ def test_an_output_that_cannot_be_kept_fails_its_step(project: Project) -> None:
     text = trainer(1.0).replace("return Line(1.0)", "return (x for x in ())")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
-    with pytest.raises(StepFailedError, match="cannot be kept"):
+    with pytest.raises(StepFailedError, match="cannot be stored"):
         project.pipeline().run()
 
 
@@ -266,7 +266,7 @@ def test_a_step_that_asks_for_what_nothing_makes_fails_before_the_others_run(pro
 
     pipeline = project.pipeline("misfit").add_evaluator(MyEvaluator())
 
-    with pytest.raises(StepFailedError, match="asks for 'modle', which nothing before it makes"):
+    with pytest.raises(StepFailedError, match="needs 'modle', which no earlier step returns"):
         pipeline.run()
 
     run = project.repository.get_runs("misfit")[0]

@@ -147,7 +147,7 @@ class Executor:
         source = Source.parse(task.entry.source)
         step = StepRun(
             key=task.key,
-            source=task.ran,
+            source=task.source_that_runs,
             code_id=self._code_of(source) if source.commit_id is not None else None,
             args=task.entry.args,
             inputs={},

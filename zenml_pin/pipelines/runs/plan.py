@@ -36,9 +36,9 @@ class Task:
     component: Any
 
     @property
-    def ran(self) -> str:
+    def source_that_runs(self) -> str:
         """The source of the class that runs."""
-        return ran(self.entry.source, self.component)
+        return source_that_runs(self.entry.source, self.component)
 
     @property
     def method(self) -> str:
@@ -133,7 +133,7 @@ def public_source(source: Source, cls: type) -> Source:
     return source
 
 
-def ran(text: str, component: object) -> str:
+def source_that_runs(text: str, component: object) -> str:
     """Return the source of what runs: a document's source; if it names a release, the installed class and release."""
     own = origin_of(type(component)).source if Source.parse(text).release is not None else None
     return text if own is None else str(public_source(own, type(component)))

@@ -59,9 +59,9 @@ class Record:
         """Record that a run has begun."""
         content = json.dumps(run.environment, sort_keys=True)
         environment = hashlib.sha256(content.encode("ascii")).hexdigest()
-        with self._writing() as base:
-            base.execute("INSERT OR IGNORE INTO environments VALUES (?, ?)", (environment, content))
-            base.execute(
+        with self._writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO environments VALUES (?, ?)", (environment, content))
+            connection.execute(
                 "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(run.id, run.pipeline, run.number, run.document, run.source, run.backend),
@@ -71,8 +71,8 @@ class Record:
 
     def put_step(self, run_id: str, position: int, step: StepRun, cache_key: str | None) -> None:
         """Record a step. Call it when the step begins and again when it ends."""
-        with self._writing() as base:
-            base.execute(
+        with self._writing() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(run_id, position, step.key, step.source, step.code_id, json.dumps(step.args)),
@@ -83,20 +83,20 @@ class Record:
 
     def end(self, run_id: str, outcome: str, error: str, ended: float | None) -> None:
         """Record how a run ended; its steps that are still running get the same outcome."""
-        with self._writing() as base:
-            base.execute(
+        with self._writing() as connection:
+            connection.execute(
                 "UPDATE runs SET outcome = ?, error = ?, ended = ? WHERE id = ? AND outcome = ?",
                 (outcome, error, ended, run_id, RUNNING),
             )
-            base.execute(
+            connection.execute(
                 "UPDATE steps SET outcome = ?, ended = ? WHERE run = ? AND outcome = ?",
                 (outcome, ended, run_id, RUNNING),
             )
 
     def running(self) -> list[str]:
         """Return the ids of runs that have not ended."""
-        with self._reading() as base:
-            return [row[0] for row in base.execute("SELECT id FROM runs WHERE outcome = ?", (RUNNING,))]
+        with self._reading() as connection:
+            return [row[0] for row in connection.execute("SELECT id FROM runs WHERE outcome = ?", (RUNNING,))]
 
     def kill(self, run_id: str) -> None:
         """Record that a run's process was killed. The time of its end is unknown."""
@@ -104,8 +104,8 @@ class Record:
 
     def find_output(self, cache_key: str) -> str | None:
         """Return the sha256 of the last output of a step with this cache key; None when there is no such step."""
-        with self._reading() as base:
-            rows = base.execute(
+        with self._reading() as connection:
+            rows = connection.execute(
                 "SELECT output FROM steps WHERE cache_key = ? AND outcome = ? ORDER BY started DESC LIMIT 1",
                 (cache_key, SUCCEEDED),
             )
@@ -113,8 +113,8 @@ class Record:
 
     def numbers(self, pipeline: str) -> list[int]:
         """Return the document numbers of a pipeline's recorded runs."""
-        with self._reading() as base:
-            rows = base.execute("SELECT DISTINCT number FROM runs WHERE pipeline = ?", (pipeline,))
+        with self._reading() as connection:
+            rows = connection.execute("SELECT DISTINCT number FROM runs WHERE pipeline = ?", (pipeline,))
             return [row[0] for row in rows]
 
     def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
@@ -122,31 +122,23 @@ class Record:
         conditions = {"pipeline": pipeline, "number": number}
         given = {name: value for name, value in conditions.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
-        with self._reading() as base:
-            rows = base.execute(
+        with self._reading() as connection:
+            rows = connection.execute(
                 f"SELECT * FROM runs JOIN environments ON environments.id = runs.environment WHERE {where} "
                 "ORDER BY started, runs.id",
                 tuple(given.values()),
             ).fetchall()
-            return [self._run(base, row) for row in rows]
+            return [self._run(connection, row) for row in rows]
 
-    def _run(self, base: sqlite3.Connection, row: sqlite3.Row) -> Run:
-        # Both tables have an `id`; a row gives the first.
-        plain = (
-            "id",
-            "pipeline",
-            "number",
-            "document",
-            "source",
-            "backend",
-            "outcome",
-            "error",
-            "started",
-            "ended",
+    def _run(self, connection: sqlite3.Connection, row: sqlite3.Row) -> Run:
+        # Both tables have a column `id`; row["id"] is that of `runs`.
+        columns = (
+            *("id", "pipeline", "number", "document", "source", "backend"),
+            *("outcome", "error", "started", "ended"),
         )
-        steps = base.execute("SELECT * FROM steps WHERE run = ? ORDER BY position", (row["id"],))
+        steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY position", (row["id"],))
         return Run(
-            **{name: row[name] for name in plain},
+            **{name: row[name] for name in columns},
             environment=json.loads(row["content"]),
             steps=tuple(_step(step) for step in steps.fetchall()),
             artifacts=self._artifacts,
@@ -154,21 +146,21 @@ class Record:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with readable(self._path), closing(sqlite3.connect(self._path, timeout=_WAIT)) as base:
-            base.executescript(_TABLES)
-            with base:
-                yield base
+        with readable(self._path), closing(sqlite3.connect(self._path, timeout=_WAIT)) as connection:
+            connection.executescript(_TABLES)
+            with connection:
+                yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """Open the record to read. A record without a file, or without tables, is empty."""
         exists = os.path.exists(self._path) and os.path.getsize(self._path) > 0
         uri = f"file:{_quoted(self._path)}?mode={self._mode()}" if exists else ":memory:"
-        with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as base:
-            base.row_factory = sqlite3.Row
+        with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as connection:
+            connection.row_factory = sqlite3.Row
             if not exists:
-                base.executescript(_TABLES)
-            yield base
+                connection.executescript(_TABLES)
+            yield connection
 
     def _mode(self) -> str:
         """Return SQLite's mode to read: to undo what a killed process left half done, SQLite must write."""
@@ -183,8 +175,8 @@ def _quoted(path: str) -> str:
 
 
 def _step(row: sqlite3.Row) -> StepRun:
-    plain = ("key", "source", "code_id", "output_name", "output", "started", "ended", "outcome", "error")
-    values: dict[str, Any] = {name: row[name] for name in plain}
+    columns = ("key", "source", "code_id", "output_name", "output", "started", "ended", "outcome", "error")
+    values: dict[str, Any] = {name: row[name] for name in columns}
     return StepRun(
         **values, cached=bool(row["cached"]), args=json.loads(row["args"]), inputs=json.loads(row["inputs"])
     )
