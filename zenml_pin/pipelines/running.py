@@ -59,9 +59,8 @@ def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options
     used = resolved.backends if backend is None else {ORCHESTRATOR: resolved.backends[ORCHESTRATOR]}
     built = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
     source = source_that_runs(document.pipeline.source, pipeline)
-    run = _new_run(
-        document, workspace, source, source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
-    )
+    backend_source = source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
+    run = _new_run(document, workspace, source, backend_source)
     store = LocalStore(workspace.store_dir)
     executor = Executor(run, store, built, options, pipeline.enable_cache, code_in(workspace))
     return _carry_out(run, tasks, built, store, executor)
