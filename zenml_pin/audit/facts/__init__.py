@@ -1,4 +1,4 @@
-"""What an audit finds out, a file for each kind of fact: documents, pins, reachability, requirements, trials.
+"""The facts of an audit, a file for each kind of fact: documents, pins, reachability, requirements, trials.
 
-Each gives facts as the values of `audit.report`; nothing in here decides how they are shown.
+The facts are values of `audit.report`. The writers in `audit.formats` decide how they are shown.
 """

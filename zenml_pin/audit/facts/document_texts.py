@@ -1,13 +1,12 @@
-"""Where documents come from: files, the index, a commit, or all of history.
+"""Read documents: from files, the index, a commit, or the whole history.
 
-Documents lie directly in a pipelines folder: that of the workspace here, and `pipelines` in every source root.
+Documents are directly in a pipelines folder: that of the current workspace, and `pipelines` in every source root.
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -45,11 +44,11 @@ class Text:
     """The bytes of one version of a document, or why they cannot be read.
 
     Attributes:
-        path: Posix, relative to the repository's root where it lies in it.
+        path: Posix, relative to the repository's root if the file is in the repository.
         revision: The commit that it was read from; empty for a file or the index.
-        data: The bytes; None where there is an error.
-        error: Why not.
-        is_current: Whether this is the version that the path holds now.
+        data: The bytes; None if there is an error.
+        error: Why the document cannot be read.
+        is_current: Whether the path has this version now.
     """
 
     path: str
@@ -67,11 +66,11 @@ def folders_of(repository: GitRepository, start: str, tree: CommitTree | None = 
         start: A folder at or below the workspace.
         tree: The commit whose source roots count; HEAD's by default.
     """
-    folders = []
-    workspace = repository.relative(get_workspace_at(start).pipelines_dir)
-    if workspace is not None:
-        folders.append(workspace)
-    return list(dict.fromkeys([*folders, *_in_roots(tree or head_tree(repository))]))
+    folders = _in_roots(tree or head_tree(repository))
+    own_folder = repository.relative(get_workspace_at(start).pipelines_dir)
+    if own_folder is not None:
+        folders = [own_folder, *folders]
+    return list(dict.fromkeys(folders))
 
 
 def _in_roots(tree: Tree) -> list[str]:
@@ -87,38 +86,38 @@ def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text
     """Yield the texts of files, and of the documents in folders.
 
     Raises:
-        DocumentError: There is no such file.
+        DocumentError: A file does not exist.
     """
-    places: dict[str, str | None] = {}
+    relative_folders: dict[str, str | None] = {}
     for path in paths:
         if not os.path.lexists(path):
             raise DocumentError("there is no such file", path=path)
         for file in document_paths(path) if os.path.isdir(path) else [path]:
             folder, name = os.path.split(file)
-            if folder not in places:
-                places[folder] = repository.relative(folder or ".")
-            place = places[folder]
-            shown = file if place is None else posixpath.join(place, name)
+            if folder not in relative_folders:
+                relative_folders[folder] = repository.relative(folder or ".")
+            relative = relative_folders[folder]
+            shown_path = file if relative is None else posixpath.join(relative, name)
             try:
-                yield Text(shown, "", read_bytes(file))
+                yield Text(shown_path, "", read_bytes(file))
             except DocumentError as error:
-                # Its hint is for callers that may give limits.
-                yield Text(shown, "", None, DocumentError(error.reason))
+                # Its hint speaks of limits, which callers of an audit cannot set.
+                yield Text(shown_path, "", None, DocumentError(error.reason))
 
 
 def from_folders(repository: GitRepository, folders: Iterable[str]) -> Iterator[Text]:
     """Yield the documents of some pipelines folders of the working tree."""
-    held = [os.path.join(repository.root, folder) for folder in folders]
-    return from_files([folder for folder in held if os.path.isdir(folder)], repository)
+    paths = [os.path.join(repository.root, folder) for folder in folders]
+    return from_files([path for path in paths if os.path.isdir(path)], repository)
 
 
 def from_index(
     repository: GitRepository, folders: Iterable[str], paths: Iterable[str] = ()
 ) -> Iterator[Text]:
-    """Yield the documents that the index holds: in some folders, or at some paths relative to the root.
+    """Yield documents of the index: those in the folders, and those at the paths (relative to the root).
 
     Raises:
-        DocumentError: The index does not hold a path.
+        DocumentError: The index does not have a path.
     """
     index = Index(_staged(repository), _id_length(repository), repository.objects)
     try:
@@ -129,26 +128,34 @@ def from_index(
                 raise DocumentError("it is not in the index", path=path, hint=hint)
             yield _of_blob(repository, Entry(path, entry.mode, entry.id), "")
         for folder in folders:
-            found = {
-                os.fsdecode(entry.path): Entry(os.fsdecode(entry.path), entry.mode, entry.id)
-                for entry in index.entries(os.fsencode(folder))
-                if entry.stage == 0 and not entry.intent_to_add
-            }
-            for path, held in sorted(found.items()):
-                if posixpath.dirname(path) == folder and held.is_file and is_document_name(path):
-                    yield _of_blob(repository, held, "")
+            for document in _documents_in_index(index, folder):
+                yield _of_blob(repository, document, "")
     finally:
         index.close()
 
 
+def _documents_in_index(index: Index, folder: str) -> Iterator[Entry]:
+    """Yield the entries of the documents directly in a folder, sorted by path."""
+    entries = {
+        os.fsdecode(entry.path): Entry(os.fsdecode(entry.path), entry.mode, entry.id)
+        for entry in index.entries(os.fsencode(folder))
+        if entry.stage == 0 and not entry.intent_to_add
+    }
+    for path, document in sorted(entries.items()):
+        if posixpath.dirname(path) == folder and document.is_file and is_document_name(path):
+            yield document
+
+
 def _staged(repository: GitRepository) -> str:
-    """Return the index file that is being committed: in a hook of `git commit -a` or `git commit FILE` a file beside
-    the index. What the hook of another repository has set does not count.
+    """Return the index file that is being committed.
+
+    In a hook of `git commit -a` or `git commit FILE` it is a file beside the index, which git names in the environment.
     """
     own = repository.layout.index
     named = os.path.join(repository.root, git_index_file() or own)
-    same = os.path.realpath(os.path.dirname(named)) == os.path.realpath(os.path.dirname(own))
-    return named if same and os.path.isfile(named) else own
+    # A file in another folder is from the hook of another repository.
+    is_beside = os.path.realpath(os.path.dirname(named)) == os.path.realpath(os.path.dirname(own))
+    return named if is_beside and os.path.isfile(named) else own
 
 
 def from_commit(repository: GitRepository, tree: CommitTree, folders: Iterable[str]) -> Iterator[Text]:
@@ -161,13 +168,14 @@ def from_commit(repository: GitRepository, tree: CommitTree, folders: Iterable[s
 def from_history(
     repository: GitRepository, starts: Iterable[str], folders: Iterable[str], faults: dict[str, str]
 ) -> Iterator[Text]:
-    """Yield each version of each document that the history of some commits holds, also deleted ones.
+    """Yield every version of every document in the history of some commits, deleted documents included.
 
     Args:
         repository: The repository.
-        starts: Full ids of commits.
-        folders: Pipelines folders; those of each commit's own source roots are looked at, too.
-        faults: Gets the ids of commits that are damaged, and why; they and damaged folders are texts with an error.
+        starts: Full ids of the commits where the history begins.
+        folders: Pipelines folders; those in each commit's own source roots are read too.
+        faults: Filled with the ids of damaged commits and the reasons. Damaged commits and folders are yielded as
+            texts with an error.
     """
     folders = tuple(folders)
     starts = dict.fromkeys(starts, 1)
@@ -178,49 +186,55 @@ def from_history(
         yield Text(folder or ".", commit_id, None, error)
     head = repository.head_commit()
     current = visitor.listing(head) if head is not None else {}
-    for (path, blob_id), commit_id in sorted(visitor.found.items()):
+    for (path, blob_id), commit_id in sorted(visitor.versions.items()):
         entry = Entry(path, FILE, blob_id)
         yield _of_blob(repository, entry, commit_id, current.get(path) == blob_id)
 
 
 class _Versions:
-    """Finds out which commit brought each version of a document: the oldest that has it and whose parents have not."""
+    """Finds the commit that added each version of a document: the oldest one that has it while its parents do not.
+
+    Attributes:
+        versions: The commit's id, by the document's path and blob id.
+        damaged: A commit's id and the error, by folder and message.
+    """
 
     def __init__(self, repository: GitRepository, folders: tuple[str, ...]) -> None:
         self._repository = repository
         self._folders = folders
-        self.found: dict[tuple[str, str], str] = {}
+        self.versions: dict[tuple[str, str], str] = {}
         self.damaged: dict[tuple[str, str], tuple[str, PinError]] = {}
         self._known: tuple[tuple[str, ...], list[str]] = ((), [])
 
     def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
-        """Note the versions that a commit brings."""
+        """Note the versions that a commit adds."""
         if any(parent.tree == commit.tree for parent in parents):
             return True
-        own = self.listing(commit)
-        others = [self.listing(parent) for parent in parents] if own else []
-        for path, blob_id in own.items():
-            if all(other.get(path) != blob_id for other in others):
-                # Commits come newest first, so that the oldest stays.
-                self.found[path, blob_id] = commit.id
+        documents = self.listing(commit)
+        before = [self.listing(parent) for parent in parents] if documents else []
+        for path, blob_id in documents.items():
+            if all(listing.get(path) != blob_id for listing in before):
+                # Commits come newest first, so the oldest one stays.
+                self.versions[path, blob_id] = commit.id
         return True
 
     def listing(self, commit: Commit) -> dict[str, str]:
-        """Return the blob ids of a commit's documents by path; those of a damaged folder are none."""
-        found = {}
-        for folder in dict.fromkeys([*self._folders, *self._own(commit)]):
+        """Return the blob ids of a commit's documents by path; a damaged folder counts as empty."""
+        blob_ids = {}
+        for folder in dict.fromkeys([*self._folders, *self._folders_in_roots(commit)]):
             try:
-                found.update(_listing(self._repository, commit, folder))
+                blob_ids.update(_listing(self._repository, commit, folder))
             except PinError as error:
                 self.damaged[folder, error.message] = commit.id, error
-        return found
+        return blob_ids
 
-    def _own(self, commit: Commit) -> list[str]:
-        """Return the pipelines folders of a commit's source roots; what decides them is the same in neighbours."""
+    def _folders_in_roots(self, commit: Commit) -> list[str]:
+        """Return the pipelines folders in a commit's source roots."""
         try:
             entries = self._repository.objects.entries(commit.tree)
         except PinError:
             return []
+        # These two entries decide the source roots, and neighbouring commits mostly share them.
         key = tuple(entries[name].id if name in entries else "" for name in ("setup.cfg", "src"))
         if key != self._known[0]:
             self._known = key, _in_roots(CommitTree(self._repository.objects, commit.id))
@@ -253,7 +267,7 @@ def _id_length(repository: GitRepository) -> int:
 
 
 def read_text(text: Text) -> DocumentReport:
-    """Return what a document names; one that cannot be read has that as its finding (ZP009)."""
+    """Return a document's name and sources; a document that cannot be read has a finding (ZP009)."""
     if text.data is None:
         return _unreadable(text, text.error or PinError("it cannot be read"))
     try:
@@ -278,43 +292,45 @@ def _source(span: SourceSpan) -> SourceReport:
 
 
 def _unreadable(text: Text, error: PinError) -> DocumentReport:
-    placed = error if isinstance(error, DocumentError) else DocumentError(error.message, hint=error.hint)
+    located = error if isinstance(error, DocumentError) else DocumentError(error.message, hint=error.hint)
     finding = Finding(
         rule=RULES["ZP009"],
-        message=printable(placed.reason),
+        message=printable(located.reason),
         path=text.path,
-        line=placed.line,
-        column=placed.column,
-        key_path=printable(placed.key_path),
-        hint=placed.hint,
+        line=located.line,
+        column=located.column,
+        key_path=printable(located.key_path),
+        hint=located.hint,
         revision=text.revision,
     )
     return DocumentReport(text.path, text.revision, findings=(finding,), is_current=text.is_current)
 
 
 def with_names_taken(documents: Iterable[DocumentReport]) -> Iterator[DocumentReport]:
-    """Yield documents with a finding (ZP017) for each whose name and number another current one has too."""
-    held = list(documents)
-    taken = Counter((document.name, document.number) for document in held if _is_named(document))
-    for document in held:
-        key = document.name, document.number
-        if _is_named(document) and taken[key] > 1:
-            others = [
-                other.path
-                for other in held
-                if (other.name, other.number) == key and other.is_current and other is not document
-            ]
-            finding = Finding(
-                rule=RULES["ZP017"],
-                message=printable(f"'{key[0]}' number {key[1]} is also in {', '.join(others[:3])}"),
-                path=document.path,
-                revision=document.revision,
-                line=1,
-                column=1,
-                hint="give one of them another name, or another number",
-            )
+    """Yield documents; add a finding (ZP017) if another current document has the same name and number."""
+    documents = list(documents)
+    by_name: dict[tuple[str | None, int], list[DocumentReport]] = {}
+    for document in filter(_is_named, documents):
+        by_name.setdefault((document.name, document.number), []).append(document)
+    for document in documents:
+        same = by_name[document.name, document.number] if _is_named(document) else []
+        if len(same) > 1:
+            finding = _name_taken(document, [other.path for other in same if other is not document])
             document = attrs.evolve(document, findings=(*document.findings, finding))
         yield document
+
+
+def _name_taken(document: DocumentReport, others: list[str]) -> Finding:
+    paths = ", ".join(others[:3])
+    return Finding(
+        rule=RULES["ZP017"],
+        message=printable(f"'{document.name}' number {document.number} is also in {paths}"),
+        path=document.path,
+        revision=document.revision,
+        line=1,
+        column=1,
+        hint="give one of them another name, or another number",
+    )
 
 
 def _is_named(document: DocumentReport) -> bool:

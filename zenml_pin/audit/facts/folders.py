@@ -1,6 +1,6 @@
-"""Facts of units, the folders of classes: what is uncommitted in them, which imports leave them, whether they changed.
+"""Facts about units, the folders of classes: uncommitted changes, imports that leave the unit, differences from HEAD.
 
-A unit is asked about once, however many pins it has.
+Each fact is read once for a unit, however many pins the unit has.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from zenml_pin.git.status import Status
 from zenml_pin.pins.import_closure import Upward, find_closure
 from zenml_pin.pins.unit import unit_status
 
-# Whoever imports from two folders up writes at least so; what looks like it is then parsed.
+# Finds candidates fast: a relative import begins like this. Only files with a match are parsed.
 _RELATIVE = re.compile(rb"from[\s\\]*((?:\.[\s\\]*)+)")
 
 
 class Units:
-    """Facts of the units of one repository.
+    """Facts about the units of one repository.
 
     Args:
         repository: The repository.
-        looks_at_worktree: Whether what is uncommitted counts.
+        looks_at_worktree: Whether uncommitted changes count.
     """
 
     def __init__(self, repository: GitRepository, looks_at_worktree: bool = True) -> None:
@@ -46,7 +46,7 @@ class Units:
         return self._head
 
     def status(self, unit: str) -> Status:
-        """Return what is uncommitted in a unit; nothing where the working tree does not count."""
+        """Return the uncommitted changes in a unit; a clean status where the working tree does not count."""
         if self._worktree is None:
             return Status(unit)
         if unit not in self._statuses:
@@ -54,7 +54,7 @@ class Units:
         return self._statuses[unit]
 
     def problem(self, unit: str) -> str:
-        """Return why nothing in a unit can be pinned or loaded now, "" where it is clean."""
+        """Return why the classes of a unit cannot be pinned or loaded now; "" if the unit is clean."""
         try:
             status = self.status(unit)
         except PinError as error:
@@ -65,19 +65,21 @@ class Units:
         """Return the relative imports that leave a unit."""
         key = unit.path, unit.id
         if key not in self._upward:
-            may = any(self._may_leave(tree, unit.path, entry) for entry in tree.iter_entries(unit.path))
-            self._upward[key] = find_closure(tree, roots, unit.path).upward if may else ()
+            is_candidate = any(
+                self._may_leave(tree, unit.path, entry) for entry in tree.iter_entries(unit.path)
+            )
+            self._upward[key] = find_closure(tree, roots, unit.path).upward if is_candidate else ()
         return self._upward[key]
 
     def same_as_head(self, unit: Entry) -> bool | None:
-        """Tell whether HEAD has the same at a unit's path; None before the first commit."""
+        """Tell whether HEAD has the same content at the unit's path; None before the first commit."""
         if self._head is None:
             return None
-        own = self._head.find_link(unit.path)
-        return own is not None and (own.id, own.mode) == (unit.id, unit.mode)
+        entry = self._head.find_link(unit.path)
+        return entry is not None and (entry.id, entry.mode) == (unit.id, unit.mode)
 
     def same_as_worktree(self, tree: CommitTree, unit: Entry) -> bool | None:
-        """Tell whether the files on disk are those of a unit; None where there is no working tree."""
+        """Tell whether the files on disk are those of the unit; None without a working tree."""
         if self._worktree is None:
             return None
         if self.status(unit.path).clean:
@@ -92,10 +94,8 @@ class Units:
             return False
         if entry.id not in self._relative:
             data = tree.objects.blob(entry.id)
-            self._relative[entry.id] = max(
-                (found.count(b".") for found in _RELATIVE.findall(data)), default=0
-            )
-        # One dot is the file's own folder; a unit that is a file has none.
+            self._relative[entry.id] = max((dots.count(b".") for dots in _RELATIVE.findall(data)), default=0)
+        # One dot means the file's own folder. A unit that is a file has no folder, so one dot leaves it.
         inside = 0 if entry.path == unit else entry.path[len(unit) :].count("/")
         return self._relative[entry.id] > inside
 

@@ -1,9 +1,9 @@
-"""What a module's text defines and why it cannot be imported, known by blob: many pins share one.
+"""Find out what a module's text defines, and why it cannot be imported. Kept by blob id, since many pins share a blob.
 
-    symbol table   finds whatever the compiler refuses, and the classes that the text defines for sure
-    tree           all else that may be a class, such as what is imported; parsed where the table does not answer
+    symbol table   shows everything that the compiler refuses, and the classes that the text certainly defines
+    syntax tree    shows all other names that may be a class, such as imports; parsed only if the table has no answer
 
-The table takes four fifths of the tree's time, and leaves nothing for the garbage collector to look at. Nothing runs.
+The table takes four fifths of the tree's time, and leaves no work for the garbage collector. Runs nothing.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _KEPT = 4096
 
 @attrs.define
 class _Facts:
-    """What is known of a text.
+    """The facts about a text.
 
     Attributes:
-        fault: Why it cannot be imported, "" where it can.
+        fault: Why it cannot be imported; "" if it can.
         classes: Names of classes that it defines at its top level; there may be more.
-        definitions: All that it defines; None until someone asks.
+        definitions: Everything that it defines; None until it is needed.
     """
 
     fault: str = ""
@@ -37,21 +37,23 @@ class _Facts:
 
 
 class Modules:
-    """Facts of module texts, the most recent few thousand."""
+    """Facts about module texts; keeps the most recent few thousand."""
 
     def __init__(self) -> None:
-        self._held: Bounded[str, _Facts] = Bounded(_KEPT)
+        self._facts: Bounded[str, _Facts] = Bounded(_KEPT)
 
     def fault(self, tree: CommitTree, path: str) -> str:
-        """Return why a file cannot be imported, "" where it can."""
+        """Return why a file cannot be imported; "" if it can."""
         return self._read(tree, path).fault
 
     def defines(self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> bool:
         """Tell whether a file may define a class at its top level, as `pinning.defines` does."""
         if name in self._read(tree, path).classes:
             return True
-        found = self._definitions(tree, path)
-        return found.may_be_class(name) or (bool(found.stars) and defines(tree, roots, path, name))
+        definitions = self._definitions(tree, path)
+        return definitions.may_be_class(name) or (
+            bool(definitions.stars) and defines(tree, roots, path, name)
+        )
 
     def classes(self, tree: CommitTree, path: str) -> tuple[str, ...]:
         """Return the names of the classes that a file defines itself."""
@@ -59,16 +61,16 @@ class Modules:
 
     def _read(self, tree: CommitTree, path: str) -> _Facts:
         blob_id = tree.get(path).id
-        known = self._held.get(blob_id)
-        if known is None:
-            known = self._held.add(blob_id, _facts(tree.read(path)))
-        return known
+        facts = self._facts.get(blob_id)
+        if facts is None:
+            facts = self._facts.add(blob_id, _facts(tree.read(path)))
+        return facts
 
     def _definitions(self, tree: CommitTree, path: str) -> Definitions:
-        known = self._read(tree, path)
-        if known.definitions is None:
-            known.definitions = Definitions.of(tree.read(path))
-        return known.definitions
+        facts = self._read(tree, path)
+        if facts.definitions is None:
+            facts.definitions = Definitions.of(tree.read(path))
+        return facts.definitions
 
 
 def _facts(data: bytes) -> _Facts:
@@ -84,15 +86,16 @@ def _facts(data: bytes) -> _Facts:
 
 
 def _table(data: bytes) -> SymbolTable:
-    # Bytes, which typeshed does not know of, for they carry the coding that the text says it has.
+    # typeshed allows text only; bytes work as well, and Python then reads them with the encoding that they declare.
     return symtable(data, "<unknown>", "exec")  # type: ignore[arg-type]
 
 
 def _classes(data: bytes, table: SymbolTable) -> frozenset[str]:
-    """Return the classes that stand before all that may be under a script's guard, which an import does not run."""
+    """Return the classes above the first `__main__`: code below may be in a script's guard, which an import skips."""
     guard = data.find(b"__main__")
     line = data.count(b"\n", 0, guard) + 1 if guard >= 0 else sys.maxsize
-    held = table.get_children()
     return frozenset(
-        child.get_name() for child in held if child.get_type() == "class" and child.get_lineno() < line
+        child.get_name()
+        for child in table.get_children()
+        if child.get_type() == "class" and child.get_lineno() < line
     )

@@ -1,4 +1,7 @@
-"""Examining a pin: what its commit holds, by the rules. Reads objects and the working tree; runs nothing."""
+"""Examine a pin: check its commit, module and class against the rules.
+
+Reads objects and the working tree; runs nothing.
+"""
 
 from __future__ import annotations
 
@@ -44,17 +47,17 @@ Problem = tuple[str, str, str]
 
 _KEPT_COMMITS = 256
 _SUBJECT = 200
-_FITTING = "run it in an environment that fits, made from these files of the commit"
+_FITTING = "run it in an environment that is installed from these files of the commit"
 
 
 class Examiner:
-    """Examines pins of one repository, one after the other; what they share is read once.
+    """Examines the pins of one repository; reads only once what several pins share.
 
     Args:
         repository: The repository.
-        units: Facts of its folders.
-        requirements: Compares requirements; None where that is not asked.
-        signers: Who must have signed a commit; None where that is not asked.
+        units: Facts about its units.
+        requirements: Compares requirements; None skips that comparison.
+        signers: The allowed signers; None skips the check of signatures.
     """
 
     def __init__(
@@ -76,28 +79,28 @@ class Examiner:
         self._known_roots: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def examine(self, source: Source) -> PinReport:
-        """Return what is known of a source that is pinned to a commit, and what is wrong with it."""
+        """Return the facts about a source that is pinned to a commit, and its problems."""
         commit_id = source.commit_id or ""
-        known: dict[str, Any] = {}
+        facts: dict[str, Any] = {}
         problems: list[Problem] = []
         try:
             tree = self._tree(commit_id)
-            known["commit"] = self._describe(tree)
+            facts["commit"] = self._describe(tree)
             if self._signers is not None:
-                known["commit"] = self._signed_by(known["commit"], source, self._signers, problems)
-            # A bundle has no more of the commit than the class needs.
-            if self._requirements is not None and not known["commit"].bundle:
-                known["unmet"] = unmet = self._requirements.unmet(tree)
+                facts["commit"] = self._with_signer(facts["commit"], source, self._signers, problems)
+            # A bundle has only the files that the class needs, so it may lack the files of requirements.
+            if self._requirements is not None and not facts["commit"].bundle:
+                facts["unmet"] = unmet = self._requirements.unmet(tree)
                 problems += [("ZP015", self._requirements.describe(unmet), _FITTING)] if unmet else []
-            known |= self._in_tree(source, tree, self._roots(tree), problems)
+            facts |= self._in_tree(source, tree, self._roots(tree), problems)
         except (CommitNotFoundError, NotACommitError) as error:
             problems.append(("ZP003", _missing(error, commit_id), error.hint))
         except PinError as error:
             problems.append(("ZP016", error.message, error.hint))
-        return PinReport(str(source), commit_id, **known, findings=tuple(problems))
+        return PinReport(str(source), commit_id, **facts, findings=tuple(problems))
 
     def _describe(self, tree: CommitTree) -> CommitReport:
-        commit, source = tree.commit, tree.objects.source
+        commit, objects = tree.commit, tree.objects.source
         return CommitReport(
             id=commit.id,
             author=commit.author,
@@ -106,14 +109,14 @@ class Examiner:
             zone=commit.zone,
             subject=subject(commit.message)[:_SUBJECT],
             signature=format_of(commit.signature.encode()) if commit.signature else "",
-            bundle=source.place if source is not self._repository.objects.source else None,
+            bundle=objects.place if objects is not self._repository.objects.source else None,
         )
 
-    def _signed_by(
+    def _with_signer(
         self, commit: CommitReport, source: Source, signers: Signers, problems: list[Problem]
     ) -> CommitReport:
-        """Return a commit with who signed it; that none of the allowed signers did is a problem."""
-        # Only here: its libraries are not on the way of a check that does not ask.
+        """Return a commit with its signer; add a problem if it has no signature of an allowed signer."""
+        # Imported here so that a check without signers does not import its libraries.
         from zenml_pin.verification import refuse_unsigned
 
         if commit.id not in self._signed:
@@ -122,11 +125,11 @@ class Examiner:
                 self._signed[commit.id] = signature.verdict.principals
             except SignatureError as error:
                 self._signed[commit.id] = "ZP019", error.message, error.hint
-        found = self._signed[commit.id]
-        if isinstance(found, tuple):
-            problems.append(found)
+        signer = self._signed[commit.id]
+        if isinstance(signer, tuple):
+            problems.append(signer)
             return commit
-        return attrs.evolve(commit, signer=found)
+        return attrs.evolve(commit, signer=signer)
 
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)
@@ -135,7 +138,7 @@ class Examiner:
         return tree
 
     def _find_tree(self, commit_id: str) -> CommitTree:
-        """Return a commit's files from the repository, else from a bundle that lies beside its documents."""
+        """Return a commit's files from the repository, else from a bundle in the pipelines folder."""
         try:
             return CommitTree(self._repository.objects, commit_id)
         except CommitNotFoundError:
@@ -145,7 +148,8 @@ class Examiner:
             raise
 
     def _roots(self, tree: CommitTree) -> tuple[str, ...]:
-        """Return the source roots of a commit: what decides them is the same in most."""
+        """Return the source roots of a commit."""
+        # These two entries decide the source roots, and are the same in most commits.
         key = tuple(
             entry.id if (entry := tree.find(name)) is not None else "" for name in ("setup.cfg", "src")
         )
@@ -156,54 +160,56 @@ class Examiner:
     def _in_tree(
         self, source: Source, tree: CommitTree, roots: tuple[str, ...], problems: list[Problem]
     ) -> dict[str, Any]:
-        """Return what a pin's report says of its files."""
-        found = follow(tree, roots, source.module)
-        if len(found) <= source.module.count("."):
+        """Return the facts about a pin's files, and add its problems."""
+        packages = follow(tree, roots, source.module)
+        if len(packages) <= source.module.count("."):
             problems.append(self._no_module(tree, source))
             return {}
-        path = found[-1].path
-        if found[-1].kind == "namespace":
+        module = packages[-1]
+        path = module.path
+        if module.kind == "namespace":
             message = (
                 f"'{path}' at commit {tree.commit_id} is a folder without __init__.py, and has no classes"
             )
             problems.append(("ZP005", message, ""))
             return {"has_class": False}
         unit = tree.get(unit_of(path, roots))
-        known = {
+        facts = {
             "path": path,
             "folder": unit.path,
             "tree_id": unit.id,
             "same_as_head": self._units.same_as_head(unit),
             "same_as_worktree": self._units.same_as_worktree(tree, unit),
         }
-        problem = self._class_problem(source, tree, roots, found[-1])
-        found_wrong = [problem] if problem is not None else []
-        problems += [*found_wrong, *self._unit_problems(tree, roots, path, unit)]
-        return {**known, "has_class": problem is None}
+        problem = self._class_problem(source, tree, roots, module)
+        if problem is not None:
+            problems.append(problem)
+        problems += self._unit_problems(tree, roots, path, unit)
+        return {**facts, "has_class": problem is None}
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
-        pin = Namespace(tree, self._repository, Guard(None, lambda folder: False))
+        namespace = Namespace(tree, self._repository, Guard(None, lambda folder: False))
         try:
-            require_path(pin, source.module)
+            require_path(namespace, source.module)
         except PinnedModuleNotFoundError as error:
             return "ZP004", error.message, error.hint
         return "ZP004", f"commit {tree.commit_id} has no module '{source.module}'", ""
 
     def _class_problem(
-        self, source: Source, tree: CommitTree, roots: tuple[str, ...], found: Located
+        self, source: Source, tree: CommitTree, roots: tuple[str, ...], module: Located
     ) -> Problem | None:
-        commit = f"at commit {tree.commit_id}"
-        if not found.is_loadable:
-            return "ZP012", f"'{found.path}' {commit} cannot be imported from memory: it is {found.kind}", ""
-        fault = self._modules.fault(tree, found.path)
+        file = f"'{module.path}' at commit {tree.commit_id}"
+        if not module.is_loadable:
+            return "ZP012", f"{file} cannot be imported from memory: it is {module.kind}", ""
+        fault = self._modules.fault(tree, module.path)
         if fault:
-            return "ZP012", f"'{found.path}' {commit} cannot be imported from memory: {fault}", ""
-        if self._modules.defines(tree, roots, found.path, source.name):
+            return "ZP012", f"{file} cannot be imported from memory: {fault}", ""
+        if self._modules.defines(tree, roots, module.path, source.name):
             return None
-        classes = ", ".join(sorted(self._modules.classes(tree, found.path))[:5])
+        classes = ", ".join(sorted(self._modules.classes(tree, module.path))[:5])
         return (
             "ZP005",
-            f"'{found.path}' {commit} does not define class '{source.name}' at its top level",
+            f"{file} does not define class '{source.name}' at its top level",
             f"it defines {classes or 'no class'}",
         )
 
@@ -221,10 +227,10 @@ class Examiner:
         ]
         uncommitted = self._units.problem(folder)
         if uncommitted:
-            problems.append(("ZP002", uncommitted, "commit them; until then loading its pins is refused"))
+            problems.append(("ZP002", uncommitted, "commit them; until then its pins cannot be loaded"))
         if folder == path:
-            hint = "move it to a folder, which the clean check and the pin then take as a whole"
-            problems.append(("ZP011", f"'{path}' lies directly in a source root", hint))
+            hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
+            problems.append(("ZP011", f"'{path}' is directly in a source root", hint))
         return problems
 
 

@@ -1,4 +1,4 @@
-"""Reach: which branches and tags lead to a commit, and how far it is behind HEAD.
+"""Reachability: which branches and tags lead to a commit, and how many commits it is behind HEAD.
 
 One walk through the history answers for any number of commits; memory does not grow with the history.
 """
@@ -21,7 +21,7 @@ _HEADS, _REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 
 @attrs.frozen
 class Reached:
-    """What leads to a commit.
+    """The branches and tags that lead to a commit.
 
     Attributes:
         branches, tags: Short names, sorted. A detached HEAD counts as a branch, "HEAD".
@@ -34,30 +34,30 @@ class Reached:
 
 
 def starts_of(repository: GitRepository) -> dict[str, str]:
-    """Return the commit of every branch and tag, and of HEAD, by full name; a ref that leads to none is left out."""
+    """Return the commit ids of HEAD and of every branch and tag, by full name; skip refs that lead to no commit."""
     refs = repository.refs
-    found: dict[str, str] = {}
+    starts: dict[str, str] = {}
     head = refs.head()
     if head is not None:
-        found["HEAD"] = head
+        starts["HEAD"] = head
     for name in refs.all():
         if name.startswith((_HEADS, _REMOTES, _TAGS)):
             try:
-                found[name] = resolve_revision(repository, name)
+                starts[name] = resolve_revision(repository, name)
             except PinError:
                 continue
-    return found
+    return starts
 
 
 def reach_of(
     repository: GitRepository, commits: Collection[str], faults: dict[str, str]
 ) -> dict[str, Reached]:
-    """Return what leads to each of some commits.
+    """Return the branches and tags that lead to each of the commits.
 
     Args:
         repository: The repository.
-        commits: Full ids of commits that it holds.
-        faults: Gets the ids of damaged commits on the way, and why: the history ends there.
+        commits: Full ids of commits that it has.
+        faults: Filled with the ids of damaged commits and the reasons: the history ends there.
     """
     starts = starts_of(repository)
     names, commits = list(starts), list(dict.fromkeys(commits))
@@ -67,13 +67,13 @@ def reach_of(
     for position, commit_id in enumerate(commits, len(names)):
         marks[commit_id] |= 1 << position
     head = 1 << names.index("HEAD") if "HEAD" in starts else 0
-    gathered = tour(repository.objects, marks, lambda: _Gathered(set(commits), head, len(names)), faults)
-    behind = count_behind(gathered.counts, len(commits)) if head else None
+    marker = tour(repository.objects, marks, lambda: _MarkCollector(set(commits), head, len(names)), faults)
+    behind = count_behind(marker.counts, len(commits)) if head else None
     detached = repository.refs.branch() is None
     return {
         commit_id: Reached(
-            tuple(sorted(_branches(names, gathered.reached.get(commit_id, 0), detached))),
-            tuple(sorted(_short(names, gathered.reached.get(commit_id, 0), _TAGS))),
+            tuple(sorted(_branches(names, marker.reached.get(commit_id, 0), detached))),
+            tuple(sorted(_short(names, marker.reached.get(commit_id, 0), _TAGS))),
             None if behind is None else behind[position],
         )
         for position, commit_id in enumerate(commits)
@@ -81,7 +81,7 @@ def reach_of(
 
 
 def unreached(repository: GitRepository, commits: Collection[str], faults: dict[str, str]) -> set[str]:
-    """Return those of some commits that no branch, tag or HEAD leads to; walks no further than it must."""
+    """Return those of the commits that no branch, tag or HEAD leads to; stop the walk as early as possible."""
     wanted = set(commits)
     if not wanted:
         return wanted
@@ -89,8 +89,8 @@ def unreached(repository: GitRepository, commits: Collection[str], faults: dict[
     return tour(repository.objects, starts, lambda: _RefSearch(set(wanted)), faults).wanted
 
 
-class _Gathered:
-    """Notes the marks of some commits, and counts HEAD's by the marks of those that lead to them."""
+class _MarkCollector:
+    """Collects the marks of the wanted commits, and counts the commits of HEAD's history by their marks."""
 
     def __init__(self, wanted: set[str], head: int, shift: int) -> None:
         self._wanted = wanted
@@ -100,7 +100,7 @@ class _Gathered:
         self.counts: Counter[int] = Counter()
 
     def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
-        """Take a commit."""
+        """Collect the marks of a commit."""
         if commit.id in self._wanted:
             self.reached[commit.id] = marks
         if marks & self._head:
@@ -109,39 +109,41 @@ class _Gathered:
 
 
 class _RefSearch:
+    """Looks for the wanted commits, until it has met them all."""
+
     def __init__(self, wanted: set[str]) -> None:
         self.wanted = wanted
 
     def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
-        """Cross a commit off."""
+        """Remove a commit from the wanted ones."""
         self.wanted.discard(commit.id)
         return bool(self.wanted)
 
 
 def count_behind(counts: Counter[int], commits: int) -> list[int]:
-    """Return, for each of the commits that give marks, how many of HEAD's it does not lead to.
+    """Return for each commit that has a mark how many commits of HEAD's history it does not lead to.
 
-    All of them count at once: `planes[power]` has that binary digit of each commit's number at the commit's mark, and
-    one addition of marks is a few operations on long integers instead of one for each mark.
+    Counts for all commits at once: `planes[power]` has that binary digit of each commit's number at the commit's mark,
+    and one addition of marks is a few operations on long integers instead of one for each mark.
     """
     total = counts.total()
     planes = [0] * max(1, total.bit_length())
     for marks, count in counts.items():
         for power in range(count.bit_length()):
-            carry, place = (marks if count >> power & 1 else 0), power
+            carry, digit = (marks if count >> power & 1 else 0), power
             while carry:
-                planes[place], carry = planes[place] ^ carry, planes[place] & carry
-                place += 1
+                planes[digit], carry = planes[digit] ^ carry, planes[digit] & carry
+                digit += 1
     digits = [format(plane, f"0{commits}b") for plane in reversed(planes)]
     return [total - int("".join(column), 2) for column in zip(*digits, strict=True)][::-1]
 
 
 def _branches(names: list[str], marks: int, detached: bool) -> list[str]:
     remotes = _short(names, marks, _REMOTES)
-    # What a clone calls origin/HEAD is another name for one of these.
+    # In a clone, origin/HEAD is another name for one of these.
     others = [name for name in remotes if not name.endswith("/HEAD")]
-    found = [*_short(names, marks, _HEADS), *(others or remotes)]
-    return [*found, *(["HEAD"] if detached and "HEAD" in _short(names, marks, "") else [])]
+    branches = [*_short(names, marks, _HEADS), *(others or remotes)]
+    return [*branches, *(["HEAD"] if detached and "HEAD" in _short(names, marks, "") else [])]
 
 
 def _short(names: list[str], marks: int, prefix: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Requirements of a commit, compared with what is installed here. Needs the `audit` extra: packaging."""
+"""Compare the requirements of a commit with the installed distributions. Needs the `audit` extra: packaging."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from zenml_pin.pins.requirement_files import FILES, RequirementFiles
 
 
 class Requirements:
-    """Compares requirements; those of one set of files once, however many commits have them.
+    """Compares requirements; compares one set of files once, however many commits have it.
 
     Raises:
-        MissingExtraError: What it needs is not installed.
+        MissingExtraError: The library `packaging` is not installed.
     """
 
     def __init__(self) -> None:
@@ -25,44 +25,44 @@ class Requirements:
             self._parse = import_module("packaging.requirements").Requirement
         except ModuleNotFoundError as error:
             raise MissingExtraError("requirements were not compared", error.name or "", "audit") from error
-        # Many files ask for the same few distributions.
+        # Many files require the same few distributions.
         self._installed = lru_cache(maxsize=4096)(version_of)
-        self._held: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
+        self._unmet: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
         self._including: set[tuple[str, ...]] = set()
 
     def unmet(self, tree: CommitTree) -> tuple[RequirementReport, ...]:
-        """Return the requirements of a commit that what is installed does not fit, in the order of its files."""
+        """Return the requirements of a commit that the installed distributions do not meet, in file order."""
         entries = [tree.find(path) for path in FILES]
         key = tuple(entry.id if entry is not None else "" for entry in entries)
-        if key not in self._held or key in self._including:
+        if key not in self._unmet or key in self._including:
             files = RequirementFiles(tree)
-            self._held[key] = tuple(self._compare(files))
-            # What these files include is not in the key.
+            self._unmet[key] = tuple(self._compare(files))
+            # The key lacks the ids of included files, so this answer may not be used again.
             if not set(files.included) <= set(FILES):
                 self._including.add(key)
-        return self._held[key]
+        return self._unmet[key]
 
     @staticmethod
     def describe(unmet: tuple[RequirementReport, ...]) -> str:
-        """Say in one line what does not fit: the first few, and how many more."""
+        """Describe unmet requirements in one line: the first three, and how many more there are."""
         parts = [
-            f"'{held.requirement}' ({held.file}), installed is {held.installed or 'none'}"
-            for held in unmet[:3]
+            f"'{report.requirement}' ({report.file}; installed: {report.installed or 'none'})"
+            for report in unmet[:3]
         ]
         more = f" and {len(unmet) - 3} more" if len(unmet) > 3 else ""
-        return f"the commit asks for {', '.join(parts)}{more}"
+        return f"the commit requires {', '.join(parts)}{more}"
 
     def _compare(self, files: RequirementFiles) -> Iterator[RequirementReport]:
-        seen = set()
+        reported = set()
         for file, text in files.stated():
             try:
-                wanted = self._parse(text)
-                applies = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+                requirement = self._parse(text)
+                applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
             except Exception:
-                # What is no requirement by its grammar, pip's options among it, asks for nothing that can be compared.
+                # A line that is not a requirement, such as an option of pip, cannot be compared.
                 continue
-            version = self._installed(wanted.name)
-            fits = version is not None and wanted.specifier.contains(version, prereleases=True)
-            if applies and not fits and wanted.url is None and str(wanted) not in seen:
-                seen.add(str(wanted))
-                yield RequirementReport(file, str(wanted), version)
+            version = self._installed(requirement.name)
+            is_met = version is not None and requirement.specifier.contains(version, prereleases=True)
+            if applies and not is_met and requirement.url is None and str(requirement) not in reported:
+                reported.add(str(requirement))
+                yield RequirementReport(file, str(requirement), version)

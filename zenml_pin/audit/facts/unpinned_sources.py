@@ -1,4 +1,4 @@
-"""Sources that no commit stands for: unpinned ones, releases of this package, and texts that are no sources."""
+"""Examine sources that are not pinned to a commit: unpinned ones, and those pinned to a release of this package."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PIN = "pin it with 'zenml-pin pin FILE'"
 
 
 class Unpinned:
-    """Examines sources without a commit against the working tree, or against HEAD where there is none."""
+    """Examines sources without a commit, in the working tree, or in HEAD if the repository is bare."""
 
     def __init__(self, repository: GitRepository, units: Units) -> None:
         self._units = units
@@ -39,23 +39,25 @@ class Unpinned:
         head = head_tree(repository)
         self._tree: Tree = WorktreeTree(worktree) if worktree else head
         self._roots = _roots(head)
-        self._releases: dict[str, bool] = {}
+        self._has_class: dict[str, bool] = {}
 
     def examine(self, source: Source) -> list[Problem]:
-        """Return what is wrong with a source that is not pinned to a commit."""
+        """Return the problems of a source that is not pinned to a commit."""
         if zenml_names.is_legacy(source):
             return self._legacy(source)
         if source.release is not None:
             return self._release(source)
         if source.module == "__main__":
-            message = f"'{source}' is not pinned: it was defined in no file, as in a notebook"
+            message = (
+                f"'{source}' is not pinned: it was not defined in a file (but in a notebook, for example)"
+            )
             return [("ZP001", message, "move it to a module of the repository")]
         if source.module.partition(".")[0] == _OWN and find_path(self._tree, self._roots, _OWN) is None:
             hint = f"write '{source}@{RELEASE_PREFIX}{__version__}'"
             return [("ZP001", f"'{source}' is not pinned to a release", hint), *self._no_class(source)]
         path = find_path(self._tree, self._roots, source.module)
         if path is None:
-            return [self._elsewhere(source)]
+            return [self._outside(source)]
         return self._in_worktree(source, path)
 
     def _in_worktree(self, source: Source, path: str) -> list[Problem]:
@@ -67,14 +69,14 @@ class Unpinned:
         if not defines(self._tree, self._roots, path, source.name):
             problems.append(("ZP005", f"'{path}' does not define class '{source.name}' at its top level", ""))
         if unit == path:
-            problems.append(("ZP011", f"'{path}' lies directly in a source root", "move it to a folder"))
+            problems.append(("ZP011", f"'{path}' is directly in a source root", "move it into a folder"))
         return problems
 
-    def _elsewhere(self, source: Source) -> Problem:
+    def _outside(self, source: Source) -> Problem:
+        """Return the problem of a source whose module is not in the repository."""
         root = source.module.partition(".")[0]
-        if root in sys.stdlib_module_names or (
-            not follow(self._tree, self._roots, root) and find_files(root)
-        ):
+        is_installed = not follow(self._tree, self._roots, root) and find_files(root)
+        if root in sys.stdlib_module_names or is_installed:
             return "ZP018", f"'{source}' belongs to the installed library '{root}'", ""
         return (
             "ZP004",
@@ -92,30 +94,32 @@ class Unpinned:
         root = source.module.partition(".")[0]
         if root != _OWN:
             hint = "pin your own classes to a commit"
-            return [("ZP008", f"'{source}' pins a release, and '{root}' does not ship with {_OWN}", hint)]
+            message = f"'{source}' is pinned to a release, but '{root}' is not part of {_OWN}"
+            return [("ZP008", message, hint)]
         if source.release != __version__:
-            message = f"'{source}' was pinned with release {source.release}, installed is {__version__}"
-            return [("ZP008", message, f"install {_OWN}=={source.release}, or pin it anew")]
+            message = f"'{source}' is pinned to release {source.release}, but {__version__} is installed"
+            return [("ZP008", message, f"install {_OWN}=={source.release}, or pin it again")]
         return self._no_class(source)
 
     def _no_class(self, source: Source) -> list[Problem]:
+        """Return a problem if this package does not have the class of a source."""
         text = str(source)
-        if text not in self._releases:
-            self._releases[text] = _ships(source)
-        if self._releases[text]:
+        if text not in self._has_class:
+            self._has_class[text] = _has_class(source)
+        if self._has_class[text]:
             return []
         return [("ZP008", f"release {__version__} has no class '{source.module}.{source.name}'", "")]
 
 
-def _ships(source: Source) -> bool:
-    """Tell whether this package has a class, by its text: importing it would take a while."""
+def _has_class(source: Source) -> bool:
+    """Tell whether this package has a class. Reads its text: importing it would take longer."""
     path = "/".join(source.module.split(".")[1:])
     for file in (f"{path}/__init__.py", f"{path}.py"):
-        # By the loader: the package may lie in a zip file.
+        # Through the loader: the package may be in a zip file.
         with suppress(OSError):
-            found = Definitions.of(get_data(_OWN, file) or b"")
-            # What a lazy package gives stands in its imports for type checkers.
-            return source.name in (*found.classes, *found.others)
+            definitions = Definitions.of(get_data(_OWN, file) or b"")
+            # A lazy package imports its names for type checkers only; these are among `others`.
+            return source.name in (*definitions.classes, *definitions.others)
     return False
 
 

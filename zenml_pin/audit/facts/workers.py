@@ -1,6 +1,6 @@
-"""Spreading the work of an audit: over processes of this machine, or over a Dask cluster that is there already.
+"""Distribute the work of an audit: over processes of this machine, or over an existing Dask cluster.
 
-Each part of the work is a call that only needs the repository's path, so whoever carries it out must see that.
+Each part of the work is a call that needs only the repository's path, so every worker must be able to read that path.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Small enough to end within a blink when the audit is interrupted.
+# Small enough that an interrupted audit ends at once.
 CHUNK = 20
 _AHEAD = 2
-# However many workers there are: what waits is at the scheduler's.
+# Does not depend on the number of workers: waiting calls are at the scheduler.
 _DASK_CALLS = 64
 
 
 class WorkerPool(Protocol):
-    """What calls are handed to."""
+    """Something that carries out calls."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
         """Start a call."""
@@ -48,11 +48,11 @@ class WorkerPool(Protocol):
 
 @contextmanager
 def workers(jobs: int, dask: str | None) -> Iterator[tuple[WorkerPool | None, int]]:
-    """Give what carries out calls, and how many at a time; None for this process.
+    """Give the pool for calls, and how many calls it carries out at a time; None means this process.
 
     Raises:
         MissingExtraError: The address of a cluster is given, and the extra for it is not installed.
-        BackendError: There is no such cluster.
+        BackendError: The cluster cannot be reached.
     """
     with ExitStack() as stack:
         if dask is not None:
@@ -76,7 +76,7 @@ def threads(jobs: int) -> Iterator[WorkerPool]:
 def each(
     executor: WorkerPool, count: int, call: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]
 ) -> Iterator[Result]:
-    """Yield the results of calls as they end, with no more of them under way than can be used."""
+    """Yield the results of calls as they end; start only as many calls ahead as the workers can use."""
     waiting = deque(arguments)
     pending: set[Future[Result]] = set()
     try:
@@ -98,13 +98,13 @@ def chunks(items: list[Item], size: int) -> Iterator[list[Item]]:
 
 @attrs.frozen
 class ExamineTask:
-    """What whoever examines pins must know.
+    """What a worker must know to examine pins.
 
     Attributes:
-        root: The repository.
-        requirements: Whether they are compared.
-        signers: Who must have signed each commit; None where that is not asked.
-        token: Of one audit: the next must not be answered from what this one has seen.
+        root: The repository's root.
+        requirements: Whether requirements are compared.
+        signers: The allowed signers; None skips the check of signatures.
+        token: Identifies one audit, so that the next one does not use the facts that this one has read.
     """
 
     root: str
@@ -115,12 +115,12 @@ class ExamineTask:
     def examiner(self) -> Examiner:
         """Return an examiner of the repository as it is now."""
         repository = comparable(registry.open(self.root))
-        compare = None
+        requirements = None
         if self.requirements:
             from zenml_pin.audit.facts.requirements import Requirements
 
-            compare = Requirements()
-        return Examiner(repository, Units(repository), compare, self.signers)
+            requirements = Requirements()
+        return Examiner(repository, Units(repository), requirements, self.signers)
 
 
 _latest: dict[str, Examiner] = {}
@@ -128,7 +128,7 @@ _latest: dict[str, Examiner] = {}
 
 @cache.unused()
 def examine_chunk(task: ExamineTask, sources: list[Source]) -> list[PinReport]:
-    """Examine some sources, in whichever process; what that learns of the repository it keeps for the audit's next."""
+    """Return reports of some sources, in any process; keep the examiner for the next chunk of the same audit."""
     examiner = _latest.get(task.token)
     if examiner is None:
         _latest.clear()
@@ -137,14 +137,14 @@ def examine_chunk(task: ExamineTask, sources: list[Source]) -> list[PinReport]:
 
 
 def forget() -> None:
-    """Forget what was learned in this process."""
+    """Drop the examiner that this process keeps."""
     _latest.clear()
 
 
 def _submit(executor: WorkerPool, call: Callable[..., Result], arguments: tuple[Any, ...]) -> Future[Result]:
-    # A process that is started here must not take part when Ctrl-C is pressed: the audit ends it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # A process that starts here must ignore Ctrl-C: the audit ends it.
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         return executor.submit(call, *arguments)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
