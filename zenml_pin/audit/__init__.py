@@ -1,7 +1,7 @@
-"""The audit: what the documents of a repository name, whether it is still there, and what changed since.
+"""The audit: which classes a repository's documents name, whether they still exist, and what has changed since.
 
-`check` is the gate for a commit, `audit` the whole repository; both return values with `to_dict()`, and print
-nothing. What they report is in `rules` and `report`; the writers of reports are in `formats`.
+`check` is the gate for a commit, `audit` reads the whole repository. Both return values with `to_dict()`, and print
+nothing. `rules` and `report` define what they report; `formats` writes reports.
 
 Order of the parts, top first; imports point down:
 

@@ -1,8 +1,8 @@
-"""Gathering: from documents and what is known of each source to the report, with every finding at its place."""
+"""Assemble a report: add the facts and findings about each source to the documents that contain it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import attrs
 
@@ -20,9 +20,9 @@ class Sources:
     """The sources of some documents, each text once.
 
     Attributes:
-        pinned: Those that are pinned to a commit, by text.
-        others: Those that are not.
-        broken: What is wrong with texts that are no sources (ZP007).
+        pinned: The sources that are pinned to a commit, by text.
+        others: The sources that are not, by text.
+        broken: The problems of texts that are not sources (ZP007), by text.
     """
 
     pinned: dict[str, Source]
@@ -31,16 +31,17 @@ class Sources:
 
 
 def sources_of(documents: Iterable[DocumentReport]) -> Sources:
-    """Read the sources of documents."""
-    found = Sources({}, {}, {})
-    for text in dict.fromkeys(held.source for document in documents for held in document.sources):
+    """Parse the sources of documents."""
+    sources = Sources({}, {}, {})
+    for text in dict.fromkeys(report.source for document in documents for report in document.sources):
         try:
             source = Source.parse(text)
         except SourceSyntaxError as error:
-            found.broken[text] = "ZP007", f"'{text[:100]}' is no pinned source: {error.message}", error.hint
+            message = f"'{text[:100]}' is not a pinned source: {error.message}"
+            sources.broken[text] = "ZP007", message, error.hint
             continue
-        (found.others if source.commit_id is None else found.pinned)[text] = source
-    return found
+        (sources.others if source.commit_id is None else sources.pinned)[text] = source
+    return sources
 
 
 def gather(
@@ -48,51 +49,50 @@ def gather(
     pins: Mapping[str, PinReport],
     problems: Mapping[str, Iterable[Problem]],
 ) -> tuple[DocumentReport, ...]:
-    """Return documents with what is known of their sources.
+    """Return documents with the facts and findings about their sources, sorted by path and revision.
 
     Args:
-        documents: As they were read.
-        pins: What is known of sources that are pinned to a commit, by text.
-        problems: What is wrong with the others, by text.
+        documents: The documents as they were read.
+        pins: The reports of sources that are pinned to a commit, by text.
+        problems: The problems of all other sources, by text.
     """
-    place = _placer(pins, problems)
-    placed = [
-        document
-        if not document.sources
-        else _placed(document, [place(document, held) for held in document.sources])
-        for document in documents
+    complete = [
+        _complete(document, pins, problems) if document.sources else document for document in documents
     ]
-    placed.sort(key=lambda document: (document.path, document.revision))
-    return tuple(with_names_taken(placed))
+    complete.sort(key=lambda document: (document.path, document.revision))
+    return tuple(with_names_taken(complete))
 
 
-def _placer(
-    pins: Mapping[str, PinReport], problems: Mapping[str, Iterable[Problem]]
-) -> Callable[[DocumentReport, SourceReport], SourceReport]:
-    def place(document: DocumentReport, held: SourceReport) -> SourceReport:
-        pin = pins.get(held.source)
-        found = pin.findings if pin is not None else problems.get(held.source, ())
-        findings = tuple(_finding(document, held, problem) for problem in found)
-        return SourceReport(held.source, held.key_path, held.line, held.column, pin, findings)
-
-    return place
-
-
-def _placed(document: DocumentReport, sources: list[SourceReport]) -> DocumentReport:
+def _complete(
+    document: DocumentReport, pins: Mapping[str, PinReport], problems: Mapping[str, Iterable[Problem]]
+) -> DocumentReport:
+    sources = tuple(_complete_source(document, source, pins, problems) for source in document.sources)
     findings = tuple(finding for source in sources for finding in source.findings)
-    return attrs.evolve(document, sources=tuple(sources), findings=(*document.findings, *findings))
+    return attrs.evolve(document, sources=sources, findings=(*document.findings, *findings))
 
 
-def _finding(document: DocumentReport, held: SourceReport, problem: Problem) -> Finding:
+def _complete_source(
+    document: DocumentReport,
+    source: SourceReport,
+    pins: Mapping[str, PinReport],
+    problems: Mapping[str, Iterable[Problem]],
+) -> SourceReport:
+    pin = pins.get(source.source)
+    source_problems = pin.findings if pin is not None else problems.get(source.source, ())
+    findings = tuple(_finding(document, source, problem) for problem in source_problems)
+    return SourceReport(source.source, source.key_path, source.line, source.column, pin, findings)
+
+
+def _finding(document: DocumentReport, source: SourceReport, problem: Problem) -> Finding:
     rule, message, hint = problem
     return Finding(
         rule=RULES[rule],
         message=printable(message),
         path=document.path,
-        line=held.line,
-        column=held.column,
-        key_path=printable(held.key_path),
-        source=held.source,
+        line=source.line,
+        column=source.column,
+        key_path=printable(source.key_path),
+        source=source.source,
         hint=printable(hint),
         revision=document.revision,
     )

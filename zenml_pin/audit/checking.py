@@ -1,4 +1,4 @@
-"""check: the gate for a commit. Every source of every document against the rules; runs nothing, writes nothing."""
+"""`check`, the gate for a commit: applies the rules to every source of every document. Runs and writes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from zenml_pin import cache
-from zenml_pin.audit.assembling import gather, sources_of
+from zenml_pin.audit.assembling import Sources, gather, sources_of
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
@@ -18,7 +18,7 @@ from zenml_pin.audit.facts.document_texts import (
     read_text,
 )
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Examiner
+from zenml_pin.audit.facts.pins import Examiner, Problem
 from zenml_pin.audit.facts.reachability import unreached
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.report import AuditReport, PinReport
@@ -45,18 +45,18 @@ def check(
     staged: bool = False,
     require_signed: str | os.PathLike[str] | None = None,
 ) -> AuditReport:
-    """Return what is wrong with pipeline documents and the sources in them.
+    """Return the findings about pipeline documents and the sources in them.
 
     Args:
-        files: Documents, or folders of them; by default all of the pipelines folders.
+        files: Documents, or folders of documents; by default all documents of the pipelines folders.
         repo: A path at or below the repository; by default the current folder.
-        staged: Read the documents that the index holds, as a commit hook must. What is uncommitted is then no
-            finding: it is being committed.
-        require_signed: A file of allowed signers, one of whom must have signed each commit, or a tag on it.
+        staged: Read the documents of the index, as a commit hook must. Uncommitted changes are then not a finding,
+            because they are being committed.
+        require_signed: A file of allowed signers. Each commit, or a tag on it, must have a signature of one of them.
 
     Raises:
-        NotARepositoryError: There is none.
-        DocumentError: A file is not there, or with staged not in the index.
+        NotARepositoryError: There is no repository.
+        DocumentError: A file does not exist, or with staged is not in the index.
         SignersError, MissingExtraError: The file of signers cannot be read, or signatures cannot be checked.
     """
     repository = repository_at(repo)
@@ -66,39 +66,44 @@ def check(
     units = Units(repository, looks_at_worktree=not staged)
     examiner = Examiner(repository, units, signers=signers_of(require_signed))
     pins = {text: examiner.examine(source) for text, source in sources.pinned.items()}
-    notes: dict[str, str] = {}
-    pins = dict(_with_reach(repository, pins, notes))
-    others = Unpinned(repository, units) if sources.others else None
-    problems = {text: others.examine(source) for text, source in sources.others.items()} if others else {}
+    faults: dict[str, str] = {}
+    pins = dict(_with_reach(repository, pins, faults))
     head = units.head
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.commit_id,
         scope="index" if staged else "worktree",
-        documents=gather(
-            documents, pins, {**problems, **{text: [held] for text, held in sources.broken.items()}}
-        ),
-        notes=tuple(notes.values()),
+        documents=gather(documents, pins, _problems(repository, units, sources)),
+        notes=tuple(faults.values()),
     )
 
 
+def _problems(repository: GitRepository, units: Units, sources: Sources) -> dict[str, list[Problem]]:
+    """Return the problems of sources that are not pinned to a commit, by text."""
+    problems = {text: [problem] for text, problem in sources.broken.items()}
+    if sources.others:
+        unpinned = Unpinned(repository, units)
+        problems |= {text: unpinned.examine(source) for text, source in sources.others.items()}
+    return problems
+
+
 def repository_at(repo: Repo) -> GitRepository:
-    """Return the named repository, or the one at or above the current folder.
+    """Return the given repository, or the one at or above the current folder.
 
     Raises:
-        NotARepositoryError: There is none.
+        NotARepositoryError: There is no repository.
         UnsupportedError: It is a bundle, which has no documents in folders, no branches and no HEAD.
     """
     return comparable(get_repository(repo))
 
 
 def start_of(repo: Repo) -> str:
-    """Return the folder from which the workspace is looked for."""
+    """Return the folder where the search for the workspace begins."""
     return os.fspath(repo) if isinstance(repo, (str, os.PathLike)) else here()
 
 
 def signers_of(path: str | os.PathLike[str] | None) -> Signers | None:
-    """Return the allowed signers of a file; None where none is named."""
+    """Return the allowed signers of a file; None without a file."""
     if path is None:
         return None
     from zenml_pin.git.signers import read_signers
@@ -118,20 +123,20 @@ def _texts(repository: GitRepository, repo: Repo, paths: list[str], staged: bool
 
 
 def _relative(repository: GitRepository, path: str) -> str:
-    name = repository.relative(path)
-    if name is None:
-        raise DocumentError(f"it lies outside the repository '{repository.root}'", path=path)
-    return name
+    relative = repository.relative(path)
+    if relative is None:
+        raise DocumentError(f"it is outside the repository '{repository.root}'", path=path)
+    return relative
 
 
 def _with_reach(
     repository: GitRepository, pins: dict[str, PinReport], faults: dict[str, str]
 ) -> Iterator[tuple[str, PinReport]]:
-    """Yield pins with a finding (ZP010) for those that no branch or tag leads to."""
+    """Yield pins; add a finding (ZP010) if no branch or tag leads to the commit."""
     commits = {pin.commit_id for pin in pins.values() if pin.commit and not pin.commit.bundle}
-    lost = unreached(repository, commits, faults)
+    unreachable = unreached(repository, commits, faults)
     for text, pin in pins.items():
-        if pin.commit_id in lost:
+        if pin.commit_id in unreachable:
             problem = "ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP
             pin = attrs.evolve(pin, findings=(*pin.findings, problem))
         yield text, pin

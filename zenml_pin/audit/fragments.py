@@ -1,6 +1,6 @@
-"""Which function shows a value of an audit in a notebook.
+"""Find the function that shows a value of an audit in a notebook.
 
-The values are below the pages that show them, so each page is named by text and imported when it is shown.
+The values are in a lower room than the pages, so functions are named by text, and imported when a value is shown.
 """
 
 from __future__ import annotations

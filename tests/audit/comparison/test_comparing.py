@@ -92,13 +92,13 @@ CHANGES: dict[str, tuple[Files, Verdict, str]] = {
     "module gone": (
         {"trainers": {"step.py": None}},
         Verdict.MISSING,
-        "module 'trainers.step' is not there at",
+        "module 'trainers.step' does not exist at",
     ),
-    "folder gone": ({"trainers": None}, Verdict.MISSING, "module 'trainers.step' is not there at"),
+    "folder gone": ({"trainers": None}, Verdict.MISSING, "module 'trainers.step' does not exist at"),
     "class gone": (
         {"trainers": {"step.py": "class Other: pass\n"}},
         Verdict.MISSING,
-        "class 'MyTrainer' is not there at",
+        "class 'MyTrainer' does not exist at",
     ),
 }
 
@@ -162,7 +162,7 @@ def test_folder_that_moved_is_compared_file_by_file(repo: Repo) -> None:
     found = between(repo, first, second)
 
     assert found.verdict is Verdict.MOVED
-    assert found.note == "the same code at another place: trainers is now src/trainers"
+    assert found.note == "the same code at another path: trainers is now src/trainers"
     assert {held.kind for held in found.files} == {FileKind.RENAMED}
 
 

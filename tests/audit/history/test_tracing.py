@@ -155,7 +155,7 @@ def test_class_that_never_was_is_an_error(repo: Repo) -> None:
     """So is a revision that names nothing."""
     commit(repo, {"trainers": {"step.py": STEP}})
 
-    with pytest.raises(PinnedModuleNotFoundError, match="first parents"):
+    with pytest.raises(PinnedModuleNotFoundError, match="first-parent history"):
         versions("trainers.step.Other", repo=repo.path)
     with pytest.raises(RevisionError):
         versions(NAME, rev="v9", repo=repo.path)

@@ -1,4 +1,4 @@
-r"""Segments: the text of one class in a module, found without running it.
+r"""Segments: the text of one class in a module. Reads the text; runs nothing.
 
 >>> segment = find_segment("import a\n\n@a.b\nclass C:\n    x = 1\n\ny = 2\n", "C")
 >>> segment.line, segment.lines
@@ -16,20 +16,20 @@ import attrs
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.pins.definitions import parse_quietly, top_level
 
-# A longer text is not kept.
-_MAX_KEPT = 2**16
+# The result for a longer text is not cached.
+_MAX_CACHED = 2**16
 
 
 @attrs.frozen
 class Segment:
-    """A class as it is written.
+    """The text of a class.
 
     Attributes:
         line: The number of its first line, decorators included.
         lines: Its text, without line ends.
-        code: A hash of what Python reads in it, the same for texts that differ in comments and layout alone; of the
-            text, where Python cannot parse it.
-        imported: Where it is imported from, as the module with its dots and the name there; None where it is not.
+        code: A hash of its syntax tree, which comments and layout do not change; a hash of the text if Python cannot
+            parse it.
+        imported: The module (with its dots) and the name there, if the class is only imported; else None.
     """
 
     line: int
@@ -39,11 +39,12 @@ class Segment:
 
 
 def find_segment(text: str, name: str) -> Segment | None:
-    """Return the last definition of a class at the top level of a module, or of what else is bound to its name.
+    """Return the last definition of a class at the top level of a module, or the last other binding of its name.
 
-    What this Python cannot parse, as code of Python 2, is told by its indentation. None where there is no such name.
+    If this Python cannot parse the text (such as code of Python 2), the indentation shows where the class ends.
+    None if the module does not have the name.
     """
-    return (_recall if len(text) <= _MAX_KEPT else _find)(text, name)
+    return (_find_cached if len(text) <= _MAX_CACHED else _find)(text, name)
 
 
 def _find(text: str, name: str) -> Segment | None:
@@ -55,15 +56,15 @@ def _find(text: str, name: str) -> Segment | None:
     nodes = [node for node in top_level(module) if _binds(node, name)]
     if not nodes:
         return None
-    node = max(nodes, key=lambda found: (isinstance(found, ast.ClassDef), found.lineno))
+    node = max(nodes, key=lambda statement: (isinstance(statement, ast.ClassDef), statement.lineno))
     decorators = node.decorator_list if isinstance(node, ast.ClassDef) else []
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    held = tuple(lines[first - 1 : node.end_lineno])
-    return Segment(first, held, _code(node, held), _imported(node, name))
+    class_lines = tuple(lines[first - 1 : node.end_lineno])
+    return Segment(first, class_lines, _code(node, class_lines), _imported(node, name))
 
 
 # A report compares each pin with HEAD, and many pins share a text.
-_recall = lru_cache(maxsize=1024)(_find)
+_find_cached = lru_cache(maxsize=1024)(_find)
 
 
 def _binds(node: ast.stmt, name: str) -> bool:
@@ -95,13 +96,13 @@ def _hash(text: str) -> str:
 
 def _by_indentation(lines: list[str], name: str) -> Segment | None:
     opening = re.compile(rf"class\s+{re.escape(name)}\b")
-    starts = [place for place, line in enumerate(lines) if opening.match(line)]
+    starts = [position for position, line in enumerate(lines) if opening.match(line)]
     if not starts:
         return None
     start = stop = starts[-1]
-    for place in range(start + 1, len(lines)):
-        if lines[place][:1] not in ("", " ", "\t", "#", "\r"):
+    for position in range(start + 1, len(lines)):
+        if lines[position][:1] not in ("", " ", "\t", "#", "\r"):
             break
-        stop = place if lines[place].strip() else stop
-    held = tuple(lines[start : stop + 1])
-    return Segment(start + 1, held, _hash("\n".join(held)))
+        stop = position if lines[position].strip() else stop
+    class_lines = tuple(lines[start : stop + 1])
+    return Segment(start + 1, class_lines, _hash("\n".join(class_lines)))

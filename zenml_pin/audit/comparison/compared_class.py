@@ -1,4 +1,4 @@
-"""ComparedClass: a class on one side of a comparison, with the files that count: its unit's, and what they import."""
+"""ComparedClass: a class on one side of a comparison, with the files of its unit and the files that they import."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from zenml_pin.pins.import_closure import Closure, find_closure
 
 
 class ComparedClass:
-    """A class on one side of a comparison. Each answer is found once.
+    """A class on one side of a comparison. Computes each answer once.
 
     Attributes:
         reader: Reads the side's files.
-        side: Where the class is.
+        side: The location of the class.
     """
 
     def __init__(self, reader: SideReader, side: Side) -> None:
@@ -34,7 +34,7 @@ class ComparedClass:
 
     @lazy
     def outside(self) -> dict[str, Entry]:
-        """The files outside of it that they import, by path."""
+        """The files outside the unit that the unit imports, by path."""
         if self.side.unit is None:
             return {}
         reader = self.reader
@@ -43,7 +43,7 @@ class ComparedClass:
 
     @lazy
     def _module(self) -> Closure | None:
-        """What the module alone imports."""
+        """The imports of the module alone."""
         path = self.side.path
         return None if path is None else find_closure(self.reader.tree, self.reader.roots, path)
 
@@ -52,7 +52,7 @@ class ComparedClass:
         return frozenset(self._module.outside if self._module is not None else ())
 
     def by_key(self) -> dict[Hashable, Entry]:
-        """Return all files by what makes them the same on another side, wherever they lie."""
+        """Return all files by a key that the same file has on the other side too, even in another folder."""
         unit = self.side.unit or ""
         keyed: dict[Hashable, Entry] = {
             ("outside", to_dotted(path, self.reader.roots) or path): entry
@@ -63,7 +63,7 @@ class ComparedClass:
         return keyed
 
     def role(self, entry: Entry | None) -> Role | None:
-        """Return what a file is to the class; None for none."""
+        """Return the role of a file for the class; None without a file."""
         if entry is None:
             return None
         if entry.path in (self.side.path, self.side.defined):
@@ -71,11 +71,11 @@ class ComparedClass:
         return Role.IMPORT if entry.path in self._imported else Role.FOLDER
 
     def chain(self, entry: Entry | None) -> tuple[str, ...]:
-        """Return the files from the module to one that it imports, each importing the next."""
+        """Return the files from the module to a file that it imports; each file imports the next."""
         return self._module.chain(entry.path) if entry is not None and self._module is not None else ()
 
     def lines(self, entry: Entry) -> list[str] | None:
-        """Return a file's lines; None for what is no text or cannot be read."""
+        """Return a file's lines; None if it is not text or cannot be read."""
         try:
             data = self.reader.read(entry) if entry.mode not in (LINK, SUBMODULE, FOLDER) else b"\0"
         except PinError:

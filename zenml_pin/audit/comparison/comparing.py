@@ -1,4 +1,4 @@
-"""Comparing: `diff`, from two sources to a Difference. Reads objects, and for the working tree its files; runs nothing.
+"""`diff` compares two sources and returns a Difference. Reads objects, and files of the working tree; runs nothing.
 
 diff("trainers.step.MyTrainer@<id>")                    the pin and the working tree
 diff("trainers.step.MyTrainer@<id>", "...@<other id>")  two pins, also of a class that has moved
@@ -36,20 +36,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.pins.lookup import Repo
 
-# An import of an import of ... is no one's class.
-_HOPS = 10
+# How many imports of imports are followed to the class statement; circular imports end here too.
+_MAX_IMPORTS = 10
 
 
 def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = None) -> Difference:
-    """Return what changed between two pins of a class, or between a pin and the working tree.
+    """Return the changes between two pins of a class, or between a pin and the working tree.
 
     Args:
         old: A pinned source, or its text.
-        new: Another; unpinned for the working tree, as is None.
-        repo: The repository; else the one at or above the current folder.
+        new: Another source. An unpinned one, or None, means the working tree.
+        repo: The repository; by default the one at or above the current folder.
 
     Raises:
-        CommitNotFoundError: No known repository holds one of the commits.
+        CommitNotFoundError: No known repository has one of the commits.
         PinnedModuleNotFoundError: Neither side has the module or the class.
         UnpinnedError, UnsupportedError: A side is a release, or the working tree of a bare repository.
 
@@ -64,12 +64,16 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
 
 
 def find_compared_class(side: SideReader, source: Source) -> ComparedClass:
-    """Return a class on a side, to be compared with others."""
+    """Return a class on a side, ready to be compared."""
     return ComparedClass(side, find_class(side, source))
 
 
 def compare(old: ComparedClass, new: ComparedClass) -> Difference:
-    """Return what changed between two halves."""
+    """Return the changes between two sides.
+
+    Raises:
+        PinnedModuleNotFoundError: Neither side has the class.
+    """
     before, after = old.side, new.side
     if before.segment is None and after.segment is None:
         raise PinnedModuleNotFoundError(
@@ -79,20 +83,19 @@ def compare(old: ComparedClass, new: ComparedClass) -> Difference:
             name=before.source.module,
         )
     old, new = _with_unit(old, after), _with_unit(new, before)
-    files = sorted(_differing(old, new), key=lambda held: (_ROLES.index(held.role), held.path))
+    files = sorted(_differing(old, new), key=lambda file: (_ROLES.index(file.role), file.path))
     lines = compare_class(before, after)
     return Difference(old.side, new.side, _verdict(before, after, lines, files), lines, tuple(files))
 
 
 def find_class(side: SideReader, source: Source) -> Side:
-    """Return where a class is on a side; what cannot be found stays None."""
-    place = Side(source, side.commit)
+    """Return the location of a class on a side; what the side does not have is None."""
     path = find_path(side.tree, side.roots, source.module)
     if path is None:
-        return place
-    place = attrs.evolve(place, path=side.real(path), unit=side.real(unit_of(path, side.roots)))
-    found = _definition(side, path, source.name)
-    return place if found is None else attrs.evolve(place, defined=found[0], segment=found[1])
+        return Side(source, side.commit)
+    unit = side.real(unit_of(path, side.roots))
+    defined, segment = _definition(side, path, source.name) or (None, None)
+    return Side(source, side.commit, side.real(path), unit, defined, segment)
 
 
 def compare_class(old: Side, new: Side) -> LineDifference:
@@ -102,11 +105,11 @@ def compare_class(old: Side, new: Side) -> LineDifference:
     return compare_lines(before.lines if before else (), after.lines if after else (), first=first)
 
 
-def _definition(side: SideReader, path: str, name: str, hops: int = 0) -> tuple[str, Segment] | None:
-    """Return the file with a class's statement, and its text; imports of it are followed inside the repository."""
+def _definition(side: SideReader, path: str, name: str, depth: int = 0) -> tuple[str, Segment] | None:
+    """Return the file with a class's statement, and its text; follow imports inside the repository."""
     path = side.real(path)
     entry = side.files(path).get(path)
-    if entry is None or hops > _HOPS:
+    if entry is None or depth > _MAX_IMPORTS:
         return None
     try:
         data = side.read(entry)
@@ -116,22 +119,20 @@ def _definition(side: SideReader, path: str, name: str, hops: int = 0) -> tuple[
     if segment is not None and segment.imported is None:
         return path, segment
     stars = [(star, name) for star in Definitions.of(data).stars]
-    steps = stars if segment is None or segment.imported is None else [segment.imported]
-    for module, origin in steps:
+    imports = stars if segment is None or segment.imported is None else [segment.imported]
+    for module, imported_name in imports:
         target = imported_path(side.tree, side.roots, path, module)
-        found = _definition(side, target, origin, hops + 1) if target is not None else None
-        if found is not None:
-            return found
+        definition = _definition(side, target, imported_name, depth + 1) if target is not None else None
+        if definition is not None:
+            return definition
     return None if segment is None else (path, segment)
 
 
-def _with_unit(half: ComparedClass, other: Side) -> ComparedClass:
-    """Give a side without the module the folder that the other one has it in."""
-    return (
-        half
-        if half.side.unit is not None
-        else ComparedClass(half.reader, attrs.evolve(half.side, unit=other.unit))
-    )
+def _with_unit(compared: ComparedClass, other: Side) -> ComparedClass:
+    """Return the class with a unit: its own, or the other side's if this side does not have the module."""
+    if compared.side.unit is not None:
+        return compared
+    return ComparedClass(compared.reader, attrs.evolve(compared.side, unit=other.unit))
 
 
 def _verdict(old: Side, new: Side, lines: LineDifference, files: Collection[FileDifference]) -> Verdict:
@@ -139,7 +140,7 @@ def _verdict(old: Side, new: Side, lines: LineDifference, files: Collection[File
         return Verdict.MISSING
     if lines.hunks:
         return Verdict.LAYOUT if old.segment.code == new.segment.code else Verdict.CLASS
-    roles = {held.role for held in files if not held.is_move}
+    roles = {file.role for file in files if not file.is_move}
     for role, verdict in _VERDICTS.items():
         if role in roles:
             return verdict
@@ -153,10 +154,10 @@ _ROLES = list(_VERDICTS)
 def _differing(old: ComparedClass, new: ComparedClass) -> Iterator[FileDifference]:
     """Yield the files that differ."""
     before, after = old.by_key(), new.by_key()
-    olds = {id(entry) for entry in before.values()}
+    old_entries = {id(entry) for entry in before.values()}
 
     def lines_of(entry: Entry) -> list[str] | None:
-        return (old if id(entry) in olds else new).lines(entry)
+        return (old if id(entry) in old_entries else new).lines(entry)
 
     for pair in pair_files(before, after, lines_of):
         yield _describe(old, pair[0], new, pair[1])

@@ -1,12 +1,11 @@
-"""Difference: what changed between two pins of a class, or between a pin and the working tree.
+"""Difference: the changes between two pins of a class, or between a pin and the working tree.
 
     class    the class statement itself, decorators included
     module   the rest of the file that defines it
-    import   a file that the module imports from the repository, directly or by way of another
-    folder   any other file of the class's folder, and what those import
+    import   a file that the module imports from the repository, directly or through other files
+    folder   any other file of the class's folder, and the files that those import
 
-The verdict is the first of these that differs; that the class is the same while its helper changed is the answer
-that a diff of the class alone would hide.
+The verdict is the first of these that differs. A diff of the class alone would not show that a helper has changed.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ SCHEMA_VERSION = 1
 
 
 class Verdict(enum.Enum):
-    """What differs, the nearest to the class first."""
+    """What differs; the parts nearest to the class come first."""
 
     MISSING = "missing"
     CLASS = "class"
@@ -42,7 +41,7 @@ class Verdict(enum.Enum):
 
 
 class FileKind(enum.Enum):
-    """How a file differs, in git's words."""
+    """The kind of a file's change, in git's words."""
 
     ADDED = "added"
     DELETED = "deleted"
@@ -52,7 +51,7 @@ class FileKind(enum.Enum):
 
 
 class Role(enum.Enum):
-    """What a file is to the class."""
+    """The role of a file for the class."""
 
     MODULE = "module"
     IMPORT = "import"
@@ -61,15 +60,15 @@ class Role(enum.Enum):
 
 @attrs.frozen
 class Side:
-    """One side: where the class is.
+    """One side: the location of the class.
 
     Attributes:
         source: The class, with its pin; unpinned for the working tree.
         commit: The commit; None for the working tree.
-        path: The module's file; None where there is none.
-        unit: The class's folder, or its file directly in a source root.
-        defined: The file that has the class statement, where the module only imports it another one.
-        segment: The class's text; None where there is no such class.
+        path: The module's file; None if the side does not have the module.
+        unit: The class's folder, or its file if the file is directly in a source root.
+        defined: The file with the class statement; another file than `path` if the module only imports the class.
+        segment: The class's text; None if the side does not have the class.
     """
 
     source: Source
@@ -103,12 +102,12 @@ class FileDifference:
     """One file that differs.
 
     Attributes:
-        kind: How.
-        role: What it is to the class.
-        old, new: Its entries, with path, mode and blob id; None on the side where it is not.
-        lines: How its text differs; none for what is no text, or is the same.
-        note: What the lines do not show, such as a changed mode; empty where they show all.
-        chain: For an import the files that lead to it from the module, each importing the next.
+        kind: The kind of the change.
+        role: The file's role for the class.
+        old, new: Its entries, with path, mode and blob id; None on a side that does not have the file.
+        lines: How its text differs; empty if it is not text, or is the same.
+        note: Changes that the lines do not show, such as a changed mode; empty if they show everything.
+        chain: For an import, the files from the module to this one; each file imports the next.
     """
 
     kind: FileKind
@@ -121,14 +120,14 @@ class FileDifference:
 
     @property
     def path(self) -> str:
-        """Its path, the new one where it has two."""
+        """Its path; the new one if it has two."""
         entry = self.new or self.old
         assert entry is not None
         return entry.path
 
     @property
     def is_move(self) -> bool:
-        """Whether it has the same content at another place."""
+        """Whether it has the same content at another path."""
         return self.old is not None and self.new is not None and _content(self.old) == _content(self.new)
 
     def to_dict(self) -> dict[str, Any]:
@@ -152,7 +151,7 @@ class FileDifference:
 
 @attrs.frozen
 class Difference:
-    """What changed between two sides.
+    """The changes between two sides.
 
     Attributes:
         old, new: The sides.
@@ -174,12 +173,12 @@ class Difference:
 
     @property
     def note(self) -> str:
-        """The verdict as a sentence, with the files that matter."""
+        """The verdict as a sentence, with the files that changed."""
         return "; ".join(_sentences(self))
 
     def changed(self, role: Role) -> tuple[FileDifference, ...]:
-        """Return the files of one role that have other content; those that only moved have not changed."""
-        return tuple(held for held in self.files if held.role is role and not held.is_move)
+        """Return the files of one role whose content differs, so not those that only moved."""
+        return tuple(file for file in self.files if file.role is role and not file.is_move)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -195,7 +194,7 @@ class Difference:
                 "removed": self.class_lines.removed,
                 "unified": list(self.class_lines.unified()),
             },
-            "files": [held.to_dict() for held in self.files],
+            "files": [file.to_dict() for file in self.files],
         }
 
     def _repr_html_(self) -> Markup:
@@ -213,8 +212,8 @@ def _sentences(difference: Difference) -> Iterator[str]:
         return
     if difference.verdict is Verdict.MISSING:
         side = difference.old if difference.old.segment is None else difference.new
-        what = f"class '{name}'" if side.path is not None else f"module '{side.source.module}'"
-        yield f"{what} is not there at {side.label}"
+        missing = f"class '{name}'" if side.path is not None else f"module '{side.source.module}'"
+        yield f"{missing} does not exist at {side.label}"
         return
     yield _about_class(difference)
     if difference.verdict in (Verdict.CLASS, Verdict.LAYOUT, Verdict.MODULE):
@@ -232,7 +231,7 @@ def _about_class(difference: Difference) -> str:
         Verdict.HELPER: f"the class is the same, {_helper(files)} changed: {_paths(files)}",
         Verdict.FOLDER: "the class and what it imports are the same, other files of its folder changed: "
         + _paths(files),
-        Verdict.MOVED: f"the same code at another place: {difference.old.unit} is now {difference.new.unit}",
+        Verdict.MOVED: f"the same code at another path: {difference.old.unit} is now {difference.new.unit}",
     }[difference.verdict]
 
 
@@ -242,4 +241,4 @@ def _helper(files: tuple[FileDifference, ...]) -> str:
 
 def _paths(files: tuple[FileDifference, ...], shown: int = 5) -> str:
     more = [f"and {len(files) - shown} more"] if len(files) > shown else []
-    return ", ".join([*(held.path for held in files[:shown]), *more])
+    return ", ".join([*(file.path for file in files[:shown]), *more])

@@ -1,10 +1,10 @@
-"""File pairs: which file of the old side stands beside which of the new one.
+"""File pairs: which file of the old side is compared with which file of the new side.
 
     1. the same key: the path in the class's folder, or outside of it the module's dotted name
     2. the same content
     3. half of the lines in common, in a file of the same suffix
 
-so that a folder that moved, or whose source root did, is compared file by file.
+So a folder that has moved, or whose source root has moved, is compared file by file.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def pair_files(
     new: Mapping[Hashable, Entry],
     lines_of: Callable[[Entry], list[str] | None],
 ) -> Iterator[Pair]:
-    """Yield what differs: two entries, or one where the other side has none.
+    """Yield the pairs of entries that differ; one is None if its side does not have the file.
 
     Args:
         old: Entries of the old side, by key.
         new: Entries of the new side, by key.
-        lines_of: Gives a file's lines; None for what is no text.
+        lines_of: Returns a file's lines; None if it is not text.
     """
     for key in old.keys() & new.keys():
         before, after = old[key], new[key]
@@ -59,7 +59,7 @@ def _pair_rest(
 
 
 def _take(deleted: list[Entry], added: list[Entry], like: Callable[[Entry, Entry], float]) -> Iterator[Pair]:
-    """Yield the pairs that are alike, best first, and take them out of both lists."""
+    """Yield the pairs that are alike, best first, and remove them from both lists."""
     if len(deleted) * len(added) > 10_000:
         return
     scores = [(like(before, after), before, after) for before in deleted for after in added]
@@ -75,7 +75,7 @@ def _bag(entry: Entry, lines_of: Callable[[Entry], list[str] | None]) -> Counter
 
 
 def _likeness(before: Entry, after: Entry, bags: dict[int, Counter[str]]) -> float:
-    """Return the share of lines that both have, 0 for files of different kinds."""
+    """Return the share of common lines; 0 for files of different kinds."""
     if posixpath.splitext(before.path)[1] != posixpath.splitext(after.path)[1] or before.mode != after.mode:
         return 0.0
     old, new = bags[id(before)], bags[id(after)]

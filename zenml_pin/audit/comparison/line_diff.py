@@ -1,11 +1,11 @@
-"""Lines: how two texts differ, as rows that stand side by side.
+"""Compare lines and contents: how two texts, or two versions of a file, differ, as rows with an old and a new line.
 
-    same      the line on both sides
-    changed   another line in its place
-    removed   on the old side only
-    added     on the new side only
+    same      the line is on both sides
+    changed   another line replaces it
+    removed   the line is on the old side only
+    added     the line is on the new side only
 
-Rows that are the same are kept within three lines of one that is not; such a group is a hunk.
+A hunk is a group of rows: those that differ, and up to three equal rows around them.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 CONTEXT = 3
 # Comparing takes up to the square of this; longer parts are shown as replaced.
 _MAX_COMPARED = 3000
+# git looks for a NUL in as many bytes.
+_BINARY_PREFIX = 8000
 
 
 class RowKind(enum.Enum):
-    """What a row shows."""
+    """The kind of a row."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -44,9 +46,9 @@ class Row:
     """A line of the old text beside a line of the new one.
 
     Attributes:
-        kind: What it shows.
-        old, new: The lines, without their ends; None where there is none.
-        old_line, new_line: Their numbers, counted from 1; 0 where there is none.
+        kind: Whether and how the lines differ.
+        old, new: The lines, without their ends; None if that side has no line here.
+        old_line, new_line: Their numbers, counted from 1; 0 if that side has no line here.
     """
 
     kind: RowKind
@@ -61,8 +63,8 @@ class LineDifference:
     """How two texts differ.
 
     Attributes:
-        hunks: Groups of rows, none when the lines are the same.
-        added, removed: How many lines are new, and how many are gone.
+        hunks: Groups of rows; empty if the lines are the same.
+        added, removed: How many lines the new side adds, and how many it removes.
     """
 
     hunks: tuple[tuple[Row, ...], ...] = ()
@@ -79,12 +81,12 @@ class LineDifference:
 def compare_lines(
     old: Sequence[str], new: Sequence[str], context: int = CONTEXT, first: tuple[int, int] = (1, 1)
 ) -> LineDifference:
-    """Return how two texts differ, given as lines.
+    """Return how two texts differ.
 
     Args:
         old: The old lines, without their ends.
-        new: The new ones.
-        context: How many lines that are the same are kept around one that is not.
+        new: The new lines.
+        context: How many equal lines are kept before and after one that differs.
         first: The numbers of the first lines.
     """
     rows = list(_rows(old, new, *first))
@@ -108,7 +110,7 @@ def _rows(old: Sequence[str], new: Sequence[str], old_line: int, new_line: int) 
 
 
 def _parts(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
-    """Yield (same or not, old lines, new lines) in order. What begins and ends alike is not searched."""
+    """Yield (whether they are the same, old lines, new lines) in order. Equal beginnings and ends are not searched."""
     start = _common(old, new)
     stop = _common(old[start:][::-1], new[start:][::-1])
     inner_old, inner_new = old[start : len(old) - stop], new[start : len(new) - stop]
@@ -133,15 +135,15 @@ def _common(old: Sequence[str], new: Sequence[str]) -> int:
 def _hunks(rows: list[Row], context: int) -> Iterator[tuple[Row, ...]]:
     """Yield groups of rows near one that differs."""
     start = stop = 0
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         if row.kind is RowKind.SAME:
             continue
-        if place - context > stop and stop:
+        if position - context > stop and stop:
             yield tuple(rows[start:stop])
             stop = 0
         if not stop:
-            start = max(0, place - context)
-        stop = min(len(rows), place + context + 1)
+            start = max(0, position - context)
+        stop = min(len(rows), position + context + 1)
     if stop:
         yield tuple(rows[start:stop])
 
@@ -165,17 +167,13 @@ def _unified(hunk: tuple[Row, ...]) -> Iterator[str]:
     yield from added
 
 
-# git looks as far for a NUL.
-_LOOKED_AT = 8000
-
-
 def is_binary(data: bytes) -> bool:
-    """Tell whether git would show no lines of a content."""
-    return b"\0" in data[:_LOOKED_AT]
+    """Tell whether git treats a content as binary."""
+    return b"\0" in data[:_BINARY_PREFIX]
 
 
 def decode_lines(data: bytes) -> str:
-    """Return a file's text with every line end as a line feed; bytes that are no UTF-8 as escapes."""
+    """Return a file's text with every line end as a line feed; bytes that are not UTF-8 become escapes."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -189,7 +187,10 @@ def to_lines(data: bytes) -> list[str]:
 def compare_contents(
     old_side: SideReader, old: Entry | None, new_side: SideReader, new: Entry | None
 ) -> tuple[LineDifference, str]:
-    """Return how two versions of a file differ, and what the lines do not show. What cannot be read is a note."""
+    """Return how the lines of two versions of a file differ, and a note on what the lines do not show.
+
+    The note also says why a version cannot be read.
+    """
     mode = f"mode {old.mode:06o} is now {new.mode:06o}" if old and new and old.mode != new.mode else ""
     if SUBMODULE in (old.mode if old else 0, new.mode if new else 0):
         ids = " is now ".join(entry.id for entry in (old, new) if entry is not None)
@@ -213,7 +214,7 @@ def _read(side: SideReader, entry: Entry | None) -> bytes:
 
 
 def _unseen(before: bytes, after: bytes, lines: LineDifference) -> list[str]:
-    """Return what the lines do not show."""
+    """Return the changes that the lines do not show."""
     notes = []
     if before != after and not lines.hunks:
         notes.append("only its line ends changed" if before and after else "it is empty")

@@ -1,7 +1,7 @@
-"""Sides: what is compared, a commit or the working tree, each with the ids that git gives to its files.
+"""Sides: the two things that are compared, each a commit or the working tree, with the ids that git gives to files.
 
-In the working tree a path that `status` lists has the content that it has on disk; every other one is as at HEAD.
-What git ignores and Python cannot import is no part of it.
+In the working tree a path that `status` lists has its content on disk; every other path is the same as in HEAD.
+Files that git ignores and that Python cannot import do not belong to it.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ class SideReader(Protocol):
         """Its source roots."""
 
     def real(self, path: str) -> str:
-        """Return where a path leads, links inside the tree followed."""
+        """Return the path after following links inside the tree."""
 
     def files(self, unit: str) -> dict[str, Entry]:
-        """Return what lies at and below a path and is no folder, by path; {} where nothing does."""
+        """Return the entries at and below a path that are not folders, by path; {} if there are none."""
 
     def read(self, entry: Entry) -> bytes:
         """Return the content of a file, or the target of a link."""
 
 
 class CommitSide:
-    """A commit."""
+    """A commit as a side."""
 
     def __init__(self, tree: CommitTree, roots: tuple[str, ...] | None = None) -> None:
         self.tree = tree
@@ -66,12 +66,12 @@ class CommitSide:
         self.roots = source_roots(tree) if roots is None else roots
 
     def real(self, path: str) -> str:
-        """Return where a path leads, links inside the tree followed."""
+        """Return the path after following links inside the tree."""
         entry = self.tree.find(path)
         return path if entry is None else entry.path
 
     def files(self, unit: str) -> dict[str, Entry]:
-        """Return what lies at and below a path and is no folder, by path; {} where nothing does."""
+        """Return the entries at and below a path that are not folders, by path; {} if there are none."""
         if self.tree.find_link(unit) is None:
             return {}
         return {entry.path: entry for entry in self.tree.iter_entries(unit)}
@@ -82,7 +82,7 @@ class CommitSide:
 
 
 class WorktreeSide:
-    """The working tree of a repository, as it is now.
+    """The working tree of a repository as a side, as it is now.
 
     Raises:
         UnsupportedError: The repository is bare.
@@ -109,21 +109,21 @@ class WorktreeSide:
         return None if commit is None else CommitSide(CommitTree(self._repository.objects, commit.id), ())
 
     def real(self, path: str) -> str:
-        """Return where a path leads, links inside the tree followed."""
+        """Return the path after following links inside the tree."""
         root = os.path.realpath(self.tree.root)
         real = os.path.relpath(os.path.realpath(os.path.join(root, path)), root)
         return path if real.split(os.sep)[0] == os.pardir else real
 
     def files(self, unit: str) -> dict[str, Entry]:
-        """Return what lies at and below a path and is no folder, by path; {} where nothing does."""
-        found = self._head.files(unit) if self._head is not None else {}
+        """Return the entries at and below a path that are not folders, by path; {} if there are none."""
+        entries = self._head.files(unit) if self._head is not None else {}
         for change in unit_status(self._repository, unit).changes:
             entry = self.tree.find_link(change.path)
             if entry is None or (entry.is_folder and not self._is_submodule(change.path)):
-                found.pop(change.path, None)
+                entries.pop(change.path, None)
             elif not entry.is_folder:
-                found[change.path] = self._with_id(entry)
-        return found
+                entries[change.path] = self._with_id(entry)
+        return entries
 
     def read(self, entry: Entry) -> bytes:
         """Return the content of a file as git would store it, or the target of a link."""
@@ -136,10 +136,10 @@ class WorktreeSide:
         try:
             data = read_stored(self._repository, entry)
         except (UnsupportedError, ValueError):
-            # Too long to be read, so it is shown as another file of unknown content.
+            # It is too long to be read, so it is shown as a file of unknown content.
             return entry
-        name = object_id("blob", data, self._repository.layout.object_format)
-        return Entry(entry.path, entry.mode, name)
+        blob_id = object_id("blob", data, self._repository.layout.object_format)
+        return Entry(entry.path, entry.mode, blob_id)
 
     def _is_submodule(self, path: str) -> bool:
         entry = self._head.tree.find_link(path) if self._head is not None else None
@@ -147,22 +147,23 @@ class WorktreeSide:
 
 
 def open_side(source: Source, repository: AnyRepository | None) -> SideReader:
-    """Return the side that a source names: its commit, or without a pin the working tree.
+    """Return the side of a source: its commit, or the working tree if it has no pin.
 
     Raises:
-        CommitNotFoundError: No known repository holds the commit.
-        UnpinnedError: It is pinned to a release, or there is no repository.
+        CommitNotFoundError: No known repository has the commit.
+        UnpinnedError: The source is pinned to a release, or there is no repository.
+        UnsupportedError: The repository has no working tree.
     """
     if source.release is not None:
         raise UnpinnedError(
-            f"'{source}' is pinned to a release, which is no commit", "compare releases of the package itself"
+            f"'{source}' is pinned to a release, not to a commit", "compare releases of the package itself"
         )
     if source.commit_id is not None:
-        pin = registry.get_namespace(source.commit_id, repository)
-        assert isinstance(pin.tree, CommitTree)
-        return CommitSide(pin.tree, pin.source_roots)
+        namespace = registry.get_namespace(source.commit_id, repository)
+        assert isinstance(namespace.tree, CommitTree)
+        return CommitSide(namespace.tree, namespace.source_roots)
     if repository is None:
-        raise UnpinnedError(f"'{source}' names no commit, and there is no repository here")
+        raise UnpinnedError(f"'{source}' does not name a commit, and there is no repository here")
     if not isinstance(repository, GitRepository):
         raise UnsupportedError(f"'{repository.root}' has no working tree to compare", _OTHER)
     return WorktreeSide(repository)

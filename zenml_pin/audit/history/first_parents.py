@@ -1,7 +1,7 @@
-"""The first-parent walk: where a class's unit lay at each commit of a line of history, newest first.
+"""The first-parent walk: the location of a class's unit at each commit of a line of history, newest first.
 
-Read are the commits, their root trees, and below these only the trees on the way to the unit; a commit whose
-entries on that way are the ones of the commit after it is answered from them. Memory does not grow with the history.
+Reads the commits, their root trees, and below these only the trees on the path to the unit. If a commit has the same
+entries on that path as the commit after it, the answer is the same too. Memory does not grow with the history.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from zenml_pin.pins.unit import unit_of
 
 @attrs.frozen
 class UnitAt:
-    """Where a module lies at a commit.
+    """The location of a module at a commit.
 
     Attributes:
         path: Its file.
-        folder: Its folder, or the file where it lies directly in a source root.
-        id: The folder's tree id, or the file's blob id: equal ids are equal code.
+        folder: Its folder, or the file if the file is directly in a source root.
+        id: The folder's tree id, or the file's blob id: equal ids mean equal code.
     """
 
     path: str
@@ -36,15 +36,17 @@ class UnitAt:
 
 
 def iter_units(objects: Objects, commit_id: str, module: str) -> Iterator[tuple[Commit, UnitAt | None, bool]]:
-    """Yield each commit, the module's unit there (None where it has none), and whether its parent is here.
+    """Yield each commit, the module's unit there, and whether the history is complete down to its first parent.
+
+    The unit is None if the commit does not have the module.
 
     Args:
-        objects: Where to read.
-        commit_id: The commit to start from.
+        objects: The objects of the repository.
+        commit_id: The commit where the walk begins.
         module: Dotted name of the module.
 
     Raises:
-        CommitNotFoundError: The first commit is not here. An older one that is missing ends the walk.
+        CommitNotFoundError: The first commit is missing. An older commit that is missing ends the walk.
     """
     memo = _Memo(module)
     tree: CommitTree | None = CommitTree(objects, commit_id)
@@ -62,7 +64,7 @@ def _find_tree(objects: Objects, commit_id: str) -> CommitTree | None:
 
 
 def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> UnitAt | None:
-    """Return where a module lies at a commit; None where it has none, or a setting of the commit is malformed."""
+    """Return the location of a module at a commit; None if it is missing or the commit's settings are malformed."""
     try:
         roots = source_roots(tree) if roots is None else roots
         path = find_path(tree, roots, module)
@@ -73,7 +75,7 @@ def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = Non
 
 
 class _Memo:
-    """The last answer, and the entries of the root tree that it was made from."""
+    """Remembers the last answer, and the entries of the root tree that decide it."""
 
     def __init__(self, module: str) -> None:
         self._module = module
@@ -104,7 +106,7 @@ class _Memo:
         self._key = self._key_of(tree)
 
     def _key_of(self, tree: CommitTree) -> tuple[Entry, ...] | None:
-        """Return the entries that decide; None where one is a link, whose target others decide."""
+        """Return the entries that decide the answer; None if one is a link, because other entries decide its target."""
         entries = tree.objects.entries(tree.commit.tree).items()
         key = tuple(entry for name, entry in entries if name in self._names or name.startswith(self._prefix))
         return None if any(entry.mode == LINK for entry in key) else key

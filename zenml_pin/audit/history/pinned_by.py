@@ -24,11 +24,11 @@ class PinnedBy:
     """One pin.
 
     Attributes:
-        commit_id: The full id that it names.
+        commit_id: The commit's full id.
         pipeline: The pipeline's name.
-        number: Which content of that name.
-        step: Where in the document: "training", "datasource", "pipeline".
-        path: The document, relative to the repository's root where it lies in it.
+        number: The pipeline's number, among those of the same name.
+        step: The component in the document: "training", "datasource", "pipeline".
+        path: The document, relative to the repository's root if it is in the repository.
     """
 
     commit_id: str
@@ -39,7 +39,7 @@ class PinnedBy:
 
     @property
     def label(self) -> str:
-        """The pipeline, with its number where it is not the first of that name, and the step."""
+        """The pipeline, with its number unless that is 1, and the step."""
         number = "" if self.number == 1 else f" ({self.number})"
         return f"{self.pipeline}{number} {self.step}"
 
@@ -49,19 +49,20 @@ class PinnedBy:
 
 
 def pins_by_document(source: Source, repository: AnyRepository) -> dict[str, list[PinnedBy]]:
-    """Return what the documents here pin a class to, by commit id; those of HEAD where the repository is bare.
+    """Return the pins of a class in the repository's documents, by commit id. Runs nothing.
 
-    None of a bundle or a server. Runs nothing. Documents that cannot be read pin nothing.
+    Reads the documents of the working tree, or those of HEAD if the repository is bare. A bundle or a server has no
+    documents. A document that cannot be read has no pins.
     """
-    found: dict[str, list[PinnedBy]] = {}
+    pins: dict[str, list[PinnedBy]] = {}
     for document in _documents(repository) if isinstance(repository, GitRepository) else ():
-        for held in document.sources:
-            commit_id = _pin_of(held, source)
+        for report in document.sources:
+            commit_id = _pin_of(report, source)
             if commit_id is not None:
                 name = document.name or document.path
-                pin = PinnedBy(commit_id, name, document.number, held.step, document.path)
-                found.setdefault(commit_id, []).append(pin)
-    return found
+                pin = PinnedBy(commit_id, name, document.number, report.step, document.path)
+                pins.setdefault(commit_id, []).append(pin)
+    return pins
 
 
 def _documents(repository: GitRepository) -> list[DocumentReport]:
@@ -75,10 +76,10 @@ def _documents(repository: GitRepository) -> list[DocumentReport]:
     return [read_text(text) for text in from_commit(repository, tree, folders_of(repository, start, tree))]
 
 
-def _pin_of(held: SourceReport, source: Source) -> str | None:
-    """Return the commit that a source of a document pins a class to; None for another class or no pin."""
+def _pin_of(report: SourceReport, source: Source) -> str | None:
+    """Return the commit id to which a document pins a class; None if it names another class or has no pin."""
     try:
-        pinned = Source.parse(held.source)
+        parsed = Source.parse(report.source)
     except SourceSyntaxError:
         return None
-    return pinned.commit_id if (pinned.module, pinned.name) == (source.module, source.name) else None
+    return parsed.commit_id if (parsed.module, parsed.name) == (source.module, source.name) else None

@@ -1,8 +1,8 @@
-"""Tracing: `versions`, the commits where the code of a class's unit changes, and which pipelines pin each.
+"""Tracing: `versions`, the commits where the code of a class's unit changes, and the pipelines that pin each version.
 
 The line of history is the first parents of a commit, so a merge is one step of it. A version lasts from its commit to
-the next; a pin of any commit in between is a pin of it, and so is a pin of a commit of another branch that holds the
-same tree.
+the next version. A pin of any commit in between is a pin of that version; so is a pin of a commit of another branch
+that has the same tree.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def versions(
     """Return the versions of a class, newest first, and the pipelines of the workspace that pin each. Runs nothing.
 
     Args:
-        source: The class; a pin of it is where the walk begins, instead of `rev`.
+        source: The class; if it has a pin, the walk begins there instead of at `rev`.
         rev: The commit whose first parents are walked.
-        repo: The repository; else the one at or above the current folder.
-        progress: Is told of the commits that were looked at.
+        repo: The repository; by default the one at or above the current folder.
+        progress: Called with the number of commits that were read.
 
     Raises:
-        NotARepositoryError, RevisionError: There is no such repository or commit.
+        NotARepositoryError, RevisionError: The repository or the commit does not exist.
         PinnedModuleNotFoundError: The history never had the class.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
@@ -52,32 +52,35 @@ def versions(
     source = source.at(None)
     pins = pins_by_document(source, repository)
     walk = VersionWalk(repository.objects, commit_id, source.module, pins, progress)
-    found, elsewhere = _with_other_branches(repository.objects, source.module, list(walk), pins, walk.seen)
-    found = _with_class(repository.objects, source, found)
-    if all(held.class_changed is None for held in found):
+    history = list(walk)
+    history, elsewhere = _with_other_branches(
+        repository.objects, source.module, history, pins, walk.pinned_commits
+    )
+    history = _with_class(repository.objects, source, history)
+    if all(version.class_changed is None for version in history):
         raise PinnedModuleNotFoundError(
-            f"no commit on the way of first parents from {commit_id} has class '{source.name}' in module "
+            f"no commit in the first-parent history of {commit_id} has class '{source.name}' in module "
             f"'{source.module}'",
             "a source names a class from its source root, as in trainers.step.MyTrainer",
             name=source.module,
         )
-    return Versions(source, commit_id, tuple(found), tuple(elsewhere), walk.commits, walk.is_complete)
+    return Versions(source, commit_id, tuple(history), tuple(elsewhere), walk.commits, walk.is_complete)
 
 
 class VersionWalk:
-    """The versions of a module's unit along the first parents, newest first, as the walk finds them.
+    """The versions of a module's unit along the first parents, newest first, in the order of the walk.
 
     Args:
-        objects: Where to read.
-        commit_id: The commit to start from.
+        objects: The objects of the repository.
+        commit_id: The commit where the walk begins.
         module: Dotted name of the module.
-        pins: What pins it, by commit id.
-        progress: Is told of the commits that were looked at.
+        pins: The pins of the class, by commit id.
+        progress: Called with the number of commits that were read.
 
     Attributes:
-        commits: How many commits were looked at until now.
-        is_complete: False once it has come to the end of a shallow clone.
-        seen: The commits with pins that it has come by.
+        commits: How many commits were read until now.
+        is_complete: False once the walk has reached the end of a shallow clone.
+        pinned_commits: The commits with pins that the walk has met.
     """
 
     def __init__(
@@ -93,28 +96,28 @@ class VersionWalk:
         self._pins = pins
         self.commits = 0
         self.is_complete = True
-        self.seen: set[str] = set()
+        self.pinned_commits: set[str] = set()
 
     def __iter__(self) -> Iterator[Version]:
         newer: tuple[Commit, UnitAt | None] | None = None
-        held: tuple[PinnedBy, ...] = ()
-        for commit, unit, is_whole in self._units:
-            self.is_complete = is_whole
+        pins: tuple[PinnedBy, ...] = ()
+        for commit, unit, is_complete in self._units:
+            self.is_complete = is_complete
             if newer is not None and newer[1] != unit:
-                yield Version(newer[0], _kind(unit, newer[1]), newer[1], pins=held)
-                held = ()
+                yield Version(newer[0], _kind(unit, newer[1]), newer[1], pins=pins)
+                pins = ()
             newer = commit, unit
-            held += self._pins_at(commit.id)
+            pins += self._pins_at(commit.id)
             self.commits += 1
             self._progress("commits", self.commits, 0)
         if newer is not None and newer[1] is not None:
             kind = VersionKind.ADDED if self.is_complete else VersionKind.OLDEST
-            yield Version(newer[0], kind, newer[1], pins=held)
+            yield Version(newer[0], kind, newer[1], pins=pins)
 
     def _pins_at(self, commit_id: str) -> tuple[PinnedBy, ...]:
         if commit_id not in self._pins:
             return ()
-        self.seen.add(commit_id)
+        self.pinned_commits.add(commit_id)
         return tuple(self._pins[commit_id])
 
 
@@ -129,40 +132,43 @@ def _kind(older: UnitAt | None, newer: UnitAt | None) -> VersionKind:
 def _with_other_branches(
     objects: Objects,
     module: str,
-    found: list[Version],
+    history: list[Version],
     pins: Mapping[str, Sequence[PinnedBy]],
-    seen: set[str],
+    walked: set[str],
 ) -> tuple[list[Version], list[PinnedBy]]:
-    """Give the pins of commits beside the walk to the newest version that has their code; return the others too."""
+    """Add the pins of commits outside the walk to the newest version with the same code; return the other pins too."""
     newest = {
-        held.unit.id: place for place, held in reversed(list(enumerate(found))) if held.unit is not None
+        version.unit.id: position
+        for position, version in reversed(list(enumerate(history)))
+        if version.unit is not None
     }
     elsewhere: list[PinnedBy] = []
-    for commit_id, held in pins.items():
-        if commit_id in seen:
+    for commit_id, commit_pins in pins.items():
+        if commit_id in walked:
             continue
         try:
             unit = find_unit(CommitTree(objects, commit_id), module)
         except PinError:
             unit = None
-        place = newest.get(unit.id) if unit is not None else None
-        if place is None:
-            elsewhere += held
+        position = newest.get(unit.id) if unit is not None else None
+        if position is None:
+            elsewhere += commit_pins
         else:
-            found[place] = attrs.evolve(found[place], pins=(*found[place].pins, *held))
-    return found, elsewhere
+            version = history[position]
+            history[position] = attrs.evolve(version, pins=(*version.pins, *commit_pins))
+    return history, elsewhere
 
 
-def _with_class(objects: Objects, source: Source, found: list[Version]) -> list[Version]:
-    """Say of each version whether the class's own text is another one than before."""
+def _with_class(objects: Objects, source: Source, history: list[Version]) -> list[Version]:
+    """Return the versions with the fact whether the class's own text differs from that in the version before."""
     older: Segment | None = None
-    told: list[Version] = []
-    for held in reversed(found):
-        segment = _segment(objects, source, held)
+    updated: list[Version] = []
+    for version in reversed(history):
+        segment = _segment(objects, source, version)
         changed = None if segment is None else older is None or segment.lines != older.lines
-        told.append(attrs.evolve(held, class_changed=changed))
+        updated.append(attrs.evolve(version, class_changed=changed))
         older = segment
-    return told[::-1]
+    return updated[::-1]
 
 
 def _segment(objects: Objects, source: Source, version: Version) -> Segment | None:

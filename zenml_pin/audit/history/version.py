@@ -19,7 +19,7 @@ SCHEMA_VERSION = 1
 
 
 class VersionKind(enum.Enum):
-    """What a commit did to the unit."""
+    """How a commit changed the unit."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -33,12 +33,11 @@ class Version:
     """One version.
 
     Attributes:
-        commit: The commit that brought it.
-        kind: What that did; the oldest commit of a shallow clone may have done nothing.
-        unit: Where the code lies, with its tree id; None where it was deleted.
-        class_changed: Whether the class's own text is another one than in the version before; None where the class is
-            not there.
-        pins: What pins this version.
+        commit: The commit that added it.
+        kind: How the commit changed the unit; the oldest commit of a shallow clone may not have changed it.
+        unit: The location of the code, with its tree id; None if the commit deleted it.
+        class_changed: Whether the class's own text differs from that in the version before; None without the class.
+        pins: The pins of this version.
     """
 
     commit: Commit
@@ -54,10 +53,10 @@ class Version:
 
     @property
     def what(self) -> str:
-        """What the commit did, and what became of the class by it."""
+        """How the commit changed the unit, and the class."""
         kind: str = self.kind.value
         if self.unit is not None and self.class_changed is None:
-            return f"{kind}, class not there"
+            return f"{kind}, class missing"
         if self.kind in (VersionKind.ADDED, VersionKind.DELETED, VersionKind.OLDEST):
             return kind
         return f"{kind}, {'class changed' if self.class_changed else 'same class'}"
@@ -75,7 +74,7 @@ class Version:
             "folder": None if self.unit is None else self.unit.folder,
             "tree_id": None if self.unit is None else self.unit.id,
             "class_changed": self.class_changed,
-            "pins": [held.to_dict() for held in self.pins],
+            "pins": [pin.to_dict() for pin in self.pins],
         }
 
 
@@ -87,9 +86,9 @@ class Versions:
         source: The class.
         commit_id: The commit whose line of history was walked.
         versions: Newest first.
-        elsewhere: Pins of code that this line of history never had, or of commits that are not here.
-        commits: How many commits were looked at.
-        is_complete: False where a shallow clone ends the history.
+        elsewhere: Pins of code that this line of history never had, or of commits that the repository does not have.
+        commits: How many commits were read.
+        is_complete: False if the history ends in a shallow clone.
     """
 
     source: Source
@@ -107,8 +106,8 @@ class Versions:
             "commit_id": self.commit_id,
             "commits": self.commits,
             "is_complete": self.is_complete,
-            "versions": [held.to_dict() for held in self.versions],
-            "elsewhere": [held.to_dict() for held in self.elsewhere],
+            "versions": [version.to_dict() for version in self.versions],
+            "elsewhere": [pin.to_dict() for pin in self.elsewhere],
         }
 
     def _repr_html_(self) -> Markup:
