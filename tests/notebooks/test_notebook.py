@@ -69,7 +69,7 @@ DISPLAYS = {
     "source": (0, ["trainers.step.MyTrainer", "[0-9a-f]{40}"]),
     "status": (1, ["1 uncommitted", "trainers/step.py", "modified"]),
     "pipeline": (2, ["mine", "training", "trainers.step.MyTrainer"]),
-    "audit": (3, ["warning 1", "1 hold other code than HEAD", "1 behind"]),
+    "audit": (3, ["warning 1", "1 have other code than HEAD", "1 behind"]),
     "diff": (4, ["MyTrainer", "epochs = 1", "epochs = 3"]),
     "versions": (5, ["Two epochs", "mine"]),
 }

@@ -1,4 +1,4 @@
-"""The writers of reports: each takes an `AuditReport` and returns a text."""
+"""The writers of reports: each one takes an `AuditReport` and returns a text."""
 
 from __future__ import annotations
 

@@ -13,79 +13,81 @@ MIN_WIDTH = 60
 _SIGNS = {RowKind.SAME: " ", RowKind.CHANGED: "|", RowKind.REMOVED: "<", RowKind.ADDED: ">"}
 
 
-def unified(found: Difference) -> str:
+def unified(difference: Difference) -> str:
     """Return a unified diff of every file that differs, below the verdict. Hostile text is escaped."""
-    return "".join(f"{line}\n" for line, _ in unified_lines(found))
+    return "".join(f"{line}\n" for line, _ in unified_lines(difference))
 
 
-def unified_lines(found: Difference) -> Iterator[tuple[str, bool]]:
-    """Yield the lines of a unified diff, and whether each is one of a hunk: "--- x" may also be code that is gone."""
-    for line in head(found):
+def unified_lines(difference: Difference) -> Iterator[tuple[str, bool]]:
+    """Yield the lines of a unified diff, and whether each belongs to a hunk: "--- x" may also be a removed line."""
+    for line in head(difference):
         yield line, False
-    for held in found.files:
-        for line in ("", *_file_head(held)):
+    for file in difference.files:
+        for line in ("", *_file_head(file)):
             yield line, False
-        for line in held.lines.unified():
+        for line in file.lines.unified():
             yield printable_lines(line), True
 
 
-def side_by_side(found: Difference, width: int) -> str:
+def side_by_side(difference: Difference, width: int) -> str:
     """Return the class, then every file that differs, in two columns. Hostile text is escaped.
 
     Args:
-        found: The diff.
-        width: Columns of the terminal; of fewer than 60 there are too few for two, so it is unified.
+        difference: The diff.
+        width: Columns of the terminal. Fewer than 60 are too few for two texts, so the diff is unified.
     """
     if width < MIN_WIDTH:
-        return unified(found)
-    lines = [*head(found)]
-    for title, part in sections(found):
+        return unified(difference)
+    lines = [*head(difference)]
+    for title, part in sections(difference):
         lines += ["", title, *_columns(part, width)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def sections(found: Difference) -> Iterator[tuple[str, LineDifference]]:
-    """Yield what is shown side by side: titles, and lines, which may be none. The class is not shown twice."""
-    if found.class_lines.hunks:
-        yield f"class {found.old.source.name}", found.class_lines
-    for held in found.files:
-        if not (held.role is Role.MODULE and held.lines.hunks and _is_class_alone(found, held)):
-            yield describe_file(held), held.lines
+def sections(difference: Difference) -> Iterator[tuple[str, LineDifference]]:
+    """Yield the parts that are shown side by side: titles, and lines, which may be empty. Does not repeat the class."""
+    if difference.class_lines.hunks:
+        yield f"class {difference.old.source.name}", difference.class_lines
+    for file in difference.files:
+        if not (file.role is Role.MODULE and file.lines.hunks and _is_class_alone(difference, file)):
+            yield describe_file(file), file.lines
 
 
-def describe_file(held: FileDifference) -> str:
-    """Return a file's path with what is to be said of it."""
-    old = held.old.path if held.old is not None else held.path
-    path = printable(held.path if old == held.path else f"{old} → {held.path}")
-    return f"{path} ({', '.join(part for part in (held.kind.value, printable(held.note)) if part)})"
+def describe_file(file: FileDifference) -> str:
+    """Return a file's path, the kind of its change, and its note."""
+    old = file.old.path if file.old is not None else file.path
+    path = printable(file.path if old == file.path else f"{old} → {file.path}")
+    return f"{path} ({', '.join(part for part in (file.kind.value, printable(file.note)) if part)})"
 
 
-def _is_class_alone(found: Difference, held: FileDifference) -> bool:
-    same = (held.lines.added, held.lines.removed) == (found.class_lines.added, found.class_lines.removed)
-    return same and held.kind.value == "modified"
+def _is_class_alone(difference: Difference, file: FileDifference) -> bool:
+    """Tell whether a module's file differs in the class only."""
+    class_lines = difference.class_lines
+    same = (file.lines.added, file.lines.removed) == (class_lines.added, class_lines.removed)
+    return same and file.kind.value == "modified"
 
 
-def head(found: Difference) -> Iterator[str]:
+def head(difference: Difference) -> Iterator[str]:
     """Yield the old side, the new one, and the verdict."""
-    yield f"old  {_side(found.old)}"
-    yield f"new  {_side(found.new)}"
-    yield printable(found.note)
+    yield f"old  {_side(difference.old)}"
+    yield f"new  {_side(difference.new)}"
+    yield printable(difference.note)
 
 
-def _side(place: Side) -> str:
-    if place.commit is None:
-        return f"{place.source} (working tree)"
-    return f"{place.source}  {printable(place.commit.author)}"
+def _side(side: Side) -> str:
+    if side.commit is None:
+        return f"{side.source} (working tree)"
+    return f"{side.source}  {printable(side.commit.author)}"
 
 
-def _file_head(held: FileDifference) -> Iterator[str]:
-    old = f"a/{held.old.path}" if held.old is not None else "/dev/null"
-    new = f"b/{held.new.path}" if held.new is not None else "/dev/null"
-    if held.note:
-        yield f"# {describe_file(held)}"
-    elif held.is_move:
-        yield f"# {describe_file(held)}, with the same content"
-    if held.lines.hunks:
+def _file_head(file: FileDifference) -> Iterator[str]:
+    old = f"a/{file.old.path}" if file.old is not None else "/dev/null"
+    new = f"b/{file.new.path}" if file.new is not None else "/dev/null"
+    if file.note:
+        yield f"# {describe_file(file)}"
+    elif file.is_move:
+        yield f"# {describe_file(file)}, with the same content"
+    if file.lines.hunks:
         yield f"--- {printable(old)}"
         yield f"+++ {printable(new)}"
 
@@ -94,8 +96,8 @@ def _columns(part: LineDifference, width: int) -> Iterator[str]:
     rows = [row for hunk in part.hunks for row in hunk]
     digits = len(str(max((max(row.old_line, row.new_line) for row in rows), default=0)))
     column = (width - 2 * digits - 5) // 2
-    for place, hunk in enumerate(part.hunks):
-        if place:
+    for number, hunk in enumerate(part.hunks):
+        if number:
             yield "⋯"
         for row in hunk:
             yield from _row(row, digits, column)
@@ -103,10 +105,10 @@ def _columns(part: LineDifference, width: int) -> Iterator[str]:
 
 def _row(row: Row, digits: int, column: int) -> Iterator[str]:
     left, right = _wrapped(row.old, column), _wrapped(row.new, column)
-    for place in range(max(len(left), len(right))):
-        old, new = (part[place] if place < len(part) else "" for part in (left, right))
-        numbers = [str(number or "") if not place else "" for number in (row.old_line, row.new_line)]
-        sign = _SIGNS[row.kind] if not place else " "
+    for position in range(max(len(left), len(right))):
+        old, new = (pieces[position] if position < len(pieces) else "" for pieces in (left, right))
+        numbers = [str(number or "") if not position else "" for number in (row.old_line, row.new_line)]
+        sign = _SIGNS[row.kind] if not position else " "
         padded = old + " " * (column - _width(old))
         yield f"{numbers[0]:>{digits}} {padded} {sign} {numbers[1]:>{digits}} {new}".rstrip()
 
@@ -126,7 +128,7 @@ def _wrapped(line: str | None, column: int) -> list[str]:
 
 
 def _width(text: Iterable[str]) -> int:
-    """Return how many columns a terminal gives a text."""
+    """Return how many columns a text takes on a terminal."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text

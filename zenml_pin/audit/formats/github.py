@@ -15,7 +15,7 @@ _WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 def render(report: AuditReport) -> str:
-    """Return the findings as annotations; nothing for none."""
+    """Return the findings as annotations; "" without findings."""
     return "".join(_line(finding) + "\n" for finding in report.findings)
 
 

@@ -16,5 +16,5 @@ def render(report: AuditReport) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of reports."""
-    found: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").read_bytes())
-    return found
+    content: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").read_bytes())
+    return content

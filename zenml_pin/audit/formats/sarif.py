@@ -61,8 +61,8 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {"finding/v1": finding.fingerprint},
     }
-    held = {"keyPath": finding.key_path, "source": finding.source, "revision": finding.revision}
-    properties = {name: value for name, value in held.items() if value}
+    optional = {"keyPath": finding.key_path, "source": finding.source, "revision": finding.revision}
+    properties = {name: value for name, value in optional.items() if value}
     return {**result, "properties": properties} if properties else result
 
 
@@ -81,5 +81,5 @@ def _quoted(path: str) -> str:
 
 
 def _notes(report: AuditReport) -> dict[str, Any]:
-    held = [{"message": {"text": note}, "level": "note"} for note in report.notes]
-    return {"toolExecutionNotifications": held} if held else {}
+    notes = [{"message": {"text": note}, "level": "note"} for note in report.notes]
+    return {"toolExecutionNotifications": notes} if notes else {}

@@ -1,6 +1,6 @@
-"""Plain text: findings a line each, as compilers print them, and for an audit a table of each document's sources.
+"""Plain text: one line for each finding, as compilers print them, and for an audit a table of each document's sources.
 
-Ids are whole unless short ones are asked for, as on a terminal; hostile text is escaped.
+Ids are complete; `short_ids` shortens them, as for a terminal. Hostile text is escaped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def render(report: AuditReport, *, short_ids: bool = False) -> str:
 
 
 def render_facts(report: AuditReport, *, short_ids: bool = False) -> str:
-    """Return all that is known, as `audit` prints it."""
+    """Return all facts, findings and the summary, as `audit` prints them."""
     lines = [line for document in report.documents for line in _document(document, short_ids)]
     for group in report.groups:
         lines.append(f"tree {_id(group.tree_id, short_ids)} of {printable(group.folder)} is shared by")
@@ -40,14 +40,16 @@ def summary(report: AuditReport) -> str:
     '0 documents, 0 sources, 0 pins: nothing to report'
     """
     counts = report.counts
-    what = ", ".join(count(counts[name], name.removesuffix("s")) for name in ("documents", "sources", "pins"))
+    totals = ", ".join(
+        count(counts[name], name.removesuffix("s")) for name in ("documents", "sources", "pins")
+    )
     levels = [
         count(counts[name], name.removesuffix("s"))
         for name in ("errors", "warnings", "notes")
         if counts[name]
     ]
     end = "" if report.is_complete else "; interrupted, so this is not all"
-    return f"{what}: {', '.join(levels) or 'nothing to report'}{end}"
+    return f"{totals}: {', '.join(levels) or 'nothing to report'}{end}"
 
 
 def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
@@ -59,13 +61,10 @@ def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
 
 def _finding(finding: Finding, short_ids: bool) -> str:
     revision = f"{_id(finding.revision, short_ids)}:" if finding.revision else ""
-    spot = (
-        f"{printable(finding.path)}:{finding.line}:{finding.column}"
-        if finding.line
-        else printable(finding.path)
-    )
-    where = f" {finding.key_path}:" if finding.key_path else ""
-    return f"{revision}{spot}: {finding.level.value} {finding.rule.id}{where} {finding.message}"
+    position = f":{finding.line}:{finding.column}" if finding.line else ""
+    location = f"{revision}{printable(finding.path)}{position}"
+    key_path = f" {finding.key_path}:" if finding.key_path else ""
+    return f"{location}: {finding.level.value} {finding.rule.id}{key_path} {finding.message}"
 
 
 def _notes(report: AuditReport) -> list[str]:
@@ -80,8 +79,8 @@ def _document(document: DocumentReport, short_ids: bool) -> Iterator[str]:
         if document.name
         else "unreadable"
     )
-    gone = "" if document.is_current else " (not the current version)"
-    yield f"{revision}{printable(document.path)}: {name}{gone}"
+    age = "" if document.is_current else " (not the current version)"
+    yield f"{revision}{printable(document.path)}: {name}{age}"
     rows = [_row(source, short_ids) for source in document.sources]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -89,20 +88,20 @@ def _document(document: DocumentReport, short_ids: bool) -> Iterator[str]:
 
 
 def _row(source: SourceReport, short_ids: bool) -> list[str]:
-    """Return the cells of a source: where, which, when, by whom, on what, how far behind, what became of it."""
+    """Return the cells of a source: position, key path, source, day, committer, branches, distance from HEAD, state."""
     pin = source.pin
     commit = pin.commit if pin is not None else None
-    known = ["", "", "", ""] if commit is None else _commit(commit)
-    place = [f"{source.line}:{source.column}", printable(source.key_path.removesuffix(".source"))]
-    return [*place, _source(source.source, short_ids), *known, _state(source, pin)]
+    commit_cells = ["", "", "", ""] if commit is None else _commit(commit)
+    location = [f"{source.line}:{source.column}", printable(source.key_path.removesuffix(".source"))]
+    return [*location, _source(source.source, short_ids), *commit_cells, _state(source, pin)]
 
 
 def _commit(commit: CommitReport) -> list[str]:
     names = [*commit.branches, *(f"tag {name}" for name in commit.tags)]
     more = f" +{len(names) - _SHOWN}" if len(names) > _SHOWN else ""
-    on = printable(", ".join(names[:_SHOWN])) + more if names else "no branch"
+    branches = printable(", ".join(names[:_SHOWN])) + more if names else "no branch"
     behind = "" if commit.behind is None else f"{commit.behind} behind"
-    return [day(commit.time, commit.zone), printable(commit.committer), on, behind]
+    return [day(commit.time, commit.zone), printable(commit.committer), branches, behind]
 
 
 def _state(source: SourceReport, pin: PinReport | None) -> str:

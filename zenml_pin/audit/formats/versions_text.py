@@ -1,4 +1,4 @@
-"""The versions of a class as text: three lines a version."""
+"""The versions of a class as text: three lines for each version, and one for each pin."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from zenml_pin.base.dates import count, minute
 from zenml_pin.base.text import printable
 
 
-def render(found: Versions) -> str:
-    """Return the versions, newest first, with what pins each. Hostile text is escaped."""
-    lines = [line for held in found.versions for line in _version(held)]
-    if found.elsewhere:
-        lines.append("pinned beside these:")
+def render(versions: Versions) -> str:
+    """Return the versions, newest first, with the pins of each. Hostile text is escaped."""
+    lines = [line for version in versions.versions for line in _version(version)]
+    if versions.elsewhere:
+        lines.append("other pins:")
         lines += [
-            f"  {held.commit_id}  {printable(held.label)}  {printable(held.path)}" for held in found.elsewhere
+            f"  {pin.commit_id}  {printable(pin.label)}  {printable(pin.path)}" for pin in versions.elsewhere
         ]
-    ends = "" if found.is_complete else ", where this shallow clone ends"
-    lines.append(f"{count(len(found.versions), 'version')} in {count(found.commits, 'commit')}{ends}")
+    ends = "" if versions.is_complete else ", where this shallow clone ends"
+    lines.append(f"{count(len(versions.versions), 'version')} in {count(versions.commits, 'commit')}{ends}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _version(held: Version) -> Iterator[str]:
-    made = f"{minute(held.commit.time, held.commit.zone)}  {printable(held.commit.author)}"
-    yield f"{held.commit.id}  {made}"
-    merge = "  (merge)" if len(held.commit.parents) > 1 else ""
-    yield f"    {printable(held.subject)}{merge}"
-    if held.unit is None:
-        yield f"    {held.kind.value}"
+def _version(version: Version) -> Iterator[str]:
+    commit, unit = version.commit, version.unit
+    yield f"{commit.id}  {minute(commit.time, commit.zone)}  {printable(commit.author)}"
+    merge = "  (merge)" if len(commit.parents) > 1 else ""
+    yield f"    {printable(version.subject)}{merge}"
+    if unit is None:
+        yield f"    {version.kind.value}"
     else:
-        kind = "blob" if held.unit.folder.endswith(".py") else "tree"
-        yield f"    {held.what}; {printable(held.unit.folder)}, {kind} {held.unit.id}"
-    for pin in held.pins:
+        kind = "blob" if unit.folder.endswith(".py") else "tree"
+        yield f"    {version.what}; {printable(unit.folder)}, {kind} {unit.id}"
+    for pin in version.pins:
         yield f"    pinned by {printable(pin.label)}  {printable(pin.path)}"

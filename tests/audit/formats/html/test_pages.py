@@ -104,7 +104,7 @@ def test_places_are_in_percent_and_in_order() -> None:
         scale = Scale.over([1_600_000_000], 1_600_000_000 + span)
         places = [float(place[:-1]) for place, _ in scale.ticks]
 
-        assert (scale.place(1_600_000_000), scale.head) == ("1.00%", "98.00%")
+        assert (scale.position(1_600_000_000), scale.head) == ("1.00%", "98.00%")
         assert places == sorted(places)
         assert 1 <= len(places) <= 5
 

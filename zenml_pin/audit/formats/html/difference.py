@@ -10,65 +10,66 @@ from zenml_pin.base.dates import count, day, subject
 from zenml_pin.base.html import Markup, element
 from zenml_pin.git.objects.commit import Commit
 
-# A folder of a thousand changed files is a list, not a text to read.
+# More files than this are only listed: nobody reads the diffs of a thousand files.
 _MAX_SHOWN = 60
 
 
-def difference_page(found: Difference) -> str:
+def difference_page(difference: Difference) -> str:
     """Return a diff as an HTML file."""
-    name = f"{found.old.source.module}.{found.old.source.name}"
+    name = f"{difference.old.source.module}.{difference.old.source.name}"
     header = element("header", element("p", "zenml_pin diff", class_="eyebrow"), element("h1", dotted(name)))
     return make_page(
-        f"{name}: {found.verdict.value}", header, element("main", *show_difference(found), id="main")
+        f"{name}: {difference.verdict.value}",
+        header,
+        element("main", *show_difference(difference), id="main"),
     )
 
 
-def show_difference(found: Difference) -> list[Markup]:
+def show_difference(difference: Difference) -> list[Markup]:
     """Return the parts of a diff: verdict, sides, class, files."""
-    sides = element("table", _sides_head(), element("tbody", *_sides_rows(found)), class_="plain wide")
-    shown = found.files[:_MAX_SHOWN]
-    parts = [element("p", verdict_badge(found), " ", found.note, class_="lead"), sides]
-    if found.class_lines.hunks:
-        parts += [element("h2", "The class"), show_class(found)]
-    if found.files:
-        parts += [element("h2", count(len(found.files), "file"))]
-        parts += [show_file(held, found, _is_open(found, place)) for place, held in enumerate(shown)]
-        parts += [_rest(found)] if len(found.files) > _MAX_SHOWN else []
+    sides = element("table", _sides_head(), element("tbody", *_sides_rows(difference)), class_="plain wide")
+    shown = difference.files[:_MAX_SHOWN]
+    parts = [element("p", verdict_badge(difference), " ", difference.note, class_="lead"), sides]
+    if difference.class_lines.hunks:
+        parts += [element("h2", "The class"), show_class(difference)]
+    if difference.files:
+        parts += [element("h2", count(len(difference.files), "file"))]
+        parts += [
+            show_file(file, difference, _is_open(difference, position)) for position, file in enumerate(shown)
+        ]
+        parts += [_rest(difference)] if len(difference.files) > _MAX_SHOWN else []
     return parts
 
 
-def _is_open(found: Difference, place: int) -> bool:
-    """Tell whether a file is unfolded: the first few, but not the one that would show the class again."""
-    return place < 3 and not (found.class_lines.hunks and found.files[place].role is Role.MODULE)
+def _is_open(difference: Difference, position: int) -> bool:
+    """Tell whether a file is unfolded: one of the first three, but not the one that would show the class again."""
+    shows_class = difference.class_lines.hunks and difference.files[position].role is Role.MODULE
+    return position < 3 and not shows_class
 
 
-def show_class(found: Difference, new: str = "") -> Markup:
-    """Return the class of both sides, side by side; `new` says what the new one is."""
-    name = found.old.source.name
-    path = (found.old if found.old.segment is not None else found.new).defined or ""
+def show_class(difference: Difference, new: str = "") -> Markup:
+    """Return the class of both sides, side by side; `new` is put before the label of the new side."""
+    name = difference.old.source.name
+    path = (difference.old if difference.old.segment is not None else difference.new).defined or ""
     return show_sides(
-        found.class_lines, side_label(found.old), new + side_label(found.new), f"class {name} in {path}"
+        difference.class_lines,
+        side_label(difference.old),
+        new + side_label(difference.new),
+        f"class {name} in {path}",
     )
 
 
-def show_file(held: FileDifference, found: Difference, is_open: bool = False) -> Markup:
-    """Return a file that differs, to be unfolded."""
-    old = held.old.path if held.old is not None else ""
-    moved = [element("span", f" from {old}", class_="muted")] if old and old != held.path else []
-    via = f"imported by way of {' → '.join(held.chain)}" if len(held.chain) > 1 else ""
-    words = ", ".join(word for word in (held.kind.value, held.note, via) if word)
-    summary = element(
-        "summary",
-        code_element(held.path),
-        *moved,
-        " ",
-        element("span", words, class_="muted"),
-        counts(held.lines),
-    )
-    if not held.lines.hunks:
-        return element("p", code_element(held.path), *moved, " ", element("span", words, class_="muted"))
-    sides = show_sides(held.lines, side_label(found.old), side_label(found.new), held.path)
-    return element("details", summary, sides, open=is_open)
+def show_file(file: FileDifference, difference: Difference, is_open: bool = False) -> Markup:
+    """Return a file that differs, as an element that a reader can unfold."""
+    old = file.old.path if file.old is not None else ""
+    moved = [element("span", f" from {old}", class_="muted")] if old and old != file.path else []
+    via = f"imported through {' → '.join(file.chain)}" if len(file.chain) > 1 else ""
+    words = ", ".join(word for word in (file.kind.value, file.note, via) if word)
+    heading = [code_element(file.path), *moved, " ", element("span", words, class_="muted")]
+    if not file.lines.hunks:
+        return element("p", *heading)
+    sides = show_sides(file.lines, side_label(difference.old), side_label(difference.new), file.path)
+    return element("details", element("summary", *heading, counts(file.lines)), sides, open=is_open)
 
 
 def counts(lines: LineDifference) -> Markup:
@@ -79,17 +80,17 @@ def counts(lines: LineDifference) -> Markup:
     return element("span", plus, " ", element("span", f"−{lines.removed}", class_="minus"), class_="counts")
 
 
-def verdict_badge(found: Difference) -> Markup:
+def verdict_badge(difference: Difference) -> Markup:
     """Return the verdict as a word."""
     words = {Verdict.SAME: "ok", Verdict.MOVED: "ok", Verdict.MISSING: "error", Verdict.CLASS: "warning"}
-    return element("span", found.verdict.value, class_=f"badge {words.get(found.verdict, 'note')}")
+    return element("span", difference.verdict.value, class_=f"badge {words.get(difference.verdict, 'note')}")
 
 
-def side_label(place: Side) -> str:
-    """Return a column's head: a short id and the day, or the working tree."""
-    if place.commit is None:
+def side_label(side: Side) -> str:
+    """Return the title of a side's column: a short id and the day, or "working tree"."""
+    if side.commit is None:
         return "working tree"
-    return f"{place.commit.id[:8]} · {day(place.commit.time, place.commit.zone)}"
+    return f"{side.commit.id[:8]} · {day(side.commit.time, side.commit.zone)}"
 
 
 def _sides_head() -> Markup:
@@ -97,18 +98,18 @@ def _sides_head() -> Markup:
     return element("thead", element("tr", *heads))
 
 
-def _sides_rows(found: Difference) -> list[Markup]:
-    return [_side_row("old", found.old), _side_row("new", found.new)]
+def _sides_rows(difference: Difference) -> list[Markup]:
+    return [_side_row("old", difference.old), _side_row("new", difference.new)]
 
 
-def _side_row(word: str, place: Side) -> Markup:
-    when, author, said = _about_commit(place.commit)
+def _side_row(word: str, side: Side) -> Markup:
+    when, author, message = _about_commit(side.commit)
     return element(
         "tr",
         element("th", word, scope="row"),
-        element("td", element("code", place.label, class_="id")),
+        element("td", element("code", side.label, class_="id")),
         element("td", when, class_="short"),
-        *(element("td", cell) for cell in (author, said, code_element(place.path or "—"))),
+        *(element("td", cell) for cell in (author, message, code_element(side.path or "—"))),
     )
 
 
@@ -118,7 +119,7 @@ def _about_commit(commit: Commit | None) -> tuple[str, str, str]:
     return day(commit.time, commit.zone), commit.author, subject(commit.message)
 
 
-def _rest(found: Difference) -> Markup:
-    rest = found.files[_MAX_SHOWN:]
-    items = [element("li", code_element(held.path), f" {held.kind.value}") for held in rest]
+def _rest(difference: Difference) -> Markup:
+    rest = difference.files[_MAX_SHOWN:]
+    items = [element("li", code_element(file.path), f" {file.kind.value}") for file in rest]
     return element("details", element("summary", f"{len(rest):,} more files"), element("ul", *items))

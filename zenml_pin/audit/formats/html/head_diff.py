@@ -1,4 +1,4 @@
-"""What differs between a pin and HEAD, for a page; each pin is compared once."""
+"""The differences between pins and HEAD, for a page; compares each pin once."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class HeadDiffs:
-    """Compares pins of a repository with its HEAD; where that is gone or damaged there is nothing to compare.
+    """Compares the pins of a repository with its HEAD; compares nothing if the repository or HEAD cannot be read.
 
     Args:
         root: The repository's root.
-        head: HEAD's commit id when the audit was made.
-        progress: Is told of each pin that was compared.
-        total: How many pins are to be compared; 0 for none.
+        head: HEAD's commit id at the time of the audit.
+        progress: Called for each pin that was compared.
+        total: How many pins there are to compare; 0 switches the comparison off.
     """
 
     def __init__(self, root: str, head: str | None, progress: Progress | None = None, total: int = 0) -> None:
@@ -34,7 +34,7 @@ class HeadDiffs:
         self._total = total
         self._side = _side(root, head)
         self._shown: dict[str, str] = {}
-        self._halves: dict[str, ComparedClass] = {}
+        self._at_head: dict[str, ComparedClass] = {}
 
     @property
     def head(self) -> Commit | None:
@@ -46,30 +46,30 @@ class HeadDiffs:
         """When HEAD was committed."""
         return None if self.head is None else self.head.time
 
-    def first_place(self, pin: PinReport, anchor: str) -> str:
-        """Return the anchor of the step that shows a pin first: the one given, when none has before."""
+    def first_anchor(self, pin: PinReport, anchor: str) -> str:
+        """Return the anchor of the step that shows a pin first; this is the given one if no step before shows it."""
         first = self._shown.setdefault(pin.source, anchor)
         if self._total:
             self._progress("differences", len(self._shown), self._total)
         return first
 
     def find(self, pin: PinReport) -> Difference | None:
-        """Return what differs between a pin and HEAD; None where that cannot be told."""
+        """Return the difference between a pin and HEAD; None if they cannot be compared."""
         if not self._total or self._side is None or pin.commit is None or pin.path is None:
             return None
         repository, head = self._side
         source = Source.parse(pin.source)
         try:
             side = CommitSide(CommitTree(repository.objects, pin.commit_id))
-            return compare(find_compared_class(side, source), self._at_head(head, source))
+            return compare(find_compared_class(side, source), self._class_at_head(head, source))
         except PinError:
             return None
 
-    def _at_head(self, head: CommitSide, source: Source) -> ComparedClass:
+    def _class_at_head(self, head: CommitSide, source: Source) -> ComparedClass:
         name = f"{source.module}.{source.name}"
-        if name not in self._halves:
-            self._halves[name] = find_compared_class(head, source.at(head.tree.commit_id))
-        return self._halves[name]
+        if name not in self._at_head:
+            self._at_head[name] = find_compared_class(head, source.at(head.tree.commit_id))
+        return self._at_head[name]
 
 
 def _side(root: str, head: str | None) -> tuple[AnyRepository, CommitSide] | None:

@@ -1,4 +1,4 @@
-"""What notebooks show of an audit, a diff, and the versions of a class."""
+"""How notebooks show an audit, a diff, and the versions of a class."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from zenml_pin.audit.report import AuditReport
 from zenml_pin.base.html import Markup
 
 
-def fragment_of_difference(found: Difference) -> Markup:
+def fragment_of_difference(difference: Difference) -> Markup:
     """Return a diff."""
-    return make_fragment(*show_difference(found))
+    return make_fragment(*show_difference(difference))
 
 
-def fragment_of_versions(found: Versions) -> Markup:
+def fragment_of_versions(versions: Versions) -> Markup:
     """Return the versions of a class."""
-    return make_fragment(*show_versions(found))
+    return make_fragment(*show_versions(versions))
 
 
 def fragment_of_report(report: AuditReport) -> Markup:

@@ -1,4 +1,4 @@
-"""The page: one self-contained file that forbids everything but its own style."""
+"""The page: one self-contained file. Its policy allows its own style, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zenml_pin.base.version import __version__
 def make_page(title: str, *body: str) -> str:
     """Return an HTML file with a title and the contents of its body.
 
-    The policy names the one style that may be applied by its hash: whatever else got in would not run, load or show.
+    The policy allows the one style that has its hash. If other content got into the page, it would not run or load.
     """
     head = element(
         "head",
@@ -27,10 +27,10 @@ def make_page(title: str, *body: str) -> str:
         style(),
     )
     skip = element("a", "Skip to the content", href="#main", class_="skip")
-    made = element(
+    footer = element(
         "footer", element("p", f"Made by zenml_pin {__version__}. This file loads and runs nothing.")
     )
-    html = element("html", head, element("body", skip, *body, made, class_="zenml-pin"), lang="en")
+    html = element("html", head, element("body", skip, *body, footer, class_="zenml-pin"), lang="en")
     return f"<!DOCTYPE html>\n{html}\n"
 
 
@@ -46,8 +46,8 @@ def style() -> Markup:
 
 def facts(*pairs: tuple[str, str | None]) -> Markup:
     """Return names with their values; a value of None is left out."""
-    held = [join([element("dt", name), element("dd", value)]) for name, value in pairs if value is not None]
-    return element("dl", *held, class_="facts")
+    items = [join([element("dt", name), element("dd", value)]) for name, value in pairs if value is not None]
+    return element("dl", *items, class_="facts")
 
 
 def code_element(text: str) -> Markup:
@@ -56,7 +56,7 @@ def code_element(text: str) -> Markup:
 
 
 def dotted(name: str) -> Markup:
-    """Return a dotted name that is broken after its dots, where it must be."""
+    """Return a dotted name that a browser may break after each dot."""
     first, *others = name.split(".")
     return join([first, *(join([".", element("wbr"), part]) for part in others)])
 

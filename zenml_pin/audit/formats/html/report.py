@@ -25,13 +25,13 @@ _MAX_OPEN = 30
 
 
 def report_page(report: AuditReport, progress: Progress | None = None) -> str:
-    """Return an audit as an HTML file. Reads the repository for what differs from HEAD, where it is still there.
+    """Return an audit as an HTML file. Reads the repository, if it still exists, to compare the pins with HEAD.
 
-    Of an interrupted audit nothing is compared: whoever interrupts it does not want to wait.
+    Compares nothing for an interrupted audit, because the user does not want to wait.
 
     Args:
         report: The audit.
-        progress: Is told of each pin that was compared.
+        progress: Called for each pin that was compared.
     """
     name = posixpath.basename(report.root.rstrip("/")) or "no repository"
     diffs = HeadDiffs(report.root, report.head, progress, len(report.pins) if report.is_complete else 0)
@@ -44,9 +44,9 @@ def report_page(report: AuditReport, progress: Progress | None = None) -> str:
     )
     parts = [
         *_summary(report),
-        *_rules(report, _places(report, lines)),
+        *_rules(report, _anchors(report, lines)),
         element("h2", "Timeline", id="timeline"),
-        show_timeline([held for held in lines.values() if _is_drawn(held)], diffs.head_time),
+        show_timeline([line for line in lines.values() if _is_drawn(line)], diffs.head_time),
         *_documents(report, lines, diffs),
         *_groups(report.groups, lines),
     ]
@@ -54,10 +54,10 @@ def report_page(report: AuditReport, progress: Progress | None = None) -> str:
 
 
 def show_summary(report: AuditReport) -> list[Markup]:
-    """Return what a notebook shows of an audit: the sentence, the numbers and the picture."""
-    lines = list(_lines(report))
+    """Return the parts of an audit that a notebook shows: the sentence, the numbers and the picture."""
+    lines = [line for line in _lines(report) if _is_drawn(line)]
     head_time = HeadDiffs(report.root, report.head).head_time
-    return [*_summary(report), show_timeline([held for held in lines if _is_drawn(held)], head_time)]
+    return [*_summary(report), show_timeline(lines, head_time)]
 
 
 def _lines(report: AuditReport) -> Iterator[Line]:
@@ -69,7 +69,7 @@ def _lines(report: AuditReport) -> Iterator[Line]:
 
 
 def _is_other(source: SourceReport) -> bool:
-    """Tell whether a source is a release's or a library's class, of which there is nothing to tell."""
+    """Tell whether a source is a class of a release or a library, and has no findings."""
     return state_of(source) is State.RELEASE and not source.findings
 
 
@@ -109,33 +109,22 @@ def _summary(report: AuditReport) -> list[Markup]:
 
 
 def _sentence(report: AuditReport, states: Counter[State]) -> str:
-    """Return the answer to the auditor's question."""
+    """Return the answer to the auditor's question, whether every source can be traced to code."""
     if not report.is_complete:
-        return "The audit was interrupted: this is what was found until then."
-    lost = states[State.BROKEN] + states[State.UNPINNED]
-    total = sum(states.values()) - states[State.RELEASE]
-    unread = sum(document.name is None for document in report.documents)
+        return "The audit was interrupted: this page shows what it had read until then."
     if not report.documents:
         return "There are no pipeline documents."
-    if unread:
-        start = (
-            f"{count(unread, 'document')} cannot be read, and "
-            if lost
-            else f"{count(unread, 'document')} cannot be read."
-        )
-        return (
-            f"{start}{lost:,} of {count(total, 'source')} cannot be traced to code that loads."
-            if lost
-            else start
-        )
-    if not lost:
-        said = (
-            f"All {count(total, 'source')} can be traced to a commit."
-            if total > 1
-            else "Every source can be traced to a commit."
-        )
-        return said if report.is_clean else f"{said} Some things need attention."
-    return f"{lost:,} of {count(total, 'source')} cannot be traced to code that loads."
+    untraced = states[State.BROKEN] + states[State.UNPINNED]
+    total = sum(states.values()) - states[State.RELEASE]
+    unread = sum(document.name is None for document in report.documents)
+    parts = [f"{count(unread, 'document')} cannot be read"] if unread else []
+    if untraced:
+        parts.append(f"{untraced:,} of {count(total, 'source')} cannot be traced to code that loads")
+    if parts:
+        return f"{', and '.join(parts)}."
+    sources = f"All {count(total, 'source')}" if total > 1 else "Every source"
+    attention = "" if report.is_clean else " Some things need attention."
+    return f"{sources} can be traced to a commit.{attention}"
 
 
 def _figure(number: int, name: str, word: str) -> Markup:
@@ -145,29 +134,29 @@ def _figure(number: int, name: str, word: str) -> Markup:
     )
 
 
-def _places(report: AuditReport, lines: dict[int, Line]) -> dict[Rule, str]:
-    """Return the anchor of the first step that breaks each rule, or of the first document where no step does."""
-    found: dict[Rule, str] = {}
+def _anchors(report: AuditReport, lines: dict[int, Line]) -> dict[Rule, str]:
+    """Return the anchor of the first step that breaks each rule, or of the first document if no step does."""
+    anchors: dict[Rule, str] = {}
     for line in lines.values():
-        for held in line.source.findings:
-            found.setdefault(held.rule, line.anchor)
+        for finding in line.source.findings:
+            anchors.setdefault(finding.rule, line.anchor)
     for number, document in enumerate(report.documents, 1):
-        for held in document.findings:
-            found.setdefault(held.rule, _anchor(number))
-    return found
+        for finding in document.findings:
+            anchors.setdefault(finding.rule, _anchor(number))
+    return anchors
 
 
 def _anchor(number: int) -> str:
     return f"d{number}"
 
 
-def _rules(report: AuditReport, places: dict[Rule, str]) -> list[Markup]:
+def _rules(report: AuditReport, anchors: dict[Rule, str]) -> list[Markup]:
     """Return the findings by rule, errors first."""
-    tally = Counter(finding.rule for finding in report.findings)
-    if not tally:
+    numbers = Counter(finding.rule for finding in report.findings)
+    if not numbers:
         return []
     order = list(Level)
-    rules = sorted(tally, key=lambda rule: (order.index(rule.level), -tally[rule], rule.id))
+    rules = sorted(numbers, key=lambda rule: (order.index(rule.level), -numbers[rule], rule.id))
     head = element("tr", *(element("th", text, scope="col", class_=word) for text, word in _HEADS))
     rows = [
         element(
@@ -177,7 +166,9 @@ def _rules(report: AuditReport, places: dict[Rule, str]) -> list[Markup]:
                 "td", element("span", rule.level.value, class_=f"badge {rule.level.value}"), class_="short"
             ),
             element("td", rule.text),
-            element("td", element("a", f"{tally[rule]:,}", href=f"#{places[rule]}"), class_="short number"),
+            element(
+                "td", element("a", f"{numbers[rule]:,}", href=f"#{anchors[rule]}"), class_="short number"
+            ),
         )
         for rule in rules
     ]
@@ -194,11 +185,11 @@ def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) ->
     for number, document in enumerate(report.documents, 1):
         steps = [show_step(lines[id(source)], diffs) for source in document.sources if not _is_other(source)]
         others = show_others([source for source in document.sources if _is_other(source)])
-        whole = show_findings([held for held in document.findings if not held.source])
-        body = [whole, *steps, others]
-        if is_long and not any(held.level is Level.ERROR for held in document.findings):
-            fold = element("summary", *_heading(document))
-            body = [element("details", fold, *body)]
+        findings = show_findings([finding for finding in document.findings if not finding.source])
+        body = [findings, *steps, others]
+        if is_long and not any(finding.level is Level.ERROR for finding in document.findings):
+            summary = element("summary", *_heading(document))
+            body = [element("details", summary, *body)]
         else:
             body = [element("header", *_heading(document)), *body]
         yield element("section", *body, class_="document", id=_anchor(number))
@@ -211,14 +202,16 @@ def _heading(document: DocumentReport) -> list[Markup]:
     if document.type:
         parts.append(element("span", document.type, class_="muted"))
     if document.revision:
-        when = "" if document.is_current else ", not the current version"
-        parts.append(element("span", "as of ", code_element(document.revision[:12]), when, class_="muted"))
+        age = "" if document.is_current else ", not the current version"
+        parts.append(element("span", "as of ", code_element(document.revision[:12]), age, class_="muted"))
     return parts
 
 
 def _fault(document: DocumentReport) -> list[str]:
-    """Return where a document cannot be read, nothing where it can."""
-    return [f", line {held.line}" for held in document.findings if document.name is None and held.line]
+    """Return the line where a document cannot be read; nothing if it can be read."""
+    if document.name is not None:
+        return []
+    return [f", line {finding.line}" for finding in document.findings if finding.line]
 
 
 def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[Markup]:
@@ -229,7 +222,9 @@ def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[M
         anchors.setdefault(line.source.source, line.anchor)
     yield element("h2", "Pins that share code", id="shared")
     yield element(
-        "p", "Different commits, the same tree: what would run is the same, byte for byte.", class_="muted"
+        "p",
+        "Different commits, the same tree: the code that runs is the same, byte for byte.",
+        class_="muted",
     )
     for group in groups:
         items = [

@@ -1,7 +1,7 @@
-"""The scale of a timeline: from times to places in percent, and where its marks of the calendar stand.
+"""The scale of a timeline: from times to positions in percent, and the positions of its calendar marks.
 
 >>> scale = Scale.over([1609459200, 1640995200], 1672531200)
->>> scale.place(1609459200), scale.head, [text for _, text in scale.ticks]
+>>> scale.position(1609459200), scale.head, [text for _, text in scale.ticks]
 ('1.00%', '98.00%', ['2021', '2022'])
 """
 
@@ -29,8 +29,8 @@ class Scale:
 
     Attributes:
         start, stop: The times at its ends, in seconds since the epoch.
-        head: Where HEAD is, in percent; None without one.
-        ticks: Places of the calendar, each with its text.
+        head: The position of HEAD, in percent; None without a HEAD.
+        ticks: The positions of calendar marks, each with its text.
     """
 
     start: int
@@ -40,20 +40,24 @@ class Scale:
 
     @classmethod
     def over(cls, times: Iterable[int], head_time: int | None) -> Scale:
-        """Return a scale over times; those that no calendar has, as hostile commits may name, are left out."""
+        """Return a scale over times. Leaves out times outside the calendar, which hostile commits may have."""
         known = [time for time in times if time > 0 and when(time) is not None]
         has_head = head_time is not None and head_time > 0 and when(head_time) is not None
         ends = [*known, *([head_time] if has_head and head_time is not None else [])]
         start, stop = min(ends, default=0), max(ends, default=0)
         plain = cls(start, stop, None)
-        head = plain.place(head_time) if has_head and head_time is not None else None
+        head = plain.position(head_time) if has_head and head_time is not None else None
         limit = 88.0 if head is not None else _LAST
-        marks = [(plain.place(time), text) for time, text in _ticks(start, stop)]
-        ticks = [(place, text) for place, text in marks if place is not None and float(place[:-1]) < limit]
+        marks = [(plain.position(time), text) for time, text in _ticks(start, stop)]
+        ticks = [
+            (position, text)
+            for position, text in marks
+            if position is not None and float(position[:-1]) < limit
+        ]
         return attrs.evolve(plain, head=head, ticks=tuple(ticks))
 
-    def place(self, time: int) -> str | None:
-        """Return where a time is, in percent; None for one beyond the ends."""
+    def position(self, time: int) -> str | None:
+        """Return the position of a time, in percent; None if it is outside the scale."""
         if not self.start <= time <= self.stop:
             return None
         share = (time - self.start) / (self.stop - self.start) if self.stop > self.start else 1.0

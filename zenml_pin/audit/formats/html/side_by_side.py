@@ -1,4 +1,4 @@
-"""Two texts side by side, what differs within a line marked in it."""
+"""Two texts side by side; the words that differ within a line are marked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from zenml_pin.audit.comparison.line_diff import LineDifference, Row, RowKind
 from zenml_pin.base.html import Markup, element, join
 
-# A page is for reading; beyond this `zenml-pin diff` is the tool.
+# A page is for reading; `zenml-pin diff` shows longer diffs.
 MAX_ROWS = 400
 _MAX_LINE = 600
 _MAX_WORDS = 120
@@ -18,7 +18,7 @@ _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 def show_sides(lines: LineDifference, old: str, new: str, caption: str, max_rows: int = MAX_ROWS) -> Markup:
-    """Return a table of rows; `old` and `new` head its columns."""
+    """Return a table of rows; `old` and `new` are the titles of its columns."""
     rows = list(_rows(lines.hunks))
     shown = [*rows[:max_rows]]
     if len(rows) > max_rows:
@@ -62,13 +62,13 @@ def _row(row: Row) -> Markup:
 def _cells(number: int, content: Markup | None, word: str, sign: str) -> tuple[Markup, Markup]:
     if content is None:
         return element("td", class_="n void"), element("td", class_="void")
-    # Colour alone tells nothing to whoever does not see it.
+    # The sign is for readers who cannot see the colour.
     label = f"{number} {sign}" if word else f"{number}  "
     return element("td", label, class_=f"n {word}".strip()), element("td", content, class_=word or None)
 
 
 def _marked(row: Row) -> tuple[Markup | None, Markup | None]:
-    """Return both lines; in one that changed in part, the words that did are marked."""
+    """Return both lines; if a line changed in part, mark the words that changed."""
     old, new = _shown(row.old), _shown(row.new)
     if row.kind is RowKind.CHANGED and old and new:
         before, after = _WORD.findall(old), _WORD.findall(new)
@@ -81,11 +81,11 @@ def _marked(row: Row) -> tuple[Markup | None, Markup | None]:
 
 def _mark(matcher: SequenceMatcher[str], words: list[str], tag: str) -> Markup:
     parts: list[str] = []
-    for word, *places in matcher.get_opcodes():
-        start, stop = places[:2] if tag == "del" else places[2:]
+    for change, *ranges in matcher.get_opcodes():
+        start, stop = ranges[:2] if tag == "del" else ranges[2:]
         if start < stop:
             text = "".join(words[start:stop])
-            parts.append(text if word == "equal" else element(tag, text))
+            parts.append(text if change == "equal" else element(tag, text))
     return join(parts)
 
 

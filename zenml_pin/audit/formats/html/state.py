@@ -1,4 +1,4 @@
-"""State: what became of a source, in one word and in one sentence."""
+"""State: how a source compares with HEAD, in one word and in one sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zenml_pin.base.dates import count
 
 
 class State(enum.Enum):
-    """What became of a source; the value is the end of its style's name."""
+    """How a source compares with HEAD; the value is the end of its style's name."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -20,33 +20,33 @@ class State(enum.Enum):
 
 
 WORDS = {
-    State.SAME: "hold the code of HEAD",
-    State.CHANGED: "hold other code than HEAD",
+    State.SAME: "have the code of HEAD",
+    State.CHANGED: "have other code than HEAD",
     State.BROKEN: "are broken",
     State.UNPINNED: "are not pinned",
 }
 
 
 def state_of(source: SourceReport) -> State:
-    """Return what became of a source."""
+    """Return the state of a source."""
     pin = source.pin
+    has_error = any(finding.level is Level.ERROR for finding in source.findings)
     if pin is None:
-        has_error = any(held.level is Level.ERROR for held in source.findings)
         return State.UNPINNED if has_error or "@" not in source.source else State.RELEASE
-    if not pin.exists or any(held.level is Level.ERROR for held in source.findings):
+    if not pin.exists or has_error:
         return State.BROKEN
     return State.SAME if pin.same_as_head else State.CHANGED
 
 
 def describe_state(source: SourceReport) -> str:
-    """Say in a few words what became of a source."""
+    """Describe the state of a source in a few words."""
     pin = source.pin
     if pin is None:
         return "unpinned" if state_of(source) is State.UNPINNED else "release"
     if pin.commit is None:
-        return "commit not here"
+        return "commit missing"
     if not pin.exists:
-        return "module not there" if pin.path is None else "class not there"
+        return "module missing" if pin.path is None else "class missing"
     if pin.load is not None and pin.load.outcome != LOADED:
         return f"load {pin.load.outcome}"
     if state_of(source) is State.BROKEN:
@@ -58,12 +58,12 @@ def _behind(pin: PinReport) -> str:
     behind = pin.commit.behind if pin.commit is not None else None
     if behind == 0:
         return "at HEAD"
-    said = "off HEAD's line" if behind is None else f"{behind:,} behind"
-    return f"{said}, same code" if pin.same_as_head else said
+    distance = "not in HEAD's history" if behind is None else f"{behind:,} behind"
+    return f"{distance}, same code" if pin.same_as_head else distance
 
 
 def sentence(source: SourceReport) -> str:
-    """Say it in full, for whoever cannot see the picture."""
+    """Describe the state in full, for readers who cannot see the picture."""
     pin = source.pin
     if pin is None or pin.commit is None or pin.commit.behind is None:
         return describe_state(source)

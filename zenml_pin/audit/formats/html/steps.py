@@ -1,10 +1,10 @@
-"""A step of a document: its class, its commit, what is wrong with it, and how it differs from HEAD."""
+"""A step of a document: its class, its commit, its findings, and its differences from HEAD."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zenml_pin.audit.comparison.difference import Difference, Verdict
+from zenml_pin.audit.comparison.difference import Difference, FileDifference, Role, Verdict
 from zenml_pin.audit.formats.html.difference import counts, show_class, side_label
 from zenml_pin.audit.formats.html.head_diff import HeadDiffs
 from zenml_pin.audit.formats.html.page import code_element, dotted, facts
@@ -23,9 +23,10 @@ _BADGES = {
     State.UNPINNED: "error",
     State.RELEASE: "note",
 }
-# Of a folder where all changed, the first few files say enough; `zenml-pin diff` shows the rest.
+# If a whole folder changed, the first few files are enough here; `zenml-pin diff` shows the rest.
 _MAX_FILES = 3
 _FILE_ROWS = 120
+_MAX_LISTED = 20
 _SHOWN_NAMES = 4
 
 
@@ -34,11 +35,11 @@ def show_step(line: Line, diffs: HeadDiffs) -> Markup:
     source, state = line.source, state_of(line.source)
     name = source.source.partition("@")[0]
     badge = element("span", describe_state(source), class_=f"badge {_BADGES[state]}")
-    place = f"line {source.line}" if source.line else ""
+    location = f"line {source.line}" if source.line else ""
     header = element(
         "header",
         element("h4", f"{source.step} ", element("code", dotted(name))),
-        element("span", place, class_="muted"),
+        element("span", location, class_="muted"),
         badge,
     )
     body = [header]
@@ -52,22 +53,22 @@ def show_step(line: Line, diffs: HeadDiffs) -> Markup:
 
 
 def show_others(sources: list[SourceReport]) -> Markup:
-    """Return sources of which there is nothing to tell, a line each; nothing for none."""
+    """Return a line for each of the sources without facts or findings; empty without sources."""
     items = [element("li", f"{source.step} ", code_element(source.source)) for source in sources]
     return element("ul", *items, class_="other") if items else Markup("")
 
 
 def show_findings(findings: Iterable[Finding]) -> Markup:
-    """Return findings as a list, each with its rule and what would help; nothing for none."""
+    """Return a list of findings, each with its rule and hint; empty without findings."""
     items = [
         element(
             "li",
-            element("strong", held.rule.id),
-            f" {held.message}",
-            *([element("span", held.hint, class_="muted")] if held.hint else []),
-            class_=held.level.value,
+            element("strong", finding.rule.id),
+            f" {finding.message}",
+            *([element("span", finding.hint, class_="muted")] if finding.hint else []),
+            class_=finding.level.value,
         )
-        for held in findings
+        for finding in findings
     ]
     return element("ul", *items, class_="findings") if items else Markup("")
 
@@ -75,13 +76,13 @@ def show_findings(findings: Iterable[Finding]) -> Markup:
 def _pin(pin: PinReport, anchor: str, diffs: HeadDiffs) -> list[Markup]:
     if pin.commit is None:
         return [facts(("Commit", code_element(pin.commit_id)))]
-    first = diffs.first_place(pin, anchor)
-    known = _facts(pin, pin.commit)
+    first = diffs.first_anchor(pin, anchor)
+    commit_facts = _facts(pin, pin.commit)
     if first != anchor:
-        link = element("a", "where it stands first", href=f"#{first}")
-        return [known, element("p", "The same pin is compared with HEAD ", link, ".", class_="muted")]
-    found = diffs.find(pin)
-    return [known, *([] if found is None else [_difference(found)])]
+        link = element("a", "where it is shown first", href=f"#{first}")
+        return [commit_facts, element("p", "The same pin is compared with HEAD ", link, ".", class_="muted")]
+    difference = diffs.find(pin)
+    return [commit_facts, *([] if difference is None else [_difference(difference)])]
 
 
 def _facts(pin: PinReport, commit: CommitReport) -> Markup:
@@ -113,7 +114,7 @@ def _reach(commit: CommitReport) -> str:
 def _worktree(pin: PinReport) -> str | None:
     if pin.same_as_worktree is None or pin.same_as_worktree == pin.same_as_head:
         return None
-    return "holds the same" if pin.same_as_worktree else "differs"
+    return "has the same code" if pin.same_as_worktree else "differs"
 
 
 def _signed(commit: CommitReport) -> str | None:
@@ -123,28 +124,36 @@ def _signed(commit: CommitReport) -> str | None:
 
 
 def _load(load: LoadReport) -> str:
-    said = f": {load.message}" if load.message else ""
-    return f"{load.outcome} in {load.seconds:.1f} s{said}"
+    message = f": {load.message}" if load.message else ""
+    return f"{load.outcome} in {load.seconds:.1f} s{message}"
 
 
-def _difference(found: Difference) -> Markup:
-    """Return what differs from HEAD, folded."""
-    if found.verdict is Verdict.SAME:
+def _difference(difference: Difference) -> Markup:
+    """Return the difference from HEAD, folded."""
+    if difference.verdict is Verdict.SAME:
         return element("p", "Since then nothing that it needs has changed.", class_="muted")
-    summary = element("summary", "Since then: ", found.note, counts(found.class_lines))
-    labels = side_label(found.old), f"HEAD {side_label(found.new)}"
-    shown = [show_class(found, "HEAD ")] if found.class_lines.hunks else []
-    # The class is shown; its file would show it again.
-    helpers = [
-        held for held in found.files if held.lines.hunks and not (shown and held.role.value == "module")
+    summary = element("summary", "Since then: ", difference.note, counts(difference.class_lines))
+    labels = side_label(difference.old), f"HEAD {side_label(difference.new)}"
+    parts = [show_class(difference, "HEAD ")] if difference.class_lines.hunks else []
+    # If the class is shown, its file would show it again.
+    files = [
+        file for file in difference.files if file.lines.hunks and not (parts and file.role is Role.MODULE)
     ]
-    shown += [
-        show_sides(held.lines, *labels, f"{held.path} ({held.kind.value})", _FILE_ROWS)
-        for held in helpers[:_MAX_FILES]
+    parts += [
+        show_sides(file.lines, *labels, f"{file.path} ({file.kind.value})", _FILE_ROWS)
+        for file in files[:_MAX_FILES]
     ]
-    rest = [held.path for held in helpers[_MAX_FILES:]]
-    rest += [f"{held.path} ({held.note or held.kind.value})" for held in found.files if not held.lines.hunks]
-    if rest:
-        more = f" and {len(rest) - 20} more" if len(rest) > 20 else ""
-        shown.append(element("p", f"Also: {', '.join(rest[:20])}{more}.", class_="muted"))
-    return element("details", summary, *shown)
+    parts += _listed([*files[_MAX_FILES:], *(file for file in difference.files if not file.lines.hunks)])
+    return element("details", summary, *parts)
+
+
+def _listed(files: list[FileDifference]) -> list[Markup]:
+    """Return a sentence with the files that are not shown; nothing without files."""
+    if not files:
+        return []
+    names = [
+        file.path if file.lines.hunks else f"{file.path} ({file.note or file.kind.value})"
+        for file in files[:_MAX_LISTED]
+    ]
+    more = f" and {len(files) - _MAX_LISTED} more" if len(files) > _MAX_LISTED else ""
+    return [element("p", f"Also: {', '.join(names)}{more}.", class_="muted")]

@@ -1,7 +1,7 @@
-"""The timeline: commit time across, one line a step, from its pin to HEAD.
+"""The timeline: commit times from left to right, one line for each step, from its pin to HEAD.
 
-Each row has a drawing of its own with places in percent, so that text keeps its size on a phone; all rows have the
-same columns, so that together they are one picture. What it shows stands in words beside it.
+Each row is a separate drawing with positions in percent, so that text keeps its size on a phone. All rows have the
+same columns, so that together they are one picture. Words beside each line say what the picture shows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.base.dates import day
 from zenml_pin.base.html import Markup, element
 
-# The rest is folded: nobody compares more lines at once.
+# More lines than this are folded: a reader cannot compare them at once.
 _MAX_ROWS = 120
 _MARKS = {
     State.SAME: element("circle", r="5", class_="mark-same"),
@@ -33,7 +33,7 @@ _LEGEND = {
 
 @attrs.frozen
 class Line:
-    """A step of the picture, and the place of the page that tells more."""
+    """A step in the picture, and the anchor of its details on the page."""
 
     document: DocumentReport
     source: SourceReport
@@ -44,17 +44,18 @@ def show_timeline(lines: Sequence[Line], head_time: int | None) -> Markup:
     """Return the picture of all pins.
 
     Args:
-        lines: The steps, those of one document together.
+        lines: The steps; those of one document follow each other.
         head_time: When HEAD was committed.
     """
-    times = [held.source.pin.commit.time for held in lines if held.source.pin and held.source.pin.commit]
+    times = [line.source.pin.commit.time for line in lines if line.source.pin and line.source.pin.commit]
     scale = Scale.over(times, head_time)
     rows = _rows(lines, scale)
     picture = [element("ol", _axis(scale), *rows[:_MAX_ROWS])]
     if len(rows) > _MAX_ROWS:
         rest = element("ol", _axis(scale), *rows[_MAX_ROWS:])
         picture.append(element("details", element("summary", f"{len(rows) - _MAX_ROWS:,} more lines"), rest))
-    caption = element("figcaption", "Commit time across, one line a step, from its pin to HEAD.", _legend())
+    text = "Commit times from left to right, one line for each step, from its pin to HEAD."
+    caption = element("figcaption", text, _legend())
     return element("figure", caption, *picture, class_="timeline")
 
 
@@ -91,16 +92,16 @@ def _class_name(source: SourceReport) -> str:
 def _label(line: Line) -> str:
     pin = line.source.pin
     commit = pin.commit if pin is not None else None
-    made = f", committed {day(commit.time, commit.zone)}" if commit is not None else ""
-    return f"{line.document.name or line.document.path}, {line.source.step}: {sentence(line.source)}{made}"
+    date = f", committed {day(commit.time, commit.zone)}" if commit is not None else ""
+    return f"{line.document.name or line.document.path}, {line.source.step}: {sentence(line.source)}{date}"
 
 
 def _span(source: SourceReport, state: State, scale: Scale) -> list[Markup]:
-    """Return the line from a pin to HEAD, and the mark at its beginning."""
+    """Return the line from a pin to HEAD, and the mark where it begins."""
     pin = source.pin
     if pin is None:
         return []
-    start = scale.place(pin.commit.time) if pin.commit is not None else None
+    start = scale.position(pin.commit.time) if pin.commit is not None else None
     mark = element("svg", _MARKS[state], x=start or "1%", y="50%", width="1", height="1", overflow="visible")
     if start is None or scale.head is None:
         return [mark]
@@ -125,8 +126,8 @@ def _axis(scale: Scale) -> Markup:
     return element("li", element("span"), svg, element("span"), class_="axis")
 
 
-def _anchor(place: str) -> str:
-    share = float(place.rstrip("%"))
+def _anchor(position: str) -> str:
+    share = float(position.rstrip("%"))
     return "start" if share < 8 else "end" if share > 92 else "middle"
 
 
@@ -139,19 +140,19 @@ def _legend() -> Markup:
 
 
 def show_bar(states: dict[State, int], words: dict[State, str]) -> Markup:
-    """Return what became of all sources, as shares of one bar with a legend that says the numbers."""
+    """Return the states of all sources, as shares of one bar with a legend that has the numbers."""
     total = sum(states.get(state, 0) for state in words) or 1
-    done = 0
+    drawn = 0
     parts, items = [], []
     for state, word in words.items():
         number = states.get(state, 0)
         if not number:
             continue
-        x, width = f"{100 * done / total:.2f}%", f"{100 * number / total:.2f}%"
+        x, width = f"{100 * drawn / total:.2f}%", f"{100 * number / total:.2f}%"
         parts.append(element("rect", x=x, width=width, height="100%", class_=f"fill-{state.value}"))
         square = element("rect", width="14", height="14", class_=f"fill-{state.value}")
         key = element("svg", square, viewBox="0 0 14 14", aria_hidden="true")
         items.append(element("li", key, element("b", f"{number:,}"), f" {word}"))
-        done += number
+        drawn += number
     picture = element("svg", *parts, aria_hidden="true")
     return element("div", picture, element("ul", *items), class_="bar")

@@ -1,4 +1,4 @@
-"""The page of a class's versions: a line a version, newest first, with what pins it."""
+"""The page of a class's versions: one line for each version, newest first, with its pins."""
 
 from __future__ import annotations
 
@@ -9,64 +9,73 @@ from zenml_pin.base.dates import count, day
 from zenml_pin.base.html import Markup, element, join
 
 
-def versions_page(found: Versions) -> str:
+def versions_page(versions: Versions) -> str:
     """Return the versions of a class as an HTML file."""
     header = element(
         "header",
         element("p", "zenml_pin versions", class_="eyebrow"),
-        element("h1", dotted(str(found.source))),
+        element("h1", dotted(str(versions.source))),
     )
-    return make_page(f"Versions of {found.source}", header, element("main", *show_versions(found), id="main"))
+    return make_page(
+        f"Versions of {versions.source}", header, element("main", *show_versions(versions), id="main")
+    )
 
 
-def show_versions(found: Versions) -> list[Markup]:
-    """Return the parts of it: a sentence, the table, and the pins that belong to no version."""
-    pins = sum(len(held.pins) for held in found.versions)
-    ends = "" if found.is_complete else "; the history ends there, for this is a shallow clone"
-    said = f"{count(len(found.versions), 'version')} in {count(found.commits, 'commit')}, {count(pins, 'pin')}{ends}."
+def show_versions(versions: Versions) -> list[Markup]:
+    """Return the parts of the page: a sentence, the table, and the pins that do not belong to a version."""
+    pins = sum(len(version.pins) for version in versions.versions)
+    counts = [
+        count(len(versions.versions), "version") + " in " + count(versions.commits, "commit"),
+        count(pins, "pin"),
+    ]
+    end = "" if versions.is_complete else "; the history ends there, because this is a shallow clone"
+    sentence = f"{', '.join(counts)}{end}."
     heads = ("Day", "Commit", "What", "Subject and author", "Pinned by")
     head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
-    table = element("table", head, element("tbody", *map(_row, found.versions)), class_="plain wide")
-    return [element("p", said, class_="lead"), table, *_elsewhere(found.elsewhere)]
+    table = element("table", head, element("tbody", *map(_row, versions.versions)), class_="plain wide")
+    return [element("p", sentence, class_="lead"), table, *_elsewhere(versions.elsewhere)]
 
 
-def _row(held: Version) -> Markup:
+def _row(version: Version) -> Markup:
+    commit = version.commit
     cells = [
-        element("th", day(held.commit.time, held.commit.zone), scope="row"),
-        element("td", element("code", held.commit.id, class_="id"), element("br"), *_unit(held)),
-        element("td", *_what(held)),
-        element("td", held.subject, element("br"), element("span", held.commit.author, class_="muted")),
-        element("td", *_pins(held.pins)),
+        element("th", day(commit.time, commit.zone), scope="row"),
+        element("td", element("code", commit.id, class_="id"), element("br"), *_unit(version)),
+        element("td", *_change(version)),
+        element("td", version.subject, element("br"), element("span", commit.author, class_="muted")),
+        element("td", *_pins(version.pins)),
     ]
     return element("tr", *cells)
 
 
-def _unit(held: Version) -> list[str]:
-    if held.unit is None:
+def _unit(version: Version) -> list[str]:
+    unit = version.unit
+    if unit is None:
         return []
-    kind = "blob" if held.unit.folder.endswith(".py") else "tree"
-    return [element("span", f"{held.unit.folder}, {kind} ", code_element(held.unit.id[:12]), class_="muted")]
+    kind = "blob" if unit.folder.endswith(".py") else "tree"
+    return [element("span", f"{unit.folder}, {kind} ", code_element(unit.id[:12]), class_="muted")]
 
 
-def _what(held: Version) -> list[str]:
-    word = {"added": "ok", "deleted": "error"}.get(held.kind.value, "note")
-    badge = element("span", held.kind.value, class_=f"badge {word}")
-    said = held.what.partition(", ")[2]
-    said += " (merge)" if len(held.commit.parents) > 1 else ""
-    return [badge, *([element("br"), element("span", said, class_="muted")] if said else [])]
+def _change(version: Version) -> list[str]:
+    word = {"added": "ok", "deleted": "error"}.get(version.kind.value, "note")
+    badge = element("span", version.kind.value, class_=f"badge {word}")
+    details = version.what.partition(", ")[2]
+    details += " (merge)" if len(version.commit.parents) > 1 else ""
+    return [badge, *([element("br"), element("span", details, class_="muted")] if details else [])]
 
 
 def _pins(pins: tuple[PinnedBy, ...]) -> list[str]:
     if not pins:
         return [element("span", "—", class_="muted")]
-    return [join([element("span", "pinned by ", class_="phone"), held.label, element("br")]) for held in pins]
+    return [join([element("span", "pinned by ", class_="phone"), pin.label, element("br")]) for pin in pins]
 
 
 def _elsewhere(pins: tuple[PinnedBy, ...]) -> list[Markup]:
     if not pins:
         return []
-    items = [
-        element("li", held.label, " at ", code_element(held.commit_id), f" in {held.path}") for held in pins
-    ]
-    said = "Of commits beside this line of history with other code, or of commits that are not here."
-    return [element("h2", "Other pins"), element("p", said, class_="muted"), element("ul", *items)]
+    items = [element("li", pin.label, " at ", code_element(pin.commit_id), f" in {pin.path}") for pin in pins]
+    sentence = (
+        "They pin commits outside this line of history that have other code, "
+        "or commits that the repository does not have."
+    )
+    return [element("h2", "Other pins"), element("p", sentence, class_="muted"), element("ul", *items)]
