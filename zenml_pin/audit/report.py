@@ -1,13 +1,13 @@
-"""What an audit knows, as values: documents, the sources in them, and the pins that these name.
+"""The facts of an audit, as values: documents, the sources in them, and the pins of these sources.
 
     AuditReport
         documents   DocumentReport, sorted by path and revision
-            sources     SourceReport, in the order of the document; its `pin` is shared by all that name the same
-                pin         PinReport: what the commit holds
-                    commit      CommitReport: who, when, and which branches lead to it
-        findings    Finding, sorted by place
+            sources     SourceReport, in the order of the document; equal sources share one `pin`
+                pin         PinReport: the facts about the pinned class
+                    commit      CommitReport: author, time, and the branches that lead to it
+        findings    Finding, sorted by location
 
-Unknown facts are None: nobody asked, or there is nothing to ask. `to_dict` gives plain data as `schema.json` has it.
+A fact is None if it was not checked or cannot be known. `to_dict` returns plain data as `schema.json` describes it.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class CommitReport:
 
     Attributes:
         id: Its full id.
-        author, committer: "Name <email>" as written; nobody has checked them.
+        author, committer: "Name <email>" as written in the commit; not verified.
         time: When it was committed, in seconds since the epoch UTC.
         zone: The committer's offset from UTC in minutes.
         subject: The first line of its message.
         branches, tags: Short names of those that lead to it, remote branches as "origin/main"; sorted.
         behind: How many commits HEAD has that it does not lead to; None without a HEAD.
-        signature: "" for none, else "ssh", "openpgp", "x509" or "unknown": what it carries, not that it is good.
-        signer: Who signed it, where that was asked and the signature is good.
-        bundle: The bundle of a pipelines folder that holds it, where the repository itself does not; else None.
+        signature: "ssh", "openpgp", "x509" or "unknown": the kind of its signature, not verified; "" without one.
+        signer: The signer, if signatures were checked and this one is good; else None.
+        bundle: The bundle of a pipelines folder that has the commit, if the repository does not have it; else None.
     """
 
     id: str
@@ -77,12 +77,12 @@ class CommitReport:
 
 @attrs.frozen
 class RequirementReport:
-    """A requirement of the commit that what is installed does not fit.
+    """A requirement of the commit that the installed distributions do not meet.
 
     Attributes:
-        file: Where the commit states it.
+        file: The commit's file that states it.
         requirement: As stated, such as "torch<2".
-        installed: The installed version; None where there is none.
+        installed: The installed version; None if it is not installed.
     """
 
     file: str
@@ -120,15 +120,15 @@ class PinReport:
     Attributes:
         source: The source, `module.Class@<commit id>`.
         commit_id: The full id that it names.
-        commit: The commit; None where the repository does not have it.
-        path: The module's file at the commit; None where there is none.
-        folder: Its unit: its folder, or the file where it has no folder of its own.
-        tree_id: The id of the unit's tree (or blob): equal ids are equal code.
+        commit: The commit; None if the repository does not have it.
+        path: The module's file at the commit; None if the commit does not have the module.
+        folder: Its unit: its folder, or the file if the file is directly in a source root.
+        tree_id: The id of the unit's tree (or blob): equal ids mean equal code.
         has_class: Whether the file defines the class; None without a file.
         same_as_head, same_as_worktree: Whether the unit is the same there; None without a HEAD or working tree.
-        unmet: Requirements of the commit that what is installed does not fit; None where that was not asked.
-        load: How a trial of loading it ended; None where that was not asked.
-        findings: What is wrong with it wherever it stands, as (rule id, message, hint).
+        unmet: Requirements of the commit that the installed distributions do not meet; None if not compared.
+        load: How a trial load ended; None if it was not tried.
+        findings: Its problems, in whichever document it is, as (rule id, message, hint).
     """
 
     source: str
@@ -146,7 +146,7 @@ class PinReport:
 
     @property
     def exists(self) -> bool:
-        """Whether commit, module and class are there."""
+        """Whether commit, module and class exist."""
         return self.commit is not None and bool(self.has_class)
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class PinReport:
         return {
             **data,
             "commit": None if self.commit is None else self.commit.to_dict(),
-            "unmet": None if self.unmet is None else [held.to_dict() for held in self.unmet],
+            "unmet": None if self.unmet is None else [report.to_dict() for report in self.unmet],
             "load": None if self.load is None else self.load.to_dict(),
             "rules": sorted({rule for rule, _, _ in self.findings}),
         }
@@ -167,10 +167,10 @@ class SourceReport:
 
     Attributes:
         source: As it is stored.
-        key_path: Where in the structure, as in "steps.training.source".
-        line, column: Where in the text, counted from 1.
-        pin: What is known of it where it is pinned to a commit, else None.
-        findings: What is wrong with it here.
+        key_path: Its location in the structure, as in "steps.training.source".
+        line, column: Its location in the text, counted from 1.
+        pin: The facts about it if it is pinned to a commit; else None.
+        findings: Its findings in this document.
     """
 
     source: str
@@ -187,9 +187,10 @@ class SourceReport:
         return parts[parts.index("steps") + 1] if "steps" in parts[:-1] else parts[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data; the pin is found among the report's by `source`."""
+        """Return it as plain data; `source` is the key of its pin among those of the report."""
         data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("pin", "findings"))
-        return {**data, "pinned": self.pin is not None, "rules": [held.rule.id for held in self.findings]}
+        rules = [finding.rule.id for finding in self.findings]
+        return {**data, "pinned": self.pin is not None, "rules": rules}
 
 
 @attrs.frozen
@@ -197,12 +198,13 @@ class DocumentReport:
     """One version of a pipeline document.
 
     Attributes:
-        path: Posix, relative to the repository's root where it lies in it.
-        revision: The commit that it was read from, in a history the one that brought it; empty for a file or the index.
-        name, number, type: The pipeline's; None, 1 and None where the document cannot be read.
+        path: Posix, relative to the repository's root if the file is in the repository.
+        revision: The commit that it was read from, or in a history the commit that added it; empty for a file or the
+            index.
+        name, number, type: The pipeline's; None, 1 and None if the document cannot be read.
         sources: In the order of the document.
-        findings: All of them: of the document as a whole, and of its sources.
-        is_current: Whether the path holds this version where HEAD is (or in the folder); a deleted one is not.
+        findings: All findings: about the document as a whole, and about its sources.
+        is_current: Whether the path has this version in HEAD (or in the folder).
     """
 
     path: str
@@ -217,12 +219,12 @@ class DocumentReport:
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
         data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("findings"))
-        return {**data, "sources": [held.to_dict() for held in self.sources]}
+        return {**data, "sources": [source.to_dict() for source in self.sources]}
 
 
 @attrs.frozen
 class TreeGroup:
-    """Pins that share one tree: their code is the same, whatever their commits.
+    """Pins that share one tree: their code is the same, although their commits may differ.
 
     Attributes:
         tree_id: The tree (or blob) of their unit.
@@ -241,15 +243,15 @@ class TreeGroup:
 
 @attrs.frozen
 class AuditReport:
-    """What was found. `check` gives one without the facts that need the history.
+    """The result of an audit. The report of `check` does not have the facts that need the history.
 
     Attributes:
         root: The repository's root; empty outside one.
         head: HEAD's commit id; None before the first commit.
         scope: What was read: "worktree", "index", "history", or a commit id.
         documents: Every document, or version of one, sorted by path and revision.
-        is_complete: False when it was interrupted: what was found until then is here.
-        notes: What could not be asked, a line each, such as a missing extra.
+        is_complete: False if the audit was interrupted; the report then has the facts until that moment.
+        notes: What could not be checked, a line each, such as a missing extra.
     """
 
     root: str
@@ -261,9 +263,9 @@ class AuditReport:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Every finding, sorted by place."""
-        held = [finding for document in self.documents for finding in document.findings]
-        return tuple(sorted(held, key=lambda finding: finding.sort_key))
+        """Every finding, sorted by location."""
+        findings = [finding for document in self.documents for finding in document.findings]
+        return tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
     @property
     def sources(self) -> Iterator[SourceReport]:
@@ -273,8 +275,8 @@ class AuditReport:
     @property
     def pins(self) -> tuple[PinReport, ...]:
         """Every pin once, sorted by its source."""
-        held = {source.pin.source: source.pin for source in self.sources if source.pin is not None}
-        return tuple(held[name] for name in sorted(held))
+        pins = {source.pin.source: source.pin for source in self.sources if source.pin is not None}
+        return tuple(pins[name] for name in sorted(pins))
 
     @property
     def groups(self) -> tuple[TreeGroup, ...]:
@@ -306,9 +308,9 @@ class AuditReport:
         return all(finding.level is Level.NOTE for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data, as `schema.json` has it."""
+        """Return it as plain data, as `schema.json` describes it."""
         findings = self.findings
-        used = sorted({finding.rule.id for finding in findings})
+        rule_ids = sorted({finding.rule.id for finding in findings})
         return {
             "schema_version": SCHEMA_VERSION,
             "root": self.root,
@@ -317,7 +319,7 @@ class AuditReport:
             "is_complete": self.is_complete,
             "notes": list(self.notes),
             "counts": self.counts,
-            "rules": [RULES[name].to_dict() for name in used],
+            "rules": [RULES[rule_id].to_dict() for rule_id in rule_ids],
             "documents": [document.to_dict() for document in self.documents],
             "pins": [pin.to_dict() for pin in self.pins],
             "groups": [group.to_dict() for group in self.groups],

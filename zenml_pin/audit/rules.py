@@ -1,4 +1,4 @@
-"""The rules: what a finding can be about, each with an id that stays.
+"""The rules: every kind of finding, each with an id that never changes.
 
 >>> RULES["ZP003"].name
 'commit-missing'
@@ -29,7 +29,7 @@ class Rule:
         id: "ZP" and three digits; no id is ever given to another rule.
         name: Two or three words, with dashes.
         level: How much it matters.
-        text: What a finding of it says, in one sentence.
+        text: The meaning of its findings, in one sentence.
     """
 
     id: str
@@ -47,13 +47,13 @@ _LIST = (
         "ZP001",
         "unpinned",
         Level.ERROR,
-        "The source has no pin, so that nobody can tell which code it means.",
+        "The source has no pin, so it does not say which version of the code it means.",
     ),
     Rule(
         "ZP002",
         "uncommitted-module",
         Level.WARNING,
-        "The class's folder has uncommitted changes, so that no pin stands for it now, and loading one is refused.",
+        "The class's folder has uncommitted changes, so the class cannot be pinned now, and its pins are not loaded.",
     ),
     Rule("ZP003", "commit-missing", Level.ERROR, "The repository does not have the commit."),
     Rule("ZP004", "path-missing", Level.ERROR, "The commit does not have the module."),
@@ -62,66 +62,66 @@ _LIST = (
         "ZP006",
         "upward-import",
         Level.WARNING,
-        "A relative import leaves the class's folder, so that the folder alone does not say what runs.",
+        "A relative import leaves the class's folder, so the folder does not contain all the code that runs.",
     ),
     Rule(
         "ZP007",
         "not-a-full-id",
         Level.ERROR,
-        "The source has a pin that is no full commit id, or is no source.",
+        "The pin is not a full commit id, or the text is not a source.",
     ),
     Rule(
         "ZP008",
         "release-differs",
         Level.WARNING,
-        "The source was pinned with a release that is not the installed one, or that has no such class.",
+        "The source is pinned to a release that is not the installed one, or that does not have the class.",
     ),
     Rule("ZP009", "unreadable-document", Level.ERROR, "The document cannot be read."),
     Rule(
         "ZP010",
         "commit-on-no-branch",
         Level.WARNING,
-        "No branch or tag leads to the commit, so that git may delete it.",
+        "No branch or tag leads to the commit, so git may delete it.",
     ),
     Rule(
         "ZP011",
         "no-folder-of-its-own",
         Level.NOTE,
-        "The module lies directly in a source root, so that its unit is its file alone.",
+        "The module is directly in a source root, so its unit is only its file.",
     ),
     Rule(
         "ZP012",
         "not-loadable",
         Level.ERROR,
-        "The module cannot be imported from memory: it is native code, a submodule, a Git LFS pointer or no Python.",
+        "The module cannot be imported from memory: it is native code, a submodule, a Git LFS pointer, or not Python.",
     ),
-    Rule("ZP013", "load-failed", Level.ERROR, "Loading the class was tried, and its code failed."),
+    Rule("ZP013", "load-failed", Level.ERROR, "A trial load of the class failed in its code."),
     Rule(
         "ZP014",
         "load-stopped",
         Level.ERROR,
-        "Loading the class was tried, and was stopped at its limit, or ended its process.",
+        "A trial load of the class was stopped at its limit, or ended its process.",
     ),
     Rule(
         "ZP015",
         "requirement-unmet",
         Level.WARNING,
-        "The commit asks for a library in a version that is not the installed one.",
+        "The commit requires a library in a version that is not the installed one.",
     ),
     Rule("ZP016", "object-damaged", Level.ERROR, "An object that the pin needs is damaged or missing."),
     Rule(
         "ZP017",
         "name-taken",
         Level.WARNING,
-        "Two documents have the same name and number, so that only one of them is found by its name.",
+        "Two documents have the same name and number, so only one of them can be loaded by its name.",
     ),
     Rule(
         "ZP018",
         "installed-class",
         Level.NOTE,
-        "The class belongs to an installed library, so that requirements say which code it means, and no pin.",
+        "The class belongs to an installed library, so requirements decide which code it means, not a pin.",
     ),
-    Rule("ZP019", "not-signed", Level.ERROR, "The commit has no signature that is asked for."),
+    Rule("ZP019", "not-signed", Level.ERROR, "The commit has no signature of an allowed signer."),
 )
 
 RULES = {rule.id: rule for rule in _LIST}
@@ -132,13 +132,13 @@ class Finding:
     """One finding.
 
     Attributes:
-        rule: Which rule.
+        rule: The rule.
         message: One line, hostile text escaped: fact, subject, count.
-        path: The document, posix and relative to the repository's root where it lies in it.
-        line, column: Where in it, counted from 1; 0 where that is not known.
-        key_path: Where in its structure, as in "steps.training.source".
+        path: The document, posix and relative to the repository's root if the file is in the repository.
+        line, column: The location in the document, counted from 1; 0 if it is not known.
+        key_path: The location in its structure, as in "steps.training.source".
         source: The source as it is stored; empty for a finding about the whole document.
-        hint: What would help; empty where nothing would.
+        hint: The remedy; empty if there is none.
         revision: The commit that the document was read from; empty for a file or the index.
     """
 
@@ -159,19 +159,19 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Where it is, as people and editors write it: "pipelines/mine.yaml:6:13"."""
-        spot = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{self.revision}:{spot}" if self.revision else spot
+        """The location, as people and editors write it: "pipelines/mine.yaml:6:13"."""
+        location = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{self.revision}:{location}" if self.revision else location
 
     @property
     def fingerprint(self) -> str:
-        """Return a name that stays while the document's lines move: 64 hexadecimal digits."""
+        """Return a name that stays the same while the document's lines move: 64 hexadecimal digits."""
         parts = (self.rule.id, self.path, self.key_path, self.source, self.message)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        """Return what findings are sorted by: where they are, then the rule."""
+        """Return the key that sorts findings: by location, then by rule."""
         return self.path, self.revision, self.line, self.column, self.rule.id, self.message
 
     def to_dict(self) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_history_that_is_not_whole(repo: Repo) -> None:
     said = outcomes(doctor(repo=repo.path))
 
     assert said["history"][0] == said["replacements"][0] == "note"
-    assert said["alternates"] == ("problem", "objects are borrowed from '/not/there', which is not there")
+    assert said["alternates"] == ("problem", "objects are borrowed from '/not/there', which does not exist")
     configure(repo, "core", "sparseCheckout", "true")
     assert "sparse" in outcomes(doctor(repo=repo.path))["git settings"][1]
     configure(repo, "remote.origin", "promisor", "true")

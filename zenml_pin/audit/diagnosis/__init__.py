@@ -1,4 +1,4 @@
-"""Diagnosis: `doctor`, what this repository, interpreter and environment can and cannot do, as a checklist.
+"""Diagnosis: `doctor` checks what works with this repository, interpreter and environment, and returns a checklist.
 
 >>> diagnosis = doctor()
 >>> diagnosis.checks[0].name
@@ -25,47 +25,43 @@ _LOOK = "'git fsck' and 'git config --list' show what is wrong"
 
 
 def doctor(*, repo: Repo = None) -> Diagnosis:
-    """Return what works here and what does not, with the remedy of each. Writes nothing, runs nothing.
+    """Return what works here and what does not, with a remedy for each problem. Writes and runs nothing.
 
     Args:
-        repo: The repository; else the one at or above the current folder. That there is none is a finding too.
+        repo: The repository; by default the one at or above the current folder. A missing repository is a problem on
+            the checklist, not an error.
     """
     checks = [*interpreter.checks()]
-    found, said = _find(repo)
-    checks.append(said)
-    if found is not None:
+    git_repository, check = _find(repo)
+    checks.append(check)
+    if git_repository is not None:
         for part in (repository.checks, workspace.checks):
-            checks += _guarded(part, found)
+            checks += _guarded(part, git_repository)
     return Diagnosis((*checks, *environment.checks()))
 
 
 def _find(repo: Repo) -> tuple[GitRepository | None, Check]:
     try:
-        found = get_repository(repo)
+        opened = get_repository(repo)
     except NotARepositoryError as error:
         hint = "make one with 'git init', or name one with -C DIR"
         return None, Check("repository", "repository", Outcome.PROBLEM, error.message, hint)
     except PinError as error:
         return None, Check("repository", "repository", Outcome.PROBLEM, error.message, error.hint or _LOOK)
-    if not isinstance(found, GitRepository):
-        said_of = f"{found.root}: pins load from it, and nothing else of it can be looked at"
-        return None, Check("repository", "repository", Outcome.OK, said_of)
-    layout = found.layout
-    kind = (
-        "bare"
-        if layout.worktree is None
-        else "linked worktree"
-        if layout.gitdir != layout.commondir
-        else "worktree"
-    )
-    said = f"{found.root} ({kind}, {layout.object_format}, refs in {layout.ref_storage})"
-    return found, Check("repository", "repository", Outcome.OK, said)
+    if not isinstance(opened, GitRepository):
+        fact = f"{opened.root}: pins load from it; nothing else of it can be checked"
+        return None, Check("repository", "repository", Outcome.OK, fact)
+    layout = opened.layout
+    kind = "worktree" if layout.gitdir == layout.commondir else "linked worktree"
+    kind = "bare" if layout.worktree is None else kind
+    fact = f"{opened.root} ({kind}, {layout.object_format}, refs in {layout.ref_storage})"
+    return opened, Check("repository", "repository", Outcome.OK, fact)
 
 
-def _guarded(part: Callable[[GitRepository], Iterator[Check]], found: GitRepository) -> Iterator[Check]:
-    """Yield a part's checks; what it could not look at is a problem, and does not hide the other parts."""
+def _guarded(part: Callable[[GitRepository], Iterator[Check]], opened: GitRepository) -> Iterator[Check]:
+    """Yield a part's checks; if the part cannot be read, that is a problem, and the other parts still follow."""
     try:
-        yield from part(found)
+        yield from part(opened)
     except PinError as error:
         area = part.__module__.rpartition(".")[2]
         yield Check(area, "reading it", Outcome.PROBLEM, error.message, error.hint or _LOOK)

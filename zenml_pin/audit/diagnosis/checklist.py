@@ -1,4 +1,4 @@
-"""The checklist: what was looked at, what was found, and the remedy."""
+"""The checklist: what was checked, with which outcome, and the remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA_VERSION = 1
 
 
 class Outcome(enum.Enum):
-    """What a check found; only a problem makes the exit code 1."""
+    """The outcome of a check; only a problem makes the exit code 1."""
 
     OK = "ok"
     NOTE = "note"
@@ -27,10 +27,10 @@ class Check:
 
     Attributes:
         area: "interpreter", "repository", "workspace" or "environment".
-        name: What was looked at.
-        outcome: What was found: a note is something that cannot be done here, and need not be.
-        said: It, in words.
-        remedy: What to do about it; empty where there is nothing to do.
+        name: What was checked.
+        outcome: The outcome; a note means that something does not work here, but need not.
+        said: The fact in words.
+        remedy: What to do about it; empty if there is nothing to do.
     """
 
     area: str
@@ -64,7 +64,7 @@ class Diagnosis:
         }
 
     def to_text(self) -> str:
-        """Return it as a person reads it, a line a check and its remedy below it. Hostile text is escaped."""
+        """Return it as text for people: a line for each check, and its remedy below it. Hostile text is escaped."""
         return "".join(f"{line}\n" for line in _lines(self.checks))
 
 

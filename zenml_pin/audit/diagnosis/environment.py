@@ -1,4 +1,4 @@
-"""The environment: where else commits are looked for."""
+"""The environment: in which other repositories and bundles commits are looked up, and the cache."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AREA = "environment"
 
 
 def checks() -> Iterator[Check]:
-    """Yield what is to be said of the environment."""
+    """Yield the checks of the environment."""
     entries = pin_path()
     if not entries:
         yield Check(_AREA, "ZENML_PIN_PATH", Outcome.OK, "not set")
@@ -26,10 +26,10 @@ def checks() -> Iterator[Check]:
 def _entry(entry: str) -> Check:
     try:
         if not os.path.exists(entry):
-            raise PinError(f"'{entry}' is not there")
+            raise PinError(f"'{entry}' does not exist")
         registry.open(entry)
     except PinError as error:
-        remedy = "take it out, or name a repository or a bundle"
+        remedy = "remove it, or name a repository or a bundle"
         return Check(_AREA, "ZENML_PIN_PATH", Outcome.PROBLEM, error.message, remedy)
     return Check(_AREA, "ZENML_PIN_PATH", Outcome.OK, entry)
 
@@ -39,5 +39,5 @@ def _cache(folder: str | None) -> Check:
         return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, "not set")
     if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
         return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, folder)
-    said = f"'{folder}' is no folder that can be written"
-    return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, said, f"mkdir -p {quote(folder)}, or unset it")
+    fact = f"'{folder}' is not a writable folder"
+    return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, fact, f"mkdir -p {quote(folder)}, or unset it")

@@ -1,4 +1,4 @@
-"""The repository: whether its history is whole, and what of it cannot be compared or loaded."""
+"""The repository: whether its history is complete, and which parts of it cannot be compared or loaded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FILTER = re.compile(rb"(?:^|\s)filter=(\S+)", re.MULTILINE)
 
 
 def checks(repository: GitRepository) -> Iterator[Check]:
-    """Yield what is to be said of a repository."""
+    """Yield the checks of a repository."""
     tree = _head_tree(repository)
     yield _head(repository, tree)
     yield _worktree(repository)
@@ -55,52 +55,50 @@ def _head(repository: GitRepository, tree: CommitTree | None) -> Check:
 
 def _worktree(repository: GitRepository) -> Check:
     if repository.layout.worktree is None:
-        said = "none, as the repository is bare: pins load, and nothing can be pinned to what is checked out"
-        return Check(_AREA, "working tree", Outcome.NOTE, said, "for pinning, make a clone or a worktree")
+        fact = "none, because the repository is bare: pins load, but classes cannot be pinned to checked-out files"
+        return Check(_AREA, "working tree", Outcome.NOTE, fact, "for pinning, make a clone or a worktree")
     return Check(_AREA, "working tree", Outcome.OK, repository.layout.worktree)
 
 
 def _shallow(repository: GitRepository) -> Check:
     ends = read_small(os.path.join(repository.layout.commondir, "shallow"))
     if ends:
-        said = (
-            f"shallow: it ends at {count(len(ends.split()), 'commit')}, and pins of older ones are not here"
-        )
-        return Check(_AREA, "history", Outcome.NOTE, said, "git fetch --unshallow (in CI: fetch-depth: 0)")
+        fact = f"shallow: it ends at {count(len(ends.split()), 'commit')}, and older commits are not here"
+        return Check(_AREA, "history", Outcome.NOTE, fact, "git fetch --unshallow (in CI: fetch-depth: 0)")
     return Check(_AREA, "history", Outcome.OK, "not shallow")
 
 
 def _settings(repository: GitRepository) -> Check:
-    """Look for what keeps objects or files from being here; settings that cannot be read make all uncommitted."""
+    """Look for settings that leave out objects or files; unreadable settings make every folder count as uncommitted."""
     try:
         settings = repository_settings(repository.layout, repository.refs.branch())
         sparse = is_true(settings.get(("core", "sparsecheckout")))
     except PinError as error:
-        said = f"{error.message}, so every folder counts as uncommitted"
+        fact = f"{error.message}, so every folder counts as uncommitted"
         return Check(
-            _AREA, "git settings", Outcome.PROBLEM, said, "mend it: 'git config --list' shows the place"
+            _AREA, "git settings", Outcome.PROBLEM, fact, "correct it: 'git config --list' shows where"
         )
     if ("extensions", "partialclone") in settings or any(key[-1] == "promisor" for key in settings):
-        said = "a partial clone: objects that were not fetched yet are missing, and are not fetched when a pin loads"
-        return Check(_AREA, "git settings", Outcome.NOTE, said, "git fetch --refetch --no-filter")
+        fact = "a partial clone: some objects are missing, and loading a pin does not fetch them"
+        return Check(_AREA, "git settings", Outcome.NOTE, fact, "git fetch --refetch --no-filter")
     if sparse:
-        said = "a sparse checkout: files that it leaves out count as deleted"
-        return Check(_AREA, "git settings", Outcome.NOTE, said, "git sparse-checkout disable")
+        fact = "a sparse checkout: files that it leaves out count as deleted"
+        return Check(_AREA, "git settings", Outcome.NOTE, fact, "git sparse-checkout disable")
     return Check(_AREA, "git settings", Outcome.OK, "readable")
 
 
 def _alternates(repository: GitRepository) -> Iterator[Check]:
     missing = missing_alternates(repository.layout.objects)
     if missing:
-        said = f"objects are borrowed from '{missing[0]}', which is not there"
-        yield Check(_AREA, "alternates", Outcome.PROBLEM, said, "mount it, or clone again without --shared")
+        fact = f"objects are borrowed from '{missing[0]}', which does not exist"
+        yield Check(_AREA, "alternates", Outcome.PROBLEM, fact, "mount it, or clone again without --shared")
 
 
 def _replaced(repository: GitRepository) -> Iterator[Check]:
     replaced = [name for name in repository.refs.all() if name.startswith("refs/replace/")]
     if replaced:
-        said = f"git shows {len(replaced)} objects as others; a pin names the true ones"
-        yield Check(_AREA, "replacements", Outcome.NOTE, said, "git replace --list")
+        fact = f"git replaces {len(replaced)} objects by others; a pin loads the original ones"
+        yield Check(_AREA, "replacements", Outcome.NOTE, fact, "git replace --list")
 
 
 def _readable(tree: CommitTree) -> Check:
@@ -110,31 +108,31 @@ def _readable(tree: CommitTree) -> Check:
 
 
 def _submodules(tree: CommitTree) -> Iterator[Check]:
-    held = [entry.path for entry in tree.iter_entries() if entry.mode == SUBMODULE]
-    if held:
-        said = f"{_some(held)}: their code cannot be loaded from a pin of this repository"
-        yield Check(_AREA, "submodules", Outcome.NOTE, said, "pin their classes in their own repository")
+    submodules = [entry.path for entry in tree.iter_entries() if entry.mode == SUBMODULE]
+    if submodules:
+        fact = f"{_some(submodules)}: their code cannot be loaded from a pin of this repository"
+        yield Check(_AREA, "submodules", Outcome.NOTE, fact, "pin their classes in their own repository")
 
 
 def _filters(repository: GitRepository, tree: CommitTree) -> Iterator[Check]:
-    """Look for filters in every `.gitattributes` of HEAD: none is run."""
+    """Look for filters in every `.gitattributes` of HEAD; zenml_pin does not run filters."""
     used: set[str] = set()
     for entry in tree.iter_entries():
         if entry.is_file and entry.path.rpartition("/")[2] == ".gitattributes":
             used |= {os.fsdecode(name) for name in _FILTER.findall(tree.read(entry.path))}
     if "lfs" in used:
-        said = "large files are pointers in a commit: modules among them cannot be loaded"
-        yield Check(_AREA, "Git LFS", Outcome.NOTE, said, "keep code out of it")
+        fact = "large files are pointers in a commit: modules among them cannot be loaded"
+        yield Check(_AREA, "Git LFS", Outcome.NOTE, fact, "do not use it for code")
     settings = repository_settings(repository.layout, repository.refs.branch())
-    run = sorted(name for name in used - {"lfs"} if ("filter", name, "clean") in settings)
-    if run:
-        said = f"{_some(run)}: not run, so the files that go through it count as uncommitted"
-        yield Check(_AREA, "filters", Outcome.NOTE, said, "keep code out of it")
+    filters = sorted(name for name in used - {"lfs"} if ("filter", name, "clean") in settings)
+    if filters:
+        fact = f"{_some(filters)}: not run, so files with such a filter count as uncommitted"
+        yield Check(_AREA, "filters", Outcome.NOTE, fact, "do not use them for code")
 
 
 def _git() -> Check:
-    found = shutil.which("git")
-    return Check(_AREA, "git binary", Outcome.OK, found or "none on PATH, and none is needed")
+    path = shutil.which("git")
+    return Check(_AREA, "git binary", Outcome.OK, path or "not on PATH, and not needed")
 
 
 def _some(names: list[str]) -> str:
