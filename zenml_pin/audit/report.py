@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    # What is being done, how much of it is done, and how much there is (0 where that is not known).
+    # The stage, how much of it is done, and how much there is (0 if that is not known).
     Progress = Callable[[str, int, int], None]
 
 # How a trial of a load can end.
@@ -115,7 +115,7 @@ class LoadReport:
 
 @attrs.frozen
 class PinReport:
-    """What the repository knows of one source that is pinned to a commit.
+    """The facts about one source that is pinned to a commit.
 
     Attributes:
         source: The source, `module.Class@<commit id>`.
@@ -128,7 +128,7 @@ class PinReport:
         same_as_head, same_as_worktree: Whether the unit is the same there; None without a HEAD or working tree.
         unmet: Requirements of the commit that the installed distributions do not meet; None if not compared.
         load: How a trial load ended; None if it was not tried.
-        findings: Its problems, in whichever document it is, as (rule id, message, hint).
+        findings: Its problems, the same in every document, as (rule id, message, hint).
     """
 
     source: str

@@ -226,21 +226,17 @@ def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[M
         "Different commits, the same tree: the code that runs is the same, byte for byte.",
         class_="muted",
     )
-    for group in groups:
-        items = [
-            element(
-                "li",
-                element("a", code_element(source), href=f"#{anchors[source]}")
-                if source in anchors
-                else code_element(source),
-            )
-            for source in group.sources
-        ]
-        summary = element(
-            "summary",
-            f"{count(len(items), 'pin')} of ",
-            code_element(group.folder),
-            ", tree ",
-            code_element(group.tree_id[:12]),
-        )
-        yield element("details", summary, element("ul", *items))
+    yield from (_group(group, anchors) for group in groups)
+
+
+def _group(group: TreeGroup, anchors: dict[str, str]) -> Markup:
+    pins = count(len(group.sources), "pin")
+    folder, tree_id = code_element(group.folder), code_element(group.tree_id[:12])
+    items = [element("li", _linked(source, anchors.get(source))) for source in group.sources]
+    return element(
+        "details", element("summary", f"{pins} of ", folder, ", tree ", tree_id), element("ul", *items)
+    )
+
+
+def _linked(source: str, anchor: str | None) -> Markup:
+    return code_element(source) if anchor is None else element("a", code_element(source), href=f"#{anchor}")

@@ -30,7 +30,7 @@ def show_versions(versions: Versions) -> list[Markup]:
     ]
     end = "" if versions.is_complete else "; the history ends there, because this is a shallow clone"
     sentence = f"{', '.join(counts)}{end}."
-    heads = ("Day", "Commit", "What", "Subject and author", "Pinned by")
+    heads = ("Day", "Commit", "Change", "Subject and author", "Pinned by")
     head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     table = element("table", head, element("tbody", *map(_row, versions.versions)), class_="plain wide")
     return [element("p", sentence, class_="lead"), table, *_elsewhere(versions.elsewhere)]
