@@ -527,7 +527,7 @@ def test_a_commit_is_checked_out_of_a_bundle(repo: Repo, empty: Path, forget: Fo
             tree.read_bytes("README")
         with pytest.raises(ObjectNotFoundError, match="which is 'other', is missing"):
             list(tree.entries())
-    with pytest.raises(zenml_pin.RevisionError, match="names no commit here"):
+    with pytest.raises(zenml_pin.RevisionError, match="does not name a commit here"):
         zenml_pin.checkout("main", repo=bundle)
     with pytest.raises(UnsupportedError, match="has no worktree"):
         zenml_pin.status("m", repo=bundle)

@@ -155,7 +155,7 @@ def test_status_lists_changes_like_git(
 
 BAD = {
     "malformed source": (["load", "a@b@c"], 2, "module before the class"),
-    "branch that is not there": (["load", f"{NAME}@nowhere"], 2, "names no commit"),
+    "branch that is not there": (["load", f"{NAME}@nowhere"], 2, "does not name a commit"),
     "empty pin": (["load", f"{NAME}@"], 2, "after '@'"),
     "two pins": (["load", f"{NAME}@v1@v1"], 2, "one '@' at most"),
     "unknown commit": (["load", f"{NAME}@{'0' * 40}"], 1, "was not found in"),
@@ -163,7 +163,7 @@ BAD = {
     "missing class": (["load", "trainers.step.Other@v1"], 1, "no class 'Other'"),
     "missing path": (["cat", "v1:nowhere.py"], 2, "does not exist"),
     "folder for a file": (["cat", "v1:trainers"], 2, "is a folder"),
-    "unknown revision": (["ls", "v9"], 2, "names no commit"),
+    "unknown revision": (["ls", "v9"], 2, "does not name a commit"),
     "no such folder": (["-C", "nowhere", "status"], 2, "No such file"),
     "class that the commit lacks": (["pin", "trainers.step.Other@v1"], 1, "does not define class 'Other'"),
     "commit that nobody has": (["pin", f"{NAME}@{'0' * 40}"], 1, "was not found"),

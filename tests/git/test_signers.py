@@ -68,16 +68,16 @@ MALFORMED = {
         f'ada@x no-touch-required,namespaces="git" {KEY}',
         "option 'no-touch-required' is unknown",
     ),
-    "twice": (f'ada@x namespaces="git",namespaces="git" {KEY}', "there twice"),
+    "twice": (f'ada@x namespaces="git",namespaces="git" {KEY}', "given twice"),
     "no value": (f"ada@x namespaces {KEY}", "needs a value"),
     "value of a flag": (f'ada@x cert-authority="x" {KEY}', "has no value"),
     "unquoted value": (f"ada@x namespaces=git {KEY}", "expected an option"),
     "open value": (f'ada@x namespaces="git {KEY}', "expected an option"),
     "not base64": ("ada@x ssh-ed25519 AAAA*", "not base64"),
     "other type": (f"ada@x ssh-rsa {KEY.split()[1]}", "not of type 'ssh-rsa'"),
-    "no date": (f'ada@x valid-after="2021" {KEY}', "'2021' is no date"),
-    "no day": (f'ada@x valid-after="20210231" {KEY}', "'20210231' is no date"),
-    "wide digits": (f'ada@x valid-after="２0210111" {KEY}', "is no date"),
+    "no date": (f'ada@x valid-after="2021" {KEY}', "'2021' is not a date"),
+    "no day": (f'ada@x valid-after="20210231" {KEY}', "'20210231' is not a date"),
+    "wide digits": (f'ada@x valid-after="２0210111" {KEY}', "is not a date"),
     "never valid": (f'ada@x valid-after="20220101Z",valid-before="20220101Z" {KEY}', "is not after"),
 }
 
@@ -140,8 +140,8 @@ REFUSALS = {
         NOON,
         "is a certificate authority's, and certificates are not checked",
     ),
-    "nobody": ("!ada@x", NOON, "names nobody"),
-    "nobody left": ("ada@x,!*", NOON, "names nobody"),
+    "nobody": ("!ada@x", NOON, "does not name a signer"),
+    "nobody left": ("ada@x,!*", NOON, "does not name a signer"),
     "from then on": ('ada@x valid-after="202101111200Z"', NOON, None),
     "too early": (
         'ada@x valid-after="202101111200Z"',
@@ -157,7 +157,7 @@ REFUSALS = {
     "no time": (
         'ada@x valid-before="30000101Z"',
         None,
-        "is for some time only, and the signed text does not say when",
+        "is valid for a limited time, and the signed text has no date",
     ),
     "no time asked": ("ada@x", None, None),
     "absurd time": (
@@ -217,10 +217,10 @@ def _absent(path: Path) -> None:
 
 
 FILES = {
-    "FIFO": (_fifo, "it is no regular file"),
-    "folder": (_folder, "it is no regular file"),
-    "device": (_device, "it is no regular file"),
-    "link to nothing": (_absent, "it is no regular file"),
+    "FIFO": (_fifo, "it is not a regular file"),
+    "folder": (_folder, "it is not a regular file"),
+    "device": (_device, "it is not a regular file"),
+    "link to nothing": (_absent, "it is not a regular file"),
     "too long": (_long, "it has more than 1048576 bytes"),
     "a tebibyte": (_sparse, "it has more than 1048576 bytes"),
     "no text": (_binary, ":2: it is not UTF-8"),
@@ -242,7 +242,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, make: object, reason: st
 @pytest.mark.parametrize("name", ["nowhere", "nowhere/signers", "no\0where"])
 def test_a_file_that_is_absent_is_refused(tmp_path: Path, name: str) -> None:
     """Not taken for an empty list."""
-    with pytest.raises(SignersError, match=r"there is no such file|no file's name"):
+    with pytest.raises(SignersError, match=r"there is no such file|its path is not valid"):
         read_signers(tmp_path / name)
 
 

@@ -120,8 +120,11 @@ UNTRUSTED_LISTS = {
     "as authority": ("ada cert-authority {ada}", "line 1 is a certificate authority's"),
     "expired": ('ada valid-before="20210111Z" {ada}', "line 1 is valid before 2021-01-11 00:00:00 UTC"),
     "not yet": ('ada valid-after="20210112Z" {ada}', "line 1 is valid after 2021-01-12 00:00:00 UTC"),
-    "nobody": ("!ada {ada}", "line 1 names nobody"),
-    "all of them": ("!ada {ada}\nada cert-authority {ada}", "line 1 names nobody; line 2 is a certificate"),
+    "nobody": ("!ada {ada}", "line 1 does not name a signer"),
+    "all of them": (
+        "!ada {ada}\nada cert-authority {ada}",
+        "line 1 does not name a signer; line 2 is a certificate",
+    ),
 }
 
 

@@ -334,7 +334,7 @@ def test_with_signers_unsigned_is_a_finding(repo: Repo, pinned: str, signers: st
     """Nobody's word is not good enough."""
     found = verify(pinned, repo=repo.path, signers=signers)
 
-    assert found.findings == ("the commit is not signed, nor is a tag on it",)
+    assert found.findings == ("neither the commit nor a tag on it is signed",)
 
 
 @pytest.mark.signatures
@@ -349,7 +349,7 @@ def test_a_stranger_beside_an_allowed_signer_is_no_finding(repo: Repo, pinned: s
     put_tag(repo, payload, sign(ed25519("eve"), b"else"), ref="bad")
 
     assert verify(source, repo=repo.path, signers=signers).findings == (
-        "tag 'bad', signed as 'v1': bad signature: it is over something else",
+        "tag 'bad', signed as 'v1': bad signature: it does not fit the signed text",
     )
 
 
@@ -416,7 +416,7 @@ def test_load_refuses_before_any_code_runs(repo: Repo, tmp_path: Path, who: str)
     )
 
     with pytest.raises(
-        SignatureError, match=r"is refused: (the commit is not|no allowed signer) signed"
+        SignatureError, match=r"is refused: (neither the commit|no allowed signer signed)"
     ) as caught:
         load(source, repo=repo.path, require_signed=signers)
 
@@ -431,7 +431,7 @@ def test_load_refuses_before_any_code_runs(repo: Repo, tmp_path: Path, who: str)
 @pytest.mark.parametrize("source", [NAME, "zenml_pin.steps.BaseTrainerStep@zenml_0.1.0"])
 def test_what_names_no_commit_is_refused(repo: Repo, pinned: str, signers: str, source: str) -> None:
     """There is nothing that could be signed."""
-    with pytest.raises(SignatureError, match="names no commit, so nothing is signed"):
+    with pytest.raises(SignatureError, match="does not name a commit, so nothing is signed"):
         load(source, repo=repo.path, require_signed=signers)
 
 

@@ -62,5 +62,5 @@ def read_files(objects: Objects, tree_id: str, limit: int) -> dict[str, bytes]:
     try:
         entries = dict(walk_tree(objects, tree_id, most=_MOST))
     except UnsupportedError as error:
-        raise BundleError(objects.source.place, f"it carries more than {_MOST} files and folders") from error
+        raise BundleError(objects.source.label, f"it carries more than {_MOST} files and folders") from error
     return {path: objects.get(entry.id, "blob", limit) for path, entry in sorted(entries.items())}

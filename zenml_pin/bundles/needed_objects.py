@@ -44,7 +44,7 @@ class TrackedSource:
 
     def __init__(self, source: ObjectSource) -> None:
         self._source = source
-        self.place = source.place
+        self.label = source.label
         self.object_format = source.object_format
         self.remedy = source.remedy
         self.read_ids: set[str] = set()
@@ -147,6 +147,6 @@ def read_all(objects: Objects, ids: Iterable[str]) -> dict[str, tuple[str, bytes
     for name in ids:
         content = objects.find_any(name, objects.limits.bundle)
         if content is None:
-            raise ObjectNotFoundError(name, objects.source.place, objects.source.remedy)
+            raise ObjectNotFoundError(name, objects.source.label, objects.source.remedy)
         contents[name] = content
     return contents

@@ -180,7 +180,7 @@ def _walk(objects: Objects, root: str, present: Collection[str]) -> tuple[list[E
                 absent.add(entry.id)
     except UnsupportedError as error:
         reason = f"a commit in it has more than {_MOST_FILES} files and folders"
-        raise BundleError(objects.source.place, reason) from error
+        raise BundleError(objects.source.label, reason) from error
     return sorted(files, key=lambda entry: entry.path), folders, not absent
 
 

@@ -1,8 +1,8 @@
 """Reading git: repositories and servers, objects, refs and the clean check.
 
-With `bundles` the only importer of dulwich. Nothing in here starts a process (except `ssh`, for a URL that asks for
-it) or runs what a configuration names; only `new_repository` writes. For callers, ids are lower-case hex `str`, and
-paths are posix `str` relative to the repository root (bytes that are not UTF-8 as surrogate escapes).
+Only this room and `bundles` import dulwich. No code here starts a process (except `ssh`, for an ssh URL) or runs a
+program that a configuration names; only `new_repository` writes. For callers, ids are lower-case hex `str`, and paths
+are posix `str` relative to the repository root (bytes that are not UTF-8 as surrogate escapes).
 
 Order of the parts, top first; imports point down:
 

@@ -1,11 +1,11 @@
-"""Places: what can be opened to look for commits. Which kind a name means is decided here and nowhere else.
+"""AnyRepository: the interface of repositories, bundles and servers. Only this file decides which kind a name means.
 
     repository       a folder or file at or below a repository's root     git.repository
     bundle           a file, or bytes                                     git.bundle
-    remote           a URL: http(s), ssh or git; file:// is a path         git.remote
+    server           a URL: http(s), ssh or git; file:// is a path        git.remote
 
-An *address* says which place is meant, and whether it is still the one that was opened, without opening it. Since ids
-name content, any place may serve any object: `Together` asks others for what one place lacks.
+An *address* identifies a repository without opening it; another file at the same path has another address. Since ids
+name content, any repository may provide any object: `CombinedSource` reads from others what one repository lacks.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ if TYPE_CHECKING:
     Address: TypeAlias = "Layout | BundleFile | BundleBytes | Url"
 
     class NamedRefs(Protocol):
-        """What the refs of a place lead to; nothing where they are not to be believed."""
+        """The refs of a repository; none if they cannot be trusted, as in a bundle."""
 
         def find(self, name: str) -> str | None:
-            """Return the id that a ref leads to."""
+            """Return the id of a ref's object, None if there is none."""
 
         def head(self) -> str | None:
-            """Return the id of HEAD's commit."""
+            """Return the id of HEAD's commit, None if there is none."""
 
         def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
-            """Return the full names of the refs that start so, sorted.
+            """Return the sorted full names of the refs that start with a prefix.
 
-            Where a look at what each leads to would ask a server, only those that lead to the commit.
+            With a commit, a server returns only the refs on it; others may return all.
             """
 
     class AnyRepository(Protocol):
-        """An open place. Reading it may open more, packs or a connection; `close` lets go, a later read opens again."""
+        """An open repository, bundle or server. After `close`, a later read opens packs or connections again."""
 
         @property
         def root(self) -> str:
-            """Its name in messages: a path where it has one. Two places of one name hold the same."""
+            """Its name in messages, a path if it has one. Two with the same name have the same objects."""
 
         @property
         def worktree(self) -> str | None:
-            """The root of its checked-out files, if it has any."""
+            """The root of its checked-out files, None if it has none."""
 
         @property
         def objects(self) -> Objects:
@@ -66,33 +66,33 @@ if TYPE_CHECKING:
 
         @property
         def address(self) -> str | bytes:
-            """What `Registry.open` takes to open it in another process."""
+            """The argument with which `Registry.open` opens it in another process."""
 
         def head_commit(self) -> Commit | None:
-            """Return HEAD's commit, None where there is none."""
+            """Return HEAD's commit, None if there is none."""
 
         def ids_with_prefix(self, prefix: str) -> set[str]:
             """Return the ids that start with at least four digits."""
 
         def relative(self, path: str) -> str | None:
-            """Return a file's path relative to the worktree, None when it lies outside or there is none."""
+            """Return a file's path relative to the worktree; None if it is outside, or there is no worktree."""
 
         def fetch_whole(self, commit_id: str) -> None:
-            """Bring all objects of a commit here at once, where each would be asked for otherwise."""
+            """Fetch all objects of a commit at once from a server; do nothing otherwise."""
 
         def close(self) -> None:
-            """Release what is open."""
+            """Close open files and connections."""
 
 
 class BundleFile(Value):
-    """The address of a bundle file. One that was replaced has another."""
+    """The address of a bundle file. A file that replaces it has another address."""
 
     key: str
     stamp: tuple[int, ...]
 
     @classmethod
     def at(cls, path: str) -> BundleFile:
-        """Return the address of the file that lies at a path now."""
+        """Return the address of the file that is at a path now."""
         path = os.path.realpath(path)
         info = os.stat(path)
         return cls(path, (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns))
@@ -105,15 +105,15 @@ class BundleBytes(Value):
 
     @property
     def key(self) -> str:
-        """What tells it from other places."""
+        """A text that only this bundle has."""
         return f"bundle {hex_digest(self.data, 'sha256')}"
 
 
 def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address | None:
-    """Return the address of the place that a path or URL (or a bundle's bytes) means; None when there is none.
+    """Return the address of a repository or bundle, by its path, URL or bytes; None if there is none.
 
     Raises:
-        UnsupportedError: A repository is there, in a format that is not supported.
+        UnsupportedError: The repository has a format that is not supported.
     """
     if isinstance(name, bytes):
         return BundleBytes(name)
@@ -130,7 +130,7 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
 
 
 def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
-    """Return what `find_address` does; none is a NotARepositoryError."""
+    """Return the address as `find_address` does; raise NotARepositoryError if there is none."""
     address = find_address(name, limits)
     if address is None:
         raise NotARepositoryError(os.fsdecode(name))
@@ -138,11 +138,11 @@ def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
 
 
 def open_repository(address: Address, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
-    """Open the place of an address. Of a remote one nothing is asked yet.
+    """Open the repository of an address. A server gets no request before the first read.
 
     Raises:
-        BundleError: It is a damaged bundle.
-        RemoteError: It is a URL that cannot be used.
+        BundleError: The bundle is damaged.
+        RemoteError: The URL cannot be used.
     """
     if isinstance(address, Layout):
         return GitRepository(address, limits)
@@ -158,73 +158,73 @@ def open_repository(address: Address, limits: Limits = DEFAULT_LIMITS) -> AnyRep
 
 
 def _may_be_url(name: str) -> bool:
-    """Tell quickly what is surely a path."""
+    """Return False for most paths, quickly."""
     return "://" in name or ("@" in name and ":" in name)
 
 
 def is_there(name: str) -> bool:
-    """Tell whether a name that a person gave leads anywhere, so that a wrong one does not mean what lies above it."""
+    """Tell whether a path exists or a URL is one; for a path with a typo, a repository above it must not count."""
     return os.path.exists(name) or (_may_be_url(name) and find_address(name) is not None)
 
 
 def is_folderless(name: str) -> bool:
-    """Tell whether a name means a place that nobody can stand in, as a bundle."""
+    """Tell whether a name means a bundle, which is not a folder and has none above it."""
     return _is_bundle(name)
 
 
 def _is_bundle(name: str) -> bool:
     if os.path.isdir(name):
         return False
-    # Only here: most names are folders, and a repository's load needs nothing of bundles.
+    # Not at the top: most names are folders, and a load from a repository does not need the code of bundles.
     from zenml_pin.git.bundle import is_bundle
 
     return is_bundle(name)
 
 
-def comparable(place: AnyRepository) -> GitRepository:
-    """Return a place as the repository whose working tree can be compared with it.
+def comparable(repository: AnyRepository) -> GitRepository:
+    """Return the repository as one whose working tree can be compared.
 
     Raises:
-        UnsupportedError: It has none.
+        UnsupportedError: It is a bundle or a server, without a working tree.
     """
-    if isinstance(place, GitRepository):
-        return place
+    if isinstance(repository, GitRepository):
+        return repository
     from zenml_pin.git.bundle import BundleRepository
 
-    kind = "bundle" if isinstance(place, BundleRepository) else "place"
-    raise UnsupportedError(f"{kind} '{place.root}' has no worktree to compare")
+    kind = "bundle" if isinstance(repository, BundleRepository) else "server"
+    raise UnsupportedError(f"{kind} '{repository.root}' has no worktree to compare")
 
 
 class CombinedSource:
-    """The objects of one place, and of others what it lacks. What it has in a damaged state is an error, as ever.
+    """The objects of one source, and from other sources those that it lacks. A damaged copy in the first is an error.
 
     Args:
-        first: The one.
-        others: Gives the others, when they are needed.
+        first: The first source.
+        others: Returns the other sources; called when they are needed.
     """
 
     def __init__(self, first: ObjectSource, others: Callable[[], Iterable[ObjectSource]]) -> None:
-        self.place = first.place
+        self.label = first.label
         self.object_format = first.object_format
         self._first = first
         self._others = others
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield each readable copy of the first, else of the others; then raise if one of these was damaged."""
-        found = False
+        """Yield each readable copy of the first source, or else of the others; then raise if one was damaged."""
+        has_copy = False
         for copy in self._first.copies(object_id, limit):
-            found = True
+            has_copy = True
             yield copy
-        if not found:
+        if not has_copy:
             yield from self._elsewhere(object_id, limit)
 
     @property
     def remedy(self) -> str:
-        """What the first says."""
+        """The hint of the first source."""
         return self._first.remedy
 
     def close(self) -> None:
-        """Close the first; the others are not its own."""
+        """Close the first source; the others belong to their repositories."""
         self._first.close()
 
     def _elsewhere(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-r"""Bundles: some objects in one file, as `git bundle` writes it, opened to be read. Versions 2 and 3.
+r"""Bundles: objects in one file, as `git bundle` writes it, read and written. Versions 2 and 3.
 
     bundle       = signature *capability *prerequisite *ref LF pack
     signature    = "# v2 git bundle" LF / "# v3 git bundle" LF
@@ -6,8 +6,8 @@ r"""Bundles: some objects in one file, as `git bundle` writes it, opened to be r
     prerequisite = "-" id [ SP comment ] LF
     ref          = id SP name LF
 
-What a bundle says of itself is not believed. Its objects go by the ids of their content, so looking a commit up in
-it is the verification; its refs lead nowhere, they are only what it claims to be for.
+The claims of a bundle are not trusted. The ids of its objects are computed from their content, so reading a commit from
+it also verifies the commit. Its refs are not used as refs: they only tell for which commits it was written.
 
 >>> open_bundle(b"# v2 git bundle\n\n")
 Traceback (most recent call last):
@@ -38,18 +38,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SIGNATURES = {b"# v2 git bundle\n": 2, b"# v3 git bundle\n": 3}
+# The filter of a bundle with single commits and only those of their trees and files that a reader needs: git then does
+# not look for the missing ones.
+SUBSET = "tree:0"
+_NUMBERS = {kind: number for number, kind in KINDS.items()}
 
 
 class BundleHeader(Value):
-    """What a bundle claims.
+    """The claims of a bundle.
 
     Args:
         version: 2 or 3.
         object_format: "sha1" or "sha256".
-        filter: What was left out when it was made, as git writes it; "" for nothing.
-        prerequisites: Ids of the commits that its reader is to have already.
+        filter: What its writer left out, in git's syntax; "" for nothing.
+        prerequisites: Ids of commits that its reader must already have.
         refs: Ids by ref.
-        pack: Where its pack starts.
+        pack: The offset of its pack.
     """
 
     version: int
@@ -66,52 +70,52 @@ class BundleSource:
     Args:
         pack: Its pack.
         object_format: "sha1" or "sha256".
-        place: Its name in messages.
+        label: Its name in messages.
     """
 
     remedy = (
-        "a pin bundle holds what its own pins need: bundle this one with 'zenml-pin bundle SOURCE', or name a "
-        "repository that holds the commit"
+        "a bundle contains only the objects of its own pins: bundle this one with 'zenml-pin bundle SOURCE', or name a "
+        "repository that has the commit"
     )
 
-    def __init__(self, pack: PackBytes, object_format: str, place: str) -> None:
+    def __init__(self, pack: PackBytes, object_format: str, label: str) -> None:
         self.pack = pack
         self.object_format = object_format
-        self.place = place
+        self.label = label
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield the object, if it is here."""
-        found = self.pack.read(object_id, limit)
-        if found is not None:
-            yield found
+        """Yield the object, if the bundle has it."""
+        copy = self.pack.read(object_id, limit)
+        if copy is not None:
+            yield copy
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
-        """Return the ids of all objects that start so."""
+        """Return the ids of all objects that start with a prefix."""
         return {name for name in self.pack.objects if name.startswith(prefix)}
 
     def close(self) -> None:
-        """Do nothing: the bundle is in memory, whole."""
+        """Do nothing: the whole bundle is in memory."""
 
 
 class BundleRepository:
     """A bundle, opened to be read.
 
     Args:
-        data: All of it.
-        path: Its file; None for one that is in memory alone.
-        limits: Sizes, of the bundle and of what is read from it.
+        data: All of its bytes.
+        path: Its file; None if it is only in memory.
+        limits: Sizes, of the bundle and of its objects.
 
     Attributes:
         data: As given.
-        header: What it claims.
+        header: Its claims.
         source: Its raw objects.
         objects: Its verified objects.
-        refs: None that lead anywhere.
-        root: Its file, or a name for messages that two bundles share only when they are equal.
+        refs: Always empty: a bundle's refs are not trusted.
+        root: Its file, or a name for messages that only equal bundles share.
         worktree: None.
 
     Raises:
-        BundleError: It is damaged, or uses what is not supported.
+        BundleError: It is damaged, or uses an unsupported feature.
         LimitError: It is too large.
     """
 
@@ -131,7 +135,7 @@ class BundleRepository:
                 is_thin=bool(self.header.prerequisites),
             )
         except LimitError:
-            # It is a ValueError as well.
+            # LimitError is a ValueError too.
             raise
         except (ValueError, IndexError, zlib.error) as error:
             reason = str(error) if isinstance(error, ValueError) else "an entry of its pack is damaged"
@@ -142,43 +146,43 @@ class BundleRepository:
 
     @property
     def address(self) -> str | bytes:
-        """What opens it again in another process: its path, or itself."""
+        """The argument that opens it in another process: its path, or its bytes."""
         return self._path or self.data
 
     def head_commit(self) -> Commit | None:
-        """Return None: a bundle has no HEAD that is believed."""
+        """Return None: a bundle's HEAD is not trusted."""
         return None
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
-        """Return the ids of all objects that start so."""
+        """Return the ids of all objects that start with a prefix."""
         return self.source.ids_with_prefix(prefix)
 
     def relative(self, path: str) -> str | None:
-        """Return None: there is no working tree."""
+        """Return None: a bundle has no working tree."""
         return None
 
     def fetch_whole(self, commit_id: str) -> None:
-        """Do nothing: what there is is here."""
+        """Do nothing: the whole bundle is in memory."""
 
     def close(self) -> None:
-        """Do nothing: it is in memory, whole."""
+        """Do nothing: the whole bundle is in memory."""
 
 
 def open_bundle(data: bytes, limits: Limits = DEFAULT_LIMITS) -> BundleRepository:
     """Open a bundle that is in memory.
 
     Raises:
-        BundleError: It is damaged, or uses what is not supported.
+        BundleError: It is damaged, or uses an unsupported feature.
         LimitError: It is too large.
     """
     return BundleRepository(data, None, limits)
 
 
 def open_bundle_file(path: str, limits: Limits = DEFAULT_LIMITS) -> BundleRepository:
-    """Open a bundle file; it is read whole, so that nothing that happens to the file later matters.
+    """Open a bundle file. Reads all of it, so later changes of the file have no effect.
 
     Raises:
-        BundleError: It is damaged, is no regular file, or uses what is not supported.
+        BundleError: It is damaged, is not a regular file, or uses an unsupported feature.
         LimitError: It is too large.
     """
     try:
@@ -188,12 +192,12 @@ def open_bundle_file(path: str, limits: Limits = DEFAULT_LIMITS) -> BundleReposi
     except OSError as error:
         raise BundleError(path, error.strerror or type(error).__name__) from error
     if data is None:
-        raise BundleError(path, "it is no regular file")
+        raise BundleError(path, "it is not a regular file")
     return BundleRepository(data, path, limits)
 
 
 def is_bundle(path: str) -> bool:
-    """Tell whether a regular file is a bundle, of whatever version, or is named as one."""
+    """Tell whether a regular file is a bundle of any version, or has the suffix of one."""
     start = read_start(path, 16)
     if start is None:
         return False
@@ -203,7 +207,7 @@ def is_bundle(path: str) -> bool:
 def _read_header(data: bytes) -> BundleHeader:
     version = _SIGNATURES.get(data[:16])
     if version is None:
-        raise ValueError("it is cut off" if _is_start(data) else "it is no git bundle of version 2 or 3")
+        raise ValueError("it is cut off" if _is_start(data) else "it is not a git bundle of version 2 or 3")
     capabilities: dict[str, str] = {}
     prerequisites: list[str] = []
     refs: dict[str, str] = {}
@@ -227,7 +231,7 @@ def _read_header(data: bytes) -> BundleHeader:
     object_format = _object_format(capabilities)
     names = (*prerequisites, *refs.values())
     if not all(is_commit_id(name) and object_format_of(name) == object_format for name in names):
-        raise ValueError(f"its header has a line that holds no {object_format} id")
+        raise ValueError(f"its header has a line without a {object_format} id")
     if "" in refs:
         raise ValueError("its header has a ref without a name")
     return BundleHeader(
@@ -240,7 +244,7 @@ def _is_start(data: bytes) -> bool:
 
 
 def _object_format(capabilities: dict[str, str]) -> str:
-    """Return the hash of a bundle; what is not known makes a bundle unreadable, as git says."""
+    """Return the object format of a bundle. As in git, an unknown capability makes a bundle unreadable."""
     unknown = sorted(set(capabilities) - {"object-format", "filter"})
     if unknown:
         raise ValueError(f"it needs the unknown capability '{unknown[0]}'")
@@ -250,12 +254,6 @@ def _object_format(capabilities: dict[str, str]) -> str:
     return object_format
 
 
-# What a bundle says that holds single commits, with the trees and files that somebody needs of them: git then takes
-# what is not there for left out, and does not look for it.
-SUBSET = "tree:0"
-_NUMBERS = {kind: number for number, kind in KINDS.items()}
-
-
 def write_bundle(
     objects: Mapping[str, tuple[str, bytes]],
     refs: Mapping[str, str],
@@ -263,15 +261,15 @@ def write_bundle(
     filter: str = SUBSET,
     object_format: str = "sha1",
 ) -> bytes:
-    """Return a bundle, of version 2 where that can say all.
+    """Return the bytes of a bundle, of version 2 if it has no filter and is of format "sha1".
 
     Args:
         objects: Kind and raw content by id; commits are written first, then trees, then files, each sorted by id.
         refs: Ids by ref; written sorted.
-        filter: What was left out; "" claims that nothing was, and all that commits and trees name is there.
+        filter: What is left out; "" claims that all objects that commits and trees name are included.
         object_format: "sha1" or "sha256".
     """
-    # The order in which git writes them too.
+    # git writes them in the same order.
     ordered = sorted(objects.items(), key=lambda item: (_NUMBERS[item[1][0]], item[0]))
     entries = [_entry(kind, data) for _, (kind, data) in ordered]
     pack = b"".join([b"PACK", (2).to_bytes(4, "big"), len(entries).to_bytes(4, "big"), *entries])

@@ -1,7 +1,7 @@
-"""Clones that lack something on purpose, and where they came from: settings read as data, never as commands.
+"""Incomplete clones: shallow and partial ones, and the remote that they came from. Settings are data, never commands.
 
-    shallow   `shallow` lists commits whose parents are left out
-    partial   files (or trees too) are left out, and a promisor remote has them
+    shallow   the file `shallow` lists commits whose parents are left out
+    partial   files (or trees too) are left out; a promisor remote has them
 
 Sources: gitrepository-layout(5), partial-clone.
 """
@@ -20,7 +20,7 @@ def origin_remote(layout: Layout) -> str:
     """Return the URL, or absolute path, of the remote that a repository was cloned from.
 
     Raises:
-        UnsupportedError: It names none.
+        UnsupportedError: It has no such remote.
     """
     settings = read_settings(os.path.join(layout.commondir, "config"))
     for name in (_promisor(settings), "origin"):
@@ -28,28 +28,28 @@ def origin_remote(layout: Layout) -> str:
         if url:
             return url if is_url(url) else os.path.join(layout.root, os.path.expanduser(url))
     raise UnsupportedError(
-        f"repository '{layout.root}' names no remote 'origin' to fetch from",
-        "name a repository that holds the commit with repo= (or -C)",
+        f"repository '{layout.root}' has no remote 'origin' to fetch from",
+        "name a repository that has the commit with repo= (or -C)",
     )
 
 
 def remedy_of(layout: Layout) -> str:
-    """Return what brings an object that a repository lacks; "" where it does not say whence."""
+    """Return the hint that tells a user how to get a missing object; "" if the repository has no remote."""
     try:
         settings = read_settings(os.path.join(layout.commondir, "config"))
         origin_remote(layout)
     except UnsupportedError:
         return ""
-    itself = "or let it be fetched into the cache: attach it with fetch=True"
+    otherwise = "or let it be fetched into the cache: attach it with fetch=True"
     if os.path.isfile(os.path.join(layout.commondir, "shallow")):
-        return f"'{layout.root}' is a shallow clone: run 'git fetch --unshallow' there, {itself}"
+        return f"'{layout.root}' is a shallow clone: run 'git fetch --unshallow' there, {otherwise}"
     if _promisor(settings):
-        return f"'{layout.root}' is a partial clone: run 'git fetch --refetch --no-filter' there, {itself}"
-    return f"run 'git fetch origin <commit id>' in '{layout.root}', {itself}"
+        return f"'{layout.root}' is a partial clone: run 'git fetch --refetch --no-filter' there, {otherwise}"
+    return f"run 'git fetch origin <commit id>' in '{layout.root}', {otherwise}"
 
 
 def _promisor(settings: Settings) -> str | None:
-    """Return the remote that has what a partial clone lacks."""
+    """Return the name of the remote that has the missing objects of a partial clone; None if there is none."""
     named = settings.get(("extensions", "partialclone"))
     if named:
         return named

@@ -1,4 +1,4 @@
-"""The one place that writes: new repositories, for the demo and for tests of users' own code."""
+"""New repositories, for the demo and for tests of users' code. No other file of this room writes to a repository."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dulwich.repo import Repo
 
 from zenml_pin.errors import PinError
 
-# Paths to what they hold; a nested mapping is a folder.
+# Texts or bytes by path; a nested mapping is a folder.
 Files = Mapping[str, "str | bytes | Files"]
 
 _MAIN = Ref(b"refs/heads/main")
 
 
 def init(path: str) -> None:
-    """Make an empty repository with the branch `main` in an existing folder."""
+    """Create an empty repository with the branch `main` in an existing folder."""
     Repo.init(path, default_branch=b"main").close()
 
 
@@ -29,7 +29,7 @@ def commit(path: str, files: Files, message: str, *, author: str, time: int) -> 
 
     Args:
         path: The repository's worktree.
-        files: Paths to texts or bytes, or to nested dicts for folders.
+        files: Texts or bytes by path, or nested dicts for folders.
         message: The commit's message.
         author: "Name <email>", also the committer.
         time: Seconds since the epoch, UTC.
@@ -40,20 +40,20 @@ def commit(path: str, files: Files, message: str, *, author: str, time: int) -> 
     Raises:
         PinError: A path leads out of the repository, or into its `.git`.
     """
-    held = dict(flat(files))
+    data_by_path = dict(flat(files))
     with Repo(path) as repo:
-        made = Commit()
-        made.tree = _add_tree(repo, held)
-        made.parents = [repo.head()] if _MAIN in repo.refs else []
-        made.author = made.committer = author.encode()
-        made.author_time = made.commit_time = time
-        made.author_timezone = made.commit_timezone = 0
-        made.message = message.encode()
-        repo.object_store.add_object(made)
-        repo.refs[_MAIN] = made.id
-        _remove(repo, set(repo.open_index()) - {name.encode() for name in held})
-        repo.get_worktree().reset_index(made.tree)
-        return made.id.decode("ascii")
+        commit = Commit()
+        commit.tree = _add_tree(repo, data_by_path)
+        commit.parents = [repo.head()] if _MAIN in repo.refs else []
+        commit.author = commit.committer = author.encode()
+        commit.author_time = commit.commit_time = time
+        commit.author_timezone = commit.commit_timezone = 0
+        commit.message = message.encode()
+        repo.object_store.add_object(commit)
+        repo.refs[_MAIN] = commit.id
+        _remove(repo, set(repo.open_index()) - {name.encode() for name in data_by_path})
+        repo.get_worktree().reset_index(commit.tree)
+        return commit.id.decode("ascii")
 
 
 def flat(files: Files, folder: str = "") -> Iterator[tuple[str, bytes]]:
@@ -62,16 +62,16 @@ def flat(files: Files, folder: str = "") -> Iterator[tuple[str, bytes]]:
     Raises:
         PinError: A path leads out of the repository, or into its `.git`.
     """
-    for name, held in files.items():
+    for name, content in files.items():
         path = f"{folder}{name}"
         if any(part.lower() in ("", ".", "..", ".git") for part in name.split("/")):
             raise PinError(
                 f"'{path}' cannot be committed", "paths are relative to the repository, as 'steps/made.py'"
             )
-        if isinstance(held, Mapping):
-            yield from flat(held, f"{path}/")
+        if isinstance(content, Mapping):
+            yield from flat(content, f"{path}/")
         else:
-            yield path, held.encode() if isinstance(held, str) else held
+            yield path, content.encode() if isinstance(content, str) else content
 
 
 def _add_tree(repo: Repo, files: dict[str, bytes]) -> ObjectID:
@@ -84,9 +84,9 @@ def _add_tree(repo: Repo, files: dict[str, bytes]) -> ObjectID:
 
 
 def _remove(repo: Repo, paths: Iterable[bytes]) -> None:
-    """Remove files that an earlier commit had, and folders that are empty then."""
+    """Remove files that an earlier commit had, and the folders that become empty."""
     for path in paths:
-        place = os.path.join(os.fsencode(repo.path), path)
+        file = os.path.join(os.fsencode(repo.path), path)
         with suppress(OSError):
-            os.unlink(place)
-            os.removedirs(os.path.dirname(place))
+            os.unlink(file)
+            os.removedirs(os.path.dirname(file))

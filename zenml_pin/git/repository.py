@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class GitRepository:
-    """A repository's layout, objects and refs. Close it, or use it in a `with` block: packs are held open.
+    """A repository's layout, objects and refs. Close it, or use it in a `with` block: its packs stay open until then.
 
     Attributes:
         layout: Its folders.
         source: Its raw objects, on disk.
         objects: Its verified objects.
-        index_memo: What its index has answered.
-        refs: Its HEAD, branches and tags, read anew each time.
+        index_memo: Earlier answers of its index.
+        refs: Its HEAD, branches and tags, read again on each access.
     """
 
     def __init__(self, layout: Layout, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -40,28 +40,28 @@ class GitRepository:
 
         Raises:
             NotARepositoryError: There is none.
-            UnsupportedError: One is there, in a format that is not supported.
+            UnsupportedError: It has a format that is not supported.
         """
         return cls(get_layout(path), limits)
 
     @property
     def refs(self) -> Refs:
-        """The refs as they are now; a load by id needs none."""
+        """The refs as they are now; a load by id does not read them."""
         return Refs(self.layout)
 
     @property
     def root(self) -> str:
-        """Its worktree, or its git directory where it has none."""
+        """Its worktree, or its git directory if it has no worktree."""
         return self.layout.root
 
     @property
     def address(self) -> str:
-        """What opens it again in another process: its root, or where that has no `.git` its git directory."""
+        """The path that opens it in another process: its root, or its git directory if the root has no `.git`."""
         return self.layout.place
 
     @property
     def worktree(self) -> str | None:
-        """The root of its checked-out files, None where it is bare."""
+        """The root of its checked-out files, None if it is bare."""
         return self.layout.worktree
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
@@ -74,10 +74,10 @@ class GitRepository:
         return None if head is None else self.objects.get_commit(head)
 
     def relative(self, path: str) -> str | None:
-        """Return the path of a file or folder relative to the worktree, None when it lies outside or there is none.
+        """Return the path of a file or folder relative to the worktree; None if it is outside, or there is no worktree.
 
-        Folders on the way are compared as files, so a worktree reached through a link is recognised; a link
-        inside the worktree keeps its own path.
+        Compares folders by their identity on disk, so it recognises a worktree that is reached through a link; the path
+        of a link inside the worktree is the link's own.
         """
         if self.layout.worktree is None:
             return None
@@ -97,7 +97,7 @@ class GitRepository:
             head = parent
 
     def fetch_whole(self, commit_id: str) -> None:
-        """Do nothing: what there is is here."""
+        """Do nothing: the repository is on this machine."""
 
     def close(self) -> None:
         """Close the packs."""

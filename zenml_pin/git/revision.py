@@ -3,8 +3,8 @@
     revision = base *( "~" [ number ] | "^" [ number ] | "^{" [ "commit" ] "}" )
     base     = "@" | "HEAD" | ref | commit-id | short-id
 
-A ref is looked up in git's order: as written, then below refs/, refs/tags/, refs/heads/, refs/remotes/. A full
-id goes before a ref of that name, a ref before a short id.
+A ref is looked up in git's order: as written, then below refs/, refs/tags/, refs/heads/, refs/remotes/. A full id is
+tried before a ref of the same name, a ref before a short id.
 
 Sources: gitrevisions(7). Dates, reflogs and message searches are not read.
 """
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
 
 _STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
-_PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+_REF_NAMES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
-# A chain of tags longer than this is no one's release.
+# No release has a longer chain of tags.
 MAX_TAGS = 20
 
 
@@ -33,13 +33,13 @@ def resolve_revision(repository: AnyRepository, revision: str) -> str:
     """Return the full id of the commit that a revision names.
 
     Raises:
-        RevisionError: It names no commit, or more than one.
+        RevisionError: It does not name a commit, or names more than one.
     """
-    found = re.match(r"[^~^]+", revision)
-    if found is None:
+    base = re.match(r"[^~^]+", revision)
+    if base is None:
         raise RevisionError(revision, "is empty", "try HEAD, a branch, a tag, or the start of a commit id")
-    commit_id = _peel(repository, revision, _base(repository, revision, found[0]))
-    position = found.end()
+    commit_id = _peel(repository, revision, _base(repository, revision, base[0]))
+    position = base.end()
     while position < len(revision):
         step = _STEP.match(revision, position)
         if step is None:
@@ -56,25 +56,25 @@ def _base(repository: AnyRepository, revision: str, base: str) -> str:
     if base in ("@", "HEAD"):
         head = refs.head()
         if head is None:
-            raise RevisionError(revision, f"names no commit: {_why(repository)}")
+            raise RevisionError(revision, f"does not name a commit: {_why_no_head(repository)}")
         return head
-    for place in _PLACES:
-        name = place.format(base)
+    for pattern in _REF_NAMES:
+        name = pattern.format(base)
         target = refs.find(name) if name.startswith("refs/") or name.isupper() else None
         if target is not None:
             return target
     return _expand(repository, revision, base)
 
 
-def _why(repository: AnyRepository) -> str:
+def _why_no_head(repository: AnyRepository) -> str:
     if isinstance(repository.refs, NoRefs):
-        return f"what '{repository.root}' says of itself is not believed"
+        return f"the refs of '{repository.root}' are not trusted"
     return "the repository has none yet"
 
 
 def _expand(repository: AnyRepository, revision: str, prefix: str) -> str:
-    """Return the one commit or tag whose id starts so."""
-    unknown = "names no commit here"
+    """Return the id of the only commit or tag whose id starts with a prefix."""
+    unknown = "does not name a commit here"
     if not _SHORT_ID.fullmatch(prefix):
         raise RevisionError(revision, unknown, "try HEAD, a branch, a tag, or the start of a commit id")
     names = sorted(repository.ids_with_prefix(prefix.lower()))
@@ -90,7 +90,7 @@ def _kind(repository: AnyRepository, name: str) -> str | None:
     try:
         return repository.objects.kind(name)
     except LimitError:
-        # A large file's id may start like the commit's.
+        # A large file's id may start with the same digits as the commit's.
         return None
 
 
@@ -104,9 +104,10 @@ def _peel(repository: AnyRepository, revision: str, name: str) -> str:
         if kind is None and is_commit_id(revision):
             raise CommitNotFoundError(revision, [repository.root], objects.source.remedy)
         if kind != "tag":
-            raise RevisionError(revision, f"names a {kind}, not a commit" if kind else "names no commit here")
+            fault = f"names a {kind}, not a commit" if kind else "does not name a commit here"
+            raise RevisionError(revision, fault)
         data = objects.get(name, "tag", objects.limits.tree)
-        name = parse_tag(name, data, objects.source.place).target
+        name = parse_tag(name, data, objects.source.label).target
     raise RevisionError(revision, f"goes through more than {MAX_TAGS} tags")
 
 

@@ -1,14 +1,13 @@
 """Allowed signers: whose signatures count, from a file in the format of ssh-keygen.
 
     line       = principals SP [ options SP ] key-type SP base64-key [ SP comment ]
-    principals = a pattern list, in quotes where it holds a space
+    principals = a pattern list, in quotes if it contains a space
     options    = option *( "," option )
     option     = "cert-authority" | ( "namespaces" | "valid-after" | "valid-before" ) "=" DQUOTE value DQUOTE
     date       = YYYYMMDD [ HHMM [ SS ] ] [ "Z" ]          local time without "Z"
 
-Empty lines and those that start with "#" do not count. A line that is not understood makes the whole file unusable:
-a list that is read in part would be another list. The file is always one that the caller names; what a
-repository's configuration names is never read.
+Empty lines and those that start with "#" do not count. A malformed line makes the whole file unusable: a part of the
+list would be another list. Only the caller names the file; a file named by a repository's configuration is never read.
 
 >>> key = "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 >>> parse_signers(f'ada@example.org namespaces="git" ssh-ed25519 {key}'.encode(), "signers").signers[0].principals
@@ -48,12 +47,12 @@ class Signer:
 
     Attributes:
         line: Its number, counted from 1.
-        principals: Who it is, as written: usually an e-mail address.
-        key_type: Such as "ssh-ed25519".
+        principals: The signer's names as written, usually an e-mail address.
+        key_type: For example "ssh-ed25519".
         key: The public key, in SSH's encoding.
-        namespaces: Pattern list of what the key may sign; None is anything.
-        valid_after, valid_before: In seconds since the epoch; None is no bound.
-        is_authority: Whether the key signs certificates, and nothing else.
+        namespaces: Pattern list of the SSH signature namespaces that the key may sign; None means any.
+        valid_after, valid_before: In seconds since the epoch; None means no limit.
+        is_authority: Whether the key only signs certificates.
     """
 
     line: int
@@ -66,21 +65,21 @@ class Signer:
     is_authority: bool = False
 
     def find_refusal(self, time: int | None) -> str | None:
-        """Return why a signature of this key does not count, None when it does.
+        """Return why a signature of this key does not count, None if it counts.
 
         Args:
-            time: When it was made, as the signed text says.
+            time: The date in the signed text, in seconds since the epoch; None if it has none.
         """
         if self.is_authority:
             return "is a certificate authority's, and certificates are not checked"
         if not any(matches(name, self.principals) for name in self.principals.split(",")):
-            return "names nobody"
+            return "does not name a signer"
         if self.namespaces is not None and not matches(NAMESPACE, self.namespaces):
             return f"is for namespaces '{self.namespaces}', not '{NAMESPACE}'"
         if self.valid_after is None and self.valid_before is None:
             return None
         if time is None:
-            return "is for some time only, and the signed text does not say when"
+            return "is valid for a limited time, and the signed text has no date"
         if self.valid_after is not None and time < self.valid_after:
             return f"is valid after {_show(self.valid_after)}, and it was signed at {_show(time)}"
         if self.valid_before is not None and time > self.valid_before:
@@ -100,7 +99,7 @@ def read_signers(path: str | os.PathLike[str]) -> Signers:
     """Read a file of allowed signers.
 
     Raises:
-        SignersError: It is not there, no regular file, longer than 1 MiB, or malformed; with its line.
+        SignersError: It does not exist, is not a regular file, is longer than 1 MiB, or has a malformed line.
     """
     name = os.fspath(path)
     try:
@@ -110,10 +109,10 @@ def read_signers(path: str | os.PathLike[str]) -> Signers:
     except OverflowError as error:
         raise SignersError(name, f"it has more than {_FILE_LIMIT} bytes") from error
     except ValueError as error:
-        raise SignersError(name, f"it has no file's name: {error}") from error
+        raise SignersError(name, f"its path is not valid: {error}") from error
     if data is None:
         raise SignersError(
-            name, "it is no regular file" if os.path.lexists(name) else "there is no such file"
+            name, "it is not a regular file" if os.path.lexists(name) else "there is no such file"
         )
     return parse_signers(data, name)
 
@@ -138,18 +137,18 @@ def parse_signers(data: bytes, path: str) -> Signers:
 
 
 def matches(text: str, patterns: str) -> bool:
-    """Tell whether a text is in a pattern list: "*" and "?" stand for others, and "!" before a pattern refuses.
+    """Tell whether a pattern list matches a text: "*" and "?" are wildcards, and a pattern after "!" excludes a text.
 
     >>> matches("git", "file,g*"), matches("git", "*,!git")
     (True, False)
     """
-    found = False
+    matched = False
     for pattern in patterns.split(","):
         if _glob(pattern.removeprefix("!")).fullmatch(text):
             if pattern.startswith("!"):
                 return False
-            found = True
-    return found
+            matched = True
+    return matched
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
@@ -161,11 +160,11 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 def _parse_line(number: int, text: str) -> Signer:
-    found = _PRINCIPALS.match(text)
-    principals = (found[1] or found[2] or "") if found is not None else ""
-    if found is None or not principals:
+    match = _PRINCIPALS.match(text)
+    principals = (match[1] or match[2] or "") if match is not None else ""
+    if match is None or not principals:
         raise ValueError("expected principals, then a key")
-    options, rest = _parse_options(text[found.end() :])
+    options, rest = _parse_options(text[match.end() :])
     key_type, key = _parse_key(rest)
     after, before = (_parse_date(options[name]) if name in options else None for name in _WITH_VALUE[1:])
     if after is not None and before is not None and before <= after:
@@ -179,19 +178,19 @@ def _parse_options(text: str) -> tuple[dict[str, str], str]:
     options: dict[str, str] = {}
     more = not _KEY_TYPE.fullmatch(text.split(maxsplit=1)[0])
     while more:
-        found = _OPTION.match(text)
-        if found is None:
+        match = _OPTION.match(text)
+        if match is None:
             raise ValueError("expected an option or a key type after the principals")
-        name, value = found[1].lower(), found[2]
+        name, value = match[1].lower(), match[2]
         if name not in (*_WITH_VALUE, "cert-authority"):
-            raise ValueError(f"option '{found[1]}' is unknown")
+            raise ValueError(f"option '{match[1]}' is unknown")
         if (value is None) != (name == "cert-authority"):
             raise ValueError(f"option '{name}' {'needs a' if value is None else 'has no'} value")
         if name in options:
-            raise ValueError(f"option '{name}' is there twice")
+            raise ValueError(f"option '{name}' is given twice")
         options[name] = (value or "").replace('\\"', '"')
-        text = text[found.end() :]
-        more = found[3] == ","
+        text = text[match.end() :]
+        more = match[3] == ","
     return options, text
 
 
@@ -204,18 +203,18 @@ def _parse_key(text: str) -> tuple[str, bytes]:
     except (binascii.Error, ValueError):
         raise ValueError("the key is not base64") from None
     # A key begins with its type, after four bytes of length.
-    named = key[4 : 4 + int.from_bytes(key[:4], "big")]
-    if named != words[0].encode("ascii"):
+    key_type = key[4 : 4 + int.from_bytes(key[:4], "big")]
+    if key_type != words[0].encode("ascii"):
         raise ValueError(f"the key is not of type '{words[0]}'")
     return words[0], key
 
 
 def _parse_date(text: str) -> int:
-    found = _DATE.fullmatch(text)
-    fault = f"'{text}' is no date such as 20260131 or 202601311200Z"
-    if found is None:
+    match = _DATE.fullmatch(text)
+    fault = f"'{text}' is not a date such as 20260131 or 202601311200Z"
+    if match is None:
         raise ValueError(fault)
-    day, minute, second, zone = found.groups()
+    day, minute, second, zone = match.groups()
     try:
         when = datetime.strptime(day + (minute or "0000") + (second or "00"), "%Y%m%d%H%M%S")
         return int((when.replace(tzinfo=UTC) if zone else when).timestamp())

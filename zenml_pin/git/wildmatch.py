@@ -1,8 +1,8 @@
-"""git's path patterns as ignore files, attributes files and conditions have them.
+"""git's path patterns, as in ignore files, attributes files and conditions of settings.
 
-    pattern = ["!"] body ["/"]       "!" takes back, a last "/" means folders only
+    pattern = ["!"] body ["/"]       "!" reverses the pattern, a last "/" means folders only
 
-A body without a slash is for names in any folder below; one with a slash is for paths from its own folder on.
+A body without a slash matches names in any folder below; one with a slash matches paths relative to its file's folder.
 
 Sources: gitignore(5) "PATTERN FORMAT", gitattributes(5).
 """
@@ -23,10 +23,10 @@ _BRACKET = re.compile(rb"\[\^/")
 
 
 def compile_path(body: bytes, ignore_case: bool = False) -> re.Pattern[bytes] | None:
-    """Return a matcher of whole paths, or None where git's own never matches anything.
+    """Return a matcher of whole paths, or None for a pattern that never matches in git.
 
     Raises:
-        UnsupportedError: The pattern has more `**` than could be tried in reasonable time.
+        UnsupportedError: The pattern has so many `**` that matching would take too long.
     """
     if _ends_in_lone_backslash(body):
         return None
@@ -40,20 +40,20 @@ def compile_path(body: bytes, ignore_case: bool = False) -> re.Pattern[bytes] | 
 
 
 def _without_retries(grammar: bytes) -> bytes:
-    """Return a regular expression whose stars try no second place, but for the last of each name.
+    """Return a regular expression in which only the last star of each name is retried at other positions.
 
-    What stands between two stars of a name matches best at its first place, so no other needs to be tried:
+    The text between two stars of a name can always match at its first position, so other positions need not be tried:
     with retries, eight stars over a name of sixty letters take hours.
     """
     first, *parts = grammar.split(_STAR)
-    found = [first]
+    pieces = [first]
     for number, part in enumerate(parts):
         if b"/" in _BRACKET.sub(b"", part) or number + 1 == len(parts):
-            found.append(_STAR + part)
+            pieces.append(_STAR + part)
         else:
-            # Python has atomic groups from 3.11 on; a group seen ahead and then repeated is one too.
-            found.append(b"(?=(?P<s%d>[^/]*?%b))(?P=s%d)" % (number, part, number))
-    return b"".join(found)
+            # A group in a lookahead and a reference to it, which together are never retried.
+            pieces.append(b"(?=(?P<s%d>[^/]*?%b))(?P=s%d)" % (number, part, number))
+    return b"".join(pieces)
 
 
 def _ends_in_lone_backslash(body: bytes) -> bool:
@@ -64,8 +64,8 @@ class Pattern:
     """One pattern of an ignore or attributes file.
 
     Args:
-        text: The pattern, line endings and trailing spaces gone.
-        ignore_case: As core.ignoreCase says.
+        text: The pattern, without line ending and trailing spaces.
+        ignore_case: The value of core.ignoreCase.
     """
 
     def __init__(self, text: bytes, ignore_case: bool = False) -> None:
@@ -77,7 +77,7 @@ class Pattern:
         self._matcher = compile_path(body.removeprefix(b"/"), ignore_case) if body else None
 
     def matches(self, path: bytes, is_folder: bool) -> bool:
-        """Tell whether the pattern names a path, which is relative to the pattern's own folder."""
+        """Tell whether the pattern matches a path relative to the folder of its file."""
         if self._matcher is None or (self.folders_only and not is_folder):
             return False
         subject = path[path.rfind(b"/") + 1 :] if self._by_name else path

@@ -104,7 +104,7 @@ def test_what_no_allowed_signer_signed_is_a_finding(
     strange = run(capsys, "verify", f"{NAME}@{by_eve}", "--allowed-signers", signers)
 
     assert unsigned[0] == strange[0] == 1
-    assert "finding    the commit is not signed, nor is a tag on it" in unsigned[1]
+    assert "finding    neither the commit nor a tag on it is signed" in unsigned[1]
     assert "finding    no allowed signer signed it: commit: untrusted signature: its key is not" in strange[1]
     assert run(capsys, "verify", f"{NAME}@{by_eve}")[0] == 0
 
@@ -218,6 +218,6 @@ def test_load_refuses_what_nobody_signed(
 
     assert (code, out) == (1, "")
     assert err.splitlines()[0] == (
-        f"error: '{NAME}@{first}' is refused: the commit is not signed, nor is a tag on it"
+        f"error: '{NAME}@{first}' is refused: neither the commit nor a tag on it is signed"
     )
     assert run(capsys, "load", f"{NAME}@{signed}", "--require-signed", signers)[0] == 0

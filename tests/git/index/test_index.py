@@ -109,7 +109,7 @@ def test_index_that_is_a_folder_is_refused(tmp_path: Path) -> None:
     """P9, where something else lies in the index's place."""
     (tmp_path / "index").mkdir()
 
-    with pytest.raises(UnsupportedError, match="no regular file"):
+    with pytest.raises(UnsupportedError, match="not a regular file"):
         open_index(tmp_path, None)
 
 

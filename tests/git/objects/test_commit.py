@@ -100,7 +100,7 @@ NO_TREE = {
 @pytest.mark.parametrize("text", NO_TREE.values(), ids=NO_TREE)
 def test_what_names_no_tree_is_damage(text: str) -> None:
     """With the id that was asked for."""
-    with pytest.raises(ObjectCorruptError, match="it names no tree") as caught:
+    with pytest.raises(ObjectCorruptError, match="it does not name a tree") as caught:
         _parse(text)
     assert caught.value.object_id == "c" * 40
 
@@ -125,7 +125,7 @@ def test_a_tag_names_an_object() -> None:
 )
 def test_a_tag_that_names_none_is_damage(text: str) -> None:
     """Also one of an unknown kind, and one whose lines are in another order than git's."""
-    with pytest.raises(ObjectCorruptError, match="it names no object"):
+    with pytest.raises(ObjectCorruptError, match="it does not name an object"):
         parse_tag("t" * 40, text.encode(), "here")
 
 

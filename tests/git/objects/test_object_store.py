@@ -42,7 +42,7 @@ FILES: Files = {
 class FalseSource:
     """Serves the same bytes for whatever is asked."""
 
-    place = "a liar"
+    label = "a liar"
     object_format = "sha1"
     remedy = ""
 
@@ -97,7 +97,7 @@ def test_an_object_of_another_kind_is_refused() -> None:
 
 def test_an_absent_object_is_named() -> None:
     """As in a shallow or a partial clone; the hint says what to do."""
-    source = MemorySource(place="/srv/repo")
+    source = MemorySource(label="/srv/repo")
     objects = Objects(source)
 
     with pytest.raises(ObjectNotFoundError, match="'/srv/repo'") as missing:

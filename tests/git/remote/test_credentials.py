@@ -124,4 +124,4 @@ def test_no_secret_is_in_an_address(tmp_path: Path) -> None:
 
     assert "s3cret" not in repr(address)
     assert "s3cret" not in place.root
-    assert "s3cret" not in place.objects.source.place
+    assert "s3cret" not in place.objects.source.label

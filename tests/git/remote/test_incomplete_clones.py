@@ -106,7 +106,7 @@ def test_nothing_to_fetch_from(tmp_path: Path) -> None:
     """A repository that was not cloned names no remote; one whose remote is gone names it."""
     repo, _ = small(tmp_path)
 
-    with pytest.raises(UnsupportedError, match="names no remote 'origin'"):
+    with pytest.raises(UnsupportedError, match="has no remote 'origin'"):
         zenml_pin.attach(repo.path, fetch=True)
     configure(repo, "remote.origin", "url", str(tmp_path / "gone"))
     with pytest.raises(NotARepositoryError, match="gone"):

@@ -166,7 +166,7 @@ def test_commit_that_an_old_server_does_not_send_is_not_found(tmp_path: Path) ->
     assert caught.value.commit_id == first
     assert f"{server.url}/repo" in caught.value.searched
     assert "not our ref" in caught.value.hint
-    assert "a tag on the commit would do" in caught.value.hint
+    assert "so put a tag on the commit" in caught.value.hint
 
 
 @pytest.mark.parametrize("version", [0, 2])
@@ -195,7 +195,7 @@ def test_revision_is_what_the_server_says(tmp_path: Path) -> None:
         branch(repo, "topic", first)
         with zenml_pin.checkout("topic", repo=url) as tree:
             moved = tree.commit_id
-        with pytest.raises(RevisionError, match="names no commit here"):
+        with pytest.raises(RevisionError, match="does not name a commit here"):
             zenml_pin.checkout("nowhere", repo=url)
 
     assert found == {

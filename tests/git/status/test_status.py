@@ -112,7 +112,7 @@ def test_path_outside_the_worktree_is_refused(repo: Repo, path: str) -> None:
     """P9: a path that is none of the repository's is an error, not an answer."""
     commit(repo, FILES)
 
-    with pytest.raises(UnsupportedError, match="is no "):
+    with pytest.raises(UnsupportedError, match="is not a "):
         ask(repo, path)
 
 

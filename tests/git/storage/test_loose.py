@@ -97,15 +97,15 @@ def test_what_is_no_file_is_an_error_at_once(tmp_path: Path) -> None:
     (tmp_path / ID[:2]).mkdir()
     place = tmp_path / ID[:2] / ID[2:]
     os.mkfifo(place)
-    with pytest.raises(ValueError, match="no regular file"):
+    with pytest.raises(ValueError, match="not a regular file"):
         read_loose(str(tmp_path), ID, 100)
     place.unlink()
     place.symlink_to("/dev/zero")
-    with pytest.raises(ValueError, match="no regular file"):
+    with pytest.raises(ValueError, match="not a regular file"):
         read_loose(str(tmp_path), ID, 100)
     place.unlink()
     place.mkdir()
-    with pytest.raises(ValueError, match="no regular file"):
+    with pytest.raises(ValueError, match="not a regular file"):
         read_loose(str(tmp_path), ID, 100)
 
 

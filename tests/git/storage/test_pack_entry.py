@@ -76,7 +76,7 @@ def test_stream_ends_where_zlib_ends_it(content: bytes, behind: bytes) -> None:
     assert b"".join(parts) == content
 
 
-@pytest.mark.parametrize(("size", "reason"), [(4, "more than"), (6, "less than")])
+@pytest.mark.parametrize(("size", "reason"), [(4, "longer than"), (6, "shorter than")])
 def test_stream_of_another_size_is_refused(size: int, reason: str) -> None:
     """A bomb ends with the first byte too many."""
     with pytest.raises(ValueError, match=f"holds {reason} its header says"):

@@ -109,7 +109,7 @@ class Examiner:
             zone=commit.zone,
             subject=subject(commit.message)[:_SUBJECT],
             signature=format_of(commit.signature.encode()) if commit.signature else "",
-            bundle=objects.place if objects is not self._repository.objects.source else None,
+            bundle=objects.label if objects is not self._repository.objects.source else None,
         )
 
     def _with_signer(

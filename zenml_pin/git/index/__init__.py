@@ -1,4 +1,4 @@
-"""Reading the index: its file format, its extensions, and searching it without reading all of it.
+"""Reading the index: its file format, its extensions, and a search that does not read all of it.
 
 Source: gitformat-index(5).
 """

@@ -1,9 +1,10 @@
 """Finding one folder in a large index without reading all of it.
 
-Entries are sorted, but of different lengths, so a binary search has to find where an entry starts: in versions 2
-and 3 it does at a multiple of 8 after the header, and has a mode, a length of its name that fits and NULs behind it.
-Three in a row that look so are entries. What is found is then compared with HEAD, entry by entry, and the `TREE`
-extension says that there is nothing else; on any doubt the answer is None, and the whole index is read.
+Entries are sorted, but of different lengths, so a binary search has to find where an entry starts. In versions 2 and 3
+an entry starts at a multiple of 8 bytes after the header, and has a valid mode, a name of the stated length and NULs
+after it. Three such entries in a row are taken as real. The caller compares the result with HEAD, entry by entry, and
+the `TREE` extension proves that there are no other entries. In any doubt the answer is None, and the caller reads the
+whole index.
 
 Sources: gitformat-index(5).
 """
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MODES = frozenset([0o100644, 0o100755, 0o120000, 0o160000])
-# What looks like an entry fits in a window with the next two, unless names are very long.
+# Three entries fit in a window, unless names are very long.
 _WINDOW = 4 * 1024
 _CHUNK = 64 * 1024
 _FIRST_TAIL = 64 * 1024
@@ -53,7 +54,7 @@ class IndexSearch:
 
     @classmethod
     def open(cls, descriptor: int, size: int, id_length: int) -> IndexSearch | None:
-        """Return a search in a file, or None where the file is not of the kind that can be searched."""
+        """Return a search in a file, or None if the file cannot be searched."""
         if parse_header(os.pread(descriptor, HEADER, 0))[0] == 4:
             return None
         length = _FIRST_TAIL
@@ -69,15 +70,15 @@ class IndexSearch:
             length *= 4
 
     def find(self, path: bytes) -> list[IndexEntry] | None:
-        """Return the entries at and below a path, None where the search fails."""
+        """Return the entries at and below a path, None if the search fails."""
         start = self._start_before(path)
         if start is None:
             return None
         below = path + b"/"
-        found: list[IndexEntry] = []
+        entries: list[IndexEntry] = []
         data, position = b"", 0
         while start + position < self._end:
-            # The last entries lie in less than a window.
+            # At the end of the file less than a window is left.
             if len(data) - position < _WINDOW and start + len(data) < self._size:
                 start, position = start + position, 0
                 data = os.pread(self._descriptor, _CHUNK, start)
@@ -85,14 +86,14 @@ class IndexSearch:
             if length == 0 or start + position + length > self._end:
                 return None
             if name == path or name.startswith(below):
-                found.append(parse_entry(data, position, name, self._id_length))
+                entries.append(parse_entry(data, position, name, self._id_length))
             elif name > below:
                 break
             position += length
-        return found
+        return entries
 
     def _start_before(self, path: bytes) -> int | None:
-        """Return where an entry starts that does not come after a path, and is not far from it."""
+        """Return the start of an entry shortly before a path, or at it."""
         low, high = HEADER, self._end
         while high - low > _WINDOW:
             middle = low + (high - low) // 2
@@ -109,7 +110,7 @@ class IndexSearch:
         return low
 
     def _sync(self, data: bytes, offset: int) -> int | None:
-        """Return where the first entry starts in a window that begins `offset` bytes into the file."""
+        """Return the start of the first entry in a window that begins `offset` bytes into the file."""
         for position in range(0, len(data), 8):
             if self._runs_from(data, position, offset):
                 return position
@@ -126,7 +127,7 @@ class IndexSearch:
         return True
 
     def _entry(self, data: bytes, position: int) -> tuple[bytes, int]:
-        """Return name and length of what looks like an entry, or length 0."""
+        """Return name and length of a possible entry; length 0 if it cannot be an entry."""
         flags_at = position + 40 + self._id_length
         if flags_at + 4 > len(data) or _LONG.unpack_from(data, position + 24)[0] not in _MODES:
             return b"", 0
@@ -143,7 +144,7 @@ class IndexSearch:
         return name, length
 
     def _ends_with_an_entry(self) -> bool:
-        """Tell whether the entries reach up to `TREE`, so that no other extension lies between."""
+        """Tell whether the entries end at `TREE`, so that no other extension is between them."""
         start = max(HEADER, self._end - _WINDOW)
         start += -(start - HEADER) % 8
         data = os.pread(self._descriptor, self._end - start, start)
@@ -157,7 +158,7 @@ class IndexSearch:
 
 
 def _candidates(tail: bytes, id_length: int) -> Iterator[tuple[int, bytes]]:
-    """Yield where the `TREE` extension may start in the end of a file, and its content, the last one first."""
+    """Yield possible starts of the `TREE` extension in the end of a file, and its content, the last one first."""
     end = len(tail) - id_length
     position = tail.rfind(b"TREE")
     while position >= 0:
@@ -168,11 +169,11 @@ def _candidates(tail: bytes, id_length: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _extension_at(tail: bytes, position: int, end: int) -> bytes | None:
-    """Return an extension's content where extensions follow each other from there up to the trailer, else None."""
+    """Return an extension's content if only extensions follow it up to the trailer; else None."""
     try:
         extensions = list(iter_extensions(tail, position, end))
     except UnsupportedError:
-        # Its letters stand in a name or an id.
+        # The letters are part of a name or an id.
         return None
     reached = position + sum(8 + len(content) for _, content in extensions)
     return extensions[0][1] if extensions and reached == end else None

@@ -2,9 +2,9 @@
 
     node = name NUL entry-count SP subtree-count LF [id] *node
 
-A node is valid while nothing below it was staged since its tree was written: git makes the count negative, and
-leaves out the id, as soon as something is. So a valid node whose id is HEAD's tree says that index and HEAD hold
-the same there, without a look at any entry. git's own status relies on it in the same way.
+A node is valid until a change below it is staged: then git makes the count negative and leaves out the id. So if a
+valid node has the id of HEAD's tree, index and HEAD are equal there, and no entry has to be compared. git's status
+relies on it in the same way.
 
 Sources: gitformat-index(5), "Cache tree".
 """
@@ -15,7 +15,7 @@ from zenml_pin.errors import UnsupportedError
 
 
 def find_trees(data: bytes, folder: bytes, id_length: int) -> dict[bytes, str | None]:
-    """Return the tree ids of a folder and of all above it, by path ("" is the root); None for a node that is not valid.
+    """Return the tree ids of a folder and of all folders above it, by path ("" is the root); None for an invalid node.
 
     A folder without a node is left out.
 
@@ -29,20 +29,20 @@ def find_trees(data: bytes, folder: bytes, id_length: int) -> dict[bytes, str | 
 
 
 def _find(data: bytes, parts: list[bytes], id_length: int) -> dict[bytes, str | None]:
-    _, tree, children, position = _node(data, 0, id_length)
-    found, path = {b"": tree}, b""
+    _, tree_id, children, position = _node(data, 0, id_length)
+    trees, path = {b"": tree_id}, b""
     for part in parts:
         for _ in range(children):
-            name, tree, below, position = _node(data, position, id_length)
+            name, tree_id, below, position = _node(data, position, id_length)
             if name == part:
                 break
             position = _skip(data, position, below, id_length)
         else:
-            return found
+            return trees
         children = below
         path = path + b"/" + part if path else part
-        found[path] = tree
-    return found
+        trees[path] = tree_id
+    return trees
 
 
 def _node(data: bytes, position: int, id_length: int) -> tuple[bytes, str | None, int, int]:

@@ -2,7 +2,7 @@
 
     index     = "DIRC" version count *entry *extension trailer
     entry     = 40 bytes of stat, id, flags, [more flags], name; padded with NUL in versions 2 and 3
-    extension = signature of 4 bytes, size, content; one in lower case must be understood
+    extension = signature of 4 bytes, size, content; a reader must know extensions with lower-case signatures
 
 Sources: gitformat-index(5).
 """
@@ -24,7 +24,7 @@ _EXTENDED = 0x4000
 _SKIP_WORKTREE = 0x4000
 _INTENT_TO_ADD = 0x2000
 _KNOWN_EXTENDED = 0x6000
-# Both change what the entries mean: a base file to merge with, and folders in the place of files.
+# Both change the meaning of the entries: a base file to merge with, and folders instead of files.
 KNOWN_REQUIRED = frozenset([b"link", b"sdir"])
 
 _SHORT = struct.Struct(">H")
@@ -38,11 +38,11 @@ class IndexEntry(Value):
     Args:
         path: Relative to the repository root; a folder of a sparse index ends in "/".
         mode: As in a tree.
-        id: Of what was added.
-        size: Of the file when it was added, modulo 2**32; 0 where that is not known.
+        id: Id of the staged blob or commit.
+        size: Size of the file when it was staged, modulo 2**32; 0 if not known.
         stage: 0, or 1 to 3 in a conflict.
-        intent_to_add: Only its name was added.
-        skip_worktree: Left out of the worktree, as in a sparse checkout.
+        intent_to_add: Whether only its name was staged.
+        skip_worktree: Whether it is left out of the worktree, as in a sparse checkout.
     """
 
     __slots__ = ("path", "mode", "id", "size", "stage", "intent_to_add", "skip_worktree")
@@ -97,15 +97,15 @@ def parse_header(data: bytes) -> tuple[int, int]:
 
 
 def parse_entry(data: bytes, position: int, path: bytes, id_length: int) -> IndexEntry:
-    """Return the entry whose stat data start at a position and whose name is known."""
+    """Return the entry whose stat data start at a position; the caller has read its path."""
     mode, size = _MODE_AND_SIZE.unpack_from(data, position)
-    name = data[position + 40 : position + 40 + id_length].hex()
+    blob_id = data[position + 40 : position + 40 + id_length].hex()
     flags = _SHORT.unpack_from(data, position + 40 + id_length)[0]
     more = _SHORT.unpack_from(data, position + 42 + id_length)[0] if flags & _EXTENDED else 0
     if more & ~_KNOWN_EXTENDED:
         raise UnsupportedError(f"the index has an entry with the unknown flags {more:#06x}")
     ita, skip = bool(more & _INTENT_TO_ADD), bool(more & _SKIP_WORKTREE)
-    return IndexEntry(path, mode, name, size, (flags >> 12) & 3, ita, skip)
+    return IndexEntry(path, mode, blob_id, size, (flags >> 12) & 3, ita, skip)
 
 
 def name_span(data: bytes, position: int, id_length: int) -> tuple[int, int]:
@@ -123,23 +123,23 @@ def scan_padded(
 ) -> tuple[list[IndexEntry], int]:
     """Return the wanted entries of version 2 or 3, and where the entries end.
 
-    `wanted(data, start, end)` is asked about each name in its place, so that no other entry becomes an object.
+    `wanted(data, start, end)` tests each name before the entry is parsed, so that no other entry becomes an object.
     """
-    found = []
+    entries = []
     position = HEADER
     for _ in range(count):
         start, end = name_span(data, position, id_length)
         if wanted(data, start, end):
-            found.append(parse_entry(data, position, data[start:end], id_length))
+            entries.append(parse_entry(data, position, data[start:end], id_length))
         position += (end - position + 8) & ~7
-    return found, position
+    return entries, position
 
 
 def scan_compressed(
     data: bytes, count: int, wanted: Callable[[bytes, int, int], bool], id_length: int
 ) -> tuple[list[IndexEntry], int]:
-    """Do what `scan_padded` does for version 4, where a name is what follows the start that it shares."""
-    found = []
+    """Do what `scan_padded` does for version 4, where a name shares its start with the name before."""
+    entries = []
     position, name = HEADER, b""
     flags_at = 40 + id_length
     for _ in range(count):
@@ -148,9 +148,9 @@ def scan_compressed(
         end = data.index(b"\0", start)
         name = name[: len(name) - dropped] + data[start:end]
         if wanted(name, 0, len(name)):
-            found.append(parse_entry(data, position, name, id_length))
+            entries.append(parse_entry(data, position, name, id_length))
         position = end + 1
-    return found, position
+    return entries, position
 
 
 def read_offset(data: bytes, position: int) -> tuple[int, int]:
@@ -168,7 +168,7 @@ def iter_extensions(data: bytes, position: int, end: int) -> Iterator[tuple[byte
     """Yield signature and content of each extension between the entries and the trailer.
 
     Raises:
-        UnsupportedError: One must be understood and is not, or is cut off.
+        UnsupportedError: A required extension is not known, or one is cut off.
     """
     while position < end:
         signature = data[position : position + 4]

@@ -1,6 +1,6 @@
 """The index, read for one folder.
 
-Nothing here trusts stat data. The trailer is not checked, as in git: entries are compared with HEAD one by one.
+Stat data are not trusted. The trailer's checksum is not checked, as in git: entries are compared with HEAD one by one.
 
 Sources: gitformat-index(5).
 """
@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 # A million files take about 100 MB.
 _LIMIT = 2**30
 _EMPTY = b"DIRC" + struct.pack(">II", 2, 0) + bytes(32)
-# A smaller file is read as a whole: that takes less than a millisecond.
+# A smaller file is read whole, which takes less than a millisecond.
 SEARCH_FROM = 128 * 1024
 
 
 class Index:
-    """One index file, opened once, so that all answers are of one moment.
+    """One index file, opened once, so that all answers are of the same moment.
 
     Args:
-        path: The file; a missing one is an empty index.
+        path: The file; if it is missing, the index is empty.
         id_length: Bytes of an id, 20 or 32.
         objects: Where to read the folders of a sparse index.
-        memo: What the file has answered before.
+        memo: Earlier answers of the file.
     """
 
     def __init__(self, path: str, id_length: int, objects: Objects, memo: IndexMemo | None = None) -> None:
@@ -68,34 +68,34 @@ class Index:
         Reads all of the file.
 
         Raises:
-            UnsupportedError: The file is damaged, or uses what is not supported.
+            UnsupportedError: The file is damaged, or uses an unsupported feature.
         """
         if folder in self._known.scanned:
             return self._known.scanned[folder]
-        found, extensions = self._scan(self._read(), _below(folder))
+        entries, extensions = self._scan(self._read(), _below(folder))
         if b"link" in extensions:
-            # Depends on a second file, so that the stat of the first does not answer for it.
+            # Not kept: it depends on a second file, and the stat of the first does not show changes of that.
             return [entry for entry in self._with_base(extensions[b"link"]) if _is_at(entry.path, folder)]
         if b"sdir" in extensions:
-            found = self._expanded(found, folder)
-        self._known.scanned[folder] = found
-        return found
+            entries = self._expanded(entries, folder)
+        self._known.scanned[folder] = entries
+        return entries
 
     def search(self, path: bytes) -> list[IndexEntry] | None:
-        """Return the entries at and below a path, found by a binary search; None where there is none to be had."""
+        """Return the entries at and below a path by a binary search; None if the search is not possible."""
         known = self._known.searched
         if path not in known:
             known[path] = None if self._search is None else self._search.find(path)
         return known[path]
 
     def find(self, path: bytes) -> IndexEntry | None:
-        """Return the entry of one file that is in no conflict."""
-        found = self.search(path)
-        found = self.entries(path) if found is None else found
-        return next((entry for entry in found if entry.path == path and not entry.stage), None)
+        """Return the entry of one file; None if there is none, or the file is in a conflict."""
+        entries = self.search(path)
+        entries = self.entries(path) if entries is None else entries
+        return next((entry for entry in entries if entry.path == path and not entry.stage), None)
 
     def tree_id(self, folder: bytes) -> str | None:
-        """Return the id of the tree that the index holds at a folder, None where that was not kept."""
+        """Return the id of a folder's tree from the `TREE` extension, None if it does not have it."""
         known = self._known.trees
         if folder not in known:
             known |= {folder: None, **find_trees(self._extension, folder, self.id_length)}
@@ -117,7 +117,7 @@ class Index:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LIMIT:
             os.close(descriptor)
-            raise UnsupportedError("the index cannot be read: it is no regular file, or too long")
+            raise UnsupportedError("the index cannot be read: it is not a regular file, or is too long")
         self._size = info.st_size
         self._known = memo.of(info)
         return descriptor
@@ -130,7 +130,7 @@ class Index:
 
     @lazy
     def _extension(self) -> bytes:
-        """The content of `TREE`, empty where the index has none."""
+        """The content of `TREE`, empty if the index does not have it."""
         if self._search is not None:
             return self._search.tree
         return self._scan(self._read(), _nothing)[1].get(b"TREE", b"")
@@ -142,7 +142,7 @@ class Index:
             else:
                 with open(self._descriptor, "rb", closefd=False) as file:
                     file.seek(0)
-                    # Not `_LIMIT`: so much would be allocated first.
+                    # Not `_LIMIT`, because `read` would first allocate that many bytes.
                     self._data = file.read(os.fstat(self._descriptor).st_size)
         return self._data
 
@@ -151,12 +151,12 @@ class Index:
         scan = scan_compressed if version == 4 else scan_padded
         end = len(data) - self.id_length
         try:
-            found, position = scan(data, count, wanted, self.id_length)
+            entries, position = scan(data, count, wanted, self.id_length)
             if position > end:
                 raise ValueError("cut off")
         except (ValueError, IndexError, struct.error) as error:
             raise UnsupportedError("the index is damaged: its entries are cut off") from error
-        return found, dict(iter_extensions(data, position, end))
+        return entries, dict(iter_extensions(data, position, end))
 
     def _with_base(self, link: bytes) -> list[IndexEntry]:
         """Return all entries of a split index."""
@@ -171,7 +171,7 @@ class Index:
         except (ValueError, IndexError, struct.error) as error:
             raise UnsupportedError("the index is damaged: it does not fit its shared part") from error
         if any(entry.mode == FOLDER for entry in merged):
-            # git 2.39 aborts on it.
+            # git 2.39 aborts on such an index.
             raise UnsupportedError("the index is both split and sparse")
         return merged
 
@@ -186,7 +186,7 @@ class Index:
         return data
 
     def _expanded(self, entries: list[IndexEntry], folder: bytes) -> list[IndexEntry]:
-        """Return entries with the folders of a sparse index, above the path or below it, in full."""
+        """Return the entries with the folders of a sparse index, above or below the path, replaced by their files."""
         above, _ = self._scan(self._read(), _folder_above(folder))
         expanded = [entry for entry in entries if entry.mode != FOLDER]
         for entry in {*above, *entries} - {*expanded}:
@@ -215,7 +215,7 @@ def _is_at(path: bytes, folder: bytes) -> bool:
 
 
 def _below(folder: bytes) -> Wanted:
-    """Return a test for names that are a path or lie below it."""
+    """Return a test for names that are a path or below it."""
     if not folder:
         return _everything
     length = len(folder)
@@ -230,7 +230,7 @@ def _below(folder: bytes) -> Wanted:
 
 
 def _folder_above(folder: bytes) -> Wanted:
-    """Return a test for names that end in "/" and are a path, or lie above it."""
+    """Return a test for names that end in "/" and are a path or above it."""
     below = folder + b"/"
     return lambda data, start, end: data[end - 1 : end] == b"/" and below.startswith(data[start:end])
 

@@ -1,6 +1,6 @@
-"""What one state of an index file has answered, kept while the file's stat stays.
+"""The answers of an index file, kept until its stat changes.
 
-Reading where one folder lies in an index of 100,000 files takes a millisecond, asking its stat a microsecond.
+Finding one folder in an index of 100,000 files takes a millisecond; a stat of the file takes a microsecond.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from zenml_pin.base.stat_memo import Stamp
     from zenml_pin.git.index.file_format import IndexEntry
 
-# Folders of one repository that are checked again and again; each holds some dozen entries.
+# Folders of one repository that are checked repeatedly; each has some dozen entries.
 _KEPT = 1024
 
 
 class Answers:
-    """What is known of one state: tree ids and entries by folder, the latter as scanned and as searched for."""
+    """The answers for one state of the file: by folder its tree id, and its entries from a scan and from a search."""
 
     def __init__(self) -> None:
         self.trees: dict[bytes, str | None] = {}
@@ -28,7 +28,7 @@ class Answers:
 
     @property
     def is_full(self) -> bool:
-        """Whether there are more of them than a repository's few folders need."""
+        """Whether there are more answers than a repository's usual few folders need."""
         return len(self.trees) + len(self.scanned) + len(self.searched) > _KEPT
 
 
@@ -39,11 +39,11 @@ class IndexMemo:
         self._latest: tuple[Stamp, Answers] = (), Answers()
 
     def of(self, info: os.stat_result) -> Answers:
-        """Return the answers of the state with this stat; of one that is young, none but new ones."""
+        """Return the answers of the state with this stat; new, empty ones for a file that changed very recently."""
         now = stamp(info)
         known, answers = self._latest
         if now != known or answers.is_full:
             answers = Answers()
-            # At once: another thread must not take these answers for those of the state that it sees.
+            # One assignment: another thread must not combine these answers with another state's stamp.
             self._latest = (now if is_settled(now) else ()), answers
         return answers

@@ -1,4 +1,4 @@
-"""Git's objects: blobs, trees, commits and tags, hashed whenever they are read; trees and histories walked.
+"""Git's objects: blobs, trees, commits and tags, hashed on each read; walks through trees and histories.
 
-Nothing in here knows where objects are stored: they come from an `ObjectSource`.
+No file here knows where objects are stored: an `ObjectSource` provides them.
 """

@@ -1,4 +1,4 @@
-"""Commits and tags, read from their raw text.
+"""Commits and tags, parsed from their raw text.
 
     commit = "tree" SP id LF *( "parent" SP id LF ) "author" SP person LF "committer" SP person LF *header LF message
     tag    = "object" SP id LF "type" SP kind LF "tag" SP name LF [ "tagger" SP person LF ] *header LF message
@@ -17,18 +17,18 @@ _KINDS = ("commit", "tree", "blob", "tag")
 
 
 class Commit(Value):
-    """What a commit says of itself.
+    """The fields of a commit, as written in it.
 
     Args:
         id: Its full id.
         tree: Id of its root tree.
         parents: Ids of its parents, first parent first.
-        author: "Name <email>", as written; nobody has checked it.
-        time: When it was committed, in seconds since the epoch UTC; 0 where the commit is malformed there.
+        author: "Name <email>", as written and unverified.
+        time: Commit time in seconds since the epoch UTC; 0 if that field is malformed.
         zone: The committer's offset from UTC in minutes.
         message: The whole message.
         committer: As `author`.
-        signature: The first line of its signature, which nobody has checked; "" where it has none.
+        signature: The first line of its signature, unverified; "" if it is not signed.
     """
 
     id: str
@@ -42,17 +42,22 @@ class Commit(Value):
     signature: str = ""
 
 
-def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
-    """Read a raw commit. Broken persons and encodings are kept as text; a missing tree is damage.
+def parse_commit(commit_id: str, data: bytes, label: str) -> Commit:
+    """Parse a raw commit. Malformed persons and encodings stay text; a commit without a tree is damaged.
+
+    Args:
+        commit_id: Its full id.
+        data: Its raw text.
+        label: The source of the object, for messages.
 
     Raises:
-        ObjectCorruptError: It names no tree, or a parent that is no id.
+        ObjectCorruptError: Its first line does not name a tree, or a parent is not an id.
     """
     headers, message = _split(data)
     trees = [value for key, value in headers if key == "tree"]
     parents = tuple(value for key, value in headers if key == "parent")
     if not trees or headers[0][0] != "tree" or not all(map(is_commit_id, [trees[0], *parents])):
-        raise ObjectCorruptError(commit_id, place, "it names no tree")
+        raise ObjectCorruptError(commit_id, label, "it does not name a tree")
     fields = dict(reversed(headers))
     author, _, _ = _person(fields.get("author", ""))
     committer, time, zone = _person(fields.get("committer", ""))
@@ -61,14 +66,14 @@ def parse_commit(commit_id: str, data: bytes, place: str) -> Commit:
 
 
 class Tag(Value):
-    """What a tag object says of itself.
+    """The fields of a tag object, as written in it.
 
     Args:
         id: Its full id.
-        target: Id of the object that it names.
+        target: Id of the tagged object.
         kind: That object's kind: "commit", "tree", "blob" or "tag".
-        name: The tag's name, as written in it; a ref may hold it under another.
-        time: When it was made, in seconds since the epoch UTC; 0 where it does not say.
+        name: The tag's name, as written in it; the ref may have another name.
+        time: When it was created, in seconds since the epoch UTC; 0 if it has no date.
     """
 
     id: str
@@ -78,23 +83,28 @@ class Tag(Value):
     time: int
 
 
-def parse_tag(tag_id: str, data: bytes, place: str) -> Tag:
-    """Read a raw tag. Its first two lines say what it names, as for git: later ones of their names are not believed.
+def parse_tag(tag_id: str, data: bytes, label: str) -> Tag:
+    """Parse a raw tag. As in git, only its first two lines count as target and kind, not repeated ones.
+
+    Args:
+        tag_id: Its full id.
+        data: Its raw text.
+        label: The source of the object, for messages.
 
     Raises:
-        ObjectCorruptError: It names no object.
+        ObjectCorruptError: It does not name an object.
     """
     headers, _ = _split(data)
     (first, target), (second, kind) = [*headers[:2], ("", ""), ("", "")][:2]
     if (first, second) != ("object", "type") or not is_commit_id(target) or kind not in _KINDS:
-        raise ObjectCorruptError(tag_id, place, "it names no object")
+        raise ObjectCorruptError(tag_id, label, "it does not name an object")
     fields = dict(reversed(headers))
     _, time, _ = _person(fields.get("tagger", ""))
     return Tag(tag_id, target, kind, fields.get("tag", ""), time)
 
 
 def _split(data: bytes) -> tuple[list[tuple[str, str]], str]:
-    """Split into header lines and message; continuation lines (of signatures) are dropped."""
+    """Split into header lines and message; drop continuation lines (of signatures)."""
     head, _, message = data.partition(b"\n\n")
     headers = []
     for line in head.split(b"\n"):

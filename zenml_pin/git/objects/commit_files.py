@@ -1,7 +1,7 @@
 r"""CommitTree: the files of one commit, by path.
 
-Symbolic links are followed inside the tree only: one that leaves it, or goes in a circle, leads nowhere. What
-a commit holds never changes, so nothing here is ever read twice to see whether it did.
+Symbolic links are followed inside the tree only: a link that leaves it, or goes in a circle, has no target. A commit
+never changes, so nothing is read again to check for changes.
 
 >>> from zenml_pin.git.objects.object_store import MemorySource, Objects
 >>> source = MemorySource()
@@ -30,37 +30,37 @@ if TYPE_CHECKING:
     from zenml_pin.base.limits import Limits
 
     class Tree(Protocol):
-        """The files of a commit, or of a working tree: what the importer asks of either."""
+        """The files of a commit, or of a working tree: the interface that the importer uses."""
 
         @property
         def limits(self) -> Limits:
-            """How much is read of it."""
+            """The sizes above which objects are not read."""
 
         def find(self, path: str) -> Entry | None:
-            """Return what lies at a path, links followed inside the tree."""
+            """Return the entry at a path, links followed inside the tree."""
 
         def get(self, path: str) -> Entry:
-            """Return what lies at a path; nothing there is a PathNotFoundError."""
+            """Return the entry at a path, links followed; raise PathNotFoundError if there is none."""
 
         def find_link(self, path: str) -> Entry | None:
-            """Return what lies at a path; a link at its end is not followed."""
+            """Return the entry at a path; a link at its end is not followed."""
 
         def names(self, path: str) -> Collection[str]:
-            """Return the names that a folder holds; none when the path is no folder."""
+            """Return the names in a folder; empty if the path is not a folder."""
 
         def children(self, path: str) -> dict[str, Entry]:
-            """Return what a folder holds, by name."""
+            """Return the entries of a folder, by name."""
 
         def read(self, path: str) -> bytes:
             """Return the content of a file."""
 
 
-# Linux follows as many.
+# As in Linux.
 _MAX_HOPS = 40
 _MAX_TARGET = 4095
-# An import asks for half a dozen paths a module.
+# An import looks up half a dozen paths for each module.
 _KEPT_PATHS = 8192
-# Nothing lies there, and that is not known yet.
+# Marks a path that was not looked up yet; None marks one that does not exist.
 _UNKNOWN = Entry("", 0, "")
 _LFS_START = b"version https://git-lfs.github.com/spec/"
 
@@ -73,13 +73,13 @@ class CommitTree:
         commit_id: The commit's full id.
 
     Raises:
-        CommitNotFoundError: The objects do not hold it.
+        CommitNotFoundError: The objects do not contain it.
     """
 
     def __init__(self, objects: Objects, commit_id: str) -> None:
         self.objects = objects
         self.commit: Commit = objects.get_commit(commit_id)
-        self._found: Bounded[str, Entry | None] = Bounded(_KEPT_PATHS)
+        self._entries: Bounded[str, Entry | None] = Bounded(_KEPT_PATHS)
 
     @property
     def commit_id(self) -> str:
@@ -88,51 +88,51 @@ class CommitTree:
 
     @property
     def limits(self) -> Limits:
-        """How much is read of it."""
+        """The sizes above which objects are not read."""
         return self.objects.limits
 
     def find(self, path: str) -> Entry | None:
-        """Return what lies at a path, links on the way and at its end followed; None when nothing does.
+        """Return the entry at a path, all links in the path followed; None if there is none.
 
-        The entry's path is the real one, where the links have led. Reads one tree a folder on the way, once.
+        The entry's path is the real one, after all links. Reads each tree on the path once.
         """
-        found = self._found.get(path, _UNKNOWN)
-        if found is _UNKNOWN:
-            found = self._found.add(path, self._walk(path, follow_last=True))
-        return found
+        entry = self._entries.get(path, _UNKNOWN)
+        if entry is _UNKNOWN:
+            entry = self._entries.add(path, self._walk(path, follow_last=True))
+        return entry
 
     def find_link(self, path: str) -> Entry | None:
-        """Return what lies at a path; a link at its end is not followed."""
+        """Return the entry at a path; a link at its end is not followed."""
         return self._walk(path, follow_last=False)
 
     def get(self, path: str) -> Entry:
-        """Return what lies at a path; nothing there is a PathNotFoundError."""
+        """Return the entry at a path, links followed; raise PathNotFoundError if there is none."""
         entry = self.find(path)
         if entry is None:
             raise PathNotFoundError(path, self.commit_id)
         return entry
 
     def names(self, path: str) -> Collection[str]:
-        """Return the names that a folder holds; none when the path is no folder."""
+        """Return the names in a folder; empty if the path is not a folder."""
         folder = self.find(path)
-        return self._held(folder).keys() if folder is not None and folder.is_folder else ()
+        return self._list(folder).keys() if folder is not None and folder.is_folder else ()
 
     def children(self, path: str) -> dict[str, Entry]:
-        """Return what a folder holds by name, paths from the root; {} when the path is no folder."""
+        """Return the entries of a folder by name, with paths from the root; {} if the path is not a folder."""
         folder = self.find(path)
         if folder is None or not folder.is_folder:
             return {}
         prefix = f"{folder.path}/" if folder.path else ""
         return {
-            name: Entry(prefix + name, entry.mode, entry.id) for name, entry in self._held(folder).items()
+            name: Entry(prefix + name, entry.mode, entry.id) for name, entry in self._list(folder).items()
         }
 
     def read(self, path: str) -> bytes:
         """Return the content of a file, links followed.
 
         Raises:
-            PathNotFoundError: Nothing lies there.
-            UnsupportedError: What lies there is no file.
+            PathNotFoundError: The path does not exist.
+            UnsupportedError: It is not a file.
             LimitError: It is longer than `Limits.source`.
         """
         entry = self.get(path)
@@ -143,38 +143,38 @@ class CommitTree:
         return self._blob(entry)
 
     def iter_entries(self, path: str = "") -> Iterator[Entry]:
-        """Yield every entry below a folder that is no folder itself, in the order of git's `ls-tree -r`.
+        """Yield every file, link and submodule below a folder, in the order of git's `ls-tree -r`.
 
         Raises:
-            PathNotFoundError: Nothing lies at the path.
+            PathNotFoundError: The path does not exist.
             LimitError: Folders nest deeper than `Limits.depth`.
-            UnsupportedError: They are too many.
+            UnsupportedError: There are too many files and folders.
         """
         entry = self.find_link(path)
         if entry is None:
             raise PathNotFoundError(path, self.commit_id)
 
-        def read(place: str, folder: Entry) -> dict[str, Entry]:
-            return self._held(Entry(place, FOLDER, folder.id))
+        def read(path: str, folder: Entry) -> dict[str, Entry]:
+            return self._list(Entry(path, FOLDER, folder.id))
 
-        for place, found in walk(read, entry, entry.path, depth=self.limits.depth):
-            yield Entry(place, found.mode, found.id)
+        for below, child in walk(read, entry, entry.path, depth=self.limits.depth):
+            yield Entry(below, child.mode, child.id)
 
-    def _held(self, folder: Entry) -> dict[str, Entry]:
-        """Return what a folder holds, by name."""
+    def _list(self, folder: Entry) -> dict[str, Entry]:
+        """Return the entries of a folder, by name."""
         try:
             return self.objects.entries(folder.id)
         except ObjectNotFoundError as error:
-            raise _named(error, folder) from None
+            raise _with_path(error, folder) from None
 
     def _blob(self, entry: Entry) -> bytes:
         try:
             return self.objects.blob(entry.id)
         except ObjectNotFoundError as error:
-            raise _named(error, entry) from None
+            raise _with_path(error, entry) from None
 
     def _walk(self, path: str, follow_last: bool) -> Entry | None:
-        """Follow a path part by part; `done` are the parts that are settled, `todo` those that are not."""
+        """Follow a path part by part; `done` has the entries so far, `todo` the names that are left."""
         done: list[Entry] = [Entry("", FOLDER, self.commit.tree)]
         todo = path.split("/") if path else []
         todo.reverse()
@@ -191,7 +191,7 @@ class CommitTree:
                     return None
                 done.pop()
                 continue
-            child = self._held(folder).get(name)
+            child = self._list(folder).get(name)
             if child is None:
                 return None
             inside = f"{folder.path}/{name}" if folder.path else name
@@ -206,13 +206,13 @@ class CommitTree:
         return done[-1]
 
 
-def _named(error: ObjectNotFoundError, entry: Entry) -> ObjectNotFoundError:
-    """Return the error of a missing object that says what it is at its commit: nothing there is another matter."""
+def _with_path(error: ObjectNotFoundError, entry: Entry) -> ObjectNotFoundError:
+    """Add the path to the error of a missing object: the path exists at the commit, only its object is missing."""
     return ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path or ".")
 
 
 def describe_entry(entry: Entry) -> str:
-    """Say in git's words what an entry is."""
+    """Return git's word for the kind of an entry."""
     if entry.mode == LINK:
         return "symbolic link"
     if entry.mode == SUBMODULE:
@@ -221,5 +221,5 @@ def describe_entry(entry: Entry) -> str:
 
 
 def is_lfs_pointer(data: bytes) -> bool:
-    """Tell whether a file's content is a pointer that Git LFS left in the place of the real content."""
+    """Tell whether a file's content is a Git LFS pointer instead of the real content."""
     return len(data) < 1024 and data.startswith(_LFS_START)

@@ -1,7 +1,7 @@
-"""Export: the files of a commit, written into a folder.
+"""Export: write the files of a commit into a folder.
 
-Left out: submodules, symbolic links that lead nowhere inside the tree, and `__pycache__`, since committed bytecode
-never runs. Git LFS pointers and line ends stay as they were committed.
+Leaves out submodules, symbolic links without a target inside the tree, and `__pycache__`, since committed bytecode
+never runs. Git LFS pointers and line endings stay as committed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ BYTECODE = "__pycache__"
 
 
 def kept_files(tree: CommitTree, folder: str = "") -> set[Entry]:
-    """Return the files and links below a folder of a commit that are written.
+    """Return the files and links below a folder of a commit that an export writes.
 
     Raises:
         UnsupportedError: There are too many.
@@ -24,14 +24,14 @@ def kept_files(tree: CommitTree, folder: str = "") -> set[Entry]:
 
 
 def write_entry(tree: CommitTree, entry: Entry, path: str, mode: int = 0o644, folders: int = 0o755) -> None:
-    """Write one file or link of a commit where nothing lies yet, the folders above it included.
+    """Write one file or link of a commit to a path that does not exist, and create the folders above it.
 
     Args:
         tree: The commit.
         entry: One of `kept_files`.
-        path: Where it is to lie.
-        mode: Its permissions, without those to execute it, whatever the process's mask.
-        folders: Permissions of the folders that are made.
+        path: The new file's path.
+        mode: Its permissions without execute bits; the process's umask does not change them.
+        folders: Permissions of the new folders.
 
     Raises:
         LimitError: It is longer than `Limits.source`.
@@ -43,7 +43,7 @@ def write_entry(tree: CommitTree, entry: Entry, path: str, mode: int = 0o644, fo
         return
     with open(path, "xb") as file:
         file.write(data)
-        # Whoever may read a program may run it.
+        # All users that may read a program may also run it.
         os.fchmod(file.fileno(), mode | (mode >> 2 & 0o111) if entry.mode == EXECUTABLE else mode)
 
 

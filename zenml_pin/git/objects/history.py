@@ -1,10 +1,10 @@
-"""History: every commit that some commits lead to, each once and after its children, with the marks that these pass on.
+"""History: every commit that is reachable from some start commits, each once, after its children, with its marks.
 
-    marks    a number for each start, as bits; a commit gets those of all starts that lead to it
+    marks    bits, one or more for each start; a commit gets the bits of all starts from which it is reachable
 
-Commits come newest first, and only those that are next in turn are held, so that memory does not grow with the
-history. That needs each parent to be no newer than its child. Where clocks ran backwards the walk starts again with
-the whole graph in memory, about 200 bytes a commit.
+Commits come newest first, and only the next ones are in memory, so memory does not grow with the history. This needs
+each parent to be as old as its child or older. Where clocks ran backwards, the walk starts again with the whole graph
+in memory, about 200 bytes a commit.
 
 Sources: gitglossary(7) reachable; git-rev-list(1) --topo-order.
 """
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.object_store import Objects
 
     class Visitor(Protocol):
-        """What a tour shows the commits to."""
+        """Receives the commits of a tour."""
 
         def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
-            """Take a commit and those of its parents that are here; False ends the tour."""
+            """Receive a commit and those of its parents that exist here; return False to end the tour."""
 
     V = TypeVar("V", bound=Visitor)
 
@@ -37,13 +37,13 @@ class _ClockSkewError(Exception):
 
 
 def tour(objects: Objects, marks: Mapping[str, int], make: Callable[[], V], faults: dict[str, str]) -> V:
-    """Show every commit that leads from some starts to a visitor, and return it.
+    """Show every commit that is reachable from some starts to a visitor, and return the visitor.
 
     Args:
-        objects: Where commits are read; one that is absent, as in a shallow clone, ends the history there.
-        marks: The starts, full ids, and their marks.
-        make: Makes the visitor; called again where the walk has to start again.
-        faults: Gets the ids of commits that are damaged, and why: the history ends there.
+        objects: Where to read commits; the history ends at a missing one, as in a shallow clone.
+        marks: The full ids of the starts, and their marks.
+        make: Creates the visitor; called again if the walk has to start again.
+        faults: Receives the ids of damaged commits and the reason; the history ends there.
     """
     walk = _Walk(objects, faults)
     try:
@@ -65,15 +65,15 @@ class _Walk:
         self._faults = faults
 
     def stream(self, marks: Mapping[str, int]) -> Iterator[tuple[Commit, list[Commit], int]]:
-        """Yield commits with the present parents and marks, newest first; raise where a parent is newer."""
-        held: dict[str, tuple[Commit, int]] = {}
+        """Yield commits with their existing parents and marks, newest first; raise if a parent is newer."""
+        pending: dict[str, tuple[Commit, int]] = {}
         heap: list[tuple[int, str]] = []
 
         def add(commit_id: str, mark: int) -> Commit | None:
-            known = held.get(commit_id)
+            known = pending.get(commit_id)
             commit = known[0] if known else self._read(commit_id)
             if commit is not None:
-                held[commit_id] = commit, mark | (known[1] if known else 0)
+                pending[commit_id] = commit, mark | (known[1] if known else 0)
                 if known is None:
                     heappush(heap, (-commit.time, commit_id))
             return commit
@@ -81,25 +81,24 @@ class _Walk:
         for commit_id, mark in marks.items():
             add(commit_id, mark)
         while heap:
-            # What one second made, such as a rebase, has an order of its own.
+            # Commits of the same second, as of a rebase, have to be put in order.
             group: dict[str, list[Commit]] = {}
             time = heap[0][0]
             while heap and heap[0][0] == time:
                 _, commit_id = heappop(heap)
-                parents = [add(parent, 0) for parent in held[commit_id][0].parents]
+                parents = [add(parent, 0) for parent in pending[commit_id][0].parents]
                 group[commit_id] = [parent for parent in parents if parent is not None]
                 if any(-parent.time < time for parent in group[commit_id]):
                     raise _ClockSkewError
-            for commit_id in _children_first(
-                {name: [parent.id for parent in found] for name, found in group.items()}
-            ):
-                commit, mark = held.pop(commit_id)
+            ids = {name: [parent.id for parent in parents] for name, parents in group.items()}
+            for commit_id in _children_first(ids):
+                commit, mark = pending.pop(commit_id)
                 for parent in group[commit_id]:
                     add(parent.id, mark)
                 yield commit, group[commit_id], mark
 
     def graph(self, marks: Mapping[str, int]) -> Iterator[tuple[Commit, list[Commit], int]]:
-        """Yield what `stream` does, whatever the clocks say."""
+        """Yield what `stream` yields, in an order that does not depend on commit times."""
         parents: dict[str, list[str]] = {}
         todo = list(marks)
         while todo:
@@ -126,13 +125,13 @@ class _Walk:
 
 
 def _children_first(parents: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield the keys of a graph, each after all whose parent it is."""
+    """Yield the keys of a graph, each after all of its children."""
     if len(parents) == 1:
         yield from parents
         return
     waiting = dict.fromkeys(parents, 0)
-    for held in parents.values():
-        for parent in held:
+    for parent_ids in parents.values():
+        for parent in parent_ids:
             if parent in waiting:
                 waiting[parent] += 1
     ready = [name for name, children in waiting.items() if not children]
@@ -147,20 +146,20 @@ def _children_first(parents: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def is_ancestor(objects: Objects, ancestor_id: str, *tips: str) -> bool:
-    """Tell whether a commit is one of some others, or in their history as far as that is here (a shallow clone's end).
+    """Tell whether a commit is one of the tips or in their history; a shallow clone's history ends early.
 
-    Cost: reads commits newest first, so those that are newer than the ancestor; all of them when it is none.
+    Cost: reads commits newest first, so it reads those newer than the ancestor, or all if it is not an ancestor.
     """
-    seen: set[str] = set()
+    visited: set[str] = set()
     ahead: list[tuple[int, str, tuple[str, ...]]] = []
-    found = tips
-    while ancestor_id not in seen:
-        for name in found:
-            commit = None if name in seen else objects.find_commit(name)
-            seen.add(name)
+    commit_ids = tips
+    while ancestor_id not in visited:
+        for commit_id in commit_ids:
+            commit = None if commit_id in visited else objects.find_commit(commit_id)
+            visited.add(commit_id)
             if commit is not None:
-                heappush(ahead, (-commit.time, name, commit.parents))
+                heappush(ahead, (-commit.time, commit_id, commit.parents))
         if not ahead:
-            return ancestor_id in seen
-        _, _, found = heappop(ahead)
+            return ancestor_id in visited
+        _, _, commit_ids = heappop(ahead)
     return True

@@ -1,8 +1,8 @@
-"""Objects: what an id names, hashed again each time it is read.
+"""Objects by id, hashed again on each read.
 
-A *source of objects* gives raw bytes for an id and need not be trusted; `Objects` hashes them, checks their kind
-and size, and parses. So a repository on disk, a bundle, a remote or a dict can serve the same commit, and none of
-them can serve a false one.
+A *source of objects* provides raw bytes for an id and need not be trusted; `Objects` hashes them, checks their kind
+and size, and parses them. So a repository on disk, a bundle, a server or a dict can provide the same commit, and none
+can provide a false one.
 
 >>> objects = Objects(MemorySource())
 >>> tree_id = objects.source.add("tree", b"")
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class ObjectSource(Protocol):
-        """Whatever serves objects.
+        """Provides raw objects.
 
-        `place` is its name in messages, a path where it has one; `remedy` says what brings an object that it lacks,
-        "" for the usual.
+        `label` is its name in messages, a path if it has one; `remedy` tells a user how to get an object that it
+        lacks, "" for the usual hint.
         """
 
-        place: str
+        label: str
         object_format: str
 
         @property
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
             """
 
         def close(self) -> None:
-            """Release what is open; a later read opens it again."""
+            """Close open files and connections; a later read opens them again."""
 
 
-# A load of one module reads a dozen trees; the caps keep an audit of a long history in bounds.
+# A load of one module reads a dozen trees; the limits keep the memory of an audit of a long history small.
 _KEPT_TREES = 512
-# HEAD's above all, which each clean check asks for.
+# Mostly HEAD's, which each clean check reads.
 _KEPT_COMMITS = 64
 
 
@@ -63,12 +63,12 @@ def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
 
 
 class MemorySource:
-    """Objects in a dict, for tests and for whoever has them at hand."""
+    """Objects in a dict, for tests and for callers that have objects in memory."""
 
     remedy = ""
 
-    def __init__(self, object_format: str = "sha1", place: str = "memory") -> None:
-        self.place = place
+    def __init__(self, object_format: str = "sha1", label: str = "memory") -> None:
+        self.label = label
         self.object_format = object_format
         self._objects: dict[str, tuple[str, bytes]] = {}
 
@@ -79,12 +79,12 @@ class MemorySource:
         return name
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield the object, if it is here."""
+        """Yield the object, if it exists."""
         if object_id in self._objects:
             yield self._objects[object_id]
 
     def close(self) -> None:
-        """Do nothing: there is nothing open."""
+        """Do nothing: nothing is open."""
 
 
 class Objects:
@@ -95,7 +95,7 @@ class Objects:
         limits: Sizes above which an object is refused before it is inflated.
 
     Attributes:
-        listings: For the clean check: HEAD's root tree, and the folders and files at and below a path in it, by path.
+        listings: Memo of the clean check: HEAD's root tree, and by path the folders and files at and below that path.
     """
 
     def __init__(self, source: ObjectSource, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -106,7 +106,7 @@ class Objects:
         self.listings: tuple[str, dict[bytes, tuple[dict[bytes, str], dict[bytes, Entry]]]] = "", {}
 
     def find_any(self, name: str, limit: int) -> tuple[str, bytes] | None:
-        """Return the kind and verified content of an object, or None when the source has none of that id.
+        """Return the kind and verified content of an object; None if the source does not have it.
 
         Raises:
             ObjectCorruptError: Every copy is damaged.
@@ -118,54 +118,54 @@ class Objects:
                 return kind, data
             damaged = True
         if damaged:
-            raise ObjectCorruptError(name, self.source.place, "its content has another id")
+            raise ObjectCorruptError(name, self.source.label, "its content has another id")
         return None
 
     def find(self, name: str, kind: str, limit: int) -> bytes | None:
-        """Return the content of an object as `find_any` does.
+        """Return the content of an object of a kind, as `find_any` does.
 
         Raises:
-            NotACommitError: A commit was asked for, and the id names another kind of object.
-            ObjectCorruptError: Something else was, which no sound commit or tree names so.
+            NotACommitError: `kind` is "commit", and the object is of another kind.
+            ObjectCorruptError: `kind` is another one, and the object is not of it: the object that named it is wrong.
         """
-        found = self.find_any(name, limit)
-        if found is None:
+        copy = self.find_any(name, limit)
+        if copy is None:
             return None
-        if found[0] != kind:
+        if copy[0] != kind:
             if kind == "commit":
-                raise NotACommitError(name, found[0], self.source.place)
-            raise ObjectCorruptError(name, self.source.place, f"it is a {found[0]}, not a {kind}")
-        return found[1]
+                raise NotACommitError(name, copy[0], self.source.label)
+            raise ObjectCorruptError(name, self.source.label, f"it is a {copy[0]}, not a {kind}")
+        return copy[1]
 
     def kind(self, name: str) -> str | None:
-        """Return "commit", "tree", "blob" or "tag", or None when the source has no object of that id."""
-        found = self.find_any(name, self.limits.tree)
-        return None if found is None else found[0]
+        """Return "commit", "tree", "blob" or "tag", or None if the source does not have the object."""
+        copy = self.find_any(name, self.limits.tree)
+        return None if copy is None else copy[0]
 
     def get(self, name: str, kind: str, limit: int) -> bytes:
-        """Return the verified content of an object; as `find`, but an absent one is an ObjectNotFoundError."""
+        """Return the verified content of an object, as `find` does; raise ObjectNotFoundError if it is missing."""
         data = self.find(name, kind, limit)
         if data is None:
-            raise ObjectNotFoundError(name, self.source.place, self.source.remedy)
+            raise ObjectNotFoundError(name, self.source.label, self.source.remedy)
         return data
 
     def find_commit(self, commit_id: str) -> Commit | None:
-        """Return a commit, or None when the source has no object of that id now, whatever it had before."""
+        """Return a commit, or None if the source does not have it now; always asks the source."""
         data = self.find(commit_id, "commit", self.limits.tree)
-        return None if data is None else parse_commit(commit_id, data, self.source.place)
+        return None if data is None else parse_commit(commit_id, data, self.source.label)
 
     def get_commit(self, commit_id: str) -> Commit:
-        """Return a commit; an absent one is a CommitNotFoundError."""
+        """Return a commit; raise CommitNotFoundError if it is missing."""
         commit = self._commits.get(commit_id)
         if commit is None:
             commit = self.find_commit(commit_id)
             if commit is None:
-                raise CommitNotFoundError(commit_id, [self.source.place], self.source.remedy)
+                raise CommitNotFoundError(commit_id, [self.source.label], self.source.remedy)
             self.note(commit)
         return commit
 
     def note(self, commit: Commit) -> None:
-        """Take over a commit that others have verified."""
+        """Keep a commit that the caller has verified."""
         self._commits.add(commit.id, commit)
 
     def entries(self, tree_id: str) -> dict[str, Entry]:
@@ -173,7 +173,7 @@ class Objects:
         entries = self._trees.get(tree_id)
         if entries is None:
             data = self.get(tree_id, "tree", self.limits.tree)
-            entries = parse_tree(tree_id, data, len(tree_id) // 2, self.source.place)
+            entries = parse_tree(tree_id, data, len(tree_id) // 2, self.source.label)
             self._trees.add(tree_id, entries)
         return entries
 

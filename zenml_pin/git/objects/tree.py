@@ -1,10 +1,10 @@
-"""Trees: what a commit's folders hold, each raw entry checked before it is believed.
+"""Trees: the folders of a commit. Each raw entry is checked before it is used.
 
     tree  = *( mode SP name NUL binary-id )
     mode  = octal digits
 
-git shows the first of two entries with one name and checks out the last, so a tree that has both has two
-meanings and is refused, as are names that a path cannot have. Modes become the five that git knows.
+Of two entries with one name, git shows the first and checks out the last. Such a tree has two meanings and is refused;
+so are names that cannot be part of a path. Modes become one of the five that git knows.
 
 Sources: gitformat-pack(5), git's fsck messages.
 """
@@ -29,12 +29,12 @@ SUBMODULE = 0o160000
 
 # As git writes them today.
 _MODES = {b"%o" % mode: mode for mode in (FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE)}
-# As `os.fsdecode` and `os.fsencode`, which ask for them each time.
+# The arguments of `os.fsdecode` and `os.fsencode`, which look them up on each call.
 FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
 
 class Entry(Value):
-    """One entry of a tree: its path from the commit's root, its mode and the id of what it holds."""
+    """One entry of a tree: its path from the commit's root, its mode and the id of its object."""
 
     __slots__ = ("path", "mode", "id")
 
@@ -62,14 +62,14 @@ class Entry(Value):
 _set_path, _set_mode, _set_id = (vars(Entry)[name].__set__ for name in Entry.__slots__)
 
 
-def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[str, Entry]:
+def parse_tree(tree_id: str, data: bytes, id_length: int, label: str) -> dict[str, Entry]:
     """Return a tree's entries by name; each `path` is the name alone.
 
     Args:
         tree_id: For messages.
         data: The raw tree.
         id_length: Bytes of an id, 20 or 32.
-        place: Where the tree came from, for messages.
+        label: The source of the object, for messages.
 
     Raises:
         ObjectCorruptError: An entry is cut off, or has a name or mode that git refuses.
@@ -81,30 +81,30 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, place: str) -> dict[st
         digits, space, raw_name = data[position:end].partition(b" ")
         position = end + 1 + id_length
         if end < 0 or not space or position > size:
-            raise ObjectCorruptError(tree_id, place, "an entry is cut off")
+            raise ObjectCorruptError(tree_id, label, "an entry is cut off")
         name = raw_name.decode(*FILE_NAMES)
         mode = _MODES.get(digits) or _canonical_mode(digits)
         if not mode or name in entries or "/" in name or name[:1] in ("", "."):
-            _check(tree_id, place, name, mode, entries)
+            _check(tree_id, label, name, mode, entries)
         entries[name] = Entry(name, mode, data[end + 1 : position].hex())
     return entries
 
 
-def _check(tree_id: str, place: str, name: str, mode: int, seen: dict[str, Entry]) -> None:
-    """Refuse an entry that looks unusual where git refuses it."""
+def _check(tree_id: str, label: str, name: str, mode: int, earlier: dict[str, Entry]) -> None:
+    """Refuse an unusual entry if git refuses it too."""
     fault = ""
     if not name or "/" in name or name.lower() in (".", "..", ".git"):
         fault = f"it has an entry named {name!a}"
-    elif name in seen:
+    elif name in earlier:
         fault = f"it has two entries named {name!a}"
     elif mode == 0:
         fault = f"entry {name!a} has an unknown mode"
     if fault:
-        raise ObjectCorruptError(tree_id, place, fault)
+        raise ObjectCorruptError(tree_id, label, fault)
 
 
 def _canonical_mode(digits: bytes) -> int:
-    """Return one of git's five modes, or 0: old writers left other permission bits, which git reads so."""
+    """Return one of git's five modes, or 0. Old writers left other permission bits; git reads them in this way."""
     if not digits or not all(0x30 <= digit <= 0x37 for digit in digits) or len(digits) > 7:
         return 0
     mode = int(digits, 8)
@@ -115,7 +115,7 @@ def _canonical_mode(digits: bytes) -> int:
 
 
 def format_tree(entries: Iterable[Entry]) -> bytes:
-    """Return a tree's raw content; each entry's path is its name alone."""
+    """Return a tree's raw content; each entry's path is only its name."""
     return b"".join(
         b"%o %b\0%b" % (entry.mode, os.fsencode(entry.path), bytes.fromhex(entry.id))
         for entry in sorted(entries, key=git_order)
@@ -123,5 +123,5 @@ def format_tree(entries: Iterable[Entry]) -> bytes:
 
 
 def git_order(entry: Entry) -> bytes:
-    """Return what git sorts the entries of one folder by: a folder counts as if its name ended in "/"."""
+    """Return git's sort key for the entries of one folder: a folder sorts as if its name ended in "/"."""
     return os.fsencode(entry.path) + (b"/" if entry.is_folder else b"")

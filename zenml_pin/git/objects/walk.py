@@ -1,8 +1,8 @@
-r"""The walk through a tree: what is at and below a path, in git's order, with limits on depth and number.
+r"""The walk through a tree: all entries at and below a path, in git's order, with limits on depth and number.
 
-Every walk in the package is this one. It keeps a stack of its own: a hostile tree may be thousands of folders deep.
-A tree cannot contain itself, but eleven trees that hold each other ten times unfold to 10^10 files. So paths are
-counted, or `enter` lets the walk go into each tree once.
+All other walks in the package use this one. It has an explicit stack, because a hostile tree may be thousands of
+folders deep. A tree cannot contain itself, but eleven trees that contain each other ten times unfold to 10^10 files.
+So the walk counts paths, or `enter` makes it enter each tree once.
 
 >>> from zenml_pin.git.objects.object_store import MemorySource, Objects
 >>> source = MemorySource()
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.object_store import Objects
 
-    # Both are given a folder's path and its entry.
+    # Both receive a folder's path and its entry.
     Read = Callable[[str, Entry], dict[str, Entry]]
     Enter = Callable[[str, Entry], bool]
 
-# Files and folders of one walk; Linux has 95,000.
+# Files and folders of one walk; Linux's source has 95,000.
 MOST_PATHS = 1_000_000
 
 
@@ -44,21 +44,21 @@ def walk(
     most: int | None = None,
     enter: Enter | None = None,
 ) -> Iterator[tuple[str, Entry]]:
-    """Yield path and entry of what is at and below a start and is not a folder.
+    """Yield path and entry of each file, link and submodule at and below a start.
 
     The order is that of `git ls-tree -r` where `read` keeps git's order, as trees do.
 
     Args:
-        read: Gives what a folder holds, by name.
-        start: Where to begin; a folder, or the only entry.
-        path: Its path, which begins all others; "" is the root.
+        read: Returns the entries of a folder, by name.
+        start: Where to begin; if it is not a folder, it is the only entry.
+        path: Its path, with which all other paths begin; "" is the root.
         depth: How many folders may be nested below the start; None for any number.
-        most: How many files and folders may be met; by default `MOST_PATHS`.
-        enter: Tells whether to go into a folder, the first one included; by default into each.
+        most: How many files and folders there may be; by default `MOST_PATHS`.
+        enter: Decides whether to enter a folder, the first one included; by default the walk enters each.
 
     Raises:
-        LimitError: Folders nest deeper.
-        UnsupportedError: Files and folders are more.
+        LimitError: Folders nest deeper than `depth`.
+        UnsupportedError: There are more files and folders than `most`.
     """
     most = MOST_PATHS if most is None else most
     top = path
@@ -83,18 +83,18 @@ def walk(
 def walk_tree(
     objects: Objects, tree_id: str, *, most: int | None = None, enter: Enter | None = None
 ) -> Iterator[tuple[str, Entry]]:
-    """Yield path and entry of what is below a tree and is not a folder, however deep; as `walk`.
+    """Yield path and entry of each file, link and submodule below a tree, at any depth, as `walk` does.
 
     Raises:
-        ObjectNotFoundError, ObjectCorruptError: A tree is not here, or damaged.
-        UnsupportedError: Files and folders are too many.
+        ObjectNotFoundError, ObjectCorruptError: A tree is missing or damaged.
+        UnsupportedError: There are more files and folders than `most`.
     """
     start = Entry("", FOLDER, tree_id)
     return walk(lambda _, folder: objects.entries(folder.id), start, depth=None, most=most, enter=enter)
 
 
 def once(entered: set[str]) -> Enter:
-    """Return an `enter` that goes into each tree once, and notes its id."""
+    """Return an `enter` that enters each tree once; it adds the tree's id to `entered`."""
 
     def enter(_: str, folder: Entry) -> bool:
         if folder.id in entered:

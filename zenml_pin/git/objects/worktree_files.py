@@ -1,4 +1,4 @@
-"""WorktreeTree: the files of a working tree as they are now, asked as a commit's are."""
+"""WorktreeTree: the files of a working tree as they are now, with the interface of a commit's files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WorktreeTree:
-    """The files of a working tree as they are now, in the shape of a commit's."""
+    """The files of a working tree as they are now, with the interface of `CommitTree`. Entries have no ids."""
 
     limits = DEFAULT_LIMITS
 
@@ -24,32 +24,32 @@ class WorktreeTree:
         self.root = root
 
     def find(self, path: str) -> Entry | None:
-        """Return what lies at a path, links followed."""
+        """Return the entry at a path, links followed."""
         return self._entry(path, os.stat)
 
     def find_link(self, path: str) -> Entry | None:
-        """Return what lies at a path; a link at its end is not followed."""
+        """Return the entry at a path; a link at its end is not followed."""
         return self._entry(path, os.lstat)
 
     def get(self, path: str) -> Entry:
-        """Return what lies at a path; nothing there is a PathNotFoundError."""
+        """Return the entry at a path, links followed; raise PathNotFoundError if there is none."""
         entry = self.find(path)
         if entry is None:
             raise PathNotFoundError(path, "worktree")
         return entry
 
     def names(self, path: str) -> Collection[str]:
-        """Return the names that a folder holds."""
+        """Return the names in a folder; empty if it cannot be listed."""
         try:
             return os.listdir(os.path.join(self.root, path))
         except OSError:
             return ()
 
     def children(self, path: str) -> dict[str, Entry]:
-        """Return what a folder holds by name, in git's order; links are not followed."""
-        found = [self.find_link(f"{path}/{name}" if path else name) for name in self.names(path)]
-        entries = sorted((entry for entry in found if entry is not None), key=git_order)
-        return {entry.path.rpartition("/")[2]: entry for entry in entries}
+        """Return the entries of a folder by name, in git's order; links are not followed."""
+        entries = [self.find_link(f"{path}/{name}" if path else name) for name in self.names(path)]
+        present = sorted((entry for entry in entries if entry is not None), key=git_order)
+        return {entry.path.rpartition("/")[2]: entry for entry in present}
 
     def read(self, path: str) -> bytes:
         """Return the content of a file."""

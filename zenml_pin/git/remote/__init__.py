@@ -1,4 +1,4 @@
-"""Objects from a server: URLs, credentials, requests, and what was fetched before.
+"""Objects from a server: URLs, credentials, requests, and the cache of fetched objects.
 
-A server is asked only where a caller names a URL, or asks to fetch.
+A server gets requests only if a caller names a URL, or asks to fetch.
 """

@@ -1,14 +1,14 @@
-"""Wants: which objects to ask for together, so that a load takes few round trips and little more than it needs.
+"""Wants: which objects to request together, so that a load takes few round trips and fetches few other objects.
 
-A load reads a commit from its root down, one object at a time, and a server answers for any number of ids at once.
-What will surely, or very likely, be read next is known from the trees that were read before:
+A load reads a commit from its root down, one object at a time, and a server sends any number of ids at once. The trees
+that were read before tell which objects a load will read next:
 
-    below the root     `setup.cfg` and `src`, which say where modules are named from
-    a folder           its neighbours' listings, where these are few, and the `__init__.py` beside it
-    a file             the other sources of its folder, where these are few, and the `__init__.py` of all folders above
+    below the root     `setup.cfg` and `src`, which decide the source roots
+    a folder           the other folders beside it, if they are few, and the `__init__.py` beside it
+    a file             the other sources of its folder, if they are few, and the `__init__.py` of all folders above
 
-Of many folders or files in one place only what is read is asked for, until a second one is (in the root, several):
-then come all.
+If a folder has many folders or files, the first one that is read is requested alone (in the root, the first few); the
+next one is requested together with all the others.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from collections import Counter
 from zenml_pin.git.objects.tree import Entry
 
 FEW = 16
-# A module and what it imports lie in a few folders of the root; whoever reads more reads the whole commit.
+# A module and its imports are in a few folders of the root; a load that reads more of them reads the whole commit.
 SEVERAL = 4
 _KEPT = 100_000
 
 
 class Wants:
-    """The trees that were read, and from them what goes with an object that is needed."""
+    """The trees that were read, and the choice of objects to request together."""
 
     def __init__(self) -> None:
         self._trees: dict[str, dict[str, Entry]] = {}
@@ -33,11 +33,11 @@ class Wants:
         self._read: Counter[tuple[str, bool]] = Counter()
 
     def add_root(self, tree_id: str) -> None:
-        """Note the root tree of a commit."""
+        """Record the root tree of a commit."""
         self._roots.add(tree_id)
 
     def add_tree(self, tree_id: str, entries: dict[str, Entry]) -> None:
-        """Note what a tree holds."""
+        """Record the entries of a tree."""
         if len(self._parent) > _KEPT:
             self._trees.clear()
             self._parent.clear()
@@ -47,11 +47,11 @@ class Wants:
                 self._parent.setdefault(entry.id, tree_id)
 
     def is_commit(self, name: str) -> bool:
-        """Tell whether an object may be a commit: no tree that was read holds it."""
+        """Tell whether an object may be a commit: it is in no tree that was read."""
         return name not in self._parent and name not in self._roots
 
     def beside(self, name: str) -> list[str]:
-        """Return the ids to ask for with an object."""
+        """Return the ids to request together with an object."""
         parent = self._parent.get(name)
         if parent is None:
             return []
@@ -72,13 +72,13 @@ class Wants:
         return count <= FEW or self._read[parent, is_folder] > 1
 
     def _packages_above(self, parent: str) -> list[Entry]:
-        """Return what makes packages of a folder and of those above it."""
-        found: list[Entry] = []
+        """Return the `__init__.py` of a folder and of the folders above it."""
+        files: list[Entry] = []
         above: str | None = parent
         while above is not None and above not in self._roots:
-            found += _init(self._trees[above])
+            files += _init(self._trees[above])
             above = self._parent.get(above)
-        return found
+        return files
 
 
 def _is_alike(path: str, entry: Entry, is_folder: bool) -> bool:
@@ -86,5 +86,5 @@ def _is_alike(path: str, entry: Entry, is_folder: bool) -> bool:
 
 
 def _init(entries: dict[str, Entry]) -> list[Entry]:
-    found = entries.get("__init__.py")
-    return [found] if found is not None and found.is_file else []
+    entry = entries.get("__init__.py")
+    return [entry] if entry is not None and entry.is_file else []

@@ -1,11 +1,11 @@
-"""dulwich's clients, one for each scheme, so that each can be counted, ended from outside, and leaves nothing open.
+"""dulwich's clients, one for each scheme. Each counts its bytes, can be ended from outside, and leaves nothing open.
 
     http, https   urllib3; see `http`
     git           a socket
     ssh           the program `ssh` (or GIT_SSH_COMMAND): the only one that is ever started, and only for such a URL
 
-No client sees a repository's configuration. What is known here is never offered, so that no pack leaves out what it is
-made of, although dulwich's server insists on a client that would take such a pack.
+No client reads a repository's configuration. A client never tells a server which objects exist here, so that no pack
+leaves out the bases of its deltas, although dulwich's server requires a client that accepts such packs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class _Counted(Protocol):
-    """A connection that counts what is read, and does not pass over an error that the server sends."""
+    """A connection that counts received bytes, and raises an error that the server sends."""
 
     meter: TransferMeter
 
@@ -63,12 +63,12 @@ class HttpRemote(HttpGitClient):
 
     @classmethod
     def open(cls, parts: SplitResult) -> HttpRemote:
-        """Return a client for a URL; it connects when it is used."""
+        """Return a client for a URL; it connects on first use."""
         user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         url = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
         pages: Any = Pages(url, user, _http_settings())
-        # Without a password a user only says whose is to be looked up; git asks for one then.
+        # A user without a password only selects whose credentials are looked up; git would ask for a password.
         client = cls(url, pool_manager=pages, username=user if password else None, password=password)
         client._opened = pages
         return client
@@ -78,14 +78,14 @@ class HttpRemote(HttpGitClient):
         self._opened.meter = meter
 
     def leave(self) -> None:
-        """End an exchange: connections stay open for the next one."""
+        """End an exchange; connections stay open for the next one."""
 
     def forget(self) -> None:
-        """Ask again what refs there are."""
+        """Forget the list of refs, so that the next exchange requests it again."""
         self._opened.forget()
 
     def give_up(self) -> None:
-        """End the exchange: its waits on the network end by themselves."""
+        """Do nothing: waits on the network have timeouts."""
 
     def close(self) -> None:
         """Close every connection."""
@@ -97,7 +97,7 @@ class HttpRemote(HttpGitClient):
 
 
 class _Stream:
-    """What the clients of one connection have in common."""
+    """The common methods of the clients that open one connection for each exchange."""
 
     meter: TransferMeter
     _protocol: Protocol | None = None
@@ -107,13 +107,13 @@ class _Stream:
         self.meter = meter
 
     def forget(self) -> None:
-        """Do nothing: each exchange asks for itself."""
+        """Do nothing: each exchange requests the list of refs again."""
 
     def close(self) -> None:
-        """Do nothing: no connection outlives its exchange."""
+        """Do nothing: each exchange closes its connection."""
 
     def leave(self) -> None:
-        """End an exchange: close what dulwich leaves open after an error."""
+        """End an exchange; close the connection, which dulwich leaves open after an error."""
         protocol, self._protocol = self._protocol, None
         if protocol is not None:
             with contextlib.suppress(Exception):
@@ -135,17 +135,17 @@ class GitRemote(_Stream, TCPGitClient):
 
     @classmethod
     def open(cls, parts: SplitResult) -> GitRemote:
-        """Return a client for a URL; it connects when it is used."""
+        """Return a client for a URL; it connects on first use."""
         return cls(parts.hostname or "", port=parts.port or TCP_GIT_PORT)
 
     def give_up(self) -> None:
-        """End the exchange."""
+        """End the exchange: shut the socket down."""
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def _connect(self, cmd: bytes, path: str | bytes, protocol_version: int | None = None) -> Connected:
-        # A little longer than the exchange has, which is given up first.
+        # A little longer than the exchange may take, so that the exchange ends first.
         seconds = max(0.0, self.meter.seconds_left()) + 1
         connection = self._socket = socket.create_connection((self._host, self._port), seconds)
         file = connection.makefile("rb")
@@ -170,7 +170,7 @@ class GitRemote(_Stream, TCPGitClient):
 
 
 class _Vendor(SubprocessSSHVendor):
-    """Remembers the program that it started."""
+    """Starts ssh, and keeps the process so that it can be ended."""
 
     started: SubprocessWrapper | None = None
 
@@ -186,13 +186,13 @@ class SshRemote(_Stream, SSHGitClient):
 
     @classmethod
     def open(cls, parts: SplitResult) -> SshRemote:
-        """Return a client for a URL; it starts ssh when it is used.
+        """Return a client for a URL; it starts ssh on first use.
 
         Raises:
-            ValueError: The URL holds a password, which ssh takes from nobody.
+            ValueError: The URL contains a password, which cannot be passed to ssh.
         """
         if parts.password is not None:
-            raise ValueError("it holds a password, which ssh does not take: use a key")
+            raise ValueError("it contains a password, which ssh does not accept: use a key")
         vendor = _Vendor()
         user = unquote(parts.username) if parts.username else None
         client = cls(
@@ -206,7 +206,7 @@ class SshRemote(_Stream, SSHGitClient):
         return client
 
     def give_up(self) -> None:
-        """End the exchange."""
+        """End the exchange: kill the ssh process."""
         if self._vendor.started is not None:
             self._vendor.started.proc.kill()
 
@@ -218,7 +218,7 @@ Remote = HttpRemote | GitRemote | SshRemote
 
 
 def open_client(url: str) -> tuple[Remote, str]:
-    """Return a client for a URL, and the repository's path there. Nothing is asked of the network.
+    """Return a client for a URL, and the repository's path there. Does not connect.
 
     Raises:
         ValueError: The URL is malformed, or of a scheme that is not supported.
@@ -233,7 +233,7 @@ def open_client(url: str) -> tuple[Remote, str]:
 
 
 def _http_settings() -> ConfigDict:
-    """Return the user's settings for HTTP: proxies, certificates and headers, which are data."""
+    """Return the user's settings for HTTP: proxies, certificates and headers. They are data, not commands."""
     config = ConfigDict()
     for key, value in user_settings():
         if key[0] == "http":

@@ -1,6 +1,6 @@
-"""Credentials for a server: from ~/.netrc, and from the file that git's own `store` helper writes.
+"""Credentials for a server: from ~/.netrc, and from the file that git's `store` helper writes.
 
-Other credential helpers are programs that a configuration names, and are not run.
+Other credential helpers are programs that a configuration names; they are never run.
 
 Sources: gitcredentials(7), git-credential-store(1), netrc's format in GNU inetutils.
 """
@@ -14,7 +14,7 @@ from zenml_pin.base import environment
 
 
 def find_credentials(url: str, user: str | None) -> tuple[str, str] | None:
-    """Return user and password for a URL, of that user where one is given; None where none are noted."""
+    """Return user and password for a URL, of the given user if there is one; None if no file has them."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return _from_netrc(host, user) or _from_store(parts.scheme, host, user)
@@ -27,12 +27,15 @@ def _from_netrc(host: str, user: str | None) -> tuple[str, str] | None:
     if path is None or not os.path.isfile(path):
         return None
     try:
-        found = netrc(path).authenticators(host)
+        credentials = netrc(path).authenticators(host)
     except (NetrcParseError, OSError, UnicodeDecodeError):
         return None
-    if found is None or found[2] is None or (user is not None and found[0] != user):
+    if credentials is None:
         return None
-    return found[0] or "", found[2]
+    login, _, password = credentials
+    if password is None or (user is not None and login != user):
+        return None
+    return login or "", password
 
 
 def _from_store(scheme: str, host: str, user: str | None) -> tuple[str, str] | None:
@@ -43,7 +46,7 @@ def _from_store(scheme: str, host: str, user: str | None) -> tuple[str, str] | N
     files += [os.path.join(config, "git", "credentials")] if config else []
     readable = [path for path in files if os.path.isfile(path)]
     try:
-        found = next(get_credentials_from_store(scheme, host, fnames=readable, username=user), None)
+        credentials = next(get_credentials_from_store(scheme, host, fnames=readable, username=user), None)
     except (OSError, ValueError):
         return None
-    return None if found is None else (unquote(found[0]), unquote(found[1]))
+    return None if credentials is None else (unquote(credentials[0]), unquote(credentials[1]))

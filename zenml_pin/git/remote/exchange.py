@@ -1,10 +1,11 @@
-"""One exchange with a server: how much it may bring, and how long it may take.
+"""One exchange with a server: limits on its size and its time.
 
     time = timeout + received / rate
 
-An answer has `timeout` seconds, and a second more for each 10 kB that came: a long one that flows is not cut off, and
-one that drips, or never begins, ends. Looking up a name, a handshake, a program's start and a header line cannot each
-be given a limit, so an exchange runs in a thread of its own, which is given up when the time is over.
+An answer may take `timeout` seconds, and a second more for each 10 kB received. So a long answer that arrives steadily
+is not cut off, and one that is too slow, or never begins, ends. A name lookup, a handshake, a program's start and a
+header line cannot each have a limit, so an exchange runs in a separate thread. When its time is over, the caller no
+longer waits for the thread.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# Bytes a second: the slowest that is waited for.
+# Bytes a second: the slowest accepted transfer.
 _RATE = 10_000
 
 
@@ -30,7 +31,7 @@ class TransferMeter:
     """Counts what one exchange receives.
 
     Args:
-        place: The server's name in messages.
+        label: The server's name in messages.
         timeout: Seconds.
         limit: Most bytes.
 
@@ -38,23 +39,23 @@ class TransferMeter:
         received: Bytes so far.
     """
 
-    def __init__(self, place: str, timeout: float, limit: int) -> None:
-        self.place = place
+    def __init__(self, label: str, timeout: float, limit: int) -> None:
+        self.label = label
         self.timeout = timeout
         self.limit = limit
         self.received = 0
         self._start = monotonic()
 
     def add(self, size: int) -> None:
-        """Note that so many bytes came.
+        """Count received bytes.
 
         Raises:
-            LimitError: They are too many.
-            RemoteTimeoutError: They came too late.
+            LimitError: The answer is too large.
+            RemoteTimeoutError: The exchange took too long.
         """
         self.received += size
         if self.received > self.limit:
-            raise LimitError(f"the answer of '{self.place}'", self.received, self.limit, "bundle")
+            raise LimitError(f"the answer of '{self.label}'", self.received, self.limit, "bundle")
         if self.seconds_left() <= 0:
             raise self.expired()
 
@@ -65,7 +66,7 @@ class TransferMeter:
     def expired(self) -> RemoteTimeoutError:
         """Return the error of an exchange that took too long."""
         return RemoteTimeoutError(
-            self.place,
+            self.label,
             f"has not answered within {self.timeout:g} seconds ({self.received} bytes came)",
             "try again, or fetch with git and name the clone with repo= (or -C)",
         )
@@ -76,8 +77,8 @@ def run(work: Callable[[], T], meter: TransferMeter, give_up: Callable[[], None]
 
     Args:
         work: The exchange.
-        meter: What it counts on.
-        give_up: Ends the exchange from outside: called when time is over, and when the caller is interrupted.
+        meter: The meter of the exchange.
+        give_up: Ends the exchange from outside; called when its time is over, and if the caller is interrupted.
 
     Raises:
         RemoteTimeoutError: It took too long.

@@ -1,8 +1,8 @@
-"""Pages: what dulwich's HTTP client asks its pool of connections for.
+"""Pages: the pool of connections of dulwich's HTTP client.
 
-    1. a server says what it can, and an empty list of refs, once for all fetches
-    2. redirects are followed for that first question only, as git does, five at most
-    3. credentials are looked up when a server asks for them, and go to no other server
+    1. a server's capabilities, and the empty list of refs, are requested once for all fetches
+    2. redirects are followed for that first request only, as in git, five at most
+    3. credentials are looked up when a server requires them, and are sent to no other server
 
 Sources: gitprotocol-http(5).
 """
@@ -45,7 +45,7 @@ class Page:
         self._body = memoryview(body)
 
     def geturl(self) -> str:
-        """Return the URL that answered, after redirects."""
+        """Return the URL of the answer, after redirects."""
         return self._url
 
     def read(self, size: int = -1) -> bytes:
@@ -55,10 +55,10 @@ class Page:
         return bytes(part)
 
     def close(self) -> None:
-        """Do nothing: the connection was given back when the page was there."""
+        """Do nothing: the connection went back to the pool when the page was complete."""
 
     def again(self) -> Page:
-        """Return the same page, to be read from its beginning."""
+        """Return a copy of the page that is read from its beginning."""
         return Page(self.status, self.headers, self._url, bytes(self._body))
 
 
@@ -67,12 +67,12 @@ class Pages:
 
     Args:
         url: The repository's URL, without credentials.
-        user: Whose credentials are looked up; anyone's when None.
-        config: git's settings, of which those under `http` count.
+        user: Whose credentials to look up; None accepts any user's.
+        config: git's settings; only those under `http` count.
 
     Attributes:
-        headers: What goes with every request.
-        meter: Counts what comes; each exchange sets its own.
+        headers: The headers of every request.
+        meter: Counts received bytes; each exchange sets a new one.
     """
 
     meter: TransferMeter
@@ -95,7 +95,7 @@ class Pages:
         body: bytes | None = None,
         **_: object,
     ) -> Page:
-        """Return a page; what a server says of itself is asked for once."""
+        """Return a page; the server's capabilities and refs are requested once, then come from memory."""
         key = (method, url, body)
         if key in self._known:
             return self._known[key].again()
@@ -107,7 +107,7 @@ class Pages:
         return page
 
     def forget(self) -> None:
-        """Ask again what refs there are."""
+        """Forget the pages in memory, so that capabilities and refs are requested again."""
         self._known.clear()
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class Pages:
     def _get(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Page:
         from urllib3 import Retry, Timeout
 
-        # A little longer than the exchange has, which is given up first.
+        # A little longer than the exchange may take, so that the exchange ends first.
         seconds = max(0.0, self.meter.seconds_left()) + 1
         response = self._pool.request(
             method,
@@ -140,34 +140,34 @@ class Pages:
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         parts = []
-        # Nobody asked for a compressed answer, and one could inflate to gigabytes.
+        # The request does not accept compressed answers, and one could inflate to gigabytes.
         while part := response.read1(_CHUNK, decode_content=False):
             self.meter.add(len(part))
             parts.append(part)
         return b"".join(parts)
 
-    def _find_credentials(self, asked_by: str) -> bool:
-        """Look up credentials for the server that was asked for, unless they were refused already."""
-        if self._authorization or _origin(asked_by) != _origin(self._url):
+    def _find_credentials(self, answered: str) -> bool:
+        """Look up credentials for the repository's server; tell whether there are new ones to try."""
+        if self._authorization or _origin(answered) != _origin(self._url):
             return False
-        found = find_credentials(self._url, self._user)
-        if found is None:
+        credentials = find_credentials(self._url, self._user)
+        if credentials is None:
             return False
         from urllib3.util import make_headers
 
-        self._authorization = make_headers(basic_auth=":".join(found))
+        self._authorization = make_headers(basic_auth=":".join(credentials))
         return True
 
 
 def _final_url(url: str, response: BaseHTTPResponse) -> str:
-    """Return the URL that answered: each redirect is relative to the one before."""
+    """Return the URL of the answer; each redirect is relative to the one before."""
     for step in response.retries.history if response.retries is not None else ():
         url = urljoin(url, step.redirect_location or "")
     return url
 
 
 def refuse_error(answer: bytes) -> None:
-    """Raise what a server says instead of an answer, which dulwich passes over in protocol v2.
+    """Raise the error that a server sends instead of an answer; in protocol v2, dulwich ignores it.
 
     Raises:
         GitProtocolError: The answer is an error.

@@ -1,10 +1,10 @@
-"""ObjectCache: what was fetched, kept under the id of its content.
+"""ObjectCache: fetched objects, stored under their ids.
 
     <cache folder>/objects/<2 digits>/<the others>      loose objects, as in a repository
 
-An object never changes, so there is nothing to invalidate and no lock. Each file is written whole or not at all, and
-hashed again when it is read: a damaged one counts as absent. Where nothing can be written, objects stay in memory for
-the life of the process.
+An object never changes, so the cache needs no invalidation and no lock. Each file is written atomically, and hashed
+again on each read: a damaged one counts as missing. If the folder cannot be written, objects stay in memory for the
+life of the process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Speed before size: what comes is small, and mostly read once.
+# Speed before size: most objects are small and read once.
 _LEVEL = 1
 
 
@@ -37,43 +37,44 @@ class ObjectCache:
     def __init__(self, folder: str | None, object_format: str) -> None:
         self._folder = None if folder is None else os.path.join(folder, "objects")
         self._format = object_format
-        # Nobody is asked for what is empty, as in git.
+        # Empty objects are known without a request, as in git.
         self._memory = {object_id(kind, b"", object_format): (kind, b"") for kind in ("blob", "tree")}
 
     def find(self, name: str, limit: int) -> tuple[str, bytes] | None:
-        """Return the kind and verified content of an object, None when it is not here.
+        """Return the kind and verified content of an object, None if it is not in the cache.
 
         Raises:
             LimitError: It has more than `limit` bytes.
         """
-        kept = self._memory.get(name)
-        if kept is not None:
-            if len(kept[1]) > limit:
-                field = "source" if kept[0] == "blob" else "tree"
-                raise LimitError(f"object '{name}'", len(kept[1]), limit, field)
-            return kept
+        in_memory = self._memory.get(name)
+        if in_memory is not None:
+            kind, data = in_memory
+            if len(data) > limit:
+                field = "source" if kind == "blob" else "tree"
+                raise LimitError(f"object '{name}'", len(data), limit, field)
+            return in_memory
         try:
-            found = None if self._folder is None else read_loose(self._folder, name, limit)
+            copy = None if self._folder is None else read_loose(self._folder, name, limit)
         except (OSError, ValueError, zlib.error) as error:
             if isinstance(error, LimitError):
                 raise
             return None
-        return found if found is not None and object_id(*found, self._format) == name else None
+        return copy if copy is not None and object_id(*copy, self._format) == name else None
 
     def has(self, name: str) -> bool:
-        """Tell whether an object is here, without a look into it."""
+        """Tell whether an object is in the cache, without reading it."""
         return name in self._memory or (
             self._folder is not None and os.path.isfile(_path(self._folder, name))
         )
 
     def add(self, objects: Iterable[tuple[str, str, bytes]]) -> None:
-        """Keep objects, each an id that was computed from its content, a kind and the content."""
+        """Store objects, each as id, kind and content. The caller must have computed the id from the content."""
         for name, kind, data in objects:
             if not (self._folder is not None and self._write(self._folder, name, kind, data)):
                 self._memory[name] = kind, data
 
     def _write(self, folder: str, name: str, kind: str, data: bytes) -> bool:
-        """Write one object; tell whether it is there."""
+        """Write one object; tell whether that worked."""
         path = _path(folder, name)
         try:
             for part in (os.path.dirname(folder), folder, os.path.dirname(path)):

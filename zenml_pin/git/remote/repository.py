@@ -1,7 +1,7 @@
-"""Remote repositories: places on a server, read over http(s), ssh or git's own protocol.
+"""Remote repositories: repositories on a server, read over http(s), ssh or git's own protocol.
 
-Nothing is asked before something is read. Branches and tags are what the server says they are; what they lead to, as
-everything else, is verified. A name that was looked up is not kept: it is asked for again each time.
+No request is sent before the first read. The server's claims about branches and tags are trusted; their objects, like
+all others, are verified. The list of refs is not stored: each lookup requests it again.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _PEELED = "^{}"
 
 
 class Url(Value):
-    """The address of a repository on a server, with the limits of what it may send."""
+    """The address of a repository on a server, with the limits of its answers."""
 
     url: str
     limits: Limits = DEFAULT_LIMITS
 
     @property
     def key(self) -> str:
-        """What tells it from other places. It may hold a password, as the URL does."""
+        """A text that only this URL has. It may contain a password, as the URL does."""
         return f"url {self.url}"
 
     def __repr__(self) -> str:
@@ -38,18 +38,18 @@ class Url(Value):
 
 
 class RemoteRefs:
-    """The refs of a server as they were when the first of them was looked up."""
+    """The refs of a server, as they were at the first lookup."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
 
     @lazy
     def _all(self) -> dict[str, str]:
-        """The id that each ref holds; by a name with "^{}" behind it, what a tag there leads to."""
+        """The id of each ref; under a tag's name followed by "^{}", the id of the tagged object."""
         return self._server.refs()
 
     def find(self, name: str) -> str | None:
-        """Return the id that a ref holds, which may be a tag's; None when there is none of that name."""
+        """Return the id of a ref, which may be a tag object's; None if there is no ref of that name."""
         return self._all.get(name)
 
     def head(self) -> str | None:
@@ -57,7 +57,7 @@ class RemoteRefs:
         return self.find("HEAD")
 
     def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
-        """Return the full names of the refs that start so, sorted; with a commit, of those that lead to it."""
+        """Return the sorted full names of the refs that start with a prefix; with a commit, only refs on it."""
         return [
             name
             for name, target in sorted(self._all.items())
@@ -67,7 +67,7 @@ class RemoteRefs:
         ]
 
     def ids(self) -> set[str]:
-        """Return all ids that refs hold or lead to."""
+        """Return the ids of all refs and of the objects that their tags name."""
         return set(self._all.values())
 
 
@@ -81,7 +81,7 @@ class RemoteRepository:
     Attributes:
         root: The URL without its secrets.
         worktree: None.
-        source: Its raw objects, kept in the user's cache folder.
+        source: Its raw objects, stored in the user's cache folder.
         objects: Its verified objects.
         address: The URL as it was given.
     """
@@ -91,7 +91,7 @@ class RemoteRepository:
     def __init__(self, url: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self.source = RemoteSource(url, limits)
         self.objects = Objects(self.source, limits)
-        self.root = self.source.place
+        self.root = self.source.label
         self.address = url
 
     @property
@@ -105,11 +105,11 @@ class RemoteRepository:
         return None if head is None else self.objects.get_commit(head)
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
-        """Return those ids that start so and that branches or tags lead to: a server lists no others."""
+        """Return the ids of branches and tags that start with a prefix: a server does not list others."""
         return {name for name in self.refs.ids() if name.startswith(prefix)}
 
     def relative(self, path: str) -> str | None:
-        """Return None: there is no working tree."""
+        """Return None: a server's repository has no working tree here."""
         return None
 
     def fetch_whole(self, commit_id: str) -> None:

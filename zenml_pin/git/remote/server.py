@@ -1,7 +1,7 @@
 """Fetching: the packs and refs that a server sends, as values or typed errors.
 
-dulwich speaks the protocol. It is always asked for version 2, in which git's own server sends any object by its id;
-older servers send what their refs lead to.
+dulwich implements the protocol. Requests use version 2, in which git's own server sends any object by its id; older
+servers only send what their refs reach.
 
 Sources: gitprotocol-v2(5), gitprotocol-pack(5).
 """
@@ -27,13 +27,17 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# No ref is named so: fetching by id needs none, and a server may have thousands.
+# A prefix that no ref has: a fetch by id needs no refs, and a server may have thousands.
 _NO_REFS = (b"refs/zenml-pin/",)
 _UNKNOWN = ("not our ref", "unadvertised object", "invalid object", "unknown object", "bad object")
+_CREDENTIALS = (
+    "check the URL; credentials are read from ~/.netrc and from the file of git's 'store' helper, "
+    "and other helpers, which are programs, are not run"
+)
 
 
 class NotSent(Exception):
-    """The server has none of what it was asked for, or does not send it. Never leaves this folder."""
+    """The server does not have the requested objects, or does not send them. Never leaves this folder."""
 
 
 class FilterRefused(Exception):
@@ -45,16 +49,16 @@ class Server:
 
     Args:
         url: Its URL.
-        timeout: Seconds that an answer may take, and a second more for each 10 kB that came.
-        limit: Bytes that an answer may bring.
+        timeout: Seconds that an answer may take, plus a second for each 10 kB received.
+        limit: Most bytes of an answer.
 
     Attributes:
-        place: The URL without its secrets.
-        received: Bytes that it has sent so far.
+        label: The URL without its secrets.
+        received: Bytes received so far.
     """
 
     def __init__(self, url: str, timeout: float, limit: int) -> None:
-        self.place = redacted(url)
+        self.label = redacted(url)
         self.received = 0
         self._url = url
         self._timeout = timeout
@@ -67,23 +71,23 @@ class Server:
 
         Args:
             wants: Their ids.
-            depth: How many commits of a history to send.
-            filter: What to leave out, in git's words; a server without filters sends all.
+            depth: How many commits of a history to send; None for all.
+            filter: What to leave out, in git's syntax; a server without filters sends all.
 
         Raises:
             NotSent: The server does not send them.
             FilterRefused: It refuses the filter.
-            RemoteError, LimitError: It answers with something else.
+            RemoteError, LimitError: It cannot be reached, or its answer is wrong or too large.
         """
         pack = bytearray()
 
         def keep(data: bytes) -> int:
             pack.extend(data)
             if len(pack) > self._limit:
-                raise LimitError(f"the answer of '{self.place}'", len(pack), self._limit, "bundle")
+                raise LimitError(f"the answer of '{self.label}'", len(pack), self._limit, "bundle")
             return len(data)
 
-        def ask() -> None:
+        def fetch() -> None:
             self._client.fetch_pack(
                 self._path,
                 lambda refs, depth=None: self._wanted(wants),
@@ -95,11 +99,11 @@ class Server:
                 protocol_version=2,
             )
 
-        self._run(ask)
+        self._run(fetch)
         return bytes(pack)
 
     def refs(self) -> dict[str, str]:
-        """Return the id that each ref holds, HEAD included; by a name with "^{}" behind it, what a tag leads to."""
+        """Return the id of each ref and of HEAD; under a tag's name followed by "^{}", the id of the tagged object."""
         self._client.forget()
         answer = self._run(lambda: self._client.get_refs(self._path.encode(), protocol_version=2))
         return {
@@ -114,7 +118,7 @@ class Server:
 
     def _wanted(self, wants: Sequence[str]) -> list[ObjectID]:
         if getattr(self._client, "dumb", False):
-            raise RemoteError(self.place, "is no git server, or one of the old kind that only serves files")
+            raise RemoteError(self.label, "is not a git server, or is an old one that only serves files")
         return [ObjectID(name.encode("ascii")) for name in wants]
 
     def _open(self) -> None:
@@ -123,19 +127,19 @@ class Server:
             self._client, self._path = open_client(self._url)
         except ValueError as error:
             raise RemoteError(
-                self.place, f"cannot be asked: {error}", "see 'GIT URLS' in git-fetch(1)"
+                self.label, f"cannot be used: {error}", "see 'GIT URLS' in git-fetch(1)"
             ) from None
 
     def _run(self, work: Callable[[], T]) -> T:
         with self._lock:
             if self._process != os.getpid():
-                # A connection that was open before a fork is the parent's.
+                # A connection that was open before a fork belongs to the parent.
                 self._open()
             return self._exchange(work)
 
     def _exchange(self, work: Callable[[], T]) -> T:
         client = self._client
-        meter = TransferMeter(self.place, self._timeout, self._limit)
+        meter = TransferMeter(self.label, self._timeout, self._limit)
         client.meet(meter)
 
         def exchange() -> T:
@@ -157,28 +161,28 @@ class Server:
             failure = self._translated(error)
         finally:
             self.received += meter.received
-        # Without its cause, whose text may repeat the URL as it was given.
+        # Without its cause, whose text may contain the URL with its secrets.
         raise failure
 
     def _translated(self, error: Exception) -> Exception:
-        said = " ".join(without_secrets(_text(error), self._url).split())[:300]
-        if "filter" in said.lower():
-            return FilterRefused(said)
-        if any(word in said.lower() for word in _UNKNOWN):
-            return NotSent(said)
+        message = " ".join(without_secrets(_text(error), self._url).split())[:300]
+        if "filter" in message.lower():
+            return FilterRefused(message)
+        if any(word in message.lower() for word in _UNKNOWN):
+            return NotSent(message)
         if isinstance(error, NotGitRepository):
-            return RemoteError(self.place, "is not there, or not for everyone", _CREDENTIALS)
+            return RemoteError(self.label, "does not exist, or needs credentials", _CREDENTIALS)
         if isinstance(error, (HTTPUnauthorized, HTTPProxyUnauthorized)):
-            return RemoteError(self.place, "refuses access without credentials, or with these", _CREDENTIALS)
+            return RemoteError(self.label, "refuses access without credentials, or with these", _CREDENTIALS)
         if isinstance(error, FileNotFoundError):
-            return RemoteError(self.place, f"needs the program '{error.filename}', which is not there")
+            return RemoteError(self.label, f"needs the program '{error.filename}', which is not installed")
         if isinstance(error, HangupException):
-            return RemoteError(self.place, f"closed the connection{': ' if said else ''}{said}")
-        return RemoteError(self.place, f"failed: {said or type(error).__name__}")
+            return RemoteError(self.label, f"closed the connection{': ' if message else ''}{message}")
+        return RemoteError(self.label, f"failed: {message or type(error).__name__}")
 
 
 class _NoHistory:
-    """What the client has: nothing."""
+    """The history that the client offers to the server: none."""
 
     shallow: frozenset[ObjectID] = frozenset()
 
@@ -186,16 +190,10 @@ class _NoHistory:
         return None
 
     def ack(self, sha: ObjectID) -> None:
-        """Nothing was offered, so nothing is accepted."""
+        """Do nothing: the client offers nothing."""
 
     def nak(self) -> None:
-        """Nothing was offered, so nothing is refused."""
-
-
-_CREDENTIALS = (
-    "check the URL; credentials are read from ~/.netrc and from the file of git's 'store' helper, "
-    "and other helpers, which are programs, are not run"
-)
+        """Do nothing: the client offers nothing."""
 
 
 def _text(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""URLs of remote repositories, and how they are shown: without what is secret in them.
+"""URLs of remote repositories, and how to show them without their secrets.
 
     url   = scheme "://" [ user [ ":" password ] "@" ] host [ ":" port ] path
     short = user "@" host ":" path                         for ssh, the path from the user's home folder
@@ -21,7 +21,7 @@ _SECRET = re.compile(r"(://)[^/\s@]*@|(://[^\s?#'\"]*)[?#][^\s'\"]*")
 
 
 def is_url(text: str) -> bool:
-    """Tell whether a text is a repository's URL rather than a path, of a scheme that is known or not.
+    """Tell whether a text is a repository's URL and not a path; the scheme need not be supported.
 
     >>> is_url("https://example.org/repo.git"), is_url("git@example.org:repo.git"), is_url("/srv/repo")
     (True, True, False)
@@ -30,10 +30,10 @@ def is_url(text: str) -> bool:
 
 
 def split_url(text: str) -> SplitResult:
-    """Return the parts of a URL; the short form of ssh's becomes one with a path that does not start with "/".
+    """Return the parts of a URL; ssh's short form gets a path that does not start with "/".
 
     Raises:
-        ValueError: It is malformed, or lacks what its scheme needs.
+        ValueError: The URL is malformed, its scheme is not supported, or it has no host.
     """
     short = None if _SCHEME.match(text) else _SHORT.fullmatch(text)
     if short is not None:
@@ -41,14 +41,14 @@ def split_url(text: str) -> SplitResult:
     parts = urlsplit(text)
     if parts.scheme not in SCHEMES:
         raise ValueError(f"scheme '{parts.scheme}' is not supported")
-    # The port is only read, and checked, when it is asked for.
+    # `urlsplit` checks the port only when the attribute is read.
     if parts.port == 0 or (parts.scheme != "file" and not parts.hostname):
-        raise ValueError("it names no host")
+        raise ValueError("it does not name a host")
     return parts
 
 
 def local_path(text: str) -> str | None:
-    """Return the path that a `file://` URL stands for; None for another URL.
+    """Return the path in a `file://` URL; None for another URL.
 
     >>> local_path("file:///srv/my%20repo")
     '/srv/my repo'
@@ -60,9 +60,9 @@ def local_path(text: str) -> str | None:
 
 
 def redacted(url: str) -> str:
-    """Return a URL as it may be shown: without user and password, query and fragment.
+    """Return a URL that may be shown: without user and password, query and fragment.
 
-    ssh's user is part of the address, and stays.
+    The user of an ssh URL is part of the address and stays.
     """
     if not _SCHEME.match(url):
         return url
@@ -75,14 +75,14 @@ def redacted(url: str) -> str:
 
 
 def without_secrets(text: str, url: str) -> str:
-    """Return what a server or a library said, without any URL's secrets and without the password of this one."""
-    text = _SECRET.sub(lambda found: found[1] or found[2], text)
+    """Return the message of a server or library without the secrets of any URL and without this URL's password."""
+    text = _SECRET.sub(lambda match: match[1] or match[2], text)
     try:
         parts = urlsplit(url)
     except ValueError:
         return text
-    # A token may stand where a user does.
+    # The user may be a token.
     secret = parts.password or (parts.username if parts.scheme in ("http", "https") else None)
-    for spelled in {secret, unquote(secret)} if secret else ():
-        text = text.replace(spelled, "***")
+    for spelling in {secret, unquote(secret)} if secret else ():
+        text = text.replace(spelling, "***")
     return text

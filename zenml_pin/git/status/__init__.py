@@ -1,7 +1,7 @@
-"""Status: what lies uncommitted at and below a path.
+"""Status: the uncommitted changes at and below a path.
 
-with GitRepository.open("~/project") as repository:
-    check(repository, "trainers/mine").clean
+with GitRepository.open("project") as repository:
+    get_status(repository, "trainers/mine").clean
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Change", "Status", "check"]
+__all__ = ["Change", "Status", "get_status"]
 
 
 def get_status(
@@ -25,14 +25,15 @@ def get_status(
 ) -> Status:
     """Compare HEAD, index and disk at and below a path. Writes nothing, runs nothing.
 
-    What the repository uses and this check does not support makes the path uncommitted, with the reason.
-    Cost: reads HEAD's trees down to the path and below it, the index (of a large one only what lies there, where its
-    cached trees allow that), and every file that is tracked there.
+    If the repository uses a feature that is not supported, the path counts as uncommitted, with the reason.
+    Cost: reads HEAD's trees down to the path and below it, the index (of a large one only the part for the path, if its
+    cached trees allow that), and every tracked file there.
 
     Args:
-        repository: The repository; an absent HEAD is an empty one.
+        repository: The repository; before the first commit, HEAD counts as empty.
         path: Posix, relative to the repository root; a folder with all below it, or one file. "" is everything.
-        exempt: Tells the files, by path relative to the root, that may be untracked, modified, staged or deleted.
+        exempt: Returns True for files, by path relative to the root, that may be untracked, modified, staged or
+            deleted.
 
     Raises:
         UnsupportedError: The repository has no worktree, or the path is not relative to its root.
@@ -55,9 +56,9 @@ def get_status(
 def _normalise(path: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or "\0" in path or ".." in parts or ".git" in parts:
-        raise UnsupportedError(f"path {path!r} is no path below the repository root")
+        raise UnsupportedError(f"path {path!r} is not a path below the repository root")
     try:
         os.fsencode(path)
     except UnicodeEncodeError as error:
-        raise UnsupportedError(f"path {path!r} is no file name") from error
+        raise UnsupportedError(f"path {path!r} is not a file name") from error
     return "/".join(parts)

@@ -1,7 +1,7 @@
-"""What lies uncommitted: one change, and the changes of a folder.
+"""Uncommitted changes: one change, and all changes of a folder.
 
-Their kinds are named by text here, for most folders are clean: `enum` takes a twentieth of a load that the cache
-answers.
+This file names the kinds by text and imports `ChangeKind` only for a change. Most folders are clean, and importing
+`enum` takes a twentieth of a load from the cache.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Change(Value):
     Args:
         path: Relative to the repository root.
         kind: How it differs.
-        reason: Why it counts, where the kind alone does not say it, as in "filter 'lfs' is not run".
+        reason: Why it counts, if the kind does not tell, as in "filter 'lfs' is not run".
     """
 
     path: str
@@ -42,15 +42,15 @@ class Change(Value):
 
     @property
     def label(self) -> str:
-        """The kind in words, with the reason where there is one."""
+        """The kind, followed by the reason if there is one."""
         return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
 
 
 class Status(Value):
-    """What is uncommitted at and below a path.
+    """The uncommitted changes at and below a path.
 
     Args:
-        folder: The path, relative to the repository root; "" is all of it. It may be one file.
+        folder: The path of the folder or file, relative to the repository root; "" is the whole repository.
         changes: Every change, sorted by path.
     """
 
@@ -59,15 +59,15 @@ class Status(Value):
 
     @property
     def clean(self) -> bool:
-        """Whether HEAD, index and disk hold the same there."""
+        """Whether HEAD, index and disk are equal at and below the path."""
         return not self.changes
 
     def _repr_html_(self) -> str:
         from zenml_pin.base.html import card
 
-        said = "clean" if self.clean else f"{len(self.changes)} uncommitted"
+        summary = "clean" if self.clean else f"{len(self.changes)} uncommitted"
         return card(
-            self.folder or ".", said, [(change.kind.value, _shown(change)) for change in self.changes]
+            self.folder or ".", summary, [(change.kind.value, _shown(change)) for change in self.changes]
         )
 
 
@@ -76,26 +76,28 @@ def _shown(change: Change) -> str:
 
 
 class Changes:
-    """Changes as they are found; of each path's the strongest kind counts."""
+    """Collects changes; of several changes of one path, the strongest kind counts."""
 
     def __init__(self) -> None:
-        self._found: dict[str, list[tuple[Kind, str]]] = {}
+        self._by_path: dict[str, list[tuple[Kind, str]]] = {}
 
     def add(self, path: str, kind: Kind, reason: str = "") -> None:
-        """Note a change."""
-        self._found.setdefault(path, []).append((kind, reason))
+        """Add a change."""
+        self._by_path.setdefault(path, []).append((kind, reason))
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._by_path)
 
     def sorted(self) -> tuple[Change, ...]:
-        """Return what was found, sorted by path."""
-        if not self._found:
+        """Return the changes, sorted by path."""
+        if not self._by_path:
             return ()
         from zenml_pin.git.status.kinds import ChangeKind
 
         ranks = {kind.value: rank for rank, kind in enumerate(ChangeKind)}
-        strongest = {path: min(found, key=lambda held: ranks[held[0]]) for path, found in self._found.items()}
+        strongest = {
+            path: min(changes, key=lambda change: ranks[change[0]]) for path, changes in self._by_path.items()
+        }
         return tuple(
             Change(path, ChangeKind(kind), reason) for path, (kind, reason) in sorted(strongest.items())
         )

@@ -6,7 +6,7 @@
     disk alone            untracked, ignored-importable
 
 Content is always hashed, as git would store it; modification times are never trusted. As in git, a file whose size
-is not the one that the index remembers is modified, whatever its content.
+differs from the one in the index is modified, whatever its content.
 
 Sources: git-status(1), gitformat-index(5).
 """
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from zenml_pin.git.status.changes import Kind
     from zenml_pin.git.status.conversion import Conversion
 
-# A longer file is looked through for line ends before all of it is held in memory.
+# A longer file is read in parts to find line endings; only a file that has some is read into memory whole.
 _LARGE = 16 * 2**20
-# A conflict, or a link or folder in a file's place, counts always.
+# A conflict always counts, and so does a link or folder instead of a file.
 _EXEMPT_KINDS: tuple[Kind, ...] = ("untracked", "modified", "staged", "deleted")
 
 
@@ -57,10 +57,10 @@ class Comparison:
     """One clean check.
 
     Args:
-        repository: It has a worktree.
-        folder: The path, relative to it.
-        depth: How many submodules it lies in.
-        exempt: Tells the paths whose content does not count, whether committed or not.
+        repository: A repository with a worktree.
+        folder: The path to check, relative to the worktree.
+        depth: How many submodules contain the repository.
+        exempt: Returns True for paths whose content does not count, committed or not.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Comparison:
         self.head = HeadSide(repository, refs, folder)
         id_length = ID_LENGTHS[layout.object_format] // 2
         self.index = Index(layout.index, id_length, repository.objects, repository.index_memo)
-        self.rules = Rules(repository, settings, self.switches, self.index, self._index_may_hold)
+        self.rules = Rules(repository, settings, self.switches, self.index, self._index_may_have)
 
     def run(self) -> tuple[Change, ...]:
         """Return every change, sorted by path."""
@@ -115,28 +115,28 @@ class Comparison:
     # The index
 
     def _staged(self) -> list[IndexEntry]:
-        """Return what the index holds at the path, without reading all of it where its cached trees allow that."""
+        """Return the index entries at and below the path; reads only a part of the index if its cached trees allow."""
         nearest = self.head.nearest
-        if nearest is not None and self._is_heads(nearest):
-            found = self.index.search(self.folder) if self.folder else None
-            if found is not None and self._are_heads(found):
-                return found
+        if nearest is not None and self._equals_head(nearest):
+            entries = self.index.search(self.folder) if self.folder else None
+            if entries is not None and self._are_heads(entries):
+                return entries
         return self.index.entries(self.folder)
 
-    def _is_heads(self, folder: bytes) -> bool:
-        """Tell whether the index is known to hold in a folder what HEAD holds there."""
-        tree = self.head.folders.get(folder)
-        return tree is not None and self.index.tree_id(folder) == tree
+    def _equals_head(self, folder: bytes) -> bool:
+        """Tell whether a folder is known to be the same in the index and in HEAD."""
+        tree_id = self.head.folders.get(folder)
+        return tree_id is not None and self.index.tree_id(folder) == tree_id
 
-    def _are_heads(self, found: list[IndexEntry]) -> bool:
+    def _are_heads(self, entries: list[IndexEntry]) -> bool:
         committed = {path: (entry.mode, entry.id) for path, entry in self.head.entries.items()}
-        return {entry.path: (entry.mode, entry.id) for entry in found if not entry.stage} == committed
+        return {entry.path: (entry.mode, entry.id) for entry in entries if not entry.stage} == committed
 
-    def _index_may_hold(self, folder: bytes, name: bytes) -> bool:
-        """Tell whether the index may hold a file, from HEAD alone where its folder in the index is HEAD's."""
+    def _index_may_have(self, folder: bytes, name: bytes) -> bool:
+        """Tell whether the index may have a file; only reads HEAD if the folder is the same in HEAD and index."""
         while folder not in self.head.folders and folder:
             folder, name = folder[: max(0, folder.rfind(b"/"))], b""
-        if not self._is_heads(folder):
+        if not self._equals_head(folder):
             return True
         return os.fsdecode(name) in self.repository.objects.entries(self.head.folders[folder])
 
@@ -145,7 +145,7 @@ class Comparison:
     def _compare_head(self, entries: dict[bytes, IndexEntry], disk: Disk) -> None:
         for path in self.head.entries.keys() - entries.keys():
             if not in_cache(path):
-                self._add(path, "deleted", "from the index alone" if path in disk.files else "")
+                self._add(path, "deleted", "only from the index" if path in disk.files else "")
         for path, entry in entries.items():
             if entry.intent_to_add:
                 self._add(path, "staged", "only its name is")
@@ -180,7 +180,7 @@ class Comparison:
             self._add(entry.path, "unsupported", f"it cannot be read: {error.strerror}")
 
     def _id_on_disk(self, entry: IndexEntry, info: os.stat_result) -> str | None:
-        """Return the id that git would give to what lies on disk; None when it has gone meanwhile."""
+        """Return the id that git would give to the file on disk; None if the file was removed meanwhile."""
         path = self.root + b"/" + entry.path
         object_format = self.repository.layout.object_format
         if stat.S_ISLNK(info.st_mode):
@@ -202,7 +202,7 @@ class Comparison:
         return conversion.ident or has_carriage_return(path)
 
     def _id_through_lfs(self, entry: IndexEntry, path: bytes, size: int) -> str | None:
-        """Return the entry's id where it is a pointer to what lies on disk, which is too long to be one itself."""
+        """Return the entry's id if it is the pointer to the file on disk, which is too long to be a pointer itself."""
         before = self._stored(entry.id, MAX_POINTER)
         pointer = None if before is None else parse_pointer(before)
         if pointer is None:
@@ -210,7 +210,7 @@ class Comparison:
         return entry.id if pointer == (hash_file(path, "sha256", as_blob=False), size) else None
 
     def _stored(self, blob_id: str, limit: int) -> bytes | None:
-        """Return a blob, or None when it is longer than what is on disk, which then has another content."""
+        """Return a blob; None if it is longer than the limit, so that it differs from the file on disk."""
         try:
             return self.repository.objects.get(blob_id, "blob", limit)
         except LimitError:
@@ -237,14 +237,14 @@ class Comparison:
             if change is not None:
                 self._add(entry.path, *change)
 
-    # The disk alone
+    # Only on disk
 
     def _find_untracked(self, disk: Disk, entries: dict[bytes, IndexEntry]) -> None:
         for path, info in disk.files.items():
             if path not in entries and (stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode)):
                 self._add_untracked(path, info)
         for path in disk.nested:
-            self._add(path, "untracked", "a repository of its own")
+            self._add(path, "untracked", "a separate repository")
         for path, reason in disk.unreadable.items():
             self._add(path, "unsupported", reason)
 
@@ -255,7 +255,7 @@ class Comparison:
             self._add(path, "ignored-importable")
 
     def _find_barrier(self, disk: Disk) -> None:
-        """Count a path as uncommitted that leads through a link to something that nobody tracks."""
+        """Report the path as uncommitted if it goes through a link, so that git does not track it."""
         barrier = None if self.changes else disk.barrier
         if barrier is not None and os.path.lexists(os.path.join(self.root, self.folder)):
             reason = f"'{os.fsdecode(barrier)}' is a symbolic link"
@@ -263,5 +263,5 @@ class Comparison:
 
 
 def _compare_whole(repository: GitRepository, depth: int) -> tuple[Change, ...]:
-    """Return every change in a repository that is a submodule at a depth."""
+    """Return every change in the repository of a submodule at a depth."""
     return Comparison(repository, b"", depth).run()

@@ -1,7 +1,7 @@
-"""What git would store for a file: line endings converted, large files known by their LFS pointers.
+"""The content that git would store for a file: with line endings converted, or as an LFS pointer.
 
-Filters, `ident` and `working-tree-encoding` are not run: where they would change what is stored, the file counts as
-uncommitted, with the reason. Nothing that a setting or an attribute names is ever executed.
+Filters, `ident` and `working-tree-encoding` are not applied. If they would change the stored content, the file counts
+as uncommitted, with the reason. A command in a setting or an attribute is never run.
 
 Sources: gitattributes(5), "Effects"; git-lfs's specification of pointers.
 """
@@ -30,7 +30,7 @@ class Conversion(Value):
     """How a file's content becomes a blob.
 
     Args:
-        text: "" for as it is, "text" for CRLF to LF, "auto" for the same where the content looks like text.
+        text: "" for unchanged, "text" for CRLF to LF, "auto" for CRLF to LF if the content looks like text.
         ident: Whether `$Id: ...$` would be collapsed.
         lfs: Whether Git LFS stores the file as a pointer.
     """
@@ -41,15 +41,15 @@ class Conversion(Value):
 
     @property
     def is_identity(self) -> bool:
-        """Whether any content is stored as it is."""
+        """Whether any content is stored unchanged."""
         return not (self.text or self.ident or self.lfs)
 
 
 def plan_conversion(attributes: Mapping[bytes, State], settings: Settings) -> Conversion:
-    """Return how a file with these attributes is converted.
+    """Return how git would convert a file with these attributes.
 
     Raises:
-        UnsupportedError: By running something, or by another encoding.
+        UnsupportedError: It would run a filter, or convert from another encoding.
     """
     encoding = attributes.get(b"working-tree-encoding")
     if encoding is not None and (
@@ -61,7 +61,7 @@ def plan_conversion(attributes: Mapping[bytes, State], settings: Settings) -> Co
 
 
 def _uses_lfs(driver: State, settings: Settings) -> bool:
-    """Tell whether a file goes through Git LFS; any other command that it would go through is refused."""
+    """Tell whether Git LFS converts a file; raise UnsupportedError for any other filter command."""
     if not isinstance(driver, bytes):
         return False
     name = driver.decode("utf-8", "surrogateescape")
@@ -90,22 +90,22 @@ def _text_rule(attributes: Mapping[bytes, State], settings: Settings) -> str:
 
 
 def _crlf_rule(state: State) -> str | None:
-    """Return what `text`, or the older `crlf`, says; None where it says nothing."""
+    """Return the rule of the attribute `text`, or of the older `crlf`; None if it is not set."""
     if isinstance(state, bool):
         return "text" if state else ""
     return {b"input": "text", b"auto": "auto"}.get(state or b"")
 
 
 def convert(data: bytes, conversion: Conversion, stored: Callable[[], bytes | None]) -> bytes:
-    """Return what git would store for a file's content.
+    """Return the content that git would store for a file.
 
     Args:
         data: The content on disk.
-        conversion: How it is converted.
-        stored: Gives the blob in the index, None when it is longer than the content.
+        conversion: How to convert it.
+        stored: Returns the blob in the index, None if it is longer than the content.
 
     Raises:
-        UnsupportedError: Something would have to be run.
+        UnsupportedError: git would run a filter or change an `ident` keyword.
     """
     if conversion.lfs:
         return _through_lfs(data, stored)
@@ -120,7 +120,7 @@ def _to_lf(data: bytes, guess: bool, stored: Callable[[], bytes | None]) -> byte
     if guess and looks_binary(data):
         return data
     if guess:
-        # What was committed with CRLF before line endings were set up stays as it is.
+        # A file that was committed with CRLF, before line endings were configured, stays unchanged.
         before = stored() or b""
         if b"\r\n" in before and not looks_binary(before):
             return data
@@ -128,18 +128,18 @@ def _to_lf(data: bytes, guess: bool, stored: Callable[[], bytes | None]) -> byte
 
 
 def looks_binary(data: bytes) -> bool:
-    """Tell whether git takes a content for binary: a NUL, a lone CR, or over 1/128 unprintable bytes."""
+    """Tell whether git considers content binary: a NUL, a CR without LF, or more than 1/128 unprintable bytes."""
     if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return True
     unprintable = len(data) - len(data.translate(None, _NOT_PRINTABLE))
     line_ends = data.count(b"\n") + data.count(b"\r")
     printable = len(data) - unprintable - line_ends
-    # A last ^Z was DOS's end of file.
+    # A ^Z at the end was DOS's end-of-file mark.
     return (printable >> 7) < unprintable - data.endswith(b"\x1a")
 
 
 def _through_lfs(data: bytes, stored: Callable[[], bytes | None]) -> bytes:
-    """Return the blob in the index where it is the pointer to this content; a pointer stands for itself."""
+    """Return the blob in the index if it is the pointer to this content; a file that is a pointer stays unchanged."""
     if not data or parse_pointer(data) is not None:
         return data
     before = stored()
@@ -150,7 +150,7 @@ def _through_lfs(data: bytes, stored: Callable[[], bytes | None]) -> bytes:
 
 
 def parse_pointer(data: bytes) -> tuple[str, int] | None:
-    """Return the sha256 and the size that an LFS pointer names; None when it is none, or has extensions."""
+    """Return the sha256 and the size in an LFS pointer; None if the data is not a pointer, or has extensions."""
     if len(data) >= MAX_POINTER or not data.startswith(_LFS_VERSIONS):
         return None
     lines = dict(line.partition(b" ")[::2] for line in data.splitlines())

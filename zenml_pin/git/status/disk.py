@@ -1,6 +1,6 @@
-"""What lies on disk at and below a path: `lstat` and directory listings, links never followed.
+"""The files on disk at and below a path: `lstat` and directory listings; links are never followed.
 
-Sources: gitrepository-layout(5), Python's import system for what it could import.
+Sources: gitrepository-layout(5); Python's import system, for importable files.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _CHUNK = 2**20
-# No file can have such a path.
+# With these errors, no file has the path.
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _SUFFIXES = tuple({os.fsencode(suffix) for suffix in all_suffixes()} | {b".so", b".pyd"})
 CACHE = b"__pycache__"
 
 
 class Disk:
-    """What lies at and below a path.
+    """All files and folders at and below a path.
 
     Args:
         root: The worktree.
-        folder: The path, relative to it.
-        tracked: Paths in the index: a repository in a folder that holds one of them is no nested one.
-        submodules: Those of them that are submodules; what lies below is theirs.
-        ignores: Tells whether a folder is ignored: then it is looked into, though it is a repository.
+        folder: The path, relative to the worktree.
+        tracked: Paths in the index: a repository whose folder contains one of them does not count as nested.
+        submodules: The submodules among them; files below belong to their repositories.
+        ignores: Tells whether a folder is ignored: then it is listed although it is a repository.
 
     Attributes:
-        files: What is no folder, by path.
+        files: The stat of each path that is not a folder.
         folders: Every folder, the path itself included.
-        nested: Folders that are repositories of their own, which are not looked into.
+        nested: Folders that are separate repositories; they are not listed.
         unreadable: Folders that could not be listed, and why.
-        barrier: The first folder on the way to the path that is a link, which git does not look beyond; or None.
+        barrier: The first folder of the path that is a link, where git stops; or None.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Disk:
         self.nested: set[bytes] = set()
         self.unreadable: dict[bytes, str] = {}
         self._submodules = submodules
-        self._holders = set(_parents(tracked))
+        self._tracked_folders = set(_parents(tracked))
         self.barrier = find_barrier(root, folder)
         if self.barrier is None and not in_cache(folder):
             self._visit(folder)
@@ -83,7 +83,7 @@ class Disk:
         self.folders.add(folder)
         if folder in self._submodules:
             return False
-        if not folder or folder in self._holders or not is_repository(self.root + b"/" + folder):
+        if not folder or folder in self._tracked_folders or not is_repository(self.root + b"/" + folder):
             return True
         if self._ignores(folder):
             return True
@@ -91,7 +91,7 @@ class Disk:
         return False
 
     def _list(self, folder: bytes) -> Iterator[bytes]:
-        """Note what a folder holds, and yield the folders in it that are to be listed."""
+        """Record the files of a folder, and yield the folders in it that have to be listed."""
         prefix = folder + b"/" if folder else b""
         try:
             with os.scandir(self.root + b"/" + folder) as items:
@@ -117,7 +117,7 @@ class Disk:
 
 
 def find_barrier(root: bytes, path: bytes) -> bytes | None:
-    """Return the first folder on the way to a path that is a link, which git does not look beyond; or None."""
+    """Return the first folder of a path that is a link, where git stops; or None."""
     end = path.find(b"/")
     while end > 0:
         if os.path.islink(root + b"/" + path[:end]):
@@ -127,20 +127,20 @@ def find_barrier(root: bytes, path: bytes) -> bytes | None:
 
 
 def is_repository(folder: bytes) -> bool:
-    """Tell whether a folder holds a `.git` that stands for a repository."""
+    """Tell whether a folder has a `.git` that is, or names, a repository."""
     return resolve_gitdir(os.fsdecode(folder) + "/.git") is not None
 
 
 def in_cache(path: bytes) -> bool:
-    """Tell whether a path is, or lies in, a `__pycache__` folder."""
+    """Tell whether a path is a `__pycache__` folder, or inside one."""
     return CACHE in path.split(b"/")
 
 
 def is_importable(root: bytes, folder: bytes, path: bytes, info: os.stat_result) -> bool:
-    """Tell whether Python could import an ignored file: by its suffix, or as the folder that a link leads to.
+    """Tell whether Python could import an ignored file, by its suffix, or because it is a link to a folder.
 
-    Below a folder with a dot in its name it could not, for there a module's name is cut; how `folder`, where
-    the check starts, is reached is not asked.
+    Python cannot import a file below a folder with a dot in its name. Only names below `folder`, where the check
+    starts, count for this.
     """
     name = path.rpartition(b"/")[2]
     if any(b"." in part for part in path[len(folder) :].split(b"/")[:-1]):
@@ -151,7 +151,7 @@ def is_importable(root: bytes, folder: bytes, path: bytes, info: os.stat_result)
 
 
 def _parents(paths: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield every folder above the paths; neighbours share most of them."""
+    """Yield every folder above the paths, some of them repeatedly."""
     last = b""
     for path in paths:
         folder = path[: max(0, path.rfind(b"/"))]
@@ -163,7 +163,7 @@ def _parents(paths: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_disk_file(path: bytes) -> bytes | None:
-    """Return a regular file's content, whatever its size; None when it has gone or is no regular file."""
+    """Return a regular file's content, of any size; None if it was removed or is not a regular file."""
     opened = _open(path)
     if opened is None:
         return None
@@ -172,12 +172,14 @@ def read_disk_file(path: bytes) -> bytes | None:
 
 
 def hash_file(path: bytes, algorithm: str, as_blob: bool = True) -> str | None:
-    """Return the hash of a regular file; None when it has gone, changes meanwhile, or is no regular file.
+    """Return the hash of a regular file; None if it was removed, changes meanwhile, or is not a regular file.
+
+    Reads one mebibyte at a time.
 
     Args:
         path: The file.
-        algorithm: A repository's object format, or another of hashlib's.
-        as_blob: Whether to give the id of its content as a blob, not the plain hash. One mebibyte is held at a time.
+        algorithm: A repository's object format, or another of hashlib's algorithms.
+        as_blob: Whether to return the id of its content as a blob, not the plain hash.
     """
     opened = _open(path)
     if opened is None:
@@ -187,18 +189,18 @@ def hash_file(path: bytes, algorithm: str, as_blob: bool = True) -> str | None:
         hasher = new_hasher(algorithm, left)
         hasher.update(b"blob %d\0" % left if as_blob else b"")
         while True:
-            asked = min(_CHUNK, left + 1)
-            part = os.read(descriptor, asked)
+            size = min(_CHUNK, left + 1)
+            part = os.read(descriptor, size)
             left -= len(part)
             hasher.update(part)
-            if not part or (left == 0 and len(part) < asked):
+            if not part or (left == 0 and len(part) < size):
                 return hasher.hexdigest() if left == 0 else None
     finally:
         os.close(descriptor)
 
 
 def has_carriage_return(path: bytes) -> bool:
-    """Tell whether a regular file has a CR in it. One mebibyte is held at a time."""
+    """Tell whether a regular file contains a CR. Reads one mebibyte at a time."""
     opened = _open(path)
     if opened is None:
         return False
@@ -212,7 +214,7 @@ def has_carriage_return(path: bytes) -> bool:
 
 
 def read_link(path: bytes) -> bytes | None:
-    """Return a link's text; None when it has gone or is no link."""
+    """Return a link's target; None if it was removed or is not a link."""
     try:
         return os.readlink(path)
     except (OSError, ValueError):

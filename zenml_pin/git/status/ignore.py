@@ -1,10 +1,10 @@
 """Which untracked paths git ignores.
 
-The first of these that has a matching pattern decides, and in it the last such pattern:
+The first of these files with a matching pattern decides, by its last matching pattern:
 
     .gitignore of the path's folder, of the folder above, ... of the root, info/exclude, core.excludesFile
 
-Below an ignored folder everything is ignored, and no pattern brings it back.
+Below an ignored folder everything is ignored; no pattern can reverse that.
 
 Sources: gitignore(5).
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Ignore:
-    """The ignore rules of a worktree, read folder by folder as they are asked for.
+    """The ignore rules of a worktree. The `.gitignore` of a folder is read when it is needed.
 
     Args:
-        read: Gives the text of a folder's `.gitignore`, or None.
+        read: Returns the text of a folder's `.gitignore`, or None.
         shared: The texts of info/exclude and of core.excludesFile, the stronger first.
-        ignore_case: As core.ignoreCase says.
+        ignore_case: The value of core.ignoreCase.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Ignore:
         self._folders: dict[bytes, bool] = {b"": False}
 
     def ignores(self, path: bytes, is_folder: bool) -> bool:
-        """Tell whether a path, relative to the root, is ignored. A link to a folder is no folder."""
+        """Tell whether a path, relative to the root, is ignored. A link to a folder is not a folder."""
         if is_folder:
             return self._ignores_folder(path)
         return self._ignores_folder(_parent(path)) or self._decides(path, False)
@@ -54,13 +54,13 @@ class Ignore:
         while folder:
             folder = _parent(folder)
             below = path[len(folder) + 1 :] if folder else path
-            verdict = _last_match(self._of(folder), below, is_folder)
+            verdict = _last_match(self._patterns_of(folder), below, is_folder)
             if verdict is not None:
                 return verdict
         verdicts = (_last_match(patterns, path, is_folder) for patterns in self._shared)
         return next((verdict for verdict in verdicts if verdict is not None), False)
 
-    def _of(self, folder: bytes) -> list[Pattern]:
+    def _patterns_of(self, folder: bytes) -> list[Pattern]:
         patterns = self._patterns.get(folder)
         if patterns is None:
             patterns = parse_ignore(self._read(folder) or b"", self._ignore_case)
@@ -76,7 +76,7 @@ def parse_ignore(text: bytes, ignore_case: bool = False) -> list[Pattern]:
 
 
 def _pattern_text(line: bytes) -> bytes:
-    """Return a line's pattern: no comment, no line ending, no trailing spaces but an escaped one."""
+    """Return a line's pattern without comment, line ending and trailing spaces; an escaped space stays."""
     if line.startswith(b"#"):
         return b""
     line = line.removesuffix(b"\r").partition(b"\0")[0]

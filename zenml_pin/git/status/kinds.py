@@ -1,4 +1,4 @@
-"""Kinds of changes, in git's words where git has one. One path has one change; of several the one that stands first.
+"""Kinds of changes, in git's words if git has one. A path has one change: of several kinds, the first in this order.
 
 conflicted > unsupported > typechange > deleted > modified > staged > untracked > ignored-importable
 """
@@ -9,7 +9,7 @@ import enum
 
 
 class ChangeKind(enum.Enum):
-    """How a path differs from HEAD, in git's words where git has one; the strongest first."""
+    """How a path differs from HEAD, in git's words if git has one; the strongest first."""
 
     CONFLICTED = "conflicted"
     UNSUPPORTED = "unsupported"

@@ -1,4 +1,4 @@
-"""What git would store for a file of the worktree, whether it is committed or not."""
+"""The content that git would store for a file of the worktree, committed or not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zenml_pin.git.status.disk import read_link
 
 
 def read_stored(repository: GitRepository, entry: Entry) -> bytes:
-    """Return the content of a file of the worktree with its line endings converted, or the target of a link.
+    """Return the content of a worktree file with its line endings converted, or the target of a link.
 
     Raises:
         UnsupportedError: It cannot be read.
@@ -41,7 +41,7 @@ def _converted(repository: GitRepository, path: bytes, data: bytes) -> bytes:
     try:
         return convert(data, comparison.rules.conversion(path), lambda: None)
     except UnsupportedError:
-        # A filter would have to be run; what lies on disk is what there is to show.
+        # The file has a filter, which is never run; the content on disk is the best that can be shown.
         return data
     finally:
         comparison.index.close()

@@ -1,4 +1,4 @@
-"""Submodules: a repository in a folder, which the index names by a commit.
+"""Submodules: a repository in a folder, whose commit the index names.
 
 Sources: gitsubmodules(7), git-status(1).
 """
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     Compare = Callable[[GitRepository, int], tuple[Change, ...]]
 
-# A hostile repository could name itself as its submodule.
+# A hostile repository could contain itself as a submodule.
 _MAX_DEPTH = 16
 
 
 def describe_submodule(
     path: str, commit_id: str, limits: Limits, depth: int, compare: Compare
 ) -> tuple[Kind, str] | None:
-    """Return how a submodule in a folder differs from its commit, with the reason; None when it does not.
+    """Return how a submodule differs from its commit, with the reason; None if it does not differ.
 
-    One that is not initialised has no repository: its folder is empty, and that is clean.
+    A submodule that is not initialised has no repository; it is clean if its folder is empty.
 
     Args:
-        path: The folder.
+        path: Its folder.
         commit_id: The commit that the index names.
-        limits: Sizes above which an object of it is not read.
-        depth: How many submodules the folder is inside of.
-        compare: Makes the clean check of its repository, at a depth.
+        limits: Sizes above which its objects are not read.
+        depth: How many submodules contain the folder.
+        compare: Compares its repository at a depth, and returns the changes.
     """
     if resolve_gitdir(os.path.join(path, ".git")) is None:
         return _describe_empty(path)

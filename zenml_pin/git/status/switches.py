@@ -1,4 +1,4 @@
-"""Switches: what a repository's settings say of every file of a clean check, judged once for each state of them."""
+"""Switches: the settings of a repository that concern every file of a clean check, evaluated once for each state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.config import Settings
 
-# git refuses to run where one of them is no boolean.
+# git refuses to run if one of them is not a boolean.
 _OTHER_BOOLEANS = (
     *("bare", "logallrefupdates", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
     *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
@@ -18,13 +18,13 @@ _OTHER_BOOLEANS = (
 
 
 class Switches(Value):
-    """What settings say of every file.
+    """The settings that concern every file.
 
     Args:
         file_mode: Whether the executable bit counts.
         symlinks: Whether a link is checked out as a link.
         ignore_case: Whether patterns ignore case.
-        default: How a file without attributes is converted.
+        default: How git would convert a file without attributes.
     """
 
     file_mode: bool
@@ -37,20 +37,20 @@ _latest: tuple[Settings | None, Switches] = None, Switches(True, True, False, Co
 
 
 def switches_of(settings: Settings) -> Switches:
-    """Judge settings, which must not change afterwards.
+    """Return the switches of some settings. The mapping must not change afterwards.
 
     Raises:
-        UnsupportedError: One that git needs as a boolean is none.
+        UnsupportedError: A setting that must be a boolean is not one.
     """
     global _latest
     known, switches = _latest
     if known is not settings:
-        switches = _judge(settings)
+        switches = _evaluate(settings)
         _latest = settings, switches
     return switches
 
 
-def _judge(settings: Settings) -> Switches:
+def _evaluate(settings: Settings) -> Switches:
     for name in _OTHER_BOOLEANS:
         is_true(settings.get(("core", name)))
     return Switches(

@@ -1,4 +1,4 @@
-"""The objects of a repository on disk: loose ones, packs, and the same of its alternates."""
+"""The objects of a repository on disk: its loose objects and packs, and those of its alternates."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 # git follows chains of alternates this far.
 _ALTERNATE_DEPTH = 5
-# One `git gc` is seen in the second; the third is for another that runs meanwhile.
+# The second round sees the result of a `git gc`; the third is for another one that runs at the same time.
 _ROUNDS = 3
 
 
 class DiskSource:
-    """Objects on disk. Reads take the lock of all packs, for dulwich's are not made for threads.
+    """Objects on disk. Reads take the lock of all packs, because dulwich's packs are not safe for threads.
 
     Args:
         folder: The `objects` folder.
         object_format: "sha1" or "sha256".
-        place: The repository's name in messages.
-        remedy: Says what brings an object that is not here.
+        label: The repository's name in messages.
+        remedy: Returns the hint that tells a user how to get a missing object.
     """
 
-    def __init__(self, folder: str, object_format: str, place: str, remedy: Callable[[], str] = str) -> None:
-        self.place = place
+    def __init__(self, folder: str, object_format: str, label: str, remedy: Callable[[], str] = str) -> None:
+        self.label = label
         self.object_format = object_format
         self._remedy = remedy
         self._folders = _with_alternates(folder)
@@ -45,7 +45,7 @@ class DiskSource:
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
         """Yield (kind, raw content) of each readable copy, unverified; then raise if a copy was damaged.
 
-        When all have been tried, the folders are listed once more: `git gc` may have moved the object.
+        After all copies, lists the folders again: `git gc` may have moved the object.
         """
         if object_format_of(object_id) != self.object_format:
             return
@@ -56,22 +56,22 @@ class DiskSource:
             if not self._has_changed():
                 break
         if faults:
-            raise ObjectCorruptError(object_id, self.place, faults[0])
+            raise ObjectCorruptError(object_id, self.label, faults[0])
 
     @property
     def remedy(self) -> str:
-        """What brings an object that is not here; "" where nothing is known that does."""
+        """The hint that tells a user how to get a missing object; "" if no way is known."""
         return self._remedy()
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
         """Return the ids of all objects that start with at least four hexadecimal digits."""
-        found: set[str] = set()
+        ids: set[str] = set()
         with LOCK:
             for folder in self._folders:
-                found.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
+                ids.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
             for packs in self._open_packs():
-                found |= packs.ids(prefix)
-        return found
+                ids |= packs.ids(prefix)
+        return ids
 
     def close(self) -> None:
         """Close every pack; a later read opens them again."""
@@ -80,7 +80,7 @@ class DiskSource:
                 packs.close()
 
     def _has_changed(self) -> bool:
-        """List alternates and packs again; tell whether they are others now."""
+        """List alternates and packs again; tell whether they have changed."""
         folders = _with_alternates(self._folders[0])
         with LOCK:
             if folders != self._folders:
@@ -117,8 +117,8 @@ class DiskSource:
                     break
                 yield packed
 
-    # The cache on disk knows packed objects, so that a fresh process need not open packs. By repository, so that none
-    # seems to hold what another does.
+    # The cache on disk keeps packed objects, so that a fresh process need not open packs. Its keys name the repository:
+    # a repository must not seem to have the objects of another one.
 
     def _cached(self, kept: cache.Cache, name: str, limit: int) -> tuple[str, bytes] | None:
         content = kept.get(self._cache_key(name))
@@ -147,7 +147,7 @@ def _try_loose(folder: str, object_id: str, limit: int, faults: list[str]) -> tu
     try:
         return read_loose(folder, object_id, limit)
     except (LimitError, MemoryError, RecursionError):
-        # The last two say nothing of the file.
+        # The last two do not depend on the file.
         raise
     except Exception as error:
         faults.append(f"its loose file: {error}")
@@ -162,16 +162,16 @@ def _loose_ids(folder: str, first: str) -> list[str]:
 
 
 def _with_alternates(folder: str) -> list[str]:
-    """Return an objects folder and those that its `info/alternates` name, relative to it, each once."""
-    found, level = [folder], [folder]
+    """Return an objects folder and all alternates that it names, directly or indirectly, each once."""
+    folders, level = [folder], [folder]
     for _ in range(_ALTERNATE_DEPTH):
-        level = [path for parent in level for path in _alternates(parent) if path not in found]
-        found += dict.fromkeys(level)
-    return found
+        level = [path for parent in level for path in _alternates(parent) if path not in folders]
+        folders += dict.fromkeys(level)
+    return folders
 
 
 def missing_alternates(folder: str) -> list[str]:
-    """Return the folders that an objects folder borrows from and that are not there."""
+    """Return the alternates of an objects folder that do not exist."""
     return [path for path in _with_alternates(folder) if not os.path.isdir(path)]
 
 

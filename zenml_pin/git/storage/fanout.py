@@ -1,10 +1,10 @@
-"""The fan-out table of a pack's index: whether a pack may hold an object, told without opening the pack.
+"""The fan-out table of a pack's index: tells whether a pack may have an object without opening the pack.
 
     index   = magic version fan-out ids ...            version 2
     fan-out = 256 numbers: how many ids start with a byte up to this one
 
-dulwich reads packs; but to open one takes it a hundred times longer than to see here that it need not be opened, and a
-repository may have hundreds.
+dulwich reads packs. Opening a pack with it takes a hundred times longer than this look at the table, and a repository
+may have hundreds of packs.
 
 Sources: gitformat-pack(5), "pack-*.idx files".
 """
@@ -18,7 +18,7 @@ import struct
 _MAGIC = b"\xfftOc\0\0\0\2"
 _TABLE = struct.Struct(">256L")
 _IDS = len(_MAGIC) + _TABLE.size
-# Of a larger pack the index is mapped, as it will be needed again.
+# With more ids than this, the answer comes from dulwich's mapped index, as it will be needed again.
 _FEW = 256
 
 
@@ -26,7 +26,7 @@ class Fanout:
     """The table of one index file.
 
     Args:
-        path: The file. One that is damaged, or of another version, may hold anything.
+        path: The file. If it is damaged, or of another version, the answer is always "may hold".
         id_length: Bytes of an id, 20 or 32.
     """
 
@@ -38,7 +38,7 @@ class Fanout:
         self._table = _TABLE.unpack_from(data, len(_MAGIC)) if known else None
 
     def may_hold(self, raw_id: bytes) -> bool:
-        """Tell whether the pack may hold an object."""
+        """Tell whether the pack may have an object."""
         if self._table is None:
             return True
         end: int = self._table[raw_id[0]]
@@ -47,13 +47,13 @@ class Fanout:
             return start != end
         length = self._id_length
         ids = self._read((end - start) * length, _IDS + start * length)
-        found = ids.find(raw_id)
-        while found % length and found >= 0:
-            found = ids.find(raw_id, found + 1)
-        return found >= 0 or len(ids) != (end - start) * length
+        offset = ids.find(raw_id)
+        while offset % length and offset >= 0:
+            offset = ids.find(raw_id, offset + 1)
+        return offset >= 0 or len(ids) != (end - start) * length
 
     def _read(self, size: int, offset: int) -> bytes:
-        """Return a part of the file, less where it cannot be read."""
+        """Return a part of the file; fewer bytes if it cannot be read."""
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:

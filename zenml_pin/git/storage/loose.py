@@ -1,8 +1,8 @@
-"""Loose objects: one zlib stream in a file of its own.
+"""Loose objects: each file is the zlib stream of one object.
 
     stream = deflate(kind SP size NUL content)
 
-The size stands at the front, so an object that inflates to gigabytes is refused before it does.
+The size comes first, so an object of gigabytes is refused before it is inflated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HEADER = 64
 
 
 def read_loose(folder: str, object_id: str, limit: int) -> tuple[str, bytes] | None:
-    """Return the kind and raw content of a loose object, unverified; None when there is none.
+    """Return the kind and raw content of a loose object, unverified; None if it does not exist.
 
     Args:
         folder: The objects folder.
@@ -26,7 +26,7 @@ def read_loose(folder: str, object_id: str, limit: int) -> tuple[str, bytes] | N
         limit: Most bytes of content.
 
     Raises:
-        LimitError: It has more.
+        LimitError: It has more bytes.
         ValueError, zlib.error, OSError: The file is damaged or unreadable.
     """
     path = os.path.join(folder, object_id[:2], object_id[2:])
@@ -36,7 +36,7 @@ def read_loose(folder: str, object_id: str, limit: int) -> tuple[str, bytes] | N
         return None
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("it is no regular file")
+            raise ValueError("it is not a regular file")
         return _inflate(descriptor, object_id, limit)
     finally:
         os.close(descriptor)

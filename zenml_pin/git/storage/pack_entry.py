@@ -1,12 +1,12 @@
-"""Entries of a pack: the header of one, its stream, and the deltas that make one object of another.
+"""Entries of a pack: their headers, their streams, and the deltas that build one object from another.
 
     entry  = header [ base ] stream
-    header = 3 bits of kind and the size that the stream inflates to, seven bits a byte from the second on
+    header = 3 bits of kind and the inflated size of the stream, seven bits in each byte from the second on
     base   = how far back the base's entry starts, or the base's id
     delta  = size of the base, size of the result, *( copy from the base / insert )
 
-Nothing is believed: a stream is never inflated beyond the size that its header gives, and a delta never makes more
-than it says. What is malformed raises ValueError, IndexError or zlib.error.
+A pack is not trusted: a stream is never inflated beyond the size in its header, and a delta never builds more than the
+size of its result. Malformed input raises ValueError, IndexError or zlib.error.
 
 Sources: gitformat-pack(5).
 """
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 OFFSET_DELTA, ID_DELTA = 6, 7
-# What is inflated at a time.
+# Bytes that are inflated at a time.
 _MOST_OUTPUT = 2**20
 
 
 def read_header(raw: Buffer, start: int, id_length: int) -> Header:
-    """Read the header of the entry that starts somewhere in a pack's bytes.
+    """Read the header of the entry that starts at an offset of a pack's bytes.
 
     Returns:
-        Its kind, 1 to 4 for a whole object, or one of the two deltas; what its stream inflates to; for a delta how far
-        back its base starts, or the base's raw id; and where its stream starts in `raw`.
+        Its kind, 1 to 4 for a whole object, or one of the two deltas; the inflated size of its stream; for a delta how
+        far back its base starts, or the base's raw id; and where its stream starts in `raw`.
     """
     first = raw[start]
     kind, size, shift, position = first >> 4 & 7, first & 15, 4, start + 1
@@ -53,9 +53,9 @@ def read_header(raw: Buffer, start: int, id_length: int) -> Header:
 
 
 def inflate(raw: Buffer, start: int, size: int, sink: Callable[[bytes], object]) -> int:
-    """Hand the content of a stream to `sink`, part by part; return where the stream ends."""
+    """Pass the content of a stream to `sink`, part by part; return where the stream ends."""
     inflater = zlib.decompressobj()
-    # As much as this size can take at worst, for whatever is fed beyond the end is copied.
+    # The longest stream of this size, because zlib copies all input beyond the end.
     step = size + (size >> 10) + 64
     rest, position = size, start
     pending: Buffer = b""
@@ -69,10 +69,10 @@ def inflate(raw: Buffer, start: int, size: int, sink: Callable[[bytes], object])
         pending = inflater.unconsumed_tail
         rest -= len(part)
         if rest < 0:
-            raise ValueError("a stream holds more than its header says")
+            raise ValueError("a stream is longer than its header says")
         sink(part)
     if rest:
-        raise ValueError("a stream holds less than its header says")
+        raise ValueError("a stream is shorter than its header says")
     return position - len(inflater.unused_data)
 
 
@@ -94,7 +94,7 @@ def delta_sizes(delta: Buffer) -> tuple[int, int, int]:
 
 
 def apply_delta(base: bytes, delta: bytes) -> bytes:
-    """Return what a delta makes of its base."""
+    """Return the object that a delta builds from its base."""
     base_size, size, position = delta_sizes(delta)
     if base_size != len(base):
         raise ValueError("a delta belongs to another base")
@@ -111,15 +111,15 @@ def apply_delta(base: bytes, delta: bytes) -> bytes:
                     else:
                         length |= delta[position] << 8 * (bit - 4)
                     position += 1
-            wanted = length or 0x10000
-            part = base[start : start + wanted]
+            expected = length or 0x10000
+            part = base[start : start + expected]
         else:
-            part, wanted = delta[position : position + code], code
+            part, expected = delta[position : position + code], code
             position += code
-        size -= wanted
-        if not code or len(part) != wanted or size < 0:
+        size -= expected
+        if not code or len(part) != expected or size < 0:
             raise ValueError("a delta is malformed")
         parts.append(part)
     if size:
-        raise ValueError("a delta makes less than it says")
+        raise ValueError("a delta builds less than its header says")
     return b"".join(parts)

@@ -1,7 +1,7 @@
-"""PackBytes: a pack that is held in memory, with no index beside it.
+"""PackBytes: a pack in memory, without an index.
 
-Each object is known by the id of its content, computed when the pack is opened; so what it is called elsewhere cannot
-matter. Memory grows with the pack and with its largest object, not with what all of them inflate to.
+Opening it computes the id of each object from its content, so nobody else's claim about an id counts. Memory grows with
+the pack and with its largest object, not with the inflated size of all objects.
 
 Sources: gitformat-pack(5).
 """
@@ -45,31 +45,32 @@ class PackBytes:
     Args:
         data: All of it.
         object_format: "sha1" or "sha256".
-        limits: Sizes; `bundle` bounds what all objects inflate to, `tree` what deltas are made of.
-        place: Its name in messages.
-        is_thin: Whether deltas may lack their bases, which then are not here.
+        limits: Sizes; `bundle` limits the inflated size of all objects, `tree` and `source` that of delta bases.
+        label: Its name in messages.
+        is_thin: Whether the bases of deltas may be missing from the pack.
 
     Attributes:
         objects: The objects by id; deltas come after all others.
         lacking: How many deltas lack their bases.
 
     Raises:
-        LimitError: It inflates to more.
+        LimitError: Its inflated size is above a limit.
         ValueError, IndexError, zlib.error: It is damaged.
     """
 
     def __init__(
-        self, data: Buffer, object_format: str, limits: Limits, place: str, is_thin: bool = False
+        self, data: Buffer, object_format: str, limits: Limits, label: str, is_thin: bool = False
     ) -> None:
         self._data = memoryview(data)
-        self._place = place
+        self._label = label
         self._format = object_format
         self._limits = limits
         self._id_length = self._hasher().digest_size
         self._left = limits.bundle
         self.objects: dict[str, Packed] = {}
-        # Deltas by what they are made of, the start of an entry or an id; and once that is found, the other way round.
+        # Entries of deltas by their base, the start of an entry or an id, until the base is known.
         self._deltas: dict[int | str, list[int]] = {}
+        # Then the start of the base by the start of the delta.
         self._bases: dict[int, int] = {}
         for name, packed in self._scan(self._count()):
             self.objects.setdefault(name, packed)
@@ -79,7 +80,7 @@ class PackBytes:
             raise ValueError(f"{self.lacking} of its deltas lack their bases")
 
     def read(self, name: str, limit: int) -> tuple[str, bytes] | None:
-        """Return the kind and content of an object of at most `limit` bytes; None when it is not here."""
+        """Return the kind and content of an object of at most `limit` bytes; None if the pack does not have it."""
         packed = self.objects.get(name)
         if packed is None:
             return None
@@ -89,19 +90,19 @@ class PackBytes:
         return packed.kind, self._content(packed.start)
 
     def _count(self) -> int:
-        """Check the frame, and return how many entries it promises."""
+        """Check header and checksum, and return the number of entries in the header."""
         self._end = len(self._data) - self._id_length
         version, count = (int.from_bytes(self._data[at : at + 4], "big") for at in (4, 8))
         if self._end < _HEAD:
             raise ValueError("it is cut off")
         if bytes(self._data[:4]) != b"PACK" or version not in (2, 3):
-            raise ValueError("it holds no pack")
+            raise ValueError("it does not contain a pack")
         if self._hasher(self._data[: self._end]).digest() != self._data[self._end :]:
             raise ValueError("its pack has another checksum than it says")
         return count
 
     def _scan(self, count: int) -> list[tuple[str, Packed]]:
-        """Read every entry once; return the objects that are there whole, with their ids."""
+        """Read every entry once; return the objects that are not deltas, with their ids."""
         whole = []
         start = _HEAD
         for _ in range(count):
@@ -118,15 +119,15 @@ class PackBytes:
                     start - base if isinstance(base, int) else (base or b"").hex(), []
                 ).append(start)
             else:
-                raise ValueError("an entry is of no known kind")
+                raise ValueError("an entry is of an unknown kind")
             start = end
         if start != self._end:
-            raise ValueError("its pack holds more than it says")
+            raise ValueError("its pack contains more than it says")
         return whole
 
     def _derive(self, name: str, packed: Packed) -> None:
-        """Name the objects that are made of one, and those that are made of these: each base is made once."""
-        todo = [(start, packed, b"") for start in self._made_of(name, packed)]
+        """Add the objects whose delta base is this one, directly or indirectly; each base is built once."""
+        todo = [(start, packed, b"") for start in self._pop_deltas(name, packed)]
         if todo:
             self._refuse_large(packed.size)
             content = self._content(packed.start)
@@ -137,18 +138,19 @@ class PackBytes:
             size = delta_sizes(delta)[1]
             self._refuse_large(size)
             self._take(size)
-            made = apply_delta(content, delta)
+            result = apply_delta(content, delta)
             self._bases[start] = base.start
             packed = Packed(base.kind, size, start)
-            name = object_id(base.kind, made, self._format)
+            name = object_id(base.kind, result, self._format)
             self.objects.setdefault(name, packed)
-            todo += [(next_start, packed, made) for next_start in self._made_of(name, packed)]
+            todo += [(next_start, packed, result) for next_start in self._pop_deltas(name, packed)]
 
-    def _made_of(self, name: str, packed: Packed) -> list[int]:
+    def _pop_deltas(self, name: str, packed: Packed) -> list[int]:
+        """Take out the deltas whose base is an object, by its start or its id; return where they start."""
         return [*self._deltas.pop(packed.start, ()), *self._deltas.pop(name, ())]
 
     def _content(self, start: int) -> bytes:
-        """Return the content of an object: its last base's, with one delta after the other put to it."""
+        """Return the content of an object: that of its last base, with all deltas applied."""
         deltas = []
         while start in self._bases:
             deltas.append(self._stream(start))
@@ -168,13 +170,17 @@ class PackBytes:
         return hashlib.new(self._format, data, usedforsecurity=False)
 
     def _take(self, size: int) -> None:
-        """Count what is inflated against what may be."""
+        """Subtract an inflated size from what is left of the limit.
+
+        Raises:
+            LimitError: Nothing is left.
+        """
         self._left -= size
         if self._left < 0:
             limit = self._limits.bundle
-            raise LimitError(f"what is in {self._place}", limit - self._left, limit, "bundle")
+            raise LimitError(f"the content of {self._label}", limit - self._left, limit, "bundle")
 
     def _refuse_large(self, size: int) -> None:
         most = max(self._limits.tree, self._limits.source)
         if size > most:
-            raise LimitError(f"an object of {self._place}", size, most, "tree")
+            raise LimitError(f"an object of {self._label}", size, most, "tree")

@@ -1,10 +1,15 @@
-"""Packs: many objects in one file, as deltas of each other, with an index beside it. dulwich reads them.
+"""Packs: many objects in one file, as deltas of each other, with an index file. dulwich reads them.
 
-What is added here: sizes are read from the headers of a whole delta chain before any of it is inflated (a
-16 KB pack can ask for 10 GiB), one damaged pack does not hide the others, and only a few packs are open at a
-time in the whole process (each takes four file descriptors; a folder may hold hundreds, and a process may read
-from hundreds of repositories). So that none is closed while it is read, all reads take one lock. And since dulwich
-maps the files into memory, where a file that was cut off would end the process (SIGBUS), its size is asked first.
+This file adds four things:
+
+    1. It reads the sizes from the headers of a whole delta chain before it inflates any of it: a pack of 16 KB can
+       contain an object of 10 GiB.
+    2. One damaged pack does not hide the others.
+    3. Only a few packs are open at a time in the whole process. Each takes four file descriptors; a folder may have
+       hundreds of packs, and a process may read from hundreds of repositories. All reads take one lock, so that no
+       pack is closed during a read.
+    4. It checks the size of a file before each read. dulwich maps files into memory, and reading beyond the end of a
+       file that has become shorter would end the process (SIGBUS).
 
 Sources: gitformat-pack(5).
 """
@@ -40,16 +45,17 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=Closeable)
 
-# What an intermediate link of a delta chain may inflate to, whatever the object at its end is.
+# The largest inflated size of an intermediate link of a delta chain, for any object at its end.
 _LINK_LIMIT = 32 * 2**20
-# What all links of a chain may inflate to: each is made of the one before, so a small pack could ask for hours.
+# The largest inflated size of all links of a chain. Each link is built from the one before, so without a limit a small
+# pack could take hours.
 _CHAIN_LIMIT = 2**30
-# Bytes of delta bases that dulwich keeps for each, its records of them apart, which are half as much again. Its own
-# 20 MiB make deep chains no faster, and a walk through a long history would fill them.
+# Bytes of delta bases that dulwich keeps for each pack; its records of them take half as much in addition. Its default
+# of 20 MiB does not make deep chains faster, and a walk through a long history would fill it.
 _BASES = 2**20
-# Links whose sums are known; a walk through a long history reads each of them once.
+# Links whose sums are kept; a walk through a long history reads each of them once.
 _KEPT_LINKS = 4096
-# Packs open in the process at a time, the least recently used of all folders closes first.
+# Packs that are open in the process at a time; the least recently used one of all folders closes first.
 _OPEN_PACKS = 16
 _ticks = count(1)
 
@@ -58,13 +64,13 @@ class PackFile:
     """One open pack and its index.
 
     Attributes:
-        used: When it was last read from, as a number that grows; 0 before the first hit.
+        used: The time of the last read, as a growing number; 0 before the first read.
     """
 
     def __init__(self, stem: str, object_format: ObjectFormat) -> None:
         self._opened: list[Closeable] = []
         try:
-            # Files of our own, for a damaged index leaves the one that dulwich opens unclosed.
+            # We open the files: with a damaged index dulwich would not close a file that it opened.
             self._file = self._keep(_open_regular(stem + ".pack"))
             index_file = self._keep(_open_regular(stem + ".idx"))
             self._sizes = {file.fileno(): _size(file.fileno()) for file in (self._file, index_file)}
@@ -72,7 +78,7 @@ class PackFile:
                 PackData(stem + ".pack", object_format, file=self._file, delta_cache_size=_BASES)
             )
             index = self._keep(load_pack_index_file(stem + ".idx", index_file, object_format))
-            # Lazily, for `from_objects` leaves a pack whose checksums differ unclosed.
+            # `from_objects` would not close a pack whose checksums differ.
             self._pack = self._keep(Pack.from_lazy_objects(lambda: data, lambda: index))
         except BaseException:
             self.close()
@@ -82,7 +88,7 @@ class PackFile:
         self._id_length = object_format.oid_length
 
     def offset(self, raw_id: bytes) -> int | None:
-        """Return where an object starts, or None when the pack has none of that id."""
+        """Return where an object starts, or None if the pack does not have it."""
         self._check_whole()
         try:
             return self._pack.index.object_offset(RawObjectID(raw_id))
@@ -90,16 +96,16 @@ class PackFile:
             return None
 
     def read(self, raw_id: bytes, offset: int, limit: int) -> tuple[str, bytes]:
-        """Return the kind and raw content of the object that starts at an offset just found, unverified."""
+        """Return the kind and raw content of the object at the offset that `offset` returned, unverified."""
         self._check_sizes(raw_id, offset, limit)
         number, content = self._pack.resolve_object(offset, *self._pack.data.get_object_at(offset))
         self.used = next(_ticks)
-        # What is resolved comes in parts; only a delta is a tuple.
+        # A resolved object is a list of parts; only a delta is a tuple.
         assert isinstance(content, list)
         return KINDS[number], b"".join(content)
 
     def ids(self, raw_prefix: bytes) -> Iterator[str]:
-        """Yield the ids that start so."""
+        """Yield the ids that start with a prefix."""
         self._check_whole()
         return (raw_id.hex() for raw_id in self._pack.index.iter_prefix(raw_prefix))
 
@@ -107,8 +113,8 @@ class PackFile:
         """Close both files."""
         while self._opened:
             part = self._opened.pop()
-            # Over a damaged pack dulwich raises BufferError, which would hide the error that matters; the second
-            # call lets go.
+            # With a damaged pack dulwich raises BufferError, which would hide the real error; the second call
+            # closes the files.
             for _ in range(2):
                 with contextlib.suppress(Exception):
                     part.close()
@@ -118,15 +124,15 @@ class PackFile:
         return part
 
     def _check_whole(self) -> None:
-        """Refuse files that have become shorter since they were opened."""
+        """Raise ValueError if a file has become shorter since it was opened."""
         for descriptor, size in self._sizes.items():
             if _size(descriptor) < size:
                 raise ValueError("it was cut off while it was open")
 
     def _check_sizes(self, raw_id: bytes, offset: int, limit: int) -> None:
-        """Follow the delta chain by its headers. A link once found small is not read again.
+        """Check the sizes in the headers of a delta chain. A link whose size was small enough is not read again.
 
-        The object itself is: it may be a link for others, or have been read under a larger limit.
+        The object's own header is read again: it may be a link of another chain, or an earlier read had a larger limit.
         """
         start: int | None = offset
         bound = limit
@@ -150,7 +156,7 @@ class PackFile:
             raise LimitError(f"the delta chain of object '{raw_id.hex()}'", total, bound, "source")
 
     def _header(self, offset: int) -> tuple[int, int | None]:
-        """Return the size that an object inflates to, and the offset of its delta base."""
+        """Return the inflated size of an object, and the offset of its delta base."""
         raw = os.pread(self._file.fileno(), 1024, offset)
         _, size, base, stream = read_header(raw, 0, self._id_length)
         if base is None:
@@ -160,11 +166,11 @@ class PackFile:
 
 
 def _open_regular(path: str) -> BinaryIO:
-    """Open a file without waiting for the other end of a FIFO in its place."""
+    """Open a regular file; do not wait if a FIFO has its name."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ValueError(f"'{path}' is no regular file")
+        raise ValueError(f"'{path}' is not a regular file")
     return open(descriptor, "rb")
 
 
@@ -173,7 +179,7 @@ def _size(descriptor: int) -> int:
 
 
 class PackFolder:
-    """The packs of one objects folder, newest first. Whoever calls a method holds `LOCK`."""
+    """The packs of one objects folder, newest first. Callers must have taken `LOCK`."""
 
     def __init__(self, folder: str, object_format: str) -> None:
         self._folder = os.path.join(folder, "pack")
@@ -186,7 +192,7 @@ class PackFolder:
         self.rescan()
 
     def rescan(self) -> bool:
-        """List the folder again; tell whether it has changed, as after `git gc`, a fetch or a repair."""
+        """List the folder again; tell whether it has changed, for example after `git gc`, a fetch or a repair."""
         stems = self._list()
         if stems == self._stems:
             return False
@@ -199,14 +205,14 @@ class PackFolder:
     def copies(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         """Yield an object's kind and raw content from each pack that has it, unverified.
 
-        A pack that cannot be read is passed over and noted in `faults`.
+        A pack that cannot be read is skipped and reported in `faults`.
         """
         raw_id = bytes.fromhex(object_id)
         for stem in self._candidates(raw_id):
             was_open = stem in self._open
             copy, fault = self._try(stem, raw_id, limit)
             if fault and was_open:
-                # Someone may have replaced the file, or closed what is not theirs.
+                # Another process may have replaced the file, or other code may have closed our descriptor.
                 copy, fault = self._try(stem, raw_id, limit)
             if fault:
                 faults.append(fault)
@@ -215,7 +221,7 @@ class PackFolder:
                 yield copy
 
     def _candidates(self, raw_id: bytes) -> Iterator[str]:
-        """Yield the packs that may hold an object, the pack of the last hit first: one commit's mostly lie together."""
+        """Yield the packs that may have an object, the last used one first: most of a commit is in one pack."""
         latest = self._latest if self._latest in self._stems else None
         if latest is not None and self._may_hold(latest, raw_id):
             yield latest
@@ -232,7 +238,7 @@ class PackFolder:
         return fanout.may_hold(raw_id)
 
     def _try(self, stem: str, raw_id: bytes, limit: int) -> tuple[tuple[str, bytes] | None, str]:
-        """Return an object's kind and raw content, if the pack has it, and what is wrong with the pack."""
+        """Return an object's kind and raw content, if the pack has it, and the fault of a damaged pack or ""."""
         fault = ""
         try:
             pack = self._get(stem)
@@ -241,21 +247,21 @@ class PackFolder:
         except (LimitError, MemoryError, RecursionError):
             raise
         except Exception as error:
-            # Damage surfaces as KeyError, AssertionError, struct.error, zlib.error and a dozen more.
+            # Damage appears as KeyError, AssertionError, struct.error, zlib.error and a dozen other errors.
             fault = f"{type(error).__name__} in '{stem}.pack'"
         if stem in self._open:
-            # Only now: while the error was alive, its frames kept the pack's mapping from closing.
+            # Only now: the frames of the error, while it existed, kept the pack's mapping open.
             self._open.pop(stem).close()
         return None, fault
 
     def ids(self, prefix: str) -> set[str]:
-        """Return the ids that start so; packs that cannot be read have none."""
+        """Return the ids that start with a prefix; packs that cannot be read are skipped."""
         raw_prefix = bytes.fromhex(prefix[: len(prefix) // 2 * 2])
-        found: set[str] = set()
+        ids: set[str] = set()
         for stem in self._stems:
             with contextlib.suppress(Exception):
-                found.update(name for name in self._get(stem).ids(raw_prefix) if name.startswith(prefix))
-        return found
+                ids.update(name for name in self._get(stem).ids(raw_prefix) if name.startswith(prefix))
+        return ids
 
     def close(self) -> None:
         """Close every open pack."""
@@ -281,19 +287,19 @@ class PackFolder:
         return PackFile(stem, self._format)
 
     def _list(self) -> dict[str, tuple[Stamp, Stamp]]:
-        """Return the stems of packs that have an index, newest first, with what tells both from others before them."""
-        found: dict[str, dict[str, os.stat_result]] = {".pack": {}, ".idx": {}}
+        """Return the stems of packs that have an index, newest first, with the stat stamps of both files."""
+        stats: dict[str, dict[str, os.stat_result]] = {".pack": {}, ".idx": {}}
         try:
             with os.scandir(self._folder) as entries:
                 for entry in entries:
                     stem, suffix = os.path.splitext(entry.path)
-                    # `git gc` may delete one while the others are listed.
+                    # `git gc` may delete a file during the listing.
                     with contextlib.suppress(FileNotFoundError):
-                        if suffix in found:
-                            found[suffix][stem] = entry.stat()
+                        if suffix in stats:
+                            stats[suffix][stem] = entry.stat()
         except OSError:
             return {}
-        packs, indexes = found.values()
+        packs, indexes = stats.values()
         stems = sorted(packs.keys() & indexes, key=lambda stem: (-packs[stem].st_mtime, stem))
         return {stem: (stamp(packs[stem]), stamp(indexes[stem])) for stem in stems}
 
@@ -309,7 +315,7 @@ _folders: WeakSet[PackFolder] = WeakSet()
 
 
 def _close_all_but(kept: int) -> None:
-    """Close the least recently used packs of the process until only so many are open."""
+    """Close the least recently used packs of the process until at most `kept` are open."""
     opened = [(pack.used, pack, folder) for folder in list(_folders) for pack in folder.open_packs()]
     if len(opened) > kept:
         opened.sort(key=lambda item: item[0])
