@@ -1,4 +1,4 @@
-"""Datasources: where a pipeline's data comes from. One method, `process()`, returns it."""
+"""Datasources: they provide a pipeline's data. The method `process()` returns it."""
 
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.datasources.csv import CSVDatasource

@@ -7,30 +7,30 @@ from uuid import uuid4
 
 from zenml_pin.steps.component import Component, arguments_of
 
-Made = TypeVar("Made", bound="BaseDatasource")
+DatasourceT = TypeVar("DatasourceT", bound="BaseDatasource")
 
 
 class BaseDatasource(Component):
-    """A source of data. Subclass it and write `process`.
+    """The base of all datasources. Subclass it and write `process`.
 
     Attributes:
-        name: The argument `name`, else the class's name.
-        id: Made for each new object; one from a document keeps the document's.
+        name: The argument `name`, or the class's name if there is none.
+        id: A new id for each new object; a datasource from a document has the document's id.
     """
 
     name: str
     id: str
 
-    def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
-        """Give it a name and an id; a subclass may set its own."""
-        made = super().__new__(cls, *args, **options)
-        recorded = made.__dict__.get("_zenml_pin_args") or {}
-        given = arguments_of(made).get("name") if recorded else None
-        made.identify(given if isinstance(given, str) else cls.__name__, str(uuid4()))
-        return made
+    def __new__(cls: type[DatasourceT], /, *args: Any, **options: Any) -> DatasourceT:
+        """Create a datasource with a name and an id; a subclass may set others."""
+        datasource = super().__new__(cls, *args, **options)
+        recorded = datasource.__dict__.get("_zenml_pin_args") or {}
+        name = arguments_of(datasource).get("name") if recorded else None
+        datasource.identify(name if isinstance(name, str) else cls.__name__, str(uuid4()))
+        return datasource
 
     def identify(self, name: str, id: str) -> None:
-        """Give it a name and an id, also where a subclass is frozen; one that has a property of its own keeps it."""
+        """Set name and id, also of a frozen subclass; properties of these names stay."""
         self.__dict__.update(name=name, id=id)
 
     if TYPE_CHECKING:

@@ -11,11 +11,11 @@ class CSVDatasource(BaseDatasource):
 
     Args:
         name: The datasource's name.
-        path: The file, with a header line, from the folder in which the pipeline runs. Without one there is no
-            data: then a data step brings it, as in documents of ZenML 0.1.
-        schema: Types of columns by name, "int", "float" or "str"; others are found from their cells.
-        encoding: How its text is stored.
-        delimiter: What stands between cells.
+        path: The file, with a header line, relative to the folder in which the pipeline runs. Without a path there is
+            no data: then a data step provides it, as in documents of ZenML 0.1.
+        schema: Types of columns by name, "int", "float" or "str"; the types of others follow from their cells.
+        encoding: The file's text encoding.
+        delimiter: The text between cells.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class CSVDatasource(BaseDatasource):
         self._delimiter = delimiter
 
     def process(self) -> list[Row] | None:
-        """Return the rows, each a dict by column."""
+        """Return the rows, each a dict by column; None without a path."""
         if self.path is None:
             return None
         return read_csv(self.path, self.schema, self._encoding, self._delimiter)

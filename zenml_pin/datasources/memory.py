@@ -1,4 +1,4 @@
-"""MemoryDatasource: data that a script has at hand."""
+"""MemoryDatasource: data that a script has in memory."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from zenml_pin.datasources.base import BaseDatasource
 
 
 class MemoryDatasource(BaseDatasource):
-    """Holds its data. The document names it by its sha256, and the store keeps it as an artifact.
+    """Provides the data that it is created with. The document has the data's sha256, the store has them as an artifact.
 
     Args:
-        data: Anything that pickle takes.
+        data: Any object that can be pickled.
         name: The datasource's name.
     """
 

@@ -1,11 +1,11 @@
-"""Verification: whether a pin names what it says, to the last byte, and who answers for its commit. Runs no code.
+"""Verification: whether every byte behind a pin is intact, and who signed its commit. Runs no code.
 
     verification = verify("trainers.step.MyTrainer@<id>", signers="allowed_signers")
     verification.is_verified, verification.findings
 
-*Intact* is a pin whose every object has its id. *Signed* is one whose commit, or a tag on it, has a good signature
-of an allowed signer: signing a commit signs its trees and files, for their ids stand in it. Who is allowed, the
-caller says; nothing that a repository's configuration names is asked.
+A pin is *intact* if the content of every object hashes to its id. It is *signed* if its commit, or a tag on it, has a
+good signature of an allowed signer. A signature of a commit covers its trees and files, because the commit contains
+their ids. Only the caller names the allowed signers; a repository's configuration does not count.
 
 Sources: git-verify-commit(1), git-verify-tag(1).
 """
@@ -44,17 +44,17 @@ if TYPE_CHECKING:
 
 @frozen
 class Verification:
-    """What is known of a pin.
+    """The result of a verification.
 
     Attributes:
         source: The class and its commit.
-        place: Where the commit was found.
+        place: The repository, bundle or server that has the commit.
         commit: The commit, with author and time.
-        unit: Path of the class's folder at the commit, or of its file where it lies in a source root.
-        objects: The objects that were hashed again, each of them sound.
-        faults: What was not: damaged, missing, or too large to be read; damaged tags too, for they may be on it.
-        signatures: Those of the commit and of the tags on it.
-        signers: The list of allowed signers, None where none was given.
+        unit: Path of the class's folder at the commit, or of its file if the file is directly in a source root.
+        objects: The objects that were hashed again and are intact.
+        faults: Objects that are damaged, missing, or too large to be read; also damaged tags, which may be on it.
+        signatures: The signatures of the commit and of the tags on it.
+        signers: The path of the list of allowed signers, None if none was given.
     """
 
     source: Source
@@ -68,7 +68,7 @@ class Verification:
 
     @property
     def is_intact(self) -> bool:
-        """Whether every object has its id."""
+        """Whether the content of every object hashes to its id."""
         return not self.faults
 
     @property
@@ -78,12 +78,12 @@ class Verification:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """What is wrong, a line each: faults, bad signatures, and with signers given that none of them signed."""
-        found = [f"{fault.subject}: {fault.reason}" for fault in self.faults]
-        found += [_describe(signature) for signature in self.signatures if _is_bad(signature)]
+        """One line for each fault and bad signature, and one if signers are given and none of them signed."""
+        lines = [f"{fault.subject}: {fault.reason}" for fault in self.faults]
+        lines += [_describe(signature) for signature in self.signatures if _is_bad(signature)]
         if self.signers is not None and not self.is_signed:
-            found.append(_unsigned(self.signatures))
-        return tuple(found)
+            lines.append(_unsigned(self.signatures))
+        return tuple(lines)
 
     @property
     def is_verified(self) -> bool:
@@ -91,7 +91,7 @@ class Verification:
         return not self.findings
 
     def to_dict(self) -> dict[str, object]:
-        """Return all of it as what JSON can hold."""
+        """Return all facts as plain data for JSON."""
         return {
             "source": str(self.source),
             "verified": self.is_verified,
@@ -119,41 +119,41 @@ def verify(
 ) -> Verification:
     """Hash every object behind a pinned class again, and check who signed its commit. Runs no code.
 
-    What ZENML_PIN_CACHE holds is left alone: each object is read from where it is kept.
+    Does not use the cache in ZENML_PIN_CACHE: reads each object from its repository, bundle or server.
 
     Args:
         source: The source, or its text; pinned to a commit.
-        repo: The repository to ask first; else the one at or above the current folder.
-        signers: A file of allowed signers, or what `read_signers` returned. With it, a pin that none of them signed
-            has a finding; without, it is only told who did.
+        repo: The repository to search first; by default the one at or above the current folder.
+        signers: A file of allowed signers, or the result of `read_signers`. With it, a pin that none of them signed has
+            a finding; without it, the result only lists the signatures.
         limits: Sizes above which an object is not read.
 
     Raises:
-        SourceSyntaxError: The text is no source.
-        UnpinnedError: It names no commit.
+        SourceSyntaxError: The text is not a source.
+        UnpinnedError: It does not name a commit.
         SignersError: The file of allowed signers cannot be read.
         MissingExtraError: Signers are given, and sshsig is not installed.
-        CommitNotFoundError: No known repository holds the commit.
-        PinnedModuleNotFoundError, PinnedAttributeError: The commit has no such module or class.
-        ObjectCorruptError: The commit, or a tree on the way to the module, is damaged.
+        CommitNotFoundError: No known repository has the commit.
+        PinnedModuleNotFoundError, PinnedAttributeError: The commit does not have the module or class.
+        ObjectCorruptError: The commit, or a tree above the module, is damaged.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     allowed = _allowed(signers)
     repository = find_repository(repo)
-    pin = _pin_of(source, repository, limits)
-    objects, refs = _looked_at(pin, repository)
-    tree = CommitTree(objects, pin.commit_id)
-    path = require_path(pin, source.module)
-    unit = unit_of(path, pin.source_roots)
-    integrity = Integrity(tree, pin.source_roots)
+    namespace = _namespace_of(source, repository, limits)
+    objects, refs = _fresh_objects(namespace, repository)
+    tree = CommitTree(objects, namespace.commit_id)
+    path = require_path(namespace, source.module)
+    unit = unit_of(path, namespace.source_roots)
+    integrity = Integrity(tree, namespace.source_roots)
     integrity.check(unit)
     if not integrity.faults:
-        require_class(tree, pin.source_roots, path, source.name)
-    signatures, unreadable = _signatures_of(pin.commit_id, objects, refs, allowed)
+        require_class(tree, namespace.source_roots, path, source.name)
+    signatures, unreadable = _signatures_of(namespace.commit_id, objects, refs, allowed)
     faults = tuple(Fault(*fault) for fault in (integrity.faults | unreadable).items())
     return Verification(
         source,
-        objects.source.place,
+        objects.source.label,
         tree.commit,
         unit,
         tuple(integrity.checked.values()),
@@ -171,25 +171,25 @@ def refuse_unsigned(
 ) -> Signature:
     """Return the good signature of an allowed signer on a source's commit, or on a tag on it.
 
-    Unsigned is not good enough, nor is a signature that cannot be checked, nor a source without a commit.
+    Refuses a commit without a signature, one whose signatures cannot be checked, and a source without a commit.
 
     Args:
         source: Any source.
-        signers: A file of allowed signers, or what `read_signers` returned.
-        repository: Asked first.
+        signers: A file of allowed signers, or the result of `read_signers`.
+        repository: The repository to search first.
         limits: Sizes above which an object is not read.
 
     Raises:
-        SignatureError: There is none; it says what there is.
+        SignatureError: There is no good signature; the message lists the others.
         SignersError, MissingExtraError, CommitNotFoundError, ObjectCorruptError: As in `verify`.
     """
     allowed = _allowed(signers)
     assert allowed is not None
     try:
-        pin = _pin_of(source, repository, limits)
+        namespace = _namespace_of(source, repository, limits)
     except UnpinnedError as error:
         raise SignatureError(str(source), f"{error.message}, so nothing is signed", error.hint) from error
-    signatures, _ = _signatures_of(pin.commit_id, *_looked_at(pin, repository), allowed)
+    signatures, _ = _signatures_of(namespace.commit_id, *_fresh_objects(namespace, repository), allowed)
     for signature in signatures:
         if signature.is_good:
             return signature
@@ -204,30 +204,31 @@ def _allowed(signers: AllowedSigners) -> Signers | None:
     return signers if isinstance(signers, Signers) else read_signers(signers)
 
 
-def _pin_of(source: Source, repository: AnyRepository | None, limits: Limits | None) -> Namespace:
+def _namespace_of(source: Source, repository: AnyRepository | None, limits: Limits | None) -> Namespace:
     if source.commit_id is None:
         raise UnpinnedError(
-            f"'{source}' names no commit", "pin it with 'zenml-pin pin'; releases are not verified here"
+            f"'{source}' does not name a commit",
+            "pin it with 'zenml-pin pin'; releases are not verified here",
         )
     return registry.get_namespace(source.commit_id, repository, limits)
 
 
-def _looked_at(pin: Namespace, repository: AnyRepository | None) -> tuple[Objects, NamedRefs]:
-    """Return objects of which none is known yet, so that each is read and hashed, and the refs beside them.
+def _fresh_objects(namespace: Namespace, repository: AnyRepository | None) -> tuple[Objects, NamedRefs]:
+    """Return objects with nothing in memory yet, so that each is read and hashed, and the refs of their repository.
 
-    They are those of the repository at hand, when it has the commit, whichever has served it to this process.
+    Prefers the given repository, if it has the commit, even if the namespace was loaded from another one.
     """
-    assert isinstance(pin.tree, CommitTree)
-    known = pin.tree.objects
-    if repository is None or repository.objects.find_commit(pin.commit_id) is None:
-        return Objects(known.source, known.limits), pin.place.refs
-    return Objects(repository.objects.source, known.limits), repository.refs
+    assert isinstance(namespace.tree, CommitTree)
+    loaded = namespace.tree.objects
+    if repository is None or repository.objects.find_commit(namespace.commit_id) is None:
+        return Objects(loaded.source, loaded.limits), namespace.place.refs
+    return Objects(repository.objects.source, loaded.limits), repository.refs
 
 
 def _signatures_of(
     commit_id: str, objects: Objects, refs: NamedRefs, signers: Signers | None
 ) -> tuple[tuple[Signature, ...], dict[str, str]]:
-    """Return the signatures on a commit, and by ref why a tag could not be read."""
+    """Return the signatures on a commit, and by ref the reason why a tag could not be read."""
     faults: dict[str, str] = {}
     of_commit = commit_signatures(objects, commit_id, signers)
     of_tags = tag_signatures(objects, refs, commit_id, signers, faults)
@@ -244,5 +245,5 @@ def _describe(signature: Signature) -> str:
 
 def _unsigned(signatures: tuple[Signature, ...]) -> str:
     if not signatures:
-        return "the commit is not signed, nor is a tag on it"
+        return "neither the commit nor a tag on it is signed"
     return "no allowed signer signed it: " + "; ".join(map(_describe, signatures))

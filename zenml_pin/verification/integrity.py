@@ -1,9 +1,9 @@
 """Integrity: every object between a commit and the source bytes of a class, hashed again.
 
-    commit, root tree, each tree on the way to the class's unit, every tree and file of the unit, and
+    commit, root tree, each tree above the class's unit, every tree and file of the unit, and
     the same for each first-party module that it imports, and for the `setup.cfg` that names the source roots
 
-No code runs. A damaged object does not end the check: the others are still looked at.
+No code runs. A damaged object does not end the check: the others are still checked.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zenml_pin.pins.import_closure import find_closure
 
 @frozen
 class Checked:
-    """An object whose content has its id; `path` is the first place where it was met."""
+    """An object whose content hashes to its id; `path` is the first path at which the check read it."""
 
     kind: str
     id: str
@@ -30,7 +30,7 @@ class Checked:
 
 @frozen
 class Fault:
-    """What could not be verified: a path at the commit, or a ref, and why."""
+    """An object that could not be verified: `subject` is its path at the commit, or its ref."""
 
     subject: str
     reason: str
@@ -40,12 +40,12 @@ class Integrity:
     """One check.
 
     Args:
-        tree: The commit, of objects that nothing has been read from: what is kept in memory is not hashed again.
+        tree: The commit, with objects from which nothing was read before: objects in memory are not hashed again.
         roots: Its source roots.
 
     Attributes:
-        checked: The sound objects, by id, in the order in which they were read.
-        faults: The others.
+        checked: The intact objects, by id, in the order in which they were read.
+        faults: The reasons for all other objects, by path.
     """
 
     def __init__(self, tree: CommitTree, roots: tuple[str, ...]) -> None:
@@ -55,41 +55,41 @@ class Integrity:
         self.faults: dict[str, str] = {}
 
     def check(self, unit: str) -> None:
-        """Check a unit, and what it imports."""
-        self._check_way("setup.cfg")
-        self._check_way(unit)
+        """Check a unit, and the first-party modules that it imports."""
+        self._check_path("setup.cfg")
+        self._check_path(unit)
         self._check_below(unit)
         try:
-            # Also refuses a unit that unfolds to too many paths: above, each tree is read once.
+            # Also refuses a unit that unfolds to too many paths; the check above reads each tree once.
             closure = find_closure(self._tree, self._roots, unit)
         except PinError as error:
             if error.message not in self.faults.values():
                 self.faults[unit] = error.message
             return
         for path in closure.outside:
-            self._check_way(path)
+            self._check_path(path)
 
-    def _check_way(self, path: str) -> None:
+    def _check_path(self, path: str) -> None:
         """Check each object from the root to a path."""
         parts = path.split("/") if path else []
         for count in range(len(parts) + 1):
-            place = "/".join(parts[:count])
+            above = "/".join(parts[:count])
             try:
-                entry = self._tree.find_link(place)
+                entry = self._tree.find_link(above)
             except PinError as error:
-                # The tree above it is the one that is damaged.
-                self.faults.setdefault(posixpath.dirname(place), error.message)
+                # Its parent is the damaged tree.
+                self.faults.setdefault(posixpath.dirname(above), error.message)
                 return
             if entry is not None:
                 self._check_entry(entry)
 
     def _check_below(self, path: str) -> None:
-        """Check everything below a path, as deep as `Limits.depth`."""
+        """Check everything below a path, down to `Limits.depth`."""
         objects = self._tree.objects
         is_new = once(set())
 
-        def enter(place: str, folder: Entry) -> bool:
-            return self._check_entry(Entry(place, folder.mode, folder.id)) and is_new(place, folder)
+        def enter(path: str, folder: Entry) -> bool:
+            return self._check_entry(Entry(path, folder.mode, folder.id)) and is_new(path, folder)
 
         start = self._find(path)
         if start is None:
@@ -102,8 +102,8 @@ class Integrity:
             enter=enter,
         )
         try:
-            for place, entry in below:
-                self._check_entry(Entry(place, entry.mode, entry.id))
+            for file, entry in below:
+                self._check_entry(Entry(file, entry.mode, entry.id))
         except PinError as error:
             self.faults[path] = error.message
 
@@ -111,11 +111,11 @@ class Integrity:
         try:
             return self._tree.find_link(path)
         except PinError:
-            # Noted on the way.
+            # `_check_path` has already reported it.
             return None
 
     def _check_entry(self, entry: Entry) -> bool:
-        """Read one object, and note what came of it; tell whether it is sound."""
+        """Read one object and record the result; tell whether it is intact."""
         if entry.id in self.checked:
             return True
         try:

@@ -1,7 +1,7 @@
-"""Signatures: those of a commit, and of the tags on it.
+"""Signatures of a commit, and of the tags on it.
 
-A tag is on a commit when it names it, or names a tag that does. Whichever ref holds it, what counts is the tag
-object, whose signature is over the commit's id. Tags without an object have nothing that could be signed.
+A tag is on a commit if it names the commit, or names a tag that does. Only the tag object counts, not the ref that
+points to it: the object's signature covers the commit's id. A tag without an object cannot be signed.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Signature:
     """One signature.
 
     Attributes:
-        kind: What is signed: "commit" or "tag".
+        kind: The kind of the signed object: "commit" or "tag".
         id: That object's id.
-        ref: The ref that leads to the tag, without `refs/tags/`; empty for the commit.
+        ref: The ref of the tag, without `refs/tags/`; empty for the commit.
         name: The tag's name as signed; empty for the commit.
         format: "ssh", "openpgp", "x509" or "unknown".
-        verdict: What is known of it.
+        verdict: The result of the check.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Signature:
 
     @property
     def is_good(self) -> bool:
-        """Whether an allowed signer made it, over this object."""
+        """Whether an allowed signer has signed this object."""
         return self.verdict.state is SignatureState.GOOD
 
     @property
@@ -79,10 +79,10 @@ class Signature:
 def commit_signatures(objects: Objects, commit_id: str, signers: Signers | None) -> Iterator[Signature]:
     """Yield the commit's signature, if it has one."""
     data = objects.get(commit_id, "commit", objects.limits.tree)
-    payload, found = split_commit(data, objects.source.object_format)
-    if found:
-        time = parse_commit(commit_id, payload, objects.source.place).time or None
-        yield Signature("commit", commit_id, "", "", *_judge((payload, found), time, signers))
+    payload, signatures = split_commit(data, objects.source.object_format)
+    if signatures:
+        time = parse_commit(commit_id, payload, objects.source.label).time or None
+        yield Signature("commit", commit_id, "", "", *_judge((payload, signatures), time, signers))
 
 
 def tag_signatures(
@@ -91,51 +91,51 @@ def tag_signatures(
     """Yield the signatures of the tags on a commit.
 
     Args:
-        objects: Of the repository that holds the refs.
+        objects: The objects of the repository.
         refs: Its refs.
         commit_id: The commit.
-        signers: Who may sign.
-        faults: Gets, by ref, why a tag could not be read.
+        signers: The allowed signers.
+        faults: Receives, by ref, the reason why a tag could not be read.
 
-    Cost: reads the object of every tag; of a server's, of those that it says lead to the commit.
+    Cost: reads the object of every tag; for a server, only of the tags that it lists for the commit.
     """
-    seen: set[str] = set()
+    yielded: set[str] = set()
     for ref in refs.names(_TAGS, commit_id):
         try:
             chain = _chain(objects, refs.find(ref), commit_id)
         except LimitError:
-            # No tag is so large: it is a blob's, as some keep keys in.
+            # A tag object is never so large: the ref names a blob, which some projects use to publish keys.
             continue
         except PinError as error:
             faults[ref] = error.message
             continue
         for tag, split in chain:
-            if split[1] and tag.id not in seen:
-                seen.add(tag.id)
-                shown = ref.removeprefix(_TAGS)
-                yield Signature("tag", tag.id, shown, tag.name, *_judge(split, tag.time or None, signers))
+            if split[1] and tag.id not in yielded:
+                yielded.add(tag.id)
+                short = ref.removeprefix(_TAGS)
+                yield Signature("tag", tag.id, short, tag.name, *_judge(split, tag.time or None, signers))
 
 
 def _chain(objects: Objects, target: str | None, commit_id: str) -> list[tuple[Tag, Split]]:
-    """Return the tag objects from a ref's target to the commit; none where it leads elsewhere.
+    """Return the tag objects from a ref's target to the commit; none if the ref does not reach the commit.
 
-    What a tag says is read from its payload, so that nothing counts that its signature is not over.
+    Reads a tag's fields from its payload, so that only signed text counts.
     """
     chain: list[tuple[Tag, Split]] = []
     expected = ""
     while target is not None and len(chain) <= MAX_TAGS:
         if target == commit_id and expected in ("", "commit"):
             return chain
-        found = objects.find_any(target, objects.limits.tree)
-        if found is None:
+        copy = objects.find_any(target, objects.limits.tree)
+        if copy is None:
             break
-        kind, data = found
+        kind, data = copy
         if expected and kind != expected:
-            raise ObjectCorruptError(target, objects.source.place, f"it is a {kind}, not a {expected}")
+            raise ObjectCorruptError(target, objects.source.label, f"it is a {kind}, not a {expected}")
         if kind != "tag":
             break
         split = split_tag(data)
-        tag = parse_tag(target, split[0], objects.source.place)
+        tag = parse_tag(target, split[0], objects.source.label)
         chain.append((tag, split))
         target, expected = tag.target, tag.kind
     return []
@@ -143,12 +143,12 @@ def _chain(objects: Objects, target: str | None, commit_id: str) -> list[tuple[T
 
 def _judge(split: Split, time: int | None, signers: Signers | None) -> tuple[str, SignatureVerdict]:
     """Return the format and the verdict of an object's one signature."""
-    payload, found = split
-    kind = format_of(found[0])
-    if len(found) > 1:
-        reason = f"it has {len(found)} signatures, where git writes one"
-        return kind, SignatureVerdict(SignatureState.BAD, reason=reason)
-    if kind == "ssh":
-        return kind, check_ssh(payload, found[0], time, signers)
-    reason = _UNCHECKED.get(kind, "its kind is not known")
-    return kind, SignatureVerdict(SignatureState.UNCHECKED, reason=reason)
+    payload, signatures = split
+    signature_format = format_of(signatures[0])
+    if len(signatures) > 1:
+        reason = f"it has {len(signatures)} signatures, where git writes one"
+        return signature_format, SignatureVerdict(SignatureState.BAD, reason=reason)
+    if signature_format == "ssh":
+        return signature_format, check_ssh(payload, signatures[0], time, signers)
+    reason = _UNCHECKED.get(signature_format, "its kind is not known")
+    return signature_format, SignatureVerdict(SignatureState.UNCHECKED, reason=reason)

@@ -1,14 +1,14 @@
-r"""Payloads: which bytes of a commit or tag its signature is over.
+r"""Payloads: the bytes of a commit or tag that its signature covers.
 
-A commit's signature is a header of its headers; the payload is the commit without it:
+A commit's signature is one of its headers; the payload is the commit without that header:
 
     "gpgsig" SP line LF *( SP line LF )            "gpgsig-sha256" in a sha256 repository
 
-A tag's is the end of its text, from the last line on that opens one; the payload is what stands before.
+A tag's signature is the end of its text, from the last line that opens a signature; the payload is the text before.
 
-In both the other hash's signature header is no part of the payload. Every byte that is not a signature's is, so
-what the payload says is what the object says. Headers of a longer or bare name, such as "gpgsig2", git passes over:
-here each is a signature of no kind that is known, beside which no other counts.
+In both, the signature header of the other hash is not part of the payload. All other bytes are, so the fields of the
+payload are those of the object. git ignores headers with a longer name, such as "gpgsig2". Here each counts as a
+signature of an unknown kind, so that no other signature of the object counts.
 
 >>> split_tag(b"object ...\n\nv1\n-----BEGIN SSH SIGNATURE-----\n...")
 (b'object ...\n\nv1\n', (b'-----BEGIN SSH SIGNATURE-----\n...',))
@@ -37,7 +37,7 @@ Split = tuple[bytes, tuple[bytes, ...]]
 
 
 def split_commit(data: bytes, object_format: str) -> Split:
-    """Return a raw commit's payload, and its signatures; git writes one at most."""
+    """Return a raw commit's payload, and its signatures; git writes at most one."""
     payload, headers = _take_headers(data)
     own, other = _HEADERS[object_format]
     return payload, tuple(text if name == own else b"" for name, text in headers if name != other)
@@ -45,20 +45,20 @@ def split_commit(data: bytes, object_format: str) -> Split:
 
 def split_tag(data: bytes) -> Split:
     """Return a raw tag's payload, and its signature or none."""
-    openings = [found.start() for found in _OPENING.finditer(data)]
+    openings = [match.start() for match in _OPENING.finditer(data)]
     end = openings[-1] if openings else len(data)
     payload, _ = _take_headers(data[:end])
     return payload, (data[end:],) if openings else ()
 
 
 def format_of(signature: bytes) -> str:
-    """Return "ssh", "openpgp", "x509" or "unknown"."""
-    found = _OPENING.match(signature)
-    return "unknown" if found is None else _FORMATS[found[1]]
+    """Return a signature's format: "ssh", "openpgp", "x509" or "unknown"."""
+    match = _OPENING.match(signature)
+    return "unknown" if match is None else _FORMATS[match[1]]
 
 
 def _take_headers(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """Take the signatures out of the headers; return what is left, and their names and texts."""
+    """Return the text without its signature headers, and the names and texts of these headers."""
     end = data.find(b"\n\n") + 1 or len(data)
     kept: list[bytes] = []
     taken: list[tuple[bytes, bytes]] = []

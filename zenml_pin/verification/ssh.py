@@ -1,10 +1,10 @@
-"""SSH signatures: whether one is over a text, and whose it is. The only place that imports `sshsig`.
+"""SSH signatures: whether a signature fits a text, and whose it is. Only this file imports `sshsig`.
 
-sshsig does the cryptography. What it leaves open is decided here, as ssh-keygen decides it or more strictly: the
-text between the two marks is base64 of one signature, to the last byte; its namespace is "git"; its hash is
-SHA-256 or SHA-512. Keys are compared byte by byte with those of the allowed signers.
+sshsig does the cryptography. This file checks the rest, like ssh-keygen or more strictly: the text between the two
+marks is base64 of exactly one signature; its namespace is "git"; its hash is SHA-256 or SHA-512. Keys are compared byte
+by byte with those of the allowed signers.
 
-Not checked, and so never good: certificates, and keys that sshsig does not know (ECDSA, security keys).
+Certificates, and keys that sshsig does not know (ECDSA, security keys), are not checked, and so never good.
 
 Sources: PROTOCOL.sshsig and ssh-keygen(1) of OpenSSH.
 """
@@ -31,23 +31,23 @@ _ALGORITHMS = {"ssh-ed25519": (b"ssh-ed25519",), "ssh-rsa": (b"rsa-sha2-256", b"
 
 
 class SignatureState(enum.Enum):
-    """What is known of a signature."""
+    """The outcome of checking a signature."""
 
-    GOOD = "good"  # it is over the object, by an allowed signer
-    UNTRUSTED = "untrusted"  # it is over the object, by somebody else
-    BAD = "bad"  # it is not over the object, or is no signature at all
-    UNCHECKED = "unchecked"  # it is there
+    GOOD = "good"  # an allowed signer signed the object
+    UNTRUSTED = "untrusted"  # another key signed the object
+    BAD = "bad"  # it does not fit the object, or is not a signature at all
+    UNCHECKED = "unchecked"  # it exists, and cannot be checked
 
 
 @frozen
 class SignatureVerdict:
-    """What a check found.
+    """The result of checking a signature.
 
     Attributes:
         state: The outcome.
-        principals: Who signed, as the list of allowed signers names them; empty unless it is good.
-        key: The fingerprint of the key, as `ssh-keygen -l` prints it; empty where it is not known.
-        reason: Why it is not good.
+        principals: The signer's names in the list of allowed signers; empty unless the signature is good.
+        key: The fingerprint of the key, as `ssh-keygen -l` prints it; empty if it is not known.
+        reason: Why the signature is not good; empty if it is.
     """
 
     state: SignatureState
@@ -57,10 +57,10 @@ class SignatureVerdict:
 
 
 def require_sshsig() -> None:
-    """Refuse to go on where `sshsig` is not installed.
+    """Raise an error if `sshsig` is not installed.
 
     Raises:
-        MissingExtraError: The hint says how to install it.
+        MissingExtraError: It is not installed; the hint tells how to install it.
     """
     try:
         import sshsig  # noqa: F401
@@ -72,10 +72,10 @@ def check_ssh(payload: bytes, armored: bytes, time: int | None, signers: Signers
     """Check one signature.
 
     Args:
-        payload: What it should be over.
+        payload: The bytes that it should sign.
         armored: The signature, with its marks.
-        time: When it was made, as the payload says.
-        signers: Who may sign; None asks only who did.
+        time: The date in the payload, in seconds since the epoch; None if it has none.
+        signers: The allowed signers; with None no signature is good.
     """
     try:
         require_sshsig()
@@ -84,12 +84,12 @@ def check_ssh(payload: bytes, armored: bytes, time: int | None, signers: Signers
     try:
         signature = _parse(armored)
     except Exception as error:
-        # sshsig has no one error of its own for malformed bytes.
+        # sshsig raises different built-in errors for malformed bytes.
         return SignatureVerdict(SignatureState.BAD, reason=f"it is malformed ({type(error).__name__})")
     fault = _check(payload, signature)
     if fault is not None:
         return fault
-    return _who(signature.public_key, time, signers)
+    return _find_signer(signature.public_key, time, signers)
 
 
 def _parse(armored: bytes) -> SshsigSignature:
@@ -100,7 +100,7 @@ def _parse(armored: bytes) -> SshsigSignature:
         raise ValueError(text)
     raw = base64.b64decode(text[len(_BEGIN) : -len(_END)].replace("\n", ""), validate=True)
     signature = SshsigSignature(raw)
-    # sshsig reads over what is cut off or left over, and asserts the algorithm; what it writes is exact.
+    # sshsig ignores missing and extra bytes, and asserts the algorithm; but it writes a signature exactly.
     if bytes(signature) != raw:
         raise ValueError(text)
     algorithm, _ = _two_strings(signature.signature)
@@ -110,7 +110,7 @@ def _parse(armored: bytes) -> SshsigSignature:
 
 
 def _two_strings(data: bytes) -> tuple[bytes, bytes]:
-    """Read what must be two of SSH's strings, each after four bytes of its length, and nothing else."""
+    """Parse exactly two SSH strings, each after four bytes with its length."""
     middle = 4 + int.from_bytes(data[:4], "big")
     if len(data) < middle + 4 or len(data) != middle + 4 + int.from_bytes(data[middle : middle + 4], "big"):
         raise ValueError(data)
@@ -118,33 +118,33 @@ def _two_strings(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _check(payload: bytes, signature: SshsigSignature) -> SignatureVerdict | None:
-    """Return what is wrong with a signature as one over the payload, None when nothing is."""
+    """Return the verdict on a signature that does not fit the payload or cannot be checked; None if it fits."""
     from sshsig import check_signature
 
     key = _fingerprint(signature.public_key)
     if signature.namespace != NAMESPACE.encode():
-        said = signature.namespace.decode("utf-8", "backslashreplace")
+        namespace = signature.namespace.decode("utf-8", "backslashreplace")
         return SignatureVerdict(
-            SignatureState.BAD, key=key, reason=f"it was made for '{said}', not for '{NAMESPACE}'"
+            SignatureState.BAD, key=key, reason=f"it was made for '{namespace}', not for '{NAMESPACE}'"
         )
     if signature.hash_algo not in _HASHES:
         return SignatureVerdict(SignatureState.BAD, key=key, reason="its hash is neither SHA-256 nor SHA-512")
     try:
-        made_by = check_signature(payload, signature.to_armored(), NAMESPACE)
+        public_key = check_signature(payload, signature.to_armored(), NAMESPACE)
     except NotImplementedError:
-        said = _key_type(signature.public_key)
+        key_type = _key_type(signature.public_key)
         return SignatureVerdict(
-            SignatureState.UNCHECKED, key=key, reason=f"keys of type '{said}' are not supported"
+            SignatureState.UNCHECKED, key=key, reason=f"keys of type '{key_type}' are not supported"
         )
     except Exception:
-        return SignatureVerdict(SignatureState.BAD, key=key, reason="it is over something else")
-    if base64.b64decode(made_by.openssh_str().split()[1]) != signature.public_key:
-        return SignatureVerdict(SignatureState.BAD, key=key, reason="its key is not written as keys are")
+        return SignatureVerdict(SignatureState.BAD, key=key, reason="it does not fit the signed text")
+    if base64.b64decode(public_key.openssh_str().split()[1]) != signature.public_key:
+        return SignatureVerdict(SignatureState.BAD, key=key, reason="its key is not in the usual encoding")
     return None
 
 
-def _who(key: bytes, time: int | None, signers: Signers | None) -> SignatureVerdict:
-    """Return whose key made a signature that holds."""
+def _find_signer(key: bytes, time: int | None, signers: Signers | None) -> SignatureVerdict:
+    """Return the verdict on a signature that fits its text, by the signer of its key."""
     fingerprint = _fingerprint(key)
     if signers is None:
         return SignatureVerdict(
