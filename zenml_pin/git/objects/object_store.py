@@ -41,7 +41,7 @@ if TYPE_CHECKING:
             """Yield (kind, raw content) for each copy of an object, best first, each unverified.
 
             Raises LimitError before inflating more than `limit` bytes, and ObjectCorruptError for a copy
-            that cannot be read; the iteration may go on after that only where it says so.
+            that cannot be read; the iteration may continue after that only if the source documents it.
             """
 
         def close(self) -> None:

@@ -93,7 +93,7 @@ class HttpRemote(HttpGitClient):
 
     @staticmethod
     def _warn_filter_objects() -> None:
-        """Say nothing: what a server without filters sends is more, not less."""
+        """Do nothing: a server without filters sends more objects, not fewer."""
 
 
 class _Stream:
@@ -125,7 +125,7 @@ class _Stream:
 
     @staticmethod
     def _warn_filter_objects() -> None:
-        """Say nothing: what a server without filters sends is more, not less."""
+        """Do nothing: a server without filters sends more objects, not fewer."""
 
 
 class GitRemote(_Stream, TCPGitClient):

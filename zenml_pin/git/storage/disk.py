@@ -96,13 +96,13 @@ class DiskSource:
                 copy = _try_loose(folder, object_id, limit, faults)
             if copy is not None:
                 yield copy
-        kept = cache.current()
-        cached = None if kept is None else self._cached(kept, object_id, limit)
+        disk_cache = cache.current()
+        cached = None if disk_cache is None else self._cached(disk_cache, object_id, limit)
         if cached is not None:
             yield cached
         for packed in self._packed(object_id, limit, faults):
-            if kept is not None:
-                self._keep(kept, object_id, *packed)
+            if disk_cache is not None:
+                self._keep(disk_cache, object_id, *packed)
             yield packed
 
     def _packed(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -120,17 +120,17 @@ class DiskSource:
     # The cache on disk keeps packed objects, so that a fresh process need not open packs. Its keys name the repository:
     # a repository must not seem to have the objects of another one.
 
-    def _cached(self, kept: cache.Cache, name: str, limit: int) -> tuple[str, bytes] | None:
-        content = kept.get(self._cache_key(name))
+    def _cached(self, disk_cache: cache.Cache, name: str, limit: int) -> tuple[str, bytes] | None:
+        content = disk_cache.get(self._cache_key(name))
         if content is None:
             return None
         kind, _, data = content.partition(b"\0")
         copy = kind.decode("ascii", "replace"), data
         return copy if len(data) <= limit and object_id(*copy, self.object_format) == name else None
 
-    def _keep(self, kept: cache.Cache, name: str, kind: str, data: bytes) -> None:
+    def _keep(self, disk_cache: cache.Cache, name: str, kind: str, data: bytes) -> None:
         if object_id(kind, data, self.object_format) == name:
-            kept.put(self._cache_key(name), kind.encode("ascii") + b"\0" + data)
+            disk_cache.put(self._cache_key(name), kind.encode("ascii") + b"\0" + data)
 
     def _cache_key(self, name: str) -> str:
         return f"object {name} {self._folders[0]}"
