@@ -15,9 +15,10 @@ from zenml_pin.errors import (
     PathNotFoundError,
     UnpinnedError,
     UnpinnedWarning,
+    UnsupportedError,
 )
 from zenml_pin.git.any_repository import comparable
-from zenml_pin.git.status import Status, get_status
+from zenml_pin.git.status import Status, get_status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
@@ -230,11 +231,17 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
 
     Raises:
         NotARepositoryError: There is none.
-        UnsupportedError: It has no working tree.
+        UnsupportedError: It has no working tree, or, for a class, it cannot be read.
         PinnedModuleNotFoundError: The source's module is not there.
     """
     if isinstance(folder_or_class, str):
-        return _check_folder(get_repository(repo), folder_or_class.rstrip("/"))
+        folder = folder_or_class.rstrip("/")
+        try:
+            repository = get_repository(repo)
+        except UnsupportedError as error:
+            # What cannot be read counts as uncommitted, whether it is the repository or a file of it.
+            return unsupported(folder, f"{error.message} ({error.hint})" if error.hint else error.message)
+        return _check_folder(repository, folder)
     if isinstance(folder_or_class, Source):
         repository = get_repository(repo)
         path = path_of_name(folder_or_class, repository)

@@ -271,6 +271,10 @@ def test_an_empty_dot_git_folder_is_no_repository(tmp_path: Path) -> None:
 FORMATS: dict[str, tuple[dict[str, str], str | None]] = {
     "version 1": ({"core.repositoryformatversion": "1"}, None),
     "partial clone": ({"core.repositoryformatversion": "1", "extensions.partialClone": "origin"}, None),
+    "paths of submodules": (
+        {"core.repositoryformatversion": "1", "extensions.submodulePathConfig": "true"},
+        None,
+    ),
     "precious objects": ({"core.repositoryformatversion": "1", "extensions.preciousObjects": "true"}, None),
     "worktree config": ({"core.repositoryformatversion": "1", "extensions.worktreeConfig": "true"}, None),
     "unknown in version 0": ({"extensions.novel": "1"}, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ def test_condition_on_a_link_to_the_repository_is_refused(repo: Repo, tmp_path: 
 
 
 REFUSED = {
-    "a condition on remotes": ('[includeIf "hasconfig:remote.*.url:x"]\n\tpath = x\n', "hasconfig"),
+    "a condition of later versions": ('[includeIf "worktree:x"]\n\tpath = x\n', "versions of git differ"),
     "a damaged section": ("[core\n", "cannot be read"),
 }
 
@@ -134,3 +135,55 @@ def test_paths_start_from_the_root_or_a_home(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("HOME", "/home/ada")
 
     assert [expand(path, "/root") for path in ("a/b", "/a", "~/a")] == ["/root/a/b", "/a", "/home/ada/a"]
+
+
+HASCONFIG: dict[str, tuple[str, str, bool]] = {
+    "a host": ("https://work.example/**", "https://work.example/a/b.git", True),
+    "one star": ("https://*/a", "https://work.example/a", True),
+    "one star is one name": ("https://*", "https://work.example/a", False),
+    "another host": ("https://work.example/**", "https://home.example/a", False),
+    "ssh": ("git@work.example:*/**", "git@work.example:team/a.git", True),
+    "two stars beside another letter": ("git@work.example:**", "git@work.example:team/a.git", False),
+    "ssh of two names": ("git@work.example:*", "git@work.example:team/a.git", False),
+    "case": ("https://WORK.example/**", "https://work.example/a", False),
+    "a folder in front": ("**/team/**", "https://work.example/team/a", True),
+    "exactly": ("file:///srv/a", "file:///srv/a", True),
+}
+
+
+@pytest.mark.git
+@pytest.mark.parametrize(("pattern", "url", "holds"), HASCONFIG.values(), ids=HASCONFIG)
+def test_a_condition_on_the_urls_of_remotes(
+    repo: Repo, tmp_path: Path, pattern: str, url: str, holds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The usual way to have another address at work; git is the judge."""
+    (tmp_path / "work").write_text("[user]\n\temail = ada@work.example\n[core]\n\tautocrlf = true\n")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".gitconfig").write_text(
+        f'[includeIf "hasconfig:remote.*.url:{pattern}"]\n\tpath = {tmp_path}/work\n'
+    )
+    monkeypatch.setenv("HOME", str(home))
+    append(repo, f'[remote "origin"]\n\turl = {url}\n')
+    done = subprocess.run(
+        ["git", "config", "core.autocrlf"], cwd=repo.path, capture_output=True, text=True, check=False
+    )
+
+    assert (read(repo).get(("core", "autocrlf")) == "true") is holds is (done.stdout == "true\n")
+
+
+@pytest.mark.git
+@pytest.mark.parametrize("pattern", ["**", "nothing"])
+def test_a_file_included_by_url_may_not_name_one(
+    repo: Repo, tmp_path: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also through another include, and where the condition does not hold; git refuses."""
+    (tmp_path / "work").write_text("[include]\n\tpath = deeper\n")
+    (tmp_path / "deeper").write_text('[remote "x"]\n\turl = y\n')
+    append(repo, f'[includeIf "hasconfig:remote.*.url:{pattern}"]\n\tpath = {tmp_path}/work\n')
+    append(repo, '[remote "origin"]\n\turl = https://a.example/b\n')
+    done = subprocess.run(["git", "config", "--list"], cwd=repo.path, capture_output=True, check=False)
+
+    assert done.returncode != 0
+    with pytest.raises(UnsupportedError, match="names the remote URL 'y'"):
+        read(repo)

@@ -412,7 +412,8 @@ def git(*args: str, cwd: str | os.PathLike[str], stdin: bytes | None = None) -> 
         "GIT_COMMITTER_DATE": f"{START} +0000",
     }
     done = subprocess.run(
-        ["git", *args],
+        # A newer git starts upkeep that changes `.git` some moments after a command has ended.
+        ["git", "-c", "maintenance.auto=false", "-c", "gc.auto=0", *args],
         cwd=cwd,
         env=environment,
         input=stdin or b"",

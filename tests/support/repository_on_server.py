@@ -50,9 +50,9 @@ def fresh(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path / "cache" / "zenml_pin"
 
 
-def small(root: Path, *, filters: bool = True) -> tuple[Repo, str]:
+def small(root: Path, *, filters: bool = True, object_format: str = "sha1") -> tuple[Repo, str]:
     """Make a repository with one commit; return it and the commit's id."""
-    repo = init(root / "repo", bare=True)
+    repo = init(root / "repo", bare=True, object_format=object_format)
     configure(repo, "uploadpack", "allowFilter", "true" if filters else "false")
     return repo, commit(repo, FILES)
 

@@ -62,6 +62,28 @@ def git_config_files() -> tuple[str | None, str | None, bool]:
     return os.environ.get("GIT_CONFIG_SYSTEM"), os.environ.get("GIT_CONFIG_GLOBAL"), no_system
 
 
+def git_attr_source() -> str | None:
+    """Return GIT_ATTR_SOURCE, the tree that git takes attributes from; None when it is not set."""
+    return os.environ.get("GIT_ATTR_SOURCE")
+
+
+def git_attr_nosystem() -> str | None:
+    """Return GIT_ATTR_NOSYSTEM, with which git leaves the system's attributes out; None when it is not set."""
+    return os.environ.get("GIT_ATTR_NOSYSTEM")
+
+
+def git_reference_backend() -> str | None:
+    """Return GIT_REFERENCE_BACKEND, which says where refs are stored; None when it is not set."""
+    return os.environ.get("GIT_REFERENCE_BACKEND") or None
+
+
+def git_ceilings() -> tuple[list[str], bool]:
+    """Return the folders of GIT_CEILING_DIRECTORIES, and whether a search may leave its file system."""
+    text = os.environ.get("GIT_CEILING_DIRECTORIES", "")
+    across = os.environ.get("GIT_DISCOVERY_ACROSS_FILESYSTEM", "").lower()
+    return text.split(os.pathsep) if text else [], across in ("1", "true", "yes", "on")
+
+
 def git_config_pairs() -> list[tuple[str, str]]:
     """Return the settings that GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS (`git -c`) hand to git, in its order."""
     pairs = []

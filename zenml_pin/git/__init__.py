@@ -12,6 +12,8 @@ Order of the parts, top first; imports point down:
     clone
     bundle remote
     refs settings
-    index layout storage
-    config new_repository objects signers wildmatch
+    ref_location index
+    layout storage
+    config new_repository objects reftable signers wildmatch
+    c_quotes discovery setting_values
 """

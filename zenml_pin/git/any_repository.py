@@ -15,8 +15,8 @@ import os
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.values import Value
-from zenml_pin.errors import NotARepositoryError, ObjectCorruptError, RemoteError, UnsupportedError
-from zenml_pin.git.layout import Layout, find_layout
+from zenml_pin.errors import ObjectCorruptError, RemoteError, UnsupportedError
+from zenml_pin.git.layout import Layout, find_layout, get_layout
 from zenml_pin.git.repository import GitRepository
 
 TYPE_CHECKING = False
@@ -133,7 +133,8 @@ def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
     """Return the address as `find_address` does; raise NotARepositoryError if there is none."""
     address = find_address(name, limits)
     if address is None:
-        raise NotARepositoryError(os.fsdecode(name))
+        # Its error says what ended the search.
+        return get_layout(os.fsdecode(name))
     return address
 
 
@@ -227,10 +228,14 @@ class CombinedSource:
         """Close the first source; the others belong to their repositories."""
         self._first.close()
 
+    def _is_of_another_format(self, source: ObjectSource) -> bool:
+        """Tell whether a source has ids of another hash; one on a server does not know until it was asked."""
+        return source.object_format != self.object_format and getattr(source, "knows_format", True)
+
     def _elsewhere(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
         fault: ObjectCorruptError | RemoteError | None = None
         for source in self._others():
-            if source is self._first or source.object_format != self.object_format:
+            if source is self._first or self._is_of_another_format(source):
                 continue
             try:
                 yield from source.copies(object_id, limit)

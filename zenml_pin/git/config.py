@@ -13,6 +13,7 @@ import os
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.setting_values import parse_boolean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,15 +71,10 @@ def is_true(value: str | None, default: bool = False) -> bool:
     """
     if value is None:
         return default
-    text = value.lower()
-    if text in ("true", "yes", "on"):
-        return True
-    if text in ("false", "no", "off", ""):
-        return False
-    try:
-        return int(text.rstrip("kmg")) != 0
-    except ValueError:
-        raise UnsupportedError(f"git configuration has {value!r} where it needs true or false") from None
+    answer = parse_boolean(value)
+    if answer is None:
+        raise UnsupportedError(f"git configuration has {value!r} where it needs true or false")
+    return answer
 
 
 if TYPE_CHECKING:
@@ -108,20 +104,19 @@ def parse_config(data: bytes) -> Iterator[Setting]:
     """Give the settings of a text, in its order.
 
     Raises:
-        ValueError: git refuses the text too, or it holds a NUL or a setting before the first section.
+        ValueError: git refuses the text too, or it holds a NUL.
     """
     if b"\0" in data:
         raise ValueError("a NUL")
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    section: tuple[bytes, bytes | None] | None = None
+    # Before the first section a setting has a name alone, which git never asks for.
+    section: tuple[bytes, bytes | None] = b"", None
     position = _skip(data, 0)
     while position < len(data):
         if data[position] == ord("["):
             section, position = _section(data, position + 1)
         else:
             name, value, position = _setting(data, position)
-            if section is None:
-                raise ValueError("a setting outside of any section")
             yield (*section, name, value)
         position = _skip(data, position)
 

@@ -19,6 +19,7 @@ from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
+from zenml_pin.git.discovery import MEND_GIT_FILE, Bounds, describe_broken
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
@@ -35,6 +36,8 @@ _KNOWN_EXTENSIONS = frozenset(
         "preciousobjects",
         "refstorage",
         "relativeworktrees",
+        # Where git puts submodules' git directories; each is found through the submodule's own `.git` file.
+        "submodulepathconfig",
         "worktreeconfig",
     ]
 )
@@ -55,6 +58,7 @@ class Layout(Value):
         commondir: Holds objects, refs and config.
         object_format: "sha1" or "sha256".
         ref_storage: "files" or "reftable".
+        ref_path: Where refs are, relative to the commondir or absolute; None for the usual folders.
     """
 
     worktree: str | None
@@ -62,6 +66,7 @@ class Layout(Value):
     commondir: str
     object_format: str = "sha1"
     ref_storage: str = "files"
+    ref_path: str | None = None
 
     @property
     def objects(self) -> str:
@@ -94,19 +99,10 @@ def find_layout(start: str) -> Layout | None:
     """Return the layout of the repository at or above a file or folder, or None.
 
     Raises:
-        UnsupportedError: A repository is there, in a format that is not supported.
+        UnsupportedError: A repository is there, in a format that is not supported; or a `.git` file on the way leads
+            to none, and the repository around it must not stand in.
     """
-    if "\0" in start:
-        return None
-    path = os.path.realpath(start)
-    while True:
-        layout = _layout_at(path)
-        if layout is not None:
-            return layout
-        parent = os.path.dirname(path)
-        if parent == path:
-            return None
-        path = parent
+    return _search(start)[0]
 
 
 def get_layout(start: str) -> Layout:
@@ -116,10 +112,34 @@ def get_layout(start: str) -> Layout:
         NotARepositoryError: There is none.
         UnsupportedError: One is there, in a format that is not supported.
     """
-    layout = find_layout(start)
+    layout, hint = _search(start)
     if layout is None:
-        raise NotARepositoryError(start)
+        raise NotARepositoryError(start, hint)
     return layout
+
+
+def _search(start: str) -> tuple[Layout | None, str]:
+    """Return the layout at or above a path, and where there is none, why the search ended, if not at the root."""
+    if "\0" in start:
+        return None, ""
+    path = first = os.path.realpath(start)
+    bounds: Bounds | None = None
+    broken = ""
+    while True:
+        layout = _layout_at(path)
+        if layout is not None and broken:
+            raise UnsupportedError(
+                f"{broken}; the repository around it, '{layout.root}', is another one", MEND_GIT_FILE
+            )
+        if layout is not None:
+            return layout, ""
+        broken = broken or describe_broken(os.path.join(path, ".git"))
+        parent = os.path.dirname(path)
+        bounds = bounds or Bounds(first)
+        reason = bounds.why_not(parent) if parent != path else ""
+        if parent == path or reason:
+            return None, f"{broken}: {MEND_GIT_FILE}" if broken else reason
+        path = parent
 
 
 def _layout_at(path: str) -> Layout | None:
@@ -195,17 +215,17 @@ def _commondir_line(gitdir: str) -> bytes | None:
 def _read_layout(holder: str | None, gitdir: str) -> Layout:
     commondir = _commondir(gitdir)
     settings = read_settings(os.path.join(commondir, "config"))
-    object_format, ref_storage = _formats(gitdir, settings)
+    object_format, ref_storage, ref_path = _formats(gitdir, settings)
     own = _own_settings(gitdir, settings)
     if _commondir_line(gitdir) is not None and own is None:
         worktree = holder or _linked_worktree(gitdir)
     else:
         worktree = _worktree(holder, gitdir, commondir, settings | (own or {}))
-    return Layout(worktree, gitdir, commondir, object_format, ref_storage)
+    return Layout(worktree, gitdir, commondir, object_format, ref_storage, ref_path)
 
 
-def _formats(gitdir: str, settings: Settings) -> tuple[str, str]:
-    """Check the repository's format as git does, and return its hash and its way to store refs."""
+def _formats(gitdir: str, settings: Settings) -> tuple[str, str, str | None]:
+    """Check the repository's format as git does, and return its hash, its way to store refs, and where."""
     version = settings.get(("core", "repositoryformatversion"), "0")
     if version not in ("0", "1"):
         raise UnsupportedError(f"repository '{gitdir}' has format version {version!r}, known are 0 and 1")
@@ -216,12 +236,22 @@ def _formats(gitdir: str, settings: Settings) -> tuple[str, str]:
     if version == "1" and unknown:
         raise UnsupportedError(f"repository '{gitdir}' uses the unknown extension '{unknown[0]}'")
     object_format = extensions.get("objectformat", "sha1").lower()
-    ref_storage = extensions.get("refstorage", "files").lower().partition(":")[0]
     if object_format not in ID_LENGTHS:
         raise UnsupportedError(f"repository '{gitdir}' hashes objects with {object_format!r}")
-    if ref_storage not in ("files", "reftable"):
-        raise UnsupportedError(f"repository '{gitdir}' stores its refs as {ref_storage!r}")
-    return object_format, ref_storage
+    return object_format, *parse_ref_storage(extensions.get("refstorage", "files"), gitdir)
+
+
+def parse_ref_storage(value: str, gitdir: str) -> tuple[str, str | None]:
+    """Return how refs are stored, "files" or "reftable", and the path that a value such as "files://PATH" names.
+
+    Raises:
+        UnsupportedError: They are stored in another way.
+    """
+    storage, colon, path = value.partition("://")
+    if storage not in ("files", "reftable"):
+        whose = f"repository '{gitdir}' stores its refs" if gitdir else "GIT_REFERENCE_BACKEND stores refs"
+        raise UnsupportedError(f"{whose} as {storage!r}")
+    return storage, path if colon else None
 
 
 def _own_settings(gitdir: str, settings: Settings) -> Settings | None:

@@ -1,27 +1,30 @@
 """Refs: HEAD, branches and tags, in files, packed, or in reftables. Read only.
 
 dulwich's containers are not used: the one for files waits for ever on a FIFO in a ref's place, the one for
-reftables writes into the repository when it is opened. Its table reader is.
+reftables writes into the repository when it is opened, and does not find all refs in tables that git wrote.
 
-Sources: gitglossary(7) ref, symref; gitformat-reftable.
+Sources: gitglossary(7) ref, symref, pseudoref.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from io import BytesIO
 
 from zenml_pin.base.compat import lazy
-from zenml_pin.base.files import read_regular, read_small
+from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.layout import Layout
+from zenml_pin.git.ref_location import locate_refs
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zenml_pin.base.stat_memo import Memo
+    from zenml_pin.git.reftable.stack import Stack
 
 _loose: Memo[bytes | None] = {}
 _packed: Memo[dict[str, bytes]] = {}
@@ -30,15 +33,27 @@ _SYMREF = b"ref: "
 _SYMREF_DEPTH = 5
 # One id, or one name; FETCH_HEAD has a line for each branch.
 _REF_LIMIT = 2**20
-_TABLE_LIMIT = 64 * 2**20
+_PACKED_LIMIT = 64 * 2**20
+# Each worktree has its own.
+_OWN = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
+# Files wherever refs are stored.
+_PSEUDOREFS = ("FETCH_HEAD", "MERGE_HEAD")
 
 
 class Refs:
-    """The refs of one worktree."""
+    """The refs of one worktree.
+
+    Attributes:
+        location: Where they are.
+
+    Raises:
+        UnsupportedError: They are somewhere else, where nothing is.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._tables = _read_tables(layout) if layout.ref_storage == "reftable" else None
+        self.location = locate_refs(layout)
+        self._in_tables = self.location.storage == "reftable"
 
     def find(self, name: str) -> str | None:
         """Return the id that a ref leads to, through symbolic refs; None when it leads nowhere.
@@ -46,8 +61,11 @@ class Refs:
         Raises:
             UnsupportedError: The ref is damaged, or symbolic refs go in a circle.
         """
+        return self._follow(name, self._read)
+
+    def _follow(self, name: str, read: Callable[[str], bytes | None]) -> str | None:
         for _ in range(_SYMREF_DEPTH + 1):
-            value = self._read(name)
+            value = read(name)
             if not value:
                 return None
             if not value.startswith(_SYMREF):
@@ -69,12 +87,17 @@ class Refs:
 
     def all(self) -> dict[str, str]:
         """Return every ref below `refs/` with the id that it leads to, sorted by name."""
-        found = {name: self.find(name) for name in self.names("refs/")}
+        if self._in_tables:
+            # Once through the tables, and not once for each ref.
+            values = self._scan("refs/")
+            found = {name: self._follow(name, values.get) for name in sorted(values)}
+        else:
+            found = {name: self.find(name) for name in self.names("refs/")}
         return {name: target for name, target in found.items() if target}
 
     def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
         """Return the sorted names of refs that start so, whatever they lead to; some may lead nowhere."""
-        names = self._names() if self._tables is None else set(self._tables)
+        names = set(self._scan(prefix)) if self._in_tables else self._names()
         return sorted(name for name in names if name.startswith(prefix))
 
     @lazy
@@ -85,17 +108,17 @@ class Refs:
         return self._head if name == "HEAD" else self._read_one(name)
 
     def _read_one(self, name: str) -> bytes | None:
-        if self._tables is not None:
-            return self._tables.get(name)
         if not _is_safe(name):
             return None
-        folder = self._layout.commondir if _is_shared(name) else self._layout.gitdir
+        if self._in_tables and name not in _PSEUDOREFS:
+            return (self._shared_tables if _is_shared(name) else self._own_tables).find(name)
+        folder = self.location.shared if _is_shared(name) else self.location.own
         path = f"{folder}/{name}"
         value = remember(_loose, (path,), lambda: self._read_file(path))
         # What follows white space in FETCH_HEAD says where it came from.
         if value is not None and not value.startswith(_SYMREF):
             value = b"".join(value.split(maxsplit=1)[:1])
-        return value if value is not None else self._packed.get(name)
+        return value if value is not None or self._in_tables else self._packed.get(name)
 
     def _read_file(self, path: str) -> bytes | None:
         """Return a ref's file, None where there is none. Not so one that cannot be read: `packed-refs` is older."""
@@ -107,16 +130,40 @@ class Refs:
             reason = error.strerror if isinstance(error, OSError) else "it is too long"
             raise UnsupportedError(f"ref '{path}' cannot be read: {reason}") from error
 
+    # Tables
+
+    @lazy
+    def _shared_tables(self) -> Stack:
+        return _open_stack(self.location.shared, self._layout.object_format)
+
+    @lazy
+    def _own_tables(self) -> Stack:
+        """The tables of the worktree alone, which of the main one are the shared ones."""
+        if self.location.own == self.location.shared:
+            return self._shared_tables
+        return _open_stack(self.location.own, self._layout.object_format)
+
+    def _scan(self, prefix: str) -> dict[str, bytes]:
+        """Return the values of the refs in tables whose names begin so; another worktree's own are not among them."""
+        values = self._shared_tables.scan(prefix)
+        if self._own_tables is not self._shared_tables:
+            own = self._own_tables.scan(prefix)
+            values = {name: value for name, value in values.items() if _is_shared(name)}
+            values |= {name: value for name, value in own.items() if not _is_shared(name)}
+        return {name: value for name, value in values.items() if _is_safe(name)}
+
+    # Files
+
     @lazy
     def _packed(self) -> dict[str, bytes]:
         """The refs in `packed-refs`: lines of id, space and name; "^" lines say what a tag leads to."""
-        path = f"{self._layout.commondir}/packed-refs"
+        path = f"{self.location.shared}/packed-refs"
         return remember(_packed, (path,), lambda: _read_packed(path))
 
     def _names(self) -> set[str]:
         """Return the names of the refs in files and in `packed-refs`; some may lead nowhere."""
         found = set(self._packed)
-        for root in dict.fromkeys([self._layout.commondir, self._layout.gitdir]):
+        for root in dict.fromkeys([self.location.shared, self.location.own]):
             for folder, _, names in os.walk(os.path.join(root, "refs")):
                 found |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
         return {name for name in found if _is_safe(name) and not name.endswith(".lock")}
@@ -124,11 +171,18 @@ class Refs:
 
 def _read_packed(path: str) -> dict[str, bytes]:
     try:
-        lines = (read_regular(path, _TABLE_LIMIT) or b"").splitlines()
+        lines = (read_regular(path, _PACKED_LIMIT) or b"").splitlines()
     except (OSError, OverflowError) as error:
         raise UnsupportedError(f"'{path}' cannot be read: {type(error).__name__}") from error
     pairs = (line.partition(b" ") for line in lines if line[:1] not in (b"#", b"^", b""))
     return {os.fsdecode(name): value for value, _, name in pairs}
+
+
+def _open_stack(folder: str, object_format: str) -> Stack:
+    # Only here: most repositories have no tables.
+    from zenml_pin.git.reftable.stack import Stack
+
+    return Stack(os.path.join(folder, "reftable"), object_format)
 
 
 def _is_safe(name: str) -> bool:
@@ -141,35 +195,7 @@ def _is_safe(name: str) -> bool:
 
 def _is_shared(name: str) -> bool:
     """Tell whether all worktrees share a ref."""
-    own = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
-    return name.startswith("refs/") and not name.startswith(own)
-
-
-def _read_tables(layout: Layout) -> dict[str, bytes]:
-    """Return the values of all refs, newer tables over older ones, the worktree's over the common ones."""
-    values: dict[str, bytes | None] = {}
-    for folder in dict.fromkeys([layout.commondir, layout.gitdir]):
-        listed = read_small(os.path.join(folder, "reftable", "tables.list")) or b""
-        for line in listed.split():
-            # A hostile list could name a file anywhere.
-            if b"/" not in line and line not in (b".", b".."):
-                values |= _read_table(os.path.join(folder, "reftable", os.fsdecode(line)))
-    return {name: value for name, value in values.items() if value}
-
-
-def _read_table(path: str) -> dict[str, bytes | None]:
-    """Return the values of one table; None deletes what an older table says."""
-    from dulwich.reftable import REF_VALUE_DELETE, REF_VALUE_SYMREF, ReftableReader
-
-    try:
-        refs = ReftableReader(BytesIO(read_regular(path, _TABLE_LIMIT) or b"")).all_refs()
-    except Exception as error:
-        raise UnsupportedError(f"reftable '{path}' cannot be read: {type(error).__name__}") from error
-    values: dict[str, bytes | None] = {}
-    for name, (kind, value) in refs.items():
-        prefix = _SYMREF if kind == REF_VALUE_SYMREF else b""
-        values[os.fsdecode(name)] = None if kind == REF_VALUE_DELETE else prefix + value
-    return values
+    return name.startswith("refs/") and not name.startswith(_OWN)
 
 
 class NoRefs:

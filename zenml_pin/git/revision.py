@@ -15,7 +15,7 @@ import re
 
 from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
 from zenml_pin.git.objects.commit import parse_tag
-from zenml_pin.git.refs import NoRefs
+from zenml_pin.git.refs import NoRefs, Refs
 from zenml_pin.source import is_commit_id, object_format_of
 
 TYPE_CHECKING = False
@@ -69,6 +69,8 @@ def _base(repository: AnyRepository, revision: str, base: str) -> str:
 def _why_no_head(repository: AnyRepository) -> str:
     if isinstance(repository.refs, NoRefs):
         return f"the refs of '{repository.root}' are not trusted"
+    if isinstance(repository.refs, Refs) and repository.refs.branch() is None:
+        return f"'{repository.root}' has no HEAD that can be read"
     return "the repository has none yet"
 
 

@@ -17,6 +17,7 @@ from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
+from zenml_pin.git.setting_values import check_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _MAX_DEPTH = 10
 _SYSTEM = "/etc/gitconfig"
 _OF_WORKTREE = ("extensions", "worktreeconfig")
 _KEPT = 64
+# The one condition of its kind.
+_BY_URL = "hasconfig:remote.*.url:"
 _files: Memo[list[list[Pair]]] = {}
 # By repository: what its files held, and what that comes to.
 _latest: Bounded[str, tuple[list[list[Pair]], Settings]] = Bounded(_KEPT)
@@ -49,16 +52,24 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     if known is not None and known[0] is files and not given:
         return known[1]
     reader = _Reader(layout, branch)
-    settings: Settings = {}
-    for path, pairs in zip(paths, files, strict=True):
-        settings |= reader.expanded(pairs, path)
-    if is_true(settings.get(_OF_WORKTREE)):
-        settings |= reader.read(os.path.join(layout.gitdir, "config.worktree"))
-    settings |= reader.expanded(given, None)
+    settings = _merge(reader, paths, files, given)
+    if reader.depends_on_urls:
+        # git reads all twice too: first for the URLs of remotes, then with what they include.
+        settings = _merge(_Reader(layout, branch, tuple(reader.urls)), paths, files, given)
     # With these, other files have a say, and what is checked out.
     if not given and not any(key[0].startswith("include") or key == _OF_WORKTREE for key in settings):
         _latest.add(layout.commondir, (files, settings))
     return settings
+
+
+def _merge(reader: _Reader, paths: list[str], files: list[list[Pair]], given: list[Pair]) -> Settings:
+    """Return the settings of all files, of the worktree's own, and of the environment, the last one winning."""
+    settings: Settings = {}
+    for path, pairs in zip(paths, files, strict=True):
+        settings |= reader.expanded(pairs, path)
+    if is_true(settings.get(_OF_WORKTREE)):
+        settings |= reader.read_own()
+    return settings | reader.expanded(given, None)
 
 
 def user_settings() -> list[Pair]:
@@ -111,11 +122,31 @@ def _key(name: str) -> tuple[str, ...]:
 
 
 class _Reader:
-    """Reads files with what they include, and judges the conditions of `includeIf`."""
+    """Reads files with what they include, and judges the conditions of `includeIf`.
 
-    def __init__(self, layout: Layout, branch: str | None) -> None:
+    Args:
+        layout: The repository.
+        branch: Full name of the branch that is checked out.
+        remote_urls: The URLs of all remotes; None where they are not known yet, and each condition on them holds.
+
+    Attributes:
+        urls: The URLs of remotes that were read.
+        depends_on_urls: Whether a condition asked for them.
+    """
+
+    def __init__(
+        self, layout: Layout, branch: str | None, remote_urls: tuple[str, ...] | None = None
+    ) -> None:
         self._layout = layout
         self._branch = branch
+        self._remote_urls = remote_urls
+        self._by_url = 0
+        self.urls: list[str] = []
+        self.depends_on_urls = False
+
+    def read_own(self) -> Settings:
+        """Return the settings of the worktree alone."""
+        return self.read(os.path.join(self._layout.gitdir, "config.worktree"))
 
     def read(self, path: str, depth: int = 0) -> Settings:
         """Return the settings of one file and of those that it includes."""
@@ -125,10 +156,23 @@ class _Reader:
         """Return settings with what they include; the path is None for those of the environment."""
         settings: Settings = {}
         for key, value in pairs:
+            check_value(key, value)
             settings[key] = value
+            if len(key) == 3 and (key[0], key[2]) == ("remote", "url"):
+                self._note_url(value)
             if self._includes(key, path):
+                by_url = key[0] == "includeif" and key[1].startswith(_BY_URL)
+                self._by_url += by_url
                 settings |= self._included(value, path, depth + 1)
+                self._by_url -= by_url
         return settings
+
+    def _note_url(self, url: str) -> None:
+        if self._by_url:
+            raise UnsupportedError(
+                f"a file that includeIf '{_BY_URL}...' includes names the remote URL '{url}'"
+            )
+        self.urls.append(url)
 
     def _included(self, value: str, path: str | None, depth: int) -> Settings:
         target = os.path.expanduser(value)
@@ -149,8 +193,16 @@ class _Reader:
             return self._in_gitdir(pattern, path, kind == "gitdir/i")
         if kind == "onbranch":
             return self._on_branch(pattern)
-        if kind == "hasconfig":
-            raise UnsupportedError(f"git configuration has includeIf '{condition}', which is not evaluated")
+        if condition.startswith(_BY_URL):
+            self.depends_on_urls = True
+            if self._remote_urls is None:
+                # As git does to learn the URLs: it refuses such a file that names one, whether it is included or not.
+                return True
+            return any(_matches_url(condition.removeprefix(_BY_URL), url) for url in self._remote_urls)
+        if kind in ("worktree", "worktree/i"):
+            raise UnsupportedError(
+                f"git configuration has includeIf '{condition}', which versions of git differ in"
+            )
         return False
 
     def _in_gitdir(self, pattern: str, path: str | None, ignore_case: bool) -> bool:
@@ -183,6 +235,13 @@ def _resolved(pattern: str) -> str:
     if not fixed or fixed == "/":
         return pattern
     return os.path.realpath(fixed) + pattern[len(fixed.rstrip("/")) :]
+
+
+def _matches_url(pattern: str, url: str) -> bool:
+    from zenml_pin.git.wildmatch import compile_path
+
+    matcher = compile_path(os.fsencode(pattern), False)
+    return matcher is not None and matcher.fullmatch(os.fsencode(url)) is not None
 
 
 def _matches(pattern: str, text: str, ignore_case: bool = False) -> bool:

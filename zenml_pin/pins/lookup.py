@@ -97,9 +97,8 @@ class standing_in:
 def get_repository(repo: Repo, start: str | None = None) -> AnyRepository:
     """Return what `find_repository` does; none is a NotARepositoryError."""
     repository = find_repository(repo, start)
-    if repository is None:
-        raise NotARepositoryError(start or here())
-    return repository
+    # The error of opening says what ended the search.
+    return registry.open(start or here()) if repository is None else repository
 
 
 def get_origin(repository: AnyRepository) -> AnyRepository:

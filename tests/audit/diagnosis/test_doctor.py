@@ -64,6 +64,28 @@ def test_no_commit_yet(repo: Repo) -> None:
     assert outcomes(doctor(repo=repo.path))["HEAD"] == ("problem", "there is no commit yet")
 
 
+def test_head_that_cannot_be_read(repo: Repo) -> None:
+    """That there is no commit yet would be a false reason."""
+    commit(repo, FILES)
+    write(repo, {".git": {"HEAD": "\n"}})
+
+    said = outcomes(doctor(repo=repo.path))
+    assert said["HEAD"] == ("problem", f"there is no HEAD in '{repo.path}' that can be read")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_repository_of_another_user(repo: Repo) -> None:
+    """git refuses it; here it is read, and said whose it is."""
+    commit(repo, FILES)
+    assert "owner" not in outcomes(doctor(repo=repo.path))
+
+    os.chown(repo.gitdir, 4321, -1)
+    outcome, said = outcomes(doctor(repo=repo.path))["owner"]
+
+    assert outcome == "note"
+    assert said.startswith(f"'{repo.gitdir}' belongs to user 4321, and this process runs as 0: git refuses")
+
+
 def test_documents_and_pins_that_are_lost(repo: Repo) -> None:
     """Unreadable documents and missing commits are problems, with the first of them named."""
     commit(repo, FILES)

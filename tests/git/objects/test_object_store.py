@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
@@ -267,6 +268,22 @@ def test_alternates_are_followed(repo: Repo, tmp_path: Path) -> None:
         assert repository.objects.get_commit(head).id == head
         assert repository.source.ids_with_prefix(head[:8]) == {head}
         assert repository.objects.find_commit("f" * 40) is None
+
+
+@pytest.mark.git
+@pytest.mark.parametrize(
+    "line", ['"{}"', "{}", '"{}"x', '"{}', '{}"', '"\\057{}"', '"{}\\q"', '# "{}"'], ids=repr
+)
+def test_alternates_in_quotes_are_followed_as_by_git(repo: Repo, tmp_path: Path, line: str) -> None:
+    """As git writes a path with a quote or a line end; broken quotes belong to the path."""
+    other = init(tmp_path / "other")
+    head = commit(other, {"a": "1"})
+    Path(repo.objects, "info").mkdir(exist_ok=True)
+    Path(repo.objects, "info", "alternates").write_text(line.format(other.objects) + "\n")
+    done = subprocess.run(["git", "cat-file", "-e", head], cwd=repo.path, capture_output=True, check=False)
+
+    with GitRepository.open(repo.path) as repository:
+        assert (repository.objects.kind(head) == "commit") is (done.returncode == 0)
 
 
 def test_alternates_that_come_later_are_followed(repo: Repo, tmp_path: Path) -> None:

@@ -89,6 +89,17 @@ def test_partial_clone_fetches_when_asked(tmp_path: Path, server_of: Callable[[]
     assert snapshot(local) == before
 
 
+def test_partial_clone_of_sha256_fetches_when_asked(tmp_path: Path, server_of: Callable[[], Served]) -> None:
+    """Its commit is here, so that the first thing the server is asked for is a file."""
+    _, first = small(tmp_path, object_format="sha256")
+    local = clone(
+        f"{server_of().url}/repo", tmp_path / "clone", "--filter=blob:none", "--no-checkout", "--bare"
+    )
+
+    with zenml_pin.attach(local, fetch=True):
+        assert epochs(f"{NAME}@{first}", local) == 1
+
+
 def test_clone_without_the_commit_says_how_to_fetch_it(
     tmp_path: Path, server_of: Callable[[], Served]
 ) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.git.compare_with_git import judge
-from tests.support.git.random_repositories import faults, try_seed
+from tests.support.git.random_repositories import faults, make_templates, template_of, try_seed
 from tests.support.git.repository_variants import INIT_ARGS, VARIANTS
 from tests.support.git.scenario_repository import Box, copy_box, make_box
 from tests.support.git.special_repositories import SPECIALS
 from tests.support.git.stricter_than_git import excuse
 from tests.support.git.user_edits import EDITS
+from tests.support.git.written_by_git import needs_reftable
 from zenml_pin.git.index import binary_search, index as index_module
 
 pytestmark = pytest.mark.git
@@ -54,7 +55,10 @@ PAIRS = [
     pytest.param(
         variant,
         edit,
-        marks=[] if variant == "plain" or edit in TELLING else pytest.mark.slow,
+        marks=[
+            *([] if variant == "plain" or edit in TELLING else [pytest.mark.slow]),
+            *([needs_reftable] if "reftable" in variant else []),
+        ],
         id=f"{variant}-{edit}",
     )
     for variant in VARIANTS
@@ -99,13 +103,20 @@ COUNT = int(os.environ.get("ZENML_PIN_RANDOM_SCENARIOS", "40"))
 FIRST_SEED = int(os.environ.get("ZENML_PIN_RANDOM_SEED", "1"))
 
 
+@pytest.fixture(scope="module")
+def of_each_format(tmp_path_factory: pytest.TempPathFactory) -> list[Box]:
+    """A repository of each hash and way to store refs that git knows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        return make_templates(str(tmp_path_factory.mktemp("formats")))
+
+
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + COUNT))
 def test_random_repository_is_clean_only_where_git_says_so(
-    seed: int, templates: dict[str, Box], tmp_path: Path
+    seed: int, of_each_format: list[Box], tmp_path: Path
 ) -> None:
     """P6 after random settings and operations; the seed stands in the test's name."""
-    make_variant("plain", templates, tmp_path)
-
-    judgements, log = try_seed(seed, templates["plain"], str(tmp_path / "walk"))
+    judgements, log = try_seed(seed, template_of(seed, of_each_format), str(tmp_path / "walk"))
 
     assert not list(faults(judgements, log, seed % 4 != 0)), log

@@ -23,6 +23,8 @@ STATUS = [
     *("--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks"),
     *("status", "--porcelain", "-z", "-uall"),
 ]
+# A newer git starts upkeep that changes `.git` some moments after a command has ended.
+NO_UPKEEP = ["-c", "maintenance.auto=false", "-c", "gc.auto=0"]
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada Lovelace",
     "GIT_AUTHOR_EMAIL": "ada@example.org",
@@ -38,7 +40,7 @@ IDENTITY = {
 def run_git(*args: str | bytes, cwd: str, may_fail: bool = False, stdin: bytes = b"") -> bytes:
     """Run git with this process's environment, so that both sides see the same settings."""
     done = subprocess.run(
-        ["git", *args],
+        ["git", *NO_UPKEEP, *args],
         cwd=cwd,
         env={**os.environ, **IDENTITY},
         input=stdin,
@@ -156,7 +158,7 @@ def git_status(root: str, path: str) -> tuple[bool, set[str]]:
 
 def _run_status(root: str, path: str, *options: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        ["git", *options, *STATUS, "--", path or "."],
+        ["git", *NO_UPKEEP, *options, *STATUS, "--", path or "."],
         cwd=root,
         env={**os.environ, **IDENTITY},
         capture_output=True,

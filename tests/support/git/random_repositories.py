@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from tests.support.git.compare_with_git import Judgement, judge
+from tests.support.git.git_versions import git_version
 from tests.support.git.scenario_repository import BINARY, Box, copy_box, make_box
 from zenml_pin.git.index import index as index_module
 
@@ -76,6 +77,13 @@ SETTINGS = {
     "core.checkStat": ["minimal", "default"],
     "index.version": ["2", "4"],
 }
+# What `git init` is given; each seed takes the next one. An older git knows the first alone of these.
+FORMATS = [
+    [],
+    ["--ref-format=reftable"],
+    ["--object-format=sha256"],
+    ["--object-format=sha256", "--ref-format=reftable"],
+]
 # After these, git is asked not to look at some files.
 BLINDING = {"assume_unchanged", "skip_worktree", "sparse"}
 
@@ -283,6 +291,20 @@ OPERATIONS = [
 ] + [Walk.collect, Walk.orphan]
 
 
+def make_templates(place: str) -> list[Box]:
+    """Make a repository of each format that git knows, to be copied."""
+    formats = FORMATS if git_version() >= (2, 45) else FORMATS[:1]
+    return [
+        make_box(os.path.join(place, f"template{number}"), os.path.join(place, "none"), *options)
+        for number, options in enumerate(formats)
+    ]
+
+
+def template_of(seed: int, templates: list[Box]) -> Box:
+    """Return the template of a seed, whatever else the seed decides."""
+    return templates[seed // 4 % len(templates)]
+
+
 def try_seed(seed: int, template: Box, place: str) -> tuple[list[Judgement], list[str]]:
     """Make one random repository and judge it; return the judgements and what was done."""
     shutil.rmtree(place, ignore_errors=True)
@@ -333,10 +355,10 @@ def main(count: int, first: int) -> int:
     """Try seeds and print what disagrees."""
     os.environ.update(HOME=os.devnull, GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull)
     place = tempfile.mkdtemp()
-    template = make_box(os.path.join(place, "template"), os.path.join(place, "none"))
+    templates = make_templates(place)
     wrong = checks = dirty = stricter = 0
     for seed in range(first, first + count):
-        judgements, log = try_seed(seed, template, os.path.join(place, "walk"))
+        judgements, log = try_seed(seed, template_of(seed, templates), os.path.join(place, "walk"))
         checks += len(judgements)
         dirty += sum(judgement.dirty for judgement in judgements)
         stricter += sum(not judgement.dirty and not judgement.status.clean for judgement in judgements)
@@ -345,10 +367,9 @@ def main(count: int, first: int) -> int:
             print(f"seed {seed}: {fault}\n    {log}", flush=True)
     shutil.rmtree(place)
     print(
-        f"{count} scenarios from seed {first}: {checks} checks, {dirty} dirty for git, {stricter} stricter, ",
-        end="",
+        f"{count} scenarios from seed {first} in {len(templates)} formats: {checks} checks, "
+        f"{dirty} dirty for git, {stricter} stricter, {wrong} disagreements"
     )
-    print(f"{wrong} disagreements")
     return 1 if wrong else 0
 
 

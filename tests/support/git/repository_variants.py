@@ -10,7 +10,11 @@ from tests.support.git.scenario_repository import Box
 Variant = Callable[[Box], "Box | None"]
 VARIANTS: dict[str, Variant] = {}
 # What must be known when the repository is made.
-INIT_ARGS = {"sha256": ("--object-format=sha256",)}
+INIT_ARGS = {
+    "sha256": ("--object-format=sha256",),
+    "reftable": ("--ref-format=reftable",),
+    "sha256_reftable": ("--object-format=sha256", "--ref-format=reftable"),
+}
 
 
 def variant(function: Variant) -> Variant:
@@ -27,6 +31,19 @@ def plain(box: Box) -> None:
 @variant
 def sha256(box: Box) -> None:
     pass
+
+
+@variant
+def reftable(box: Box) -> None:
+    pass
+
+
+@variant
+def sha256_reftable(box: Box) -> None:
+    """With an annotated tag and more refs than a block has room for."""
+    box.git("tag", "-a", "-m", "one", "v1")
+    lines = "".join(f"create refs/heads/feature/{number:03} HEAD\n" for number in range(200))
+    box.git("update-ref", "--stdin", stdin=lines.encode())
 
 
 @variant

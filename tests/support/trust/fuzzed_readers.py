@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.support.git.index_bytes import TREE, Staged, build, extension
 from tests.support.git.pack_bytes import BLOB, OFFSET_DELTA, Record, blob_id, copy, delta, insert, write_pack
+from tests.support.git.reftable_bytes import put_tables, tables_of
 from tests.support.repositories import init, put_commit, put_tree
 from zenml_pin.base.limits import Limits
 from zenml_pin.git.bundle import open_bundle
@@ -23,6 +24,7 @@ from zenml_pin.git.index.index import Index
 from zenml_pin.git.objects.commit import parse_commit, parse_tag
 from zenml_pin.git.objects.object_store import MemorySource, Objects
 from zenml_pin.git.objects.tree import parse_tree
+from zenml_pin.git.reftable.stack import Stack
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.attributes import AttributesFile
 from zenml_pin.git.status.ignore import parse_ignore
@@ -79,6 +81,15 @@ def _cached_trees(data: bytes, folder: Path) -> object:
 
 def _document(data: bytes, folder: Path) -> object:
     return dump_document(parse_document(data))
+
+
+def _reftable(data: bytes, folder: Path) -> object:
+    put_tables(folder, {"a.ref": data})
+    stack = Stack(os.fspath(folder), "sha1")
+    refs = stack.scan("")
+    # A search and a scan give the same, or refuse.
+    assert all(stack.find(name) == value for name, value in list(refs.items())[:20])
+    return refs
 
 
 def _commit(data: bytes, folder: Path) -> object:
@@ -221,6 +232,7 @@ TARGETS: dict[str, Target] = {
     ),
     "ignore reader": Target(_ignore, (b"*.log\n!keep\n/a/**/b\n[!a-z]?\\ \n**/x/\n",)),
     "HEAD reader": Target(_refs_part("HEAD"), (b"ref: refs/heads/main\n", ID.encode() + b"\n")),
+    "reftable reader": Target(_reftable, (*tables_of("one-sha1").values(), *tables_of("many-sha1").values())),
     "packed-refs reader": Target(
         _refs_part("packed-refs"),
         (f"# pack-refs with: peeled fully-peeled sorted \n{ID} refs/heads/main\n^{ID}\n".encode(),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 
@@ -25,6 +26,7 @@ _FILTER = re.compile(rb"(?:^|\s)filter=(\S+)", re.MULTILINE)
 def checks(repository: GitRepository) -> Iterator[Check]:
     """Yield the checks of a repository."""
     tree = _head_tree(repository)
+    yield from _owner(repository)
     yield _head(repository, tree)
     yield _worktree(repository)
     yield _shallow(repository)
@@ -43,7 +45,26 @@ def _head_tree(repository: GitRepository) -> CommitTree | None:
     return None if commit is None else CommitTree(repository.objects, commit.id)
 
 
+def _owner(repository: GitRepository) -> Iterator[Check]:
+    """Look whether the repository is another user's: git refuses it then, and a load runs that user's code."""
+    layout = repository.layout
+    for path in dict.fromkeys([layout.root, layout.gitdir, layout.commondir]):
+        owner = os.stat(path).st_uid
+        if owner != os.geteuid():
+            whose = f"'{path}' belongs to user {owner}, and this process runs as {os.geteuid()}"
+            remedy = (
+                "be sure whose code you load; for git: git config --global --add safe.directory "
+                + shlex.quote(layout.root)
+            )
+            said = f"{whose}: git refuses such a repository, zenml_pin reads it"
+            yield Check(_AREA, "owner", Outcome.NOTE, said, remedy)
+            return
+
+
 def _head(repository: GitRepository, tree: CommitTree | None) -> Check:
+    if tree is None and repository.refs.branch() is None:
+        said = f"there is no HEAD in '{repository.root}' that can be read"
+        return Check(_AREA, "HEAD", Outcome.PROBLEM, said, "look at it with 'git status' and 'git fsck'")
     if tree is None:
         return Check(
             _AREA, "HEAD", Outcome.PROBLEM, "there is no commit yet", "commit, and classes can be pinned"

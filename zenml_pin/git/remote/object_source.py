@@ -43,12 +43,14 @@ class RemoteSource:
     Attributes:
         label: The URL without its secrets.
         server: The server that sends the objects.
+        knows_format: Whether `object_format` is the server's; the first request tells it.
     """
 
     def __init__(self, url: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self.server = Server(url, limits.timeout, limits.bundle)
         self.label = self.server.label
         self.object_format = "sha1"
+        self.knows_format = False
         self.remedy = ""
         self._limits = limits
         self._lock = ForkLock()
@@ -93,6 +95,7 @@ class RemoteSource:
     def _choose_format(self, object_id: str) -> None:
         """Choose the object format by the length of an id; a repository has one format."""
         object_format = object_format_of(object_id) or self.object_format
+        self.knows_format = True
         if object_format != self.object_format:
             self.object_format = object_format
             self._cache = ObjectCache(environment.cache_folder(), object_format)

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Change", "Status", "get_status"]
+__all__ = ["Change", "Status", "get_status", "unsupported"]
 
 
 def get_status(
@@ -48,9 +48,14 @@ def get_status(
         reason = error.message
     except OSError as error:
         reason = f"it cannot be read: {error.strerror}"
-    unsupported = Changes()
-    unsupported.add(folder, "unsupported", reason)
-    return Status(folder, unsupported.sorted())
+    return unsupported(folder, reason)
+
+
+def unsupported(folder: str, reason: str) -> Status:
+    """Return the status of what cannot be compared: not committed, because."""
+    changes = Changes()
+    changes.add(folder, "unsupported", reason)
+    return Status(folder, changes.sorted())
 
 
 def _normalise(path: str) -> str:

@@ -13,6 +13,8 @@ Sources: gitattributes(5).
 
 from __future__ import annotations
 
+from zenml_pin.git.c_quotes import unquote
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +30,6 @@ _MACRO = b"[attr]"
 _MAX_LINE = 2048
 _NAME = frozenset(b"-._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _BUILTIN = b"[attr]binary -diff -merge -text\n"
-_ESCAPES = {
-    ord(b"a"): 7,
-    ord(b"b"): 8,
-    ord(b"f"): 12,
-    ord(b"n"): 10,
-    ord(b"r"): 13,
-    ord(b"t"): 9,
-    ord(b"v"): 11,
-}
 
 
 class AttributesFile:
@@ -147,38 +140,13 @@ def _macro(name: bytes, layers: list[tuple[int, AttributesFile]]) -> States | No
 def _split_pattern(line: bytes) -> tuple[bytes, bytes]:
     """Return a line's pattern, unquoted, or macro name with its prefix, and the rest."""
     if line.startswith(b'"'):
-        unquoted = _unquote(line)
+        unquoted = unquote(line)
         if unquoted is not None:
             return unquoted
     for end, char in enumerate(line):
         if char in _BLANK:
             return line[:end], line[end:]
     return line, b""
-
-
-def _unquote(line: bytes) -> tuple[bytes, bytes] | None:
-    """Return a name in C quotes and what follows it, or None where the quotes are broken."""
-    name = bytearray()
-    position = 1
-    while position < len(line):
-        char = line[position]
-        position += 1
-        if char == 0x22:
-            return bytes(name), line[position:]
-        if char != 0x5C:
-            name.append(char)
-            continue
-        escape = line[position] if position < len(line) else 0
-        digits = line[position : position + 3]
-        if escape in _ESCAPES or escape in b'\\"':
-            name.append(_ESCAPES.get(escape, escape))
-            position += 1
-        elif len(digits) == 3 and digits[0] in b"0123" and all(digit in b"01234567" for digit in digits):
-            name.append(int(digits, 8))
-            position += 3
-        else:
-            return None
-    return None
 
 
 def _parse_states(text: bytes) -> States | None:

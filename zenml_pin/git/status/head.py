@@ -13,7 +13,6 @@ from zenml_pin.git.objects.walk import walk
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.base.stat_memo import Memo
-    from zenml_pin.git.layout import Layout
     from zenml_pin.git.objects.object_store import Objects
     from zenml_pin.git.refs import Refs
     from zenml_pin.git.repository import GitRepository
@@ -38,7 +37,7 @@ class HeadSide:
         self._folder = folder
         if head is not None:
             commit = repository.objects.get_commit(head)
-            replaced = _replaced(repository.layout, refs)
+            replaced = _replaced(refs)
             if head in replaced:
                 raise UnsupportedError(f"HEAD's commit {head} is replaced by another (refs/replace)")
             if replaced:
@@ -101,12 +100,12 @@ class HeadSide:
         self.folders[path] = tree_id
 
 
-def _replaced(layout: Layout, refs: Refs) -> set[str]:
+def _replaced(refs: Refs) -> set[str]:
     """Return the ids of the objects that git shows others for."""
-    if layout.ref_storage == "files" and not _has_replacements(layout.commondir):
+    if refs.location.storage == "files" and not _has_replacements(refs.location.shared):
         return set()
     prefix = "refs/replace/"
-    return {name.removeprefix(prefix) for name in refs.all() if name.startswith(prefix)}
+    return {name.removeprefix(prefix) for name in refs.names(prefix) if refs.find(name)}
 
 
 def _has_replacements(commondir: str) -> bool:

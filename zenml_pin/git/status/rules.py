@@ -7,8 +7,9 @@ import stat
 
 from zenml_pin.base import environment
 from zenml_pin.errors import LimitError, UnsupportedError
-from zenml_pin.git.config import Settings
+from zenml_pin.git.config import Settings, is_true
 from zenml_pin.git.settings import expand
+from zenml_pin.git.status.attribute_source import find_attribute_tree
 from zenml_pin.git.status.attributes import Attributes
 from zenml_pin.git.status.conversion import Conversion, plan_conversion
 from zenml_pin.git.status.disk import read_disk_file
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # git reads no longer ones.
 _MAX_RULES = 100 * 2**20
+# Before a path: where it is missing, the setting does not count.
+_OPTIONAL = ":(optional)"
 _SYSTEM_ATTRIBUTES = "/etc/gitattributes"
 
 
@@ -89,7 +92,9 @@ class Rules:
 
     def _make_attributes(self) -> Attributes:
         weakest = (self._user("attributesfile", "attributes"), self._system_attributes())
-        return Attributes(self._gitattributes, self._info("attributes"), weakest, self._switches.ignore_case)
+        tree = find_attribute_tree(self._repository, self._settings)
+        read = self._gitattributes if tree is None else lambda folder: tree.read(folder, _MAX_RULES)
+        return Attributes(read, self._info("attributes"), weakest, self._switches.ignore_case)
 
     def _gitignore(self, folder: bytes) -> bytes | None:
         """Return a folder's `.gitignore`; one that a sparse checkout left out still counts."""
@@ -118,6 +123,9 @@ class Rules:
 
     def _user(self, setting: str, default: str) -> bytes:
         path = self._settings.get(("core", setting))
+        if path is not None and path.startswith(_OPTIONAL):
+            path = path.removeprefix(_OPTIONAL)
+            path = path if os.path.exists(expand(path, self._repository.root)) else None
         if path is None:
             home = environment.config_home()
             path = os.path.join(home, "git", default) if home else ""
@@ -126,6 +134,8 @@ class Rules:
         return _read_rules(os.fsencode(expand(path, self._repository.root)), follow=True) or b""
 
     def _system_attributes(self) -> bytes:
+        if is_true(environment.git_attr_nosystem()):
+            return b""
         return _read_rules(os.fsencode(_SYSTEM_ATTRIBUTES), follow=True) or b""
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # git refuses to run if one of them is not a boolean.
 _OTHER_BOOLEANS = (
-    *("bare", "logallrefupdates", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
+    *("bare", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
     *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
 )
 

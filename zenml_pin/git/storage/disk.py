@@ -9,6 +9,7 @@ from zenml_pin import cache
 from zenml_pin.base.files import read_small
 from zenml_pin.base.locks import hold_at_fork
 from zenml_pin.errors import LimitError, ObjectCorruptError
+from zenml_pin.git.c_quotes import unquote
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.storage.loose import read_loose
 from zenml_pin.source import object_format_of
@@ -177,8 +178,16 @@ def missing_alternates(folder: str) -> list[str]:
 
 def _alternates(folder: str) -> list[str]:
     lines = (read_small(os.path.join(folder, "info", "alternates")) or b"").splitlines()
-    paths = [os.fsdecode(line) for line in lines if line and line[:1] != b"#" and b"\0" not in line]
+    paths = [
+        os.fsdecode(_unquoted(line)) for line in lines if line and line[:1] != b"#" and b"\0" not in line
+    ]
     return [os.path.normpath(os.path.join(folder, path)) for path in paths]
+
+
+def _unquoted(line: bytes) -> bytes:
+    """Return a path without its quotes; where they are broken, they belong to the path."""
+    found = unquote(line) if line.startswith(b'"') else None
+    return line if found is None else found[0]
 
 
 LOCK = RLock()

@@ -1,0 +1,25 @@
+"""Which git is on PATH."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+
+import pytest
+
+
+@functools.cache
+def git_version() -> tuple[int, int]:
+    """Return the first two numbers of git's version, (0, 0) where there is none."""
+    try:
+        done = subprocess.run(["git", "version"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return 0, 0
+    major, minor = done.stdout.split()[2].split(".")[:2]
+    return int(major), int(minor)
+
+
+def needs_git(major: int, minor: int, what: str) -> pytest.MarkDecorator:
+    """Skip a test where git is older than the version that knows something."""
+    reason = f"git on PATH does not know {what}; {major}.{minor} and newer do"
+    return pytest.mark.skipif(git_version() < (major, minor), reason=reason)

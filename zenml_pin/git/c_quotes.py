@@ -1,0 +1,38 @@
+"""Names in quotes as git writes them: with the escapes of C, bytes as three octal digits."""
+
+from __future__ import annotations
+
+_ESCAPES = {
+    ord(b"a"): 7,
+    ord(b"b"): 8,
+    ord(b"f"): 12,
+    ord(b"n"): 10,
+    ord(b"r"): 13,
+    ord(b"t"): 9,
+    ord(b"v"): 11,
+}
+
+
+def unquote(line: bytes) -> tuple[bytes, bytes] | None:
+    """Return a name in C quotes and what follows it, or None where the quotes are broken."""
+    name = bytearray()
+    position = 1
+    while position < len(line):
+        char = line[position]
+        position += 1
+        if char == 0x22:
+            return bytes(name), line[position:]
+        if char != 0x5C:
+            name.append(char)
+            continue
+        escape = line[position] if position < len(line) else 0
+        digits = line[position : position + 3]
+        if escape in _ESCAPES or escape in b'\\"':
+            name.append(_ESCAPES.get(escape, escape))
+            position += 1
+        elif len(digits) == 3 and digits[0] in b"0123" and all(digit in b"01234567" for digit in digits):
+            name.append(int(digits, 8))
+            position += 3
+        else:
+            return None
+    return None

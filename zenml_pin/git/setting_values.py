@@ -1,0 +1,116 @@
+"""Values of settings: what git reads as a boolean or a number, and what it refuses.
+
+    boolean = "true" | "yes" | "on" | "false" | "no" | "off" | "" | number       in any case; 0 is false
+    number  = [ "-" | "+" ] digits [ "k" | "m" | "g" ]                           also 0x1f and 017; of 32 or 64 bits
+
+git ends with an error where one of these is something else, whatever it was asked to do.
+
+Sources: git-config(1), "Values"; git's parse.c and environment.c.
+"""
+
+from __future__ import annotations
+
+from zenml_pin.errors import UnsupportedError
+
+_TRUE = ("true", "yes", "on")
+_FALSE = ("false", "no", "off", "")
+_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30}
+_BLANKS = " \t\n\v\f\r"
+_INT = 2**31 - 1
+_SIZE = 2**64 - 1
+
+# Booleans, and the words that may stand in their place.
+_BOOLEANS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("core", "autocrlf"): ("input",),
+    ("core", "safecrlf"): ("warn",),
+    ("core", "logallrefupdates"): ("always",),
+    **dict.fromkeys(
+        [
+            *(
+                ("core", name)
+                for name in (
+                    *("bare", "commitgraph", "filemode", "ignorecase", "ignorestat", "multipackindex"),
+                    *("precomposeunicode", "prefersymlinkrefs", "preloadindex", "protecthfs", "protectntfs"),
+                    *("quotepath", "sparsecheckout", "sparsecheckoutcone", "symlinks", "trustctime"),
+                    *("usereplacerefs", "warnambiguousrefs"),
+                )
+            ),
+            *(("index", name) for name in ("sparse", "skiphash")),
+            *(("feature", name) for name in ("manyfiles", "experimental")),
+            *(("status", name) for name in ("relativepaths", "branch", "short")),
+            *(("diff", name) for name in ("autorefreshindex", "indentheuristic", "noprefix")),
+            ("user", "useconfigonly"),
+        ],
+        (),
+    ),
+}
+# Numbers, with the smallest and the greatest.
+_NUMBERS: dict[tuple[str, ...], tuple[int, int]] = {
+    ("core", "compression"): (-1, 9),
+    ("core", "loosecompression"): (-1, 9),
+    **dict.fromkeys(
+        [("core", "maxtreedepth"), ("index", "version"), ("diff", "renamelimit"), ("diff", "context")],
+        (-_INT - 1, _INT),
+    ),
+    **dict.fromkeys(
+        [
+            ("core", name)
+            for name in ("bigfilethreshold", "packedgitwindowsize", "packedgitlimit", "deltabasecachelimit")
+        ],
+        (0, _SIZE),
+    ),
+}
+_WORDS = {("core", "checkstat"): ("default", "minimal")}
+
+
+def parse_number(text: str, greatest: int = _INT) -> int | None:
+    """Return the number that a text is for git, None where it is none, or too large."""
+    digits = text.lstrip(_BLANKS)
+    sign = -1 if digits.startswith("-") else 1
+    digits = digits[1:] if digits[:1] in ("-", "+") else digits
+    unit = _UNITS.get(digits[-1:].lower(), 1)
+    digits = digits[:-1] if unit > 1 else digits
+    if digits[:2].lower() == "0x":
+        base, digits = 16, digits[2:]
+    else:
+        base = 8 if digits.startswith("0") and len(digits) > 1 else 10
+    if not (digits.isascii() and digits.isalnum()):
+        return None
+    try:
+        number = sign * int(digits, base) * unit
+    except ValueError:
+        return None
+    return number if -greatest - 1 <= number <= greatest else None
+
+
+def parse_boolean(text: str) -> bool | None:
+    """Return the boolean that a text is for git, None where it is none."""
+    word = text.lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    number = parse_number(text)
+    return None if number is None else number != 0
+
+
+def check_value(key: tuple[str, ...], value: str) -> None:
+    """Refuse a value that git refuses.
+
+    Raises:
+        UnsupportedError: With the setting's name.
+    """
+    if key in _BOOLEANS:
+        if value.lower() not in _BOOLEANS[key] and parse_boolean(value) is None:
+            raise _refusal(key, value, "true or false")
+    elif key in _NUMBERS:
+        smallest, greatest = _NUMBERS[key]
+        number = parse_number(value, greatest)
+        if number is None or number < smallest:
+            raise _refusal(
+                key, value, "a number" if greatest > 9 else f"a number from {smallest} to {greatest}"
+            )
+    elif key in _WORDS and value.lower() not in _WORDS[key]:
+        raise _refusal(key, value, " or ".join(_WORDS[key]))
+
+
+def _refusal(key: tuple[str, ...], value: str, needed: str) -> UnsupportedError:
+    return UnsupportedError(f"git configuration has {'.'.join(key)} = {value!r} where it needs {needed}")
