@@ -465,7 +465,7 @@ def test_folder_that_others_may_enter_is_not_used(repo: Repo, first: str, folder
     folder.mkdir()
     folder.chmod(mode)
 
-    with pytest.warns(RuntimeWarning, match="is not used, since others than you own it or may enter it"):
+    with pytest.warns(RuntimeWarning, match="is not used: another user owns it or may enter it"):
         assert load(repo, first) == 1
 
     assert list(folder.iterdir()) == []

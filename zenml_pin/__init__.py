@@ -18,18 +18,18 @@ The calls; `pydoc zenml_pin.load` describes one of them in full:
     status(folder_or_class, *, repo=None)
         Return the uncommitted changes of a folder, or of the folder of a class.
     attach(repository, *, fetch=False)
-        Find commits in a repository, a bundle or on a server from now on, or for a `with` block.
+        Find commits in a repository, a bundle or on a server, from now on or during a `with` block.
     ship(thing, *others, onward=False)
-        Return an object with the pinned code that it needs, for another process.
+        Return an object together with the pinned code that it needs, for another process.
     unload(commit)
         Drop the modules of a commit: the next load runs them again.
 
 The classes:
 
     Source, Status, Change, ChangeKind, Limits      values that the calls take and return
-    Bundle                                          a file with everything that a pin needs
+    Bundle                                          a file with everything that pins need
     Repository                                      pipelines, their documents and runs, under ZenML's names
-    PinError                                        every failure of ours; `pydoc zenml_pin.errors` lists all
+    PinError                                        the base of all errors; `pydoc zenml_pin.errors` lists them
 
 The parts of a pipeline are in `zenml_pin.pipelines`, `zenml_pin.datasources`, `zenml_pin.steps` and
 `zenml_pin.backends`; `zenml_pin.audit` reports on pipelines. `zenml-pin help` shows the manual.
@@ -97,7 +97,7 @@ if TYPE_CHECKING:
         Source as Source,
     )
 
-# Where each public name is defined; `tests/test_package.py` compares this with DESIGN's list.
+# Where each public name is defined. `tests/test_package.py` has the same list.
 _HOMES = {
     "__version__": "base.version",
     "BackendError": "errors",

@@ -1,14 +1,15 @@
 """The pinned namespace: `zenml_pin.at.g<commit id>.<module>` is that module as of that commit.
 
-Importing this package puts one finder on `sys.meta_path` and one hook on `sys.path_hooks`; nothing else ever does. A
-fresh process finds a commit through ZENML_PIN_PATH, or upward from the current folder.
+Importing this package puts one finder on `sys.meta_path` and one hook on `sys.path_hooks`; nothing else does that. A
+fresh process finds a commit through ZENML_PIN_PATH, or in the repository at or above the current folder.
 
-It is an ordinary dotted name, so whatever takes one takes a pinned one. With R for `zenml_pin.at.g<commit id>`:
+A pinned name is an ordinary dotted name: every tool that takes a dotted name takes it. R means
+`zenml_pin.at.g<commit id>`:
 
     import                      from R.trainers.step import Trainer
     importlib, pkgutil          import_module("R.trainers.step"), pkgutil.resolve_name("R.trainers.step:Trainer")
     python -m, runpy            python -m R.scripts.train, runpy.run_module("R.scripts.train")
-    pickle, multiprocessing     as they are: a class carries its pinned name into the other process
+    pickle, multiprocessing     unchanged: a class carries its pinned name into the other process
     entry points                mine = R.trainers.step:Trainer
     PyYAML (unsafe loaders)     !!python/object/apply:R.trainers.step.Trainer [5]
     logging.config              class: R.trainers.step.Handler
@@ -17,10 +18,10 @@ It is an ordinary dotted name, so whatever takes one takes a pinned one. With R 
     Hydra                       _target_: R.trainers.step.Trainer
     unittest.mock               patch("R.trainers.step.Trainer.epochs", 3)
 
-What cannot work, for no import statement of the pin is asked:
+What cannot work, because it does not go through an import statement of the pin:
 
     plain names in strings      mock.patch("trainers.step.Trainer"), a pickle or a doctest that says trainers.step:
-                                they mean the working tree's; write R before them
+                                they mean the working tree's module; write R before them
     native code by C            a native module that imports trainers.step by itself gets the plain one
     tools that need real files  numba's cache on disk, joblib.Memory, AutoGraph: load with materialize=DIR, which serves
                                 those that only open files beside `__file__`; code objects have no real file even then
@@ -33,11 +34,11 @@ import atexit
 from zenml_pin.importing.finder import FolderHook, PinFinder, install
 from zenml_pin.importing.registry import Registry
 
-# A package with no folder of its own: the finder answers for everything below it.
+# A package without a folder: the finder finds everything below it.
 __path__: list[str] = []
 
 registry = Registry()
 _finder = PinFinder(registry.find_namespace)
 install(_finder, FolderHook(_finder, registry.namespace_of_entry))
-# Packs left open are reported as leaks when the interpreter ends.
+# Python reports packs that are still open when the interpreter ends as leaks.
 atexit.register(registry.close)

@@ -1,15 +1,17 @@
-"""The cache on disk, for those who ask for one: ZENML_PIN_CACHE names its folder.
+"""The cache on disk. It is used only when ZENML_PIN_CACHE names its folder.
 
     entry     = key LF checksum LF content
     file name = hash of the key
 
-1. The folder is the user's own and nobody else's (0700): it is made so, and one that is not so is not used.
-2. An entry is read only from a regular file of the user's own; one whose key or checksum does not fit is not there.
-3. An entry is written beside its name and renamed: under its name it is whole or absent, whoever writes or dies.
-4. What cannot be written is not, without a word: read-only disks and full ones are as good as no cache.
-5. Entries never change meaning: all that decides over the content stands in the key. They may be deleted at any time.
+1. Only the user owns and may enter the folder (0700). It is created like that; another folder is not used.
+2. An entry is read only from a regular file that the user owns. A wrong key or checksum means "no entry".
+3. An entry is written to a temporary file, which is then renamed. So an entry is whole or absent, even when several
+   processes write it or one of them is killed.
+4. A failed write is ignored: on a read-only or full disk everything works as without a cache.
+5. The meaning of an entry never changes: its key contains everything that its content depends on. Entries may be
+   deleted at any time.
 
-The checksum finds damage, not malice: who can write as the user can change what the user runs in easier ways.
+The checksum finds damage, not malice: a person who can write as the user has easier ways to change what runs.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-# The largest object that is read has 32 MiB; what is longer is neither kept nor believed.
+# The largest object that is read has 32 MiB; longer entries are neither written nor read.
 _LIMIT = 64 * 2**20
 _TEMPORARY_PREFIX = ".zenml-pin-"
 _OTHERS = 0o077
@@ -42,14 +44,14 @@ class Cache:
     """Entries in one folder.
 
     Args:
-        descriptor: The folder, open, so that no other can take its place.
+        descriptor: The open folder, so that another folder cannot replace it.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._folder = descriptor
 
     def get(self, key: str) -> bytes | None:
-        """Return an entry's content, None when there is no sound one."""
+        """Return an entry's content; None when it is absent or damaged."""
         line = _line(key)
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
@@ -64,7 +66,7 @@ class Cache:
             os.close(descriptor)
 
     def put(self, key: str, content: bytes) -> None:
-        """Write an entry, unless that is not possible."""
+        """Write an entry; do nothing where that is not possible."""
         line = _line(key)
         if len(line) + _CHECKSUM + len(content) > _LIMIT:
             return
@@ -77,7 +79,7 @@ class Cache:
 
     def _write(self, name: str, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        # No fsync: what a crash of the machine leaves unwritten is found by its checksum.
+        # No fsync: the checksum detects what a crash of the machine left unwritten.
         with open(os.open(name, flags, 0o600, dir_fd=self._folder), "wb") as file:
             file.write(data)
 
@@ -89,18 +91,18 @@ class Cache:
 
 
 class unused:
-    """Leaves the cache alone for the time of a block or a call, in the whole process: audits must not believe it."""
+    """Turn the cache off during a block or a call, in the whole process: audits must not trust it."""
 
-    # Not by ContextDecorator: every load would import contextlib.
+    # Without ContextDecorator: every load would import contextlib.
     def __call__(self, work: Callable[P, T]) -> Callable[P, T]:
         from functools import wraps
 
         @wraps(work)
-        def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+        def without_cache(*args: P.args, **kwargs: P.kwargs) -> T:
             with self:
                 return work(*args, **kwargs)
 
-        return alone
+        return without_cache
 
     def __enter__(self) -> None:
         _state.pause(1)
@@ -112,13 +114,13 @@ class unused:
 
 
 def current() -> Cache | None:
-    """Return the cache that the environment names now, None without one."""
+    """Return the cache that the environment names now; None when it does not name one."""
     directory = cache_directory()
     return None if directory is None else _state.cache_of(directory)
 
 
 class _State:
-    """The folders that are open, which a process mostly has one of."""
+    """The open folders; most processes have one."""
 
     def __init__(self) -> None:
         self._lock = ForkLock()
@@ -143,7 +145,7 @@ _state = _State()
 
 
 def _open(directory: str) -> Cache | None:
-    """Open the folder, made when it is not there; None when it cannot be used."""
+    """Open the folder, and create it where it is missing; None when it cannot be used."""
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -155,19 +157,19 @@ def _open(directory: str) -> Cache | None:
     from zenml_pin.base.warn import warn_caller
 
     warn_caller(
-        f"ZENML_PIN_CACHE: '{directory}' is not used, since others than you own it or may enter it (chmod 700)",
+        f"ZENML_PIN_CACHE: '{directory}' is not used: another user owns it or may enter it (chmod 700)",
         RuntimeWarning,
     )
     return None
 
 
 def _is_own(info: os.stat_result, kind: int) -> bool:
-    """Tell whether a file is of a kind, the user's, and closed to all others."""
+    """Tell whether a file is of a kind, belongs to the user, and is closed to all others."""
     return stat.S_IFMT(info.st_mode) == kind and info.st_uid == os.geteuid() and not info.st_mode & _OTHERS
 
 
 def _read(descriptor: int) -> bytes:
-    """Return what a file holds that is the user's own, else nothing."""
+    """Return the content of a regular file that only the user may read; of any other file nothing."""
     info = os.fstat(descriptor)
     if not _is_own(info, stat.S_IFREG) or info.st_size > _LIMIT:
         return b""
@@ -175,7 +177,7 @@ def _read(descriptor: int) -> bytes:
 
 
 def _content(line: bytes, data: bytes) -> bytes | None:
-    """Return the content of a sound entry."""
+    """Return the content of an entry; None when it is damaged or has another key."""
     start = len(line) + _CHECKSUM
     content = data[start:]
     sound = data.startswith(line) and data[len(line) : start] == _checksum(line, content)
@@ -191,5 +193,5 @@ def _name(line: bytes) -> str:
 
 
 def _checksum(line: bytes, content: bytes) -> bytes:
-    # Not SHA-1: for the code of a large package that would take the import of hashlib, and as long again.
+    # Not SHA-1: for the code of a large package it would import hashlib, and then take as long again.
     return b"%08x\n" % zlib.crc32(content, zlib.crc32(line))

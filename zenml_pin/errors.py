@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class PathChange(Protocol):
-        """What a message says of an uncommitted path; a `Change` of the clean check is one."""
+        """What a message needs to know of an uncommitted path; a `Change` of the clean check has it."""
 
         @property
         def path(self) -> str: ...
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class PinError(Exception):
-    """The base of every failure of ours.
+    """The base of every error that this package raises.
 
     Attributes:
         message: One line: fact first, subject in quotes, counts given.
-        hint: What would help; empty where nothing would.
+        hint: How to help it; empty where nothing helps.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        # A name in a repository may hold anything; here it cannot forge a second line or move the cursor.
+        # A name in a repository may contain any character; here it cannot forge a second line or move the cursor.
         self.message = printable(message)
         self.hint = printable(hint)
         super().__init__(self.message)
@@ -52,7 +52,7 @@ class PinError(Exception):
 
 def _rebuild(cls: type[PinError], args: tuple[object, ...], state: dict[str, object]) -> PinError:
     error = cls.__new__(cls, *args)
-    # OSError leaves them to its constructor.
+    # `OSError.__new__` does not set them.
     error.args = args
     for name, value in state.items():
         setattr(error, name, value)
@@ -60,7 +60,7 @@ def _rebuild(cls: type[PinError], args: tuple[object, ...], state: dict[str, obj
 
 
 class SourceSyntaxError(PinError, ValueError):
-    """A text is no source. `text[start:end]` is the part at fault; `str()` shows a caret under it."""
+    """A text is not a source. `text[start:end]` is the part at fault; `str()` shows a caret under it."""
 
     def __init__(self, message: str, text: str, start: int, end: int, hint: str = "") -> None:
         super().__init__(message, hint)
@@ -93,18 +93,18 @@ class UnsupportedError(PinError):
 
 
 class CommitNotFoundError(PinError, LookupError):
-    """No known repository holds the commit, or a revision names none.
+    """No known repository has the commit, or a revision does not name a commit.
 
     Attributes:
         commit_id: The commit's full id, or the revision as it was typed.
-        searched: The places that were searched, as paths.
+        searched: The paths and URLs that were searched.
     """
 
     def __init__(self, commit_id: str, searched: Iterable[str] = (), hint: str = "") -> None:
         self.searched = tuple(searched)
-        places = ", ".join(f"'{place}'" for place in self.searched) or "no repository"
+        locations = ", ".join(f"'{location}'" for location in self.searched) or "no repository"
         super().__init__(
-            f"commit '{commit_id}' was not found in {places}",
+            f"commit '{commit_id}' was not found in {locations}",
             hint
             or "fetch it (a shallow clone lacks old commits), or list a repository or a bundle that holds it "
             "in ZENML_PIN_PATH",
@@ -113,7 +113,7 @@ class CommitNotFoundError(PinError, LookupError):
 
 
 class NotACommitError(PinError, LookupError):
-    """An id names an object of another kind where a commit is needed."""
+    """An id names an object of another kind, where a commit is needed."""
 
     def __init__(self, object_id: str, kind: str, place: str) -> None:
         super().__init__(
@@ -125,7 +125,7 @@ class NotACommitError(PinError, LookupError):
 
 
 class RevisionError(PinError, LookupError):
-    """A revision that a person typed names no commit, or more than one."""
+    """A revision that a person typed does not name a commit, or names more than one."""
 
     def __init__(self, revision: str, reason: str, hint: str = "") -> None:
         super().__init__(f"revision '{revision}' {reason}", hint)
@@ -133,18 +133,18 @@ class RevisionError(PinError, LookupError):
 
 
 class ObjectNotFoundError(PinError, LookupError):
-    """An object that the commit needs is not here, as in a partial clone or in a bundle made for other classes.
+    """An object that the commit needs is missing, as in a partial clone or in a bundle made for other classes.
 
     Attributes:
         object_id: Its id.
-        place: Where it should be.
-        path: What it is at the commit; empty where that is not known.
+        place: The repository, bundle or server that should have it.
+        path: Its path at the commit; empty where that is not known.
     """
 
     def __init__(self, object_id: str, place: str, hint: str = "", *, path: str = "") -> None:
-        what = f", which is '{path}'," if path else ""
+        description = f", which is '{path}'," if path else ""
         super().__init__(
-            f"object '{object_id}'{what} is missing from '{place}'",
+            f"object '{object_id}'{description} is missing from '{place}'",
             hint
             or "a partial clone lacks it: run 'git fetch --refetch --no-filter' there, or use a full clone",
         )
@@ -157,7 +157,7 @@ class RemoteError(PinError, ConnectionError):
     """A remote repository cannot be reached, refuses, or does not answer as git's protocol says.
 
     Attributes:
-        place: Its URL, without what is secret in it.
+        place: Its URL, without the secret parts.
         reason: What went wrong.
     """
 
@@ -172,7 +172,7 @@ class RemoteTimeoutError(RemoteError, TimeoutError):
 
 
 class ObjectCorruptError(PinError):
-    """What is stored under an id is damaged, or is not what the id names."""
+    """The data that is stored under an id is damaged, or belongs to another id."""
 
     def __init__(self, object_id: str, place: str, reason: str) -> None:
         super().__init__(
@@ -185,27 +185,27 @@ class ObjectCorruptError(PinError):
 
 
 class BundleError(PinError, ValueError):
-    """A bundle cannot be read, or made.
+    """A bundle cannot be read or written.
 
     Attributes:
-        place: Its file, or what it is called in messages.
+        place: Its file, or its name in messages.
         reason: What is wrong with it.
     """
 
     def __init__(self, place: str, reason: str, hint: str = "") -> None:
         super().__init__(
-            f"bundle '{place}' cannot be read: {reason}", hint or "take it from a good copy, or make it anew"
+            f"bundle '{place}' cannot be read: {reason}", hint or "take it from a good copy, or make it again"
         )
         self.place = place
         self.reason = reason
 
 
 class BackendError(PinError, RuntimeError):
-    """A backend cannot carry out calls: it is not open, or what it stands for is not there."""
+    """A backend cannot run calls: it is not open, or what it connects to does not exist."""
 
 
 class ShippedError(PinError, ValueError):
-    """Something cannot be shipped to another process, or opened where it arrived."""
+    """An object cannot be shipped to another process, or cannot be opened there."""
 
 
 class LimitError(PinError, ValueError):
@@ -222,7 +222,7 @@ class LimitError(PinError, ValueError):
 
 
 class SignatureError(PinError):
-    """A pin is not signed as `require_signed` asks. `source` is its text."""
+    """A pin does not have the signature that `require_signed` demands. `source` is the source's text."""
 
     def __init__(self, source: str, reason: str, hint: str = "") -> None:
         super().__init__(f"'{source}' is refused: {reason}", hint)
@@ -236,7 +236,7 @@ class SignersError(PinError, ValueError):
     def __init__(self, path: str, reason: str, line: int = 0) -> None:
         super().__init__(
             f"{path}:{line}: {reason}" if line else f"allowed signers '{path}': {reason}",
-            'a line names who, then the key: ada@example.org namespaces="git" ssh-ed25519 AAAA...',
+            'a line names the signer, then the key: ada@example.org namespaces="git" ssh-ed25519 AAAA...',
         )
         self.path = path
         self.line = line
@@ -244,7 +244,7 @@ class SignersError(PinError, ValueError):
 
 
 class MissingExtraError(PinError, ImportError):
-    """What was asked for needs a library that only an extra of this package installs."""
+    """A call needs a library that only an extra of this package installs."""
 
     def __init__(self, fact: str, library: str, extra: str) -> None:
         super().__init__(
@@ -264,7 +264,7 @@ class PathNotFoundError(PinError, LookupError):
 
 
 class PinnedModuleNotFoundError(PinError, ModuleNotFoundError):
-    """A module does not exist at its commit, or its commit is not known here. `name` is its dotted name."""
+    """A module does not exist at its commit, or no known repository has the commit. `name` is its dotted name."""
 
     def __init__(self, message: str, hint: str = "", *, name: str, path: str | None = None) -> None:
         super().__init__(message, hint)
@@ -273,7 +273,7 @@ class PinnedModuleNotFoundError(PinError, ModuleNotFoundError):
 
 
 class PinnedImportError(PinError, ImportError):
-    """A module at its commit cannot be imported, or failed while it ran. `name` is its dotted name."""
+    """A module cannot be imported from its commit, or failed while it ran. `name` is its dotted name."""
 
     def __init__(self, message: str, hint: str = "", *, name: str, path: str | None = None) -> None:
         super().__init__(message, hint)
@@ -282,7 +282,7 @@ class PinnedImportError(PinError, ImportError):
 
 
 class PinnedAttributeError(PinError, AttributeError):
-    """A pinned module has no class of that name."""
+    """A pinned module does not have a class of that name."""
 
     def __init__(self, message: str, hint: str = "", *, name: str) -> None:
         super().__init__(message, hint)
@@ -290,7 +290,7 @@ class PinnedAttributeError(PinError, AttributeError):
 
 
 class NotAClassError(PinError, TypeError):
-    """A source names something that is no class, or `pin` was given something that is none."""
+    """A source names something that is not a class, or `pin` got something that is not a class."""
 
 
 class UncommittedChangesError(PinError):
@@ -299,7 +299,7 @@ class UncommittedChangesError(PinError):
     Args:
         folder: Relative to the repository root.
         changes: Sorted by path.
-        chain: Files, each importing the next, that lead to the folder; none when it was asked for itself.
+        chain: Files, each importing the next, that lead to the folder; empty when the folder itself was checked.
     """
 
     def __init__(
@@ -326,19 +326,19 @@ def describe_changes(folder: str, changes: Iterable[PathChange], shown: int = 5)
 
 
 class UnpinnedError(PinError):
-    """A class cannot be pinned, and `strict=True` asked for a pin."""
+    """A class cannot be pinned, and `strict=True` demands a pin."""
 
 
 class ReleaseMismatchError(PinError):
-    """A source names another release of this package than the one installed, and `strict=True` refused it."""
+    """A source names another release of this package than the installed one, and `strict=True` refuses that."""
 
 
 class ComponentError(PinError, TypeError):
-    """A component cannot be used so: it is of the wrong kind, or no document can hold an argument of it."""
+    """A component cannot be used: it is of the wrong kind, or a document cannot contain one of its arguments."""
 
 
 class StepFailedError(PinError, RuntimeError):
-    """A step of a run raised; the cause is its own exception.
+    """A step of a run raised an exception, which is the cause of this one.
 
     Attributes:
         pipeline: The pipeline's name.
@@ -346,37 +346,37 @@ class StepFailedError(PinError, RuntimeError):
         run_id: The run's id in the local store.
     """
 
-    def __init__(self, pipeline: str, step: str, run_id: str, said: str, hint: str = "") -> None:
-        super().__init__(f"step '{step}' of pipeline '{pipeline}' failed: {said}", hint)
+    def __init__(self, pipeline: str, step: str, run_id: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"step '{step}' of pipeline '{pipeline}' failed: {reason}", hint)
         self.pipeline = pipeline
         self.step = step
         self.run_id = run_id
 
 
 class RecordError(PinError, ValueError):
-    """The record of runs, or the store that it lies in, cannot be read or written.
+    """The record of runs, or the store that contains it, cannot be read or written.
 
     Attributes:
-        path: Its file, or what is in the way.
+        path: Its file, or the file that is in the way.
     """
 
     def __init__(
         self,
         path: str,
-        said: str,
+        reason: str,
         hint: str = "move the file away: the next run begins a new record, and documents and artifacts stay",
     ) -> None:
-        super().__init__(f"the record of runs '{path}' cannot be used: {said}", hint)
+        super().__init__(f"the record of runs '{path}' cannot be used: {reason}", hint)
         self.path = path
 
 
 class UnknownNameError(PinError, LookupError):
-    """Nothing of that name is here: no pipeline, datasource, step or run. The hint has the near misses.
+    """No pipeline, datasource, step or run has that name. The hint lists similar names.
 
     Attributes:
-        name: What was asked for.
-        known: The names that there are.
-        number: Which content of the name, where the name is here and that number is not.
+        name: The name that was looked up.
+        known: The names that exist.
+        number: Which content of the name, where the name exists but that number does not.
     """
 
     def __init__(
@@ -399,12 +399,12 @@ class UnknownNameError(PinError, LookupError):
 
 
 class DocumentError(PinError, ValueError):
-    """A pipeline document cannot be read, or holds what none may.
+    """A pipeline document cannot be read, or contains something that a document must not contain.
 
     Attributes:
-        path: The file; empty for a text that has none.
-        line, column: Where, counted from 1; 0 where that is not known.
-        key_path: Where in its structure, as in "steps.training.args.layers[2]"; empty for the whole.
+        path: The file; empty for a text without a file.
+        line, column: The position, counted from 1; 0 where it is not known.
+        key_path: The position in its structure, as in "steps.training.args.layers[2]"; empty for the whole.
         reason: What is wrong there.
     """
 
@@ -418,8 +418,8 @@ class DocumentError(PinError, ValueError):
         key_path: str = "",
         hint: str = "",
     ) -> None:
-        place = f"{path or '<text>'}:{line}:{column}" if line else path
-        super().__init__(": ".join(part for part in (place, key_path, reason) if part), hint)
+        location = f"{path or '<text>'}:{line}:{column}" if line else path
+        super().__init__(": ".join(part for part in (location, key_path, reason) if part), hint)
         self.path = path
         self.line = line
         self.column = column
@@ -428,8 +428,8 @@ class DocumentError(PinError, ValueError):
 
 
 class UnpinnedWarning(UserWarning):
-    """A class stays unpinned: its documents will not name the code that ran."""
+    """A class stays unpinned: its documents will not say which code ran."""
 
 
 class ReleaseMismatchWarning(UserWarning):
-    """A source names another release of this package than the one installed."""
+    """A source names another release of this package than the installed one."""

@@ -1,7 +1,8 @@
-"""The two verbs, and what goes with them: `pin` gives a class its source, `load` gives a source its class.
+"""The public verbs. `pin` gives a class its source, and `load` gives a source its class; the others go with them.
 
-Both only read. `pin` and `status` run no code; `load` runs the module it is asked for, as every import does. What
-only `pin` needs, a parser above all, is imported by it: a load in a fresh process takes a third less so.
+All only read. `pin` and `status` run no code; `load` runs the module that the source names, as every import does.
+`pin` itself imports the modules that only `pin` needs, such as a parser: without them a load in a fresh process takes
+a third less time.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from zenml_pin.pins.lookup import (
     get_origin,
     get_repository,
     head_tree,
-    holder_of,
     path_of_class,
     path_of_name,
+    repository_to_check,
 )
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root
@@ -58,20 +59,20 @@ def pin(
 ) -> Source:
     """Return a class's source, pinned to HEAD when its pin reproduces it.
 
-    A class is pinned when all files of its module's folder are committed, and all that this imports from the same
-    repository. If not, a warning names the files and the source is returned unpinned. Nothing is imported.
+    A class is pinned when all files of its module's folder are committed, and all files that the folder imports from
+    the same repository. If not, a warning names the files and the source is returned unpinned. Nothing is imported.
 
     Args:
         class_or_source: The class, or its dotted name. A class that comes from a pin keeps that pin, and so does
-            a source that has one.
-        repo: The repository; for a class found upward from its file, for a name from the current folder.
-        commit: A revision to pin to instead of HEAD; asked is only that the class is there.
-        strict: Raise what would be warned of.
+            a source that has a pin.
+        repo: The repository; by default the one at or above the class's file, for a name the current folder.
+        commit: A revision to pin to instead of HEAD. For it, `pin` only checks that the class exists.
+        strict: Raise an error instead of a warning.
 
     Raises:
-        UncommittedChangesError, UnpinnedError: With strict, why there is no pin.
-        RevisionError: The revision names no commit.
-        UnsupportedError: The class is nested or local, so that no name leads to it.
+        UncommittedChangesError, UnpinnedError: With strict: the class cannot be pinned.
+        RevisionError: The revision does not name a commit.
+        UnsupportedError: The class is nested or local, so no dotted name can load it.
     """
     if isinstance(class_or_source, (Source, str)):
         source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
@@ -91,7 +92,7 @@ def pin(
 
 
 def _source_of(outcome: PinOutcome, strict: bool) -> Source:
-    """Return the source that came of pinning; where it has no pin, say why."""
+    """Return the source of an outcome; where it has no pin, warn or raise."""
     source, reason = outcome.source, outcome.reason
     if reason is None:
         return source
@@ -124,25 +125,26 @@ def load(
         repo: The repository to ask first; else the one at or above the current folder.
         allow_dirty: Load a pinned class although its folder has uncommitted changes now.
         strict: Refuse a source that is not pinned, or was pinned with another release of this package.
-        materialize: A directory in which the verified files of the commit are to lie as well, for native code and
-            for code that opens files beside its own; modules then have real paths there. Of no effect
-            for a source that names no commit.
-        require_signed: A file of allowed signers, in the format of ssh-keygen, or what
+        materialize: A directory to write the verified files of the commit into as well, for native code and for
+            code that opens files beside its own; modules then have real paths there. No effect for a source that
+            does not name a commit.
+        require_signed: A file of allowed signers, in the format of ssh-keygen, or the value that
             `zenml_pin.git.signers.read_signers` returned. Refuse a source before any of its code runs when neither
-            its commit nor a tag on it has a good signature of one of them; unpinned sources and releases have none.
+            its commit nor a tag on it has a good signature of one of them. Unpinned sources and releases have no
+            signature.
         limits: Sizes above which an object is not read.
 
     Raises:
-        SourceSyntaxError: The text is no source.
+        SourceSyntaxError: The text is not a source.
         SignatureError: No allowed signer signed it.
-        SignersError, MissingExtraError: The allowed signers cannot be read, or not be used without sshsig.
-        CommitNotFoundError: No known repository holds the commit, as in a shallow clone.
-        RemoteError: `repo` is a URL, and its server cannot be asked.
+        SignersError, MissingExtraError: The allowed signers cannot be read, or cannot be used without sshsig.
+        CommitNotFoundError: No known repository has the commit, as in a shallow clone.
+        RemoteError: `repo` is a URL, and its server cannot be reached.
         UncommittedChangesError: The class's folder has uncommitted changes.
         PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module or class.
         PinnedImportError: The module failed while it ran; the cause is its own exception.
         ObjectCorruptError, ObjectNotFoundError: An object that it needs is damaged or missing.
-        UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
+        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     if require_signed is not None:
@@ -160,11 +162,11 @@ def load(
         from zenml_pin.pins.working_tree import load_unpinned
 
         return load_unpinned(source, repository, registry)
-    pinned = registry.get_namespace(source.commit_id, repository, limits, _directory(materialize))
-    with keeping(pinned):
+    namespace = registry.get_namespace(source.commit_id, repository, limits, _directory(materialize))
+    with keeping(namespace):
         if not allow_dirty:
-            refuse_uncommitted(holder_of(pinned, repository), pinned, source.module)
-        return load_pinned(pinned, source)
+            refuse_uncommitted(repository_to_check(namespace, repository), namespace, source.module)
+        return load_pinned(namespace, source)
 
 
 def import_module(
@@ -175,24 +177,24 @@ def import_module(
     materialize: str | os.PathLike[str] | None = None,
     limits: Limits | None = None,
 ) -> ModuleType:
-    """Return a module as of a commit; what its body raises comes through unchanged.
+    """Return a module as of a commit. An exception of the module's own code comes through unchanged.
 
     Args:
         fullname: Its dotted name, from the source root.
         commit: A full id or another revision of the repository.
         repo: The repository to ask first; else the one at or above the current folder.
-        materialize: A directory in which the verified files of the commit are to lie as well, for native code and
-            for code that opens files beside its own; modules then have real paths there.
+        materialize: A directory to write the verified files of the commit into as well, for native code and for
+            code that opens files beside its own; modules then have real paths there.
         limits: Sizes above which an object is not read.
 
     Raises:
         CommitNotFoundError, RevisionError: The commit was not found.
-        ModuleNotFoundError: It has no such module.
-        UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
+        ModuleNotFoundError: The commit has no such module.
+        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way.
     """
-    pinned, _ = _pin_of(commit, repo, limits, materialize)
-    with keeping(pinned):
-        return import_pinned(pinned, fullname)
+    namespace, _ = _namespace_of(commit, repo, limits, materialize)
+    with keeping(namespace):
+        return import_pinned(namespace, fullname)
 
 
 def checkout(
@@ -207,32 +209,32 @@ def checkout(
     Args:
         commit: A full id or another revision of the repository.
         repo: The repository to ask first; else the one at or above the current folder.
-        materialize: A directory in which the verified files of the commit are to lie as well, for native code and
-            for code that opens files beside its own; modules then have real paths there.
+        materialize: A directory to write the verified files of the commit into as well, for native code and for
+            code that opens files beside its own; modules then have real paths there.
         limits: Sizes above which an object is not read.
 
     Raises:
         CommitNotFoundError, RevisionError: The commit was not found.
-        UnsupportedError: It cannot be materialized there, or has modules that were loaded another way.
+        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way.
     """
-    pinned, repository = _pin_of(commit, repo, limits, materialize)
-    return Checkout(pinned, holder_of(pinned, repository))
+    namespace, repository = _namespace_of(commit, repo, limits, materialize)
+    return Checkout(namespace, repository_to_check(namespace, repository))
 
 
 def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status:
     """Return what is uncommitted in a folder, or in the unit of a class. Writes nothing, runs nothing.
 
-    Pipeline documents, and bundles beside them, are not listed in a workspace's pipelines folder: runs write them.
+    Leaves out the pipeline documents and bundles in a workspace's pipelines folder: runs write them.
 
     Args:
-        folder_or_class: A folder relative to the repository root ("" is all of it), or a class or source, which
-            stands for its module's folder (its file, where it lies directly in a source root).
-        repo: The repository; for a class found upward from its file, else from the current folder.
+        folder_or_class: A folder relative to the repository root ("" is all of it); or a class or source, which
+            means its module's folder (its file, if that is directly in a source root).
+        repo: The repository; by default the one at or above the class's file, else the current folder.
 
     Raises:
-        NotARepositoryError: There is none.
-        UnsupportedError: It has no working tree, or, for a class, it cannot be read.
-        PinnedModuleNotFoundError: The source's module is not there.
+        NotARepositoryError: There is no repository.
+        UnsupportedError: It has no working tree or, for a class, it cannot be read.
+        PinnedModuleNotFoundError: The source's module does not exist.
     """
     if isinstance(folder_or_class, str):
         folder = folder_or_class.rstrip("/")
@@ -257,18 +259,18 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
 
 def _check_folder(repository: AnyRepository, folder: str) -> Status:
     """Return what is uncommitted at a path that must exist, on disk, in the index or at HEAD."""
-    answer = _check(repository, folder)
+    status = _check(repository, folder)
     exists = os.path.lexists(os.path.join(repository.root, folder))
-    if answer.clean and not exists and head_tree(repository).find_link(folder) is None:
+    if status.clean and not exists and head_tree(repository).find_link(folder) is None:
         raise PathNotFoundError(folder, "HEAD", "folders are named relative to the root of the repository")
-    return answer
+    return status
 
 
 def unload(commit: str) -> None:
     """Drop a commit's modules: the next load runs them again. Classes in use go on working.
 
-    Not for a commit that another thread is loading from: a module that is dropped while it is being imported fails
-    there with a KeyError (in `load`, a PinnedImportError from it); loading again works.
+    Do not unload a commit while another thread loads from it: a module that is dropped during its import fails there
+    with a KeyError (in `load`, a PinnedImportError from it); loading again works.
 
     Args:
         commit: A full id, or another revision of the repository at or above the current folder.
@@ -279,30 +281,30 @@ def unload(commit: str) -> None:
 
 
 class attach:
-    """Let the pinned namespace find commits in a repository from now on, or for the time of a `with` block.
+    """Let the pinned namespace find commits in a repository, from now on or during a `with` block.
 
     Args:
         repository: A path at or below a repository's root, a URL, a bundle file, or a Bundle.
-        fetch: Fetch what the repository lacks, as a shallow or partial clone does, from the remote that it was cloned
-            from. What comes goes into the user's cache folder, never into the repository.
+        fetch: Fetch the objects that the repository lacks, as a shallow or partial clone does, from the remote that it
+            was cloned from. They go into the user's cache folder, never into the repository.
 
     Raises:
-        NotARepositoryError: There is none.
+        NotARepositoryError: There is no repository.
         BundleError: The bundle is damaged.
-        UnsupportedError: To fetch from, it names no remote.
+        UnsupportedError: With `fetch`: the repository has no remote.
     """
 
     def __init__(self, repository: Repo, *, fetch: bool = False) -> None:
-        place = get_repository(repository)
-        # What is attached last is asked first.
-        self._places = [*([get_origin(place)] if fetch else []), place]
+        opened = get_repository(repository)
+        # The registry searches the newest attachment first.
+        self._repositories = [*([get_origin(opened)] if fetch else []), opened]
         self._attached = False
         self.__enter__()
 
     def __enter__(self) -> attach:
         if not self._attached:
-            for place in self._places:
-                registry.attach(place)
+            for repository in self._repositories:
+                registry.attach(repository)
             self._attached = True
         return self
 
@@ -310,19 +312,19 @@ class attach:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._attached:
-            for place in self._places:
-                registry.detach(place)
+            for repository in self._repositories:
+                registry.detach(repository)
             self._attached = False
 
 
 def _check(repository: AnyRepository, path: str) -> Status:
-    """Return what is uncommitted at a path, documents apart; without a working tree that is an error here."""
+    """Return what is uncommitted at a path, without documents; a repository without a working tree is refused."""
     worktree = repository.worktree
     exempt = None if worktree is None else documents_of(worktree)
     return get_status(comparable(repository), path, exempt=exempt)
 
 
-def _pin_of(
+def _namespace_of(
     commit: str, repo: Repo, limits: Limits | None, materialize: str | os.PathLike[str] | None
 ) -> tuple[Namespace, AnyRepository | None]:
     repository = find_repository(repo, limits=limits)

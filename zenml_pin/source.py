@@ -22,7 +22,7 @@ from keyword import iskeyword
 from zenml_pin.base.values import Value
 from zenml_pin.errors import SourceSyntaxError
 
-# A source is a line of a document, and no module of a real repository is a hundred packages deep.
+# A source is one line of a document, and real repositories do not have modules a hundred packages deep.
 MAX_LENGTH = 600
 RELEASE_PREFIX = "zenml_"
 NAMESPACE = "zenml_pin.at"
@@ -41,12 +41,12 @@ def is_commit_id(text: str) -> bool:
 
 
 def object_format_of(object_id: str) -> str | None:
-    """Return the format of the repository that an id belongs to; None when no id is as long."""
+    """Return the format of the repository that an id belongs to; None when no format has ids of that length."""
     return _FORMATS.get(len(object_id))
 
 
 def pinned_label(commit_id: str) -> str:
-    """Return a commit's name in the namespace: an identifier, as an id that begins with a digit is not."""
+    """Return a commit's name in the namespace. It is an identifier, also where the id begins with a digit."""
     return f"g{commit_id}"
 
 
@@ -56,9 +56,9 @@ def pinned_root(commit_id: str) -> str:
 
 
 def split_pinned(fullname: str) -> tuple[str, str] | None:
-    """Split the name of a pinned module into the commit's id and its name there; the inverse of `pinned_root`.
+    """Split the name of a pinned module into the commit's id and its name at the commit; the inverse of `pinned_root`.
 
-    The name of the root itself has "" there. Any other module has None.
+    The name at the commit is "" for the root itself. Returns None for any other module.
 
     >>> split_pinned(pinned_root("a" * 40) + ".trainers.step") == ("a" * 40, "trainers.step")
     True
@@ -79,7 +79,7 @@ class Source(Value):
         release: The version of this package, as in "0.1.0". At most one of commit_id and release is given.
 
     Raises:
-        SourceSyntaxError: Together they are no source.
+        SourceSyntaxError: Together they do not make a source.
     """
 
     module: str
@@ -94,12 +94,12 @@ class Source(Value):
 
     @classmethod
     def parse(cls, text: str) -> Source:
-        """Read a source text; `str()` is the inverse.
+        """Return the source of a text; `str()` is the inverse.
 
         Raises:
-            SourceSyntaxError: The text is no source; the error points at the fault.
+            SourceSyntaxError: The text is not a source; the error points at the fault.
         """
-        # What a text was split into makes that text again, so that this need not be asked.
+        # The parts of a text always make that text again, so `__post_init__` has nothing to check.
         source = cls.__new__(cls)
         source._fill(*_split(text))
         return source
@@ -118,12 +118,12 @@ class Source(Value):
 
     @property
     def is_pinned(self) -> bool:
-        """Whether the source names the code that it stands for: a commit, or a release of this package."""
+        """Whether the source says which code it means: a commit, or a release of this package."""
         return self.commit_id is not None or self.release is not None
 
     @property
     def dotted(self) -> str:
-        """The class's importable name, which any tool takes that takes a dotted path."""
+        """The class's importable name, for any tool that takes a dotted path."""
         root = f"{pinned_root(self.commit_id)}." if self.commit_id is not None else ""
         return f"{root}{self.module}.{self.name}"
 
@@ -155,7 +155,7 @@ def _check_names(text: str, dotted: str) -> None:
         if not name:
             raise SourceSyntaxError("expected a name", text, start, start + 1)
         if not name.isidentifier() or iskeyword(name):
-            raise SourceSyntaxError(f"{name!a} is no Python name", text, start, end)
+            raise SourceSyntaxError(f"{name!a} is not a Python name", text, start, end)
         if not _is_normal(name):
             raise SourceSyntaxError(
                 f"{name!a} is not in normal form", text, start, end, "write it as Python does, in NFKC"
@@ -170,7 +170,7 @@ def _check_names(text: str, dotted: str) -> None:
 def _is_normal(name: str) -> bool:
     if name.isascii():
         return True
-    # A library of tables, which few names need.
+    # It loads large tables, and few names need it.
     from unicodedata import is_normalized
 
     return is_normalized("NFKC", name)

@@ -276,7 +276,7 @@ def test_clone_is_a_working_tree_of_a_commit_that_a_mirror_serves(
 
     step = importlib.import_module(f"{world.root}.step")
 
-    assert registry.get_namespace(world.first).place.root == mirror.path
+    assert registry.get_namespace(world.first).repository.root == mirror.path
     assert refused(world, step, world.repo.path)
 
 

@@ -90,7 +90,7 @@ def test_a_notebook_displays(value: str, shown: list[str]) -> None:
 
 def test_a_class_of_a_cell_stays_unpinned(shown: list[str]) -> None:
     """A warning says why and what helps; whoever wants a pin gets an error that says the same."""
-    said = "'__main__.OfACell' {}: it is defined in no file"
+    said = "'__main__.OfACell' {}: it is not defined in a file"
 
     assert (
         f"UnpinnedWarning: {said.format('stays unpinned')}; move it to a module of the repository" in shown[6]

@@ -187,7 +187,7 @@ def test_a_requirement_in_an_included_file_is_quoted_too(repo: Repo) -> None:
     with pytest.raises(zenml_pin.PinnedImportError) as caught:
         load(repo, first)
 
-    assert caught.value.hint.startswith("more/base.txt of that code asks for 'no-such-library==1.2'")
+    assert caught.value.hint.startswith("more/base.txt of that code requires 'no-such-library==1.2'")
 
 
 @pytest.mark.parametrize("statement", ["import sys; sys.exit(3)", "raise SystemExit", "def f(): f()\nf()"])
@@ -317,7 +317,7 @@ BAD = {
     "module as folder": (
         "trainers.step.deep.MyTrainer",
         zenml_pin.PinnedModuleNotFoundError,
-        "is no package",
+        "is not a package",
     ),
     "missing class": ("trainers.step.MyTrainr", zenml_pin.PinnedAttributeError, "no class 'MyTrainr'"),
     "no class": ("trainers.step.HELPED", zenml_pin.NotAClassError, "is a int, not a class"),

@@ -128,7 +128,7 @@ def test_class_in_no_repository_stays_unpinned(tmp_path: Path) -> None:
     (tmp_path / "alone.py").write_text(STEP)
 
     assert (
-        unpinned(import_from(str(tmp_path), "alone").MyTrainer, "lies in no repository") == "alone.MyTrainer"
+        unpinned(import_from(str(tmp_path), "alone").MyTrainer, "is not in a repository") == "alone.MyTrainer"
     )
 
 
@@ -170,7 +170,7 @@ def test_class_below_no_source_root_stays_unpinned(repo: Repo) -> None:
     commit(repo, {"setup.cfg": "[zenml_pin]\nsource_roots = python\n", "other": {"step.py": STEP}})
 
     text = unpinned(
-        import_from(repo.join("other"), "step").MyTrainer, "no module below a source root.*source_roots"
+        import_from(repo.join("other"), "step").MyTrainer, "is not a module below a source root.*source_roots"
     )
 
     assert text == "step.MyTrainer"
@@ -198,7 +198,7 @@ def test_class_is_found_at_head_or_stays_unpinned(repo: Repo) -> None:
     commit(repo, {"trainers": {"step.py": code}})
 
     assert unpinned(
-        import_from(repo.path, "trainers.step").Other, "does not hold this class under its name 'Made'"
+        import_from(repo.path, "trainers.step").Other, "does not have this class under its name 'Made'"
     )
 
 
@@ -208,7 +208,7 @@ def test_the_first_of_two_classes_of_one_name_stays_unpinned(repo: Repo) -> None
     head = commit(repo, {"trainers": {"step.py": code}})
     module = import_from(repo.path, "trainers.step")
 
-    assert unpinned(module.Old, "does not hold this class under its name") == "trainers.step.MyTrainer"
+    assert unpinned(module.Old, "does not have this class under its name") == "trainers.step.MyTrainer"
     assert str(zenml_pin.pin(module.MyTrainer)) == f"trainers.step.MyTrainer@{head}"
 
 
@@ -436,7 +436,7 @@ def test_module_that_sys_path_leads_to_stands_in_the_way(repo: Repo) -> None:
     commit(repo, {"trainers": {"step.py": "import tool\n" + STEP}, "scripts": {"tool.py": ""}})
     sys.path.insert(0, repo.join("scripts"))
 
-    assert unpinned("trainers.step.MyTrainer", r"'scripts/tool\.py' by way of sys\.path", repo=repo.path)
+    assert unpinned("trainers.step.MyTrainer", r"'scripts/tool\.py' through sys\.path", repo=repo.path)
 
 
 @pytest.mark.parametrize("name", ["V", "Nope"])
@@ -464,7 +464,7 @@ def test_class_made_in_a_function_of_a_pin_stays_unpinned(repo: Repo) -> None:
     head = commit(repo, {"trainers": {"step.py": code}})
     module = zenml_pin.import_module("trainers.step", head, repo=repo.path)
 
-    assert unpinned(module.make(), "does not hold this class under its name 'P'") == "trainers.step.P"
+    assert unpinned(module.make(), "does not have this class under its name 'P'") == "trainers.step.P"
 
 
 def test_name_at_a_commit_is_looked_up_there(repo: Repo) -> None:
@@ -603,6 +603,6 @@ def test_a_refusal_names_the_class(tmp_path: Path) -> None:
     cls = import_from(str(tmp_path), "alone").MyTrainer
 
     with pytest.raises(
-        zenml_pin.UnpinnedError, match=r"^'alone.MyTrainer' cannot be pinned: it lies in no repository$"
+        zenml_pin.UnpinnedError, match=r"^'alone.MyTrainer' cannot be pinned: it is not in a repository$"
     ):
         zenml_pin.pin(cls, strict=True)

@@ -354,7 +354,7 @@ def test_outside_git_a_pipeline_runs_unpinned(tmp_path: Path, monkeypatch: pytes
     step = Project.trainer_class(None, module="loose_step")  # type: ignore[arg-type]
     pipeline = TrainingPipeline(name="loose").add_datasource(MemoryDatasource(ROWS)).add_trainer(step())
 
-    with pytest.warns(UnpinnedWarning, match="lies in no repository"):
+    with pytest.warns(UnpinnedWarning, match="is not in a repository"):
         run = pipeline.run()
 
     assert run.output("model").slope == 2.0

@@ -170,5 +170,5 @@ def _is_here(module: Module) -> bool:
 def _attach(bundle: bytes) -> None:
     """Attach a bundle, once also if many objects come with it."""
     repository = registry.open(bundle)
-    if repository.address not in registry.places():
+    if repository.address not in registry.addresses():
         registry.attach(repository)

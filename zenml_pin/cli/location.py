@@ -32,9 +32,9 @@ def working_in(target: str | None, fetch: bool) -> Iterator[None]:
         if target is not None and _enter_folder(target):
             target = None
         if target is not None:
-            from zenml_pin.pins.lookup import standing_in
+            from zenml_pin.pins.lookup import use_repository
 
-            stack.enter_context(standing_in(target))
+            stack.enter_context(use_repository(target))
         if fetch:
             from zenml_pin.resolver import attach
 

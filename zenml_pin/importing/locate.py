@@ -1,4 +1,4 @@
-"""Where a module lies in a commit, by the rules of importlib's own path finder.
+"""Where a module is in a commit, by the rules of importlib's own path finder.
 
 In one folder the first of these wins:
 
@@ -7,8 +7,8 @@ In one folder the first of these wins:
     x.py             a module
     x/               a folder without __init__.py, a portion of a namespace package
 
-What exists but cannot be loaded from memory (native code, a submodule, bytecode alone, a link out of the tree) is
-found too, so that it is refused by name and nothing outside the commit takes its place.
+A module that exists but cannot be loaded from memory (native code, a submodule, bytecode alone, a link out of the tree)
+also has a location. So its import is refused by name, and nothing outside the commit replaces it.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 NATIVE = "native code"
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll")
-# Native code goes before Python.
+# Python prefers native code too.
 _SUFFIXES = (*EXTENSION_SUFFIXES, ".py")
 
 
 class Located(Value):
-    """A module's place: a package, module or namespace, or why it cannot be loaded.
+    """A module's location: a package, module or namespace package, or why it cannot be loaded.
 
     Args:
-        kind: "package", "module" or "namespace"; else what is there instead, in words.
-        paths: Its file; for a namespace its folders, in the order of the search path.
+        kind: "package", "module" or "namespace"; else a description of what is there instead.
+        paths: Its file; for a namespace package its folders, in the order of the search path.
     """
 
     kind: str
@@ -59,14 +59,14 @@ class Located(Value):
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """Where its submodules lie; none for what is no package."""
+        """The folders of its submodules; empty when it is not a package."""
         if self.kind == "namespace":
             return self.paths
         return (self.path.rpartition("/")[0],) if self.kind == "package" else ()
 
 
 def locate(tree: Tree, folders: Iterable[str], name: str) -> Located | None:
-    """Return where a module lies in the first of some folders that has it, or None.
+    """Return where a module is, in the first of some folders that has it; or None.
 
     Args:
         tree: The files.
@@ -76,28 +76,28 @@ def locate(tree: Tree, folders: Iterable[str], name: str) -> Located | None:
     portions = []
     for folder in folders:
         stem = _join(folder, name)
-        found = _in_folder(tree, folder, stem, name)
-        if found is not None and found.kind == "namespace":
+        located = _in_folder(tree, folder, stem, name)
+        if located is not None and located.kind == "namespace":
             portions.append(stem)
-        elif found is not None:
-            return found
+        elif located is not None:
+            return located
     return Located("namespace", *portions) if portions else None
 
 
 def follow(tree: Tree, folders: tuple[str, ...], dotted: str) -> list[Located]:
-    """Return where each part of a dotted name lies, from the first on, as far as it leads."""
-    found: list[Located] = []
+    """Return where each part of a dotted name is, from the first part to the last one that exists."""
+    parts: list[Located] = []
     for part in dotted.split("."):
         located = locate(tree, folders, part)
         if located is None:
             break
-        found.append(located)
+        parts.append(located)
         folders = located.folders
-    return found
+    return parts
 
 
 def find_path(tree: Tree, roots: tuple[str, ...], module: str) -> str | None:
-    """Return the file of a module in a tree, None when it has none."""
+    """Return the file of a module in a tree; None when it has none."""
     parts = follow(tree, roots, module)
     is_whole = len(parts) == module.count(".") + 1 and parts[-1].kind in ("package", "module")
     return parts[-1].path if is_whole else None
@@ -114,7 +114,7 @@ def _in_folder(tree: Tree, folder: str, stem: str, name: str) -> Located | None:
 
 
 def _file(tree: Tree, folder: str, name: str, kind: str) -> Located | None:
-    """Return the file that makes a package (its `__init__`) or a module."""
+    """Return the file of a package (its `__init__`) or of a module."""
     names = tree.names(folder)
     for suffix in _SUFFIXES:
         if name + suffix in names:

@@ -1,13 +1,15 @@
-"""Materialize: the files of a commit in a real folder, for those who need one (native code, `open` beside `__file__`).
+"""Materialize: the files of a commit in a real folder, for code that needs one (native code, `open` beside `__file__`).
 
     DIR/<tree id>/<path>
 
-1. The folder is named by the tree's id, so its name says what it must hold, and commits with one tree share it.
-2. It is written beside its final name and renamed: under that name it is whole or absent, whoever writes or dies.
-3. A folder that is there is believed only after every path, mode and content in it was hashed and compared.
-4. Files are read-only, the folder is the user's alone (0700). DIR is to be one that nobody else can write to.
+1. The folder's name is the tree's id. So the name says what must be in it, and commits with the same tree share it.
+2. It is written as a temporary folder, which is then renamed. So it is whole or absent, even when several processes
+   write it or one of them is killed.
+3. An existing folder is used only after every path, mode and content in it was hashed and compared.
+4. Files are read-only, and only the user may enter the folder (0700). DIR should be a folder that only the user can
+   write to.
 
-What is written and what is left out is `git/export.py`'s to say.
+`git/objects/export.py` decides which files are written and which are left out.
 """
 
 from __future__ import annotations
@@ -36,15 +38,15 @@ if TYPE_CHECKING:
 
 
 def materialized_folder(tree: CommitTree, directory: str) -> str:
-    """Return where a directory holds a commit's files, or would."""
+    """Return the folder of a commit's files in a directory; it need not exist."""
     return os.path.join(os.path.realpath(directory), tree.commit.tree)
 
 
 def materialize(tree: CommitTree, directory: str) -> str:
-    """Write a commit's files into a directory, unless they are there; return their folder, each file hashed.
+    """Write a commit's files into a directory, unless they exist; check each file's hash, and return their folder.
 
     Raises:
-        UnsupportedError: The directory cannot be written to, or the folder there holds something else.
+        UnsupportedError: The directory cannot be written to, or the folder in it has other content.
         LimitError: A file is longer than `Limits.source`.
     """
     folder = materialized_folder(tree, directory)
@@ -62,17 +64,21 @@ def materialize(tree: CommitTree, directory: str) -> str:
 
 
 def verify_file(tree: CommitTree, folder: str, path: str) -> None:
-    """Check one file, links followed, right before it is used; another content is an UnsupportedError."""
+    """Check one file right before it is used, links followed.
+
+    Raises:
+        UnsupportedError: It has other content than at the commit.
+    """
     wanted = tree.get(path)
     if _content_id(tree, os.path.join(folder, wanted.path)) != wanted.id:
         raise _differs(tree, folder, path)
 
 
 def _write_whole(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
-    """Write all files beside the folder's name and rename; another process may have been faster."""
+    """Write all files to a temporary folder and rename that; another process may have been faster."""
     directory = os.path.dirname(folder)
     os.makedirs(directory, mode=0o700, exist_ok=True)
-    # Made with 0700. No fsync: what a crash of the machine leaves unwritten is found by its hash.
+    # mkdtemp uses 0700. No fsync: the hashes detect what a crash of the machine left unwritten.
     temporary = tempfile.mkdtemp(prefix=".zenml-pin-", dir=directory)
     try:
         for entry in wanted:
@@ -86,14 +92,14 @@ def _write_whole(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
 
 
 def _verify(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
-    """Compare all that lies in the folder with the commit's entries: paths, modes and contents."""
+    """Compare all that is in the folder with the commit's entries: paths, modes and contents."""
     different = wanted.symmetric_difference(_on_disk(tree, folder, ""))
     if different or os.path.islink(folder):
         raise _differs(tree, folder, min((entry.path for entry in different), default=""))
 
 
 def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
-    """Yield what lies in a folder, links not followed; bytecode that Python or others have left there is removed."""
+    """Yield what is in a folder, links not followed. Removes bytecode, which Python may have written there."""
     for item in os.scandir(os.path.join(folder, below)):
         path = f"{below}/{item.name}" if below else item.name
         mode = item.stat(follow_symlinks=False).st_mode
@@ -110,7 +116,7 @@ def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
 
 
 def _content_id(tree: CommitTree, file: str) -> str:
-    """Return the id of a file's content; "" for a FIFO, a device, and what cannot be read, which equal nothing."""
+    """Return the id of a file's content; "", which no entry has, for a FIFO, a device and an unreadable file."""
     try:
         return hash_file(os.fsencode(file), tree.objects.source.object_format) or ""
     except UnsupportedError:
@@ -120,37 +126,37 @@ def _content_id(tree: CommitTree, file: str) -> str:
 def _differs(tree: CommitTree, folder: str, path: str) -> UnsupportedError:
     return UnsupportedError(
         f"'{os.path.join(folder, path)}' is not what commit {tree.commit_id} has there",
-        f"remove '{folder}': it is written again when it is asked for",
+        f"remove '{folder}': the next load writes it again",
     )
 
 
 class MaterializedNamespace(Namespace):
-    """A commit whose files also lie in a real folder.
+    """A commit whose files are also in a real folder.
 
     Args:
         tree: The commit's files.
-        place: The repository or bundle that serves them.
-        guard: Knows the working-tree files, which pinned code must never run.
-        folder: Absolute path of the folder that holds the files.
+        repository: The repository, bundle or server that serves them.
+        guard: Finds working-tree files, which pinned code must never run.
+        folder: Absolute path of the folder with the files.
     """
 
     tree: CommitTree
     folder: str
 
-    def __init__(self, tree: CommitTree, place: AnyRepository, guard: Guard, folder: str) -> None:
-        super().__init__(tree, place, guard)
+    def __init__(self, tree: CommitTree, repository: AnyRepository, guard: Guard, folder: str) -> None:
+        super().__init__(tree, repository, guard)
         self.folder = folder
-        Guard.laid_out.add(folder)
+        Guard.materialized_folders.add(folder)
 
     def file_name(self, path: str) -> str:
         """Return the real path."""
         return os.path.join(self.folder, path) if path else self.folder
 
     def native_file(self, path: str) -> str | None:
-        """Return the real file of native code that this interpreter loads.
+        """Return the real file of native code; None when this interpreter does not load it.
 
         Raises:
-            UnsupportedError: It is no longer what the commit has there.
+            UnsupportedError: It has other content than at the commit.
         """
         _, dot, tag = os.path.basename(path).partition(".")
         if dot + tag not in EXTENSION_SUFFIXES:
@@ -159,31 +165,33 @@ class MaterializedNamespace(Namespace):
         return self.file_name(path)
 
 
-def materialized(pin: Namespace, directory: str) -> Namespace:
-    """Return a commit's pin with its files in a directory; the same one when it has them there.
+def materialized(namespace: Namespace, directory: str) -> Namespace:
+    """Return a commit's namespace with its files in a directory; the same object when it already has them there.
 
     Raises:
-        UnsupportedError: Its modules are loaded another way, or the directory cannot be used.
+        UnsupportedError: Its modules were loaded another way, or the directory cannot be used.
     """
-    tree = pin.tree
+    tree = namespace.tree
     assert isinstance(tree, CommitTree)
-    if pin.folder != materialized_folder(tree, directory):
-        refuse_loaded(pin)
+    if namespace.folder != materialized_folder(tree, directory):
+        refuse_loaded(namespace)
     if not os.path.lexists(materialized_folder(tree, directory)):
-        pin.place.fetch_whole(pin.commit_id)
+        namespace.repository.fetch_whole(namespace.commit_id)
     folder = materialize(tree, directory)
-    return pin if pin.folder == folder else MaterializedNamespace(tree, pin.place, pin.guard, folder)
+    if namespace.folder == folder:
+        return namespace
+    return MaterializedNamespace(tree, namespace.repository, namespace.guard, folder)
 
 
-def refuse_loaded(pin: Namespace) -> None:
-    """Refuse to serve a commit from another place than its modules came from; with none loaded all is well.
+def refuse_loaded(namespace: Namespace) -> None:
+    """Refuse to serve a commit from another folder than its loaded modules came from.
 
     Raises:
-        UnsupportedError: It says where they came from.
+        UnsupportedError: Some modules are loaded; the message says where they came from.
     """
-    if loaded_names(pin.root):
-        where = f"from '{pin.folder}'" if pin.folder else "in memory"
+    if loaded_names(namespace.root):
+        where = f"from '{namespace.folder}'" if namespace.folder else "in memory"
         raise UnsupportedError(
-            f"commit {pin.label} already has modules that were loaded {where}",
-            f"unload it first: zenml_pin.unload('{pin.label}')",
+            f"commit {namespace.label} already has modules that were loaded {where}",
+            f"unload it first: zenml_pin.unload('{namespace.label}')",
         )

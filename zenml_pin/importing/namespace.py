@@ -1,7 +1,7 @@
-"""Pin: one commit as a namespace of modules.
+"""Namespace: one commit as modules below `zenml_pin.at`.
 
-N1  In `sys.modules` a pinned module has its pinned name only, `zenml_pin.at.g<commit id>.<dotted name>`. One commit
-    and name are one module object; two commits never share one.
+N1  In `sys.modules` a pinned module has only its pinned name, `zenml_pin.at.g<commit id>.<dotted name>`. The same
+    commit and name is the same module object; two commits never share one.
 N8  A package's `__path__` holds virtual folders, never real ones.
 """
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
 
-_KEPT_PLACES = 8192
-# Not asked yet.
+_KEPT_LOCATIONS = 8192
+# Marks a name that was not looked up yet.
 _UNKNOWN = Located("")
-# What the cache on disk gave stays apart from what this process has compiled.
+# Code from the cache on disk is kept apart from code that this process compiled.
 _COMPILED, _CACHED = CodeCache(), CodeCache()
 
 
@@ -38,51 +38,50 @@ class Namespace:
 
     Args:
         tree: The commit's files.
-        place: The repository or bundle that serves them.
-        guard: Knows the working-tree files, which pinned code must never run.
+        repository: The repository, bundle or server that serves them.
+        guard: Finds working-tree files, which pinned code must never run.
 
     Attributes:
-        root: Dotted name of the package that holds the commit's modules.
+        root: Dotted name of the package that contains the commit's modules.
         label: The commit's full id.
         source_roots: Folders from which modules are named.
-        guard: As given.
-        folder: The real folder that holds the commit's files too, where someone has asked for it.
-        paths: Files of modules that were found before, by dotted name.
+        folder: The real folder that contains the commit's files as well; None without `materialize=`.
+        paths: Files of modules, by dotted name; the memo of `require_path`.
     """
 
     tree: Tree
     folder: str | None = None
 
-    def __init__(self, tree: CommitTree, place: AnyRepository, guard: Guard) -> None:
+    def __init__(self, tree: CommitTree, repository: AnyRepository, guard: Guard) -> None:
         self.tree = tree
         self.commit_id = tree.commit_id
         self.label = tree.commit_id
         self.root = pinned_root(tree.commit_id)
-        self.place = place
+        self.repository = repository
         self.guard = guard
         self.source_roots = source_roots(tree)
         self.paths: dict[str, str] = {}
-        self._located: Bounded[tuple[str, ...], Located | None] = Bounded(_KEPT_PLACES)
+        self._located: Bounded[tuple[str, ...], Located | None] = Bounded(_KEPT_LOCATIONS)
 
     @property
     def where(self) -> str:
-        """The name, in messages, of what serves its files."""
-        return self.place.root
+        """The name of the repository in messages."""
+        return self.repository.root
 
     def first_party(self, name: str) -> Located | None:
-        """Return what the source roots hold under a top-level name."""
+        """Return the module of a top-level name in the source roots; None where they have none."""
         return self.locate(self.source_roots, name)
 
     def locate(self, folders: Sequence[str], name: str) -> Located | None:
-        """Return where a module lies in the first of some folders that has it, or None."""
+        """Return where a module is, in the first of some folders that has it; or None."""
         key = (name, *folders)
-        found = self._located.get(key, _UNKNOWN)
-        if found is _UNKNOWN:
-            found = self._located.add(key, locate(self.tree, folders, name))
-        return found
+        located = self._located.get(key, _UNKNOWN)
+        if located is _UNKNOWN:
+            located = self._located.add(key, locate(self.tree, folders, name))
+        return located
 
     def decide(self, name: str) -> route.Route:
-        """Return where an absolute import of a top-level name goes, as things stand now."""
+        """Return where an absolute import of a top-level name goes now."""
         return route.decide(self, name)
 
     def file_name(self, path: str) -> str:
@@ -94,9 +93,9 @@ class Namespace:
         return code_name(self.label, path)
 
     def path_of(self, entry: str) -> str | None:
-        """Return the path in the tree that a `__path__` entry stands for, None for one that is none of ours.
+        """Return the path in the tree that a `__path__` entry means; None for any other entry.
 
-        A real folder of the working tree stands for the same folder of the commit.
+        A real folder of the working tree means the same folder of the commit.
         """
         path = commit_path(self.label, entry)
         return self.worktree_path(entry) if path is None else path
@@ -117,19 +116,19 @@ class Namespace:
         return data
 
     def native_file(self, path: str) -> str | None:
-        """Return the real file of native code; None, for in memory it has none."""
+        """Return the real file of native code; None, because in memory there is no real file."""
         return None
 
     def worktree_path(self, file: str) -> str | None:
-        """Return the path of a file or folder in a working tree of the commit; None when it lies in none."""
+        """Return the path of a file or folder relative to a working tree of the commit; None when it is outside."""
         return self.guard.find(file)
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:
-        """Return a file's code, led into the pin.
+        """Return a file's code, rewritten to import from this namespace.
 
         Args:
             path: The file.
-            depth: How many packages deep its own package lies below the root.
+            depth: How many packages deep its own package is below the root.
             read: Reads it; not called when its code is known.
         """
         file = File(self, self.tree.get(path).id, path, depth, read)

@@ -1,15 +1,17 @@
-"""The registry: which commits are loaded, which repositories are attached, and where a commit is looked for.
+"""The registry: which commits are loaded, which repositories are attached, and where to look for a commit.
 
-A commit id names content, so whichever repository holds it may serve it:
+A commit id names content, so every repository, bundle or server that has the commit may serve it. The search order is:
 
-    1. the repository (or bundle) that the caller named or that was found from where the caller is
-    2. what is attached, and the bundles of folders that are watched
+    1. the repository (or bundle) that the caller names, or the one at or above the caller's folder
+    2. attached repositories, and the bundles in watched folders
     3. the entries of ZENML_PIN_PATH
     4. the repository at or above the current folder
 
-A repository comes with the bundles of its pipelines folder. A fresh process, as one that unpickles, starts at 3 with no
-set-up call (N3). What the place that serves a commit lacks of it, as a bundle that was made for other classes does, is
-taken from the others.
+A repository includes the bundles of its pipelines folder. A fresh process, such as one that unpickles, starts at 3
+without a set-up call (N3). Objects that the serving repository lacks come from the others: a bundle that was made for
+other classes has only some of a commit's objects.
+
+"Repository" means any of the three in this file (`AnyRepository`).
 """
 
 from __future__ import annotations
@@ -46,31 +48,31 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import ObjectSource
 
-    # Where a commit was looked for, with the error of what could not be opened.
+    # The locations that were searched, each with its error if it could not be opened.
     Searched = dict[str, PinError | None]
 
 
 class Registry:
-    """Pins by label and open places by address. Safe for threads."""
+    """Namespaces by label and open repositories by address. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = ForkLock()
-        self._pins: dict[str, Namespace] = {}
+        self._namespaces: dict[str, Namespace] = {}
         self._open: dict[str, tuple[object, AnyRepository]] = {}
         self._attached: list[AnyRepository] = []
         self._watched: list[str] = []
-        # By the identity of a source, which its objects keep alive.
+        # By the id() of a source. `Objects` keeps its source alive, so no other source gets that id.
         self._objects: WeakValueDictionary[int, Objects] = WeakValueDictionary()
 
     def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
-        """Return the place that a name means, the same object for the same place.
+        """Return the repository of a name; the same object for the same repository.
 
         Args:
-            name: A path at or below a repository's root, of a bundle file, or a URL; or a bundle itself.
-            limits: Sizes for what must be read to open it.
+            name: A path at or below a repository's root, the path of a bundle file, or a URL; or a bundle's bytes.
+            limits: Sizes above which an object is not read to open it.
 
         Raises:
-            NotARepositoryError: There is none.
+            NotARepositoryError: There is no repository.
             BundleError: It is a bundle, and damaged.
         """
         address = get_address(name, limits)
@@ -80,26 +82,26 @@ class Registry:
                 known = self._open[address.key] = address, open_repository(address, limits)
             return known[1]
 
-    def attach(self, place: AnyRepository) -> None:
-        """Look for commits in a place from now on, as often as it is attached."""
+    def attach(self, repository: AnyRepository) -> None:
+        """Look for commits in a repository from now on, until each `attach` has its `detach`."""
         with self._lock:
-            self._attached.append(place)
+            self._attached.append(repository)
 
-    def detach(self, place: AnyRepository) -> None:
-        """Take back one `attach`."""
+    def detach(self, repository: AnyRepository) -> None:
+        """Undo one `attach`."""
         with self._lock:
-            self._attached.remove(place)
+            self._attached.remove(repository)
 
     def watch(self, folder: str) -> None:
-        """Look for commits in the bundles of a folder from now on, in those that come later too."""
+        """Look for commits in the bundles of a folder from now on, also in bundles that are added later."""
         with self._lock:
             if folder not in self._watched:
                 self._watched.append(folder)
 
-    def places(self) -> list[str | bytes]:
-        """Return the addresses of the attached places, so that another process can open and attach them too."""
+    def addresses(self) -> list[str | bytes]:
+        """Return the addresses of the attached repositories: another process can open and attach the same ones."""
         with self._lock:
-            return list(dict.fromkeys(place.address for place in self._attached))
+            return list(dict.fromkeys(repository.address for repository in self._attached))
 
     def get_namespace(
         self,
@@ -108,77 +110,78 @@ class Registry:
         limits: Limits | None = None,
         materialize: str | None = None,
     ) -> Namespace:
-        """Return the pin of a commit, the same object for the same commit.
+        """Return the namespace of a commit; the same object for the same commit.
 
         Args:
             commit_id: The commit's full id.
-            repository: Asked first, and attached when it holds the commit.
-            limits: Sizes for what is read through this pin until the next call; the usual ones by default.
-            materialize: A directory in which the commit's files are to lie as well.
+            repository: The repository to search first; it is attached when it has the commit.
+            limits: Sizes above which an object of this namespace is not read, until the next call; by default the
+                usual ones.
+            materialize: A directory to write the commit's files into as well.
 
         Raises:
-            CommitNotFoundError: No known repository holds it; the places searched are in the error.
-            UnsupportedError: It is to be materialized and cannot be, or its modules are loaded another way.
+            CommitNotFoundError: No known repository has it; the error lists the searched ones.
+            UnsupportedError: It cannot be materialized, or its modules are loaded another way.
         """
         with self._lock:
-            pin = self._pins.get(pinned_label(commit_id))
-            if pin is None:
-                pin = self._pins[pinned_label(commit_id)] = self._make(commit_id, repository)
-            _limit(pin, limits or DEFAULT_LIMITS)
+            namespace = self._namespaces.get(pinned_label(commit_id))
+            if namespace is None:
+                namespace = self._namespaces[pinned_label(commit_id)] = self._make(commit_id, repository)
+            _limit(namespace, limits or DEFAULT_LIMITS)
             if materialize is not None:
                 from zenml_pin.importing.materialize import materialized
 
-                pin = self._pins[pinned_label(commit_id)] = materialized(pin, materialize)
-            return pin
+                namespace = self._namespaces[pinned_label(commit_id)] = materialized(namespace, materialize)
+            return namespace
 
     def find_tree(self, commit_id: str, first: AnyRepository | None) -> CommitTree:
-        """Return the files of a commit from wherever it is found, without making it a pin.
+        """Return the files of a commit from the first repository that has it, without a namespace for it.
 
         Raises:
-            CommitNotFoundError: No known place holds it.
+            CommitNotFoundError: No known repository has it.
         """
         with self._lock:
             return self._tree(commit_id, first)[1]
 
-    def use(self, pin: Namespace) -> None:
-        """Serve a materialized commit from its folder, also when it was released meanwhile.
+    def use(self, namespace: Namespace) -> None:
+        """Serve a materialized commit from its folder, also if it was released in between.
 
         Raises:
             UnsupportedError: Its modules are loaded another way.
         """
         with self._lock:
-            known = self._pins.get(pinned_label(pin.label), pin)
-            if pin.folder is not None and known.folder != pin.folder:
+            known = self._namespaces.get(pinned_label(namespace.label), namespace)
+            if namespace.folder is not None and known.folder != namespace.folder:
                 from zenml_pin.importing.materialize import refuse_loaded
 
                 refuse_loaded(known)
-            if pin.folder is not None:
-                self._pins[pinned_label(pin.label)] = pin
+            if namespace.folder is not None:
+                self._namespaces[pinned_label(namespace.label)] = namespace
 
-    def release(self, pin: Namespace) -> None:
-        """Serve a commit from memory again once none of its modules is loaded."""
+    def release(self, namespace: Namespace) -> None:
+        """Serve a commit from memory again, if none of its modules is loaded any more."""
         with self._lock:
-            known = self._pins.get(pinned_label(pin.label))
-            if known is not None and known.folder is not None and not loaded_names(pin.root):
-                del self._pins[pinned_label(pin.label)]
+            known = self._namespaces.get(pinned_label(namespace.label))
+            if known is not None and known.folder is not None and not loaded_names(namespace.root):
+                del self._namespaces[pinned_label(namespace.label)]
 
-    def add(self, pin: Namespace, label: str) -> None:
-        """Make a pin known that is no commit's."""
+    def add(self, namespace: Namespace, label: str) -> None:
+        """Add a namespace that does not belong to a commit."""
         with self._lock:
-            self._pins[label] = pin
+            self._namespaces[label] = namespace
 
     def forget(self, label: str) -> None:
-        """Drop a pin; the place that served it stays attached."""
+        """Drop a namespace; the repository that served it stays attached."""
         with self._lock:
-            self._pins.pop(label, None)
+            self._namespaces.pop(label, None)
 
     def find_namespace(self, label: str) -> Namespace | None:
-        """Return the pin of a label, "g" and a commit id, for the finder; None when it is no label.
+        """Return the namespace of a label, which is "g" and a commit id; None for any other text. The finder calls it.
 
         Raises:
             PinnedModuleNotFoundError: The commit was not found.
         """
-        known = self._pins.get(label)
+        known = self._namespaces.get(label)
         if known is not None:
             return known
         pinned = split_pinned(f"{NAMESPACE}.{label}")
@@ -190,87 +193,73 @@ class Registry:
             raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
     def namespace_of_entry(self, entry: str) -> Namespace | None:
-        """Return the pin that a virtual `__path__` entry belongs to."""
+        """Return the namespace of a virtual `__path__` entry."""
         commit_id = entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]
-        return self._pins.get(pinned_label(commit_id))
+        return self._namespaces.get(pinned_label(commit_id))
 
     def close(self) -> None:
-        """Close all packs; they open again when they are read."""
+        """Close all packs; the next read opens them again."""
         with self._lock:
-            for _, place in self._open.values():
-                place.close()
+            for _, repository in self._open.values():
+                repository.close()
 
     def _make(self, commit_id: str, first: AnyRepository | None) -> Namespace:
-        place, tree = self._tree(commit_id, first)
-        if place not in self._attached:
-            self._attached.append(place)
-        guard = Guard(place.worktree, lambda folder: self._holds(folder, commit_id))
-        return Namespace(tree, place, guard)
+        repository, tree = self._tree(commit_id, first)
+        if repository not in self._attached:
+            self._attached.append(repository)
+        guard = Guard(repository.worktree, lambda folder: self._has_commit(folder, commit_id))
+        return Namespace(tree, repository, guard)
 
     def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
-        place, commit = self._find(commit_id, first)
-        objects = self._objects_of(place)
-        # Read a moment ago, from what these objects read from.
+        repository, commit = self._find(commit_id, first)
+        objects = self._objects_of(repository)
+        # It was just read from the same source: no need to read it again.
         objects.note(commit)
-        return place, CommitTree(objects, commit_id)
+        return repository, CommitTree(objects, commit_id)
 
     def _find(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, Commit]:
-        """Return a place that holds a commit, and the commit."""
+        """Return the first repository that has a commit, and the commit."""
         searched: Searched = {}
         without: list[AnyRepository] = []
-        for place in self._candidates(first, searched):
-            if place.root in searched:
+        for repository in self._candidates(first, searched):
+            if repository.root in searched:
                 continue
-            searched[place.root] = None
-            commit = self._commit_in(place, commit_id, searched, required=place is first)
+            searched[repository.root] = None
+            commit = self._commit_in(repository, commit_id, searched, required=repository is first)
             if commit is not None:
-                return place, commit
-            without.append(place)
-        # Only here: a load from a repository needs nothing of bundles.
-        from zenml_pin.git.bundle import BundleRepository
-
-        # The place at hand advises, where there is one; what helps with a bundle helps who named it.
-        advisers = (
-            place
-            for place in without
-            if place is first or (first is None and not isinstance(place, BundleRepository))
-        )
-        faults = [
-            error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))
-        ]
-        remedy = next(filter(None, (place.objects.source.remedy for place in advisers)), "")
-        hint = f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
-        raise CommitNotFoundError(commit_id, searched, "; ".join(faults) or hint)
+                return repository, commit
+            without.append(repository)
+        raise CommitNotFoundError(commit_id, searched, _hint_on(searched, without, first))
 
     def _commit_in(
-        self, place: AnyRepository, commit_id: str, searched: Searched, *, required: bool
+        self, repository: AnyRepository, commit_id: str, searched: Searched, *, required: bool
     ) -> Commit | None:
-        """Return a commit that a place holds; one on a server that fails holds none, unless it was named."""
+        """Return a repository's commit, or None; None also when its server fails, unless the caller requires it."""
         try:
-            return place.objects.find_commit(commit_id)
+            return repository.objects.find_commit(commit_id)
         except RemoteError as error:
             if required:
                 raise
-            searched[place.root] = error
+            searched[repository.root] = error
             return None
 
-    def _objects_of(self, place: AnyRepository) -> Objects:
-        """Return the objects of a place, and of all others what it lacks; the same for all of its commits."""
-        source = place.objects.source
+    def _objects_of(self, repository: AnyRepository) -> Objects:
+        """Return a repository's objects, with all other repositories behind it; the same for all of its commits."""
+        source = repository.objects.source
         with self._lock:
             objects = self._objects.get(id(source))
             if objects is None:
-                objects = Objects(CombinedSource(source, self._sources), place.objects.limits)
+                objects = Objects(CombinedSource(source, self._sources), repository.objects.limits)
                 self._objects[id(source)] = objects
             return objects
 
     def _sources(self) -> Iterator[ObjectSource]:
-        return (place.objects.source for place in self._candidates(None, {}))
+        return (repository.objects.source for repository in self._candidates(None, {}))
 
-    def _holds(self, folder: str, commit_id: str) -> bool:
-        """Tell whether a folder is the working tree of a repository that has a commit, if only in a bundle of its own.
+    def _has_commit(self, folder: str, commit_id: str) -> bool:
+        """Tell whether a folder is the working tree of a repository that has a commit, at least in one of its bundles.
 
-        A damaged copy counts.
+        A damaged copy of the commit counts.
         """
         try:
             repository = self.open(folder)
@@ -280,14 +269,14 @@ class Registry:
             return False
         try:
             return any(
-                place.objects.find_any(commit_id, place.objects.limits.tree) is not None
-                for place in self._with_bundles(repository, {})
+                candidate.objects.find_any(commit_id, candidate.objects.limits.tree) is not None
+                for candidate in self._with_bundles(repository, {})
             )
         except PinError:
             return True
 
     def _candidates(self, first: AnyRepository | None, searched: Searched) -> Iterator[AnyRepository]:
-        """Yield the places in which a commit may be; what cannot be opened is noted in `searched`."""
+        """Yield the repositories that may have a commit; `searched` gets those that cannot be opened."""
         if first is not None:
             yield from self._with_bundles(first, searched)
         with self._lock:
@@ -296,33 +285,51 @@ class Registry:
         for folder in watched:
             yield from self._open_all(list_bundles(folder), searched)
         for path in (*pin_path(), here()):
-            for place in self._open_all([path], searched):
-                yield from self._with_bundles(place, searched)
+            for repository in self._open_all([path], searched):
+                yield from self._with_bundles(repository, searched)
 
-    def _with_bundles(self, place: AnyRepository, searched: Searched) -> Iterator[AnyRepository]:
-        yield place
-        if place.worktree is not None:
-            yield from self._open_all(bundles_of(place.worktree, here()), searched)
+    def _with_bundles(self, repository: AnyRepository, searched: Searched) -> Iterator[AnyRepository]:
+        yield repository
+        if repository.worktree is not None:
+            yield from self._open_all(bundles_of(repository.worktree, here()), searched)
 
     def _open_all(self, paths: Iterable[str], searched: Searched) -> Iterator[AnyRepository]:
         for path in paths:
             try:
-                place = self.open(path)
+                repository = self.open(path)
             except PinError as error:
                 searched.setdefault(path, error)
             else:
-                yield place
+                yield repository
+
+
+def _hint_on(searched: Searched, without: list[AnyRepository], first: AnyRepository | None) -> str:
+    """Return the hint for a commit that was not found: errors of bundles and servers, else a repository's remedy."""
+    faults = [error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))]
+    if faults:
+        return "; ".join(faults)
+    # Here, since a load from a repository does not need bundles.
+    from zenml_pin.git.bundle import BundleRepository
+
+    # The remedy of a bundle helps only a caller who named that bundle.
+    advisers = (
+        repository
+        for repository in without
+        if repository is first or (first is None and not isinstance(repository, BundleRepository))
+    )
+    remedy = next(filter(None, (repository.objects.source.remedy for repository in advisers)), "")
+    return f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
 
 
 def here() -> str:
-    """Return the current folder; where it was deleted, a path that holds no repository."""
+    """Return the current folder; if it was deleted, a path without a repository."""
     try:
         return os.getcwd()
     except FileNotFoundError:
         return os.devnull
 
 
-def _limit(pin: Namespace, limits: Limits) -> None:
-    tree = pin.tree
+def _limit(namespace: Namespace, limits: Limits) -> None:
+    tree = namespace.tree
     if isinstance(tree, CommitTree) and tree.objects.limits != limits:
         tree.objects = Objects(tree.objects.source, limits)

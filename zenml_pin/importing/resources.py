@@ -2,7 +2,7 @@
 
     files("zenml_pin.at.g<id>.trainers").joinpath("labels.json").read_text()
 
-A namespace package has several folders; the first that has a name gives it.
+A namespace package has several folders; the first folder that has a name counts.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
 class FolderReader(TraversableResources):
     """The resource reader of some folders of a commit."""
 
-    def __init__(self, pin: Namespace, folders: tuple[str, ...]) -> None:
-        self._pin = pin
+    def __init__(self, namespace: Namespace, folders: tuple[str, ...]) -> None:
+        self._namespace = namespace
         self._folders = folders
 
     def files(self) -> PinnedPath:
         """Return the folders as one path."""
-        return PinnedPath(self._pin, self._folders)
+        return PinnedPath(self._namespace, self._folders)
 
 
 class PinnedPath(Traversable):
-    """A path of a commit, which may not exist, or of the same name in several folders.
+    """A path of a commit, which may not exist; or the same name in several folders.
 
     Args:
-        pin: The commit.
-        paths: Where to look, relative to the commit's root; the first that exists counts, folders add up.
+        namespace: The commit.
+        paths: Where to look, relative to the commit's root. The first that exists counts; the names in folders add up.
     """
 
-    def __init__(self, pin: Namespace, paths: tuple[str, ...]) -> None:
-        self._pin = pin
+    def __init__(self, namespace: Namespace, paths: tuple[str, ...]) -> None:
+        self._namespace = namespace
         self._paths = paths
 
     def __repr__(self) -> str:
-        return f"PinnedPath({self._paths[0]!r}, commit {self._pin.label})"
+        return f"PinnedPath({self._paths[0]!r}, commit {self._namespace.label})"
 
     def __str__(self) -> str:
-        return self._pin.file_name(self._paths[0])
+        return self._namespace.file_name(self._paths[0])
 
     @property
     def name(self) -> str:
@@ -56,16 +56,16 @@ class PinnedPath(Traversable):
         return posixpath.basename(self._paths[0])
 
     def iterdir(self) -> Iterator[PinnedPath]:
-        """Yield what the folder holds, sorted by name.
+        """Yield what is in the folder, sorted by name.
 
         Raises:
-            NotADirectoryError: It is a file.
+            NotADirectoryError: The path is a file.
             FileNotFoundError: It does not exist.
         """
         if not self.is_dir():
-            kind = NotADirectoryError(20, "not a folder at the pinned commit", str(self))
-            raise kind if self.is_file() else self._missing()
-        names = {name for path in self._paths for name in self._pin.tree.names(path)}
+            error = NotADirectoryError(20, "not a folder at the pinned commit", str(self))
+            raise error if self.is_file() else self._missing()
+        names = {name for path in self._paths for name in self._namespace.tree.names(path)}
         return iter([self.joinpath(name) for name in sorted(names)])
 
     def is_dir(self) -> bool:
@@ -79,25 +79,27 @@ class PinnedPath(Traversable):
         return entry is not None and entry.is_file
 
     def exists(self) -> bool:
-        """Tell whether it is there."""
+        """Tell whether it exists."""
         return self._entry() is not None
 
     def joinpath(self, *descendants: Any) -> PinnedPath:
         """Return a path below this one, whether it exists or not."""
         below = posixpath.join("", *map(str, descendants))
-        return PinnedPath(self._pin, tuple(posixpath.join(path, below).rstrip("/") for path in self._paths))
+        return PinnedPath(
+            self._namespace, tuple(posixpath.join(path, below).rstrip("/") for path in self._paths)
+        )
 
     def __truediv__(self, child: Any) -> PinnedPath:
         return self.joinpath(child)
 
     def read_bytes(self) -> bytes:
-        """Return the file's content, as it was committed: git's filters and line endings are not applied."""
+        """Return the file's content as it was committed, without git's filters and line-end conversion."""
         if self.is_dir():
             raise IsADirectoryError(21, "a folder at the pinned commit", str(self))
         entry = self._entry()
         if entry is None:
             raise self._missing()
-        return self._pin.get_data(self._pin.file_name(entry.path))
+        return self._namespace.get_data(self._namespace.file_name(entry.path))
 
     def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
         """Return the file's content as text, UTF-8 unless another encoding is named."""
@@ -117,7 +119,7 @@ class PinnedPath(Traversable):
 
     def _entry(self) -> Entry | None:
         for path in self._paths:
-            entry = self._pin.tree.find(path)
+            entry = self._namespace.tree.find(path)
             if entry is not None:
                 return entry
         return None

@@ -3,8 +3,8 @@
     [zenml_pin]
     source_roots = src, tools/python
 
-Without that setting in the `setup.cfg` of the commit they are the repository root, and `src/` too when that is no
-package. A module is named from the longest source root that holds it.
+Without that setting in the `setup.cfg` of the commit they are the repository root, and `src/` too unless that is a
+package. A module is named from the longest source root that contains it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def source_roots(tree: Tree) -> tuple[str, ...]:
     """Return the source roots of a commit as paths, "" for the repository root, in the order of the search.
 
     Raises:
-        UnsupportedError: The setting is there, but malformed.
+        UnsupportedError: The setting is malformed.
     """
     listed = _setting(tree)
     if listed:
@@ -42,7 +42,7 @@ def _setting(tree: Tree) -> tuple[str, ...]:
         return ()
     from configparser import Error, RawConfigParser
 
-    # A file that says some other option twice still says this one.
+    # A file that has some other option twice is still good for this one.
     parser = RawConfigParser(strict=False)
     try:
         parser.read_string(text)
@@ -56,23 +56,23 @@ def _clean(listed: str) -> str:
     path = posixpath.normpath(listed.strip())
     if path.startswith(("/", "../")) or path == "..":
         raise UnsupportedError(
-            f"setup.cfg lists the source root '{listed.strip()}', which is no folder of the repository"
+            f"setup.cfg lists the source root '{listed.strip()}', which is not a folder of the repository"
         )
     return "" if path == "." else path
 
 
 def to_dotted(path: str, roots: tuple[str, ...]) -> str | None:
-    """Return the dotted name of a module's file, or None when it lies below no source root.
+    """Return the dotted name of a module's file, or None when it is not below a source root.
 
     >>> to_dotted("src/pkg/step.py", ("", "src"))
     'pkg.step'
     >>> to_dotted("trainers/__init__.py", ("",))
     'trainers'
     """
-    holders = [root for root in roots if not root or path.startswith(root + "/")]
-    if not holders or not path.endswith(".py"):
+    candidates = [root for root in roots if not root or path.startswith(root + "/")]
+    if not candidates or not path.endswith(".py"):
         return None
-    root = max(holders, key=len)
+    root = max(candidates, key=len)
     parts = path[len(root) :].strip("/").removesuffix(".py").split("/")
     if parts[-1] == "__init__":
         parts.pop()

@@ -1,9 +1,9 @@
 """Paths of modules that are in memory: what `__file__`, `__path__` and a traceback show.
 
-A module's `__file__` is an absolute path with its real name at the end. It cannot exist, since nothing can be made
-below /proc, so that code which opens a file beside it fails at once and the path says what to do instead. The file
-name of its code starts with "<" (coverage skips it), does not end with ">" (linecache asks the loader), and has no
-real file's name at its end (CPython up to 3.12 would look for that on `sys.path` and print its lines).
+A module's `__file__` is an absolute path with its real name at the end. It cannot exist, because nobody can create
+files below /proc. So code that opens a file beside it fails at once, and the path says what to do instead. The file
+name of its code starts with "<" (coverage skips it), does not end with ">" (linecache calls the loader), and does not
+end with a real file's name (CPython up to 3.12 would look for that on `sys.path` and print its lines).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def virtual_path(commit_id: str, path: str) -> str:
 
 
 def commit_path(commit_id: str, virtual: str) -> str | None:
-    """Return the path at the commit that a virtual path stands for, or None when it is none of this commit."""
+    """Return the path at the commit that a virtual path means, or None when it belongs to another commit or none."""
     base = f"{VIRTUAL_ROOT}/{commit_id}"
     if virtual == base:
         return ""
@@ -32,5 +32,5 @@ def code_name(commit_id: str, path: str) -> str:
 
 
 def is_code_name(file: object) -> bool:
-    """Tell whether a file name is that of a pinned module's code."""
+    """Tell whether a file name belongs to the code of a pinned module."""
     return isinstance(file, str) and file.startswith(_CODE_ROOT)

@@ -1,6 +1,6 @@
-"""A fresh copy of working-tree modules, `zenml_pin.at.worktree<n>`, for an unpinned load after a file was edited.
+"""A new copy of working-tree modules, `zenml_pin.at.worktree<n>`, for an unpinned load after a file was edited.
 
-The plain module stays in `sys.modules` as it was imported; the copy has its own name, real files and real paths.
+The plain module stays in `sys.modules` as it was imported. The copy has another name, but the real files and paths.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class WorktreeNamespace(Namespace):
     code_name = file_name
 
     def locate(self, folders: Sequence[str], name: str) -> Located | None:
-        """Return where a module lies in the first of some folders that has it now, or None."""
+        """Return where a module is now, in the first of some folders that has it; or None."""
         return locate(self.tree, folders, name)
 
     def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType:

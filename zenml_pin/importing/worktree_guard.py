@@ -1,8 +1,8 @@
-"""What lies outside a commit: which files an ordinary import would take, and whether they are working-tree files.
+"""Files outside a commit: which files an ordinary import would take, and whether they are working-tree files.
 
-Pinned code must never run a file of the working tree (P3), whatever `sys.path` holds: a script's folder, an old
-`sys.path.append`, an editable install. An environment's own folders are no working-tree files even when they lie
-inside it, as with a `.venv` in the repository.
+Pinned code must never run a file of the working tree (P3), whatever is on `sys.path`: a script's folder, an old
+`sys.path.append`, an editable install. The folders of an environment do not count as working-tree files, even inside
+the working tree, as with a `.venv` in the repository.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 def find_files(name: str) -> list[str] | None:
     """Return the files (of a namespace package: the folders) of a top-level module, or None when there is none.
 
-    A module that is already imported counts as found. One without a file, such as a builtin, has none: [].
+    Uses the module in `sys.modules` if it is imported already. A module without a file, such as a builtin, gives [].
     """
     module = sys.modules.get(name)
     if module is not None:
@@ -32,7 +32,7 @@ def find_files(name: str) -> list[str] | None:
 
 
 def find_spec(name: str) -> ModuleSpec | None:
-    """Ask the finders on `sys.meta_path` for a top-level module, without importing it."""
+    """Return the spec of a top-level module from the finders on `sys.meta_path`; does not import it."""
     for finder in list(sys.meta_path):
         find = getattr(finder, "find_spec", None)
         try:
@@ -45,7 +45,7 @@ def find_spec(name: str) -> ModuleSpec | None:
 
 
 def is_regular(name: str) -> bool:
-    """Tell whether an ordinary import would find a module or package with a file of its own (or a builtin)."""
+    """Tell whether an ordinary import would find a module or package with a file (or a builtin)."""
     spec = getattr(sys.modules.get(name), "__spec__", None) or find_spec(name)
     return spec is not None and (spec.has_location or spec.origin in ("built-in", "frozen"))
 
@@ -64,10 +64,10 @@ def _of_spec(spec: ModuleSpec) -> list[str]:
 
 
 def worktree_path(worktree: str | None, file: str) -> str | None:
-    """Return a file's path relative to a working tree, posix; None when it is no working-tree file.
+    """Return a file's path relative to a working tree, posix; None when it is not a working-tree file.
 
-    Both the path as it is written and the path that it leads to count, so that a link in site-packages to a
-    working-tree file is found out.
+    Checks the path as it is written, and with its links resolved: a link in site-packages may point to a working-tree
+    file.
     """
     if worktree is None:
         return None
@@ -86,46 +86,46 @@ def _below(folder: str, path: str) -> str | None:
 
 
 def _is_environment(worktree: str, path: str) -> bool:
-    """Tell whether a path belongs to an interpreter's or environment's own folders."""
+    """Tell whether a path belongs to the folders of an interpreter or environment."""
     if any(part in _PACKAGE_FOLDERS for part in path.split(os.sep)):
         return True
-    # The worktree may be the home folder, with interpreters below it; never the other way round.
+    # The worktree may be the home folder, with interpreters below it; but an interpreter does not contain a worktree.
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.realpath(sys.base_prefix)}
     return any(_below(prefix, path) is not None for prefix in prefixes if _below(prefix, worktree) is None)
 
 
 class Guard:
-    """Finds a file's place in a working tree, and remembers it.
+    """Finds the path of a file in a working tree of a commit, and remembers it.
 
-    A folder in which a commit was materialized counts as a working tree: its files stand for those of the pin that
-    asks, which may be another commit's.
+    A folder with the files of a materialized commit counts as a working tree, for every namespace: its files mean the
+    same paths of the namespace's own commit.
 
     Args:
-        worktree: The working tree of the repository that serves the commit, None without one.
-        holds: Tells whether a folder with a `.git` in it is the working tree of a repository that has the commit.
+        worktree: The working tree of the repository that serves the commit; None without one.
+        has_commit: Tells whether a folder with a `.git` in it is the working tree of a repository that has the commit.
     """
 
-    # Of all pins, as `sys.path` is: old code puts the folder of its own `__file__` there.
-    laid_out: set[str] = set()
+    # For all namespaces, because they share `sys.path`: old code puts the folder of its own `__file__` there.
+    materialized_folders: set[str] = set()
 
-    def __init__(self, worktree: str | None, holds: Callable[[str], bool]) -> None:
+    def __init__(self, worktree: str | None, has_commit: Callable[[str], bool]) -> None:
         self._worktree = worktree
-        self._holds = holds
-        self._asked: dict[str, bool] = {}
-        self._found: dict[str, str | None] = {}
+        self._has_commit = has_commit
+        self._guarded: dict[str, bool] = {}
+        self._paths: dict[str, str | None] = {}
 
     def find(self, file: str) -> str | None:
-        """Return the path of a file or folder in its working tree, posix; None when it is no working-tree file."""
-        path = file if file in self._found else os.path.abspath(file)
-        for folder in tuple(self.laid_out):
+        """Return the path of a file or folder in its working tree, posix; None when it is not in one."""
+        path = file if file in self._paths else os.path.abspath(file)
+        for folder in tuple(self.materialized_folders):
             if path == folder or path.startswith(folder + os.sep):
                 return path[len(folder) + 1 :]
-        if path not in self._found:
-            self._found[path] = self._search(path)
-        return self._found[path]
+        if path not in self._paths:
+            self._paths[path] = self._search(path)
+        return self._paths[path]
 
     def _search(self, file: str) -> str | None:
-        # Innermost first, for worktrees may lie in each other.
+        # Innermost first: a worktree may contain another one.
         for folder in _marked_folders(file):
             path = worktree_path(folder, file)
             if path is not None and self._is_guarded(folder):
@@ -133,13 +133,13 @@ class Guard:
         return worktree_path(self._worktree, file)
 
     def _is_guarded(self, folder: str) -> bool:
-        if folder not in self._asked:
-            self._asked[folder] = self._holds(folder)
-        return self._asked[folder]
+        if folder not in self._guarded:
+            self._guarded[folder] = self._has_commit(folder)
+        return self._guarded[folder]
 
 
 def _marked_folders(file: str) -> Iterator[str]:
-    """Yield the folders at or above an absolute path, as it is written and as it is reached, that have a `.git`."""
+    """Yield the folders with a `.git` at or above an absolute path: as it is written, and with its links resolved."""
     for path in dict.fromkeys((file, os.path.realpath(file))):
         folder, parent = path, os.path.dirname(path)
         while True:

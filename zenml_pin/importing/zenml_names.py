@@ -1,4 +1,4 @@
-"""ZenML's own names, and the classes of ours that stand for them.
+"""ZenML's own names, and the classes of ours that replace them.
 
 Old documents name classes such as `zenml.core.steps.split.random_split.RandomSplit`, old repositories import from
 `zenml.steps.trainer`. The module has moved from release to release, so the last name alone decides.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROOT = "zenml"
 
-# By text, so that nothing of it is imported before it is asked for.
+# As text, so that a class is imported only when it is used.
 _HOMES = {
     "BaseBackend": "zenml_pin.backends.base:BaseBackend",
     "BaseDataStep": "zenml_pin.steps.data:BaseDataStep",
@@ -38,20 +38,20 @@ _HOMES = {
     "Repository": "zenml_pin.pipelines.repository:Repository",
     "StandardPreprocesser": "zenml_pin.steps.preprocesser:StandardPreprocesser",
     "TrainingPipeline": "zenml_pin.pipelines.base:TrainingPipeline",
-    # Most old steps ask for a logger.
+    # Most old steps use a logger.
     "get_logger": "logging:getLogger",
 }
-# The packages of ZenML 0.1 to 0.3 that held these names.
+# The packages of ZenML 0.1 to 0.3 that had these names.
 _PACKAGES = ("core", "steps", "pipelines", "datasources", "backends", "repo", "logger", "utils")
 
 
 def is_legacy(source: Source) -> bool:
-    """Tell a source of ZenML's own; one that is pinned to a commit is the repository's."""
+    """Tell whether a source names a class of ZenML itself; one with a commit belongs to a repository."""
     return source.commit_id is None and source.module.partition(".")[0] == ROOT
 
 
 def has_name(name: str) -> bool:
-    """Tell whether something of ours stands for a name of ZenML's."""
+    """Tell whether this package replaces a name of ZenML."""
     return name in _HOMES
 
 
@@ -62,15 +62,15 @@ def has_module(module: str) -> bool:
 
 
 def get_named(name: str) -> object:
-    """Return what stands for a name of ZenML's.
+    """Return the object that replaces a name of ZenML.
 
     Raises:
-        PinnedAttributeError: Nothing does.
+        PinnedAttributeError: This package does not replace that name.
     """
     if name not in _HOMES:
         raise PinnedAttributeError(
             f"'{name}' of ZenML has no counterpart in {PACKAGE}",
-            f"there are {', '.join(sorted(_HOMES))}; write a class of your own and pin that",
+            f"there are {', '.join(sorted(_HOMES))}; write your own class and pin that",
             name=name,
         )
     from importlib import import_module

@@ -24,7 +24,7 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.kinds import ChangeKind
 from zenml_pin.pins.checkout import keeping
 from zenml_pin.pins.loading import import_pinned, refuse_uncommitted
-from zenml_pin.pins.lookup import find_repository, get_repository, holder_of
+from zenml_pin.pins.lookup import find_repository, get_repository, repository_to_check
 from zenml_pin.source import Source
 
 try:
@@ -205,7 +205,7 @@ def load_step(
     namespace = registry.get_namespace(source.commit_id, repository)
     with keeping(namespace):
         if not allow_dirty:
-            refuse_uncommitted(holder_of(namespace, repository), namespace, source.module)
+            refuse_uncommitted(repository_to_check(namespace, repository), namespace, source.module)
         step = getattr(import_pinned(namespace, source.module), source.name, None)
     if not isinstance(step, BaseStep) and not (isinstance(step, type) and issubclass(step, BaseStep)):
         raise PinnedAttributeError(

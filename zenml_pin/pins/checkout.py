@@ -1,7 +1,7 @@
-"""Blocks: a commit as a handle, whose modules go when the block ends.
+"""Checkouts: a commit as a handle for a `with` block. The end of the block unloads the modules that it loaded.
 
-Modules that were loaded before the block, or by a plain `load` meanwhile, stay; so does all that another block of
-the same commit may still use, until the last one ends.
+Modules stay that were loaded before the block, or by a plain `load` during it. Several blocks of one commit share their
+modules: the last one that ends unloads them.
 """
 
 from __future__ import annotations
@@ -25,48 +25,49 @@ if TYPE_CHECKING:
 
 _lock = ForkLock()
 _blocks: dict[str, int] = {}
-# The modules that outlive the blocks of a root package; None while only plain loads use it, and all do.
+# By root package, the modules that outlive its blocks. None: only plain loads use the package, and all modules stay.
 _kept: dict[str, set[str] | None] = {}
 
 
 class keeping:
-    """Lets what is loaded of a pin when this ends outlive every block, also those that end meanwhile.
+    """Keep the modules of a namespace that are loaded when this block ends: no checkout unloads them.
 
-    After a failure too: the modules that did finish stay, as after every import.
+    That also holds for checkouts that end during the block, and after a failed load: the modules that were loaded
+    completely stay, as after every import.
     """
 
-    def __init__(self, pin: Namespace) -> None:
-        self._pin = pin
+    def __init__(self, namespace: Namespace) -> None:
+        self._namespace = namespace
 
     def __enter__(self) -> None:
         with _lock:
-            _enter(self._pin)
+            _enter(self._namespace)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with _lock:
-            root = self._pin.root
+            root = self._namespace.root
             if (kept := _kept[root]) is not None:
                 kept |= loaded_names(root)
-            _leave(self._pin)
+            _leave(self._namespace)
 
 
-def _enter(pin: Namespace) -> None:
-    registry.use(pin)
-    _kept.setdefault(pin.root, None)
-    _blocks[pin.root] = _blocks.get(pin.root, 0) + 1
+def _enter(namespace: Namespace) -> None:
+    registry.use(namespace)
+    _kept.setdefault(namespace.root, None)
+    _blocks[namespace.root] = _blocks.get(namespace.root, 0) + 1
 
 
-def _leave(pin: Namespace) -> None:
-    _blocks[pin.root] -= 1
-    if _blocks[pin.root]:
+def _leave(namespace: Namespace) -> None:
+    _blocks[namespace.root] -= 1
+    if _blocks[namespace.root]:
         return
-    del _blocks[pin.root]
-    kept = _kept.pop(pin.root)
+    del _blocks[namespace.root]
+    kept = _kept.pop(namespace.root)
     if kept is not None:
-        drop(loaded_names(pin.root) - kept)
-    registry.release(pin)
+        drop(loaded_names(namespace.root) - kept)
+    registry.release(namespace)
 
 
 class Checkout:
@@ -76,50 +77,50 @@ class Checkout:
         commit_id: The commit's full id.
     """
 
-    def __init__(self, pin: Namespace, repository: AnyRepository | None) -> None:
-        self._pin = pin
+    def __init__(self, namespace: Namespace, repository: AnyRepository | None) -> None:
+        self._namespace = namespace
         self._repository = repository
-        self.commit_id = pin.commit_id
+        self.commit_id = namespace.commit_id
 
     def load(self, name: str, *, allow_dirty: bool = False) -> type:
         """Return the class of a dotted name such as "trainers.step.MyTrainer", as of this commit.
 
         Raises:
-            UncommittedChangesError: Its folder has uncommitted changes, and allow_dirty is not set.
+            UncommittedChangesError: The class's folder has uncommitted changes, and allow_dirty is False.
         """
         source = Source.parse(name)
         if source.is_pinned and source.commit_id != self.commit_id:
             raise UnsupportedError(
-                f"'{source}' is pinned elsewhere than to commit {self.commit_id}",
+                f"'{source}' is pinned to another commit than {self.commit_id}",
                 "name it without a pin here",
             )
         source = source.at(self.commit_id)
         if not allow_dirty:
-            refuse_uncommitted(self._repository, self._pin, source.module)
-        return load_pinned(self._pin, source)
+            refuse_uncommitted(self._repository, self._namespace, source.module)
+        return load_pinned(self._namespace, source)
 
     def import_module(self, name: str) -> ModuleType:
-        """Return a module as of this commit; what its body raises comes through unchanged."""
-        return import_pinned(self._pin, name)
+        """Return a module as of this commit. An exception of the module's own code comes through unchanged."""
+        return import_pinned(self._namespace, name)
 
     def read_bytes(self, path: str) -> bytes:
         """Return a file's content, by its path from the repository root."""
-        return self._pin.tree.read(path)
+        return self._namespace.tree.read(path)
 
     def entries(self, prefix: str = "") -> Iterator[Entry]:
         """Yield (path, mode, id) of every file below a folder, recursively, in git's order."""
-        assert isinstance(self._pin.tree, CommitTree)
-        return self._pin.tree.iter_entries(prefix)
+        assert isinstance(self._namespace.tree, CommitTree)
+        return self._namespace.tree.iter_entries(prefix)
 
     def __enter__(self) -> Checkout:
         with _lock:
-            _enter(self._pin)
-            if _kept[self._pin.root] is None:
-                _kept[self._pin.root] = loaded_names(self._pin.root)
+            _enter(self._namespace)
+            if _kept[self._namespace.root] is None:
+                _kept[self._namespace.root] = loaded_names(self._namespace.root)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with _lock:
-            _leave(self._pin)
+            _leave(self._namespace)

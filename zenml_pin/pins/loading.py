@@ -1,9 +1,9 @@
 """Loading: from a source to its class.
 
 pinned     from the commit, in memory; refused while the class's folder has uncommitted changes
-release    a class that ships with this package, whichever release is installed
+release    a class that ships with this package, from the installed release
 
-What is not pinned is in `unpinned`.
+`working_tree` loads sources that are not pinned.
 """
 
 from __future__ import annotations
@@ -41,80 +41,76 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import Tree
 
 
-def load_pinned(pin: Namespace, source: Source) -> type:
+def load_pinned(namespace: Namespace, source: Source) -> type:
     """Return the class of a pinned source. The caller has checked the folder.
 
     Raises:
         PinnedModuleNotFoundError: The commit has no such folder or module.
         PinnedImportError: The module failed while it ran, or cannot be loaded from memory.
         PinnedAttributeError: The module has no such class.
-        NotAClassError: The name is no class.
+        NotAClassError: The name is not a class.
     """
-    require_path(pin, source.module)
-    where = f"module '{source.module}' at commit {pin.label}"
+    require_path(namespace, source.module)
+    where = f"module '{source.module}' at commit {namespace.label}"
     with in_place():
-        return class_of(f"{pin.root}.{source.module}", source, where, pin.tree)
+        return class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree)
 
 
-def import_pinned(pin: Namespace, module: str) -> ModuleType:
-    """Return a module as of a commit; what its body raises comes through unchanged.
+def import_pinned(namespace: Namespace, module: str) -> ModuleType:
+    """Return a module as of a commit. An exception of the module's own code comes through unchanged.
 
     Raises:
         PinnedModuleNotFoundError: The commit has no such folder or module.
     """
     if not all(module.split(".")):
-        raise _no_name(module)
-    fullname = f"{pin.root}.{module}"
+        raise _not_a_name(module)
+    fullname = f"{namespace.root}.{module}"
     try:
         with in_place():
             return import_module(fullname)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{fullname}.".startswith(f"{error.name}."):
-            # The same fact, with near misses; a package that changed its own path may still have had the module.
-            require_path(pin, module)
+            # This says the same, with similar names. It passes where a package changed its `__path__` and hid a module.
+            require_path(namespace, module)
         raise
 
 
-def require_path(pin: Namespace, module: str) -> str:
-    """Return the file of a module at the commit; what cannot be loaded is left for the import to refuse.
+def require_path(namespace: Namespace, module: str) -> str:
+    """Return the file of a module at the commit, also of a module that cannot be loaded: the import refuses that.
 
     Raises:
-        PinnedModuleNotFoundError: It names the part that is missing and what is there instead.
+        PinnedModuleNotFoundError: It names the missing part and similar names.
     """
-    path = pin.paths.get(module)
+    path = namespace.paths.get(module)
     if path is None:
-        path = pin.paths[module] = _find_path(pin, module)
+        path = namespace.paths[module] = _find_path(namespace, module)
     return path
 
 
-def _find_path(pin: Namespace, module: str) -> str:
+def _find_path(namespace: Namespace, module: str) -> str:
     names = module.split(".")
     if not all(names):
-        raise PinnedModuleNotFoundError(
-            f"'{module}' is no module's name",
-            "name it from its source root, as in trainers.step",
-            name=module,
-        )
-    parts = follow(pin.tree, pin.source_roots, module)
+        raise _not_a_name(module)
+    parts = follow(namespace.tree, namespace.source_roots, module)
     if len(parts) == len(names):
         return parts[-1].path
     known, missing = names[: len(parts)], names[len(parts)]
-    folders = parts[-1].folders if parts else pin.source_roots
+    folders = parts[-1].folders if parts else namespace.source_roots
     if not folders:
         raise PinnedModuleNotFoundError(
-            f"'{parts[-1].path}' at commit {pin.label} is {_what(parts[-1])}, so '{module}' cannot lie in it",
+            f"'{parts[-1].path}' at commit {namespace.label} is {_kind(parts[-1])}, so it cannot contain '{module}'",
             name=module,
             path=parts[-1].path,
         )
-    holder = (
+    location = (
         f"'{folders[0]}'" if known else f"source root {' or '.join(repr(root or '.') for root in folders)}"
     )
-    held = {name.partition(".")[0] for folder in folders for name in pin.tree.names(folder)}
+    existing = {name.partition(".")[0] for folder in folders for name in namespace.tree.names(folder)}
     from difflib import get_close_matches
 
-    near = get_close_matches(missing, held, 3)
+    near = get_close_matches(missing, existing, 3)
     raise PinnedModuleNotFoundError(
-        f"commit {pin.label} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {holder}",
+        f"commit {namespace.label} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {location}",
         f"near misses: {', '.join(near)}"
         if near
         else "it may have been added later, or have had another name",
@@ -123,24 +119,24 @@ def _find_path(pin: Namespace, module: str) -> str:
     )
 
 
-def _what(located: Located) -> str:
-    return "no package" if located.is_loadable else located.kind
+def _kind(located: Located) -> str:
+    return "not a package" if located.is_loadable else located.kind
 
 
-def _no_name(module: str) -> PinnedModuleNotFoundError:
+def _not_a_name(module: str) -> PinnedModuleNotFoundError:
     hint = "name it from its source root, as in trainers.step"
-    return PinnedModuleNotFoundError(f"'{module}' is no module's name", hint, name=module)
+    return PinnedModuleNotFoundError(f"'{module}' is not a module name", hint, name=module)
 
 
-def refuse_uncommitted(repository: AnyRepository | None, pin: Namespace, module: str) -> None:
+def refuse_uncommitted(repository: AnyRepository | None, namespace: Namespace, module: str) -> None:
     """Refuse a pinned load while the class's folder has uncommitted changes.
 
     Raises:
-        UncommittedChangesError: It names them.
+        UncommittedChangesError: It lists the changes.
     """
     if repository is None:
         return
-    status = unit_status(repository, unit_of(require_path(pin, module), pin.source_roots))
+    status = unit_status(repository, unit_of(require_path(namespace, module), namespace.source_roots))
     if not status.clean:
         raise UncommittedChangesError(status.folder, status.changes)
 
@@ -148,7 +144,7 @@ def refuse_uncommitted(repository: AnyRepository | None, pin: Namespace, module:
 def load_release(source: Source, strict: bool) -> type:
     """Return a class that ships with this package; warn when another release is installed, or refuse."""
     if zenml_names.is_legacy(source):
-        # ZenML's own releases are never compared with ours.
+        # ZenML's releases have other numbers than ours, so they are not compared.
         value = zenml_names.get_named(source.name)
         if isinstance(value, type):
             return value
@@ -158,7 +154,7 @@ def load_release(source: Source, strict: bool) -> type:
             "pin your own classes to a commit",
         )
     if source.release != __version__:
-        message = f"'{source}' was pinned with release {source.release}, installed is {__version__}"
+        message = f"'{source}' was pinned with release {source.release}, but {__version__} is installed"
         if strict:
             raise ReleaseMismatchError(
                 message, f"install {PACKAGE}=={source.release}, or load without strict"
@@ -173,16 +169,16 @@ def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> ty
     Args:
         fullname: The module's name in `sys.modules`.
         source: The class, as its user names it.
-        where: What the module is, for messages.
-        tree: Where its requirements may stand.
+        where: A description of the module, for messages.
+        tree: The files in which to look for its requirements.
 
     Raises:
-        PinnedImportError: Its body raised something, SystemExit included; that is the cause.
+        PinnedImportError: Its code raised an exception, which is the cause; SystemExit too.
         PinnedAttributeError, NotAClassError: It has no such class.
     """
     try:
         module = importlib.import_module(fullname)
-        # Every module has a `__class__`, from its type; that is nothing which its code defines.
+        # Every module has a `__class__`, from its type; its own code did not define that.
         value = None if _is_of_type(module, source.name) else getattr(module, source.name, None)
     except (KeyboardInterrupt, PinError):
         raise
@@ -192,23 +188,23 @@ def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> ty
 
 
 def _import_error(where: str, module: str, error: BaseException, tree: Tree | None) -> PinnedImportError:
-    """Say what a module's body raised: type and message, and the requirement when a library is missing."""
+    """Return an error that says what a module raised, and which requirement is missing if a library is missing."""
     text = printable(_text(error).strip().partition("\n")[0])
-    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    hint = "its own code raised that; the cause of this error shows the lines (-v on the command line)"
+    raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    hint = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if isinstance(missing, str) and missing:
         from zenml_pin.pins.missing_requirement import find_requirement
 
-        found = find_requirement(tree, missing) if tree is not None else None
+        requirement = find_requirement(tree, missing) if tree is not None else None
         hint = f"install '{missing.partition('.')[0]}', which the code imports"
-        if found:
-            hint = f"{found[0]} of that code asks for '{found[1]}': install it"
-    return PinnedImportError(f"{where} failed while it was imported: {said}", hint, name=module)
+        if requirement:
+            hint = f"{requirement[0]} of that code requires '{requirement[1]}': install it"
+    return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
 
 
 def _text(error: BaseException) -> str:
-    """Return an exception's own text, whose code may fail or exit too."""
+    """Return an exception's text; its `__str__` is foreign code, and may fail or exit."""
     try:
         return str(error)
     except (Exception, SystemExit):
@@ -219,9 +215,9 @@ def _as_class(module: ModuleType, value: object, name: str, where: str) -> type:
     if value is None and (_is_of_type(module, name) or not hasattr(module, name)):
         from difflib import get_close_matches
 
-        # What a module has put into `sys.modules` in its own place need not have a `__dict__`.
-        held_names = getattr(module, "__dict__", {}).items()
-        names = [known for known, held in held_names if isinstance(held, type)]
+        # A module may replace itself in `sys.modules` with an object that has no `__dict__`.
+        attributes = getattr(module, "__dict__", {}).items()
+        names = [attribute for attribute, member in attributes if isinstance(member, type)]
         near = get_close_matches(name, names, 3)
         raise PinnedAttributeError(
             f"{where} has no class '{name}'", f"near misses: {', '.join(near)}" if near else "", name=name

@@ -1,4 +1,4 @@
-"""Look-ups: the repository at hand, and where in it a class or a name lies."""
+"""Look-ups: which repository a call uses, and the path of a class or a name in it."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ if TYPE_CHECKING:
     from zenml_pin.pins.origin import Origin
 
     class HoldsRepository(Protocol):
-        """What stands for an open place, as a Bundle does."""
+        """An object that has an open repository, as a Bundle does."""
 
         @property
         def place(self) -> AnyRepository:
-            """The place."""
+            """The repository."""
 
     Repo = str | os.PathLike[str] | HoldsRepository | None
 
-# Innermost last: what `-C` names, where that is no folder.
-_standing: list[AnyRepository] = []
+# What `-C` names where that is not a folder, such as a bundle or a URL; the innermost block comes last.
+_substitutes: list[AnyRepository] = []
 
 
 def find_repository(
     repo: Repo, start: str | None = None, limits: Limits | None = None
 ) -> AnyRepository | None:
-    """Return the named place, or the repository at or above a file or the current folder; None when there is none.
+    """Return the named repository, else the one at or above a file or the current folder; None when there is none.
 
     Args:
-        repo: A repository, a bundle file, or what holds an open place.
-        start: A file or folder, where no place is named.
-        limits: Sizes for what must be read to open it.
+        repo: The path or URL of a repository, a bundle file, or an object that has an open repository.
+        start: A file or folder to start from, where `repo` is None.
+        limits: Sizes above which an object is not read to open the repository.
 
     Raises:
-        NotARepositoryError: A place is named, and there is none.
+        NotARepositoryError: `repo` names something that is not a repository.
         BundleError: It is a bundle, and damaged.
     """
     if repo is not None:
@@ -67,46 +67,46 @@ def find_repository(
         if not is_there(name):
             raise NotARepositoryError(name)
         return registry.open(name, limits or DEFAULT_LIMITS)
-    if start is None and _standing:
-        return _standing[-1]
+    if start is None and _substitutes:
+        return _substitutes[-1]
     try:
         return registry.open(start or here())
     except NotARepositoryError:
         return None
 
 
-class standing_in:
-    """Lets a place stand for the repository at the current folder, for the time of a block.
+class use_repository:
+    """Use a repository, bundle or server instead of the repository at the current folder, during a block.
 
     Raises:
-        NotARepositoryError: There is none.
+        NotARepositoryError: There is no repository of that name.
     """
 
     def __init__(self, name: str) -> None:
-        self._place = get_repository(name)
+        self._repository = get_repository(name)
 
     def __enter__(self) -> None:
-        _standing.append(self._place)
+        _substitutes.append(self._repository)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _standing.pop()
+        _substitutes.pop()
 
 
 def get_repository(repo: Repo, start: str | None = None) -> AnyRepository:
-    """Return what `find_repository` does; none is a NotARepositoryError."""
+    """Return what `find_repository` finds, or raise NotARepositoryError."""
     repository = find_repository(repo, start)
     # The error of opening says what ended the search.
     return registry.open(start or here()) if repository is None else repository
 
 
 def get_origin(repository: AnyRepository) -> AnyRepository:
-    """Return the place that a repository was cloned from; a place on a server is its own.
+    """Return the repository that a repository was cloned from; one on a server is returned itself.
 
     Raises:
-        UnsupportedError: It names none.
-        NotARepositoryError: It names a folder, and no repository is there.
+        UnsupportedError: The repository has no remote.
+        NotARepositoryError: Its remote is a folder without a repository.
     """
     if isinstance(repository, GitRepository):
         from zenml_pin.git.clone import origin_remote
@@ -119,21 +119,29 @@ def get_origin(repository: AnyRepository) -> AnyRepository:
 
     if isinstance(repository, RemoteRepository):
         return repository
-    raise UnsupportedError(f"'{repository.root}' was cloned from nowhere, so nothing can be fetched for it")
+    raise UnsupportedError(f"'{repository.root}' was not cloned, so nothing can be fetched for it")
 
 
-def holder_of(pin: Namespace, repository: AnyRepository | None) -> AnyRepository:
-    """Return the place whose working tree a pinned load must respect: the one at hand, when it has the commit.
+def repository_to_check(namespace: Namespace, repository: AnyRepository | None) -> AnyRepository:
+    """Return the repository whose working tree a pinned load must check for changes.
 
-    A bundle in a pipelines folder of the working tree counts as the repository itself: history may have lost what it
-    keeps.
+    That is the caller's repository when it has the commit, else the one that serves the namespace. A bundle in a
+    pipelines folder of the working tree counts as part of the repository: it may keep commits that history has lost.
     """
-    if repository is None or repository is pin.place:
-        return pin.place
-    beside = repository.relative(pin.place.root)
-    if beside is not None and pin.place.worktree is None and documents_of(repository.worktree or "")(beside):
+    if repository is None or repository is namespace.repository:
+        return namespace.repository
+    beside = repository.relative(namespace.repository.root)
+    if (
+        beside is not None
+        and namespace.repository.worktree is None
+        and documents_of(repository.worktree or "")(beside)
+    ):
         return repository
-    return repository if repository.objects.find_commit(pin.commit_id) is not None else pin.place
+    return (
+        repository
+        if repository.objects.find_commit(namespace.commit_id) is not None
+        else namespace.repository
+    )
 
 
 def head_tree(repository: AnyRepository) -> Tree:
@@ -150,7 +158,7 @@ def path_of_class(origin: Origin, repository: AnyRepository | None) -> str:
     """Return the path of a class's file in a repository.
 
     Raises:
-        UnpinnedError: It has none; the message says what the class is instead.
+        UnpinnedError: It has none; the message says where the class comes from.
     """
     return _required(find_class_path(origin, repository))
 
@@ -159,8 +167,8 @@ def path_of_name(source: Source, repository: AnyRepository | None) -> str:
     """Return the path of a dotted name's file, in the working tree or at HEAD.
 
     Raises:
-        UnpinnedError: The name is an installed library's.
-        PinnedModuleNotFoundError: Nothing has that name.
+        UnpinnedError: The name belongs to an installed library.
+        PinnedModuleNotFoundError: No module has that name.
     """
     return _required(find_name_path(source, repository))
 
@@ -175,11 +183,11 @@ def find_class_path(origin: Origin, repository: AnyRepository | None) -> str | U
     """Return the path of a class's file in a repository, or why it has none."""
     if not origin.reachable:
         return UnpinnedError(
-            f"module '{origin.module}' does not hold this class under its name '{origin.name}'",
+            f"module '{origin.module}' does not have this class under its name '{origin.name}'",
             "a source is loaded by this name: bind the class to it at the top level of its module",
         )
     if origin.file is None and origin.module in ("__main__", "builtins"):
-        return UnpinnedError("it is defined in no file", "move it to a module of the repository")
+        return UnpinnedError("it is not defined in a file", "move it to a module of the repository")
     path = repository.relative(origin.file) if repository is not None and origin.file is not None else None
     if path is not None and not {"site-packages", "dist-packages"} & set(path.split("/")):
         return path
@@ -197,17 +205,17 @@ def _no_path(origin: Origin, repository: AnyRepository | None) -> UnpinnedError:
         )
     if repository is None or repository.worktree is None:
         return UnpinnedError(
-            "it lies in no repository", "put its file under git, or name one with repo= (or -C)"
+            "it is not in a repository", "put its file under git, or name one with repo= (or -C)"
         )
-    where = f"its file '{origin.file}'" if origin.file else f"module '{origin.module}', which has no file,"
-    return UnpinnedError(f"{where} lies outside repository '{repository.root}'")
+    subject = f"its file '{origin.file}'" if origin.file else f"module '{origin.module}', which has no file,"
+    return UnpinnedError(f"{subject} is outside repository '{repository.root}'")
 
 
 def find_name_path(source: Source, repository: AnyRepository | None) -> str | UnpinnedError:
     """Return the path of a dotted name's file, in the working tree or at HEAD, or why it has none.
 
     Raises:
-        PinnedModuleNotFoundError: Nothing has that name.
+        PinnedModuleNotFoundError: No module has that name.
     """
     for tree in _trees(repository):
         path = find_path(tree, source_roots(_trees(repository)[-1]), source.module)

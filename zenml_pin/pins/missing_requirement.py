@@ -1,4 +1,4 @@
-"""Requirements of a commit: which line of it asks for a library that is missing here."""
+"""A missing library: which line of a commit's requirements names it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _REQUIREMENT = re.compile(
     r"^[\s\"'\[(]*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*((?:[<>=!~]=?|===)[^\"'#;]*)?"
 )
-# Libraries whose import name is not their own.
+# Libraries that are imported under another name.
 _IMPORTED_AS = {
     "cv2": "opencv-python",
     "PIL": "pillow",
@@ -26,7 +26,7 @@ _IMPORTED_AS = {
 
 
 def find_requirement(tree: Tree, module: str) -> tuple[str, str] | None:
-    """Return (file, requirement) of the first line that asks for the library a module belongs to, or None.
+    """Return (file, requirement) of the first line that names the library of a module, or None.
 
     Args:
         tree: The commit's files.
@@ -42,7 +42,7 @@ def find_requirement(tree: Tree, module: str) -> tuple[str, str] | None:
 
 
 def _requirements(line: str) -> Iterator[tuple[str, str]]:
-    """Yield (name, version) of each part of a line that looks like a requirement; several may be there in quotes."""
+    """Yield (name, version) of each part of a line that looks like a requirement; a line may have several in quotes."""
     for part in line.split(",") if line.count('"') > 2 or line.count("'") > 2 else [line]:
         match = _REQUIREMENT.match(part.partition("= [")[2] or part)
         if match:

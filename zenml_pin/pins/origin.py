@@ -1,7 +1,7 @@
 """Where a class comes from: its file, its pin, or the distribution that installed it.
 
-A class is named by its *file*, so one file imported under two names gives one source. A class that is nested or
-local has no name to load it by; one from a notebook, from `python -c` or from stdin has no file.
+The *file* of a class decides its name, so a file that is imported under two names gives one source. A nested or local
+class cannot be loaded by a name; a class from a notebook, from `python -c` or from stdin has no file.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class Origin(Value):
 
     Args:
         module: Its module's name, as imported.
-        name: Its own name.
+        name: The class's name.
         file: The file of its module, absolute; None when there is none.
-        source: Its source, when the class itself says it: it comes from a pin, or ships with this package.
-        reachable: Whether its module holds it under its name, so that a source leads to it.
+        source: Its source, when its module's name contains it: the class comes from a pin, or ships with this package.
+        reachable: Whether its module has it under its name, so that a source can load it.
     """
 
     module: str
@@ -37,12 +37,13 @@ def origin_of(cls: type) -> Origin:
     """Return where a class comes from.
 
     Raises:
-        NotAClassError: It is no class.
+        NotAClassError: It is not a class.
         UnsupportedError: It is nested in a class or a function.
     """
     if not isinstance(cls, type):
         raise NotAClassError(
-            f"{type(cls).__name__} object is no class", "pass the class itself, not an instance or a function"
+            f"{type(cls).__name__} object is not a class",
+            "pass the class itself, not an instance or a function",
         )
     if cls.__qualname__ != cls.__name__:
         raise UnsupportedError(
@@ -56,20 +57,21 @@ def origin_of(cls: type) -> Origin:
 
 
 def _is_reachable(cls: type) -> bool:
-    """Tell whether a class's name leads to it in its own module, where that is loaded.
+    """Tell whether a class's own module has the class under its name; True where the module is not loaded.
 
-    A module that was reloaded meanwhile, and decorators, put another class under the name; not beside `cls` itself.
+    Another class may have the name after a reload, or because a decorator returned it. That is all right where the
+    module does not have `cls` under any other name.
     """
     loaded = sys.modules.get(cls.__module__)
     if loaded is None:
         return True
     named = getattr(loaded, cls.__name__, None)
-    held = list(getattr(loaded, "__dict__", {}).values())
-    return isinstance(named, type) and (named is cls or not any(value is cls for value in held))
+    values = list(getattr(loaded, "__dict__", {}).values())
+    return isinstance(named, type) and (named is cls or not any(value is cls for value in values))
 
 
 def _name_of(module: str) -> str:
-    """Return a module's name, which for `python -m zenml_pin.at...` only its spec knows."""
+    """Return a module's name; with `python -m zenml_pin.at...` only the module's spec has it."""
     spec = getattr(sys.modules.get(module), "__spec__", None) if module == "__main__" else None
     return spec.name if spec is not None and split_pinned(spec.name) else module
 

@@ -1,9 +1,9 @@
 """Pinning: from a class's file to its source, with the pin that reproduces it.
 
-    path   -> dotted name, from the source root, which must lead back to the same file
+    path   -> dotted name, from the source root; the name must lead back to the same file
     HEAD   -> the pin, when the class's whole folder and all that it imports from the repository are committed
 
-Where there is no pin, the outcome has the reason in one sentence, with files; nothing is imported or run to find out.
+Without a pin, the outcome has the reason in one sentence, with the files. Nothing is imported or run for that.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ _FULL_NAME_HINT = (
     "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
 )
 _HEAD_TRIES = 3
-# A star import of a star import of ... is no one's class.
+# Star imports of star imports: a limit, so that a circle of them ends.
 _STAR_DEPTH = 10
 
 
 class PinOutcome(Value):
-    """What came of pinning a class.
+    """The result of pinning a class.
 
     Args:
-        source: Its source, pinned; where there is no pin, the best name for it.
-        reason: Why there is no pin; None with one.
+        source: Its source: pinned, or without a pin under the best name for it.
+        reason: Why there is no pin; None where there is one.
     """
 
     source: Source
@@ -63,11 +63,11 @@ class PinOutcome(Value):
 
 
 def pin_name(source: Source, repository: AnyRepository | None, commit: str | None) -> PinOutcome:
-    """Pin a dotted name to HEAD, or to a revision; as `zenml_pin.pin`.
+    """Pin a dotted name to HEAD or to a revision, as `zenml_pin.pin` does.
 
     Raises:
         PinnedModuleNotFoundError, PinnedAttributeError: There is no such module or class.
-        RevisionError: The revision names no commit.
+        RevisionError: The revision does not name a commit.
     """
     if commit is None:
         return _at_head(find_name_path(source, repository), source.at(None), repository)
@@ -81,12 +81,12 @@ def pin_name(source: Source, repository: AnyRepository | None, commit: str | Non
 
 
 def pin_class(origin: Origin, repository: AnyRepository | None, commit: str | None) -> PinOutcome:
-    """Pin a class to HEAD, or to a revision; as `zenml_pin.pin`.
+    """Pin a class to HEAD or to a revision, as `zenml_pin.pin` does.
 
     Raises:
-        UnpinnedError: With a revision: the class has no file in the repository.
+        UnpinnedError: With a revision: the class does not have a file in the repository.
         PinnedModuleNotFoundError, PinnedAttributeError: The revision has no such module or class.
-        RevisionError: The revision names no commit.
+        RevisionError: The revision does not name a commit.
     """
     if commit is None:
         unpinned = origin.source.at(None) if origin.source is not None else Source(origin.module, origin.name)
@@ -115,10 +115,10 @@ def _at_head(path: str | UnpinnedError, unpinned: Source, repository: AnyReposit
         obstacle = next(_obstacles(repository, tree, roots, path, source.name), None)
         if obstacle is not None:
             return PinOutcome(unpinned, obstacle)
-        # What was compared with HEAD must have been compared with this one.
+        # Other parts compared the files with HEAD: it must still be this commit.
         if repository.refs.head() == tree.commit_id:
             return PinOutcome(unpinned.at(tree.commit_id))
-    reason = f"HEAD of repository '{repository.root}' moved while it was compared"
+    reason = f"HEAD of repository '{repository.root}' moved during the comparison"
     return PinOutcome(unpinned, UnpinnedError(reason, "pin again"))
 
 
@@ -131,7 +131,7 @@ def _tree_at(repository: AnyRepository | None, commit: str) -> CommitTree:
 def _obstacles(
     repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], path: str, name: str
 ) -> Iterator[UncommittedChangesError | UnpinnedError]:
-    """Yield what is in the way of a pin of a class to HEAD; the first is enough, and only it is looked for."""
+    """Yield the reasons why a class cannot be pinned to HEAD. Callers need the first; the others cost more reading."""
     unit = unit_of(path, roots)
     status = unit_status(repository, unit)
     if not status.clean:
@@ -140,17 +140,17 @@ def _obstacles(
     if tree.find(path) is None or not defines(tree, roots, path, name):
         yield UnpinnedError(
             f"'{path}' at HEAD does not define class '{name}' at its top level",
-            "a source is loaded by this name: define the class where its name says",
+            "a source is loaded by this name: define the class in the module that it names",
         )
 
 
 def source_at_commit(tree: CommitTree, path: str, name: str) -> Source:
-    """Return the source of a class in a file, pinned to a commit; asked is only that the class is there.
+    """Return the source of a class in a file, pinned to a commit. Only checks that the class exists.
 
     Raises:
         UnpinnedError: The file cannot be imported by a name.
         PinnedModuleNotFoundError: The commit has no such file.
-        PinnedAttributeError: The file does not define the class there.
+        PinnedAttributeError: The file does not define the class at the commit.
     """
     roots = source_roots(tree)
     source = find_source(tree, path, name, roots)
@@ -180,20 +180,20 @@ def require_class(tree: CommitTree, roots: tuple[str, ...], path: str, name: str
 
 
 def defines(tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int = 0) -> bool:
-    """Tell whether a file may define a class at its top level; star imports from the tree are followed."""
-    found = Definitions.of(tree.read(path))
-    if found.may_be_class(name):
+    """Tell whether a file may define a class at its top level. Follows star imports from the tree."""
+    definitions = Definitions.of(tree.read(path))
+    if definitions.may_be_class(name):
         return True
-    for star in found.stars if depth < _STAR_DEPTH else ():
+    for star in definitions.stars if depth < _STAR_DEPTH else ():
         starred = imported_path(tree, roots, path, star)
-        # A library's star may give anything.
+        # A star import from a library may bind any name.
         if starred is None or defines(tree, roots, starred, name, depth + 1):
             return True
     return False
 
 
 def imported_path(tree: Tree, roots: tuple[str, ...], path: str, module: str) -> str | None:
-    """Return the file of a module that `from module import ...` in `path` names; None when it is not the tree's."""
+    """Return the file of the module in `from module import ...` of `path`; None when the tree does not have it."""
     name = module.lstrip(".")
     level = len(module) - len(name)
     folder = path
@@ -206,11 +206,11 @@ def imported_path(tree: Tree, roots: tuple[str, ...], path: str, module: str) ->
 
 
 def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Source | UnpinnedError:
-    """Return the unpinned source of a class in a file, or why it has none: no name leads to the file."""
+    """Return the unpinned source of a class in a file, or why it has none: the file cannot be imported by a name."""
     dotted = to_dotted(path, roots)
     if dotted is None:
         return UnpinnedError(
-            f"'{path}' is no module below a source root ({', '.join(repr(root or '.') for root in roots)})",
+            f"'{path}' is not a module below a source root ({', '.join(repr(root or '.') for root in roots)})",
             "list its root as source_roots in section [zenml_pin] of setup.cfg, and commit that",
         )
     try:
@@ -230,8 +230,8 @@ def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Sou
 def _import_obstacles(
     repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
 ) -> Iterator[UncommittedChangesError | UnpinnedError]:
-    """Yield what a unit imports that its pin would not have."""
-    # Twice: the commit does not show what was added since, the disk not what was deleted.
+    """Yield the reasons in a unit's imports: files that its pin would not have."""
+    # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
     worktree = repository.worktree
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
         closure = find_closure(files, roots, unit)
@@ -249,7 +249,7 @@ def _import_obstacles(
 
 
 def _faults(closure: Closure) -> Iterator[UnpinnedError]:
-    """Yield the imports that leave the unit, and those of what cannot be imported from memory."""
+    """Yield the imports that leave the unit, and the imported files that cannot be loaded from memory."""
     for upward in closure.upward:
         yield UnpinnedError(
             f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{closure.unit}' (ZP006)",
@@ -262,17 +262,17 @@ def _faults(closure: Closure) -> Iterator[UnpinnedError]:
 
 
 def _detours(files: Tree, worktree: str | None, stray: Stray) -> Iterator[UnpinnedError]:
-    """Yield an import that only a `sys.path` of today leads to a file of the repository."""
+    """Yield an import that reaches a file of the repository only through today's `sys.path`."""
     if stray.root in sys.builtin_module_names or stray.root in sys.stdlib_module_names:
         return
-    found = find_files(stray.root)
-    inside = [path for file in found or () if (path := worktree_path(worktree, file)) is not None]
-    if found is None:
-        sibling = follow(files, (posixpath.dirname(stray.path),), stray.root)
-        inside = [located.path for located in sibling]
+    files_now = find_files(stray.root)
+    inside = [path for file in files_now or () if (path := worktree_path(worktree, file)) is not None]
+    if files_now is None:
+        siblings = follow(files, (posixpath.dirname(stray.path),), stray.root)
+        inside = [located.path for located in siblings]
     if inside:
         yield UnpinnedError(
-            f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' by way of sys.path, which no "
-            "pin has",
+            f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' through sys.path, which is "
+            "not part of a pin",
             _FULL_NAME_HINT,
         )

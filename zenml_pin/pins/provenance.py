@@ -1,4 +1,4 @@
-"""Provenance: where a pinned class came from, for those who must show it."""
+"""Provenance: the commit, folder and files that a pinned class came from, as proof."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Provenance(Value):
     Args:
         source: The class and its pin.
         commit: The commit, with author and time.
-        unit: Path of the class's folder at the commit, or of its file where it lies in a source root.
+        unit: Path of the class's folder at the commit, or of its file if that is directly in a source root.
         unit_id: Id of the folder's tree, or of the file's blob.
-        files: Path, mode and blob id of each file that has been imported from this pin so far, sorted by path.
+        files: Path, mode and blob id of each file that was imported from this commit so far, sorted by path.
     """
 
     source: Source
@@ -31,14 +31,14 @@ class Provenance(Value):
     files: tuple[Entry, ...]
 
 
-def provenance_of(pin: Namespace, source: Source) -> Provenance:
+def provenance_of(namespace: Namespace, source: Source) -> Provenance:
     """Return where a class came from, after it was loaded.
 
     Raises:
         PinnedModuleNotFoundError: The commit has no such module.
     """
-    tree = pin.tree
+    tree = namespace.tree
     assert isinstance(tree, CommitTree)
-    unit = unit_of(require_path(pin, source.module), pin.source_roots)
-    files = tuple(tree.get(path) for path in sorted(loaded_files(pin)))
+    unit = unit_of(require_path(namespace, source.module), namespace.source_roots)
+    files = tuple(tree.get(path) for path in sorted(loaded_files(namespace)))
     return Provenance(source, tree.commit, unit, tree.get(unit).id, files)

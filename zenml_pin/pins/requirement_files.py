@@ -1,11 +1,11 @@
-"""The requirements files of a commit, and what they ask for, line by line.
+"""The requirements files of a commit, and the requirements in them, line by line.
 
     requirements.txt     lines, `-r other.txt` followed inside the commit; URLs and options are passed over
     setup.cfg            [options] install_requires, also `file: other.txt`
     pyproject.toml       [project] dependencies, also setuptools' `dynamic` files
     setup.py             is never run, so only what looks like a requirement counts
 
-A requirement is a text here, not parsed: the base install has no `packaging`. What cannot be read asks for nothing.
+A requirement is a text here, not parsed: the base install has no `packaging`. A file that cannot be read has none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     # A file and a text in it.
     Stated = tuple[str, str]
 
-# Those that state what is asked for, so that it can be compared.
+# The files that state requirements exactly, so that they can be compared.
 FILES = ("requirements.txt", "setup.cfg", "pyproject.toml")
 _PROGRAM = "setup.py"
 # A file may include itself.
@@ -54,16 +54,16 @@ class RequirementFiles:
         """Yield (file, requirement) for each requirement that the files state, in their order.
 
         Raises:
-            ObjectNotFoundError: A file's content is not here, as in a partial clone.
+            ObjectNotFoundError: A file's content is missing, as in a partial clone.
         """
         yield from self._of_pip("requirements.txt")
         yield from self._of_setup("setup.cfg")
         yield from self._of_project("pyproject.toml")
 
     def mentioned(self) -> Iterator[Stated]:
-        """Yield (file, text) for each line that may name a requirement: also of extras, and of setup.py.
+        """Yield (file, text) for each line that may name a requirement, also in extras and in setup.py.
 
-        A file whose content is not here counts as empty.
+        A file whose content is missing counts as empty.
         """
         for path in (*FILES, _PROGRAM):
             try:
@@ -114,7 +114,7 @@ class RequirementFiles:
             yield from self._of_pip(file)
 
     def _text(self, path: str) -> str:
-        """Return a file as pip decodes it; nothing where no file is, and for one that is too long."""
+        """Return a file's text as pip decodes it; "" for a file that is absent or too long."""
         entry = self._tree.find(path)
         try:
             data = self._tree.read(path) if entry is not None and entry.is_file else b""
@@ -127,12 +127,12 @@ class RequirementFiles:
 
 
 def _at(value: Any, *keys: str) -> Any:
-    """Return the value below some keys; None where there is none."""
+    """Return the value at a path of keys; None where there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
 def _texts(value: Any) -> Iterable[str]:
-    """Return the texts of a list, or a text alone."""
+    """Return the texts of a list; a single text counts as a list of one."""
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]

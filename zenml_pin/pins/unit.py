@@ -1,9 +1,9 @@
-"""The unit of a class: what must be committed for its pin to hold, and is compared when it is loaded.
+"""The unit of a class: the files that must be committed to pin it, and that are compared when it is loaded.
 
     trainers/mine/step.py     the folder trainers/mine, with all below it
-    step.py                   in a source root: the file alone
+    step.py                   directly in a source root: the file alone
 
-It is decided from the path of the class's module.
+The path of the class's module decides the unit.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def unit_of(path: str, roots: Iterable[str]) -> str:
 
 
 def unit_status(repository: AnyRepository, unit: str) -> Status:
-    """Return what is uncommitted in a unit, documents apart; nothing where there is no working tree to differ."""
+    """Return what is uncommitted in a unit, without documents; nothing where there is no working tree."""
     worktree = repository.worktree
     if worktree is None:
         return Status(unit)

@@ -1,7 +1,7 @@
-"""Loading what is not pinned: a plain import from the source root of the working tree.
+"""Loading a source that is not pinned: a plain import from the source root of the working tree.
 
-A module that is already imported is taken as it is. When its file was saved since, or when another module holds its
-name in `sys.modules`, the working tree is imported again as a copy, `zenml_pin.at.worktree<n>`, and a warning says so.
+A module that is already imported is used as it is. If its file was saved after that, or if another module has its name
+in `sys.modules`, the working tree is imported again as a copy, `zenml_pin.at.worktree<n>`, and a warning says so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def load_unpinned(source: Source, repository: AnyRepository | None, registry: Re
 
     Raises:
         PinnedModuleNotFoundError: There is no such module.
-        PinnedImportError: It failed while it ran.
+        PinnedImportError: The module failed while it ran.
     """
     if source.module == "__main__":
         return _of_this_process(source)
@@ -62,7 +62,7 @@ def load_unpinned(source: Source, repository: AnyRepository | None, registry: Re
 
 
 def _of_this_process(source: Source) -> type:
-    """Return a class that was defined in no file: in another process there is none."""
+    """Return a class of `__main__`, which has no file: only this process has it."""
     try:
         return class_of(source.module, source, "'__main__' of this process", None)
     except PinnedAttributeError as error:
@@ -70,20 +70,20 @@ def _of_this_process(source: Source) -> type:
         raise PinnedAttributeError(error.message, hint, name=source.name) from None
 
 
-# When what was imported from a working tree here was imported, in seconds since the epoch.
+# By module, when it was imported from a working tree, in seconds since the epoch.
 _imported: dict[str, float] = {}
-# The newest copy of each file: its module and the file's mtime then.
+# The newest copy of each file: the copy's module, and the file's mtime when it was made.
 _copies: dict[str, tuple[str, int]] = {}
 
 
 def _would_import(module: str, file: str) -> bool:
-    """Tell whether a plain import takes this file: parents that are loaded may be another folder's."""
+    """Tell whether a plain import takes this file: a parent package may be loaded from another folder."""
     from importlib.util import find_spec
 
     try:
         spec = find_spec(module)
     except Exception:
-        # A parent's body failed, or is no package: the import itself says so.
+        # A parent failed, or is not a package: the import itself says so.
         return True
     return spec is None or spec.origin is None or _same_file(spec.origin, file)
 
@@ -104,7 +104,7 @@ def _saved_since(module: str, file: str) -> bool:
 
 
 def _process_start() -> float:
-    """Return when this process started, in seconds since the epoch; where that is unknown, when this was imported."""
+    """Return when this process started, in seconds since the epoch; if unknown, when this module was imported."""
     try:
         with open("/proc/self/stat", "rb") as file:
             ticks = int(file.read().rpartition(b")")[2].split()[19])
@@ -118,25 +118,25 @@ _FIRST_IMPORT = time.time()
 
 
 def _load_copy(
-    source: Source, file: str, worktree: str, roots: tuple[str, ...], registry: Registry, why: str
+    source: Source, file: str, worktree: str, roots: tuple[str, ...], registry: Registry, reason: str
 ) -> type:
-    """Return the class of a copy of the working tree under a name of its own; of an unchanged file, the same one."""
+    """Return the class from a copy of the working tree under another name; an unchanged file keeps its copy."""
     mtime = os.stat(file).st_mtime_ns
-    known, known_mtime = _copies.get(file, ("", 0))
-    if known not in sys.modules or known_mtime != mtime:
-        pin = WorktreeNamespace(worktree, roots)
-        registry.add(pin, pin.label)
-        known = f"{pin.root}.{source.module}"
-        _copies[file] = known, mtime
-        warn_caller(f"'{source}' is loaded as '{known}', for {why}", UnpinnedWarning)
-    return class_of(known, source, f"module '{source.module}' of the working tree", WorktreeTree(worktree))
+    copy, copied_mtime = _copies.get(file, ("", 0))
+    if copy not in sys.modules or copied_mtime != mtime:
+        namespace = WorktreeNamespace(worktree, roots)
+        registry.add(namespace, namespace.label)
+        copy = f"{namespace.root}.{source.module}"
+        _copies[file] = copy, mtime
+        warn_caller(f"'{source}' is loaded as '{copy}', because {reason}", UnpinnedWarning)
+    return class_of(copy, source, f"module '{source.module}' of the working tree", WorktreeTree(worktree))
 
 
 def _plain_elsewhere(source: Source, worktree: str, where: str) -> type:
-    """Import what the repository does not have; a module that it had once, and is still loaded, is gone."""
+    """Import a module that the repository does not have; refuse a loaded one whose file was deleted."""
     loaded = getattr(sys.modules.get(source.module), "__file__", None)
     if isinstance(loaded, str) and worktree_path(worktree, loaded) is not None and not os.path.exists(loaded):
-        raise _not_here(source, source.module)
+        raise _missing(source, source.module)
     return _plain(source, where)
 
 
@@ -149,23 +149,23 @@ def _plain(source: Source, where: str) -> type:
         missing = error.__cause__.name if isinstance(error.__cause__, ModuleNotFoundError) else None
         if missing is None or not f"{source.module}.".startswith(f"{missing}."):
             raise
-        raise _not_here(source, missing) from error.__cause__
+        raise _missing(source, missing) from error.__cause__
     finally:
-        # The files are older than what they gave, also those that the import took along.
+        # The time before the import, which also imports other modules: their files are older than that.
         _imported.update((name, started) for name in set(sys.modules) - before)
 
 
-def _not_here(source: Source, missing: str) -> PinnedModuleNotFoundError:
+def _missing(source: Source, missing: str) -> PinnedModuleNotFoundError:
     return PinnedModuleNotFoundError(
-        f"module '{missing}' of '{source}' is not here",
-        "run it in its repository, or name that with repo= (or -C)",
+        f"module '{missing}' of '{source}' does not exist here",
+        "run this in its repository, or name that with repo= (or -C)",
         name=missing,
     )
 
 
 def _add_to_path(worktree: str, path: str, roots: tuple[str, ...]) -> None:
-    """Put the source root of a file on `sys.path`, where it must stay for imports that run later."""
-    holders = [root for root in roots if not root or path.startswith(root + "/")]
-    folder = os.path.join(worktree, max(holders, key=len)).rstrip("/")
+    """Put the source root of a file on `sys.path`. It must stay there: the module may import more when it runs."""
+    candidates = [root for root in roots if not root or path.startswith(root + "/")]
+    folder = os.path.join(worktree, max(candidates, key=len)).rstrip("/")
     if folder not in map(os.path.realpath, sys.path):
         sys.path.insert(0, folder)

@@ -221,7 +221,7 @@ def _fresh_objects(namespace: Namespace, repository: AnyRepository | None) -> tu
     assert isinstance(namespace.tree, CommitTree)
     loaded = namespace.tree.objects
     if repository is None or repository.objects.find_commit(namespace.commit_id) is None:
-        return Objects(loaded.source, loaded.limits), namespace.place.refs
+        return Objects(loaded.source, loaded.limits), namespace.repository.refs
     return Objects(repository.objects.source, loaded.limits), repository.refs
 
 
