@@ -1,1 +1,1 @@
-"""What every room may use: values, locks, hashing, files, limits, HTML, dates. Imports nothing of ours."""
+"""Tools for every room: values, locks, hashing, files, limits, HTML, dates. Imports no other room."""

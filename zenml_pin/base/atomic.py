@@ -1,7 +1,7 @@
 """Files that are written whole or not at all.
 
-A process that is killed at any moment leaves the old content or the new, and at worst a file beside it whose name
-starts with `.zenml-pin-`, which nothing reads.
+If the process is killed, the file has the old content or the new. At worst a file remains beside it whose name starts
+with `.zenml-pin-`; nothing reads that.
 
     temporary file -> write -> fsync -> read back -> rename -> fsync of the folder
 """
@@ -18,19 +18,19 @@ TEMPORARY_PREFIX = ".zenml-pin-"
 
 
 def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Put a text, as UTF-8 and with its own line ends, or bytes into a file, or leave what was there.
+    """Write bytes, or a text as UTF-8 with its own line ends, into a file; on failure the file stays as it was.
 
-    A file that is replaced keeps its permissions; a symbolic link stays, and what it leads to is replaced. A device,
-    FIFO or socket is not: root could put a file in the place of `/dev/null`.
+    A replaced file keeps its permissions. A symbolic link stays, and its target is replaced. A device, FIFO or socket
+    is refused: root could replace `/dev/null` by a file.
 
     Raises:
-        OSError: It cannot be written, or what was written cannot be read back.
+        OSError: The file cannot be written, or the written content cannot be read back.
     """
     path = os.path.realpath(os.fspath(path))
     if is_special(path):
-        raise OSError(errno.EINVAL, "it is no regular file", path)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
     folder, name = os.path.split(path)
-    # The suffix stays: what may lie beside documents without being uncommitted code is told by it.
+    # The suffix stays: by the suffix the clean check knows files that may be beside documents.
     temporary = os.path.join(folder, TEMPORARY_PREFIX + secrets.token_hex(8) + os.path.splitext(name)[1])
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
@@ -44,7 +44,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 
 def is_special(path: str) -> bool:
-    """Tell whether a device, FIFO or socket lies at a path, or a link to one."""
+    """Tell whether a path is a device, FIFO or socket, or a link to one."""
     try:
         mode = os.stat(path).st_mode
     except OSError:
@@ -65,7 +65,7 @@ def _write(path: str, data: bytes, mode: int | None) -> None:
         os.lseek(descriptor, 0, os.SEEK_SET)
         with open(descriptor, "rb", closefd=False) as file:
             if file.read() != data:
-                raise OSError(f"'{path}' does not hold what was written to it")
+                raise OSError(f"'{path}' has other content than was written to it")
     finally:
         os.close(descriptor)
 

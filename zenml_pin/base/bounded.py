@@ -1,13 +1,13 @@
-"""Memos that do not grow without end: dicts that let go of their oldest entries.
+"""Memos of limited size: dicts that drop their oldest entries.
 
-    Bounded(most)          keeps so many entries
-    BoundedBytes(most)     keeps so many bytes, which the caller counts
+    Bounded(most)          keeps at most that many entries
+    BoundedBytes(most)     keeps at most that many bytes, which the caller counts
 
-A look-up is that of a dict. So the oldest entries are those that were added first, not those that were used least
-recently: to note each use would make a hit slower, and would need a lock. `add` adds; a `[]=` that bounds the dict
-would take twice as long.
+A look-up is a plain dict look-up. So the oldest entries are those that were added first, not those that were used least
+recently: recording each use would make a hit slower, and would need a lock. Add entries with `add`; a `[]=` that limits
+the dict would take twice as long.
 
-Threads may share both; at worst two of them make the same value. A fork may happen at any moment.
+Threads may share both kinds; at worst two threads compute the same value. A fork is safe at any moment.
 
 >>> memo = Bounded(2)
 >>> for number in range(4):
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 # The names are text, since typing takes milliseconds to import.
 class Bounded(dict["K", "V"]):
-    """A dict that lets go of its oldest entries when `add` adds one too many.
+    """A dict that drops its oldest entries when `add` adds one too many.
 
     Args:
-        most: How many entries it keeps. It lets go of a quarter of them at a time.
+        most: The largest number of entries. It drops a quarter of them at a time.
     """
 
     __slots__ = ("_most",)
@@ -45,17 +45,17 @@ class Bounded(dict["K", "V"]):
         """Keep a value, and return it."""
         self[key] = value
         if len(self) > self._most:
-            # To find the first key of a dict takes the longer the more were deleted at its start: one by one is slow.
+            # Finding the first key of a dict is slow after deletions at its start, so it does not drop them one by one.
             for oldest in list(self)[: max(1, self._most // 4)]:
                 self.pop(oldest, None)
         return value
 
 
 class BoundedBytes(dict["K", "V"]):
-    """A dict whose values, which `add` adds, have at most so many bytes together; the oldest go first.
+    """A dict whose values have at most a number of bytes together; `add` drops the oldest first.
 
     Args:
-        most: How many bytes it keeps.
+        most: The largest number of bytes.
     """
 
     __slots__ = ("_left", "_lock", "_sizes")
@@ -66,10 +66,10 @@ class BoundedBytes(dict["K", "V"]):
         self._sizes: dict[K, int] = {}
 
     def add(self, key: K, value: V, size: int) -> V:
-        """Keep a value of so many bytes, as the newest, and return it."""
+        """Keep a value of `size` bytes as the newest entry, and return it."""
         with self._lock:
-            self._let_go(key)
-            # In this order a child that is forked in between counts too much rather than too little.
+            self._drop(key)
+            # In this order a child that is forked in between counts too many bytes rather than too few.
             self._left -= size
             self._sizes[key] = size
             self[key] = value
@@ -81,8 +81,8 @@ class BoundedBytes(dict["K", "V"]):
         for oldest in list(self._sizes):
             if self._left >= 0:
                 return
-            self._let_go(oldest)
+            self._drop(oldest)
 
-    def _let_go(self, key: K) -> None:
+    def _drop(self, key: K) -> None:
         self.pop(key, None)
         self._left += self._sizes.pop(key, 0)

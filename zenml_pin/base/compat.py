@@ -1,19 +1,19 @@
-"""What Python has, in a form that fits a load: `lazy` without a lock."""
+"""Replacements for parts of Python that do not fit a load: `lazy` is a `cached_property` without a lock."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    # What type checkers know to be so.
+    # Type checkers know this one.
     from functools import cached_property as lazy  # noqa: TID251
 else:
 
     class lazy:
-        """Decorates a method without arguments of a class whose instances have a `__dict__`: its value is made once.
+        """Make a method without arguments an attribute that is computed once. Instances must have a `__dict__`.
 
-        `functools.cached_property` takes one lock for all instances up to Python 3.11. A thread that forks while
-        another is inside leaves it locked in the child for ever, and servers would wait for each other. Here two
-        threads may both make a value; the first one stays.
+        Up to Python 3.11 `functools.cached_property` takes one lock for all instances. If a thread forks while another
+        one has the lock, it stays locked in the child for ever; and servers would wait for each other. Here two
+        threads may both compute a value; the first one stays.
         """
 
         def __init__(self, make):

@@ -1,4 +1,4 @@
-"""Words: days and counts as people read them.
+"""Facts as people read them: days, times, counts, and the subject of a commit message.
 
 >>> count(1, "pin"), count(2000, "pin"), day(1610366400)
 ('1 pin', '2,000 pins', '2021-01-11')
@@ -10,24 +10,29 @@ from datetime import datetime, timedelta, timezone
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
+    """Return a number with its noun, in the plural unless the number is 1."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def day(seconds: int, minutes: int = 0) -> str:
-    """Return a commit's day where it was made; one that no calendar has stays a number."""
+    """Return the day of a commit in its own time zone; "@seconds" where the calendar does not have that day."""
     moment = when(seconds, minutes)
     return f"@{seconds}" if moment is None else moment.strftime("%Y-%m-%d")
 
 
 def minute(seconds: int, minutes: int = 0) -> str:
-    """Return a commit's time to the minute, with its zone."""
+    """Return the time of a commit to the minute, with its time zone; "@seconds" where the calendar does not have it."""
     moment = when(seconds, minutes)
     return f"@{seconds}" if moment is None else moment.strftime("%Y-%m-%d %H:%M %z")
 
 
 def when(seconds: int, minutes: int = 0) -> datetime | None:
-    """Return a commit's time where it was made; None for one that no calendar has."""
+    """Return the time of a commit in its own time zone; None where the calendar does not have it.
+
+    Args:
+        seconds: Since the epoch, UTC.
+        minutes: The time zone, in minutes east of UTC.
+    """
     try:
         return datetime.fromtimestamp(seconds, timezone(timedelta(minutes=minutes)))
     except (ValueError, OverflowError, OSError):
@@ -40,9 +45,6 @@ def subject(message: str) -> str:
 
 
 def show_date(seconds: int, minutes: int) -> str:
-    """Return a commit's time as git shows it in ISO form; one that no calendar has stays a number."""
-    try:
-        zone = timezone(timedelta(minutes=minutes))
-        return datetime.fromtimestamp(seconds, zone).strftime("%Y-%m-%d %H:%M:%S %z")
-    except (ValueError, OverflowError, OSError):
-        return f"@{seconds}"
+    """Return the time of a commit as git shows it in ISO form; "@seconds" where the calendar does not have it."""
+    moment = when(seconds, minutes)
+    return f"@{seconds}" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S %z")

@@ -1,7 +1,7 @@
-"""Installed distributions: names and versions, which one a module belongs to, and what a bug report begins with.
+"""Installed distributions: their names and versions, the distribution of a module, and the head of a bug report.
 
-No other file imports `importlib.metadata`. No distribution is imported, so the answers also come where one is broken or
-missing. Only `distribution_of` reads lists of files.
+No other file imports `importlib.metadata`. No distribution is imported, so a broken one does not matter. Only
+`distribution_of` reads lists of files.
 
 >>> next(iter(report_versions()))
 'zenml_pin'
@@ -19,40 +19,40 @@ from importlib.util import find_spec
 
 from zenml_pin.base.version import __version__
 
-# Each with a module that is there only where it was compiled; None where nothing is.
+# Each library with a module that exists only where the library was compiled; None where nothing is compiled.
 LIBRARIES = {"dulwich": "dulwich._objects", "PyYAML": "yaml._yaml", "attrs": None}
 _FOR_DEVELOPERS = ("test", "dev", "benchmarks")
 _EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
 
 
 def report_versions() -> dict[str, str]:
-    """Return what a bug report says of this package, Python, the system and the libraries; no path is in it."""
+    """Return the versions for a bug report: this package, Python, the system and the libraries. Contains no path."""
     return {
         "zenml_pin": __version__,
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
-        **{name: _say(name) for name in LIBRARIES},
+        **{name: _library(name) for name in LIBRARIES},
         **{f"extra {extra}": ", ".join(map(_named, names)) for extra, names in extras().items()},
     }
 
 
-def _say(name: str) -> str:
+def _library(name: str) -> str:
     return f"{version_of(name) or 'not installed'}{', compiled' if is_compiled(name) else ''}"
 
 
 def _named(name: str) -> str:
-    found = version_of(name)
-    return f"{name} {found}" if found else f"{name} (not installed)"
+    installed = version_of(name)
+    return f"{name} {installed}" if installed else f"{name} (not installed)"
 
 
 def extras() -> dict[str, list[str]]:
-    """Return the extras for users, as this distribution lists them, each with the libraries that it asks for."""
-    wanted: dict[str, list[str]] = {}
+    """Return the extras for users, as this distribution lists them, each with the libraries that it requires."""
+    libraries: dict[str, list[str]] = {}
     for line in _requirements():
         match = _EXTRA.match(line)
         if match and match[2] not in _FOR_DEVELOPERS:
-            wanted.setdefault(match[2], []).append(match[1])
-    return dict(sorted(wanted.items()))
+            libraries.setdefault(match[2], []).append(match[1])
+    return dict(sorted(libraries.items()))
 
 
 def version_of(name: str) -> str | None:
@@ -60,16 +60,16 @@ def version_of(name: str) -> str | None:
     try:
         return version(name)
     except (PackageNotFoundError, ValueError):
-        # No distribution has an empty name.
+        # `version` refuses an empty name with a ValueError.
         return None
 
 
 def is_compiled(name: str) -> bool:
     """Tell whether one of the libraries has its compiled part."""
     package, _, _ = (module := LIBRARIES[name] or "").partition(".")
-    # To look for a module in a package by its whole name would import the package.
-    found = find_spec(package) if package else None
-    return found is not None and PathFinder.find_spec(module, found.submodule_search_locations) is not None
+    # find_spec with the whole dotted name would import the package.
+    spec = find_spec(package) if package else None
+    return spec is not None and PathFinder.find_spec(module, spec.submodule_search_locations) is not None
 
 
 def _requirements() -> list[str]:
@@ -86,7 +86,7 @@ def packages() -> dict[str, str]:
     for distribution in distributions():
         name, version = _name_and_version(distribution)
         if name:
-            # The first on the path is the one that is imported.
+            # Python imports the first one on the path.
             versions.setdefault(name, version)
     return dict(sorted(versions.items()))
 
@@ -97,10 +97,10 @@ def distribution_of(module: str, file: str | None = None) -> str | None:
 
     Args:
         module: The module's dotted name.
-        file: The module's file, links resolved: the answer is then the distribution that installed this file.
-            Without it, the first that installed a file of the top-level package.
+        file: The module's file, links resolved. Then the result is the distribution that installed this file;
+            without it, the first one that installed a file of the top-level package.
 
-    Cost: reads the file list of every installed distribution until one has it, once for each module and file.
+    Cost: reads the file lists of installed distributions until one has the file, once for each module and file.
     """
     root = module.partition(".")[0]
     for distribution in distributions():
@@ -112,7 +112,7 @@ def distribution_of(module: str, file: str | None = None) -> str | None:
 def _has(distribution: Distribution, root: str, file: str | None) -> bool:
     """Tell whether a distribution installed a file of a top-level package or module, or this one file of it."""
     listed = distribution.read_text("RECORD")
-    # To search the text is fast. To parse it takes long: Python also looks whether each file still exists.
+    # Searching the text is fast. Parsing it is slow: Python also checks whether each file still exists.
     if listed is not None and not re.search(rf'^"?(\./)?{re.escape(root)}\b', listed, re.MULTILINE):
         return False
     return any(
@@ -123,6 +123,6 @@ def _has(distribution: Distribution, root: str, file: str | None) -> bool:
 
 
 def _name_and_version(distribution: Distribution) -> tuple[str, str]:
-    # Both from one reading: each use of `metadata` parses the file again.
+    # Read once: each use of `distribution.metadata` parses the file again.
     metadata = distribution.metadata
     return metadata["Name"] or "", metadata["Version"] or ""

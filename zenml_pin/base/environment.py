@@ -13,7 +13,7 @@ def pin_path() -> list[str]:
 
 
 def cache_directory() -> str | None:
-    """Return the folder that ZENML_PIN_CACHE names, None when it names none."""
+    """Return the folder that ZENML_PIN_CACHE names; None when it is not set."""
     return os.environ.get(CACHE) or None
 
 
@@ -57,7 +57,7 @@ def ssh_command() -> str | None:
 
 
 def git_config_files() -> tuple[str | None, str | None, bool]:
-    """Return what GIT_CONFIG_SYSTEM, GIT_CONFIG_GLOBAL and GIT_CONFIG_NOSYSTEM say about git's settings."""
+    """Return the values of GIT_CONFIG_SYSTEM, GIT_CONFIG_GLOBAL and GIT_CONFIG_NOSYSTEM; None for an unset file."""
     no_system = os.environ.get("GIT_CONFIG_NOSYSTEM", "").lower() in ("1", "true", "yes", "on")
     return os.environ.get("GIT_CONFIG_SYSTEM"), os.environ.get("GIT_CONFIG_GLOBAL"), no_system
 
@@ -85,7 +85,7 @@ def git_ceilings() -> tuple[list[str], bool]:
 
 
 def git_config_pairs() -> list[tuple[str, str]]:
-    """Return the settings that GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS (`git -c`) hand to git, in its order."""
+    """Return the settings that GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS (`git -c`) give to git, in git's order."""
     pairs = []
     count = os.environ.get("GIT_CONFIG_COUNT", "")
     for number in range(int(count) if count.isdigit() else 0):
@@ -101,15 +101,15 @@ def git_config_pairs() -> list[tuple[str, str]]:
 
 
 def allows_colors() -> bool:
-    """Tell whether a terminal may be given colours: NO_COLOR is not set, and TERM is not "dumb"."""
+    """Tell whether a terminal may get colours: NO_COLOR is not set, and TERM is not "dumb"."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def let_pager_show_colors() -> None:
-    """Tell `less`, which Python's pager starts, to show colours: before Python 3.13 it is not told so."""
+    """Let `less`, which Python's pager starts, show colours. Python itself does that only since 3.13."""
     os.environ["LESS"] = f"-R {os.environ.get('LESS', '')}".strip()
 
 
 def whole() -> dict[str, str]:
-    """Return a copy of the environment, for a process that gets one with additions."""
+    """Return a copy of the environment, to be given to another process with additions."""
     return dict(os.environ)

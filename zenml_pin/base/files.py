@@ -1,15 +1,15 @@
-"""Reading files of a repository, which may be hostile: never a FIFO or a device, never without a bound."""
+"""Reading files of a repository, which may be hostile: never a FIFO or a device, never without a size limit."""
 
 from __future__ import annotations
 
 import os
 import stat
 
-# A `.git` file, a `commondir` file and a ref hold one path or one id.
+# A `.git` file, a `commondir` file and a ref contain one path or one id.
 _SMALL = 64 * 1024
 # A file may grow while it is read.
 _GROWTH = 4096
-# Here, so that who only lists bundles need not import what reads them.
+# Here, so that code which only lists bundles need not import their reader.
 BUNDLE_SUFFIX = ".bundle"
 
 
@@ -20,7 +20,7 @@ def read_regular(path: str | bytes, limit: int) -> bytes | None:
 
     Raises:
         OverflowError: The file is longer than the limit.
-        OSError: The file is there but cannot be read.
+        OSError: The file exists but cannot be read.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -33,14 +33,14 @@ def read_regular(path: str | bytes, limit: int) -> bytes | None:
         if info.st_size > limit:
             raise OverflowError(f"file '{os.fsdecode(path)}' has {info.st_size} bytes, limit {limit}")
         with open(descriptor, "rb", closefd=False) as file:
-            # As much as is asked for is allocated first.
+            # `read` allocates its whole argument first.
             return file.read(min(limit, info.st_size + _GROWTH))
     finally:
         os.close(descriptor)
 
 
 def read_small(path: str | bytes) -> bytes | None:
-    """Return the bytes of a small regular file, or None when there is none to read."""
+    """Return the bytes of a small regular file, or None when it cannot be read."""
     try:
         return read_regular(path, _SMALL)
     except (OSError, OverflowError, ValueError):
@@ -48,7 +48,7 @@ def read_small(path: str | bytes) -> bytes | None:
 
 
 def read_start(path: str, length: int) -> bytes | None:
-    """Return the first bytes of a regular file, or None when there is none to read."""
+    """Return the first bytes of a regular file, or None when it cannot be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):

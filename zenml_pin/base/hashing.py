@@ -1,8 +1,8 @@
-"""Hashing as git does, with the least to import.
+"""Hashing as git does, with few imports.
 
-`hashlib` takes longer to import, with OpenSSL, than a small load takes to read and hash all it needs; the
-interpreter's own SHA-1 is there at once, at a fifth of the speed. So the latter starts, and OpenSSL's takes over when
-more is hashed than its import costs, or when someone has imported it anyway.
+Importing `hashlib`, with OpenSSL, takes longer than a small load takes to read and hash all its objects. The
+interpreter's own SHA-1 needs no such import, and has a fifth of the speed. So hashing begins with the interpreter's
+SHA-1, and changes to OpenSSL's when the amount of data is worth the import, or when `hashlib` is imported already.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Hasher(Protocol):
-        """A hash that is being made."""
+        """A hash that is being computed."""
 
         def update(self, data: bytes, /) -> None:
             """Hash more."""
@@ -29,7 +29,7 @@ try:
 except ImportError:
     _own_sha1 = None
 
-# So much takes the interpreter as long as to import hashlib and let OpenSSL do it; and that takes 4 MiB of memory.
+# For this many bytes the interpreter's SHA-1 takes as long as the import of hashlib, which also takes 4 MiB of memory.
 _FEW = 2**20
 _left = _FEW
 

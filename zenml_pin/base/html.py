@@ -1,8 +1,7 @@
 r"""Markup: HTML in which text stays text.
 
-`element` alone makes Markup, and escapes every content and attribute that is none, so that no commit message, path
-or name can break out. Characters that cannot be seen, and those that turn the direction of writing, are shown as
-escapes.
+`element` escapes every content and attribute that is not Markup, so a commit message, path or name cannot add elements.
+Invisible characters, and those that change the direction of writing, are shown as escapes.
 
 >>> print(element("p", "a < b", element("b", "\u202e"), class_="note"))
 <p class="note">a &lt; b<b>\u202e</b></p>
@@ -17,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VOID = frozenset(["br", "col", "meta", "wbr"])
+_CARD = "border-left:3px solid #3b7dd8;padding:.3em .9em;margin:.3em 0;font-size:.95em"
+_CELL = "text-align:left;vertical-align:top;padding:.1em 1.2em .1em 0;font-weight:normal;"
 
 
 class Markup(str):
-    """A text that is HTML already."""
+    """A text that is HTML."""
 
     __slots__ = ()
 
@@ -31,8 +32,8 @@ def element(tag: str, *content: str, **attributes: str | bool | None) -> Markup:
     Args:
         tag: Its name.
         content: Texts, which are escaped, and Markup, which is not.
-        attributes: By name, `_` for `-`, with one at the end where Python knows the word. True is an attribute
-            without a value; False and None leave it out.
+        attributes: By name, with `_` for `-`, and with a `_` at the end of a Python keyword. True means an attribute
+            without a value; False and None mean no attribute.
     """
     opened = "".join(_attribute(name, value) for name, value in attributes.items())
     if tag in _VOID:
@@ -41,7 +42,7 @@ def element(tag: str, *content: str, **attributes: str | bool | None) -> Markup:
 
 
 def join(content: Iterable[str]) -> Markup:
-    """Return contents one after the other, as one."""
+    """Return several contents as one."""
     return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in content))
 
 
@@ -52,18 +53,14 @@ def escape(text: str) -> Markup:
 
 
 def card(title: str, note: str, rows: Iterable[tuple[str, str]]) -> Markup:
-    """Return what a notebook shows of a value: a title, a note, and facts in lines.
+    """Return the view of a value in a notebook: a title, a note, and a table of facts.
 
-    Colours are the notebook's own, so that it is readable in a dark one.
+    Uses the notebook's own colours, so that it is also readable on a dark background.
     """
     facts = [element("tr", _cell("th", name), _cell("td", value)) for name, value in rows]
     parts = [element("strong", title), " ", element("span", note, style="opacity:.7")]
     table = element("table", *facts, style="border-collapse:collapse;margin:.4em 0 0") if facts else ""
     return element("div", *parts, table, style=_CARD)
-
-
-_CARD = "border-left:3px solid #3b7dd8;padding:.3em .9em;margin:.3em 0;font-size:.95em"
-_CELL = "text-align:left;vertical-align:top;padding:.1em 1.2em .1em 0;font-weight:normal;"
 
 
 def _cell(tag: str, content: str) -> Markup:

@@ -1,7 +1,7 @@
-"""Limits: how much is read before something is refused.
+"""Limits: sizes above which an object or file is refused.
 
-They guard against objects that inflate to gigabytes, so sizes are checked before anything is inflated. Only the
-caller's `limits=` changes them, never anything in a repository.
+They protect against objects that inflate to gigabytes, so the sizes are checked before anything is inflated. Only the
+caller's `limits=` changes them; nothing in a repository can.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Limits(Value):
         tree: A tree, a commit or a tag, and every link of a delta chain. A tree entry takes about 40 bytes.
         document: A pipeline document.
         depth: Nested folders below a commit's root.
-        bundle: A bundle file, and all that its objects inflate to. Opening one inflates each once.
-            Likewise an answer of a remote repository's server.
-        timeout: Seconds that such an answer may take, and one more for each 10 kB that came.
+        bundle: A bundle file, and the sum of its inflated objects: opening a bundle inflates each object once. Also an
+            answer of a remote repository's server.
+        timeout: Seconds that such an answer may take, plus one for each 10 kB that arrived.
     """
 
     source: int = 2 * MIB

@@ -1,13 +1,14 @@
-"""Locks that a fork leaves usable. A child has only the thread that forked: what another one held stays locked there.
+"""Locks that stay usable after a fork. A child process has only the thread that forked, so a lock of another thread
+would stay locked there.
 
-hold_at_fork(lock)    the fork waits until nobody is inside, as short work needs that a child could not use half done
-ForkLock()            the child gets a new one, as long work needs: a fork does not wait for a network
+hold_at_fork(lock)    the fork waits for the lock: for short work whose half-done state a child could not use
+ForkLock()            the child gets a new lock: for long work, because a fork must not wait for a network
 """
 
 from __future__ import annotations
 
 import os
-from _thread import RLock  # threading has it from there, and takes a millisecond to import
+from _thread import RLock  # threading takes it from there too, and needs a millisecond to import
 from weakref import WeakSet
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ForkLock:
-    """A re-entrant lock. What it guards must be sound at every step, for a child may find any."""
+    """A re-entrant lock. The data that it protects must be consistent after every step: a child may get any step."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -37,7 +38,7 @@ class ForkLock:
         self._lock.release()
 
     def renew(self) -> None:
-        """Replace it where a thread other than this one holds it."""
+        """Replace the lock, if another thread has it."""
         if self._lock.acquire(blocking=False):
             self._lock.release()
         else:
@@ -48,7 +49,7 @@ _locks: WeakSet[ForkLock] = WeakSet()
 
 
 def hold_at_fork(lock: Lock) -> None:
-    """Hold a lock whenever the process forks. While one of these is held, no other is waited for."""
+    """Acquire a lock whenever the process forks. Code that has such a lock must not wait for another one."""
     # Windows has no fork.
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)

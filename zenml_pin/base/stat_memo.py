@@ -1,8 +1,8 @@
-"""What was read from files, remembered for as long as the files' stats stay as they were.
+"""A memo of values from files, which is valid as long as the stats of the files stay the same.
 
-A file that changes twice within one tick of its file system's clock may keep its stat; so what is younger than that
-is not remembered, and is read again. A memo is as true as the stat: who sets a clock back, or writes to the disk
-below the file system, is believed.
+A file that changes twice within one tick of its file system's clock may keep its stat. So values of younger files are
+not remembered, and are read again. A memo is only as right as the stat: it does not notice a clock that was set back,
+or a write to the disk below the file system.
 
 Sources: git's Documentation/technical/racy-git.
 """
@@ -21,38 +21,38 @@ if TYPE_CHECKING:
     Stamp = tuple[int, ...]
     Memo = dict[tuple[str, ...], tuple[tuple[Stamp, ...], T]]
 
-# FAT's clock, the coarsest of a file system in use.
+# The tick of FAT, the longest of the file systems in use.
 _TICK = 2 * 10**9
-# A repository's check asks for a dozen files.
+# The check of a repository needs a dozen files.
 _KEPT = 1024
 _ABSENT: Stamp = ()
-# Of what cannot be seen: never settled.
+# The stamp of a file without a readable stat: it is never settled.
 _HIDDEN: Stamp = (2**64,)
 
 
 def stamp(info: os.stat_result) -> Stamp:
-    """Return the part of a stat that changes with a file's content, or when another takes its place."""
+    """Return the part of a stat that changes with a file's content, or when another file replaces it."""
     return info.st_dev, info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns
 
 
-def is_settled(found: Stamp) -> bool:
-    """Tell whether a change from now on would show in a stamp."""
-    return max(found[-2:], default=0) < time.time_ns() - _TICK
+def is_settled(stamp: Stamp) -> bool:
+    """Tell whether every change from now on will change the stamp."""
+    return max(stamp[-2:], default=0) < time.time_ns() - _TICK
 
 
 def remember(memo: Memo[T], paths: tuple[str, ...], read: Callable[[], T]) -> T:
-    """Return what a function makes of some files, from the memo where their stats are those noted there.
+    """Return the value of some files, from the memo if their stats are the same as there.
 
     Args:
-        memo: Stamps and value by paths; bounded here.
-        paths: The files; that one is absent is an answer, too.
-        read: Makes the value, which is shared: callers must not change it.
+        memo: Stamps and value by paths. This function limits its size.
+        paths: The files. A file may be absent.
+        read: Computes the value. The value is shared: callers must not change it.
     """
     now = tuple(map(_stamp_at, paths))
     known = memo.get(paths)
     if known is not None and known[0] == now:
         return known[1]
-    # Before it is read, which may take longer than a tick.
+    # Before reading, which may take longer than a tick.
     settled = all(map(is_settled, now))
     value = read()
     if settled and tuple(map(_stamp_at, paths)) == now:

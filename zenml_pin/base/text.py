@@ -1,10 +1,10 @@
-"""Text that a terminal may show, whatever a repository put in it."""
+"""Text that is safe to show on a terminal, whatever a repository put in it."""
 
 from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """Return a text on one line: control characters and broken bytes as escapes, so that none reaches a terminal."""
+    """Return a text on one line, with escapes for control characters and broken bytes: a terminal must not get them."""
     if text.isprintable():
         return text
     return "".join(
@@ -13,6 +13,6 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return a text whose line ends and tabs stay, and whose other characters are as in `printable`."""
+    """Return a text as `printable` does, but keep its line ends and tabs."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)

@@ -1,14 +1,14 @@
-"""Value: a small frozen base for what a cold load must build.
+"""Value: a small frozen base class for the objects that a cold load must build.
 
     class Change(Value):
         path: str
         reason: str = ""
 
-The annotations are the fields, in the order in which the constructor takes them, and the values beside them are
-their defaults. `ClassVar` is not a field. A subclass has its parent's fields before its own.
+The annotations are the fields, in the order of the constructor's arguments, and the values beside them are their
+defaults. A `ClassVar` is not a field. A subclass has its parent's fields before its own.
 
-attrs would do this better, but importing it costs more than the rest of a load (17 to 32 ms against an
-interpreter that starts in 12); whatever is not on the way of `zenml_pin.load` uses attrs instead.
+attrs would do this better, but importing it costs more than the rest of a load (17 to 32 ms; an interpreter starts in
+12 ms). Code that `zenml_pin.load` does not need uses attrs instead.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ else:
 
 
 class _FieldSignature:
-    """The `__signature__` of a class, made when `inspect.signature` or `help` asks for it."""
+    """The `__signature__` of a class, computed when `inspect.signature` or `help` reads it."""
 
     def __get__(self, value: Value | None, cls: type[Value]) -> Signature:
         from inspect import Parameter, Signature
@@ -41,9 +41,9 @@ class _FieldSignature:
 
 @dataclass_transform(frozen_default=True)
 class Value:
-    """A frozen object that equals another of its type when their fields are equal."""
+    """A frozen object. It equals another object of its type when their fields are equal."""
 
-    # A class of which there are many may have `__slots__` and an `__init__` of its own.
+    # A class with many instances may define `__slots__` and its own `__init__`.
     __slots__ = ()
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
@@ -57,7 +57,7 @@ class Value:
         if "__init__" not in vars(cls):
             cls.__signature__ = _FieldSignature()  # type: ignore[attr-defined]
 
-    # One for all classes: to compile one for each takes 40 to 50 microseconds a class, which a cold load would notice.
+    # One for all classes: compiling one for each takes 40 to 50 microseconds a class, too long for a cold load.
     def __init__(self, *values: object, **named: object) -> None:
         names = self.__match_args__
         if named or len(values) != len(names):
@@ -66,7 +66,7 @@ class Value:
         self.__post_init__()
 
     def __post_init__(self) -> None:
-        """Check the fields; a class that has something to check overrides this."""
+        """Check the fields. A class whose fields need a check overrides this."""
 
     def _fill(self, *values: object) -> None:
         for name, value in zip(self.__match_args__, values, strict=True):
@@ -109,6 +109,6 @@ def _complete(cls: type[Value], values: tuple[object, ...], named: dict[str, obj
     complete = {**given, **named}
     complete |= {name: getattr(cls, name) for name in names if name not in complete and hasattr(cls, name)}
     if twice or len(values) > len(names) or complete.keys() != set(names):
-        # It says which argument is missing or not known.
+        # `bind` raises the error, which names the missing or unknown argument.
         _FieldSignature().__get__(None, cls).bind(*values, **named)
     return tuple([complete[name] for name in names])

@@ -1,4 +1,4 @@
-"""The name of this package, and its release."""
+"""The name and the release of this package."""
 
 PACKAGE = "zenml_pin"
 __version__ = "0.1.0"

@@ -6,12 +6,12 @@ import sys
 
 from zenml_pin.base.version import PACKAGE
 
-# Modules below it are code of a pin; `zenml_pin.source.NAMESPACE` with a dot.
+# Modules below it are code of a commit; it is `zenml_pin.source.NAMESPACE` with a dot.
 _PINNED_CODE = "zenml_pin.at."
 
 
 def warn_caller(message: str, category: type[Warning]) -> None:
-    """Warn at the nearest frame that is not this package's own; code of a pin counts as the caller's."""
+    """Warn at the nearest frame outside this package; code of a commit counts as outside."""
     import warnings
 
     level = 1
