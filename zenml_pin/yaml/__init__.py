@@ -1,1 +1,1 @@
-"""YAML text to plain data that knows its positions, and back. The only room that imports yaml."""
+"""YAML text to plain data with positions, and back. Only this room imports yaml."""

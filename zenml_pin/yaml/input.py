@@ -1,4 +1,4 @@
-"""The bytes of a document, and its characters: as many as are allowed, UTF-8, and no other than YAML's."""
+"""The bytes and characters of a document: not more than allowed, UTF-8, and only characters that YAML allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def read_bytes(path: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
     """Return the bytes of a document's file.
 
     Raises:
-        DocumentError: It is absent, no regular file, or longer than `limits.document`.
+        DocumentError: It is absent, not a regular file, or longer than `limits.document`.
     """
     try:
         data = read_regular(path, limits.document)
@@ -26,7 +26,7 @@ def read_bytes(path: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DocumentError(f"it cannot be read: {reason}", path=path) from error
     if data is None:
-        reason = "it is no regular file" if os.path.lexists(path) else "there is no such file"
+        reason = "it is not a regular file" if os.path.lexists(path) else "there is no such file"
         raise DocumentError(reason, path=path)
     return data
 
@@ -35,15 +35,15 @@ def decode_yaml(data: bytes | str, path: str, limits: Limits) -> str:
     """Return the text of a document, with its byte order mark.
 
     Raises:
-        DocumentError: It is too long, no UTF-8, or holds a character that YAML does not allow.
+        DocumentError: It is too long, not UTF-8, or contains a character that YAML does not allow.
     """
     if len(data) > limits.document:
         raise _too_long(path, len(data), limits)
     text = _decode(data, path) if isinstance(data, bytes) else data
     wrong = _UNREADABLE.search(text, int(text.startswith("\ufeff")))
     if wrong is not None:
-        what = "a NUL byte" if wrong[0] == "\0" else f"the character {ascii(wrong[0])[1:-1]}"
-        raise _at(text, wrong.start(), f"it holds {what}, which YAML does not allow", path)
+        character = "a NUL byte" if wrong[0] == "\0" else f"the character {ascii(wrong[0])[1:-1]}"
+        raise _at(text, wrong.start(), f"it contains {character}, which YAML does not allow", path)
     return text
 
 
@@ -61,7 +61,7 @@ def _decode(data: bytes, path: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         kind = " (it looks like UTF-16)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        raise _at(before, len(before), f"byte {error.start} is no UTF-8{kind}", path) from error
+        raise _at(before, len(before), f"byte {error.start} is not UTF-8{kind}", path) from error
 
 
 def _at(text: str, index: int, reason: str, path: str) -> DocumentError:

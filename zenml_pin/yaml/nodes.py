@@ -1,4 +1,4 @@
-"""The values of a YAML text with their places, and key paths: how a person says where in its structure something is."""
+"""The values of a YAML text with their positions, and key paths: how people write a position in its structure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN_KEY = re.compile(r"\$?[^\W\d][\w-]*\Z")
 
 
 class Placed(Protocol):
-    """A value of the text and where it stands; see `Node`."""
+    """A value of the text and its position; see `Node`."""
 
     @property
     def kind(self) -> str:
@@ -37,11 +37,11 @@ class Placed(Protocol):
 
     @property
     def start(self) -> int:
-        """Its first character."""
+        """The index of its first character."""
 
     @property
     def end(self) -> int:
-        """Behind its last character."""
+        """The index after its last character."""
 
     @property
     def style(self) -> str:
@@ -49,7 +49,7 @@ class Placed(Protocol):
 
     @property
     def children(self) -> Iterator[tuple[Hashable, Placed]]:
-        """The values in it."""
+        """The values in it, each with its key or position."""
 
     def child(self, key: Hashable) -> Placed | None:
         """Return the value of a dict's key."""
@@ -60,15 +60,15 @@ class Placed(Protocol):
 
 @attrs.define(eq=False)
 class Node:
-    """A value of the text, and where it stands.
+    """A value of the text, and its position.
 
     Attributes:
         kind: "scalar", "list" or "dict".
         value: A scalar's value, a list's nodes, or a dict's pairs of nodes.
         line, column: Counted from 1.
-        start, end: Its characters in the text, its anchor included.
+        start, end: The indexes of its first character and after its last one, its anchor included.
         style: How a scalar is written: "" for plain, or its quote, "|" or ">".
-        size, height: The values in it, aliases written out, and its levels.
+        size, height: The number of values in it, with aliases written out, and the number of its levels.
     """
 
     kind: str
@@ -91,11 +91,11 @@ class Node:
 
     def child(self, key: Hashable) -> Node | None:
         """Return the node of a dict's key; None where there is none."""
-        held = self.value if self.kind == "dict" else ()
-        return next((value for name, value in held if name.value == key), None)
+        pairs = self.value if self.kind == "dict" else ()
+        return next((value for name, value in pairs if name.value == key), None)
 
     def plain(self) -> Any:
-        """Return the value as plain data; what aliases repeat is copied."""
+        """Return the value as plain data, with a copy for each alias."""
         if self.kind == "dict":
             return {key.value: value.plain() for key, value in self.value}
         return [value.plain() for value in self.value] if self.kind == "list" else self.value
@@ -107,7 +107,7 @@ class YamlText:
 
     Attributes:
         path: The file's name in messages.
-        text: The text as it was, a byte order mark and its line ends included.
+        text: The unchanged text, with its byte order mark and line ends.
     """
 
     path: str
@@ -122,7 +122,7 @@ class YamlText:
 
     @property
     def nodes(self) -> Placed | None:
-        """Its value as far as places and children go, which takes less time than `root`."""
+        """Its value with positions and children only, which takes less time than `root`."""
         return self.root if self._quick is None else self._quick
 
     @property
@@ -133,13 +133,13 @@ class YamlText:
         return None if self.root is None else self.root.plain()
 
     def error(self, reason: str, key_path: KeyPath = (), hint: str = "") -> DocumentError:
-        """Return an error that points at a value, or at the nearest one around it that is there."""
+        """Return an error that points at a value, or at the nearest existing value around it."""
         node = self.root
         for key in key_path:
-            found = None if node is None else dict(node.children).get(key)
-            if found is None:
+            child = None if node is None else dict(node.children).get(key)
+            if child is None:
                 break
-            node = found
+            node = child
         line, column = (node.line, node.column) if node is not None else (0, 0)
         return DocumentError(
             shorten(reason),
@@ -168,7 +168,7 @@ def show_key_path(key_path: KeyPath) -> str:
 
 
 def shorten(text: str, length: int = 300) -> str:
-    """Return a text for a message: a hostile key or tag may be a megabyte long.
+    """Return the beginning of a text for a message: a hostile key or tag may be a megabyte long.
 
     >>> shorten("abcdef", 4)
     'abcd...'

@@ -1,12 +1,12 @@
-r"""YAML: text to plain data that knows its positions.
+r"""YAML: text to plain data with positions.
 
     text     = UTF-8, one YAML document, as long as `Limits.document` at most, 64 levels deep at most
     refused  = tags, merge keys, duplicate keys, collections as keys, aliases that contain themselves or that
-               would write out to more than 10,000 values
+               would repeat more than 10,000 values
     value    = text, integer, float, boolean, null, date, datetime, list of values, dict of scalars to values
 
-What is refused is refused on the stream of parse events, before anything is built: the C loader crashes on deep
-nesting, and both loaders hang on merge keys that double.
+All checks work on the stream of parse events, before anything is built: the C loader crashes on deep nesting, and both
+loaders hang on merge keys that double.
 
 >>> parsed = read("steps:\n  training: {source: a.B}\n", "p.yaml")
 >>> parsed.data
@@ -44,7 +44,7 @@ _SCALARS = frozenset(TAG + name for name in ("str", "int", "float", "bool", "nul
 _RESOLVER = Resolver()
 # A longer text is not kept for the next document.
 _MAX_KEPT = 200
-# Called thrice a node, for tags that nobody asks for: takes whatever it is given, and is no Python.
+# Called three times a node, for tags that nobody needs: it takes any arguments, and runs in C.
 _NOTHING = "".format
 
 
@@ -52,7 +52,7 @@ def read_yaml_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS
     """Read a file of YAML; one that is too long is refused before it is read.
 
     Raises:
-        DocumentError: It is absent, no regular file, too long, or no YAML that is accepted.
+        DocumentError: It is absent, not a regular file, too long, or `read` refuses it.
     """
     name = os.fspath(path)
     return read(read_bytes(name, limits), name, limits)
@@ -67,25 +67,25 @@ def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> 
         limits: Its longest length.
 
     Raises:
-        DocumentError: It is too long, no UTF-8, no YAML, or holds what the grammar above refuses.
+        DocumentError: It is too long, not UTF-8, not YAML, or contains something that the grammar above refuses.
     """
     text = decode_yaml(data, path, limits)
     mark = text.startswith("\ufeff")
     build = _Builder(text[mark:], path, int(mark)).build
-    found = YamlText(path, text, _find_quick(text), build)
-    # What is refused is refused here.
-    found.nodes  # noqa: B018
-    return found
+    yaml_text = YamlText(path, text, _find_quick(text), build)
+    # This builds the nodes of a text off the fast path, so errors are raised here.
+    yaml_text.nodes  # noqa: B018
+    return yaml_text
 
 
 def _find_quick(text: str) -> Composed | None:
-    """Return what a text holds where it is one of the many that are simple, else None."""
+    """Return the value of a text that can take the fast path, else None."""
     loader = getattr(yaml, "CSafeLoader", None)
     if loader is None or not is_quick(text):
         return None
     mark = text.startswith("\ufeff")
     composing = loader(text[mark:])
-    # What a scalar means is found out by `_value_of`, which knows it from the last document.
+    # `_value_of` decides the meaning of scalars, and remembers it from earlier documents.
     composing.resolve = composing.descend_resolver = composing.ascend_resolver = _NOTHING
     try:
         return composed(composing.get_single_node(), int(mark), _known_value_of)
@@ -96,7 +96,7 @@ def _find_quick(text: str) -> Composed | None:
 
 
 class _Refused(Exception):
-    """A scalar that no document may hold."""
+    """A scalar that a document must not contain."""
 
     def __init__(self, reason: str, hint: str = "") -> None:
         super().__init__(reason)
@@ -112,17 +112,17 @@ def _value_of(text: str, is_plain: bool) -> Any:
     if tag == TAG + "merge":
         raise _Refused("merge key '<<' is refused", "write the keys out")
     if tag not in _SCALARS:
-        raise _Refused(f"plain '{text}' has a meaning of its own", "quote it")
+        raise _Refused(f"plain '{text}' has a special meaning in YAML", "quote it")
     if tag in (TAG + "int", TAG + "float") and len(text) > _MAX_NUMBER:
         raise _Refused(f"a number of {len(text)} characters", "quote it")
     if SURROGATE.search(text):
-        raise _Refused("half a surrogate pair is no text")
+        raise _Refused("half a surrogate pair is not text")
     if tag == TAG + "str":
         return text
     try:
         return SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
     except (ValueError, OverflowError, yaml.YAMLError) as error:
-        raise _Refused(f"'{text}' is no {tag.removeprefix(TAG)}: {error}", "quote it") from error
+        raise _Refused(f"'{text}' is not a valid {tag.removeprefix(TAG)}: {error}", "quote it") from error
 
 
 def _known_value_of(text: str, is_plain: bool) -> Any:
@@ -131,7 +131,7 @@ def _known_value_of(text: str, is_plain: bool) -> Any:
 
 @attrs.define(eq=False)
 class _Open:
-    """A list or dict that has begun: its node, the key that waits for its value, and the line of each key."""
+    """A list or dict that is not complete: its node, the key whose value comes next, and the line of each key."""
 
     node: Node
     key: Node | None = None
@@ -139,12 +139,12 @@ class _Open:
 
 
 class _Builder:
-    """Builds the nodes of a text from its events, and refuses what must not be built.
+    """Builds the nodes of a text from its events, and refuses what the grammar refuses.
 
     Args:
         text: The text, without a byte order mark.
         path: The file's name in messages.
-        offset: How many characters stood before it.
+        offset: How many characters are before it.
     """
 
     def __init__(self, text: str, path: str, offset: int) -> None:
@@ -161,7 +161,7 @@ class _Builder:
         """Return the root node; None for an empty text."""
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self._text)
         try:
-            # Not by yaml.parse: its generator takes a quarter of the time.
+            # Without yaml.parse: its generator takes a quarter of the time.
             while type(event := loader.get_event()) is not yaml.StreamEndEvent:
                 self._take(event)
         except DocumentError:
@@ -172,8 +172,8 @@ class _Builder:
             reason = _TOO_DEEP if "nesting depth" in problem else problem
             raise self._refuse(reason, error.problem_mark) from error
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # The Python scanner lets chr()'s own error for an escape above U+10FFFF through.
-            raise self._refuse(f"it is no YAML: {error}", None) from error
+            # The Python scanner does not catch chr()'s error for an escape above U+10FFFF.
+            raise self._refuse(f"it is not YAML: {error}", None) from error
         finally:
             loader.dispose()
         return self._root
@@ -207,7 +207,7 @@ class _Builder:
         if anchor is not None:
             if anchor in self._anchors:
                 raise self._refuse(f"anchor '&{anchor}' is given twice", mark)
-            # An open collection has no node yet for its alias, so that nothing contains itself.
+            # An incomplete collection has no node yet for its alias, so nothing can contain itself.
             self._anchors[anchor] = node if kind == "scalar" else None
         return node
 
@@ -217,7 +217,7 @@ class _Builder:
         node = self._new(kind, event, [])
         top = self._open[-1] if self._open else None
         if top is not None and top.node.kind == "dict" and top.key is None:
-            raise self._refuse(f"a {kind} is no key", event.start_mark, "keys are text or numbers")
+            raise self._refuse(f"a {kind} cannot be a key", event.start_mark, "keys are text or numbers")
         self._open.append(_Open(node))
 
     def _end(self, event: Any) -> None:
@@ -228,26 +228,26 @@ class _Builder:
         self._add(node)
 
     def _add(self, node: Node) -> None:
-        """Put a whole node where it belongs."""
+        """Put a complete node into its list or dict."""
         if not self._open:
             self._root = node
             return
-        opened = self._open[-1]
-        top, key = opened.node, opened.key
-        top.size += node.size
-        if node.height >= top.height:
-            top.height = node.height + 1
-        if top.kind == "list":
-            top.value.append(node)
+        top = self._open[-1]
+        parent, key = top.node, top.key
+        parent.size += node.size
+        if node.height >= parent.height:
+            parent.height = node.height + 1
+        if parent.kind == "list":
+            parent.value.append(node)
         elif key is None:
-            self._add_key(opened, node)
+            self._add_key(top, node)
         else:
-            top.value.append((key, node))
-            opened.key = None
+            parent.value.append((key, node))
+            top.key = None
 
     def _add_key(self, top: _Open, key: Node) -> None:
         if key.kind != "scalar":
-            raise self._refuse(f"a {key.kind} is no key", key, "keys are text or numbers")
+            raise self._refuse(f"a {key.kind} cannot be a key", key, "keys are text or numbers")
         first = top.lines.setdefault(key.value, key.line)
         top.key = key
         if len(top.lines) == len(top.node.value):
@@ -258,16 +258,18 @@ class _Builder:
             raise self._refuse(f"alias '*{event.anchor}' has no anchor", event.start_mark)
         node = self._anchors[event.anchor]
         if node is None:
-            raise self._refuse(f"alias '*{event.anchor}' stands for what contains it", event.start_mark)
+            raise self._refuse(
+                f"alias '*{event.anchor}' refers to a value that contains it", event.start_mark
+            )
         self._aliased += node.size
         if self._aliased > MAX_ALIASED:
-            raise self._refuse(f"aliases stand for more than {MAX_ALIASED} values", event.start_mark)
+            raise self._refuse(f"aliases repeat more than {MAX_ALIASED} values", event.start_mark)
         if len(self._open) + node.height > MAX_DEPTH + 1:
             raise self._refuse(_TOO_DEEP, event.start_mark)
         return node
 
     def _scalar(self, event: Any) -> Any:
-        """Return a scalar's value; one with a tag of its own is refused where its node is made."""
+        """Return a scalar's value. `_new` refuses a scalar with a tag."""
         try:
             return event.value if event.tag is not None else _known_value_of(event.value, event.implicit[0])
         except _Refused as refused:

@@ -1,4 +1,4 @@
-"""YAML: plain data to text. What would not come back as it was is refused before it is written."""
+"""YAML: plain data to text. Data that would not be read back unchanged is refused before it is written."""
 
 from __future__ import annotations
 
@@ -20,37 +20,41 @@ _LINE_ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 def check_plain(value: Any, key_path: KeyPath) -> None:
-    """Refuse what YAML has no word for, and what would not come back as it was."""
+    """Refuse data that YAML cannot express, or that would not be read back unchanged.
+
+    Raises:
+        DocumentError: The key path says where it is.
+    """
     if len(key_path) >= MAX_DEPTH:
         raise _unwritable(f"more than {MAX_DEPTH} levels", key_path)
     if type(value) is dict:
-        for key, held in value.items():
+        for key, item in value.items():
             if type(key) in (dict, list):
                 raise _unwritable(f"a key of type '{type(key).__name__}'", key_path)
             check_plain(key, (*key_path, key))
-            check_plain(held, (*key_path, key))
+            check_plain(item, (*key_path, key))
     elif type(value) is list:
-        for position, held in enumerate(value):
-            check_plain(held, (*key_path, position))
+        for position, item in enumerate(value):
+            check_plain(item, (*key_path, position))
     elif type(value) not in (str, int, float, bool, type(None), date, datetime):
         raise _unwritable(f"a value of type '{type(value).__name__}'", key_path)
     elif type(value) is str and SURROGATE.search(value):
-        raise _unwritable("half a surrogate pair, which is no text", key_path)
+        raise _unwritable("half a surrogate pair, which is not text,", key_path)
     elif type(value) is datetime and (value.utcoffset() or timedelta()).seconds % 60:
         raise _unwritable("a time zone with seconds", key_path)
     elif type(value) is int and value.bit_length() > 14000:
         raise _unwritable(f"an integer of {value.bit_length()} bits", key_path)
 
 
-def _unwritable(what: str, key_path: KeyPath) -> DocumentError:
-    return DocumentError(f"{what} cannot be written as YAML", key_path=show_key_path(key_path))
+def _unwritable(subject: str, key_path: KeyPath) -> DocumentError:
+    return DocumentError(f"{subject} cannot be written as YAML", key_path=show_key_path(key_path))
 
 
 def dump(data: Any) -> str:
-    """Return plain data as YAML: keys in their order, non-ASCII as it is. `read(dump(data)).data` equals it.
+    """Return plain data as YAML: keys in their order, non-ASCII unchanged. `read(dump(data)).data` equals it.
 
     Raises:
-        DocumentError: Something in it is no plain data; the key path says where.
+        DocumentError: Something in it is not plain data; the key path says where.
     """
     check_plain(data, ())
     text: str = yaml.dump(
@@ -60,13 +64,13 @@ def dump(data: Any) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes repeated values out: an anchor would tie the places together that a person then edits."""
+    """Writes repeated values in full: with an anchor, an edit of one would change the others."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        # Unicode's line ends are lines to YAML too: only double quotes can say them for what they are.
+        # Unicode's line ends also end lines in YAML: only double quotes can escape them.
         style = '"' if _LINE_ENDS.search(data) else None
         return self.represent_scalar(TAG + "str", data, style)
 
