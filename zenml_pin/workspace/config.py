@@ -1,11 +1,11 @@
-"""The workspace: the folder in which ZenML's files lie.
+"""The workspace: the folder that contains ZenML's files.
 
-    ROOT/.zenml/.zenml_config     where the two below are; relative to ROOT, absolute in old configs
+    ROOT/.zenml/.zenml_config     the paths of the two below; relative to ROOT, absolute in old configs
     ROOT/pipelines/               pipeline documents
     ROOT/.zenml/local_store/      runs and artifacts
 
-ROOT is the git root or a folder below it; in the second case modules are named from ROOT, which `init_workspace`
-writes into the `setup.cfg` of the git root.
+ROOT is the git root or a folder below it. In the second case modules are named from ROOT, so `init_workspace` writes
+ROOT into the `setup.cfg` of the git root.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Workspace:
     """A workspace. Paths are absolute; `root` has no symbolic link in it.
 
     Attributes:
-        root: The folder that holds `.zenml`.
-        pipelines_dir: Where pipeline documents lie.
-        store_dir: Where runs and artifacts lie.
-        git_root: The worktree of the repository that holds it; None outside git.
+        root: The folder that contains `.zenml`.
+        pipelines_dir: The folder of pipeline documents.
+        store_dir: The folder of runs and artifacts.
+        git_root: The worktree of the repository that contains it; None outside git.
     """
 
     root: str
@@ -47,9 +47,9 @@ class Workspace:
 
 
 def find_workspace(start: str | os.PathLike[str]) -> Workspace | None:
-    """Return the workspace at or above a file or folder, or None. Searches no further up than the git root.
+    """Return the workspace at or above a file or folder, or None. Searches upward to the git root.
 
-    A path that leads through symbolic links is followed as it is written first, then as it is.
+    Tries the path first as it is written, then with its symbolic links resolved.
 
     Raises:
         DocumentError: Its config cannot be read.
@@ -63,24 +63,26 @@ def find_workspace(start: str | os.PathLike[str]) -> Workspace | None:
 
 
 def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> Workspace:
-    """Make a folder of a git repository a workspace; done again, it adds only what is missing.
+    """Make a folder of a git repository a workspace. A second call adds only what is missing.
 
-    Writes `.zenml/.zenml_config`, two lines of `.gitignore`, the pipelines folder and, below the git root, the
-    source root into its `setup.cfg`. What is there stays, byte for byte.
+    Writes `.zenml/.zenml_config`, two lines of `.gitignore` and the pipelines folder; for a folder below the git root
+    also the source root into the `setup.cfg` of the git root. Existing content stays, byte for byte.
 
     Args:
-        path: The folder; it is made where it is missing.
-        scaffold: Also lay the recommended structure, with one working example of each kind. No file is replaced.
+        path: The folder; it is created where it is missing.
+        scaffold: Also write the recommended structure, with one working example of each kind. No file is replaced.
 
     Raises:
-        NotARepositoryError: The folder lies in no git repository, or in a bare one.
-        UnsupportedError: The folder's name cannot stand in `setup.cfg`, or what is to be written is a link out of it.
-        DocumentError: There is a config that cannot be read.
+        NotARepositoryError: The folder is not in a git repository, or it is in a bare one.
+        UnsupportedError: `setup.cfg` cannot contain the folder's name, or a file to write is a link out of the folder.
+        DocumentError: There is a config, and it cannot be read.
     """
     root = os.path.realpath(os.fspath(path))
     git_root = _git_root(root)
     if git_root is None:
-        raise NotARepositoryError(root, "pins are commits: make one with 'git init' or 'dulwich init' first")
+        raise NotARepositoryError(
+            root, "pins are commits: create a repository with 'git init' or 'dulwich init' first"
+        )
     below = os.path.relpath(root, git_root).replace(os.sep, "/")
     if any(char in below for char in ",\n\r") or below != below.strip():
         raise UnsupportedError(
@@ -93,7 +95,7 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
     workspace = _read(root)
     add_ignore_lines(os.path.join(root, ".gitignore"), _IGNORED)
     if below != ".":
-        # A workspace at the root too has modules that are named from there.
+        # A workspace at the git root has modules too, which are named from there.
         first = (".",) if os.path.lexists(os.path.join(git_root, CONFIG)) else ()
         add_source_root(os.path.join(git_root, "setup.cfg"), (*first, below))
     if scaffold:
@@ -128,7 +130,7 @@ def _git_root(path: str) -> str | None:
 
 
 def _upward(path: str) -> Iterator[str]:
-    """Yield a path and the folders above it, up to the root of the repository that it lies in."""
+    """Yield a path and the folders above it, up to the root of its repository."""
     while True:
         yield path
         parent = os.path.dirname(path)
@@ -138,10 +140,10 @@ def _upward(path: str) -> Iterator[str]:
 
 
 def get_current_workspace(script: str | None = None) -> Workspace:
-    """Return the workspace of the main script, else of the current folder, else a stand-in for one.
+    """Return the workspace of the main script, else of the current folder, else a default one.
 
     Args:
-        script: The script that is about to run, where it is not the main script yet.
+        script: The script that will run, where it is not the main script yet.
     """
     starts = [os.getcwd()]
     script = script or _main_script()
@@ -155,7 +157,7 @@ def get_current_workspace(script: str | None = None) -> Workspace:
 
 
 def get_workspace_at(path: str) -> Workspace:
-    """Return the workspace at or above a folder, else what stands for it."""
+    """Return the workspace at or above a folder, else a default one at the git root, or outside git at the folder."""
     workspace = find_workspace(path)
     if workspace is not None:
         return workspace
@@ -170,7 +172,7 @@ def _worktree(path: str) -> str | None:
 
 
 def _main_script() -> str | None:
-    """Return the script that this process runs; tools of the environment, ours among them, are none."""
+    """Return the script that this process runs; None for a tool of the environment, such as our own command."""
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if not isinstance(file, str) or not os.path.isfile(file):
         return None

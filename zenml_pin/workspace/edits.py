@@ -1,4 +1,4 @@
-"""Lines added to a user's `.gitignore` and `setup.cfg`, once. Every other byte stays, line ends too."""
+"""Adding lines once to a user's `.gitignore` and `setup.cfg`. Every other byte stays, also the line ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OPTION = re.compile(r"source_roots\s*[=:]", re.IGNORECASE)
 
 
 def add_ignore_lines(path: str, patterns: Iterable[str]) -> None:
-    """Append those patterns to a `.gitignore` that it does not have, under a comment that says why."""
+    """Append the patterns that a `.gitignore` does not have, under a comment with this package's name."""
     lines, newline = _read(path)
     known = {line.strip().strip("/") for line in lines}
     missing = [pattern for pattern in patterns if pattern.strip("/") not in known]
@@ -26,7 +26,7 @@ def add_ignore_lines(path: str, patterns: Iterable[str]) -> None:
 
 
 def add_source_root(path: str, roots: Iterable[str]) -> None:
-    """List source roots in section `[zenml_pin]` of a `setup.cfg`, after those that are there."""
+    """Add source roots to section `[zenml_pin]` of a `setup.cfg`, after the existing ones."""
     lines, newline = _read(path)
     start = next((i for i, line in enumerate(lines) if _SECTION.match(line)), None)
     if start is None:
@@ -45,7 +45,7 @@ def add_source_root(path: str, roots: Iterable[str]) -> None:
 
 
 def _add_to_option(lines: list[str], option: int, end: int, roots: list[str], newline: str) -> bool:
-    """Add roots to the value that begins on a line and goes on in the indented ones; tell whether one was missing."""
+    """Add roots to the value that begins on a line and continues on indented lines; tell whether any was missing."""
     more = []
     for index in range(option + 1, end):
         if lines[index].strip() and not lines[index][0].isspace():
@@ -53,8 +53,8 @@ def _add_to_option(lines: list[str], option: int, end: int, roots: list[str], ne
         if lines[index].strip() and lines[index].lstrip()[0] not in "#;":
             more.append(index)
     first = re.split("[=:]", lines[option], maxsplit=1)[1]
-    held = ",".join([first, *(lines[index] for index in more)]).replace("\n", ",").split(",")
-    known = {root.strip().strip("/") for root in held}
+    listed = ",".join([first, *(lines[index] for index in more)]).replace("\n", ",").split(",")
+    known = {root.strip().strip("/") for root in listed}
     missing = [root for root in roots if root not in known]
     last = more[-1] if more else option
     text = lines[last].rstrip("\r\n")
@@ -69,37 +69,37 @@ def _add_to_option(lines: list[str], option: int, end: int, roots: list[str], ne
 
 
 def _read(path: str) -> tuple[list[str], str]:
-    """Return the lines of a file with their ends, none where it is absent, and what ends them."""
+    """Return the lines of a file with their line ends, and the line end of new lines; no lines where it is absent."""
     try:
         data = read_regular(path, MIB)
     except OverflowError as error:
         raise UnsupportedError(f"'{path}' is longer than {MIB} bytes, so nothing is added to it") from error
     if data is None and os.path.lexists(path):
-        raise FileExistsError(17, "it is no regular file", path)
+        raise FileExistsError(17, "it is not a regular file", path)
     text = (data or b"").decode("utf-8", "surrogateescape")
     return re.findall(r"[^\n]*\n|[^\n]+", text), "\r\n" if "\r\n" in text else "\n"
 
 
 def _closed(lines: list[str], newline: str) -> list[str]:
-    """Return the lines with the last one ended."""
+    """Return the lines, with a line end after the last one."""
     return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + newline] if lines else []
 
 
 def refuse_link_out(path: str, folder: str = "") -> None:
-    """Refuse to write a file where links, which a repository may bring along, lead out of a folder.
+    """Refuse to write a file through a link that leads out of a folder: a repository may contain such links.
 
     Args:
         path: The file, which need not exist.
-        folder: By default the one that it is to lie in.
+        folder: By default the file's own folder.
 
     Raises:
-        UnsupportedError: It lies elsewhere.
+        UnsupportedError: The file is outside the folder.
     """
     real = os.path.realpath(path)
     if not real.startswith(os.path.join(os.path.realpath(folder or os.path.dirname(path)), "")):
         raise UnsupportedError(
             f"'{path}' is a link out of its folder, to '{real}', so nothing is written there",
-            "put a file in the place of the link",
+            "replace the link by a file",
         )
 
 

@@ -1,13 +1,13 @@
-"""What runs write beside code: pipeline documents and bundles, in the pipelines folder of a workspace.
+"""The files that runs write beside code: pipeline documents and bundles, in the pipelines folder of a workspace.
 
-    workspace         a folder that holds .zenml/.zenml_config, or the root where a run without one has its store
-    pipelines folder  its line `pipelines_dir: ...`, else `pipelines`
+    workspace         a folder with .zenml/.zenml_config; without one, the git root if runs have their store there
+    pipelines folder  the config's line `pipelines_dir: ...`, else `pipelines`
     document, bundle  *.yaml, *.yml, *.bundle, directly in that folder
 
-This file alone decides by a file's name whether it can be a document; the reader of documents decides by its content.
+Only this file decides by a file's name whether it can be a document; the reader of documents decides by its content.
 
-They cannot reach a pin, so that a pipeline class that lies there is still committed after its first run. Of the
-config one line is read, by hand: YAML is not on the way of a load.
+Documents and bundles cannot reach a pin. So a pipeline class in the pipelines folder still counts as committed after
+its first run. One line of the config is read without a YAML parser, because a load must not import one.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 CONFIG = ".zenml/.zenml_config"
 PIPELINES = "pipelines"
 STORE = ".zenml/local_store"
-# The first is what runs write.
+# Runs write the first one.
 DOCUMENT_SUFFIXES = (".yaml", ".yml")
 
 
 def has_document_suffix(path: str) -> bool:
-    """Tell whether a file that somebody names can be a document, and not a class or a pipeline's name."""
+    """Tell whether a name that a user gives can be a document's file, rather than a class or a pipeline's name."""
     return path.endswith(DOCUMENT_SUFFIXES)
 
 
@@ -38,7 +38,7 @@ def is_document_name(path: str) -> bool:
 
 
 def documents_of(worktree: str) -> Callable[[str], bool]:
-    """Return what tells the documents and bundles of a worktree's workspaces, by path relative to its root."""
+    """Return a function that tells whether a path, relative to the worktree, is a document or bundle of a workspace."""
     folders: dict[str, str | None] = {}
 
     def is_document(path: str) -> bool:
@@ -64,8 +64,9 @@ def list_bundles(folder: str) -> list[str]:
 
 
 def bundles_of(worktree: str, start: str) -> list[str]:
-    """Return the paths of the bundles that belong to a worktree: those in the pipelines folders of its root, and of the
-    workspace at or above a folder in it.
+    """Return the paths of a worktree's bundles.
+
+    They are in the pipelines folder of its root, and in that of the workspace at or above `start`, a folder in it.
     """
     folders = [_pipelines_above(worktree, worktree) or os.path.join(worktree, PIPELINES)]
     if start.startswith(worktree.rstrip("/") + "/"):
@@ -74,10 +75,10 @@ def bundles_of(worktree: str, start: str) -> list[str]:
 
 
 def resolve_folder(root: str, value: str | None, default: str) -> str:
-    """Return a folder that a config names, absolute: relative to the workspace's root.
+    """Return the absolute path of a folder that a config names, relative to the workspace's root.
 
-    Old configs name absolute paths. One that is not there any more, because the workspace was moved or is another
-    person's, means the default, and so does a place that is no folder, as `gs://bucket` is.
+    Old configs name absolute paths. If such a path does not exist, because the workspace was moved or belongs to
+    another person, it means the default. So does a value that is not a folder, such as `gs://bucket`.
     """
     if not value or "://" in value or (os.path.isabs(value) and not os.path.isdir(value)):
         value = default

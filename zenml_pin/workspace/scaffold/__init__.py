@@ -1,7 +1,7 @@
-"""The recommended structure of a workspace: one working example of each kind, kept here as text files.
+"""The recommended structure of a workspace: one working example of each kind, as text files in this folder.
 
-A file `files/split/my_split/my_split_step.py.txt` becomes `split/my_split/my_split_step.py`. The suffix keeps
-Python, test runners and linters from taking an example for a part of this package.
+A file `files/split/my_split/my_split_step.py.txt` becomes `split/my_split/my_split_step.py`. Because of the suffix
+Python, test runners and linters do not treat an example as part of this package.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _SUFFIX = ".txt"
 
 
 def scaffold_files() -> dict[str, str]:
-    """Return the scaffold: paths relative to the workspace, and texts."""
+    """Return the scaffold: the text of each file by its path, relative to the workspace."""
     return dict(sorted(_walk(files(__name__).joinpath("files"), "")))
 
 
 def lay_scaffold(root: str) -> list[str]:
-    """Write those files of the scaffold that are not there yet; return their paths, relative to the root."""
-    laid = []
+    """Write the files of the scaffold that do not exist yet; return their paths, relative to the root."""
+    written = []
     for path, text in scaffold_files().items():
         target = os.path.join(root, path)
         if not os.path.lexists(target):
             refuse_link_out(target, root)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             write_whole(target, text)
-            laid.append(path)
-    return laid
+            written.append(path)
+    return written
 
 
 def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
