@@ -50,7 +50,9 @@ EXAMPLES: dict[str, PinError] = {
         key_path="steps.split.source",
         hint="h",
     ),
-    "ComponentError": errors.ComponentError("argument 'a' is a set, which no document can hold", "a hint"),
+    "ComponentError": errors.ComponentError(
+        "argument 'a' is a set, which a document cannot contain", "a hint"
+    ),
     "StepFailedError": errors.StepFailedError("mine", "training", "20210111-1", "ValueError: no rows"),
     "UnknownNameError": errors.UnknownNameError("pipeline", "mine", ["mines"]),
     "BackendError": errors.BackendError("the backend is not open"),

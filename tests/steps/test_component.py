@@ -190,7 +190,7 @@ REFUSED = {
     "bytes": (b"", "'x' is a bytes"),
     "object inside": ([{"a": object()}], r"'x'\[0\]\['a'\] is a object"),
     "key": ({(1,): 1}, "has the key"),
-    "form": ({"$class": 1}, "looks like a form"),
+    "form": ({"$class": 1}, "looks like a special form"),
     "local class": (type("L", (), {"__qualname__": "f.L"}), "which is nested"),
     "itself": (loop, "nests deeper"),
     "half a character": ("\ud800", "half a character"),

@@ -74,13 +74,13 @@ def test_categorical_split_goes_by_values() -> None:
 )
 def test_shares_add_up_to_one(kind: Any, shares: dict[str, Any]) -> None:
     """Else data would be lost."""
-    with pytest.raises(ComponentError, match=r"add up to|no numbers"):
+    with pytest.raises(ComponentError, match=r"add up to|not numbers"):
         kind(shares)
 
 
 def test_no_seed_is_no_seed() -> None:
     """None would be another split each time."""
-    with pytest.raises(ComponentError, match="seed None is no integer"):
+    with pytest.raises(ComponentError, match="seed None is not an integer"):
         RandomSplit(SHARES, seed=None)  # type: ignore[arg-type]
 
 
@@ -129,7 +129,7 @@ def test_standard_preprocesser_knows_what_has_no_scale() -> None:
 
     assert [row["c"] for row in scaled] == [0.0, 0.0, 0.0]
     assert [row["n"] for row in scaled] == [-1.0, 0.0, 1.0]
-    with pytest.raises(ComponentError, match="'x' of column 'n' is no number"):
+    with pytest.raises(ComponentError, match="'x' of column 'n' is not a number"):
         StandardPreprocesser().run_fn({"train": rows, "eval": [{"c": 1, "n": "x"}]})
 
 

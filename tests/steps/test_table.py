@@ -91,11 +91,15 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "long cell": ("a\n" + "x" * 200_000, {}, "cannot be read: field larger than field limit"),
     "unknown type": ("a\n1\n", {"schema": {"a": "date"}}, "column 'a' has the type 'date'"),
     "unknown column": ("a\n1\n", {"schema": {"A": "int"}}, "has no column 'A'"),
-    "no int": ("a\n1\nx\n", {"schema": {"a": "int"}}, "has 'x' in column 'a' on line 3, which is no int"),
+    "no int": (
+        "a\n1\nx\n",
+        {"schema": {"a": "int"}},
+        "has 'x' in column 'a' on line 3, which is not of type int",
+    ),
     "too long an int": (
         "a\n" + "9" * 5000,
         {},
-        r"has '9{40}\.\.\.' in column 'a' on line 2, which is no int",
+        r"has '9{40}\.\.\.' in column 'a' on line 2, which is not of type int",
     ),
 }
 

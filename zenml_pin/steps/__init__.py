@@ -1,7 +1,7 @@
 """Steps: the base classes that a pipeline's steps inherit from, and a few built-in ones in plain Python.
 
-A step has one method, `run_fn`. It is called by keyword with those of `data`, `splits`, `model`, `metrics` and
-`deployment` that its signature names (`**kwargs`: all that there are); what it returns becomes its output.
+A step has one method, `run_fn`. Its arguments are passed by keyword: those of `data`, `splits`, `model`, `metrics` and
+`deployment` that its signature names, or all existing ones with `**kwargs`. Its return value is the step's output.
 """
 
 from zenml_pin.steps.base import BaseStep

@@ -1,4 +1,4 @@
-"""BaseStep: one method, and what a pipeline must know to call it."""
+"""BaseStep: one method, and the facts that a pipeline needs to call it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class BaseStep(Component):
     """A step of a pipeline. Subclass one of its kinds and write `run_fn`.
 
     Attributes:
-        KEY: The step's place in a pipeline and its key in documents.
+        KEY: The step's position in a pipeline, and its key in documents.
         OUTPUT: The name under which later steps get what `run_fn` returns.
-        CACHED: Whether a result may be taken from an earlier run. Not for steps that read or change the world.
+        CACHED: Whether a result may come from an earlier run. False for steps that read or change outside things.
     """
 
     KEY = ""
@@ -21,7 +21,7 @@ class BaseStep(Component):
     CACHED = True
 
     if TYPE_CHECKING:
-        # Each subclass names the inputs it wants, so its signature is its own.
+        # Each subclass names the inputs that it needs, so each has another signature.
         run_fn: Any
     else:
 

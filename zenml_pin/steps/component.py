@@ -1,9 +1,10 @@
-"""Component: what every step, datasource, backend and pipeline shares.
+"""Component: the base class of every step, datasource, backend and pipeline.
 
-It records the arguments that it was built with, by the signature of its `__init__`, so that it can be built again
-from its pin. Subclasses need no ritual; `super().__init__(**kwargs)` with the arguments, as ZenML asked for, works too.
+It records the arguments that it was built with, by the signature of its `__init__`, so that it can be built again from
+its pin. Subclasses need not do anything for that. They may call `super().__init__(**kwargs)` with the arguments, as
+ZenML required.
 
-In a document arguments are plain data. What YAML has no word for has one of three forms:
+In a document arguments are plain data. Values that YAML cannot express have one of three forms:
 
     {$class: source}    a class          {$tuple: [...]}    a tuple          {$artifact: sha256}    a value in the store
 
@@ -26,7 +27,7 @@ from typing import Any, TypeVar
 
 from zenml_pin.errors import ComponentError
 
-Made = TypeVar("Made", bound="Component")
+T = TypeVar("T", bound="Component")
 
 CLASS = "$class"
 TUPLE = "$tuple"
@@ -39,32 +40,32 @@ _MAX_BITS = 14_000
 
 
 class _Arguments:
-    """`component.args`: an attribute that a subclass may shadow without harm, for the record lies elsewhere."""
+    """`component.args`. A subclass may use this name for something else: the record is in another attribute."""
 
     def __get__(self, component: Component | None, owner: type[Component]) -> dict[str, Any]:
         return {} if component is None else arguments_of(component)
 
 
 class Component:
-    """The base of whatever a document can name.
+    """The base of all objects that a document can describe.
 
     Attributes:
-        args: The arguments it was built with, by name; defaults that were not given are left to the class. What
-            `*rest` took stands under "*rest".
-        STORED: Names of arguments whose values are kept in the store, by content, and not in the document.
+        args: The arguments that it was built with, by name, without the defaults. The values of `*rest` are in
+            "*rest".
+        STORED: Names of arguments whose values are in the store, by content, and not in the document.
     """
 
     STORED: frozenset[str] = frozenset()
     args = _Arguments()
 
-    def __new__(cls: type[Made], /, *args: Any, **options: Any) -> Made:
+    def __new__(cls: type[T], /, *args: Any, **options: Any) -> T:
         """Record the arguments, before any `__init__` can change them."""
-        made = super().__new__(cls)
-        made.__dict__[_RECORD] = _record(cls, args, options)
-        return made
+        component = super().__new__(cls)
+        component.__dict__[_RECORD] = _record(cls, args, options)
+        return component
 
     def __init__(self, /, **options: Any) -> None:
-        """Take any argument, for classes without an `__init__` and for those that pass theirs on."""
+        """Take any argument, for a class without an `__init__`, or with one that passes its arguments on."""
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Let pickle and copy record the arguments again, whatever state a subclass chooses to keep."""
@@ -73,10 +74,10 @@ class Component:
 
 
 def arguments_of(component: Component) -> dict[str, Any]:
-    """Return a component's recorded arguments, whatever the class does with the name `args`.
+    """Return a component's recorded arguments, even if its class uses the name `args` for something else.
 
     Raises:
-        ComponentError: They were not recorded, since the class's own `__new__` did not hand them on.
+        ComponentError: They were not recorded, because the class's own `__new__` did not pass them on.
     """
     recorded = component.__dict__.get(_RECORD)
     if recorded is None:
@@ -91,7 +92,7 @@ def build(cls: type[Any], args: Mapping[str, Any]) -> Any:
     """Return an object of a class, built with recorded arguments.
 
     Raises:
-        ComponentError: The class does not take them; what its `__init__` raises otherwise comes through.
+        ComponentError: The class does not take them. Other exceptions of its `__init__` come through unchanged.
     """
     try:
         bound = _bind(cls, args)
@@ -111,12 +112,12 @@ def accepts(cls: type[Any], name: str) -> bool:
 
 
 def _signature(cls: type[Any]) -> inspect.Signature:
-    """Return what a class's `__init__` takes; a `__new__` of its own hands on what it gets, and says less."""
+    """Return the signature of a class's `__init__`; not of `__new__`, which only passes its arguments on."""
     return inspect.signature(MethodType(cls.__init__, object()))
 
 
 def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the given arguments by name, or None where they do not fit: then `__init__` says so itself."""
+    """Return the given arguments by name, or None where they do not fit: then `__init__` itself raises the error."""
     signature = _signature(cls)
     try:
         bound = signature.bind(*args, **options)
@@ -144,29 +145,29 @@ def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> d
 
 
 def _bind(cls: type[Any], args: Mapping[str, Any]) -> inspect.BoundArguments:
-    """Return recorded arguments as a call takes them: positions, `*rest` and keywords."""
+    """Return recorded arguments as the arguments of a call: by position, `*rest` and by keyword."""
     signature = _signature(cls)
     rest = dict(args)
-    taken: dict[str, Any] = {}
+    bound: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
-            taken[name], rest = rest, {}
+            bound[name], rest = rest, {}
         elif parameter.kind is parameter.VAR_POSITIONAL:
             if "*" + name in rest:
-                taken[name] = tuple(rest.pop("*" + name))
+                bound[name] = tuple(rest.pop("*" + name))
         elif name in rest:
-            taken[name] = rest.pop(name)
+            bound[name] = rest.pop(name)
     if rest:
         raise TypeError(f"unexpected argument {', '.join(map(repr, rest))}")
-    return inspect.BoundArguments(signature, OrderedDict(taken))
+    return inspect.BoundArguments(signature, OrderedDict(bound))
 
 
 def _copied(value: Any) -> Any:
-    """Copy the containers of plain data, so that who changes them later does not change the record."""
+    """Return a copy of the containers of plain data: a later change to the original does not change the record."""
     if type(value) is dict:
-        return {key: _copied(held) for key, held in value.items()}
+        return {key: _copied(item) for key, item in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(_copied(held) for held in value)
+        return type(value)(_copied(item) for item in value)
     return value
 
 
@@ -175,12 +176,12 @@ def encode(value: Any, where: str, source_of: Callable[[type], str] | None = Non
 
     Args:
         value: The value.
-        where: What it is, for messages: an argument's name, and the way to it.
-        source_of: Gives a class its source; without it classes are only looked at.
-        depth: How many levels it lies inside.
+        where: Its description in messages: the argument's name, and the keys inside the argument.
+        source_of: Returns the source of a class; without it the result has the class's dotted name.
+        depth: How many levels of containers it is inside.
 
     Raises:
-        ComponentError: No document can hold it.
+        ComponentError: A document cannot contain it.
     """
     if depth > _MAX_DEPTH:
         raise ComponentError(
@@ -192,8 +193,8 @@ def encode(value: Any, where: str, source_of: Callable[[type], str] | None = Non
     if kind in (int, str):
         return _scalar(value, where)
     if kind in (list, tuple):
-        held = [encode(item, f"{where}[{i}]", source_of, depth + 1) for i, item in enumerate(value)]
-        return held if kind is list else {TUPLE: held}
+        items = [encode(item, f"{where}[{i}]", source_of, depth + 1) for i, item in enumerate(value)]
+        return items if kind is list else {TUPLE: items}
     if kind is dict:
         return _encode_dict(value, where, source_of, depth)
     if isinstance(value, type):
@@ -201,9 +202,9 @@ def encode(value: Any, where: str, source_of: Callable[[type], str] | None = Non
     if kind.__module__.partition(".")[0] == "numpy" and getattr(value, "shape", None) == ():
         return encode(value.item(), where, source_of, depth + 1)
     raise ComponentError(
-        f"argument {where} is a {kind.__name__}, which no document can hold",
-        "use None, bool, int, float, str, list, tuple, dict, a NumPy number or a class; hand over what is needed "
-        "to make the object instead",
+        f"argument {where} is a {kind.__name__}, which a document cannot contain",
+        "use None, bool, int, float, str, list, tuple, dict, a NumPy number or a class; pass the values that are "
+        "needed to create the object instead",
     )
 
 
@@ -215,7 +216,7 @@ def _scalar(value: int | str, where: str) -> int | str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise ComponentError(f"argument {where} holds half a character: {error.reason}") from error
+        raise ComponentError(f"argument {where} contains half a character: {error.reason}") from error
     return value
 
 
@@ -224,15 +225,16 @@ def _encode_dict(
 ) -> dict[Any, Any]:
     if len(value) == 1 and next(iter(value)) in _FORMS:
         raise ComponentError(
-            f"argument {where} looks like a form of documents, {{{next(iter(value))}: ...}}", "rename the key"
+            f"argument {where} looks like a special form of documents, {{{next(iter(value))}: ...}}",
+            "rename the key",
         )
     encoded = {}
-    for key, held in value.items():
+    for key, item in value.items():
         if type(key) not in (str, int):
             raise ComponentError(
                 f"argument {where} has the key {key!r}, a {type(key).__name__}", "keys are str or int"
             )
-        encoded[_scalar(key, where)] = encode(held, f"{where}[{key!r}]", source_of, depth + 1)
+        encoded[_scalar(key, where)] = encode(item, f"{where}[{key!r}]", source_of, depth + 1)
     return encoded
 
 
@@ -254,11 +256,11 @@ def encode_args(
 
     Args:
         component: The component.
-        source_of: Gives a class its source; without it classes are only looked at.
-        put: Keeps a value in the store and returns its sha256; without it such values are passed over.
+        source_of: Returns the source of a class; without it the result has the class's dotted name.
+        put: Puts a value into the store and returns its sha256; without it the result has "" for such values.
 
     Raises:
-        ComponentError: An argument cannot be held by a document; it is named.
+        ComponentError: A document cannot contain an argument; the message names it.
     """
     encoded = {}
     for name, value in arguments_of(component).items():
@@ -271,41 +273,43 @@ def encode_args(
 
 
 def decode_args(value: Any, load: Callable[[str], type], get: Callable[[str], Any]) -> Any:
-    """Return the value that plain data stands for.
+    """Return the value of plain data; the inverse of `encode`.
 
     Args:
-        value: Plain data, as `encode` makes it.
-        load: Gives a source its class.
-        get: Gives what the store keeps under a sha256.
+        value: Plain data, as `encode` returns it.
+        load: Returns the class of a source.
+        get: Returns the value of a sha256 in the store.
     """
     if isinstance(value, list):
         return [decode_args(item, load, get) for item in value]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
-        [(key, held)] = value.items()
+        [(key, content)] = value.items()
         if key == CLASS:
-            return load(held)
+            return load(content)
         if key == TUPLE:
-            return tuple(decode_args(item, load, get) for item in held)
+            return tuple(decode_args(item, load, get) for item in content)
         if key == ARTIFACT:
-            return get(held)
+            return get(content)
     return {key: decode_args(item, load, get) for key, item in value.items()}
 
 
 def classes_in(value: Any) -> list[str]:
     """Return the sources of all classes in plain data, in order."""
-    return _held(value, CLASS)
+    return _contents_of(value, CLASS)
 
 
 def artifacts_in(value: Any) -> list[str]:
-    """Return the sha256 of all that plain data keeps in the store, in order."""
-    return _held(value, ARTIFACT)
+    """Return the sha256 of every value that plain data has in the store, in order."""
+    return _contents_of(value, ARTIFACT)
 
 
-def _held(value: Any, form: str) -> list[str]:
+def _contents_of(value: Any, form: str) -> list[str]:
     if isinstance(value, dict):
         if len(value) == 1 and form in value:
             return [value[form]]
         value = list(value.values())
-    return [held for item in value for held in _held(item, form)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    return [content for item in value for content in _contents_of(item, form)]

@@ -1,4 +1,4 @@
-"""Data steps: what a datasource gives becomes what the pipeline works on."""
+"""Data steps: they turn the data of a datasource into the data of the pipeline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zenml_pin.steps.table import Row, read_csv
 
 
 class BaseDataStep(BaseStep):
-    """Reads or reshapes data: `run_fn(data)` returns it. It may read the world, so it always runs."""
+    """Reads or reshapes data: `run_fn(data)` returns it. It may read things outside the run, so it always runs."""
 
     KEY = "data"
     OUTPUT = "data"
@@ -19,7 +19,7 @@ class CSVDataStep(BaseDataStep):
 
     Args:
         path: The file, with a header line.
-        schema: Types of columns by name, "int", "float" or "str"; others are found from their cells.
+        schema: Types of columns by name, "int", "float" or "str"; the cells decide the type of other columns.
     """
 
     def __init__(self, path: str, schema: dict[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Deployers: a model goes where it is used."""
+"""Deployers: they bring a model to its users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from zenml_pin.steps.base import BaseStep
 
 
 class BaseDeployerStep(BaseStep):
-    """Deploys a model: `run_fn(model)` returns what tells where it is. It changes the world, so it always runs."""
+    """Deploys a model: `run_fn(model)` returns where it is. It changes things outside the run, so it always runs."""
 
     KEY = "deployer"
     OUTPUT = "deployment"

@@ -1,4 +1,4 @@
-"""Evaluators: a model and the splits become metrics."""
+"""Evaluators: they measure a model on the splits."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class MetricsEvaluator(BaseEvaluatorStep):
     """Compares `model.predict(rows)` with a column of labels.
 
     Args:
-        label: The column that holds the truth.
+        label: The column with the true labels.
         task: "classification" gives accuracy, precision, recall and f1: of the second class for labels 0 and 1 (or
-            False and True), else means over the classes; "regression" gives mae, mse, rmse and r2.
+            False and True), else means over all classes; "regression" gives mae, mse, rmse and r2.
         split: The split to measure on; without it "eval", "test" or the last.
     """
 
@@ -43,10 +43,11 @@ class MetricsEvaluator(BaseEvaluatorStep):
         truth = [cell_of(row, self._label) for row in rows]
         if None in truth:
             raise ComponentError(f"{truth.count(None)} rows have no '{self._label}'", "leave them out")
-        found = list(model.predict([{k: v for k, v in row.items() if k != self._label} for row in rows]))
-        if len(found) != len(truth):
-            raise ComponentError(f"the model predicted {len(found)} values for {len(truth)} rows")
-        return {"rows": len(rows), **_TASKS[self._task](truth, found)}
+        features = [{name: cell for name, cell in row.items() if name != self._label} for row in rows]
+        predicted = list(model.predict(features))
+        if len(predicted) != len(truth):
+            raise ComponentError(f"the model predicted {len(predicted)} values for {len(truth)} rows")
+        return {"rows": len(rows), **_TASKS[self._task](truth, predicted)}
 
     def _choose(self, splits: dict[str, Any]) -> Any:
         names = [self._split] if self._split is not None else ["eval", "test", *reversed(splits)]
@@ -58,46 +59,47 @@ class MetricsEvaluator(BaseEvaluatorStep):
         )
 
 
-def classification(truth: Sequence[Any], found: Sequence[Any]) -> dict[str, float]:
-    """Return accuracy, precision, recall and f1; what would be divided by nothing is 0.
+def classification(truth: Sequence[Any], predicted: Sequence[Any]) -> dict[str, float]:
+    """Return accuracy, precision, recall and f1; a division by zero gives 0.
 
-    Of labels 0 and 1 (or False and True) they are those of the second, else means over all classes that occur, be it
-    in the predictions alone.
+    For labels 0 and 1 (or False and True) they are those of the second class, else means over all classes that occur,
+    also over those that occur only in the predictions.
 
     >>> classification(["a", "b"], ["a", "a"])["accuracy"]
     0.5
     """
-    pairs = list(zip(truth, found, strict=True))
-    occurring = {*truth, *found}
+    pairs = list(zip(truth, predicted, strict=True))
+    occurring = {*truth, *predicted}
     labels = [1] if occurring <= {0, 1} else sorted(occurring, key=str)
     each = [_of_label(pairs, label) for label in labels]
     precision, recall, f1 = (sum(column) / len(each) for column in zip(*each, strict=True))
-    right = sum(wanted == got for wanted, got in pairs)
-    return {"accuracy": right / len(pairs), "precision": precision, "recall": recall, "f1": f1}
+    correct = sum(label == prediction for label, prediction in pairs)
+    return {"accuracy": correct / len(pairs), "precision": precision, "recall": recall, "f1": f1}
 
 
 def _of_label(pairs: list[tuple[Any, Any]], label: Any) -> tuple[float, float, float]:
-    hits = sum(wanted == got == label for wanted, got in pairs)
-    wanted_count = sum(wanted == label for wanted, _ in pairs)
-    got_count = sum(got == label for _, got in pairs)
-    precision = hits / got_count if got_count else 0.0
-    recall = hits / wanted_count if wanted_count else 0.0
-    return precision, recall, 2 * hits / (wanted_count + got_count) if wanted_count + got_count else 0.0
+    hits = sum(true == prediction == label for true, prediction in pairs)
+    true_count = sum(true == label for true, _ in pairs)
+    predicted_count = sum(prediction == label for _, prediction in pairs)
+    total = true_count + predicted_count
+    precision = hits / predicted_count if predicted_count else 0.0
+    recall = hits / true_count if true_count else 0.0
+    return precision, recall, 2 * hits / total if total else 0.0
 
 
-def regression(truth: Sequence[Any], found: Sequence[Any]) -> dict[str, float]:
+def regression(truth: Sequence[Any], predicted: Sequence[Any]) -> dict[str, float]:
     """Return mean absolute and squared error, its root, and the share of the variance that is explained.
 
     >>> regression([1.0, 3.0], [1.0, 2.0])["mae"]
     0.5
     """
-    wanted = [float(value) for value in truth]
-    errors = [float(got) - value for value, got in zip(wanted, found, strict=True)]
-    mean = fsum(wanted) / len(wanted)
+    values = [float(value) for value in truth]
+    errors = [float(prediction) - value for value, prediction in zip(values, predicted, strict=True)]
+    mean = fsum(values) / len(values)
     mse = fsum(error**2 for error in errors) / len(errors)
-    # Rounding would give a constant some variance.
-    is_constant = min(wanted) == max(wanted)
-    variance = 0.0 if is_constant else fsum((value - mean) ** 2 for value in wanted) / len(wanted)
+    # Rounding errors would give a constant a small variance.
+    is_constant = min(values) == max(values)
+    variance = 0.0 if is_constant else fsum((value - mean) ** 2 for value in values) / len(values)
     r2 = 1 - mse / variance if variance else float(mse == 0)
     return {"mae": fsum(map(abs, errors)) / len(errors), "mse": mse, "rmse": sqrt(mse), "r2": r2}
 

@@ -1,4 +1,4 @@
-"""Preprocessers: splits become splits that a trainer can use."""
+"""Preprocessers: they turn splits into splits that a trainer can use."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class BasePreprocesserStep(BaseStep):
 
 
 class StandardPreprocesser(BasePreprocesserStep):
-    """Brings number columns to mean 0 and deviation 1, as they have it in the split "train" (else in the first).
+    """Scales number columns to mean 0 and deviation 1. Measures both in the split "train", else in the first split.
 
     Args:
-        features: The columns to bring there; without it all that hold numbers only and are no labels.
-        labels: Columns to leave as they are.
-        options: What ZenML's own took besides; not used.
+        features: The columns to scale; by default all columns with only numbers that are not labels.
+        labels: Columns to leave unchanged.
+        options: Other arguments of ZenML's own class; not used.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ def _is_missing(value: Any) -> bool:
 
 
 def _scale(values: Iterable[Any]) -> tuple[float, float]:
-    """Return the mean and the deviation; 1 for a column that has none, where rounding would make one up."""
-    held = [_float(value) for value in values if not _is_missing(value)]
-    if not held or min(held) == max(held):
-        return (held[0] if held else 0.0), 1.0
-    mean = fsum(held) / len(held)
-    return mean, sqrt(fsum((value - mean) ** 2 for value in held) / len(held)) or 1.0
+    """Return the mean and the deviation. The deviation of a constant is 1: rounding errors would give it a tiny one."""
+    numbers = [_float(value) for value in values if not _is_missing(value)]
+    if not numbers or min(numbers) == max(numbers):
+        return (numbers[0] if numbers else 0.0), 1.0
+    mean = fsum(numbers) / len(numbers)
+    return mean, sqrt(fsum((number - mean) ** 2 for number in numbers) / len(numbers)) or 1.0
 
 
 def _scaled(row: Row, scales: dict[str, tuple[float, float]]) -> Row:
@@ -77,6 +77,6 @@ def _float(value: Any, column: str = "") -> float:
     if not _is_number(value):
         of_column = f" of column '{column}'" if column else ""
         raise ComponentError(
-            f"{value!r}{of_column} is no number", "name the columns to scale: features=[...]"
+            f"{value!r}{of_column} is not a number", "name the columns to scale: features=[...]"
         )
     return float(value)

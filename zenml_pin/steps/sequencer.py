@@ -1,4 +1,4 @@
-"""Sequencers: rows in each split become sequences."""
+"""Sequencers: they turn the rows of each split into sequences."""
 
 from __future__ import annotations
 

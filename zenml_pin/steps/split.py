@@ -1,4 +1,4 @@
-"""Splits: data becomes named parts, such as train and eval."""
+"""Splits: they divide data into named parts, such as train and eval."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class BaseSplitStep(BaseStep):
 
 
 def _shares(split_map: dict[str, float]) -> list[float]:
-    """Return where each split ends between 0 and 1."""
+    """Return where each split ends, as a number between 0 and 1."""
     shares = list(split_map.values())
     if not all(isinstance(share, (int, float)) for share in shares):
         raise ComponentError(
-            f"split_map {split_map} has shares that are no numbers", "write {'train': 0.7, ...}"
+            f"split_map {split_map} has shares that are not numbers", "write {'train': 0.7, ...}"
         )
-    # nan is neither below 0 nor above it.
+    # Written so that nan fails too: every comparison with it is false.
     if not (shares and min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-6):
         raise ComponentError(
             f"split_map {split_map} has shares that add up to {sum(shares)}",
@@ -39,7 +39,7 @@ def _shares(split_map: dict[str, float]) -> list[float]:
 
 
 class RandomSplit(BaseSplitStep):
-    """Splits rows at random, the same way each time: a seed and a number of rows give one answer, on every Python.
+    """Splits rows at random, but the same way each time: the seed and the number of rows decide, on every Python.
 
     Args:
         split_map: Share of each split, such as {"train": 0.7, "eval": 0.3}; they add up to 1.
@@ -50,13 +50,15 @@ class RandomSplit(BaseSplitStep):
         self._names = list(split_map)
         self._ends = _shares(split_map)
         if not isinstance(seed, int):
-            raise ComponentError(f"seed {seed!r} is no integer", "without one each run would split otherwise")
+            raise ComponentError(
+                f"seed {seed!r} is not an integer", "without one each run would split differently"
+            )
         self._seed = seed
 
     def run_fn(self, data: Any) -> Splits:
-        """Return the splits; each has its share of the rows, to within one."""
+        """Return the splits; the size of each is its share of the rows, plus or minus one."""
         rows = rows_of(data)
-        # Of all that Python's generator gives, random() alone is promised to stay as it is.
+        # Python promises only for random() that a seed gives the same numbers in every version.
         chance = random.Random(self._seed)
         order = sorted(range(len(rows)), key=[chance.random() for _ in rows].__getitem__)
         ends = [0, *(round(end * len(rows)) for end in self._ends)]
@@ -68,12 +70,12 @@ class RandomSplit(BaseSplitStep):
 
 
 class HashSplit(BaseSplitStep):
-    """Splits rows by the hash of a column, so that a row stays in its split whatever comes after it.
+    """Splits rows by the hash of a column, so that a row stays in its split when other rows are added.
 
     Args:
         split_map: Share of each split; they add up to 1.
-        column: The column that decides, such as an id; without one the whole row does. Its text is hashed with
-            SHA-256, whose first 64 bits say where between 0 and 1 the row stands.
+        column: The column that decides, such as an id; by default the whole row decides. Its text is hashed with
+            SHA-256; the first 64 bits, as a number between 0 and 1, select the split.
     """
 
     def __init__(self, split_map: dict[str, float], column: str | None = None) -> None:
@@ -98,7 +100,7 @@ class CategoricalSplit(BaseSplitStep):
     Args:
         column: The column.
         split_map: Values of each split, such as {"train": ["BE", "FR"], "eval": ["DE"]}.
-        unknown: The split of rows with any other value; without one these are left out.
+        unknown: The split of rows with any other value; without it such rows are left out.
     """
 
     def __init__(self, column: str, split_map: dict[str, list[Any]], unknown: str | None = None) -> None:

@@ -1,8 +1,8 @@
-"""CSV files as rows, with the types that their columns have.
+"""CSV files as rows. The cells of a column decide its type.
 
-    int     all cells are whole numbers without leading zeros, which names and codes have
-    float   all cells are numbers, of which one has a point or an exponent
-    str     else
+    int     all cells are whole numbers without leading zeros: names and codes may have leading zeros
+    float   all cells are numbers, and one has a point or an exponent
+    str     otherwise
 
 An empty cell of a column of numbers is None.
 """
@@ -21,6 +21,8 @@ _FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
 _TYPES: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
 
+Row = dict[str, Any]
+
 
 def read_csv(
     path: str, schema: dict[str, str] | None = None, encoding: str = "utf-8", delimiter: str = ","
@@ -29,14 +31,14 @@ def read_csv(
 
     Args:
         path: The file.
-        schema: Types of columns by name, "int", "float" or "str"; others are found from their cells.
-        encoding: How its text is stored; a byte order mark of UTF-8 is no part of it.
-        delimiter: What stands between cells.
+        schema: Types of columns by name, "int", "float" or "str"; the cells decide the type of other columns.
+        encoding: The encoding of its text; a byte order mark of UTF-8 does not belong to the text.
+        delimiter: The text between cells.
 
     Raises:
-        ComponentError: A line has another number of cells than the header, a cell is none of its column's type, or
-            the bytes are no text of that encoding.
-        FileNotFoundError: It is not there.
+        ComponentError: A line has another number of cells than the header, a cell does not have its column's type, or
+            the bytes are not text of that encoding.
+        FileNotFoundError: The file does not exist.
     """
     names, lines, cells = _read(path, encoding, delimiter)
     for name, kind in (schema or {}).items():
@@ -53,7 +55,7 @@ def read_csv(
 
 
 def _read(path: str, encoding: str, delimiter: str) -> tuple[list[str], list[int], list[list[str]]]:
-    """Return the header, and the line and the cells of each row; empty lines are none."""
+    """Return the header, the line number of each row, and the cells of each row. Empty lines are not rows."""
     lines, cells = [], []
     try:
         mark = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
@@ -82,9 +84,9 @@ def _read(path: str, encoding: str, delimiter: str) -> tuple[list[str], list[int
 def _check_header(names: list[str], path: str) -> None:
     if not names:
         raise ComponentError(f"'{path}' has no header line", "its first line names the columns")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ComponentError(f"'{path}' has two columns '{twice}'", "rename one of them")
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ComponentError(f"'{path}' has two columns '{repeated}'", "rename one of them")
 
 
 def _value(cell: str, line: int, kind: str, name: str, path: str) -> Any:
@@ -95,23 +97,20 @@ def _value(cell: str, line: int, kind: str, name: str, path: str) -> Any:
     except ValueError as error:
         shown = cell if len(cell) <= 40 else f"{cell[:40]}..."
         raise ComponentError(
-            f"'{path}' has '{shown}' in column '{name}' on line {line}, which is no {kind}",
+            f"'{path}' has '{shown}' in column '{name}' on line {line}, which is not of type {kind}",
             f"give the column another type: schema={{'{name}': 'str'}}",
         ) from error
 
 
 def _kind(cells: list[str]) -> str:
-    held = [cell for cell in cells if cell]
-    if held and all(map(_INT.match, held)):
+    filled = [cell for cell in cells if cell]
+    if filled and all(map(_INT.match, filled)):
         return "int"
-    return "float" if held and all(_INT.match(cell) or _is_float(cell) for cell in held) else "str"
+    return "float" if filled and all(_INT.match(cell) or _is_float(cell) for cell in filled) else "str"
 
 
 def _is_float(cell: str) -> bool:
     return bool(_FLOAT.match(cell)) and not _LEADING_ZERO.match(cell)
-
-
-Row = dict[str, Any]
 
 
 def rows_of(data: Any) -> list[Any]:
@@ -125,7 +124,7 @@ def cell_of(row: Row, column: str) -> Any:
     """Return the value of a row in a column.
 
     Raises:
-        ComponentError: It has none.
+        ComponentError: The row does not have that column.
     """
     if column not in row:
         raise ComponentError(

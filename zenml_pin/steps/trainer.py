@@ -1,4 +1,4 @@
-"""Trainers: data and splits become a model."""
+"""Trainers: they turn data and splits into a model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from zenml_pin.steps.base import BaseStep
 
 
 class BaseTrainerStep(BaseStep):
-    """Trains a model: `run_fn(data, splits)` returns it. Anything that pickle takes is a model."""
+    """Trains a model: `run_fn(data, splits)` returns it. Every object that pickle accepts can be a model."""
 
     KEY = "training"
     OUTPUT = "model"
