@@ -128,7 +128,7 @@ def test_a_write_that_only_says_it_is_done_is_noticed(
     (tmp_path / "p.yaml").write_text(OLD)
     monkeypatch.setattr(atomic, "os", Failing("write", lambda file, data: len(data)))
 
-    with pytest.raises(OSError, match="does not hold what was written"):
+    with pytest.raises(OSError, match="has other content than was written"):
         write_whole(tmp_path / "p.yaml", NEW)
 
     assert (tmp_path / "p.yaml").read_text() == OLD

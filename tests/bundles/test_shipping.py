@@ -250,7 +250,7 @@ def test_every_damage_is_an_error(made: Any, tmp_path: Path) -> None:
         "    except PinError as error:\n"
         "        answers.add('refused')\n"
         "    from zenml_pin.at import registry\n"
-        "    for commit in [name[1:] for name in list(registry._pins)]:\n"
+        "    for commit in [name[1:] for name in list(registry._namespaces)]:\n"
         "        unload(commit)\n"
         "    for held in list(registry._attached):\n"
         "        registry.detach(held)\n"

@@ -9,7 +9,6 @@ release    a class that ships with this package, from the installed release
 from __future__ import annotations
 
 import importlib
-from importlib import import_module
 from types import ModuleType
 
 from zenml_pin.base.text import printable
@@ -35,8 +34,6 @@ from zenml_pin.source import RELEASE_PREFIX, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
 
@@ -67,7 +64,7 @@ def import_pinned(namespace: Namespace, module: str) -> ModuleType:
     fullname = f"{namespace.root}.{module}"
     try:
         with in_place():
-            return import_module(fullname)
+            return importlib.import_module(fullname)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{fullname}.".startswith(f"{error.name}."):
             # This says the same, with similar names. It passes where a package changed its `__path__` and hid a module.
