@@ -85,21 +85,10 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> ModuleSpe
     folders = [folder for entry in path if (folder := namespace.path_of(entry)) is not None]
     located = namespace.locate(folders, name)
     if located is None:
-        zenml_loader = find_loader(namespace, fullname)
-        if zenml_loader is not None:
-            spec = PinnedSpec(fullname, zenml_loader, is_package=True)
-            spec.submodule_search_locations = [
-                namespace.file_name(fullname[len(namespace.root) + 1 :].replace(".", "/"))
-            ]
-            return spec
-        real = [entry for entry in path if not entry.startswith(VIRTUAL_ROOT)]
-        if not real or PathFinder.find_spec(fullname, real) is None:
-            return None
-        # The next finder, the path finder, would take it from a real folder.
-        raise PinnedModuleNotFoundError(
-            f"commit {namespace.label} has no module '{name}' in {', '.join(map(repr, folders)) or 'the given path'}",
-            name=fullname,
-        )
+        zenml = _zenml_spec(namespace, fullname)
+        if zenml is None:
+            _refuse_real_folders(namespace, fullname, path, folders)
+        return zenml
     if located.is_loadable:
         return spec_of(namespace, fullname, located)
     native = _native_spec(namespace, fullname, located)
@@ -111,6 +100,29 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> ModuleSpe
             path=located.path,
         )
     return native
+
+
+def _zenml_spec(namespace: Namespace, fullname: str) -> ModuleSpec | None:
+    loader = find_loader(namespace, fullname)
+    if loader is None:
+        return None
+    spec = PinnedSpec(fullname, loader, is_package=True)
+    folder = fullname[len(namespace.root) + 1 :].replace(".", "/")
+    spec.submodule_search_locations = [namespace.file_name(folder)]
+    return spec
+
+
+def _refuse_real_folders(
+    namespace: Namespace, fullname: str, path: Sequence[str], folders: list[str]
+) -> None:
+    """Raise where the next finder, the path finder, would take a missing module from a real folder."""
+    real = [entry for entry in path if not entry.startswith(VIRTUAL_ROOT)]
+    if not real or PathFinder.find_spec(fullname, real) is None:
+        return
+    name, searched = fullname.rpartition(".")[2], ", ".join(map(repr, folders)) or "the given path"
+    raise PinnedModuleNotFoundError(
+        f"commit {namespace.label} has no module '{name}' in {searched}", name=fullname
+    )
 
 
 def _native_spec(namespace: Namespace, fullname: str, located: Located) -> ModuleSpec | None:

@@ -107,9 +107,9 @@ def _in_folder(tree: Tree, folder: str, stem: str, name: str) -> Located | None:
     entry = tree.find(stem)
     is_folder = entry is not None and entry.is_folder
     inside = _file(tree, stem, "__init__", "package") if is_folder else None
-    beside = inside or _file(tree, folder, name, "module")
-    if beside is not None:
-        return beside
+    located = inside or _file(tree, folder, name, "module")
+    if located is not None:
+        return located
     return Located("namespace", stem) if is_folder else _unloadable(tree, folder, stem, name)
 
 

@@ -91,22 +91,27 @@ def _find_path(namespace: Namespace, module: str) -> str:
     parts = follow(namespace.tree, namespace.source_roots, module)
     if len(parts) == len(names):
         return parts[-1].path
-    known, missing = names[: len(parts)], names[len(parts)]
+    raise _missing_module(namespace, module, parts)
+
+
+def _missing_module(namespace: Namespace, module: str, parts: list[Located]) -> PinnedModuleNotFoundError:
+    """Return an error that names the missing part of a module's name, given the location of each part before it."""
+    names = module.split(".")
+    missing = names[len(parts)]
     folders = parts[-1].folders if parts else namespace.source_roots
     if not folders:
-        raise PinnedModuleNotFoundError(
+        return PinnedModuleNotFoundError(
             f"'{parts[-1].path}' at commit {namespace.label} is {_kind(parts[-1])}, so it cannot contain '{module}'",
             name=module,
             path=parts[-1].path,
         )
-    location = (
-        f"'{folders[0]}'" if known else f"source root {' or '.join(repr(root or '.') for root in folders)}"
-    )
+    roots = " or ".join(repr(root or ".") for root in folders)
+    location = f"'{folders[0]}'" if parts else f"source root {roots}"
     existing = {name.partition(".")[0] for folder in folders for name in namespace.tree.names(folder)}
     from difflib import get_close_matches
 
     near = get_close_matches(missing, existing, 3)
-    raise PinnedModuleNotFoundError(
+    return PinnedModuleNotFoundError(
         f"commit {namespace.label} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {location}",
         f"near misses: {', '.join(near)}"
         if near

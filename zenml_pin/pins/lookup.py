@@ -130,11 +130,11 @@ def repository_to_check(namespace: Namespace, repository: AnyRepository | None) 
     """
     if repository is None or repository is namespace.repository:
         return namespace.repository
-    beside = repository.relative(namespace.repository.root)
+    bundle_path = repository.relative(namespace.repository.root)
     if (
-        beside is not None
+        bundle_path is not None
         and namespace.repository.worktree is None
-        and documents_of(repository.worktree or "")(beside)
+        and documents_of(repository.worktree or "")(bundle_path)
     ):
         return repository
     return (
