@@ -205,7 +205,7 @@ def test_a_bundle_stands_for_the_repository(
     assert "which is 'out.txt', is missing from" in err
     code, _, err = run(capsys, "-C", "../x.bundle", "ls")
     assert code == 2
-    assert "is not believed" in err
+    assert "are not trusted" in err
     code, _, err = run(capsys, "-C", "../x.bundle", "status")
     assert code == 2
     assert os.getcwd() == str(empty)

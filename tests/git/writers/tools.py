@@ -47,12 +47,16 @@ class Writer:
 WRITERS: dict[str, Writer] = {}
 
 
-def writer(needs: str = "", module: str = "") -> Callable[[Callable[[str], None]], Callable[[str], None]]:
-    """Add a function that needs a program, or a Python module."""
+def writer(
+    needs: str = "", module: str = "", probe: tuple[str, ...] = ()
+) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Add a function that needs a program, which runs where it is asked for its version, or a Python module."""
 
     def lacks() -> str:
         if needs and shutil.which(needs) is None:
             return f"there is no '{needs}' on PATH"
+        if probe and subprocess.run([needs, *probe], capture_output=True, check=False).returncode:
+            return f"'{needs}' is installed, and '{' '.join(probe)}' fails"
         return f"there is no module '{module}'" if module and find_spec(module) is None else ""
 
     def add(function: Callable[[str], None]) -> Callable[[str], None]:
@@ -108,16 +112,20 @@ def libgit2(root: str) -> None:
     repo.create_tag("v1", repo.head.target, pygit2.GIT_OBJECT_COMMIT, who, "one")
 
 
-@writer(needs="jgit")
+# Debian's own `jgit` names a class that it does not have.
+_JGIT = ("-cp", "/usr/share/java/*", "org.eclipse.jgit.pgm.Main")
+
+
+@writer(needs="java", probe=(*_JGIT, "version"))
 def jgit(root: str) -> None:
-    run(root, "jgit", "init")
+    run(root, "java", *_JGIT, "init")
     run(root, "git", "config", "user.name", "Ada")
     run(root, "git", "config", "user.email", "ada@example.org")
     for version in range(len(VERSIONS)):
         paths = put_files(root, version)
-        run(root, "jgit", "add", *paths)
-        run(root, "jgit", "commit", "-m", "next")
-    run(root, "jgit", "tag", "v1")
+        run(root, "java", *_JGIT, "add", *paths)
+        run(root, "java", *_JGIT, "commit", "-m", "next")
+    run(root, "java", *_JGIT, "tag", "v1")
 
 
 @writer(needs="npm")
