@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import attrs
@@ -19,6 +19,7 @@ import attrs
 from zenml_pin import cache
 from zenml_pin.audit.assembling import Sources, gather, sources_of
 from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, repository_at, signers_of, start_of
+from zenml_pin.audit.facts.denials import problems_of
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
@@ -31,7 +32,7 @@ from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Problem
 from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
 from zenml_pin.audit.facts.requirements import Requirements
-from zenml_pin.audit.facts.trial import TrialLimits, try_load
+from zenml_pin.audit.facts.trial import TrialLimits, TrialOptions, describe_walls, try_load
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.facts.workers import (
     CHUNK,
@@ -49,6 +50,7 @@ from zenml_pin.errors import MissingExtraError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
+from zenml_pin.isolation.walls import AUTO
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ def audit(
     dask: str | None = None,
     require_signed: str | os.PathLike[str] | None = None,
     limits: TrialLimits | None = None,
+    sandbox: str = AUTO,
+    env_pass: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> AuditReport:
     """Return what the documents of a repository name, whether it is still there, and what changed since.
@@ -91,6 +95,9 @@ def audit(
         dask: The address of a Dask scheduler whose workers share it instead; they must see the repository's path.
         require_signed: A file of allowed signers, one of whom must have signed each commit, or a tag on it.
         limits: Time and memory of each trial of a load.
+        sandbox: "auto" loads behind the walls that this machine has, "require" refuses to load where one is
+            missing, "off" loads with all rights of the user.
+        env_pass: Names of environment variables that the loaded code gets in the sandbox.
         progress: Is told of the work as it is done.
 
     Raises:
@@ -98,9 +105,11 @@ def audit(
         RevisionError: The revision names no commit.
         MissingExtraError: The extra that Dask or signatures need is not installed.
         SignersError: The file of signers cannot be read.
+        UnsupportedError: The sandbox is required, and a wall is missing.
         AuditInterrupted: By Ctrl-C; its `report` has what was found until then.
     """
     repository = repository_at(repo)
+    options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
     work = _Audit(repository, progress or (lambda stage, done, total: None), signers_of(require_signed))
     start = start_of(repo)
     try:
@@ -109,10 +118,10 @@ def audit(
             work.examine(executor, count)
             work.reach()
             if load and executor is not None and dask is not None:
-                work.load(executor, count, limits or TrialLimits())
+                work.load(executor, count, options)
         if load and dask is None:
             with threads(jobs) as pool, work.stopping():
-                work.load(pool, jobs, limits or TrialLimits())
+                work.load(pool, jobs, options)
     except KeyboardInterrupt as error:
         raise AuditInterrupted(work.report(is_complete=False)) from error
     return work.report()
@@ -152,6 +161,7 @@ class _Audit:
         self._loads: dict[str, LoadReport] = {}
         self._notes: list[str] = []
         self._stop: threading.Event | None = None
+        self._sandbox: str | None = None
 
     def read(self, texts: Iterator[Text]) -> None:
         """Read documents."""
@@ -200,10 +210,11 @@ class _Audit:
         finally:
             self._stop.set()
 
-    def load(self, executor: WorkerPool, count: int, limits: TrialLimits) -> None:
+    def load(self, executor: WorkerPool, count: int, options: TrialOptions) -> None:
         """Try to load every class that is there."""
+        self._sandbox = describe_walls(options.sandbox)
         texts = [text for text, pin in sorted(self._pins.items()) if pin.exists]
-        calls = [(text, self.repository.root, limits, self._stop) for text in texts]
+        calls = [(text, self.repository.root, options, self._stop) for text in texts]
         for text, outcome in each(executor, count, _try_named, calls):
             self._loads[text] = outcome
             self._progress("loads", len(self._loads), len(texts))
@@ -225,6 +236,7 @@ class _Audit:
             documents=gather(self._documents, pins, problems),
             is_complete=is_complete,
             notes=(*self._notes, *faults),
+            sandbox=self._sandbox,
         )
 
     def _whole(self, pin: PinReport) -> PinReport:
@@ -239,10 +251,11 @@ class _Audit:
         load = self._loads.get(pin.source)
         if load is not None and load.outcome in (FAILED, STOPPED):
             found.append(("ZP013" if load.outcome == FAILED else "ZP014", load.message, ""))
+        found += problems_of(load) if load is not None else []
         return attrs.evolve(pin, commit=commit, load=load, findings=(*pin.findings, *found))
 
 
 def _try_named(
-    source: str, root: str, limits: TrialLimits, stop: threading.Event | None
+    source: str, root: str, options: TrialOptions, stop: threading.Event | None
 ) -> tuple[str, LoadReport]:
-    return source, try_load(source, root, limits, stop)
+    return source, try_load(source, root, options.limits, stop, options.sandbox, options.env_pass)

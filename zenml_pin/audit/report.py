@@ -21,6 +21,7 @@ import attrs
 from zenml_pin.audit.fragments import fragment_of
 from zenml_pin.audit.rules import RULES, Finding, Level
 from zenml_pin.base.html import Markup
+from zenml_pin.isolation.outcomes import FAILED as FAILED, LOADED as LOADED, STOPPED as STOPPED
 
 SCHEMA_VERSION = 1
 
@@ -28,11 +29,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from zenml_pin.isolation.trial import TrialEvent
+
     # The stage, how much of it is done, and how much there is (0 if that is not known).
     Progress = Callable[[str, int, int], None]
-
-# How a trial of a load can end.
-LOADED, FAILED, STOPPED = "loaded", "failed", "stopped"
 
 
 @attrs.frozen
@@ -102,15 +102,17 @@ class LoadReport:
         outcome: "loaded", "failed" (its code raised, or cannot be imported) or "stopped" (at a limit, or by itself).
         message: Why, in one line; empty when it loaded.
         seconds: How long its process took.
+        events: What the code did while it was loaded, such as files and programs; noted only in the sandbox.
     """
 
     outcome: str
     message: str = ""
     seconds: float = 0.0
+    events: tuple[TrialEvent, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return attrs.asdict(self)
+        return {**attrs.asdict(self, recurse=False), "events": [event.to_dict() for event in self.events]}
 
 
 @attrs.frozen
@@ -252,6 +254,7 @@ class AuditReport:
         documents: Every document, or version of one, sorted by path and revision.
         is_complete: False if the audit was interrupted; the report then has the facts until that moment.
         notes: What could not be checked, a line each, such as a missing extra.
+        sandbox: The walls around the trials, in one line; None if nothing was loaded.
     """
 
     root: str
@@ -260,6 +263,7 @@ class AuditReport:
     documents: tuple[DocumentReport, ...] = ()
     is_complete: bool = True
     notes: tuple[str, ...] = ()
+    sandbox: str | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -318,6 +322,7 @@ class AuditReport:
             "scope": self.scope,
             "is_complete": self.is_complete,
             "notes": list(self.notes),
+            "sandbox": self.sandbox,
             "counts": self.counts,
             "rules": [RULES[rule_id].to_dict() for rule_id in rule_ids],
             "documents": [document.to_dict() for document in self.documents],

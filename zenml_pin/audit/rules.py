@@ -122,6 +122,12 @@ _LIST = (
         "The class belongs to an installed library, so requirements decide which code it means, not a pin.",
     ),
     Rule("ZP019", "not-signed", Level.ERROR, "The commit has no signature of an allowed signer."),
+    Rule(
+        "ZP023",
+        "denied-by-sandbox",
+        Level.WARNING,
+        "The code of the class tried to do something that the sandbox denies.",
+    ),
 )
 
 RULES = {rule.id: rule for rule in _LIST}

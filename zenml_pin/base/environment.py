@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 CACHE = "ZENML_PIN_CACHE"
 
 
@@ -113,3 +117,24 @@ def let_pager_show_colors() -> None:
 def whole() -> dict[str, str]:
     """Return a copy of the environment, to be given to another process with additions."""
     return dict(os.environ)
+
+
+# What Python and its libraries need: programs, languages, the time zone, shared libraries, numbers of threads.
+_ISOLATED = ("PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH")
+
+
+def for_isolation(names: Iterable[str], private: str) -> dict[str, str]:
+    """Return the environment of code that is not trusted, with no secrets in it.
+
+    Args:
+        names: Variables that it gets as well.
+        private: A folder, which is its home and where its temporary files go.
+    """
+    wanted = {*_ISOLATED, *names}
+    passed = {
+        name: value
+        for name, value in os.environ.items()
+        if name in wanted or name.startswith("LC_") or name.endswith("_NUM_THREADS")
+    }
+    own = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), private)
+    return {**own, **passed}

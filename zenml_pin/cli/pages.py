@@ -24,6 +24,7 @@ TOPICS = (
     "other-tools",
     "where-git-does-more",
     "security",
+    "sandbox",
     "performance",
     "compared",
     "troubleshooting",

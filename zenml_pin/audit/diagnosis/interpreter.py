@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
@@ -10,6 +11,7 @@ from importlib.util import find_spec
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.base.distributions import LIBRARIES, extras, is_compiled, version_of
+from zenml_pin.isolation.walls_here import standing_walls
 
 _AREA = "interpreter"
 _TESTED = ((3, 11), (3, 13))
@@ -72,6 +74,18 @@ def _system() -> Iterator[Check]:
         yield Check(_AREA, "system", Outcome.NOTE, f"{sys.platform} is not tested", "Linux is")
     if find_spec("resource"):
         yield _files()
+    yield _sandbox()
+
+
+def _sandbox() -> Check:
+    walls = standing_walls()
+    if walls.are_complete and walls.is_counted:
+        return Check(_AREA, "sandbox", Outcome.OK, walls.text)
+    if walls.are_complete:
+        said = f"{walls.text}; the number of processes is not limited for root"
+        return Check(_AREA, "sandbox", Outcome.OK if os.geteuid() else Outcome.NOTE, said)
+    remedy = "loads in an audit use what there is; '--sandbox=require' refuses to load"
+    return Check(_AREA, "sandbox", Outcome.NOTE, walls.text, remedy)
 
 
 def _files() -> Check:

@@ -81,5 +81,6 @@ def _quoted(path: str) -> str:
 
 
 def _notes(report: AuditReport) -> dict[str, Any]:
-    notes = [{"message": {"text": note}, "level": "note"} for note in report.notes]
+    sandbox = [] if report.sandbox is None else [f"sandbox: {report.sandbox}"]
+    notes = [{"message": {"text": note}, "level": "note"} for note in (*sandbox, *report.notes)]
     return {"toolExecutionNotifications": notes} if notes else {}

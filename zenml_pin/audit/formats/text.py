@@ -24,7 +24,8 @@ def render(report: AuditReport, *, short_ids: bool = False) -> str:
 
 def render_facts(report: AuditReport, *, short_ids: bool = False) -> str:
     """Return all facts, findings and the summary, as `audit` prints them."""
-    lines = [line for document in report.documents for line in _document(document, short_ids)]
+    lines = [] if report.sandbox is None else [printable(f"sandbox: {report.sandbox}"), ""]
+    lines += [line for document in report.documents for line in _document(document, short_ids)]
     for group in report.groups:
         lines.append(f"tree {_id(group.tree_id, short_ids)} of {printable(group.folder)} is shared by")
         lines += [f"  {_source(source, short_ids)}" for source in group.sources]

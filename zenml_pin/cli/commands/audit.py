@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from zenml_pin.cli.isolation import add_sandbox
 from zenml_pin.cli.output import add_report_arguments, write_report
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     audit.add_argument(
         "--load", action="store_true", help="try to load each class, in a process of its own with limits"
     )
+    add_sandbox(audit)
     audit.add_argument(
         "--time-limit",
         metavar="S",
@@ -65,8 +67,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """Audit the repository here and write what was found, also when it is interrupted."""
     from zenml_pin.audit.auditing import AuditInterrupted, audit
-    from zenml_pin.audit.facts.trial import TrialLimits
     from zenml_pin.cli.progress import ProgressMeter
+    from zenml_pin.isolation.limits import TrialLimits
 
     try:
         with ProgressMeter(arguments.quiet) as meter:
@@ -78,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
                 dask=arguments.dask,
                 require_signed=arguments.require_signed,
                 limits=TrialLimits(arguments.time_limit, arguments.memory_limit),
+                sandbox=arguments.sandbox,
+                env_pass=arguments.env_pass,
                 progress=meter,
             )
     except AuditInterrupted as interrupted:

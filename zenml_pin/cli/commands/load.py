@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from zenml_pin.cli.arguments import SOURCE, parse_source
+from zenml_pin.cli.isolation import add_sandbox, show_trial
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.show import show_provenance
+from zenml_pin.errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from zenml_pin.source import Source
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,6 +38,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="FILE",
         help="refuse the load unless one of these allowed signers signed the commit or a tag on it",
     )
+    load.add_argument(
+        "--isolated",
+        action="store_true",
+        help="load it in another process, behind walls, and print facts about the class and what its code did",
+    )
+    add_sandbox(load, ("auto", "require"))
     add_fetch(load)
     load.set_defaults(run=run, failure=1)
 
@@ -45,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.pins.provenance import provenance_of
 
     source = parse_source(arguments.source)
+    if arguments.isolated:
+        return _run_isolated(arguments, source)
     cls = resolver.load(
         source,
         allow_dirty=arguments.allow_dirty,
@@ -57,3 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     show_provenance(cls, provenance_of(registry.get_namespace(source.commit_id), source))
     return 0
+
+
+def _run_isolated(arguments: argparse.Namespace, source: Source) -> int:
+    """Load a class in the sandbox and print what is known of it; 1 when it failed, or tried what is denied."""
+    if arguments.materialize or arguments.require_signed or arguments.strict:
+        raise UnsupportedError(
+            "an isolated load takes no --materialize, --require-signed or --strict",
+            "verify the source first with 'zenml-pin verify'",
+        )
+    from zenml_pin import isolated
+
+    trial = isolated.load(source, sandbox=arguments.sandbox, env_pass=arguments.env_pass)
+    show_trial(str(source), trial)
+    return 0 if trial.outcome == "loaded" and not trial.denied else 1

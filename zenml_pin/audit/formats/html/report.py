@@ -89,6 +89,7 @@ def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
         ("HEAD", code_element(report.head) if report.head is not None else "no commit yet"),
         ("Committed", time),
         ("Read", scopes.get(report.scope) or f"documents of commit {report.scope}"),
+        ("Sandbox", report.sandbox),
     )
 
 

@@ -1,4 +1,4 @@
-"""A trial from within: its process loads the class, in its limits, and says how that went.
+"""An attempt: the class is loaded, and how that went is put into words. Runs in the process of the trial.
 
 What the code raised has failed. Where it got no more memory that is said instead, also of what it raised while it
 handled that: what comes then depends on who asked for memory, and on what its callers make of the answer.
@@ -7,20 +7,16 @@ handled that: what comes then depends on who asked for memory, and on what its c
 from __future__ import annotations
 
 import errno
-import json
 import mmap
 import os
 import resource
 import signal
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 
-from zenml_pin.audit.report import FAILED, LOADED
 from zenml_pin.errors import PinError
+from zenml_pin.isolation.outcomes import FAILED, LOADED, OUT_OF_MEMORY
 
-OUT_OF_MEMORY = "memory"
-LONGEST_MESSAGE = 500
 # What setrlimit takes, in bytes.
 _MOST = 2**62
 # What setitimer takes, in seconds.
@@ -29,33 +25,16 @@ _LONGEST_TIME = 10.0**8
 _GRACE = 5
 # What most libraries hold in memory of their own, once they are mapped.
 _LIBRARY = 2**20
+MOST_PROCESSES = 256
 
 
-def run_trial(arguments: list[str]) -> None:
-    """Carry out a trial: the descriptor for the answer, its limits in MB and seconds, and the request on stdin."""
-    descriptor, megabytes, seconds = int(arguments[0]), int(arguments[1]), float(arguments[2])
-    os.set_inheritable(descriptor, False)
-    request = json.load(sys.stdin)
+def ignore_warnings() -> None:
+    """Show no warnings of this process."""
     warnings.simplefilter("ignore")
-    # What loading needs itself is not counted, and not taken from a working tree on the path.
-    sys.path += request["path"]
-    from zenml_pin.resolver import load
-
-    sys.path[:] = request["path"]
-    _limit(megabytes, seconds)
-    own = os.getpid()
-    try:
-        outcome, message = _outcome(lambda: load(request["source"], repo=request["root"], allow_dirty=True))
-        # A child that the code has forked comes by here too.
-        if os.getpid() == own:
-            answer = {"outcome": outcome, "message": message[:LONGEST_MESSAGE]}
-            os.write(descriptor, json.dumps(answer).encode())
-    finally:
-        # Threads and exit handlers of old code must not keep the process.
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _limit(megabytes: int, seconds: float) -> None:
+def limit(megabytes: int, seconds: float) -> None:
+    """Limit memory and time of this process, and of those that it starts."""
     size, (_, hard) = min(megabytes * 2**20, _MOST), resource.getrlimit(resource.RLIMIT_DATA)
     size = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
@@ -66,7 +45,21 @@ def _limit(megabytes: int, seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, min(seconds + _GRACE, _LONGEST_TIME))
 
 
-def _outcome(load: Callable[[], object]) -> tuple[str, str]:
+def limit_files_and_processes(megabytes: int) -> None:
+    """Limit how large a file can become, and how many processes there are; the latter does not bind root."""
+    _lower(resource.RLIMIT_FSIZE, min(megabytes * 2**20, _MOST))
+    if os.geteuid() != 0:
+        _lower(resource.RLIMIT_NPROC, MOST_PROCESSES)
+
+
+def _lower(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (value, value))
+
+
+def outcome_of(load: Callable[[], object]) -> tuple[str, str]:
+    """Load, and return the outcome and why: one of `LOADED`, `FAILED` and `OUT_OF_MEMORY`."""
     try:
         load()
     except BaseException as error:

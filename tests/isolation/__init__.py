@@ -1,0 +1,1 @@
+"""Isolated loads: the walls, and code that tries to pass them."""

@@ -1,0 +1,23 @@
+"""Isolation: a class is loaded in another process, with limits and behind walls, and never in the caller's.
+
+    try_source(source, repository, limits, mode="auto")     one load, behind walls: a `Trial` with the outcome
+    standing_walls()                                        which walls this machine has
+
+Used by the audit, by `zenml_pin.isolated` and by the command line. No root, no daemon and no other program is needed.
+
+    parent        starts the process, sends the request, waits, and judges what comes back
+    supervisor    in the first process of the namespace: passes on what the trial says, ends what it leaves
+    enclosed      in the process that runs the code: puts up the walls, loads the class, answers
+
+Order of the parts, top first; imports point down:
+
+    walls_here sandboxed
+    parent packing
+    child
+    supervisor
+    enclosed
+    entering mounts attempt facts carried events import_path
+    landlock seccomp namespaces capabilities
+    readable syscalls channel private_folder trial
+    walls limits outcomes
+"""

@@ -1,0 +1,185 @@
+"""Enclosed: the process that runs the code, behind the walls, until its one answer.
+
+It has no descriptor but /dev/null, a file in memory for what the code prints, and the channel to the supervisor. The
+walls come first, then the limits, then the code.
+"""
+
+from __future__ import annotations
+
+import _socket
+import array
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from zenml_pin.isolation.attempt import ignore_warnings, limit, limit_files_and_processes, outcome_of
+from zenml_pin.isolation.channel import format_line, send
+from zenml_pin.isolation.entering import Walls
+from zenml_pin.isolation.events import Watch
+from zenml_pin.isolation.import_path import list_now
+from zenml_pin.isolation.outcomes import LONGEST_MESSAGE, REFUSED
+from zenml_pin.isolation.readable import Allowed, Grant, grants, partial_entries
+from zenml_pin.isolation.walls import REQUIRE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.isolation.mounts import Mounts
+
+_CHANNEL = 3
+_LONGEST_PRINTED = 10_000
+
+
+def run_enclosed(
+    request: dict[str, Any], bundle: bytes, mounts: Mounts, channel: int, listeners: _socket.socket
+) -> None:
+    """Put up the walls, load the class, answer, and end this process. Never returns.
+
+    Args:
+        request: What the parent asked for.
+        bundle: The code.
+        mounts: What was arranged before.
+        channel: The descriptor for lines to the supervisor.
+        listeners: Where the supervisor takes the descriptor of seccomp from.
+    """
+    own = os.getpid()
+    try:
+        load = _prepare(request, bundle)
+        os.chdir(request["private"])
+        printed = _arrange_descriptors(channel, listeners, request["facts"])
+        # Paths are looked at for it, which the walls forbid afterwards.
+        granted = _grants(request, mounts)
+        list_now(partial_entries(request["path"], request["repositories"], request["homes"]))
+        walls = Walls(granted, mounts.missing, request["left_out"], request["landlock_abi"])
+        _hand_over(walls.listener, _socket.socket(fileno=_CHANNEL + 1))
+        key = request["key"]
+        told = {
+            "walls": walls.standing,
+            "missing": walls.missing,
+            "abi": walls.abi,
+            "counted": mounts.is_counted,
+        }
+        _tell(key, told)
+        if (request["mode"] == REQUIRE and walls.missing) or request["source"] is None:
+            _tell(key, {"answer": {"outcome": REFUSED, "message": ""}})
+            return
+        Watch(lambda event: _tell(key, {"event": event}), Allowed(granted), walls.standing).start()
+        limit_files_and_processes(request["megabytes"])
+        limit(request["megabytes"], request["seconds"])
+        _answer(key, own, load, request["facts"], printed)
+    finally:
+        # Threads and exit handlers of old code must not keep the process.
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Load:
+    """Loads the class of a request from its bundle."""
+
+    def __init__(self, source: str, bundle: bytes, resolver: Any) -> None:
+        from zenml_pin.isolation.carried import Carried
+
+        self._source = source
+        self._carried = Carried(bundle)
+        self._resolver = resolver
+        self.loaded: type | None = None
+
+    def __call__(self) -> None:
+        self.loaded = self._resolver.load(self._source, repo=self._carried, allow_dirty=True)
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether it asked for a part of the commit that is not here."""
+        return self._carried.needs_more
+
+
+def _prepare(request: dict[str, Any], bundle: bytes) -> _Load | None:
+    """Import what a load needs: it is not counted, and not taken from a working tree on the path."""
+    # Compiled modules of the libraries stay as they are.
+    sys.dont_write_bytecode = True
+    ignore_warnings()
+    if request["source"] is None:
+        return None
+    sys.path += request["path"]
+    from zenml_pin import resolver
+
+    if request["facts"]:
+        import zenml_pin.isolation.facts  # noqa: F401
+    sys.path[:] = request["path"]
+    return _Load(request["source"], bundle, resolver)
+
+
+def _grants(request: dict[str, Any], mounts: Mounts) -> list[Grant]:
+    return grants(
+        request["path"],
+        request["repositories"],
+        request["homes"],
+        request["private"],
+        request["own"],
+        has_own_proc=mounts.has_own_proc,
+        has_own_memory_files=mounts.has_own_memory_files,
+    )
+
+
+def _answer(key: str, own: int, load: _Load | None, wants_facts: bool, printed: int | None) -> None:
+    assert load is not None
+    outcome, message = outcome_of(load)
+    # A child that the code has forked comes by here too.
+    if os.getpid() != own:
+        return
+    answer: dict[str, Any] = {
+        "outcome": outcome,
+        "message": message[:LONGEST_MESSAGE],
+        "needs_more": load.needs_more,
+    }
+    if wants_facts:
+        answer["printed"] = _read_printed(printed)
+        if load.loaded is not None:
+            from zenml_pin.isolation.facts import facts_of
+
+            cls = load.loaded
+            outcome_of(lambda: answer.update(facts=json.loads(json.dumps(facts_of(cls)))))
+    _tell(key, {"answer": answer})
+
+
+def _tell(key: str, message: dict[str, Any]) -> None:
+    send(_CHANNEL, format_line(key, message))
+
+
+def _arrange_descriptors(channel: int, listeners: _socket.socket, wants_printed: bool) -> int | None:
+    """Close every descriptor but those that a trial has; return that of what is printed."""
+    # First out of the way of the numbers that they get.
+    high = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 64) for number in (channel, listeners.detach())]
+    nothing = os.open(os.devnull, os.O_RDWR)
+    output = os.memfd_create("printed") if wants_printed else nothing
+    for number, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(number, target)
+    for index, number in enumerate(high):
+        os.dup2(number, _CHANNEL + index, inheritable=False)
+    os.closerange(_CHANNEL + 2, 2**20)
+    return 1 if wants_printed else None
+
+
+def _hand_over(listener: int | None, listeners: _socket.socket) -> None:
+    """Give the supervisor the descriptor on which it is asked about system calls; keep none."""
+    with contextlib.closing(listeners):
+        if listener is None:
+            listeners.send(b"0")
+            return
+        rights = array.array("i", [listener])
+        listeners.sendmsg([b"1"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+        os.close(listener)
+
+
+def _read_printed(descriptor: int | None) -> str:
+    """Return what the code printed, as far as it is not too long."""
+    if descriptor is None:
+        return ""
+    for stream in (sys.stdout, sys.stderr):
+        outcome_of(stream.flush)
+    try:
+        return os.pread(descriptor, _LONGEST_PRINTED, 0).decode("utf-8", "replace")
+    except (OSError, MemoryError):
+        return ""

@@ -1,0 +1,219 @@
+"""Events: what code does while it is imported, noted by an audit hook of Python. Evidence, not a wall.
+
+    {"what": "open", "target": "/home/ada/.ssh/id", "denied": true, "by": "trainers/step.py:3"}
+
+An event is sent at once, so that it is told also of code that ends its process. Code that calls C functions by ctypes
+passes the hook: which functions it looked up is an event itself. Reads of Python's own files are not told.
+
+Sources: https://docs.python.org/3/library/audit_events.html.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zenml_pin.isolation.readable import Allowed
+
+    Tell = Callable[[dict[str, object]], None]
+
+MOST_EVENTS = 200
+_LONGEST = 300
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# By event: which of its arguments are paths that it changes.
+_CHANGES = {
+    "os.chmod": (0,),
+    "os.chown": (0,),
+    "os.link": (0, 1),
+    "os.mkdir": (0,),
+    "os.remove": (0,),
+    "os.removexattr": (0,),
+    "os.rename": (0, 1),
+    "os.rmdir": (0,),
+    "os.setxattr": (0,),
+    "os.symlink": (1,),
+    "os.truncate": (0,),
+    "os.utime": (0,),
+}
+_READS = ("os.listdir", "os.scandir", "os.getxattr", "os.listxattr")
+# What is denied whatever its arguments are, and what is allowed and told.
+_DENIED = {
+    **dict.fromkeys(
+        ("socket.__new__", "socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"), True
+    ),
+    **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), True),
+    "socket.sethostname": True,
+    **dict.fromkeys(
+        ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.fork", "os.forkpty"), False
+    ),
+    "pty.spawn": False,
+}
+_SIGNALS = ("os.kill", "os.killpg")
+_LOOKED_UP = ("ctypes.dlsym", "ctypes.dlsym/handle")
+
+
+class Watch:
+    """Notes events and tells them.
+
+    Args:
+        tell: Takes each event.
+        allowed: What files the walls allow.
+        walls: The walls that there are: without one, nothing is denied by it.
+    """
+
+    def __init__(self, tell: Tell, allowed: Allowed, walls: Iterable[str]) -> None:
+        self._tell = tell
+        self._allowed = allowed
+        self._walls = frozenset(walls)
+        self._own = os.getpid()
+        self._seen: set[tuple[str, str]] = set()
+        self._busy = False
+        self._root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+    @property
+    def _is_closed(self) -> bool:
+        return "files" in self._walls
+
+    @property
+    def _is_kept(self) -> bool:
+        return self._is_closed or "mounts" in self._walls
+
+    def start(self) -> None:
+        """Begin. A hook cannot be taken away again."""
+        sys.addaudithook(self._hook)
+
+    def _hook(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open":
+            path = arguments[0]
+            if isinstance(path, str) and self._allowed.is_library(path) and arguments[1] in ("r", "rb"):
+                return
+        elif event not in _INTERESTING:
+            return
+        if self._busy or len(self._seen) >= MOST_EVENTS:
+            return
+        self._busy = True
+        try:
+            self._note(event, arguments)
+        except Exception:
+            # Evidence must not change what the code does, nor how it fails.
+            return
+        finally:
+            self._busy = False
+
+    def _note(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open":
+            self._opened(*arguments[:3])
+        elif event == "sqlite3.connect":
+            self._opened(arguments[0], "r+", 0)
+        elif event in _CHANGES:
+            for index in _CHANGES[event]:
+                self._changed(event, arguments[index])
+        elif event in _READS:
+            self._listed(event, arguments[0])
+        elif event in _SIGNALS:
+            self._signalled(event, int(str(arguments[0])))
+        elif event in _LOOKED_UP:
+            if not self._by_library():
+                self._add("C function", str(arguments[1]), False)
+        elif event == "ctypes.dlopen":
+            if not self._by_library():
+                self._add("C library", str(arguments[0]), False)
+        else:
+            self._add(
+                event, _text(arguments), _DENIED[event] and not self._walls.isdisjoint(("seccomp", "network"))
+            )
+
+    def _opened(self, path: object, mode: object, flags: object) -> None:
+        resolved = _resolve(path)
+        if resolved is None:
+            return
+        is_writing = bool(int(str(flags or 0)) & _WRITING) or any(
+            letter in str(mode or "") for letter in "wax+"
+        )
+        if is_writing:
+            self._add("write", resolved, self._is_kept and not self._allowed.can_write(resolved))
+        elif not self._allowed.can_read(resolved):
+            if os.path.exists(resolved):
+                self._add("open", resolved, self._is_closed)
+        elif not self._allowed.is_library(resolved):
+            self._add("open", resolved, False)
+
+    def _changed(self, event: str, path: object) -> None:
+        resolved = _resolve(path, follow=False)
+        if resolved is not None:
+            self._add(
+                event.removeprefix("os."), resolved, self._is_kept and not self._allowed.can_write(resolved)
+            )
+
+    def _listed(self, event: str, path: object) -> None:
+        resolved = _resolve("." if path is None else path)
+        if resolved is not None and not self._allowed.can_read(resolved) and os.path.exists(resolved):
+            self._add(
+                event.removeprefix("os."), resolved, self._is_closed and event in ("os.listdir", "os.scandir")
+            )
+
+    def _signalled(self, event: str, pid: int) -> None:
+        """Tell of signals to others; in a process namespace, a number that is in use is one of the trial's own."""
+        has_namespace = "processes" in self._walls
+        is_inside = abs(pid) in (0, self._own, os.getpid())
+        if not is_inside and not (has_namespace and os.path.exists(f"/proc/{abs(pid)}")):
+            self._add(event, str(pid), has_namespace or "signals" in self._walls)
+
+    def _add(self, what: str, target: str, denied: bool) -> None:
+        target = target[:_LONGEST]
+        if (what, target) in self._seen:
+            return
+        self._seen.add((what, target))
+        self._tell({"what": what, "target": target, "denied": denied, "by": self._caller()})
+
+    def _caller(self) -> str:
+        """Return file and line of the innermost code that is neither Python's library nor this package's."""
+        frame = self._frames()
+        return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"[:_LONGEST]
+
+    def _by_library(self) -> bool:
+        """Tell whether an installed library does it: many look up C functions when they are imported."""
+        frame = self._frames()
+        return frame is None or self._allowed.is_library(frame.f_code.co_filename)
+
+    def _frames(self) -> FrameType | None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if not name.startswith((self._root, "<frozen ", _STANDARD)) or "site-packages" in name:
+                return frame
+            frame = frame.f_back
+        return None
+
+
+_STANDARD = os.path.dirname(os.__file__) + "/"
+_INTERESTING = {*_CHANGES, *_READS, *_DENIED, *_SIGNALS, *_LOOKED_UP, "ctypes.dlopen", "sqlite3.connect"}
+
+
+def _resolve(path: object, follow: bool = True) -> str | None:
+    """Return a path without links; None for a descriptor, which was opened before. A last link is kept on request."""
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return None
+    name = os.fsdecode(path)
+    if follow:
+        return os.path.realpath(name)
+    folder, last = os.path.split(os.path.abspath(name))
+    return os.path.join(os.path.realpath(folder), last)
+
+
+def _text(arguments: tuple[object, ...]) -> str:
+    """Return the arguments of an event, without environments and objects of the code's own."""
+    return ", ".join(_word(item) for item in arguments[:3] if item is not None and type(item) is not dict)
+
+
+def _word(item: object) -> str:
+    if isinstance(item, (list, tuple)):
+        return " ".join(_word(part) for part in list(item)[:8])
+    if isinstance(item, (str, bytes)):
+        return os.fsdecode(item)
+    return str(item) if type(item) is int else type(item).__name__

@@ -1,0 +1,309 @@
+"""The parent: starts the process of a trial, sends the request, waits, and judges what comes back.
+
+    parent   request and bundle                       on the trial's stdin, which then stays open: the life line
+    trial    lines of `channel`: walls, events, the answer, the end      on a pipe of its own
+
+A trial's stdout and stderr are not shown, it is in a session of its own, and at the end all of its processes are
+ended. In a process namespace, and below a supervisor, none can escape that. Without walls, processes are found by a
+mark in their environment: one that leaves the session and changes its environment stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+import zenml_pin
+from zenml_pin.base import environment
+from zenml_pin.base.text import printable
+from zenml_pin.isolation.channel import Lines, parse_line
+from zenml_pin.isolation.limits import TrialLimits
+from zenml_pin.isolation.outcomes import FAILED, LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY, REFUSED, STOPPED
+from zenml_pin.isolation.private_folder import private_folder
+from zenml_pin.isolation.trial import Trial, TrialEvent, read_answer
+from zenml_pin.isolation.walls import AUTO, NEWEST_ABI, OFF
+
+_POLL = 20
+_PIECE = 65536
+_ROUNDS = 100
+# How long a trial behind walls may take to end when the life line is cut.
+_GRACE = 1.0
+MARK = "ZENML_PIN_TRIAL"
+# Real-time signals have numbers alone.
+_SIGNALS = {held.value: held.name for held in signal.Signals}
+# The folder that holds this package.
+_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(zenml_pin.__file__)))
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); from zenml_pin.isolation.child import main; main(sys.argv[2:])"
+)
+
+
+@attrs.frozen
+class Request:
+    """What to try.
+
+    Attributes:
+        source: The source, pinned to a commit; None to ask for the walls alone.
+        root: The repository's root. The trial starts there; behind walls it then moves to its private folder.
+        closed: Folders of the repository, of which a trial behind walls reads nothing.
+        mode: "auto", "require" or "off".
+        bundle: The code, for a trial behind walls.
+        wants_facts: Whether facts about the class, and what the code prints, are wanted.
+        env_pass: Names of environment variables that a trial behind walls gets as well.
+        left_out: Walls that are not put up, as on a machine that does not have them.
+        landlock_abi: The newest version of Landlock that is used.
+    """
+
+    source: str | None
+    root: str
+    closed: tuple[str, ...] = ()
+    mode: str = AUTO
+    bundle: bytes = b""
+    wants_facts: bool = False
+    env_pass: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    landlock_abi: int = NEWEST_ABI
+
+
+def run_trial(request: Request, limits: TrialLimits, stop: threading.Event | None = None) -> Trial:
+    """Load a class in a process of its own, and tell how that ended. Returns when its limit or `stop` ends it.
+
+    Args:
+        request: What to try.
+        limits: When it is stopped.
+        stop: Is set when nobody waits any longer.
+    """
+    started = time.monotonic()
+    if request.mode == OFF:
+        return _run(request, limits, stop, started, "")
+    with private_folder() as folder:
+        return _run(request, limits, stop, started, folder)
+
+
+def _run(
+    request: Request, limits: TrialLimits, stop: threading.Event | None, started: float, private: str
+) -> Trial:
+    mark, key = secrets.token_hex(16), secrets.token_hex(16)
+    reader, writer = os.pipe()
+    try:
+        try:
+            process = _start(writer, request, private, mark)
+        finally:
+            os.close(writer)
+        messages = _Messages(key)
+        try:
+            _send(process, _format(request, limits, private, key), request.bundle)
+            ended = _wait(process, reader, messages, started + limits.seconds, stop)
+        finally:
+            _end_all(process, mark, messages, is_off=request.mode == OFF)
+        messages.read_rest(reader)
+    finally:
+        os.close(reader)
+    code = messages.end if messages.end is not None else process.returncode
+    seconds = round(time.monotonic() - started, 3)
+    # Its own clock ends it where this process was suspended.
+    if not ended or (code == -signal.SIGALRM and seconds > limits.seconds):
+        outcome, message = STOPPED, f"it was stopped after {limits.seconds:g} seconds"
+    else:
+        outcome, message = _judge(messages.answer, code, limits)
+    return read_answer(outcome, message, seconds, messages.walls, messages.events, messages.answer)
+
+
+class _Messages:
+    """What a trial has said, as it comes. The first of each kind counts."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._lines = Lines()
+        self.walls: dict[str, Any] = {}
+        self.answer: dict[str, Any] = {}
+        self.end: int | None = None
+        self.events: list[TrialEvent] = []
+
+    def read(self, descriptor: int) -> bool:
+        """Read a piece; return whether that was not the end."""
+        piece = os.read(descriptor, _PIECE)
+        for line in self._lines.add(piece):
+            self._take(parse_line(self._key, line))
+        return bool(piece)
+
+    def read_rest(self, descriptor: int) -> None:
+        """Read what is there; a process that the trial left behind cannot keep the pipe open for us."""
+        os.set_blocking(descriptor, False)
+        with contextlib.suppress(BlockingIOError):
+            while self.read(descriptor):
+                pass
+
+    def _take(self, message: dict[str, Any]) -> None:
+        for name in ("walls", "answer"):
+            value = message.get(name)
+            if value is not None and not getattr(self, name):
+                setattr(self, name, message if name == "walls" else value if isinstance(value, dict) else {})
+        if type(message.get("end")) is int and self.end is None:
+            self.end = message["end"]
+        event = TrialEvent.of(message)
+        if event is not None and event not in self.events:
+            self.events.append(event)
+
+
+def _absolute(entry: object) -> str:
+    """Return an entry of the import path for a process elsewhere; nothing for one that gives nothing."""
+    if not isinstance(entry, str):
+        return ""
+    if not os.path.exists(entry or os.curdir):
+        # It may be an import hook's own name.
+        return entry
+    try:
+        return os.path.abspath(entry)
+    except OSError:
+        # The current folder was deleted.
+        return ""
+
+
+def _start(writer: int, request: Request, private: str, mark: str) -> subprocess.Popen[bytes]:
+    # What a cache holds is not asked whether the class still loads.
+    is_off = request.mode == OFF
+    variables = environment.whole() if is_off else environment.for_isolation(request.env_pass, private)
+    return subprocess.Popen(
+        # Isolated: a json.py in the repository must not be the one that is imported here.
+        [sys.executable, "-I", "-c", _START, _PARENT, str(writer)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=request.root,
+        env={**variables, environment.CACHE: "", MARK: mark},
+        pass_fds=(writer,),
+        start_new_session=True,
+    )
+
+
+def _format(request: Request, limits: TrialLimits, private: str, key: str) -> bytes:
+    path = [entry for entry in map(_absolute, sys.path) if entry]
+    content = {
+        "source": request.source,
+        "root": request.root,
+        "path": path,
+        "mode": request.mode,
+        "bundle": len(request.bundle),
+        "key": key,
+        "facts": request.wants_facts,
+        "private": private,
+        "left_out": request.left_out,
+        "landlock_abi": request.landlock_abi,
+        "repositories": list(map(os.path.realpath, request.closed)),
+        "homes": _homes(),
+        "own": [os.path.join(_PARENT, "zenml_pin"), *_editable(sys.modules)],
+        "megabytes": limits.megabytes,
+        "seconds": limits.seconds,
+    }
+    return json.dumps(content).encode("ascii") + b"\n"
+
+
+def _homes() -> list[str]:
+    """Return the home folders that are known: the user's, root's and that of all."""
+    names = [environment.home(), os.path.expanduser("~"), "/root", "/home"]
+    found = {os.path.realpath(name) for name in names if name and os.path.isabs(name)}
+    return sorted(found - {"/"})
+
+
+def _editable(modules: dict[str, Any]) -> Iterator[str]:
+    """Yield the folders of packages that pip installed as editable, which are not on the import path."""
+    for name, module in list(modules.items()):
+        if name.startswith("__editable__"):
+            yield from map(os.path.realpath, getattr(module, "MAPPING", {}).values())
+
+
+def _send(process: subprocess.Popen[bytes], head: bytes, bundle: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        assert process.stdin is not None
+        process.stdin.write(head)
+        process.stdin.write(bundle)
+        process.stdin.flush()
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    reader: int,
+    messages: _Messages,
+    deadline: float,
+    stop: threading.Event | None,
+) -> bool:
+    """Read what the trial says until it ends; False when the time is over, or nobody wants to wait."""
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    while process.poll() is None:
+        if poll.poll(_POLL) and not messages.read(reader):
+            break
+        if time.monotonic() > deadline or (stop is not None and stop.is_set()):
+            return False
+    # It has closed the pipe, and is about to end; unless the code has closed it.
+    while process.poll() is None:
+        if time.monotonic() > deadline or (stop is not None and stop.is_set()):
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _end_all(process: subprocess.Popen[bytes], mark: str, messages: _Messages, is_off: bool) -> None:
+    """End all processes of a trial."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    if not is_off:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    # A supervisor that came to its end has ended all others.
+    if messages.end is None and "processes" not in messages.walls.get("walls", ()):
+        _end_marked(mark)
+
+
+def _end_marked(mark: str) -> None:
+    """End every process with the mark of a trial, forked ones too."""
+    # Until none is left: what is killed takes a moment to go, and may have forked in it.
+    for _ in range(_ROUNDS):
+        left = list(_marked(mark))
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not left:
+            return
+        time.sleep(_POLL / 1000)
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """Yield the processes that have a mark in their environment."""
+    wanted = f"{MARK}={mark}".encode()
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return
+    for name in names:
+        if name.isdigit() and int(name) != os.getpid():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:
+                if wanted in file.read():
+                    yield int(name)
+
+
+def _judge(answer: dict[str, Any], code: int, limits: TrialLimits) -> tuple[str, str]:
+    outcome, message = answer.get("outcome"), printable(str(answer.get("message", "")))[:LONGEST_MESSAGE]
+    if outcome == OUT_OF_MEMORY:
+        return STOPPED, f"it needed more than {limits.megabytes} MB of memory"
+    if outcome in (LOADED, FAILED, REFUSED):
+        return outcome, message
+    how = f"by signal {_SIGNALS.get(-code, -code)}" if code < 0 else f"with exit code {code}"
+    return STOPPED, f"its process ended {how}, without an answer"

@@ -1,0 +1,200 @@
+"""The supervisor: waits for the process that runs the code, and passes on what it says. It runs none of the code.
+
+    channel      lines of the code's process, up to a size; passed on as they are
+    listener     system calls that seccomp refuses: refused, and told to the parent in lines of its own
+    life line    the parent's end closes when the parent ends or waits no longer: then everything is ended
+
+In a process namespace it is the first process, so that the kernel ends all others with it. Elsewhere all processes
+that the code leaves behind become its children, however they were started, and it ends each of them.
+"""
+
+from __future__ import annotations
+
+import _socket
+import array
+import contextlib
+import os
+import select
+import signal
+import sys
+from typing import Any
+
+from zenml_pin.isolation import seccomp
+from zenml_pin.isolation.channel import Lines, format_line, parse_line, send
+from zenml_pin.isolation.mounts import Mounts
+from zenml_pin.isolation.syscalls import prctl
+
+_POLL = 50
+_PIECE = 65536
+_ROUNDS = 200
+_PARENT_DEATH, _SUBREAPER = 1, 36
+_MOST_REFUSALS = 200
+
+
+def supervise(request: dict[str, Any], bundle: bytes, missing: dict[str, str], out: int) -> None:
+    """Fork the process that runs the code, and watch it until its end.
+
+    Args:
+        request: What the parent asked for.
+        bundle: The code.
+        missing: Why a wall is missing, by name.
+        out: Where lines for the parent go.
+    """
+    mounts = Mounts(request["private"], request["megabytes"], missing)
+    reader, writer = os.pipe()
+    ours, theirs = _socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        try:
+            from zenml_pin.isolation.enclosed import run_enclosed
+
+            run_enclosed(request, bundle, mounts, writer, theirs)
+        finally:
+            os._exit(1)
+    os.close(writer)
+    theirs.close()
+    ends_others = "processes" not in missing
+    Supervisor(child, reader, ours, out, request["key"], ends_others).watch(sys.stdin.fileno())
+
+
+def follow_parent() -> None:
+    """Have the kernel end this process with the one that forked it."""
+    prctl(_PARENT_DEATH, signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of all processes below this one whose parent ends."""
+    prctl(_SUBREAPER, 1)
+
+
+class Supervisor:
+    """Watches over one process.
+
+    Args:
+        child: The process.
+        channel: Where its lines come from.
+        listeners: Where the descriptor of seccomp comes from.
+        out: Where lines for the parent go.
+        key: The channel's key.
+        ends_others: Whether the kernel ends all other processes with this one.
+    """
+
+    def __init__(
+        self, child: int, channel: int, listeners: _socket.socket, out: int, key: str, ends_others: bool
+    ) -> None:
+        self._child = child
+        self._channel = channel
+        self._listeners = listeners
+        self._out = out
+        self._key = key
+        self._ends_others = ends_others
+        self._lines = Lines()
+        self._refused: set[tuple[str, tuple[int, ...]]] = set()
+        self._poll = select.poll()
+        self._listener: int | None = None
+
+    def watch(self, life_line: int) -> None:
+        """Wait until the process ends, or the parent's end of the life line is closed; then tell how it ended."""
+        os.set_blocking(self._channel, False)
+        watched = {self._channel: self._pass_on, self._listeners.fileno(): self._take_listener}
+        for number in watched:
+            self._poll.register(number, select.POLLIN)
+        # Only its end is waited for.
+        self._poll.register(life_line, 0)
+        with contextlib.suppress(OSError):
+            # Without it, the end of the process is seen a little later.
+            self._poll.register(os.pidfd_open(self._child), select.POLLIN)
+        status = None
+        while status is None:
+            for number, _ in self._poll.poll(_POLL):
+                if number == life_line:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(self._child, signal.SIGKILL)
+                    self._poll.unregister(life_line)
+                elif number == self._listener:
+                    self._refuse()
+                elif number in watched:
+                    watched[number]()
+            status = self._ended()
+        self._pass_on()
+        if not self._ends_others:
+            self._end_others()
+        send(self._out, format_line(self._key, {"end": os.waitstatus_to_exitcode(status)}))
+
+    def _ended(self) -> int | None:
+        """Take the processes that have ended; return how that of the code did, if it was among them."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return None
+            if pid == self._child:
+                return status
+            if pid == 0:
+                return None
+
+    def _pass_on(self) -> None:
+        """Pass on the lines that are there."""
+        try:
+            piece = os.read(self._channel, _PIECE)
+        except BlockingIOError:
+            return
+        if not piece:
+            with contextlib.suppress(KeyError):
+                self._poll.unregister(self._channel)
+        for line in self._lines.add(piece):
+            message = parse_line(self._key, line)
+            # What only this process can know is not taken from the other.
+            message.pop("end", None)
+            message.pop("refused", None)
+            if message:
+                send(self._out, format_line(self._key, message))
+
+    def _take_listener(self) -> None:
+        """Take the descriptor of seccomp, once."""
+        self._poll.unregister(self._listeners.fileno())
+        with contextlib.closing(self._listeners):
+            _, ancillary, _, _ = self._listeners.recvmsg(1, _socket.CMSG_SPACE(4))
+        for level, kind, data in ancillary:
+            if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
+                self._listener = array.array("i", data)[0]
+                self._poll.register(self._listener, select.POLLIN)
+
+    def _refuse(self) -> None:
+        """Refuse a system call, and tell of it once."""
+        assert self._listener is not None
+        try:
+            name, arguments = seccomp.answer_one(self._listener)
+        except OSError:
+            return
+        known = (name, arguments[:2])
+        if known in self._refused or len(self._refused) >= _MOST_REFUSALS:
+            return
+        self._refused.add(known)
+        message: dict[str, Any] = {"refused": name, "arguments": [hex(value) for value in arguments[:4]]}
+        send(self._out, format_line(self._key, message))
+
+    def _end_others(self) -> None:
+        """End every process that the code has left."""
+        for _ in range(_ROUNDS):
+            left = _children()
+            for pid in left:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            if not left:
+                return
+            select.select([], [], [], 0.005)
+
+
+def _children() -> list[int]:
+    """Return the processes whose parent is this one, and that have not ended."""
+    own, found = str(os.getpid()), []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError, IndexError), open(f"/proc/{name}/stat") as file:
+            state, parent = file.read().rpartition(")")[2].split()[:2]
+            if parent == own and state not in "ZX":
+                found.append(int(name))
+    return found
