@@ -179,7 +179,7 @@ def test_a_damaged_ref_is_nothing_or_an_error_of_ours(repo: Repo, content: bytes
             assert _refs(repo).head() is None
         except UnsupportedError as error:
             message = str(error)
-            assert "holds no commit id" in message
+            assert "contains no commit id" in message
         assert _refs(repo).branch() in ("refs/heads/main", "", None)
 
 

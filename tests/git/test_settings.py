@@ -107,7 +107,10 @@ def test_condition_on_a_link_to_the_repository_is_refused(repo: Repo, tmp_path: 
 
 
 REFUSED = {
-    "a condition of later versions": ('[includeIf "worktree:x"]\n\tpath = x\n', "versions of git differ"),
+    "a condition of later versions": (
+        '[includeIf "worktree:x"]\n\tpath = x\n',
+        "versions of git evaluate differently",
+    ),
     "a damaged section": ("[core\n", "cannot be read"),
 }
 

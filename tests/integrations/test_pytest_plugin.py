@@ -129,7 +129,7 @@ def test_repository_that_cannot_be_read_is_said_in_a_line(
 
     Path(repo.gitdir, "HEAD").write_text("nothing\n")
     code, output = run(pytester, "--zenml-pin")
-    assert (code, "holds no commit id" in output, "def " in output) == (2, True, False), output
+    assert (code, "contains no commit id" in output, "def " in output) == (2, True, False), output
 
 
 def test_users_tests_get_a_repository(pytester: pytest.Pytester) -> None:

@@ -1,4 +1,4 @@
-"""Names in quotes as git writes them: with the escapes of C, bytes as three octal digits."""
+"""Names in quotes as git writes them: with the escapes of C, and other bytes as three octal digits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ESCAPES = {
 
 
 def unquote(line: bytes) -> tuple[bytes, bytes] | None:
-    """Return a name in C quotes and what follows it, or None where the quotes are broken."""
+    """Return a name in C quotes and the rest of the line, or None if the quotes are broken."""
     name = bytearray()
     position = 1
     while position < len(line):

@@ -1,6 +1,6 @@
-"""git's configuration as plain text, never as commands: nothing that a setting names is run.
+"""git's configuration as plain text. Commands that a setting names are never run.
 
-    key    section, then the subsection where there is one, then the name; section and name in lower case
+    key    section, then the subsection if there is one, then the name; section and name in lower case
     value  text; "true" for a name without a value; the last one wins
 
 Sources: git-config(1).
@@ -28,30 +28,30 @@ _known: Memo[list[Pair]] = {}
 
 
 def read_settings(path: str) -> Settings:
-    """Return the settings of one file, includes left out, as git does to learn a repository's format.
+    """Return the settings of one file without its includes, as git reads a repository's format.
 
     Raises:
-        UnsupportedError: The file is damaged, too long or unreadable. No line of it is repeated.
+        UnsupportedError: The file is damaged, too long or unreadable. The message quotes no line of it.
     """
     return dict(read_pairs(path))
 
 
 def read_pairs(path: str) -> list[Pair]:
-    """Return the settings of one file in its order, includes as they stand. The list is shared.
+    """Return the settings of one file in its order; includes are not followed. The list is shared.
 
     Raises:
-        UnsupportedError: The file is damaged, too long or unreadable. No line of it is repeated.
+        UnsupportedError: The file is damaged, too long or unreadable. The message quotes no line of it.
     """
     return remember(_known, (path,), lambda: _parse(path))
 
 
 def _parse(path: str) -> list[Pair]:
     try:
-        found = list(parse_config(read_regular(path, _LIMIT) or b""))
+        settings = list(parse_config(read_regular(path, _LIMIT) or b""))
     except (OSError, OverflowError, ValueError):
-        # From None: the message may tell of a file that the caller must not see.
+        # From None: the first message may quote a file that the caller must not see.
         raise UnsupportedError(f"git configuration '{path}' cannot be read") from None
-    return [(_key(section, subsection, name), _text(value)) for section, subsection, name, value in found]
+    return [(_key(section, subsection, name), _text(value)) for section, subsection, name, value in settings]
 
 
 def _key(section: bytes, subsection: bytes | None, name: bytes) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def is_true(value: str | None, default: bool = False) -> bool:
     """Read a boolean setting as git does; a number other than 0 is true.
 
     Raises:
-        UnsupportedError: The text is no boolean, which git refuses too.
+        UnsupportedError: The text is not a boolean, which git refuses too.
     """
     if value is None:
         return default
@@ -80,7 +80,7 @@ def is_true(value: str | None, default: bool = False) -> bool:
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    # Section, subsection, name, and the value; None for a name without one.
+    # Section, subsection, name, and the value, which is None for a name without a value.
     Setting = tuple[bytes, bytes | None, bytes, bytes | None]
 
 _DIGITS = b"0123456789"
@@ -101,15 +101,15 @@ _ESCAPES = {
 
 
 def parse_config(data: bytes) -> Iterator[Setting]:
-    """Give the settings of a text, in its order.
+    """Yield the settings of a text, in its order.
 
     Raises:
-        ValueError: git refuses the text too, or it holds a NUL.
+        ValueError: git refuses the text too, or it contains a NUL.
     """
     if b"\0" in data:
         raise ValueError("a NUL")
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
-    # Before the first section a setting has a name alone, which git never asks for.
+    # A setting before the first section has only a name, and git never uses such a setting.
     section: tuple[bytes, bytes | None] = b"", None
     position = _skip(data, 0)
     while position < len(data):
@@ -131,7 +131,7 @@ def _skip(data: bytes, position: int) -> int:
 
 
 def _section(data: bytes, start: int) -> tuple[tuple[bytes, bytes | None], int]:
-    """Return the section and subsection whose name starts at a position, and where the line goes on."""
+    """Return the section and subsection whose name starts at a position, and where the line continues."""
     end = _after(data, start, _IN_SECTION)
     name, dot, legacy = data[start:end].lower().partition(b".")
     parts = [legacy] if dot else []
@@ -202,7 +202,7 @@ def _value(data: bytes, position: int) -> tuple[bytes, int]:
 
 
 def _after(data: bytes, position: int, letters: bytes) -> int:
-    """Return where what consists of some letters ends."""
+    """Return the first position whose letter is not one of some letters."""
     while position < len(data) and data[position] in letters:
         position += 1
     return position

@@ -1,7 +1,7 @@
-"""How far a search for a repository goes, and what stops it, as in git.
+"""The limits of a search for a repository, as in git.
 
-    GIT_CEILING_DIRECTORIES          folders that it does not enter from below
-    GIT_DISCOVERY_ACROSS_FILESYSTEM  lets it leave the file system where it began
+    GIT_CEILING_DIRECTORIES          folders that the search does not enter from below
+    GIT_DISCOVERY_ACROSS_FILESYSTEM  lets the search leave the file system where it began
 
 Sources: git(1) "ENVIRONMENT VARIABLES"; gitrepository-layout(5).
 """
@@ -26,7 +26,7 @@ class Bounds:
     """The folders above a path that a search may enter.
 
     Args:
-        path: Where it begins, without links.
+        path: Where the search begins, without links.
     """
 
     def __init__(self, path: str) -> None:
@@ -37,7 +37,7 @@ class Bounds:
         self._device = None if across else _device(start)
 
     def why_not(self, folder: str) -> str:
-        """Return why a folder above may not be entered, "" where it may."""
+        """Return why the search may not enter a folder above, "" if it may."""
         if len(folder) >= len(self._start):
             return ""
         if folder in self._ceilings:
@@ -45,13 +45,13 @@ class Bounds:
         if self._device is not None and _device(folder) != self._device:
             return (
                 f"the search ends at the file system boundary below '{folder}', as git's does: "
-                "GIT_DISCOVERY_ACROSS_FILESYSTEM=1 lets both go on"
+                "GIT_DISCOVERY_ACROSS_FILESYSTEM=1 lets both continue"
             )
         return ""
 
 
 def describe_broken(dotgit: str) -> str:
-    """Return what is wrong with a `.git` that is neither a folder nor leads to a repository; "" where there is none."""
+    """Return what is wrong with a `.git` that does not lead to a repository; "" if it is a folder or does not exist."""
     try:
         mode = os.stat(dotgit).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -76,15 +76,15 @@ def _nearest_folder(path: str) -> str:
 
 
 def _resolve(ceilings: list[str], start: str) -> frozenset[str]:
-    """Return the ceilings above a folder; links are followed up to an empty entry."""
-    follow, found = True, set()
+    """Return the ceilings above a folder. Links are resolved only in the entries before an empty one."""
+    follow, folders = True, set()
     for entry in ceilings:
         if not entry:
             follow = False
         elif os.path.isabs(entry):
-            found.add(os.path.realpath(entry) if follow else os.path.normpath(entry))
-    # The folder itself is always looked into.
-    return frozenset(found - {start})
+            folders.add(os.path.realpath(entry) if follow else os.path.normpath(entry))
+    # The search always looks into the first folder.
+    return frozenset(folders - {start})
 
 
 def _device(path: str) -> int | None:

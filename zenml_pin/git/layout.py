@@ -1,10 +1,10 @@
-"""Where a repository keeps what: `.git` folders and files, linked worktrees, bare repositories.
+"""The folders of a repository: `.git` folders and files, linked worktrees, bare repositories.
 
-    worktree   the checked-out files; none in a bare repository
+    worktree   the checked-out files; a bare repository has no worktree
     gitdir     HEAD and the index, one for each worktree
     commondir  objects, refs and config, shared by all worktrees; the gitdir unless a `commondir` file says otherwise
 
-Environment variables such as GIT_DIR are not asked: whoever names a repository gets that one.
+Environment variables such as GIT_DIR are not read: the caller gets the repository that it names.
 
 Sources: gitrepository-layout(5), git-worktree(1).
 """
@@ -36,15 +36,14 @@ _KNOWN_EXTENSIONS = frozenset(
         "preciousobjects",
         "refstorage",
         "relativeworktrees",
-        # Where git puts submodules' git directories; each is found through the submodule's own `.git` file.
+        # It moves the git directories of submodules; the submodule's own `.git` file still names its directory.
         "submodulepathconfig",
         "worktreeconfig",
     ]
 )
 
-
-# What a layout is read from, in a `.git` folder. HEAD, which must be there, shows in the folder's own stat; objects and
-# refs may be links to folders that come and go.
+# A layout depends on these files of a `.git` folder. HEAD must exist too, and the folder's own stat shows that; objects
+# and refs may be links to folders that appear and disappear.
 _FILES = ("config", "commondir", "config.worktree", "objects", "refs")
 _known: Memo[Layout | None] = {}
 
@@ -75,32 +74,33 @@ class Layout(Value):
 
     @property
     def index(self) -> str:
-        """The index file, which need not exist."""
+        """The index file, which may not exist."""
         return f"{self.gitdir}/index"
 
     @property
     def key(self) -> str:
-        """What tells this repository, with this worktree, from others."""
+        """A text that no other repository or worktree has."""
         return os.path.join(self.gitdir, self.worktree or "")
 
     @property
     def root(self) -> str:
-        """What to call this repository in messages: its worktree, or its git directory where it has none."""
+        """The name of this repository in messages: its worktree, or its git directory if it has no worktree."""
         return self.worktree or self.gitdir
 
     @property
-    def place(self) -> str:
-        """A path at which this repository is found: a worktree that a setting names need not have a `.git`."""
-        has_mark = os.path.lexists(os.path.join(self.root, ".git"))
-        return self.root if has_mark else self.gitdir
+    def address(self) -> str:
+        """A path that opens this repository: its root, or its git directory if the root has no `.git`."""
+        # A worktree that core.worktree names may have no `.git`.
+        has_dotgit = os.path.lexists(os.path.join(self.root, ".git"))
+        return self.root if has_dotgit else self.gitdir
 
 
 def find_layout(start: str) -> Layout | None:
     """Return the layout of the repository at or above a file or folder, or None.
 
     Raises:
-        UnsupportedError: A repository is there, in a format that is not supported; or a `.git` file on the way leads
-            to none, and the repository around it must not stand in.
+        UnsupportedError: The repository has a format that is not supported; or a `.git` file on the way does not lead
+            to a repository, and the repository around it is a different one.
     """
     return _search(start)[0]
 
@@ -109,8 +109,9 @@ def get_layout(start: str) -> Layout:
     """Return the layout of the repository at or above a file or folder.
 
     Raises:
-        NotARepositoryError: There is none.
-        UnsupportedError: One is there, in a format that is not supported.
+        NotARepositoryError: There is no repository.
+        UnsupportedError: The repository has a format that is not supported; or a `.git` file on the way does not lead
+            to a repository, and the repository around it is a different one.
     """
     layout, hint = _search(start)
     if layout is None:
@@ -119,7 +120,7 @@ def get_layout(start: str) -> Layout:
 
 
 def _search(start: str) -> tuple[Layout | None, str]:
-    """Return the layout at or above a path, and where there is none, why the search ended, if not at the root."""
+    """Return the layout at or above a path, or None and why the search ended before the root, "" if it did not."""
     if "\0" in start:
         return None, ""
     path = first = os.path.realpath(start)
@@ -152,12 +153,12 @@ def _layout_at(path: str) -> Layout | None:
 
 
 def _read_ordinary(path: str, dotgit: str) -> Layout | None:
-    """Return the layout of a repository that depends on the memo's files alone, None of any other and of none."""
+    """Return the layout of a repository if it depends only on the files of the memo, else None."""
     layout = _read_at(path, dotgit)
     if layout is None or not layout.gitdir == layout.commondir == dotgit:
         return None
     settings = read_settings(f"{dotgit}/config")
-    # It may lead through links.
+    # Such a path may contain links, which the memo does not check.
     is_set = ("core", "worktree") in settings | (_own_settings(dotgit, settings) or {})
     return None if is_set else layout
 
@@ -168,12 +169,12 @@ def _read_at(path: str, dotgit: str) -> Layout | None:
         return _read_layout(path, gitdir)
     if not _is_gitdir(path):
         return None
-    holder = os.path.dirname(path) if os.path.basename(path) == ".git" else None
-    return _read_layout(holder, path)
+    parent = os.path.dirname(path) if os.path.basename(path) == ".git" else None
+    return _read_layout(parent, path)
 
 
 def resolve_gitdir(dotgit: str) -> str | None:
-    """Return the git directory that a `.git` folder, link or file stands for, or None when it is no such thing."""
+    """Return the git directory that a `.git` folder, link or file leads to, or None if it leads to none."""
     try:
         mode = os.stat(dotgit).st_mode
     except (OSError, ValueError):
@@ -212,20 +213,20 @@ def _commondir_line(gitdir: str) -> bytes | None:
     return read_small(os.path.join(gitdir, "commondir"))
 
 
-def _read_layout(holder: str | None, gitdir: str) -> Layout:
+def _read_layout(parent: str | None, gitdir: str) -> Layout:
     commondir = _commondir(gitdir)
     settings = read_settings(os.path.join(commondir, "config"))
     object_format, ref_storage, ref_path = _formats(gitdir, settings)
     own = _own_settings(gitdir, settings)
     if _commondir_line(gitdir) is not None and own is None:
-        worktree = holder or _linked_worktree(gitdir)
+        worktree = parent or _linked_worktree(gitdir)
     else:
-        worktree = _worktree(holder, gitdir, commondir, settings | (own or {}))
+        worktree = _worktree(parent, gitdir, commondir, settings | (own or {}))
     return Layout(worktree, gitdir, commondir, object_format, ref_storage, ref_path)
 
 
 def _formats(gitdir: str, settings: Settings) -> tuple[str, str, str | None]:
-    """Check the repository's format as git does, and return its hash, its way to store refs, and where."""
+    """Check the repository's format as git does, and return its hash, how it stores refs, and their path."""
     version = settings.get(("core", "repositoryformatversion"), "0")
     if version not in ("0", "1"):
         raise UnsupportedError(f"repository '{gitdir}' has format version {version!r}, known are 0 and 1")
@@ -245,7 +246,7 @@ def parse_ref_storage(value: str, gitdir: str) -> tuple[str, str | None]:
     """Return how refs are stored, "files" or "reftable", and the path that a value such as "files://PATH" names.
 
     Raises:
-        UnsupportedError: They are stored in another way.
+        UnsupportedError: Refs are stored in another way.
     """
     storage, colon, path = value.partition("://")
     if storage not in ("files", "reftable"):
@@ -255,14 +256,14 @@ def parse_ref_storage(value: str, gitdir: str) -> tuple[str, str | None]:
 
 
 def _own_settings(gitdir: str, settings: Settings) -> Settings | None:
-    """Return the settings of one worktree alone, None where the repository keeps none."""
+    """Return the settings of one worktree alone, None if worktrees of this repository have no settings."""
     if not is_true(settings.get(("extensions", "worktreeconfig"))):
         return None
     return read_settings(os.path.join(gitdir, "config.worktree"))
 
 
-def _worktree(holder: str | None, gitdir: str, commondir: str, settings: Settings) -> str | None:
-    """Apply core.worktree and core.bare, which count for the main worktree, or where each has its own settings."""
+def _worktree(parent: str | None, gitdir: str, commondir: str, settings: Settings) -> str | None:
+    """Apply core.worktree and core.bare; they count for the main worktree, or if worktrees have settings."""
     setting = settings.get(("core", "worktree"))
     if setting == "":
         raise UnsupportedError(f"repository '{gitdir}' has an empty core.worktree")
@@ -270,7 +271,7 @@ def _worktree(holder: str | None, gitdir: str, commondir: str, settings: Setting
         return os.path.realpath(os.path.join(gitdir, setting))
     if is_true(settings.get(("core", "bare"))):
         return None
-    return holder if gitdir == commondir else holder or _linked_worktree(gitdir)
+    return parent if gitdir == commondir else parent or _linked_worktree(gitdir)
 
 
 def _linked_worktree(gitdir: str) -> str | None:

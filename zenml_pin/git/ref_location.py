@@ -24,7 +24,7 @@ class RefLocation(Value):
     Args:
         storage: "files" or "reftable".
         shared: The folder of the refs that all worktrees share.
-        own: The folder of this worktree's HEAD and other refs of its own.
+        own: The folder of HEAD and the other refs that only this worktree has.
     """
 
     storage: str
@@ -36,7 +36,7 @@ def locate_refs(layout: Layout) -> RefLocation:
     """Return where a repository's refs are, for this process.
 
     Raises:
-        UnsupportedError: There is nothing, or the environment asks for what is not supported.
+        UnsupportedError: There are no refs, or the environment names a storage that is not supported.
     """
     value = environment.git_reference_backend()
     storage, path = (layout.ref_storage, layout.ref_path) if value is None else parse_ref_storage(value, "")
@@ -47,6 +47,6 @@ def locate_refs(layout: Layout) -> RefLocation:
     if os.path.lexists(os.path.join(layout.gitdir, "commondir")):
         own = os.path.join(shared, "worktrees", os.path.basename(layout.gitdir))
     if not path or not os.path.lexists(os.path.join(own, "HEAD" if storage == "files" else "reftable")):
-        said = "GIT_REFERENCE_BACKEND" if value is not None else "extensions.refStorage"
-        raise UnsupportedError(f"the refs of '{layout.root}' are not in '{own}', which {said} names")
+        setting = "GIT_REFERENCE_BACKEND" if value is not None else "extensions.refStorage"
+        raise UnsupportedError(f"the refs of '{layout.root}' are not in '{own}', which {setting} names")
     return RefLocation(storage, shared, own)

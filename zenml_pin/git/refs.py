@@ -1,7 +1,7 @@
 """Refs: HEAD, branches and tags, in files, packed, or in reftables. Read only.
 
-dulwich's containers are not used: the one for files waits for ever on a FIFO in a ref's place, the one for
-reftables writes into the repository when it is opened, and does not find all refs in tables that git wrote.
+We do not use dulwich's containers. The one for files waits for ever if a ref's file is a FIFO. The one for reftables
+writes into the repository when it is opened, and does not find all refs in tables that git wrote.
 
 Sources: gitglossary(7) ref, symref, pseudoref.
 """
@@ -31,12 +31,12 @@ _packed: Memo[dict[str, bytes]] = {}
 _SYMREF = b"ref: "
 # git gives up at the same depth.
 _SYMREF_DEPTH = 5
-# One id, or one name; FETCH_HEAD has a line for each branch.
+# A ref's file contains one id or one name; FETCH_HEAD has a line for each branch.
 _REF_LIMIT = 2**20
 _PACKED_LIMIT = 64 * 2**20
-# Each worktree has its own.
+# Each worktree has its own refs below these.
 _OWN = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
-# Files wherever refs are stored.
+# These are always files, also if the other refs are in tables.
 _PSEUDOREFS = ("FETCH_HEAD", "MERGE_HEAD")
 
 
@@ -47,7 +47,7 @@ class Refs:
         location: Where they are.
 
     Raises:
-        UnsupportedError: They are somewhere else, where nothing is.
+        UnsupportedError: A setting or the environment names another location, and there are no refs there.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -56,7 +56,7 @@ class Refs:
         self._in_tables = self.location.storage == "reftable"
 
     def find(self, name: str) -> str | None:
-        """Return the id that a ref leads to, through symbolic refs; None when it leads nowhere.
+        """Return the id that a ref leads to, through symbolic refs; None if it leads nowhere.
 
         Raises:
             UnsupportedError: The ref is damaged, or symbolic refs go in a circle.
@@ -71,7 +71,7 @@ class Refs:
             if not value.startswith(_SYMREF):
                 text = value.decode("ascii", "replace")
                 if not is_commit_id(text):
-                    raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' holds no commit id")
+                    raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' contains no commit id")
                 return text
             name = os.fsdecode(value.removeprefix(_SYMREF).strip())
         raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' goes in a circle")
@@ -88,15 +88,15 @@ class Refs:
     def all(self) -> dict[str, str]:
         """Return every ref below `refs/` with the id that it leads to, sorted by name."""
         if self._in_tables:
-            # Once through the tables, and not once for each ref.
+            # One scan of the tables, not one for each ref.
             values = self._scan("refs/")
-            found = {name: self._follow(name, values.get) for name in sorted(values)}
+            targets = {name: self._follow(name, values.get) for name in sorted(values)}
         else:
-            found = {name: self.find(name) for name in self.names("refs/")}
-        return {name: target for name, target in found.items() if target}
+            targets = {name: self.find(name) for name in self.names("refs/")}
+        return {name: target for name, target in targets.items() if target}
 
     def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
-        """Return the sorted names of refs that start so, whatever they lead to; some may lead nowhere."""
+        """Return the sorted names of the refs that start with a prefix; some may lead nowhere."""
         names = set(self._scan(prefix)) if self._in_tables else self._names()
         return sorted(name for name in names if name.startswith(prefix))
 
@@ -115,13 +115,16 @@ class Refs:
         folder = self.location.shared if _is_shared(name) else self.location.own
         path = f"{folder}/{name}"
         value = remember(_loose, (path,), lambda: self._read_file(path))
-        # What follows white space in FETCH_HEAD says where it came from.
+        # In FETCH_HEAD, white space and the origin of the id follow the id.
         if value is not None and not value.startswith(_SYMREF):
             value = b"".join(value.split(maxsplit=1)[:1])
         return value if value is not None or self._in_tables else self._packed.get(name)
 
     def _read_file(self, path: str) -> bytes | None:
-        """Return a ref's file, None where there is none. Not so one that cannot be read: `packed-refs` is older."""
+        """Return the text of a ref's file, None if there is no file.
+
+        A file that cannot be read is an error, because the value in `packed-refs` is older.
+        """
         try:
             return read_regular(path, _REF_LIMIT)
         except (OSError, OverflowError) as error:
@@ -138,13 +141,13 @@ class Refs:
 
     @lazy
     def _own_tables(self) -> Stack:
-        """The tables of the worktree alone, which of the main one are the shared ones."""
+        """The tables of this worktree alone; those of the main worktree are the shared ones."""
         if self.location.own == self.location.shared:
             return self._shared_tables
         return _open_stack(self.location.own, self._layout.object_format)
 
     def _scan(self, prefix: str) -> dict[str, bytes]:
-        """Return the values of the refs in tables whose names begin so; another worktree's own are not among them."""
+        """Return the values of the refs in tables that start with a prefix, without another worktree's own refs."""
         values = self._shared_tables.scan(prefix)
         if self._own_tables is not self._shared_tables:
             own = self._own_tables.scan(prefix)
@@ -156,17 +159,17 @@ class Refs:
 
     @lazy
     def _packed(self) -> dict[str, bytes]:
-        """The refs in `packed-refs`: lines of id, space and name; "^" lines say what a tag leads to."""
+        """The refs in `packed-refs`: lines of id, space and name; a "^" line has the id that a tag leads to."""
         path = f"{self.location.shared}/packed-refs"
         return remember(_packed, (path,), lambda: _read_packed(path))
 
     def _names(self) -> set[str]:
         """Return the names of the refs in files and in `packed-refs`; some may lead nowhere."""
-        found = set(self._packed)
+        refs = set(self._packed)
         for root in dict.fromkeys([self.location.shared, self.location.own]):
             for folder, _, names in os.walk(os.path.join(root, "refs")):
-                found |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
-        return {name for name in found if _is_safe(name) and not name.endswith(".lock")}
+                refs |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
+        return {name for name in refs if _is_safe(name) and not name.endswith(".lock")}
 
 
 def _read_packed(path: str) -> dict[str, bytes]:
@@ -179,14 +182,14 @@ def _read_packed(path: str) -> dict[str, bytes]:
 
 
 def _open_stack(folder: str, object_format: str) -> Stack:
-    # Only here: most repositories have no tables.
+    # Imported only here, because most repositories have no tables.
     from zenml_pin.git.reftable.stack import Stack
 
     return Stack(os.path.join(folder, "reftable"), object_format)
 
 
 def _is_safe(name: str) -> bool:
-    """Tell whether a name stays inside the repository: a ref, or one in capitals such as ORIG_HEAD."""
+    """Tell whether a name cannot leave the repository: a name below `refs/`, or in capitals such as ORIG_HEAD."""
     parts = name.split("/")
     if "\0" in name or any(part in ("", ".", "..") for part in parts):
         return False
@@ -199,7 +202,7 @@ def _is_shared(name: str) -> bool:
 
 
 class NoRefs:
-    """The refs of a place whose refs are not believed."""
+    """The refs of a bundle or a server, whose own refs we do not trust: there are no refs."""
 
     def find(self, name: str) -> str | None:
         """Return None."""

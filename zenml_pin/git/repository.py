@@ -57,7 +57,7 @@ class GitRepository:
     @property
     def address(self) -> str:
         """The path that opens it in another process: its root, or its git directory if the root has no `.git`."""
-        return self.layout.place
+        return self.layout.address
 
     @property
     def worktree(self) -> str | None:

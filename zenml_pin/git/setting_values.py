@@ -1,9 +1,9 @@
-"""Values of settings: what git reads as a boolean or a number, and what it refuses.
+"""Values of settings: how git reads booleans and numbers, and which values it refuses.
 
     boolean = "true" | "yes" | "on" | "false" | "no" | "off" | "" | number       in any case; 0 is false
     number  = [ "-" | "+" ] digits [ "k" | "m" | "g" ]                           also 0x1f and 017; of 32 or 64 bits
 
-git ends with an error where one of these is something else, whatever it was asked to do.
+If one of the settings below has another value, every git command ends with an error.
 
 Sources: git-config(1), "Values"; git's parse.c and environment.c.
 """
@@ -19,7 +19,7 @@ _BLANKS = " \t\n\v\f\r"
 _INT = 2**31 - 1
 _SIZE = 2**64 - 1
 
-# Booleans, and the words that may stand in their place.
+# Booleans, and the other words that each of them allows.
 _BOOLEANS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("core", "autocrlf"): ("input",),
     ("core", "safecrlf"): ("warn",),
@@ -44,7 +44,7 @@ _BOOLEANS: dict[tuple[str, ...], tuple[str, ...]] = {
         (),
     ),
 }
-# Numbers, with the smallest and the greatest.
+# Numbers, with the smallest and the greatest value.
 _NUMBERS: dict[tuple[str, ...], tuple[int, int]] = {
     ("core", "compression"): (-1, 9),
     ("core", "loosecompression"): (-1, 9),
@@ -64,7 +64,7 @@ _WORDS = {("core", "checkstat"): ("default", "minimal")}
 
 
 def parse_number(text: str, greatest: int = _INT) -> int | None:
-    """Return the number that a text is for git, None where it is none, or too large."""
+    """Return the number that git reads in a text, None if the text is not a number or is too large."""
     digits = text.lstrip(_BLANKS)
     sign = -1 if digits.startswith("-") else 1
     digits = digits[1:] if digits[:1] in ("-", "+") else digits
@@ -84,7 +84,7 @@ def parse_number(text: str, greatest: int = _INT) -> int | None:
 
 
 def parse_boolean(text: str) -> bool | None:
-    """Return the boolean that a text is for git, None where it is none."""
+    """Return the boolean that git reads in a text, None if the text is not a boolean."""
     word = text.lower()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
@@ -96,7 +96,7 @@ def check_value(key: tuple[str, ...], value: str) -> None:
     """Refuse a value that git refuses.
 
     Raises:
-        UnsupportedError: With the setting's name.
+        UnsupportedError: git refuses it; the message has the name of the setting.
     """
     if key in _BOOLEANS:
         if value.lower() not in _BOOLEANS[key] and parse_boolean(value) is None:

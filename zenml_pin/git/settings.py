@@ -2,7 +2,7 @@
 
     system, XDG, ~/.gitconfig, the repository's config, its config.worktree, GIT_CONFIG_COUNT, GIT_CONFIG_PARAMETERS
 
-Includes are followed where they stand. Nothing that a setting names is run.
+Includes are followed in their order. Commands that a setting names are never run.
 
 Sources: git-config(1), "FILES", "Includes", "ENVIRONMENT".
 """
@@ -23,27 +23,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.base.stat_memo import Memo
 
-# git gives up at the same depth, as with files that include each other.
+# git stops at the same depth, for example if files include each other.
 _MAX_DEPTH = 10
 _SYSTEM = "/etc/gitconfig"
 _OF_WORKTREE = ("extensions", "worktreeconfig")
 _KEPT = 64
-# The one condition of its kind.
+# git has no other condition that begins with "hasconfig:".
 _BY_URL = "hasconfig:remote.*.url:"
 _files: Memo[list[list[Pair]]] = {}
-# By repository: what its files held, and what that comes to.
+# By repository: the settings of each file, and the settings that result from them.
 _latest: Bounded[str, tuple[list[list[Pair]], Settings]] = Bounded(_KEPT)
 
 
 def repository_settings(layout: Layout, branch: str | None) -> Settings:
-    """Return the settings that hold in a repository; the same dict, which is shared, while no file of them changes.
+    """Return the settings of a repository; the same dict, which is shared, until one of the files changes.
 
     Args:
         layout: The repository.
         branch: Full name of the branch that is checked out, for `includeIf "onbranch:..."`.
 
     Raises:
-        UnsupportedError: A file is damaged or unreadable, or asks for what is not supported.
+        UnsupportedError: A file is damaged or unreadable, or a setting is not supported.
     """
     paths = [*_user_files(), f"{layout.commondir}/config"]
     given = _from_environment()
@@ -54,16 +54,16 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     reader = _Reader(layout, branch)
     settings = _merge(reader, paths, files, given)
     if reader.depends_on_urls:
-        # git reads all twice too: first for the URLs of remotes, then with what they include.
+        # git reads all files twice too: first for the URLs of remotes, then with the includes that match them.
         settings = _merge(_Reader(layout, branch, tuple(reader.urls)), paths, files, given)
-    # With these, other files have a say, and what is checked out.
+    # With these, the result also depends on other files and on the branch that is checked out.
     if not given and not any(key[0].startswith("include") or key == _OF_WORKTREE for key in settings):
         _latest.add(layout.commondir, (files, settings))
     return settings
 
 
 def _merge(reader: _Reader, paths: list[str], files: list[list[Pair]], given: list[Pair]) -> Settings:
-    """Return the settings of all files, of the worktree's own, and of the environment, the last one winning."""
+    """Return the settings of all files, then of the worktree, then of the environment; the last one wins."""
     settings: Settings = {}
     for path, pairs in zip(paths, files, strict=True):
         settings |= reader.expanded(pairs, path)
@@ -73,7 +73,7 @@ def _merge(reader: _Reader, paths: list[str], files: list[list[Pair]], given: li
 
 
 def user_settings() -> list[Pair]:
-    """Return the settings that hold in no repository, in their order; conditional includes are left out.
+    """Return the settings that apply outside of a repository, in their order, without conditional includes.
 
     Raises:
         UnsupportedError: A file is damaged or unreadable.
@@ -89,17 +89,17 @@ def _from_environment() -> list[Pair]:
 
 
 def _with_includes(path: str, depth: int = 0) -> list[Pair]:
-    found = []
+    pairs = []
     for key, value in read_pairs(path) if depth <= _MAX_DEPTH else ():
-        found.append((key, value))
+        pairs.append((key, value))
         if key == ("include", "path"):
             target = os.path.join(os.path.dirname(path), os.path.expanduser(value))
-            found += _with_includes(target, depth + 1)
-    return found
+            pairs += _with_includes(target, depth + 1)
+    return pairs
 
 
 def expand(path: str, root: str) -> str:
-    """Return a path that a setting names as an absolute one: `~` is a home folder, the root is git's cwd."""
+    """Return the absolute path of a path in a setting: `~` is a home folder, and git's current folder is the root."""
     return os.path.join(root, os.path.expanduser(path))
 
 
@@ -122,16 +122,16 @@ def _key(name: str) -> tuple[str, ...]:
 
 
 class _Reader:
-    """Reads files with what they include, and judges the conditions of `includeIf`.
+    """Reads files with what they include, and evaluates the conditions of `includeIf`.
 
     Args:
         layout: The repository.
         branch: Full name of the branch that is checked out.
-        remote_urls: The URLs of all remotes; None where they are not known yet, and each condition on them holds.
+        remote_urls: The URLs of all remotes; None if they are not known yet: then each condition on them is true.
 
     Attributes:
         urls: The URLs of remotes that were read.
-        depends_on_urls: Whether a condition asked for them.
+        depends_on_urls: Whether a condition depends on them.
     """
 
     def __init__(
@@ -177,15 +177,15 @@ class _Reader:
     def _included(self, value: str, path: str | None, depth: int) -> Settings:
         target = os.path.expanduser(value)
         if depth > _MAX_DEPTH or target[:1] in ("", "~", "%") or (path is None and target[0] != "/"):
-            raise UnsupportedError(f"git configuration includes '{value}', which is too deep or no path")
+            raise UnsupportedError(f"git configuration includes '{value}', which is too deep or not a path")
         return self.read(os.path.join(os.path.dirname(path or ""), target), depth)
 
     def _includes(self, key: tuple[str, ...], path: str | None) -> bool:
         if key[0] == "includeif" and len(key) == 3 and key[2] == "path":
-            return self._holds(key[1], path)
+            return self._evaluate(key[1], path)
         return key == ("include", "path")
 
-    def _holds(self, condition: str, path: str | None) -> bool:
+    def _evaluate(self, condition: str, path: str | None) -> bool:
         kind, colon, pattern = condition.partition(":")
         if not colon:
             return False
@@ -196,12 +196,12 @@ class _Reader:
         if condition.startswith(_BY_URL):
             self.depends_on_urls = True
             if self._remote_urls is None:
-                # As git does to learn the URLs: it refuses such a file that names one, whether it is included or not.
+                # git does the same to learn the URLs: it refuses such a file if that names a URL, included or not.
                 return True
             return any(_matches_url(condition.removeprefix(_BY_URL), url) for url in self._remote_urls)
         if kind in ("worktree", "worktree/i"):
             raise UnsupportedError(
-                f"git configuration has includeIf '{condition}', which versions of git differ in"
+                f"git configuration has includeIf '{condition}', which versions of git evaluate differently"
             )
         return False
 
@@ -211,16 +211,14 @@ class _Reader:
             pattern = os.path.realpath(os.path.expanduser(home)) + slash + rest
         if pattern.startswith("./"):
             if path is None:
-                raise UnsupportedError(f"includeIf '{pattern}' stands in no file")
+                raise UnsupportedError(f"includeIf '{pattern}' is not in a file")
             pattern = os.path.dirname(os.path.realpath(path)) + pattern[1:]
         elif not pattern.startswith("/"):
             pattern = f"**/{pattern}"
         if _matches(pattern, self._layout.gitdir, ignore_case):
             return True
         if _matches(_resolved(pattern), self._layout.gitdir, ignore_case):
-            raise UnsupportedError(
-                f"includeIf '{pattern}' depends on the links that a repository is reached by"
-            )
+            raise UnsupportedError(f"includeIf '{pattern}' depends on the links in the path to a repository")
         return False
 
     def _on_branch(self, pattern: str) -> bool:
@@ -230,7 +228,7 @@ class _Reader:
 
 def _resolved(pattern: str) -> str:
     """Return a pattern with the links in its fixed beginning resolved."""
-    length = next((place for place, letter in enumerate(pattern) if letter in "*?[\\"), len(pattern))
+    length = next((position for position, letter in enumerate(pattern) if letter in "*?[\\"), len(pattern))
     fixed = pattern[:length] if length == len(pattern) else pattern[: pattern.rfind("/", 0, length)]
     if not fixed or fixed == "/":
         return pattern

@@ -324,7 +324,7 @@ def test_submodule_is_compared_with_its_commit(repo: Repo, tmp_path: Path) -> No
 
     write(repo, {"pkg": {"sub": {"module.py": "module = 2\n"}}})
     assert labels(ask(repo)) == {"pkg/sub": "modified: modified content"}
-    assert "lies in the submodule" in labels(ask(repo, "pkg/sub/module.py")).popitem()[1]
+    assert "is in the submodule" in labels(ask(repo, "pkg/sub/module.py")).popitem()[1]
 
     sub = Repo(repo.join("pkg/sub"), repo.join("pkg/sub/.git"), repo.join("pkg/sub/.git"))
     commit(sub, {"module.py": "module = 2\n"})

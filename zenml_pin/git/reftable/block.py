@@ -9,11 +9,11 @@
             / id, id of what the tag leads to      type 2
             / varint(length), name of a ref        type 3, a symbolic ref
 
-A key continues the first `shared` bytes of the key before it. A restart is the place of a record that shares nothing,
-so that a search need not read from the block's beginning. All places count from the block's beginning; the first block
-of a file begins with the file's header.
+A key continues the first `shared` bytes of the key before it. A restart is the position of a record that shares
+nothing, so a search need not read from the block's beginning. All positions count from the block's beginning; the first
+block of a file begins with the file's header.
 
-Functions raise ValueError where the bytes are damaged.
+Functions raise ValueError if the bytes are damaged.
 
 Sources: git's Documentation/technical/reftable.
 """
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 REFS, INDEX, OBJECTS, LOGS = b"r", b"i", b"o", b"g"
 KINDS = (REFS, INDEX, OBJECTS, LOGS)
 SYMREF = b"ref: "
-# The kind and the length.
+# The length of kind and length.
 BLOCK_HEADER = 4
 _RESTART = 3
 _COUNT = 2
 _DELETION, _ID, _PEELED, _SYMREF = range(4)
-# A number of 64 bits; more bytes could only keep the reader busy.
+# Enough for a number of 64 bits; a longer varint would only cost time.
 _VARINT_BYTES = 10
 
 
@@ -44,7 +44,7 @@ class Block:
     """A block of refs or of the index.
 
     Args:
-        data: The block, without what follows it.
+        data: The bytes of the block alone.
         header: How many bytes of it are the file's header.
         id_length: How many bytes an id has.
 
@@ -65,16 +65,16 @@ class Block:
             raise ValueError("its restart points are wrong")
 
     def records(self, key: bytes = b"") -> Iterator[Record]:
-        """Yield the records from a key on."""
+        """Yield the records from a key on, in order."""
         start = self._restart(self._last_restart_before(key)) if key else self._start
-        position, known = self._seek(start, key)
+        position, previous = self._seek(start, key)
         while position < self._end:
-            found, kind, payload = self._key(position, known)
-            if found <= known:
+            current, kind, payload = self._key(position, previous)
+            if current <= previous:
                 raise ValueError("its records are out of order")
             position = self._after(kind, payload)
-            yield found, self._value(kind, payload)
-            known = found
+            yield current, self._value(kind, payload)
+            previous = current
 
     def first_key(self) -> bytes:
         """Return the first record's key."""
@@ -82,34 +82,34 @@ class Block:
 
     def last(self) -> Record:
         """Return the last record."""
-        position, known, record = self._restart(self._restarts - 1), b"", None
+        position, key, record = self._restart(self._restarts - 1), b"", None
         while position < self._end:
-            known, kind, payload = record = self._key(position, known)
+            key, kind, payload = record = self._key(position, key)
             position = self._after(kind, payload)
         if record is None:
             raise ValueError("it has no records")
-        return known, self._value(kind, payload)
+        return key, self._value(kind, payload)
 
     def last_key(self) -> bytes:
         """Return the last record's key."""
         return self.last()[0]
 
     def _seek(self, position: int, key: bytes) -> tuple[int, bytes]:
-        """Return where the first record begins whose key is not less, from a restart on, and the key before it."""
-        # The first record shares nothing.
-        known = b""
+        """Search from a restart on. Return where the first record begins whose key is not less, and the key before."""
+        # The record at a restart shares nothing with the key before it.
+        previous = b""
         while position < self._end:
-            found, kind, payload = self._key(position, known)
-            if found >= key:
+            current, kind, payload = self._key(position, previous)
+            if current >= key:
                 break
-            if found <= known:
+            if current <= previous:
                 raise ValueError("its records are out of order")
-            known = found
+            previous = current
             position = self._after(kind, payload)
-        return position, known
+        return position, previous
 
     def _last_restart_before(self, key: bytes) -> int:
-        """Return the number of the last restart whose key is not greater than a key; 0 where there is none."""
+        """Return the number of the last restart whose key is not greater than a key; 0 if there is none."""
         low, high = 0, self._restarts
         while high - low > 1:
             middle = (low + high) // 2
@@ -120,32 +120,37 @@ class Block:
         return low
 
     def _restart(self, number: int) -> int:
-        place = self._end + _RESTART * number
-        position = int.from_bytes(self._data[place : place + _RESTART])
+        start = self._end + _RESTART * number
+        position = int.from_bytes(self._data[start : start + _RESTART])
         if not self._start <= position < self._end:
             raise ValueError("a restart point is outside of the records")
         return position
 
-    def _key(self, position: int, known: bytes) -> tuple[bytes, int, int]:
-        """Return the key and the type of the record at a position, and where its payload begins."""
+    def _key(self, position: int, previous: bytes) -> tuple[bytes, int, int]:
+        """Return the key and the type of the record at a position, and where its payload begins.
+
+        Args:
+            position: Where the record begins.
+            previous: The key of the record before it.
+        """
         data = self._data
         if position + 1 < self._end and data[position] < 0x80 and data[position + 1] < 0x80:
-            # Nearly all.
+            # Nearly all records: both numbers have one byte.
             shared, length = data[position], data[position + 1]
             position += 2
         else:
             shared, position = self._number(position)
             length, position = self._number(position)
         end = position + (length >> 3)
-        if shared > len(known) or end > self._end:
+        if shared > len(previous) or end > self._end:
             raise ValueError("a key is too long")
-        key = known[:shared] + data[position:end]
+        key = previous[:shared] + data[position:end]
         if not key:
             raise ValueError("a key is empty")
         return key, length & 7, end
 
     def _after(self, kind: int, payload: int) -> int:
-        """Return where the record ends whose payload begins at a position."""
+        """Return where a record ends; its payload begins at a position."""
         if payload < self._end and self._data[payload] < 0x80:
             position = payload + 1
         else:
@@ -165,7 +170,7 @@ class Block:
         return position
 
     def _value(self, kind: int, payload: int) -> RefValue | int:
-        """Return the value whose payload begins at a position, and whose end was looked for."""
+        """Return the value of a payload that begins at a position; `_after` has checked where it ends."""
         number, position = self._number(payload)
         if self.kind == INDEX:
             return number
@@ -177,7 +182,7 @@ class Block:
         return self._data[position : position + self._id_length].hex().encode()
 
     def _number(self, position: int) -> tuple[int, int]:
-        """Return the varint at a position, and where it ends; the encoding is that of offsets in packs."""
+        """Return the varint at a position, and where it ends. Offsets in packs are encoded in the same way."""
         data = self._data
         if position >= self._end:
             raise ValueError("a record is cut off")

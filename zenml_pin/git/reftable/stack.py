@@ -1,7 +1,7 @@
-"""The stack of a folder's tables: `tables.list` names them, the oldest first. What a newer one says of a ref counts.
+"""The stack of a folder's tables: `tables.list` names them, the oldest first. A newer table overrides older ones.
 
-git replaces several tables by one at any time, and removes them; the list is then read again. Tables do not change, so
-all that a list leads to is the state of one moment.
+git may replace several tables by one at any time, and remove them; then the list is read again. Tables do not change,
+so the tables of one list are the state of one moment.
 
 Sources: git's Documentation/technical/reftable.
 """
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _LIST_LIMIT = 2**20
-# Each time another writer must have replaced the tables between two calls.
+# For each further try, a writer must have replaced the tables between two calls.
 _TRIES = 100
-# Of so many refs: a check asks for HEAD and its branch.
+# The number of refs whose values are kept; a check reads HEAD and its branch.
 _KEPT = 256
 _lists: Memo[tuple[str, ...]] = {}
 _values: Memo[dict[tuple[bytes, str], RefValue]] = {}
@@ -39,7 +39,7 @@ class Snapshot:
 
     Args:
         folder: Where they are.
-        names: Their files, the oldest first.
+        names: The names of their files, the oldest first.
     """
 
     def __init__(self, folder: str, names: tuple[str, ...]) -> None:
@@ -47,7 +47,7 @@ class Snapshot:
         self._folder = folder
 
     def find(self, name: bytes, object_format: str) -> RefValue:
-        """Return the value of a ref, None where there is no such ref."""
+        """Return the value of a ref, None if there is no such ref."""
         key = name, object_format
         files = (_list_path(self._folder), *(os.path.join(self._folder, table) for table in self.names))
         known = remember(_values, files, dict)
@@ -59,24 +59,24 @@ class Snapshot:
         return known[key]
 
     def scan(self, prefix: bytes, object_format: str) -> dict[bytes, bytes]:
-        """Return the values of the refs whose names begin so."""
+        """Return the values of the refs that start with a prefix."""
         values: dict[bytes, RefValue] = {}
         for table in self.names:
-            values |= self._ask(table, object_format, lambda table: dict(table.scan(prefix)))
+            values |= self._read(table, object_format, lambda table: dict(table.scan(prefix)))
         return {name: value for name, value in values.items() if value is not None}
 
     def _find(self, name: bytes, object_format: str) -> RefValue:
         for table in reversed(self.names):
-            is_there, value = self._ask(table, object_format, lambda table: table.find(name))
-            if is_there:
+            has_ref, value = self._read(table, object_format, lambda table: table.find(name))
+            if has_ref:
                 return value
         return None
 
-    def _ask(self, name: str, object_format: str, question: Callable[[Table], T]) -> T:
+    def _read(self, name: str, object_format: str, action: Callable[[Table], T]) -> T:
         path = os.path.join(self._folder, name)
         try:
             with Table(path, object_format) as table:
-                return question(table)
+                return action(table)
         except FileNotFoundError:
             raise
         except (OSError, ValueError) as error:
@@ -85,7 +85,7 @@ class Snapshot:
 
 
 class Stack:
-    """The tables of a folder, as they are at the first question.
+    """The tables of a folder, as they are when the first ref is read.
 
     Args:
         folder: The folder `reftable`.
@@ -98,23 +98,23 @@ class Stack:
         self._snapshot: Snapshot | None = None
 
     def find(self, name: str) -> bytes | None:
-        """Return the value of a ref, hexadecimal digits or "ref: " and a name; None where there is no such ref.
+        """Return the value of a ref, hexadecimal digits or "ref: " and a name; None if there is no such ref.
 
         Raises:
             UnsupportedError: A table is missing, damaged or unreadable.
         """
-        return self._ask(lambda snapshot: snapshot.find(os.fsencode(name), self._object_format))
+        return self._read(lambda snapshot: snapshot.find(os.fsencode(name), self._object_format))
 
     def scan(self, prefix: str) -> dict[str, bytes]:
-        """Return the values of the refs whose names begin so.
+        """Return the values of the refs that start with a prefix.
 
         Raises:
             UnsupportedError: A table is missing, damaged or unreadable.
         """
-        found = self._ask(lambda snapshot: snapshot.scan(os.fsencode(prefix), self._object_format))
-        return {os.fsdecode(name): value for name, value in found.items()}
+        values = self._read(lambda snapshot: snapshot.scan(os.fsencode(prefix), self._object_format))
+        return {os.fsdecode(name): value for name, value in values.items()}
 
-    def _ask(self, question: Callable[[Snapshot], T]) -> T:
+    def _read(self, action: Callable[[Snapshot], T]) -> T:
         for _ in range(_TRIES):
             snapshot = self._snapshot
             if snapshot is None:
@@ -122,7 +122,7 @@ class Stack:
                 names = remember(_lists, (path,), lambda: _read_list(self._folder))
                 snapshot = self._snapshot = Snapshot(self._folder, names)
             try:
-                return question(snapshot)
+                return action(snapshot)
             except FileNotFoundError as error:
                 self._snapshot = Snapshot(self._folder, _read_list(self._folder))
                 if self._snapshot.names == snapshot.names:
@@ -133,14 +133,14 @@ class Stack:
 def _read_list(folder: str) -> tuple[str, ...]:
     path = _list_path(folder)
     try:
-        listed = read_regular(path, _LIST_LIMIT)
+        text = read_regular(path, _LIST_LIMIT)
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is too long"
         raise UnsupportedError(f"'{path}' cannot be read: {reason}") from error
-    if listed is None:
+    if text is None:
         raise UnsupportedError(f"'{path}', which names the tables of all refs, is missing")
-    # A hostile list could name a file anywhere.
-    names = (line for line in listed.split(b"\n") if b"/" not in line and line not in (b"", b".", b".."))
+    # A hostile list could name a file outside of the folder.
+    names = (line for line in text.split(b"\n") if b"/" not in line and line not in (b"", b".", b".."))
     return tuple(map(os.fsdecode, names))
 
 

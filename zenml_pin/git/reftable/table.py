@@ -6,9 +6,9 @@
     footer  = the header again, positions (8 each) of the index, of the objects, of their index, of the logs and of
               theirs, CRC-32 (4)
 
-Where the block size is not 0, blocks of refs begin at its multiples, with NULs between; where another byte follows a
-block, the next one begins there. The index names the last key of each block below it, in one or more levels; each level
-is behind what it leads to. Only the blocks on the way to a ref are read. Objects and logs are not read.
+If the block size is not 0, blocks of refs begin at its multiples, with NULs between; if another byte follows a block,
+the next block begins there. The index has one or more levels and has the last key of each block below it; a level comes
+after the blocks that it leads to. Only the blocks on the way to a ref are read. Objects and logs are not read.
 
 A table never changes: git writes a new one.
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 _MAGIC = b"REFT"
 _HEADER_LENGTHS = {1: 24, 2: 28}
-# What a footer has besides the header.
+# A footer also has these beside the header.
 _POSITIONS = 5
 _FOOTER_REST = 8 * _POSITIONS + 4
 _OBJECT_FORMATS = {b"sha1": "sha1", b"s256": "sha256"}
 _ID_LENGTHS = {"sha1": 20, "sha256": 32}
 _OBJECT_ID_BITS = 5
 _USUAL_BLOCK = 4096
-# Names are compressed: a small file could fill the memory.
+# Names are compressed, so a small file could fill the memory.
 _NAMES_LIMIT = 64 * 2**20
 
 
@@ -51,9 +51,9 @@ class Table:
         object_format: The repository's, "sha1" or "sha256".
 
     Raises:
-        FileNotFoundError: There is no such file (any more).
+        FileNotFoundError: The file does not exist, or no longer.
         OSError: It cannot be read.
-        ValueError: It is damaged, or of a version or hash that is not the repository's.
+        ValueError: It is damaged, its version is unknown, or its hash is not the repository's.
     """
 
     def __init__(self, path: str, object_format: str) -> None:
@@ -75,22 +75,22 @@ class Table:
         os.close(self._file)
 
     def find(self, name: bytes) -> tuple[bool, RefValue]:
-        """Return whether the table speaks of a ref, and its value, None for a deletion."""
+        """Return whether the table has a record of a ref, and its value, which is None for a deletion."""
         if not (self._has_refs and self._index):
-            for found, value in self._refs_from(name):
-                return found == name, value if found == name else None
+            for key, value in self._refs_from(name):
+                return key == name, value if key == name else None
             return False, None
         block, _, last_key = self._descend(name)
-        for found, held in block.records(name):
-            if found == name and not isinstance(held, int):
-                return True, held
+        for key, record in block.records(name):
+            if key == name and not isinstance(record, int):
+                return True, record
             break
-        # That there is no such ref is as true as the index.
+        # A wrong index would hide the ref.
         _check_last(block, last_key)
         return False, None
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, RefValue]]:
-        """Yield the refs whose names begin so, with their values."""
+        """Yield the refs that start with a prefix, with their values."""
         length = 0
         for name, value in self._refs_from(prefix):
             if not name.startswith(prefix):
@@ -124,23 +124,23 @@ class Table:
                 f"its ids are of {own or 'an unknown hash'}, the repository's of {object_format}"
             )
         self._block_size = int.from_bytes(header[5:8])
-        places = (footer[self._header + 8 * number :][:8] for number in range(_POSITIONS))
-        self._index, objects, _, self._logs, _ = map(int.from_bytes, places)
+        positions = (footer[self._header + 8 * number :][:8] for number in range(_POSITIONS))
+        self._index, objects, _, self._logs, _ = map(int.from_bytes, positions)
         self._objects = objects >> _OBJECT_ID_BITS
         self._has_refs = self._end > self._header and start[self._header :][:1] != LOGS
 
     def _refs_from(self, key: bytes) -> Iterator[tuple[bytes, RefValue]]:
         """Yield the refs from a name on."""
-        place = self._leaf(key) if self._has_refs else None
+        leaf = self._leaf(key) if self._has_refs else None
         last = b""
-        while place is not None:
-            block, following = place
+        while leaf is not None:
+            block, following = leaf
             for name, value in block.records(key):
                 if name <= last or isinstance(value, int):
                     raise ValueError("its blocks are out of order")
                 yield name, value
                 last = name
-            place = self._next_refs(following)
+            leaf = self._next_refs(following)
 
     def _leaf(self, key: bytes) -> tuple[Block, int] | None:
         """Return the block of the first ref that is not less than a name, and where the next block begins."""
@@ -151,40 +151,40 @@ class Table:
         return (block, following) if key <= last_key else None
 
     def _descend(self, key: bytes) -> tuple[Block, int, bytes]:
-        """Return the block that the index names for a key, where the next one begins, and what its last key must be."""
+        """Return the block that the index has for a key, where the next one begins, and what its last key must be."""
         position, last_key = self._index, b""
         while True:
             block, following = self._block(position)
             if last_key and block.kind == REFS:
                 return block, following, last_key
             _check_last(block, last_key)
-            found = next(block.records(key), None)
-            if found is None and not last_key and self._kind_at(following) == INDEX:
-                # The uppermost level has another block.
+            record = next(block.records(key), None)
+            if record is None and not last_key and self._kind_at(following) == INDEX:
+                # The top level has another block.
                 position = following
                 continue
-            # Where all names are less, the last one shows that the index is right.
-            last_key, child = found or block.last()
-            # The index is written after what it leads to; so this comes to an end.
+            # If all names are less than the key, the last record still shows whether the index is right.
+            last_key, child = record or block.last()
+            # git writes the index after the blocks that it leads to, so positions decrease and the loop ends.
             if not isinstance(child, int) or child >= position:
                 raise ValueError("its index is wrong")
             position = child
 
     def _leaf_without_index(self, key: bytes) -> tuple[Block, int]:
-        """Return the last block whose first name is not greater; the ref may be the first one of the next block."""
-        place = self._block(0)
-        while (following := self._next_refs(place[1])) is not None and following[0].first_key() <= key:
-            place = following
-        return place
+        """Return the last block whose first name is not greater; the first matching ref may be in the next block."""
+        leaf = self._block(0)
+        while (following := self._next_refs(leaf[1])) is not None and following[0].first_key() <= key:
+            leaf = following
+        return leaf
 
     def _next_refs(self, position: int) -> tuple[Block, int] | None:
-        """Return the block of refs at a position, None where the blocks of refs end."""
+        """Return the block of refs at a position, None if the blocks of refs end there."""
         kind = self._kind_at(position)
         if kind == REFS:
             return self._block(position)
         ends = {b"": True, INDEX: position <= self._index, OBJECTS: position == self._objects}
         if not (ends.get(kind, False) or (kind == LOGS and position == self._logs)):
-            raise ValueError(f"what begins at byte {position} is not expected there")
+            raise ValueError(f"unexpected data at byte {position}")
         return None
 
     def _kind_at(self, position: int) -> bytes:
@@ -198,7 +198,7 @@ class Table:
         kind = data[header : header + 1]
         length = int.from_bytes(data[header + 1 : header + BLOCK_HEADER])
         if kind not in KINDS or kind in (OBJECTS, LOGS) or length <= header + BLOCK_HEADER:
-            raise ValueError(f"no block of refs begins at byte {position}")
+            raise ValueError(f"there is no block of refs at byte {position}")
         if length > len(data):
             data = self._read(position, length)
         if length > len(data):
@@ -212,6 +212,6 @@ class Table:
 
 
 def _check_last(block: Block, last_key: bytes) -> None:
-    """Compare a block's last key with what the index says; the index's own first block has none to compare with."""
+    """Compare a block's last key with the key in the index above it; the first block of the index has none above it."""
     if (block.last_key() != last_key) if last_key else (block.kind != INDEX):
         raise ValueError("its index is wrong")

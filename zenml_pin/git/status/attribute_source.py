@@ -1,8 +1,8 @@
-"""The tree from which git takes `.gitattributes` files in place of the worktree's: GIT_ATTR_SOURCE, else attr.tree.
+"""The tree whose `.gitattributes` files git reads instead of the worktree's: GIT_ATTR_SOURCE, else attr.tree.
 
     source  = "HEAD" | "@" | ref | full id      of a tree, a commit or a tag
 
-What is more than that, such as `HEAD~1`, is not evaluated here, and no file of the repository then counts as committed.
+We do not evaluate other revisions, such as `HEAD~1`: then no file of the repository counts as committed.
 
 Sources: git(1) GIT_ATTR_SOURCE; git-config(1) attr.tree.
 """
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from zenml_pin.git.config import Settings
     from zenml_pin.git.repository import GitRepository
 
-_PLACES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+# Where git looks for a ref with a short name, in this order.
+_REF_PATTERNS = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _MAX_TAGS = 20
-# What a name of a ref has not.
+# The name of a ref contains none of these characters.
 _OPERATORS = frozenset("~^:@{ \\*?[")
 _HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -42,7 +43,7 @@ class AttributeTree:
         self._root = tree_id
 
     def read(self, folder: bytes, limit: int) -> bytes | None:
-        """Return the text of a folder's file; None where there is none, or none so short."""
+        """Return the text of a folder's file; None if there is no file, or it is longer than the limit."""
         tree_id = self._root
         for name in folder.split(b"/") if folder else ():
             entry = self._objects.entries(tree_id).get(os.fsdecode(name)) if tree_id else None
@@ -53,37 +54,38 @@ class AttributeTree:
         if entry is None or not (entry.is_file or entry.mode == LINK):
             return None
         try:
-            # A byte order mark counts as text here, so it must not come first.
+            # git takes a byte order mark as text here, so it must not be at the beginning.
             return b"\n" + self._objects.get(entry.id, "blob", limit)
         except LimitError:
             return None
 
 
 def find_attribute_tree(repository: GitRepository, settings: Settings) -> AttributeTree | None:
-    """Return the tree that attributes are taken from, None where the worktree's files count.
+    """Return the tree whose attributes count, None if the worktree's files count.
 
     Raises:
-        UnsupportedError: The environment names none, which git refuses too; or the name is not evaluated here.
+        UnsupportedError: The name in the environment is not a tree, which git refuses too; or we do not evaluate the
+            name.
     """
-    named = environment.git_attr_source()
-    name = settings.get(("attr", "tree")) if named is None else named
+    variable = environment.git_attr_source()
+    name = settings.get(("attr", "tree")) if variable is None else variable
     if name is None:
         return None
-    what = "attr.tree" if named is None else "GIT_ATTR_SOURCE"
-    tree_id = _find_tree(repository, name, what)
+    setting = "attr.tree" if variable is None else "GIT_ATTR_SOURCE"
+    tree_id = _find_tree(repository, name, setting)
     if tree_id is not None:
         return AttributeTree(repository, tree_id)
-    if named is not None:
-        raise UnsupportedError(f"GIT_ATTR_SOURCE names no tree: {name!r}")
-    # As if it were not set.
+    if variable is not None:
+        raise UnsupportedError(f"GIT_ATTR_SOURCE does not name a tree: {name!r}")
+    # git ignores such an attr.tree.
     return None
 
 
-def _find_tree(repository: GitRepository, name: str, what: str) -> str | None:
+def _find_tree(repository: GitRepository, name: str, setting: str) -> str | None:
     object_id = _find_id(repository, name)
     if object_id is None:
         if _OPERATORS & set(name) or (name and set(name) <= _HEX):
-            raise UnsupportedError(f"{what} takes attributes from {name!r}, which is not evaluated")
+            raise UnsupportedError(f"{setting} takes attributes from {name!r}, which is not evaluated")
         return None
     objects = repository.objects
     for _ in range(_MAX_TAGS):
@@ -93,13 +95,13 @@ def _find_tree(repository: GitRepository, name: str, what: str) -> str | None:
         if kind == "commit":
             return objects.get_commit(object_id).tree
         if kind is None:
-            raise UnsupportedError(f"{what} takes attributes from {object_id}, which is missing")
+            raise UnsupportedError(f"{setting} takes attributes from {object_id}, which is missing")
         if kind != "tag":
-            # git finds no file in it.
+            # git reads a blob as a tree without files.
             return ""
         data = objects.get(object_id, "tag", objects.limits.tree)
         object_id = parse_tag(object_id, data, objects.source.label).target
-    raise UnsupportedError(f"{what} goes through more than {_MAX_TAGS} tags")
+    raise UnsupportedError(f"{setting} goes through more than {_MAX_TAGS} tags")
 
 
 def _find_id(repository: GitRepository, name: str) -> str | None:
@@ -108,8 +110,8 @@ def _find_id(repository: GitRepository, name: str) -> str | None:
     refs = repository.refs
     if name == "@":
         return refs.head()
-    for place in _PLACES:
-        ref = place.format(name)
+    for pattern in _REF_PATTERNS:
+        ref = pattern.format(name)
         target = refs.find(ref) if ref.startswith("refs/") or ref.isupper() else None
         if target is not None:
             return target

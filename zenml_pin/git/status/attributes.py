@@ -3,7 +3,7 @@
     line   = pattern *( blank state )  /  "[attr]" name *( blank state )
     state  = name / "-" name / "!" name / name "=" value
 
-For each attribute the first of these that speaks of it decides, and in it the last such line:
+For each attribute, the first of these files with a line for it decides, and in that file the last such line:
 
     info/attributes, .gitattributes of the path's folder, of the folder above, ... of the root,
     core.attributesFile, the system's file, `[attr]binary -diff -merge -text`
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.wildmatch import Pattern
 
-    # True is set, False unset with "-", None taken back with "!"; text is a value.
+    # True: set. False: unset with "-". None: made unspecified with "!". A text is a value.
     State = bool | bytes | None
     States = list[tuple[bytes, State]]
 
@@ -33,7 +33,7 @@ _BUILTIN = b"[attr]binary -diff -merge -text\n"
 
 
 class AttributesFile:
-    """The lines of one attributes file; macros count where `macros_allowed`."""
+    """The lines of one attributes file; its macros count only if `macros_allowed`."""
 
     def __init__(self, text: bytes, macros_allowed: bool, ignore_case: bool = False) -> None:
         self.lines: list[tuple[Pattern, States]] = []
@@ -43,7 +43,7 @@ class AttributesFile:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the file says nothing."""
+        """Whether the file has neither lines nor macros that count."""
         return not (self.lines or self.macros)
 
     def _add(self, line: bytes, macros_allowed: bool, ignore_case: bool) -> None:
@@ -55,7 +55,7 @@ class AttributesFile:
         if states is None or (is_macro and not macros_allowed) or name.startswith(b"!"):
             return
         if not is_macro:
-            # Only here: most folders have no attributes, and it imports `re` and dulwich.
+            # Imported only here, because it imports `re` and dulwich, and most folders have no attributes.
             from zenml_pin.git.wildmatch import Pattern
 
             self.lines.append((Pattern(name, ignore_case), states))
@@ -64,10 +64,10 @@ class AttributesFile:
 
 
 class Attributes:
-    """The attributes of a worktree's files, read folder by folder as they are asked for.
+    """The attributes of a worktree's files. The files of a folder are read when they are first needed.
 
     Args:
-        read: Gives the text of a folder's `.gitattributes`, or None.
+        read: Returns the text of a folder's `.gitattributes`, or None.
         strongest: The text of info/attributes.
         weakest: The texts of core.attributesFile and the system's file, the stronger first.
         ignore_case: As core.ignoreCase says.
@@ -91,23 +91,23 @@ class Attributes:
         self._layers: dict[bytes, list[tuple[int, AttributesFile]]] = {}
 
     def of(self, path: bytes) -> dict[bytes, State]:
-        """Return the attributes of a file; one that is not there, or None, is unspecified."""
+        """Return the attributes of a file; an attribute that is absent or None is unspecified."""
         folder = path[: max(0, path.rfind(b"/"))]
         layers = self._layers.get(folder)
         if layers is None:
             layers = self._layers[folder] = [
                 layer for layer in self._all_layers(folder) if not layer[1].is_empty
             ]
-        found: dict[bytes, State] = {}
+        attributes: dict[bytes, State] = {}
         for base, file in layers:
             below = path[base:]
             for pattern, states in reversed(file.lines):
                 if pattern.matches(below, False):
-                    _fill(found, states, layers)
-        return found
+                    _fill(attributes, states, layers)
+        return attributes
 
     def _all_layers(self, folder: bytes) -> list[tuple[int, AttributesFile]]:
-        """Return the files that may speak of a folder's files, the strongest first, with the length of their own."""
+        """Return the attributes files of a folder, the strongest first, each with the length of its folder's path."""
         layers = [(0, self._strongest)]
         while folder:
             layers.append((len(folder) + 1, self._of(folder)))
@@ -123,14 +123,14 @@ class Attributes:
         return file
 
 
-def _fill(found: dict[bytes, State], states: States, layers: list[tuple[int, AttributesFile]]) -> None:
-    """Note states that are not known yet, the last of a line first, and those that a macro stands for."""
+def _fill(attributes: dict[bytes, State], states: States, layers: list[tuple[int, AttributesFile]]) -> None:
+    """Add the states of a line, and of its macros, for attributes that have none yet; the last in the line first."""
     for name, state in reversed(states):
-        if name not in found:
-            found[name] = state
+        if name not in attributes:
+            attributes[name] = state
             macro = _macro(name, layers) if state is True else None
             if macro:
-                _fill(found, macro, layers)
+                _fill(attributes, macro, layers)
 
 
 def _macro(name: bytes, layers: list[tuple[int, AttributesFile]]) -> States | None:
@@ -138,7 +138,7 @@ def _macro(name: bytes, layers: list[tuple[int, AttributesFile]]) -> States | No
 
 
 def _split_pattern(line: bytes) -> tuple[bytes, bytes]:
-    """Return a line's pattern, unquoted, or macro name with its prefix, and the rest."""
+    """Return a line's pattern without quotes, or its macro name with the prefix; and the rest of the line."""
     if line.startswith(b'"'):
         unquoted = unquote(line)
         if unquoted is not None:
@@ -150,7 +150,7 @@ def _split_pattern(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _parse_states(text: bytes) -> States | None:
-    """Return the states of a line, or None where one has a bad name, which voids the line."""
+    """Return the states of a line, or None if one has a bad name: git ignores such a line."""
     states: States = []
     for word in text.replace(b"\t", b" ").replace(b"\r", b" ").split(b" "):
         if not word:

@@ -1,4 +1,4 @@
-"""HEAD's side of the clean check: which entries HEAD's tree holds at a path."""
+"""HEAD's side of the clean check: the entries of HEAD's tree at a path."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _known: Memo[bool] = {}
 
 
 class HeadSide:
-    """What HEAD holds at and below a path.
+    """The trees and entries of HEAD at and below a path.
 
     Attributes:
         folders: Ids of the trees from the root to the path and below it, by path.
-        entries: What is no folder, by path. Both are shared: callers must not change them.
+        entries: The entries that are not folders, by path. Both dicts are shared: callers must not change them.
     """
 
     def __init__(self, repository: GitRepository, refs: Refs, folder: bytes) -> None:
@@ -47,34 +47,34 @@ class HeadSide:
 
     @property
     def nearest(self) -> bytes | None:
-        """The path where it is a folder, else the deepest folder on the way to it; None before the first commit."""
+        """The path if it is a folder, else the deepest folder on the way to it; None before the first commit."""
         if self._folder in self.folders:
             return self._folder
         return max(self.folders, key=len, default=None)
 
     def _recall(self, objects: Objects, root: str, folder: bytes) -> None:
-        """Take what the root tree holds from the objects' memo, which keeps that of one: all of it may be much."""
+        """Take the listing of the path from the objects' memo, which keeps one root tree: listings may be large."""
         latest, listings = objects.listings
         if latest != root or len(listings) >= _KEPT_LISTINGS:
             listings = {}
             objects.listings = root, listings
-        known = listings.get(folder)
-        if known is None:
+        listing = listings.get(folder)
+        if listing is None:
             self._read(objects, root, folder, set())
-            known = listings[folder] = self.folders, self.entries
-        self.folders, self.entries = known
+            listing = listings[folder] = self.folders, self.entries
+        self.folders, self.entries = listing
 
     def _read(self, objects: Objects, root: str, folder: bytes, replaced: set[str]) -> None:
         """Walk from the root to the path, then collect everything below it."""
         start = Entry("", FOLDER, root)
-        done = b""
+        path = b""
         for name in folder.split(b"/") if folder else ():
-            self._enter(done, start.id, replaced)
+            self._enter(path, start.id, replaced)
             child = objects.entries(start.id).get(os.fsdecode(name))
-            done = done + b"/" + name if done else name
-            if child is None or (not child.is_folder and done != folder):
+            path = path + b"/" + name if path else name
+            if child is None or (not child.is_folder and path != folder):
                 if child is not None and child.mode == SUBMODULE:
-                    raise UnsupportedError(f"it lies in the submodule '{os.fsdecode(done)}'")
+                    raise UnsupportedError(f"it is in the submodule '{os.fsdecode(path)}'")
                 return
             start = child
         if not start.is_folder:
@@ -101,7 +101,7 @@ class HeadSide:
 
 
 def _replaced(refs: Refs) -> set[str]:
-    """Return the ids of the objects that git shows others for."""
+    """Return the ids of the objects that git replaces by others."""
     if refs.location.storage == "files" and not _has_replacements(refs.location.shared):
         return set()
     prefix = "refs/replace/"

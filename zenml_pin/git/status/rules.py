@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from zenml_pin.git.status.ignore import Ignore
     from zenml_pin.git.status.switches import Switches
 
-# git reads no longer ones.
+# git does not read longer files.
 _MAX_RULES = 100 * 2**20
-# Before a path: where it is missing, the setting does not count.
+# With this before a path, the setting counts only if the path exists.
 _OPTIONAL = ":(optional)"
 _SYSTEM_ATTRIBUTES = "/etc/gitattributes"
 
 
 class Rules:
-    """Ignore rules and conversions of a worktree, read where they are needed.
+    """Ignore rules and conversions of a worktree. Files are read when they are first needed.
 
     Args:
         repository: The repository.
         settings: Its settings.
-        switches: What they say of every file.
-        index: Its index, which stands in for rule files that are not on disk.
-        in_index: Tells whether the index may hold a `.gitignore` or `.gitattributes` in a folder.
+        switches: The settings that count for every file.
+        index: Its index; rule files that are not on disk are read from it.
+        in_index: Tells whether the index may have a `.gitignore` or `.gitattributes` in a folder.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Rules:
         """Return how a file is converted.
 
         Raises:
-            UnsupportedError: By what is not done here.
+            UnsupportedError: We do not do this conversion.
         """
         if self._attributes is None:
             self._attributes = self._make_attributes()
@@ -84,7 +84,7 @@ class Rules:
         return self._switches.default
 
     def _make_ignore(self) -> Ignore:
-        # Only here: a folder without untracked files needs no patterns, and so no `re`.
+        # Imported only here, because a folder without untracked files needs no patterns and no `re`.
         from zenml_pin.git.status.ignore import Ignore
 
         shared = [self._info("exclude"), self._user("excludesfile", "ignore")]
@@ -97,11 +97,11 @@ class Rules:
         return Attributes(read, self._info("attributes"), weakest, self._switches.ignore_case)
 
     def _gitignore(self, folder: bytes) -> bytes | None:
-        """Return a folder's `.gitignore`; one that a sparse checkout left out still counts."""
+        """Return a folder's `.gitignore`; it also counts if a sparse checkout leaves it out."""
         return self._read(folder, b".gitignore", only_skipped=True)
 
     def _gitattributes(self, folder: bytes) -> bytes | None:
-        """Return a folder's `.gitattributes`; one that is in the index but not on disk still counts."""
+        """Return a folder's `.gitattributes`; it also counts if it is in the index and not on disk."""
         return self._read(folder, b".gitattributes", only_skipped=False)
 
     def _read(self, folder: bytes, name: bytes, only_skipped: bool) -> bytes | None:
@@ -140,9 +140,9 @@ class Rules:
 
 
 def _read_rules(path: bytes, follow: bool = False) -> bytes | None:
-    """Return a rule file's text; None where git reads none: a folder, too long, or a link in the worktree."""
+    """Return a rule file's text; None if git does not read it: a folder, a file too long, a link in the worktree."""
     try:
-        # Most are not there, and an exception takes longer than this answer.
+        # Most of these files do not exist, and an exception takes longer than this call.
         if not os.access(path, os.F_OK):
             return None
         info = os.lstat(path)
