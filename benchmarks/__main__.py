@@ -1,7 +1,7 @@
 """`python -m benchmarks`: build repositories, measure every way, print tables, write them as JSON and a picture.
 
-    python -m benchmarks                     everything, a quarter of an hour; repositories are kept for the next time
-    python -m benchmarks --quick             small repositories and few rounds: whether it runs, not how fast
+    python -m benchmarks                     everything, in a quarter of an hour; keeps the repositories for the next run
+    python -m benchmarks --quick             small repositories and few rounds: checks that it runs, not how fast
     python -m benchmarks.importing           import times of single modules
     python -m benchmarks.status              the clean check in a large repository
 
@@ -33,7 +33,7 @@ AUDIT = {OURS: 1000, "with_pygit2": 1000, "git_cat_file": 50, "git_archive": 20,
 
 
 def full(bench: Bench, built: Callable[[str], Built]) -> list[Case]:
-    """Measure all that the bars ask for."""
+    """Measure everything that has a bar."""
     return [
         bench.cold(built("medium"), "2 files", ALL),
         bench.cold(built("large"), "2 files", [way for way in ALL if way != "git_worktree"]),
@@ -62,7 +62,7 @@ def quick(bench: Bench, built: Callable[[str], Built]) -> list[Case]:
 
 
 def machine() -> str:
-    """Name what was measured, and on what."""
+    """Return the versions that are measured, and the machine."""
     peers = ", ".join(f"{name} {version(name)}" for name in ("dulwich", "pygit2", "GitPython", "gitimport"))
     cpu = next(
         (
@@ -77,7 +77,7 @@ def machine() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what the command line asks for."""
+    """Measure as the command line says; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Compare ways to load a pinned class."
     )
@@ -85,19 +85,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--place", type=Path, default=default, help="where repositories are kept (%(default)s)"
     )
-    parser.add_argument("--output", type=Path, help="folder for results.json and results.svg (the place)")
+    parser.add_argument(
+        "--output", type=Path, help="folder for results.json and results.svg (same as --place)"
+    )
     parser.add_argument("--rounds", type=int, help="rounds of each case (15)")
-    parser.add_argument("--quick", action="store_true", help="small repositories, two rounds: does it run?")
+    parser.add_argument(
+        "--quick", action="store_true", help="small repositories, two rounds: checks that it runs"
+    )
     options = parser.parse_args(arguments)
     rounds = options.rounds or (2 if options.quick else 15)
     try:
         measured = machine()
     except PackageNotFoundError as error:
         parser.error(
-            f"{error.name} is not installed; pip install -e '.[benchmarks]' installs what is compared"
+            f"{error.name} is not installed; pip install -e '.[benchmarks]' installs the compared tools"
         )
     except FileNotFoundError as error:
-        parser.error(f"{error.filename} is not there")
+        parser.error(f"{error.filename} does not exist")
 
     def built(name: str) -> Built:
         return build(SHAPES[name], options.place)

@@ -1,12 +1,12 @@
-"""What an audit and a check cost, as ratios to peers measured in turns: `python -m benchmarks.auditing [ROUNDS]`.
+"""The cost of audits and checks, as ratios to peers measured in turns: `python -m benchmarks.auditing [ROUNDS]`.
 
     against pygit2     audit of 1,000 pins / reading and compiling the same modules through pygit2     bar 0.6
     against archive    audit a pin / `git archive COMMIT FOLDER` as a process                          bar 0.125
     against parsing    check of 300 documents / parsing them with PyYAML's C loader                    bar 2.0
-    in memory          what an audit of all history allocates at most, in a history ten times as long  bar 1.1
+    in memory          the peak of an audit of all history / in a history a tenth as long             bar 1.1
 
-Exits with 1 when a bar is missed. The documents of the check name 60 commits; what it costs where every document names
-commits of its own (1,000 pins) is printed beside it. Needs git, and pygit2 from the extra `benchmarks`.
+Exits with 1 if a bar is missed. The documents of the check name 60 commits; the cost for documents that each name
+other commits (1,000 pins) is printed too. Needs git, and pygit2 from the extra `benchmarks`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ARCHIVED = 20
 
 
 def by_pygit2(history: History) -> None:
-    """Read and compile every module of every pin: its folder's Python files."""
+    """Read and compile the Python files in the folder of every pin."""
     repository = pygit2.Repository(history.repo.path)
     for commit_id, folder, _ in history.modules:
         for entry in repository[commit_id].tree[folder]:
@@ -54,17 +54,17 @@ def by_yaml(paths: list[Path]) -> None:
 
 
 def seconds(action: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
-    """Return the time that an action takes; processor time by default, so that others do not count."""
+    """Return the time that an action takes; processor time by default, so that other processes do not count."""
     start = clock()
     action()
     return clock() - start
 
 
-def most_allocated(place: Path, commits: int) -> int:
-    """Return the most bytes that an audit of all history holds, of the same documents in a history of a length."""
-    history = build(place, commits=300, documents=40, pins=80, modules=40, files=200)
+def most_allocated(folder: Path, commits: int) -> int:
+    """Return the peak, in bytes, of an audit of all history; the documents are the same for any number of commits."""
+    history = build(folder, commits=300, documents=40, pins=80, modules=40, files=200)
     lengthen(history, commits)
-    # The first audit of this repository: what an earlier one left in the caches would not be counted.
+    # This must be the first audit of the repository: the caches of an earlier one would not be counted.
     tracemalloc.start()
     audit(repo=history.repo.path, all_history=True)
     most = tracemalloc.get_traced_memory()[1]
@@ -73,7 +73,7 @@ def most_allocated(place: Path, commits: int) -> int:
 
 
 def lengthen(history: History, commits: int) -> None:
-    """Add commits of a file that no document names."""
+    """Add commits that change a file which no document names."""
     stream = []
     for number in range(commits):
         time_of = 1700000000 + number * 60
@@ -86,9 +86,9 @@ def lengthen(history: History, commits: int) -> None:
     git(history.repo.path, "fast-import", "--quiet", "--force", stdin=b"".join(stream))
 
 
-def prepare(place: Path, **options: int) -> History:
-    """Build a history and store it as git would."""
-    history = build(place, **options)
+def prepare(folder: Path, **options: int) -> History:
+    """Build a history and store it as git does."""
+    history = build(folder, **options)
     git(history.repo.path, "read-tree", "HEAD")
     git(history.repo.path, "gc", "-q")
     return history
@@ -96,16 +96,16 @@ def prepare(place: Path, **options: int) -> History:
 
 def main(rounds: int = 9) -> int:
     """Print the ratios; return the exit code."""
-    with tempfile.TemporaryDirectory() as place:
-        large = prepare(Path(place, "large"))
-        few = prepare(Path(place, "few"), commits=200, documents=300, pins=60, modules=60, helpers=10)
-        missed = [audits(large, rounds), checks("60 pins", few, rounds), memory(Path(place))]
+    with tempfile.TemporaryDirectory() as folder:
+        large = prepare(Path(folder, "large"))
+        few = prepare(Path(folder, "few"), commits=200, documents=300, pins=60, modules=60, helpers=10)
+        missed = [audits(large, rounds), checks("60 pins", few, rounds), memory(Path(folder))]
         checks("1,000 pins, no bar", large, rounds)
     return int(any(missed))
 
 
 def audits(history: History, rounds: int) -> bool:
-    """Print what an audit costs; tell whether a bar is missed."""
+    """Print the cost of an audit; tell whether a bar is missed."""
     path = history.repo.path
     pins = len(audit(repo=path).pins)
     taken = [
@@ -126,7 +126,7 @@ def audits(history: History, rounds: int) -> bool:
 
 
 def checks(title: str, history: History, rounds: int) -> bool:
-    """Print what a check costs; tell whether the bar is missed."""
+    """Print the cost of a check; tell whether the bar is missed."""
     folder = Path(history.repo.path, "pipelines")
     paths = sorted(folder.glob("p*.yaml"))
     names = [os.fspath(path) for path in paths]
@@ -139,16 +139,16 @@ def checks(title: str, history: History, rounds: int) -> bool:
     return ratio > 2.0
 
 
-def memory(place: Path) -> bool:
+def memory(folder: Path) -> bool:
     """Print how memory grows with the length of history; tell whether the bar is missed."""
-    # What is imported is no part of a history.
+    # A first audit, so that the memory of imports is not counted.
     audit(
-        repo=build(place / "first", commits=20, documents=5, pins=5, modules=5, files=20).repo.path,
+        repo=build(folder / "first", commits=20, documents=5, pins=5, modules=5, files=20).repo.path,
         all_history=True,
     )
-    short, long = most_allocated(place / "short", 2_000), most_allocated(place / "long", 20_000)
+    short, long = most_allocated(folder / "short", 2_000), most_allocated(folder / "long", 20_000)
     print("audit of all history, 2,000 and 20,000 commits")
-    print(f"  in memory        {long / short:.2f}  (bar 1.1; {long / 2**20:.1f} MiB at most)")
+    print(f"  in memory        {long / short:.2f}  (bar 1.1; {long / 2**20:.1f} MiB peak)")
     return long / short > 1.1
 
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.carrying [ROUNDS]
 
-Both open their file or folder first, and load a class whose module imports another. The bar: at most 1.5. Exits with 1
-when it is missed. Sizes are tests, in tests/bundles; here they are printed beside the times that go with them.
+Both open their file or folder first, and load a class whose module imports another module. The bar is at most 1.5.
+Exits with 1 if it is missed. Sizes are tested in tests/bundles; here they are printed with the times.
 """
 
 from __future__ import annotations
@@ -32,38 +32,38 @@ STEP = "from lib.values import VALUE\n\n\nclass A:\n    value = VALUE\n\n\n"
 
 def files(number: int) -> Files:
     """Return a repository's files, with modules that no other round has."""
-    around = {f"module_{n}.py": f"x = {n}\n" for n in range(200)}
+    others = {f"module_{n}.py": f"x = {n}\n" for n in range(200)}
     return {
         "trainers": {
             "__init__.py": "",
             "mine": {"__init__.py": "", "step.py": f"{STEP}{BODY}N = {number}\n"},
         },
         "lib": {"__init__.py": "", "values.py": f"VALUE = {number}\n"},
-        "other": around,
+        "other": others,
     }
 
 
 def timed(action: Callable[[], object]) -> float:
-    """Return the processor seconds of an action, in a state that knows no place, no pin and no compiled text."""
+    """Forget all repositories, pins and compiled code; then return the processor seconds of an action."""
     forget()
     start = time.process_time()
     action()
     return time.process_time() - start
 
 
-def loading(source: str, place: str) -> float:
-    """Return the seconds of a load, its place opened for it."""
-    seconds = timed(lambda: zenml_pin.load(source, repo=place, allow_dirty=True))
+def loading(source: str, repo: str) -> float:
+    """Return the seconds of a load, with the time to open its repository or bundle."""
+    seconds = timed(lambda: zenml_pin.load(source, repo=repo, allow_dirty=True))
     zenml_pin.unload(source.partition("@")[2])
     return seconds
 
 
-def one_module(place: Path, repo: Repo, rounds: int) -> bool:
+def one_module(folder: Path, repo: Repo, rounds: int) -> bool:
     """Print the ratio for bundles of one module; return whether the bar is missed."""
     ratios, sizes = [], []
     for number in range(rounds):
         source = f"trainers.mine.step.A@{commit(repo, files(number), checkout=False)}"
-        bundle = str(place / f"{number}.bundle")
+        bundle = str(folder / f"{number}.bundle")
         sizes.append(len(Bundle.create(source, bundle, repo=repo.path).data))
         loading(source, repo.path)
         ratios.append(loading(source, bundle) / loading(source, repo.path))
@@ -75,18 +75,20 @@ def one_module(place: Path, repo: Repo, rounds: int) -> bool:
     return median > BAR
 
 
-def many_commits(place: Path, repo: Repo, count: int) -> bool:
-    """Print what a bundle of many commits of one module costs; return whether the bar is missed."""
+def many_commits(folder: Path, repo: Repo, count: int) -> bool:
+    """Print the cost of a bundle of many commits of one module; return whether the bar is missed."""
     commits = [commit(repo, files(0))]
     commits += [commit(repo, files(number), checkout=False) for number in range(1, count)]
     pack(repo)
     sources = [f"trainers.mine.step.A@{name}" for name in commits]
-    bundle = str(place / "many.bundle")
+    bundle = str(folder / "many.bundle")
     making = timed(lambda: Bundle.create(sources, bundle, repo=repo.path))
     opening = timed(lambda: Bundle.open(bundle))
 
-    def load_all(where: str) -> float:
-        seconds = timed(lambda: [zenml_pin.load(source, repo=where, allow_dirty=True) for source in sources])
+    def load_all(repo_or_bundle: str) -> float:
+        seconds = timed(
+            lambda: [zenml_pin.load(source, repo=repo_or_bundle, allow_dirty=True) for source in sources]
+        )
         for name in commits:
             zenml_pin.unload(name)
         return seconds
@@ -101,9 +103,9 @@ def many_commits(place: Path, repo: Repo, count: int) -> bool:
 def main(rounds: int = 25) -> int:
     """Print the ratios; return the exit code."""
     print(f"{rounds} rounds, Python {sys.version.split()[0]}; median, best and worst")
-    with tempfile.TemporaryDirectory() as place:
-        missed = one_module(Path(place), init(Path(place) / "one"), rounds)
-        missed |= many_commits(Path(place), init(Path(place) / "many"), 300)
+    with tempfile.TemporaryDirectory() as folder:
+        missed = one_module(Path(folder), init(Path(folder) / "one"), rounds)
+        missed |= many_commits(Path(folder), init(Path(folder) / "many"), 300)
         forget()
     return int(missed)
 

@@ -2,9 +2,9 @@
 
     python -m benchmarks.importing [ROUNDS]
 
-The bars: a module that imports nothing first-party at most 1.2, one that must be rewritten at most 3.5, and a second
-commit with the same blob at most 0.2. Exits with 1 when one is missed. They hold for a text of 1,000 lines; the same
-for sources of the standard library is printed beside it, where what a pin costs once weighs more in a short one.
+The bars: at most 1.2 for a module that imports nothing first-party, 3.5 for one that must be rewritten, and 0.2 for a
+second commit with the same blob. Exits with 1 if a bar is missed. The bars count for a text of 1,000 lines. The ratios
+for modules of the standard library are printed too; in a short module, the fixed costs of a pin weigh more.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ BARS = {"nothing first-party": 1.2, "rewritten": 3.5, "second commit": 0.2}
 
 def timed(action: Callable[[], object]) -> float:
     """Return the processor seconds that an action takes."""
-    start = time.process_time()  # others on the machine do not count
+    start = time.process_time()  # other processes do not count
     action()
     return time.process_time() - start
 
 
 def plain_import(folder: Path, text: str, name: str) -> float:
-    """Return the seconds of a plain import, with no .pyc there and none written."""
+    """Return the seconds of a plain import that neither reads nor writes a .pyc."""
     (folder / f"{name}.py").write_text(text)
     importlib.invalidate_caches()
     return timed(lambda: importlib.import_module(name))
 
 
 def pinned_import(repo: Repo, commit_id: str, name: str) -> float:
-    """Return the seconds of an import from a pin whose root is already there."""
+    """Return the seconds of an import from a pin whose root is already imported."""
     importlib.import_module(f"{pinned_root(commit_id)}.helper_of_bench")
     return timed(lambda: importlib.import_module(f"{pinned_root(commit_id)}.{name}"))
 
@@ -70,10 +70,10 @@ def source_of(name: str) -> str:
 class Bench:
     """A folder and a repository with the same modules."""
 
-    def __init__(self, place: Path) -> None:
-        self.folder = place / "plain"
+    def __init__(self, parent: Path) -> None:
+        self.folder = parent / "plain"
         self.folder.mkdir()
-        self.repo = init(place / "repo")
+        self.repo = init(parent / "repo")
         zenml_pin.attach(self.repo.path)
         sys.path.insert(0, str(self.folder))
         sys.dont_write_bytecode = True
@@ -83,11 +83,11 @@ class Bench:
 
     def measure(self, text: str, rounds: int) -> dict[str, list[float]]:
         """Return the ratios of each round."""
-        found = [self._round(text) for _ in range(rounds)]
-        return {bar: [ratios[bar] for ratios in found] for bar in BARS}
+        measured = [self._round(text) for _ in range(rounds)]
+        return {bar: [ratios[bar] for ratios in measured] for bar in BARS}
 
     def _round(self, text: str) -> dict[str, float]:
-        """Return the ratios for texts of their own, so that no cache knows them."""
+        """Return the ratios for texts that no other round has, so that no cache has them."""
         n = self._rounds = self._rounds + 1
         texts = {f"simple_{n}": f"{text}\nN = {n}\n", f"complex_{n}": f"{text}\n{FIRST_PARTY}N = {n}\n"}
         files = {f"{name}.py": text for name, text in texts.items()} | {"helper_of_bench.py": "VALUE = 1\n"}
@@ -101,23 +101,23 @@ class Bench:
         }
 
 
-def say(title: str, text: str, ratios: dict[str, list[float]]) -> bool:
+def show(title: str, text: str, ratios: dict[str, list[float]]) -> bool:
     """Print the medians of a text; return whether a bar is missed."""
     print(f"{title}, {len(text.splitlines())} lines")
-    medians = {bar: statistics.median(found) for bar, found in ratios.items()}
-    for bar, found in ratios.items():
-        print(f"  {bar:20} {medians[bar]:5.2f} ({min(found):.2f} to {max(found):.2f}), bar {BARS[bar]}")
+    medians = {bar: statistics.median(values) for bar, values in ratios.items()}
+    for bar, values in ratios.items():
+        print(f"  {bar:20} {medians[bar]:5.2f} ({min(values):.2f} to {max(values):.2f}), bar {BARS[bar]}")
     return any(median > BARS[bar] for bar, median in medians.items())
 
 
 def main(rounds: int = 25) -> int:
     """Print the ratios; return the exit code."""
     print(f"{rounds} rounds, Python {sys.version.split()[0]}; median, best and worst")
-    with tempfile.TemporaryDirectory() as place:
-        bench = Bench(Path(place))
-        missed = say("made up", MADE_UP, bench.measure(MADE_UP, rounds))
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        missed = show("made up", MADE_UP, bench.measure(MADE_UP, rounds))
         for name in STANDARD:
-            say(name, source_of(name), bench.measure(source_of(name), max(9, rounds // 2)))
+            show(name, source_of(name), bench.measure(source_of(name), max(9, rounds // 2)))
     return int(missed)
 
 

@@ -1,11 +1,11 @@
-"""Measuring: every way takes its turn in every round, so that each ratio is of two times that lie close together.
+"""Measuring: in every round, each way takes its turn, so that the two times of a ratio are close together.
 
     cold     a process from start to exit: python, the imports, the check, the load
-    warm     one process that loads the same pin again, its module run anew
+    warm     one process that loads the same pin again, and runs its module again
     audit    one process that loads many pins, one after the other
     import   a process that only imports
 
-Each loaded class must say the version that its commit has. A way that takes long is measured in fewer rounds.
+Each loaded class must have the version of its commit. A way that takes long is measured in fewer rounds.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ HERE = Path(__file__).parent
 PEERS = HERE / "peers"
 FLOOR = "plain_files"
 OURS, CACHED, AGAIN = "zenml_pin", "zenml_pin, ZENML_PIN_CACHE", "zenml_pin, load"
-# These change the repository, so they get one of their own.
+# These change the repository, so they get a copy.
 WRITERS = ("with_gitpython", "git_worktree")
 
-# Not from the parent's side: what it says of a child counts the memory before its exec, too.
+# The child measures it: in the parent, the peak of a child includes the memory before its exec.
 _PEAK = "next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM'))"
 _OURS = f"import sys, zenml_pin; print(zenml_pin.load(sys.argv[2], repo=sys.argv[1]).version, {_PEAK})"
 _FLOOR = f"from {{module}} import {{cls}}; print({{cls}}.version, {_PEAK})"
@@ -44,8 +44,8 @@ class Series:
     """The times of one way in one case, in seconds by round.
 
     Attributes:
-        loads: How many loads one time is of.
-        peak: Most memory that a process of it held, in MiB.
+        loads: How many loads each time is for.
+        peak: The largest peak of memory of its processes, in MiB.
     """
 
     way: str
@@ -56,7 +56,7 @@ class Series:
 
 @dataclass
 class Case:
-    """What is compared: a section, a repository, a module, and the series of every way."""
+    """One comparison: a section, a repository, a module, and the series of every way."""
 
     section: str
     shape: str
@@ -73,20 +73,20 @@ class Bench:
     """Runs cases.
 
     Args:
-        place: A folder for what the children need.
+        folder: Where to put the files that the child processes need.
         rounds: How many rounds a case has.
         patience: Seconds after which a way takes no further round in a case.
     """
 
-    def __init__(self, place: Path, rounds: int, patience: float) -> None:
-        self._place = place
+    def __init__(self, folder: Path, rounds: int, patience: float) -> None:
+        self._folder = folder
         self._rounds = rounds
         self._patience = patience
-        self._home = place / "home"
+        self._home = folder / "home"
         self._home.mkdir(parents=True, exist_ok=True)
-        # With nothing in it: what .pth files import when an interpreter starts would count for everyone.
-        venv.create(place / "venv", with_pip=False, symlinks=True)
-        self._python = str(place / "venv" / "bin" / "python")
+        # An empty environment: else the imports of .pth files at the start would count for every way.
+        venv.create(folder / "venv", with_pip=False, symlinks=True)
+        self._python = str(folder / "venv" / "bin" / "python")
 
     def cold(self, built: Built, module: str, ways: Iterable[str]) -> Case:
         """Measure whole processes."""
@@ -97,14 +97,14 @@ class Bench:
         return case
 
     def warm(self, built: Built, module: str, ways: Iterable[str], loads: int) -> Case:
-        """Measure loads of one pin again."""
+        """Measure repeated loads of one pin."""
         case = Case("warm", built.shape.name, module)
         workers = {way: self._worker(way, self._root(built, way)) for way in ways}
         self._in_workers(case, workers, dict.fromkeys(workers, [built.pin] * loads))
         return case
 
     def growth(self, repositories: list[Built], loads: int) -> Case:
-        """Measure our loads of one pin again in repositories of every shape, by the shape's name."""
+        """Measure our repeated loads of one pin in repositories of every shape, by the shape's name."""
         case = Case("growth", "", "2 files")
         workers = {built.shape.name: self._worker(OURS, built.root) for built in repositories}
         pins = {built.shape.name: [built.pin] * loads for built in repositories}
@@ -114,7 +114,7 @@ class Bench:
     def audit(self, built: Built, pins: dict[str, int]) -> Case:
         """Measure loads of many pins, spread over the history; the slower ways get fewer.
 
-        Each round is a process of its own.
+        Each round is a new process.
         """
         case = Case("audit", built.shape.name, "2 files")
         actions = {}
@@ -154,7 +154,7 @@ class Bench:
             text = _FLOOR.format(module=module.name, cls=module.cls)
             return self._process(["-c", text], {}, cwd=built.floor, expected=expected)
         if way in (OURS, CACHED):
-            variables = {"ZENML_PIN_CACHE": str(self._place / "pin-cache")} if way == CACHED else {}
+            variables = {"ZENML_PIN_CACHE": str(self._folder / "pin-cache")} if way == CACHED else {}
             source = f"{module.dotted}@{built.pin.id}"
             return self._process(["-c", _OURS, built.root, source], variables, expected=expected)
         text = _PEER.format(folder=str(PEERS), peer=way)
@@ -193,7 +193,7 @@ class Bench:
         cwd: str | None = None,
         expected: int | None = None,
     ) -> Callable[[], tuple[float, float]]:
-        """Return what runs Python once, and gives its seconds and its peak in MiB."""
+        """Return an action that runs Python once and returns its seconds and its peak in MiB."""
         environment = self._environment(variables)
 
         def action() -> tuple[float, float]:
@@ -205,11 +205,11 @@ class Bench:
                 stdout=subprocess.PIPE,
                 text=True,
             ) as process:
-                said, _ = process.communicate()
+                output, _ = process.communicate()
                 seconds = time.perf_counter() - start
             if expected is None:
                 return seconds, 0
-            version, peak = said.split() if not process.returncode else ("nothing", 0)
+            version, peak = output.split() if not process.returncode else ("nothing", 0)
             if version != str(expected):
                 raise RuntimeError(f"{arguments} gave version {version}, not {expected}")
             return seconds, int(peak) / 1024
@@ -222,15 +222,15 @@ class Bench:
         return built.copy() if way in WRITERS else built.root
 
     def _environment(self, variables: dict[str, str]) -> dict[str, str]:
-        """Return an environment in which git reads no settings of the user, and Python may write its bytecode."""
+        """Return an environment in which git does not read the user's settings, and Python may write bytecode."""
         dropped = ("PYTHON", "GIT_", "ZENML_PIN", "XDG_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         paths = [str(HERE.parent), sysconfig.get_path("purelib")]
-        return {**kept, "HOME": str(self._home), "PYTHONPATH": os.pathsep.join(paths), **variables}
+        return {**inherited, "HOME": str(self._home), "PYTHONPATH": os.pathsep.join(paths), **variables}
 
 
 class Worker:
-    """A process that loads what it is told to, in one way."""
+    """A process that loads pins in one way."""
 
     def __init__(self, python: str, way: str, root: str, environment: dict[str, str]) -> None:
         peer = {OURS: "with_zenml_pin", AGAIN: "with_zenml_pin_again"}.get(way, way)
@@ -252,7 +252,7 @@ class Worker:
         self._process.stdin.flush()
         seconds, versions, peak = json.loads(self._process.stdout.readline())
         if versions != [pin.versions[module] for pin in pins]:
-            raise RuntimeError("a class is not the one of its pin")
+            raise RuntimeError("a class does not have the version of its pin")
         return seconds / len(pins), peak
 
     def close(self) -> None:

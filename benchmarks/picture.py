@@ -1,4 +1,4 @@
-"""The picture: one panel a section, a bar for each way, on a logarithmic scale; readable on light and dark pages."""
+"""The picture: a panel for each section, a bar for each way, on a logarithmic scale, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.measure import Case
 from benchmarks.ratios import short, time_ratio
 from benchmarks.table import NAMES, SECTIONS
 
-# The longest label has 360 at this size of its letters.
+# The longest label is 360 wide in this font.
 WIDTH, LABELS, ROW, GAP = 920, 390, 22, 46
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328; }

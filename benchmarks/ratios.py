@@ -11,7 +11,7 @@ from benchmarks.measure import AGAIN, CACHED, FLOOR, OURS, Case, Series
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and quartiles of ratios, and of how many rounds they are."""
+    """Median and quartiles of ratios, and the number of rounds."""
 
     median: float
     low: float
@@ -23,7 +23,7 @@ class Spread:
 
 
 def short(value: float) -> str:
-    """Return a number in as many digits as it deserves."""
+    """Return a number with two or three digits, large ones in full."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
@@ -36,18 +36,18 @@ def spread(values: list[float]) -> Spread:
 
 
 def time_ratio(way: Series, base: Series) -> Spread:
-    """Return the ratios of the rounds that both have."""
+    """Return the ratios of the rounds that both series have."""
     return spread([a / b for a, b in zip(way.seconds, base.seconds, strict=False)])
 
 
 def peak_ratio(way: Series, base: Series) -> Spread:
-    """Return the ratio of the peaks of memory, of which each has one."""
+    """Return the ratio of the two peaks of memory."""
     return spread([way.peak / base.peak])
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What a ratio may be at most."""
+    """The greatest value that a ratio may have."""
 
     text: str
     section: str
@@ -86,7 +86,7 @@ BARS = (
 
 
 def iter_bars(cases: list[Case]) -> Iterator[tuple[Bar, Spread]]:
-    """Yield each bar that was measured, with its ratio."""
+    """Yield each bar whose ways were measured, with its ratio."""
     by_title = {(case.section, case.title): case for case in cases}
     for bar in BARS:
         case = by_title.get((bar.section, bar.title))

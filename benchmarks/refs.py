@@ -1,11 +1,11 @@
-"""How long it takes to read HEAD where there are many refs: `python -m benchmarks.refs [REFS]`.
+"""How long it takes to read HEAD in a repository with many refs: `python -m benchmarks.refs [REFS]`.
 
-Two ratios, each of medians of processor time, measured in turns in one run, nothing remembered between two reads:
+Two ratios of medians of processor time, measured in turns in one run; nothing is remembered between two reads:
 
     against few     HEAD in reftables of REFS refs / the same of 100 refs                     bar 3.0
-    against packed  HEAD in reftables of REFS refs / in a `packed-refs` of as many            bar 1.5
+    against packed  HEAD in reftables of REFS refs / in a `packed-refs` of the same number    bar 1.5
 
-Needs a git that knows reftables (2.45). Exits with 1 when a bar is missed.
+Needs a git that knows reftables (2.45). Exits with 1 if a bar is missed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FEW = 100
 
 
 def build(root: str, storage: str, count: int) -> Layout:
-    """Make a repository with one commit and so many refs, in one table or one `packed-refs`."""
+    """Make a repository with one commit and a number of refs, in one table or one `packed-refs`."""
     os.makedirs(root)
     git(root, "init", "-q", "-b", "main", f"--ref-format={storage}")
     git(
@@ -51,14 +51,14 @@ def build(root: str, storage: str, count: int) -> Layout:
 
 
 def read(layout: Layout) -> None:
-    """Read HEAD as for the first time."""
+    """Read HEAD with nothing remembered."""
     for memo in (stack._lists, stack._values, refs_module._loose, refs_module._packed):
         memo.clear()
     assert Refs(layout).head()
 
 
 def seconds(layout: Layout, repeats: int) -> float:
-    """Return the processor time that a read takes, which other processes do not lengthen."""
+    """Return the processor time of one read; other processes do not change it."""
     start = time.process_time()
     for _ in range(repeats):
         read(layout)
@@ -66,15 +66,15 @@ def seconds(layout: Layout, repeats: int) -> float:
 
 
 def main(count: int) -> int:
-    """Measure, print the ratios, and return 1 when a bar is missed."""
-    place = tempfile.mkdtemp()
+    """Measure, print the ratios, and return 1 if a bar is missed."""
+    folder = tempfile.mkdtemp()
     try:
-        many = build(os.path.join(place, "many"), "reftable", count)
-        few = build(os.path.join(place, "few"), "reftable", FEW)
-        packed = build(os.path.join(place, "packed"), "files", count)
+        many = build(os.path.join(folder, "many"), "reftable", count)
+        few = build(os.path.join(folder, "few"), "reftable", FEW)
+        packed = build(os.path.join(folder, "packed"), "files", count)
         rounds = [(seconds(many, REPEATS), seconds(few, REPEATS), seconds(packed, 1)) for _ in range(ROUNDS)]
     finally:
-        shutil.rmtree(place)
+        shutil.rmtree(folder)
     in_many, in_few, in_packed = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(f"HEAD among {count} refs, medians of {ROUNDS} rounds:")
     print(f"  against few     {in_many / in_few:.2f}   (bar 3.0; {in_few * 1e6:.0f} us among {FEW})")

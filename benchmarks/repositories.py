@@ -1,16 +1,16 @@
-"""The repositories that are measured, made by a seeded script with `git fast-import`: the same ids everywhere.
+"""The measured repositories. A script with a fixed seed makes them with `git fast-import`: the ids are always the same.
 
     small     145 files, 20 commits          packs50    medium in 50 packs
     medium    5,000 files, 2,000 commits     packs500   medium in 500 packs
-    large     100,000 files, 20,000 commits, in one pack with delta chains of up to 250 (git's own are of up to 50)
+    large     100,000 files, 20,000 commits, in one pack with delta chains of up to 250 (git's default is 50)
 
-Each holds two modules that are loaded, with a class whose `version` is the number of the commit that wrote it:
+Each has two modules that are loaded. The `version` of their class is the number of the commit that wrote it:
 
     trainers/mine    2 files, 5.7 KB
     models/large     100 files, 1 MB, all of them imported
 
-A quarter of the commits change the first one. The pin lies a tenth of the way into history, HEAD is checked out. Beside
-the repository lie both modules as plain files, as of the pin: the floor that everything is compared with.
+A quarter of the commits change the first module. The pin is a tenth of the way into history; HEAD is checked out. A
+folder beside the repository has both modules of the pin as plain files: this floor is compared with every way.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-# Part of the folder's name, so that a changed script makes new repositories.
+# The folder's name contains it, so that a changed script makes new repositories.
 VERSION = 3
 FILES_IN_A_FOLDER = 50
 PARTS = 98
@@ -85,7 +85,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Built:
-    """A repository that lies on disk.
+    """A repository on disk.
 
     Attributes:
         root: Its worktree, with HEAD checked out.
@@ -104,7 +104,7 @@ class Built:
         return self.commits[len(self.commits) // 10]
 
     def copy(self) -> str:
-        """Return the root of a copy, made when it is not there yet, for those that change a repository."""
+        """Return the root of a copy for the ways that change a repository; make it if it does not exist."""
         path = Path(self.root).with_name("copy")
         if not path.exists():
             shutil.copytree(self.root, f"{path}-unfinished", symlinks=True, dirs_exist_ok=True)
@@ -113,18 +113,18 @@ class Built:
         return str(path)
 
 
-def build(shape: Shape, place: Path) -> Built:
-    """Return a repository, made when it is not there yet.
+def build(shape: Shape, parent: Path) -> Built:
+    """Return a repository; make it if it does not exist.
 
     Args:
         shape: How large it is.
-        place: The folder that holds the repositories.
+        parent: The folder of the repositories.
     """
-    folder = place / f"{shape.name}-{VERSION}"
+    folder = parent / f"{shape.name}-{VERSION}"
     listed = folder / "commits.json"
     if not listed.exists():
-        place.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place, prefix=f"{shape.name}-") as work:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=f"{shape.name}-") as work:
             _make(shape, Path(work))
             shutil.rmtree(folder, ignore_errors=True)
             os.rename(work, folder)
@@ -143,7 +143,7 @@ def _make(shape: Shape, folder: Path) -> None:
         _import(repo, history.stream(first, end), shape.depth)
     ids = git(repo, "rev-list", "--reverse", "main").split()
     git(repo, "reset", "-q", "--hard")
-    # Writes the index anew, so that no file in it is as young as the index.
+    # Writes the index again, so that it is newer than every file in it.
     git(repo, "update-index", "-q", "--refresh")
     (folder / "commits.json").write_text(json.dumps(list(zip(ids, history.versions, strict=True))))
     for path, data in history.at_pin.items():
@@ -154,19 +154,19 @@ def _make(shape: Shape, folder: Path) -> None:
 
 def git(folder: Path, *args: str) -> str:
     """Run git without the user's settings; return its output."""
-    done = subprocess.run(
+    completed = subprocess.run(
         ["git", *args], cwd=folder, env=environment(), check=True, stdout=subprocess.PIPE, text=True
     )
-    return done.stdout
+    return completed.stdout
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which git reads no settings but the repository's."""
+    """Return an environment in which git reads only the repository's settings."""
     return {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 def _import(repo: Path, stream: Iterator[bytes], depth: int) -> None:
-    """Make one pack of a stream, with delta chains of up to a length."""
+    """Make one pack of a stream, with delta chains of at most a length."""
     options = ("-c", "fastimport.unpackLimit=0", "-c", "core.compression=1", "fast-import")
     command = ["git", *options, "--quiet", f"--depth={depth}"]
     with subprocess.Popen(command, cwd=repo, env=environment(), stdin=subprocess.PIPE) as process:
@@ -177,7 +177,7 @@ def _import(repo: Path, stream: Iterator[bytes], depth: int) -> None:
 
 
 class History:
-    """What the commits of a shape change, in the words of `git fast-import`.
+    """The changes of the commits of a shape, in the format of `git fast-import`.
 
     Attributes:
         versions: After each commit so far, the versions of the two classes.
@@ -193,7 +193,7 @@ class History:
         self.at_pin: dict[str, bytes] = {}
 
     def stream(self, first: int, end: int) -> Iterator[bytes]:
-        """Yield the commits from one to before another."""
+        """Yield the commits from the first up to, but without, the end."""
         for number in range(first, end):
             changes = self._first() if number == 0 else self._changes(number)
             time = 1610366400 + number * 60

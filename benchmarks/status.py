@@ -1,11 +1,11 @@
 """How long the clean check of one folder takes in a large repository: `python -m benchmarks.status [FILES]`.
 
-Two ratios, each of medians, measured in turns in one run:
+Two ratios of medians, measured in turns in one run:
 
     against git    our check / `git status --porcelain -uall -- FOLDER` as a process            bar 0.25
     against small  our check in the large repository / the same in one of 100 files             bar 2.0
 
-Exits with 1 when a bar is missed.
+Exits with 1 if a bar is missed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def build(root: str, files: int) -> None:
         stream.append(b"M 100644 inline %b\ndata %d\n%b\n" % (path.encode(), len(text), text))
     git(root, "fast-import", "--quiet", stdin=b"".join(stream))
     git(root, "reset", "-q", "--hard")
-    # The index must be older than the files' clock tick, or git hashes them all.
+    # The index must be written in a later clock tick than the files, or git hashes them all.
     time.sleep(1.1)
     git(root, "status")
 
@@ -52,7 +52,7 @@ def git(root: str, *args: str, stdin: bytes = b"") -> None:
 
 
 def folder_of(number: int) -> str:
-    """Return the folder that a file lies in."""
+    """Return the folder of a file."""
     folder = number // A_FOLDER
     return f"pkg{folder // 50:02}/mod{folder:03}"
 
@@ -64,7 +64,7 @@ def ours(root: str, folder: str) -> None:
 
 
 def seconds(action: Callable[[], None], repeats: int = 1) -> float:
-    """Return the time that an action takes, of several in a row."""
+    """Return the mean time of an action that is repeated."""
     start = time.perf_counter()
     for _ in range(repeats):
         action()
@@ -72,10 +72,10 @@ def seconds(action: Callable[[], None], repeats: int = 1) -> float:
 
 
 def main(files: int) -> int:
-    """Measure, print the ratios, and return 1 when a bar is missed."""
-    place = tempfile.mkdtemp()
+    """Measure, print the ratios, and return 1 if a bar is missed."""
+    folder = tempfile.mkdtemp()
     try:
-        large, small = os.path.join(place, "large"), os.path.join(place, "small")
+        large, small = os.path.join(folder, "large"), os.path.join(folder, "small")
         build(large, files)
         build(small, A_FOLDER)
         middle, first = folder_of(files // 2), folder_of(0)
@@ -89,7 +89,7 @@ def main(files: int) -> int:
             for _ in range(ROUNDS)
         ]
     finally:
-        shutil.rmtree(place)
+        shutil.rmtree(folder)
     in_large, in_small, by_git = (statistics.median(column) for column in zip(*rounds, strict=True))
     against_git, against_small = in_large / by_git, in_large / in_small
     print(f"one folder of {A_FOLDER} files among {files}, medians of {ROUNDS} rounds:")

@@ -1,9 +1,9 @@
-"""A synthetic history in which every rule is violated somewhere, and the list of what an audit must find in it.
+"""A synthetic history that breaks every rule somewhere, and the list of the findings that an audit must report.
 
-    history = build(place, seed=1)
+    history = build(folder, seed=1)
     history.findings      {(path, line, rule id)}
 
-The list comes from the plan alone: nothing of the audit is asked.
+The list comes from the plan alone; the audit is not used to make it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.writer import Folder, Writer
 from tests.support.repositories import Repo, checkout, init, put_commit, set_head, set_ref, write
 
 RELEASE = "zenml_0.1.0"
-# A source's text, and the rules that it does not keep.
+# A source's text, and the rules that it breaks.
 Source = tuple[str, frozenset[str]]
 _HELPERS = [
     f"def helper_{n}(rows, rate={n}):\n    return [row * rate + {n} for row in rows if row % {n + 1}]\n\n\n"
@@ -41,19 +41,19 @@ _BROKEN = {
     "no-yaml": b"steps: {training: [\n",
     "twice": b"version: '1'\nversion: '1'\n",
 }
-# The lines that the parts of the broken documents are wrong in.
+# The line of the finding in each broken document.
 _BROKEN_LINES = {"binary": 3, "huge": 0, "deep": 1, "no-yaml": 2, "twice": 2}
 
 
 @dataclass
 class History:
-    """What was built, and what is in it.
+    """A history and the facts that an audit must report.
 
     Attributes:
         repo: The repository, checked out, with one folder changed.
         findings: (path, line, rule id) of each finding of the current documents; lines from 1, 0 for none.
-        facts: Of each good pin: how many commits it is behind HEAD, and whether its folder is the same there.
-        versions: (path, commit id) of each version of a document and the commit that brought it.
+        facts: For each good pin: how many commits it is behind HEAD, and whether its folder is the same there.
+        versions: (path, commit id) of each version of a document and the commit that added it.
         modules: (commit id, folder, path) of each good pin.
     """
 
@@ -65,7 +65,7 @@ class History:
 
 
 def build(
-    place: Path,
+    folder: Path,
     *,
     seed: int = 1,
     commits: int = 2000,
@@ -78,17 +78,17 @@ def build(
     """Make a history.
 
     Args:
-        place: The folder of its repository, which is made.
-        seed: Of all choices.
+        folder: Where to make its repository.
+        seed: The seed of all random choices.
         commits: Commits on the main branch.
         documents: Documents at its end.
-        pins: Distinct pins that are as they should be.
+        pins: Distinct pins without a finding.
         modules: Folders with a module.
         files: Files at the end, about.
-        helpers: Functions in each module, of 95 bytes, beside its class.
+        helpers: Functions of 95 bytes in each module, beside its class.
     """
     body = "".join(_HELPERS[:helpers])
-    plan = _Plan(init(place), random.Random(seed), commits, documents, pins, modules, body)
+    plan = _Plan(init(folder), random.Random(seed), commits, documents, pins, modules, body)
     plan.start(files)
     for index in range(1, commits):
         plan.step(index)
@@ -107,12 +107,12 @@ class _Plan:
         self._commits, self._documents, self._pins, self._modules = commits, documents, pins, modules
         self._ids: list[str] = []
         self._lost: dict[str, int] = {}
-        # Of each module, what its folder was from which commit on: a version, and the name of its class.
+        # For each module, its states: from which commit on, the version, and the name of its class.
         self._states: dict[int, list[tuple[int, int, str]]] = {}
         self._good: dict[str, tuple[int, int]] = {}
         self._texts: dict[str, list[Source]] = {}
         self._due = sorted(rng.randrange(commits // 10 + 1, commits - 1) for _ in range(documents))
-        # Some documents are deleted again, some are written twice.
+        # Some documents are deleted later, some are written twice.
         self._gone = {f"pipelines/gone{n}.yaml": (commits // 3 + n, commits // 2 + n) for n in range(3)}
         self._many = range(commits // 4, commits // 3)
 
@@ -151,11 +151,11 @@ class _Plan:
             (path, self._ids[index]) for path, (born, _) in self._gone.items() if born == index
         }
         if index % (self._commits // 20) == 0:
-            # No branch leads to it.
+            # No branch leads to this commit.
             self._lost[self._writer.commit(self._root, self._ids[index], index + 1, "lost\n")] = index
 
     def finish(self) -> History:
-        """Commit what is broken, check it all out, and write down what must be found."""
+        """Commit the broken documents, check out HEAD, and write down the findings that an audit must report."""
         for name, data in _BROKEN.items():
             path = f"pipelines/broken-{name}.yaml"
             self._root.put(path, self._writer.put("blob", data))
@@ -228,7 +228,7 @@ class _Plan:
         return [*(self._good_source(index) for _ in range(wanted)), *kinds]
 
     def _good_source(self, index: int) -> Source:
-        # Pipelines use a fifth of the modules, some of them again and again.
+        # Pipelines use a fifth of the modules, some of them often.
         while True:
             commit, module = self._rng.randrange(index), self._rng.randrange(0, self._modules, 5) + 1
             states = self._states.get(module, [(index, 0, "")])
@@ -271,21 +271,21 @@ class _Plan:
             *([(f"alone.Nothing@{name}", {"ZP005", "ZP010", "ZP011"}) for name in lost[-1:]]),
             *self._other_names(index),
         ]
-        # Each kind in turn, so that none is left out.
+        # Each kind in turn, so that every kind occurs.
         self._turn = getattr(self, "_turn", -1) + 1
         text, rules = choices[self._turn % len(choices)]
         return text, frozenset(rules)
 
     def _other_names(self, index: int) -> list[tuple[str, set[str]]]:
-        """Return pins of classes before they had their name, and of modules before they were there."""
-        found = []
+        """Return pins of classes before they had their name, and of modules before they existed."""
+        sources = []
         for module, states in self._states.items():
             first, last = states[0], states[-1]
             if last[2] != first[2] and last[0] not in self._many and last[0] < index:
-                found.append((f"{_dotted(module)}.{first[2]}@{self._ids[last[0]]}", {"ZP005"}))
+                sources.append((f"{_dotted(module)}.{first[2]}@{self._ids[last[0]]}", {"ZP005"}))
             if first[0] and first[0] < index and first[0] - 1 not in self._many:
-                found.append((f"{_dotted(module)}.{first[2]}@{self._ids[first[0] - 1]}", {"ZP004"}))
-        return found[-2:]
+                sources.append((f"{_dotted(module)}.{first[2]}@{self._ids[first[0] - 1]}", {"ZP004"}))
+        return sources[-2:]
 
     # Writing
 

@@ -11,7 +11,7 @@ NAMES = {
     FLOOR: "plain import of the files, warm `.pyc`, no check",
     CACHED: "**zenml_pin**, `ZENML_PIN_CACHE` filled",
     OURS: "**zenml_pin**",
-    AGAIN: "**zenml_pin**, `load`: the class that is there, checked again",
+    AGAIN: "**zenml_pin**, `load`: the class that is already loaded, checked again",
     "with_pygit2": "pygit2, loader in memory",
     "git_cat_file": "`git cat-file --batch`, loader in memory",
     "with_gitimport": "gitimport",
@@ -28,12 +28,12 @@ SECTIONS = {
 
 def lines(cases: list[Case], rounds: int, machine: str) -> Iterator[str]:
     """Yield the lines of all tables."""
-    yield f"Medians (and quartiles) of ratios of two times of one round; {rounds} rounds where no cell says other."
+    yield f"Medians (and quartiles) of ratios of two times in one round; {rounds} rounds if a cell has no number."
     yield machine
     for section, (title, base) in SECTIONS.items():
-        found = [case for case in cases if case.section == section]
+        in_section = [case for case in cases if case.section == section]
         yield ""
-        yield from _section(title, base, found, rounds)
+        yield from _section(title, base, in_section, rounds)
     yield ""
     yield from _bars(cases)
 
@@ -53,13 +53,13 @@ def _cell(case: Case, way: str, base: str, rounds: int) -> str:
     if way == base:
         return "1"
     ratio = time_ratio(case.series[way], case.series[base])
-    said = str(ratio) if ratio.rounds > 1 else short(ratio.median)
-    return said if ratio.rounds == rounds else f"{said}, {ratio.rounds} rounds"
+    text = str(ratio) if ratio.rounds > 1 else short(ratio.median)
+    return text if ratio.rounds == rounds else f"{text}, {ratio.rounds} rounds"
 
 
 def _bars(cases: list[Case]) -> Iterator[str]:
     yield "| bar | at most | measured |"
     yield "|---|---|---|"
     for bar, ratio in iter_bars(cases):
-        said = str(ratio) if ratio.rounds > 1 else short(ratio.median)
-        yield f"| {bar.text} | {short(bar.most)} | {said}{'' if ratio.median <= bar.most else ', **missed**'} |"
+        text = str(ratio) if ratio.rounds > 1 else short(ratio.median)
+        yield f"| {bar.text} | {short(bar.most)} | {text}{'' if ratio.median <= bar.most else ', **missed**'} |"

@@ -1,11 +1,11 @@
-"""What hashing every object again costs: `python -m benchmarks.verifying [FILES]`.
+"""The cost of hashing every object again: `python -m benchmarks.verifying [FILES]`.
 
-Measured in turns in one run, in a repository whose objects lie loose and in one where they are packed, with deltas:
+Measured in turns in one run, in a repository with loose objects and in one with a pack, with deltas:
 
-    against trust   all objects read and hashed / the same reads believed
-    of a load       the share of one load of a module that is spent on hashing, in a process that has loaded none of it
+    against trust   all objects read and hashed / the same reads without hashing
+    of a load       the share of hashing in the first load of a module in a process
 
-Ratios of medians; there is no bar: what they cost, P1 is worth.
+Ratios of medians. There is no bar: promise P1 is worth the cost.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ def read_all(root: str, commit_id: str) -> None:
 
 
 def load(root: str, commit_id: str) -> None:
-    """Load a class, with all that it imports, as a process does that has seen none of it."""
+    """Load a class and everything that it imports, as in a new process."""
     zenml_pin.unload(commit_id)
     forget_code()
     zenml_pin.load(f"{SOURCE}@{commit_id}", repo=root, allow_dirty=True)
 
 
 class Believing:
-    """Objects are given the id that was asked for, in a block."""
+    """Switch hashing off in a `with` block: objects are read without a check of their ids."""
 
     def __init__(self) -> None:
         self._find_any = object_store.Objects.find_any
@@ -97,12 +97,12 @@ def _seconds(action: Callable[[], None]) -> float:
 
 
 def main(files: int) -> None:
-    """Measure and print."""
-    place = tempfile.mkdtemp()
+    """Measure and print the ratios."""
+    folder = tempfile.mkdtemp()
     try:
         print(f"{files} modules of 5 KB, medians of {ROUNDS} rounds:")
         for name in ("loose", "packed"):
-            root = os.path.join(place, name)
+            root = os.path.join(folder, name)
             commit_id = build(root, files, packed=name == "packed")
             hashed, believed = compare(lambda root=root, at=commit_id: read_all(root, at))  # type: ignore[misc]
             loaded, trusting = compare(lambda root=root, at=commit_id: load(root, at))  # type: ignore[misc]
@@ -111,7 +111,7 @@ def main(files: int) -> None:
                 f"of a load {100 * (loaded - trusting) / loaded:.1f}%"
             )
     finally:
-        shutil.rmtree(place)
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

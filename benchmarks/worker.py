@@ -1,6 +1,6 @@
 """A process that loads pins in one way: `python worker.py PEER REPOSITORY`.
 
-A task a line on stdin, an answer a line on stdout.
+Each line of stdin is a task, each line of stdout an answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main(peer: str, repo: str) -> None:
 
 
 def peak() -> float:
-    """Return the most memory that this process has held, in MiB; getrusage counts its parent's, too."""
+    """Return the peak of this process's memory in MiB; getrusage would count its parent's too."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 

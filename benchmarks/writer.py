@@ -1,4 +1,4 @@
-"""Writing a long history fast: trees that change in one place, and one pack at the end."""
+"""Writing a long history fast: only changed trees are written, and one pack at the end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NUMBERS = {"commit": 1, "tree": 2, "blob": 3}
 
 
 class Folder:
-    """A folder that is to be committed again and again; only what changed is written again."""
+    """A folder that is committed many times; only its changes are written again."""
 
     def __init__(self) -> None:
-        self._held: dict[str, Folder | str] = {}
+        self._children: dict[str, Folder | str] = {}
         self._id: str | None = None
 
     def put(self, path: str, blob_id: str | None) -> None:
@@ -26,13 +26,13 @@ class Folder:
         self._id = None
         name, slash, rest = path.partition("/")
         if slash:
-            child = self._held.setdefault(name, Folder())
+            child = self._children.setdefault(name, Folder())
             assert isinstance(child, Folder)
             child.put(rest, blob_id)
         elif blob_id is None:
-            del self._held[name]
+            del self._children[name]
         else:
-            self._held[name] = blob_id
+            self._children[name] = blob_id
 
     def write(self, writer: Writer) -> str:
         """Return the id of its tree."""
@@ -42,12 +42,12 @@ class Folder:
 
     def _entries(self, writer: Writer) -> Iterator[bytes]:
         def key(name: str) -> str:
-            return name + "/" if isinstance(self._held[name], Folder) else name
+            return name + "/" if isinstance(self._children[name], Folder) else name
 
-        for name in sorted(self._held, key=key):
-            held = self._held[name]
-            mode, child = (FOLDER, held.write(writer)) if isinstance(held, Folder) else (FILE, held)
-            yield f"{mode:o} {name}\0".encode() + bytes.fromhex(child)
+        for name in sorted(self._children, key=key):
+            child = self._children[name]
+            mode, object_id = (FOLDER, child.write(writer)) if isinstance(child, Folder) else (FILE, child)
+            yield f"{mode:o} {name}\0".encode() + bytes.fromhex(object_id)
 
 
 class Writer:

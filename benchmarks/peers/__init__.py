@@ -1,13 +1,12 @@
-"""The ways to load a class of a commit that are compared, one a file.
+"""The compared ways to load a class of a commit, one in each file.
 
-Each file is a script of its own and imports nothing of this project but its neighbours, so that a cold start pays for
-no other. Each has
+Of this project, each file imports only its neighbours, so that a cold start does not import another way. Each has
 
     class Loader:
         def __init__(self, repo: str) -> None: ...
         def load(self, commit_id: str, unit: str, module: str, name: str) -> type:
-            '''Return a class as of a commit, its module run anew, when the unit has no uncommitted changes.'''
+            '''Return a class as of a commit. Run its module again; refuse a unit with uncommitted changes.'''
 
-All do the same work: they refuse a folder with uncommitted changes, and run the module each time they are asked;
-only `with_zenml_pin_again` shows what our `load` does instead, which keeps a pin's modules as every import does.
+All do the same work: they refuse a folder with uncommitted changes, and run the module for each load. The exception is
+`with_zenml_pin_again`, which measures our `load`: like every import, it keeps a pin's modules.
 """

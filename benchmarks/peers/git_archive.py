@@ -10,7 +10,7 @@ from gitcommands import git, require_clean
 
 
 class Loader:
-    """Starts git twice a load."""
+    """Starts git twice for each load."""
 
     def __init__(self, repo: str) -> None:
         self._repo = repo

@@ -1,4 +1,4 @@
-"""One `git cat-file --batch` that stays, files into a memory loader; the check is `git status`."""
+"""One `git cat-file --batch` for all loads, files into a memory loader; the check is `git status`."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ class Loader:
     def load(self, commit_id: str, unit: str, module: str, name: str) -> type:
         """Return a class as of a commit."""
         require_clean(self._repo, unit)
-        with tempfile.TemporaryDirectory() as place:
-            path = os.path.join(place, "worktree")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "worktree")
             git(self._repo, "worktree", "add", "-f", "--detach", path, commit_id)
             try:
                 return plain_files.Loader(path).load(commit_id, unit, module, name)

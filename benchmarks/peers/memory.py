@@ -1,4 +1,4 @@
-"""Modules from a dict of files, for peers that read blobs: what one writes when one writes such a loader oneself."""
+"""Modules from a dict of files, for peers that read blobs: the usual loader that people write themselves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Finder:
         self._files = files
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Return the spec of a module that is among the files."""
+        """Return the spec of a module, None if no file has it."""
         stem = fullname.replace(".", "/")
         for file, is_package in ((f"{stem}/__init__.py", True), (f"{stem}.py", False)):
             if file in self._files:
@@ -53,9 +53,9 @@ def load(files: dict[str, bytes], module: str, name: str) -> type:
 
 
 def forget(module: str) -> None:
-    """Take a module, its package and all below that out of `sys.modules`."""
+    """Remove a module's top package, and everything below it, from `sys.modules`."""
     root = module.partition(".")[0]
-    for name in [known for known in sys.modules if known == root or known.startswith(root + ".")]:
+    for name in [name for name in sys.modules if name == root or name.startswith(root + ".")]:
         del sys.modules[name]
 
 

@@ -1,4 +1,4 @@
-"""The floor: the same files on disk with warm bytecode, imported with no check of any kind.
+"""The floor: the same files on disk with warm bytecode, imported without any check.
 
 Its "repository" is the folder with the files.
 """
@@ -12,7 +12,7 @@ from memory import forget
 
 
 class Loader:
-    """Imports a module anew each time."""
+    """Imports a module again for each load."""
 
     def __init__(self, repo: str) -> None:
         sys.path.insert(0, repo)

@@ -1,6 +1,6 @@
-"""gitimport, which puts a commit on `sys.path`; as released it finds nothing with today's pygit2, so it is helped here.
+"""gitimport, which puts a commit on `sys.path`. Its release finds no module with today's pygit2, so we adapt it here.
 
-It has no check; `git status` is asked, as its users would.
+It has no check; we run `git status`, as its users would.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from memory import forget
 
 
 class Importer(gitimport.gitimporter):
-    """Names kinds of objects by text, as the pygit2 of its time did."""
+    """Gives the types of objects as text, as older versions of pygit2 did."""
 
     def get_tree_entry(self, key: str) -> SimpleNamespace:
         """Return a tree's entry."""

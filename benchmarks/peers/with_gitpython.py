@@ -1,6 +1,6 @@
-"""GitPython the way ZenML 0.3 did it: every file asked after, then the folder checked out over the working tree.
+"""GitPython the way ZenML 0.3 did it: check every file, then check out the folder over the working tree.
 
-It changes the repository, and puts it back.
+It changes the repository, and then restores it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import plain_files
 
 
 class Loader:
-    """Loads from the working tree, which is the commit's for a moment."""
+    """Loads from the working tree, which has the commit's files during the load."""
 
     def __init__(self, repo: str) -> None:
         self._repo = git.Repo(repo)
@@ -34,7 +34,7 @@ class Loader:
             self._repo.git.checkout("--", unit)
 
     def _is_committed(self, path: str) -> bool:
-        """Ask git three times a file, as it did."""
+        """Ask git three times for each file, as ZenML did."""
         changed = [item.a_path for item in self._repo.index.diff(None)]
         staged = [item.a_path for item in self._repo.index.diff("HEAD")]
         return path not in (*changed, *staged, *self._repo.untracked_files)

@@ -1,4 +1,4 @@
-"""pygit2 in process, files into a memory loader; the check hashes the unit's files and asks libgit2's index."""
+"""pygit2 in process, files into a memory loader; the check hashes the unit's files and compares them with libgit2's index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pygit2
 
 
 class Loader:
-    """Keeps the repository open; libgit2 reads the index again when its file has changed."""
+    """Keeps the repository open; libgit2 reads the index again if its file has changed."""
 
     def __init__(self, repo: str) -> None:
         self._repo = pygit2.Repository(repo)
@@ -25,11 +25,11 @@ class Loader:
         return memory.load(files, module, name)
 
     def _files(self, tree: pygit2.Tree, prefix: str) -> list[tuple[str, pygit2.Blob]]:
-        found = []
+        blobs = []
         for entry in tree:
             path = f"{prefix}/{entry.name}"
-            found += self._files(entry, path) if entry.type_str == "tree" else [(path, entry)]
-        return found
+            blobs += self._files(entry, path) if entry.type_str == "tree" else [(path, entry)]
+        return blobs
 
     def _require_clean(self, unit: str) -> None:
         index = self._repo.index

@@ -1,4 +1,4 @@
-"""zenml_pin, as an audit uses it: each commit in a block, so that its modules go afterwards."""
+"""zenml_pin, as an audit uses it: each commit in a `with` block, which drops its modules at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""zenml_pin, as a pipeline uses it: `load`, whose second answer is the class that is there, after another check."""
+"""zenml_pin, as a pipeline uses it: a second `load` checks again, and returns the class that is already loaded."""
 
 from __future__ import annotations
 
