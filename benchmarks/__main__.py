@@ -1,6 +1,6 @@
 """`python -m benchmarks`: build repositories, measure every way, print tables, write them as JSON and a picture.
 
-    python -m benchmarks                     everything, in a quarter of an hour; keeps the repositories for the next run
+    python -m benchmarks                     everything, in 15 minutes; keeps the repositories for the next run
     python -m benchmarks --quick             small repositories and few rounds: checks that it runs, not how fast
     python -m benchmarks.importing           import times of single modules
     python -m benchmarks.status              the clean check in a large repository

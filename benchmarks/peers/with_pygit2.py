@@ -1,4 +1,4 @@
-"""pygit2 in process, files into a memory loader; the check hashes the unit's files and compares them with libgit2's index."""
+"""pygit2 in process, files into a memory loader; the check compares hashes of the unit's files with libgit2's index."""
 
 from __future__ import annotations
 
