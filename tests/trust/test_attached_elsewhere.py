@@ -27,12 +27,12 @@ def test_a_process_finds_a_repository_whose_worktree_has_no_mark(repo: Repo, tmp
         assert backend.submit(attrgetter("epochs"), cls).result() == 1
 
 
-def test_a_place_leads_back_to_its_repository(repo: Repo, tmp_path: Path) -> None:
+def test_an_address_leads_back_to_its_repository(repo: Repo, tmp_path: Path) -> None:
     """The worktree where it has a `.git`, else the git directory."""
-    assert get_layout(repo.path).place == repo.path
+    assert get_layout(repo.path).address == repo.path
     configure(repo, "core", "worktree", os.fspath(tmp_path))
 
     layout = get_layout(repo.path)
 
-    assert layout.place == repo.gitdir
-    assert get_layout(layout.place) == layout
+    assert layout.address == repo.gitdir
+    assert get_layout(layout.address) == layout
