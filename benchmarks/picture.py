@@ -10,7 +10,7 @@ from benchmarks.measure import Case
 from benchmarks.ratios import short, time_ratio
 from benchmarks.table import NAMES, SECTIONS
 
-# The longest label is 360 wide in this font.
+# Labels are at most 360 wide in this font.
 WIDTH, LABELS, ROW, GAP = 920, 390, 22, 46
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328; }

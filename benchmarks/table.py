@@ -11,7 +11,7 @@ NAMES = {
     FLOOR: "plain import of the files, warm `.pyc`, no check",
     CACHED: "**zenml_pin**, `ZENML_PIN_CACHE` filled",
     OURS: "**zenml_pin**",
-    AGAIN: "**zenml_pin**, `load`: the class that is already loaded, checked again",
+    AGAIN: "**zenml_pin**, `load`: the loaded class, checked again",
     "with_pygit2": "pygit2, loader in memory",
     "git_cat_file": "`git cat-file --batch`, loader in memory",
     "with_gitimport": "gitimport",
@@ -28,7 +28,7 @@ SECTIONS = {
 
 def lines(cases: list[Case], rounds: int, machine: str) -> Iterator[str]:
     """Yield the lines of all tables."""
-    yield f"Medians (and quartiles) of ratios of two times in one round; {rounds} rounds if a cell has no number."
+    yield f"Medians (and quartiles) of ratios of two times in one round; {rounds} rounds, or as many as a cell says."
     yield machine
     for section, (title, base) in SECTIONS.items():
         in_section = [case for case in cases if case.section == section]
