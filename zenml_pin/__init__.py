@@ -163,4 +163,13 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
+    import sys
+
+    caller = sys._getframe(1)
+    if caller.f_globals.get("__name__") == "traceback":
+        from zenml_pin.importing.suggestions import find_names
+
+        names = find_names(caller)
+        if names is not None:
+            return names
     return sorted({*globals(), *_HOMES})

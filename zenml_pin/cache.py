@@ -165,7 +165,9 @@ def _open(directory: str) -> Cache | None:
 
 def _is_own(info: os.stat_result, kind: int) -> bool:
     """Tell whether a file is of a kind, belongs to the user, and is closed to all others."""
-    return stat.S_IFMT(info.st_mode) == kind and info.st_uid == os.geteuid() and not info.st_mode & _OTHERS
+    # A system without users, such as a browser, has no geteuid.
+    belongs = info.st_uid == os.geteuid() if hasattr(os, "geteuid") else True
+    return stat.S_IFMT(info.st_mode) == kind and belongs and not info.st_mode & _OTHERS
 
 
 def _read(descriptor: int) -> bytes:

@@ -365,7 +365,7 @@ def test_checked_out_commit_counts_as_a_branch(repo: Repo) -> None:
 
 
 def test_rules_are_numbered_and_told_apart() -> None:
-    """Ids follow each other, names are told once, and each has a sentence."""
+    """Ids follow each other, but for those that are given already and not yet used; names are told once."""
     rules = list(RULES.values())
     # Given to rules that are planned, and to no others.
     planned = {"ZP020", "ZP021", "ZP022"} - {rule.id for rule in rules}

@@ -128,6 +128,12 @@ _LIST = (
         Level.WARNING,
         "The code of the class tried to do something that the sandbox denies.",
     ),
+    Rule(
+        "ZP024",
+        "not-parsed",
+        Level.ERROR,
+        "This Python cannot parse a file that the class imports, so it is unknown what that file imports.",
+    ),
 )
 
 RULES = {rule.id: rule for rule in _LIST}

@@ -13,7 +13,7 @@ import os
 import platform
 import re
 from functools import lru_cache
-from importlib.machinery import PathFinder
+from importlib import machinery
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 from importlib.util import find_spec
 
@@ -69,7 +69,9 @@ def is_compiled(name: str) -> bool:
     package, _, _ = (module := LIBRARIES[name] or "").partition(".")
     # find_spec with the whole dotted name would import the package.
     spec = find_spec(package) if package else None
-    return spec is not None and PathFinder.find_spec(module, spec.submodule_search_locations) is not None
+    if spec is None:
+        return False
+    return machinery.PathFinder.find_spec(module, spec.submodule_search_locations) is not None
 
 
 def _requirements() -> list[str]:

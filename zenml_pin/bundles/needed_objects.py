@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin.errors import ObjectNotFoundError, PinnedModuleNotFoundError
+from zenml_pin.errors import ObjectNotFoundError, PinnedModuleNotFoundError, UnsupportedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import SUBMODULE
@@ -28,6 +28,7 @@ from zenml_pin.pins.code_id import digest_of, may_reach_further
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.pinning import require_class
 from zenml_pin.pins.unit import unit_of
+from zenml_pin.pins.unparsed import HINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def ids_of_pin(source: ObjectSource, wanted: Wanted) -> set[str]:
     Raises:
         CommitNotFoundError, ObjectNotFoundError: The source lacks the commit or one of its objects.
         PinnedModuleNotFoundError, PinnedAttributeError: The commit has no such module or class.
+        UnsupportedError: This Python cannot parse one of the files, so that nobody can tell what it imports.
 
     Cost: reads every Python file of the folder, and all files that these import.
     """
@@ -82,6 +84,9 @@ def ids_of_pin(source: ObjectSource, wanted: Wanted) -> set[str]:
     if name is not None:
         require_class(tree, roots, path, name)
     closure = find_closure(tree, roots, unit_of(path, roots))
+    # Only files that the class imports count: the bundle has the other files of the folder anyway.
+    for reason in find_closure(tree, roots, path).unparsed.values():
+        raise UnsupportedError(f"the bundle would lack what a file imports, because {reason}", HINT)
     tracked.read_ids.update(_files(tree, closure))
     _decide_imports(tree, roots, closure)
     if not may_reach_further(tree, closure):

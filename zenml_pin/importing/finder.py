@@ -11,7 +11,7 @@ Names that are not below `zenml_pin.at` are never touched.
 from __future__ import annotations
 
 import sys
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib import machinery
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
@@ -34,7 +34,7 @@ _NATIVE_HINT = (
 )
 
 
-class PinnedSpec(ModuleSpec):
+class PinnedSpec(machinery.ModuleSpec):
     """A spec without cached bytecode: compiled code is never read from a file or written to one."""
 
     cached = None
@@ -53,7 +53,7 @@ class PinFinder:
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    ) -> machinery.ModuleSpec | None:
         """Return the spec of a pinned module; None for every other name.
 
         Raises:
@@ -73,14 +73,28 @@ class PinFinder:
     def invalidate_caches(self) -> None:
         """Do nothing: a commit never changes."""
 
+    def discover(self, parent: machinery.ModuleSpec | None = None) -> Iterator[machinery.ModuleSpec]:
+        """Yield nothing: `FolderFinder` has the modules of a pinned package.
 
-def _root_spec(namespace: Namespace) -> ModuleSpec:
+        A traceback of Python 3.15 asks every finder for names to suggest, and where a file on `sys.path` has a name
+        that is not UTF-8, it then fails with UnicodeEncodeError, in a worker process too. An error of ours here is one
+        that it expects: it suggests nothing.
+
+        Raises:
+            UnicodeEncodeError: Such a name is among those that would be suggested.
+        """
+        for spec in machinery.PathFinder.discover(parent):  # type: ignore[attr-defined]
+            spec.name.encode()
+        yield from ()
+
+
+def _root_spec(namespace: Namespace) -> machinery.ModuleSpec:
     spec = PinnedSpec(namespace.root, RootLoader(namespace), origin=namespace.file_name(""), is_package=True)
     spec.submodule_search_locations = [namespace.file_name(root) for root in namespace.source_roots]
     return spec
 
 
-def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> ModuleSpec | None:
+def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> machinery.ModuleSpec | None:
     name = fullname.rpartition(".")[2]
     folders = [folder for entry in path if (folder := namespace.path_of(entry)) is not None]
     located = namespace.locate(folders, name)
@@ -102,7 +116,7 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> ModuleSpe
     return native
 
 
-def _zenml_spec(namespace: Namespace, fullname: str) -> ModuleSpec | None:
+def _zenml_spec(namespace: Namespace, fullname: str) -> machinery.ModuleSpec | None:
     loader = find_loader(namespace, fullname)
     if loader is None:
         return None
@@ -117,7 +131,7 @@ def _refuse_real_folders(
 ) -> None:
     """Raise where the next finder, the path finder, would take a missing module from a real folder."""
     real = [entry for entry in path if not entry.startswith(VIRTUAL_ROOT)]
-    if not real or PathFinder.find_spec(fullname, real) is None:
+    if not real or machinery.PathFinder.find_spec(fullname, real) is None:
         return
     name, searched = fullname.rpartition(".")[2], ", ".join(map(repr, folders)) or "the given path"
     raise PinnedModuleNotFoundError(
@@ -125,7 +139,7 @@ def _refuse_real_folders(
     )
 
 
-def _native_spec(namespace: Namespace, fullname: str, located: Located) -> ModuleSpec | None:
+def _native_spec(namespace: Namespace, fullname: str, located: Located) -> machinery.ModuleSpec | None:
     file = namespace.native_file(located.path) if located.kind == NATIVE else None
     if file is None:
         return None
@@ -138,7 +152,7 @@ def _native_spec(namespace: Namespace, fullname: str, located: Located) -> Modul
     return spec
 
 
-def spec_of(namespace: Namespace, fullname: str, located: Located) -> ModuleSpec:
+def spec_of(namespace: Namespace, fullname: str, located: Located) -> machinery.ModuleSpec:
     """Return the spec of a located module. Origin and `has_location` are set, so that inspect finds its source."""
     if located.kind == "namespace":
         spec = PinnedSpec(fullname, PackageLoader(namespace, fullname, located.paths), is_package=True)
@@ -161,7 +175,7 @@ class FolderFinder:
         self._namespace = namespace
         self._entry = entry
 
-    def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> machinery.ModuleSpec | None:
         """Return the spec of a pinned module in this folder."""
         return self._finder.find_spec(fullname, [self._entry], target)
 

@@ -9,20 +9,22 @@ Sources: PEP 302, PEP 451.
 
 from __future__ import annotations
 
-from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader
+# Names from `importlib.machinery` itself would cost `warnings` from Python 3.14 on: it has a `__getattr__`.
+from importlib import machinery
 from importlib.util import decode_source
 from linecache import lazycache
 from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
-from zenml_pin.importing.rewriting.names import PREFIX
+from zenml_pin.importing.rewriting.names import LATE_NAME, PREFIX, is_lazy_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.abc import Loader
     from types import CodeType
+    from typing import Any
 
     from zenml_pin.importing.namespace import Namespace
     from zenml_pin.importing.resources import FolderReader
@@ -45,7 +47,7 @@ class PackageLoader(Loader):
         self.name = name
         self.folders = folders
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: machinery.ModuleSpec) -> ModuleType | None:
         """Leave it to importlib."""
         return None
 
@@ -93,7 +95,7 @@ class RootLoader(PackageLoader):
     def __init__(self, pin: Namespace) -> None:
         super().__init__(pin, pin.root, pin.source_roots)
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
+    def create_module(self, spec: machinery.ModuleSpec) -> ModuleType:
         """Make the module."""
         module = ModuleType(spec.name, f"The modules of commit {self.pin.label} in {self.pin.where}.")
         module.__dict__["__getattr__"] = _on_demand(module, self.pin)
@@ -107,6 +109,9 @@ def _on_demand(module: ModuleType, pin: Namespace) -> Callable[[str], object]:
     """
 
     def __getattr__(name: str) -> object:
+        if is_lazy_name(name):
+            router: Any = module.__dict__.get(LATE_NAME) or __getattr__(LATE_NAME)
+            return router.lazy.resolve(name)
         if name.startswith(PREFIX):
             from zenml_pin.importing.rewriting.module_views import root_attributes
 
@@ -137,7 +142,7 @@ class FileLoader(PackageLoader):
         self.code_name = pin.code_name(file)
         self._is_package = package
 
-    exec_module = SourceFileLoader.exec_module
+    exec_module = machinery.SourceFileLoader.exec_module
 
     def is_package(self, fullname: str) -> bool:
         """Tell whether the file is a package's `__init__.py`."""
@@ -164,7 +169,9 @@ class FileLoader(PackageLoader):
         depth = self.name.count(".") - self.pin.root.count(".") - (0 if self._is_package else 1)
         code = self.pin.get_code(self.file, depth, self._read)
         # For those that have only a file name: warnings, pdb, and a traceback of code whose module is gone.
-        lazycache(self.code_name, {"__name__": self.name, "__loader__": self, "__spec__": None})
+        # From 3.15 on linecache warns of globals whose spec has no loader.
+        spec = machinery.ModuleSpec(self.name, self)
+        lazycache(self.code_name, {"__name__": self.name, "__loader__": self, "__spec__": spec})
         return code
 
     def _read(self) -> bytes:
@@ -178,7 +185,7 @@ class FileLoader(PackageLoader):
         return data
 
 
-class NativeLoader(ExtensionFileLoader):
+class NativeLoader(machinery.ExtensionFileLoader):
     """Loads native code of a materialized commit, under its pinned name.
 
     Args:

@@ -13,7 +13,7 @@ also has a location. So its import is refused by name, and nothing outside the c
 
 from __future__ import annotations
 
-from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES
+from importlib import machinery
 
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NATIVE = "native code"
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll")
 # Python prefers native code too.
-_SUFFIXES = (*EXTENSION_SUFFIXES, ".py")
+_SUFFIXES = (*machinery.EXTENSION_SUFFIXES, ".py")
 
 
 class Located(Value):
@@ -136,7 +136,7 @@ def _unloadable(tree: Tree, folder: str, stem: str, name: str) -> Located | None
     for file in sorted(tree.names(folder)):
         if file.startswith(name + ".") and file.endswith(_NATIVE_SUFFIXES):
             return Located(NATIVE, _join(folder, file))
-    for suffix in BYTECODE_SUFFIXES:
+    for suffix in machinery.BYTECODE_SUFFIXES:
         if name + suffix in tree.names(folder):
             return Located("bytecode without its source", _join(folder, name + suffix))
     return None

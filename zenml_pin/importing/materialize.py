@@ -18,7 +18,7 @@ import os
 import shutil
 import stat
 import tempfile
-from importlib.machinery import EXTENSION_SUFFIXES
+from importlib import machinery
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -159,7 +159,7 @@ class MaterializedNamespace(Namespace):
             UnsupportedError: It has other content than at the commit.
         """
         _, dot, tag = os.path.basename(path).partition(".")
-        if dot + tag not in EXTENSION_SUFFIXES:
+        if dot + tag not in machinery.EXTENSION_SUFFIXES:
             return None
         verify_file(self.tree, self.folder, path)
         return self.file_name(path)

@@ -31,6 +31,11 @@ def code_name(commit_id: str, path: str) -> str:
     return f"{_CODE_ROOT}{path}@{commit_id}"
 
 
+def path_of_code(name: str) -> str:
+    """Return the path at its commit of the file that a code object's file name stands for."""
+    return name.removeprefix(_CODE_ROOT).rpartition("@")[0]
+
+
 def is_code_name(file: object) -> bool:
     """Tell whether a file name belongs to the code of a pinned module."""
     return isinstance(file, str) and file.startswith(_CODE_ROOT)

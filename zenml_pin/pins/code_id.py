@@ -3,7 +3,8 @@
     code id = sha256 of  path NUL blob-id LF  for each file, sorted by path
 
 of the class's unit, of every first-party module that it imports, and of the data files in the folders of these. Code
-that may look for more at run time (by importlib, eval, `__file__`) counts with all that the source roots hold. Left
+that may look for more at run time (by importlib, eval, `__file__`), or that this Python cannot parse, counts with all
+that the source roots hold. Left
 out are pipeline documents and bundles in the pipelines folder: runs write them, and no code depends on them.
 """
 
@@ -18,6 +19,7 @@ from functools import lru_cache
 from zenml_pin.at import registry
 from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.pins.definitions import parse_quietly
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.loading import require_path
 from zenml_pin.pins.unit import unit_of
@@ -36,7 +38,15 @@ _DOCUMENT = re.compile(rb"^(pipeline|environment):", re.MULTILINE)
 _STEPS = re.compile(rb"^\s*steps:", re.MULTILINE)
 # Names by which code reaches modules and files that no import statement names.
 _REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"}
-_DYNAMIC = _REACHING | {"__import__", "__builtins__", "__file__", "__loader__", "__spec__", "__path__"}
+_DYNAMIC = _REACHING | {
+    "__import__",
+    "__lazy_import__",
+    "__builtins__",
+    "__file__",
+    "__loader__",
+    "__spec__",
+    "__path__",
+}
 
 
 def code_id(source: Source, repository: AnyRepository | None = None, pipelines: str | None = None) -> str:
@@ -105,11 +115,12 @@ def _is_dynamic(tree: CommitTree, path: str) -> bool:
     entry = tree.find(path)
     if entry is None or not entry.is_file or not path.endswith(".py"):
         return False
+    data = tree.read(path)
     try:
-        module = ast.parse(tree.read(path))
+        module = parse_quietly(data)
     except (SyntaxError, ValueError):
-        # What Python cannot compile does nothing.
-        return False
+        # In whatever syntax: without one of these words it reaches nothing.
+        return any(name.encode() in data for name in {"import", *_DYNAMIC})
     except (RecursionError, MemoryError):
         return True
     return any(not _DYNAMIC.isdisjoint(_names(node)) for node in ast.walk(module))

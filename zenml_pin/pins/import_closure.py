@@ -17,6 +17,7 @@ from zenml_pin.git.objects.tree import LINK
 from zenml_pin.git.objects.walk import walk
 from zenml_pin.importing.locate import follow
 from zenml_pin.pins.definitions import exports, parse_quietly
+from zenml_pin.pins.unparsed import describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Closure(Value):
         upward: Relative imports that leave the unit's folder.
         strays: Imports that no source root answers.
         faults: By path, why a file that is imported cannot be: native code, a submodule, text too deep to parse.
+        unparsed: By path, why nobody can tell what a file imports: this Python cannot parse it.
     """
 
     unit: str
@@ -71,6 +73,7 @@ class Closure(Value):
     upward: tuple[Upward, ...]
     strays: tuple[Stray, ...]
     faults: dict[str, str]
+    unparsed: dict[str, str]
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -113,6 +116,7 @@ class _ImportSearch:
         self._upward: list[Upward] = []
         self._strays: dict[str, Stray] = {}
         self._faults: dict[str, str] = {}
+        self._unparsed: dict[str, str] = {}
 
     def run(self) -> Closure:
         todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
@@ -124,7 +128,8 @@ class _ImportSearch:
                     self._links[link.path] = link
                     todo.append(link.path)
         strays = tuple(self._strays.values())
-        return Closure(self._unit, tuple(self._links.values()), tuple(self._upward), strays, self._faults)
+        links, upward = tuple(self._links.values()), tuple(self._upward)
+        return Closure(self._unit, links, upward, strays, self._faults, self._unparsed)
 
     def _linked(self, path: str) -> Iterator[Link]:
         """Yield what a symbolic link on the way or at the end of a path leads to: a clean link tells nothing of it."""
@@ -148,8 +153,8 @@ class _ImportSearch:
             return
         try:
             nodes = _import_statements(self._tree, path)
-        except (SyntaxError, ValueError):
-            # What Python cannot compile imports nothing.
+        except (SyntaxError, ValueError) as error:
+            self._unparsed[path] = describe(error, path)
             return
         except (RecursionError, MemoryError):
             self._faults[path] = "it nests too deep to be parsed"

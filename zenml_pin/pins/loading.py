@@ -29,6 +29,7 @@ from zenml_pin.importing import zenml_names
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
 from zenml_pin.pins.unit import unit_of, unit_status
 from zenml_pin.source import RELEASE_PREFIX, Source
 
@@ -194,15 +195,30 @@ def _import_error(where: str, module: str, error: BaseException, tree: Tree | No
     text = printable(_text(error).strip().partition("\n")[0])
     raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
     hint = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
+    if isinstance(error, SyntaxError) and is_code_name(error.filename):
+        # Imported only here, because it imports a parser.
+        from zenml_pin.pins.unparsed import HINT, describe
+
+        reason = describe(error, path_of_code(str(error.filename)))
+        raised, hint = f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if isinstance(missing, str) and missing:
         from zenml_pin.pins.missing_requirement import find_requirement
 
         requirement = find_requirement(tree, missing) if tree is not None else None
-        hint = f"install '{missing.partition('.')[0]}', which the code imports"
+        hint = _removed(error) or f"install '{missing.partition('.')[0]}', which the code imports"
         if requirement:
             hint = f"{requirement[0]} of that code requires '{requirement[1]}': install it"
+    elif isinstance(error, (ImportError, AttributeError)):
+        hint = _removed(error) or hint
     return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
+
+
+def _removed(error: BaseException) -> str | None:
+    """Say which Python removed what an error misses from the standard library."""
+    from zenml_pin.pins.removed_names import find_hint
+
+    return find_hint(error)
 
 
 def _text(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from zenml_pin.errors import (
     SourceSyntaxError,
     UncommittedChangesError,
     UnpinnedError,
+    UnsupportedError,
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
@@ -31,6 +32,7 @@ from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.import_closure import Closure, Stray, find_closure
 from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, path_of_class
 from zenml_pin.pins.unit import unit_of, unit_status
+from zenml_pin.pins.unparsed import HINT, find_reason
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -169,8 +171,12 @@ def require_class(tree: CommitTree, roots: tuple[str, ...], path: str, name: str
 
     Raises:
         PinnedAttributeError: The hint lists the classes that it defines.
+        UnsupportedError: This Python cannot parse the file.
     """
     if not defines(tree, roots, path, name):
+        reason = find_reason(tree, path)
+        if reason is not None:
+            raise UnsupportedError(f"'{path}' at commit {tree.commit_id}: {reason}", HINT)
         classes = ", ".join(sorted(Definitions.of(tree.read(path)).classes))
         raise PinnedAttributeError(
             f"'{path}' at commit {tree.commit_id} does not define class '{name}' at its top level",
@@ -186,8 +192,12 @@ def defines(tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int
         return True
     for star in definitions.stars if depth < _STAR_DEPTH else ():
         starred = imported_path(tree, roots, path, star)
-        # A star import from a library may bind any name.
-        if starred is None or defines(tree, roots, starred, name, depth + 1):
+        # A star import from a library may bind any name, and so may a file that this Python cannot parse.
+        if (
+            starred is None
+            or find_reason(tree, starred) is not None
+            or defines(tree, roots, starred, name, depth + 1)
+        ):
             return True
     return False
 
@@ -255,6 +265,10 @@ def _faults(closure: Closure) -> Iterator[UnpinnedError]:
             f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{closure.unit}' (ZP006)",
             "import it by its full name, which the pin can follow",
         )
+    for path, reason in closure.unparsed.items():
+        chain = closure.chain(path)
+        where = f"{' imports '.join(chain)}: " if len(chain) > 1 else ""
+        yield UnpinnedError(f"{where}not committed, because {reason}", HINT)
     for path, reason in closure.faults.items():
         yield UnpinnedError(
             f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}"

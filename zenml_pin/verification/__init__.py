@@ -55,6 +55,7 @@ class Verification:
         faults: Objects that are damaged, missing, or too large to be read; also damaged tags, which may be on it.
         signatures: The signatures of the commit and of the tags on it.
         signers: The path of the list of allowed signers, None if none was given.
+        unparsed: A sentence for each file that this Python cannot parse; its imports were not checked.
     """
 
     source: Source
@@ -65,6 +66,7 @@ class Verification:
     faults: tuple[Fault, ...]
     signatures: tuple[Signature, ...]
     signers: str | None
+    unparsed: tuple[str, ...] = ()
 
     @property
     def is_intact(self) -> bool:
@@ -80,6 +82,7 @@ class Verification:
     def findings(self) -> tuple[str, ...]:
         """One line for each fault and bad signature, and one if signers are given and none of them signed."""
         lines = [f"{fault.subject}: {fault.reason}" for fault in self.faults]
+        lines += [f"the imports of a file are not verified, because {reason}" for reason in self.unparsed]
         lines += [_describe(signature) for signature in self.signatures if _is_bad(signature)]
         if self.signers is not None and not self.is_signed:
             lines.append(_unsigned(self.signatures))
@@ -103,6 +106,7 @@ class Verification:
             "unit": self.unit,
             "objects": [{"kind": item.kind, "id": item.id, "path": item.path} for item in self.objects],
             "faults": [{"subject": fault.subject, "reason": fault.reason} for fault in self.faults],
+            "unparsed": list(self.unparsed),
             "allowed_signers": self.signers,
             "signed": self.is_signed,
             "signatures": [signature.to_dict() for signature in self.signatures],
@@ -160,6 +164,7 @@ def verify(
         faults,
         signatures,
         None if allowed is None else allowed.path,
+        integrity.unparsed,
     )
 
 

@@ -46,6 +46,7 @@ class Integrity:
     Attributes:
         checked: The intact objects, by id, in the order in which they were read.
         faults: The reasons for all other objects, by path.
+        unparsed: A sentence for each file that this Python cannot parse; its imports were not checked.
     """
 
     def __init__(self, tree: CommitTree, roots: tuple[str, ...]) -> None:
@@ -53,6 +54,7 @@ class Integrity:
         self._roots = roots
         self.checked = {tree.commit_id: Checked("commit", tree.commit_id, "")}
         self.faults: dict[str, str] = {}
+        self.unparsed: tuple[str, ...] = ()
 
     def check(self, unit: str) -> None:
         """Check a unit, and the first-party modules that it imports."""
@@ -66,6 +68,7 @@ class Integrity:
             if error.message not in self.faults.values():
                 self.faults[unit] = error.message
             return
+        self.unparsed = tuple(closure.unparsed.values())
         for path in closure.outside:
             self._check_path(path)
 

@@ -126,6 +126,8 @@ def test_memory_does_not_grow_with_the_history() -> None:
         tracemalloc.stop()
         return held
 
+    # The first tour of a process needs more.
+    most(2200)
     # The interpreter keeps up to 2,000 freed tuples for itself.
     assert most(4500) < 1.1 * most(2200)
 

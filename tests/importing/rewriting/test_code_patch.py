@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Callable
 from importlib.util import decode_source
 from pathlib import Path
 
 import pytest
 
 from tests.importing.rewriting.test_imports import FILES, ROOT
+from tests.support.importing.two_versions import World
 from zenml_pin.importing.rewriting.code_patch import find_names, relabel
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
@@ -106,3 +108,18 @@ def test_code_of_every_library_file_is_the_rewriters() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert sum(map(check_file, FILES)) > 300
+
+
+def test_code_with_constant_slices_is_the_same_for_each_pin(build: Callable[..., World]) -> None:
+    """From Python 3.14 on a slice is a constant, which only the newest formats of marshal can hold."""
+    text = "from helper import value\nx = (value[0:2], 'abcdef'[1:3], [1, 2, 3][::2])\n"
+    files = {
+        "plain.py": text,
+        "rewritten.py": "import helper, importlib\n" + text,
+        "helper.py": "value = 'VERSION'\n",
+    }
+    world = build(files)
+
+    for name in ("plain", "rewritten"):
+        assert world.module(name).x == ("v1", "bc", [1, 3])
+        assert world.module(name, world.second).x == ("v2", "bc", [1, 3])

@@ -48,3 +48,26 @@ def test_text_of_many_words_is_looked_through_once(word: str) -> None:
 
     assert "b" not in import_roots(text)
     assert not needs_parsing(text, 200_000)
+
+
+LAZY = {
+    "lazy import a": {"a"},
+    "x = 1;lazy import a, b.c as d": {"a", "b"},
+    "if x: lazy\\\n \timport a": {"a"},
+    "\tlazy from a.b import c": {"a"},
+    "lazy\nimport a": {"a"},
+    "not_lazy import a": set(),
+}
+
+
+@pytest.mark.parametrize(("text", "roots"), LAZY.items(), ids=LAZY)
+def test_lazy_import_is_seen(text: str, roots: set[str]) -> None:
+    """On every Python, since a text that this one cannot parse is scanned, too."""
+    assert import_roots(text) == roots
+
+
+@pytest.mark.parametrize(
+    "text", ["__lazy_modules__ = []", "__lazy_import__('a')", "sys.set_lazy_imports_filter(f)"]
+)
+def test_what_decides_on_lazy_imports_is_seen(text: str) -> None:
+    assert needs_parsing(text, 0)

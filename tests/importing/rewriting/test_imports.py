@@ -6,6 +6,7 @@ import ast
 import sys
 import sysconfig
 import warnings
+from collections.abc import Callable
 from importlib.util import decode_source
 from pathlib import Path
 from types import CodeType
@@ -13,6 +14,7 @@ from types import CodeType
 import pytest
 from hypothesis import example, given, strategies as st
 
+from tests.support.importing.two_versions import World
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
 from zenml_pin.importing.rewriting.names import VIEWS
@@ -191,3 +193,26 @@ def test_deep_chain_of_elif_is_rewritten() -> None:
 
     assert sys.getrecursionlimit() == limit
     assert sum(isinstance(node, ast.Delete) for node in ast.walk(tree)) == 500
+
+
+ANNOTATED = (
+    "def f(x: compile, *a: 'exec', y: list[eval] = eval) -> exec: pass\n"
+    "class C:\n    z: compile = compile\n"
+    "w: type(compile) = exec\n"
+)
+
+
+@pytest.mark.parametrize("future", ["", "from __future__ import annotations\n"])
+def test_names_in_annotations_are_as_they_are_written(build: Callable[..., World], future: str) -> None:
+    """They are shown in help and signatures; what is called in one still goes into the pin."""
+    import inspect
+
+    text = f"{future}{ANNOTATED}def g(x: __import__('helper').T): pass\n"
+    world = build({"made.py": text, "helper.py": "class T: v = 'VERSION'\n"})
+    module = world.module("made")
+
+    assert str(inspect.signature(module.f)).count("__zenml_pin") == 0
+    assert "zenml_pin" not in repr(module.C.__annotations__)
+    if not future:
+        assert module.g.__annotations__["x"].v == "v1"
+        assert module.f.__annotations__["x"] is compile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 from zenml_pin.audit.comparison.difference import Role, Side
 from zenml_pin.audit.comparison.line_diff import is_binary, to_lines
@@ -12,7 +12,7 @@ from zenml_pin.base.compat import lazy
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
 from zenml_pin.importing.source_roots import to_dotted
-from zenml_pin.pins.import_closure import Closure, find_closure
+from zenml_pin.pins.import_closure import Closure, find_closure, is_inside
 
 
 class ComparedClass:
@@ -38,8 +38,25 @@ class ComparedClass:
         if self.side.unit is None:
             return {}
         reader = self.reader
-        names = find_closure(reader.tree, reader.roots, self.side.unit).outside
+        names = self._closure.outside if not self.unparsed else tuple(self._python_files())
         return {path: entry for name in names for path, entry in reader.files(reader.real(name)).items()}
+
+    @property
+    def unparsed(self) -> tuple[str, ...]:
+        """A sentence for each file that this Python cannot parse. With one, every Python file counts."""
+        return tuple(self._closure.unparsed.values()) if self.side.unit is not None else ()
+
+    @lazy
+    def _closure(self) -> Closure:
+        """The imports of the unit."""
+        return find_closure(self.reader.tree, self.reader.roots, self.side.unit or "")
+
+    def _python_files(self) -> Iterator[str]:
+        """Yield the Python files of the source roots that are not in the unit."""
+        for root in self.reader.roots:
+            for path in self.reader.files(root):
+                if path.endswith(".py") and not is_inside(self.side.unit or "", path):
+                    yield path
 
     @lazy
     def _module(self) -> Closure | None:

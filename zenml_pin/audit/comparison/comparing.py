@@ -85,7 +85,10 @@ def compare(old: ComparedClass, new: ComparedClass) -> Difference:
     old, new = _with_unit(old, after), _with_unit(new, before)
     files = sorted(_differing(old, new), key=lambda file: (_ROLES.index(file.role), file.path))
     lines = compare_class(before, after)
-    return Difference(old.side, new.side, _verdict(before, after, lines, files), lines, tuple(files))
+    unparsed = tuple(dict.fromkeys((*old.unparsed, *new.unparsed)))
+    return Difference(
+        old.side, new.side, _verdict(before, after, lines, files), lines, tuple(files), unparsed
+    )
 
 
 def find_class(side: SideReader, source: Source) -> Side:

@@ -158,6 +158,7 @@ class Difference:
         verdict: What differs.
         class_lines: How the class's own text differs.
         files: Every file that differs: the module first, then imports, then the rest of the folder; sorted by path.
+        unparsed: Which files this Python cannot parse, a sentence each: every file of the source roots counts then.
     """
 
     old: Side
@@ -165,6 +166,7 @@ class Difference:
     verdict: Verdict
     class_lines: LineDifference
     files: tuple[FileDifference, ...] = ()
+    unparsed: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -174,7 +176,7 @@ class Difference:
     @property
     def note(self) -> str:
         """The verdict as a sentence, with the files that changed."""
-        return "; ".join(_sentences(self))
+        return "; ".join([*_sentences(self), *self.unparsed])
 
     def changed(self, role: Role) -> tuple[FileDifference, ...]:
         """Return the files of one role whose content differs, so not those that only moved."""

@@ -14,7 +14,7 @@ from zenml_pin.base.distributions import LIBRARIES, extras, is_compiled, version
 from zenml_pin.isolation.walls_here import standing_walls
 
 _AREA = "interpreter"
-_TESTED = ((3, 11), (3, 13))
+_TESTED = ((3, 11), (3, 15))
 _OLDEST = {"dulwich": (1, 2, 21)}
 _MIN_FILES = 256
 
@@ -33,7 +33,7 @@ def _python() -> Check:
     if sys.version_info[:2] < _TESTED[0]:
         return Check(_AREA, "Python", Outcome.PROBLEM, said, "use Python 3.11 or later")
     if sys.version_info[:2] > _TESTED[1] or sys.implementation.name != "cpython":
-        return Check(_AREA, "Python", Outcome.NOTE, f"{said}, which is not tested", "CPython 3.11 to 3.13 is")
+        return Check(_AREA, "Python", Outcome.NOTE, f"{said}, which is not tested", "CPython 3.11 to 3.15 is")
     return Check(_AREA, "Python", Outcome.OK, said)
 
 

@@ -35,6 +35,7 @@ class Units:
         self._statuses: dict[str, Status] = {}
         self._upward: dict[tuple[str, str], tuple[Upward, ...]] = {}
         self._relative: dict[str, int] = {}
+        self._unparsed: dict[tuple[str, str], dict[str, str]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, str], bool] = {}
         head = repository.head_commit()
@@ -70,6 +71,13 @@ class Units:
             )
             self._upward[key] = find_closure(tree, roots, unit.path).upward if is_candidate else ()
         return self._upward[key]
+
+    def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: Entry) -> dict[str, str]:
+        """Return by path why nobody can tell what some files import, of a unit and of all that it imports."""
+        key = unit.path, tree.commit.tree
+        if key not in self._unparsed:
+            self._unparsed[key] = find_closure(tree, roots, unit.path).unparsed
+        return self._unparsed[key]
 
     def same_as_head(self, unit: Entry) -> bool | None:
         """Tell whether HEAD has the same content at the unit's path; None before the first commit."""

@@ -9,7 +9,6 @@ The table takes four fifths of the tree's time, and leaves no work for the garba
 from __future__ import annotations
 
 import sys
-from symtable import SymbolTable, symtable
 
 import attrs
 
@@ -17,6 +16,10 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
 from zenml_pin.pins.definitions import Definitions, quietly
 from zenml_pin.pins.pinning import defines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from symtable import SymbolTable
 
 _KEPT = 4096
 
@@ -85,13 +88,21 @@ def _facts(data: bytes) -> _Facts:
         return _Facts(f"it cannot be compiled: {str(error) or type(error).__name__}")
 
 
-def _table(data: bytes) -> SymbolTable:
+def _table(data: bytes) -> SymbolTable | None:
+    """Return the symbol table of a text; None in a Python without symbol tables (PyPy), if the text compiles."""
+    try:
+        from symtable import symtable
+    except ModuleNotFoundError:
+        compile(data, "<unknown>", "exec", dont_inherit=True)
+        return None
     # typeshed allows text only; bytes work as well, and Python then reads them with the encoding that they declare.
     return symtable(data, "<unknown>", "exec")  # type: ignore[arg-type]
 
 
-def _classes(data: bytes, table: SymbolTable) -> frozenset[str]:
+def _classes(data: bytes, table: SymbolTable | None) -> frozenset[str]:
     """Return the classes above the first `__main__`: code below may be in a script's guard, which an import skips."""
+    if table is None:
+        return frozenset()
     guard = data.find(b"__main__")
     line = data.count(b"\n", 0, guard) + 1 if guard >= 0 else sys.maxsize
     return frozenset(

@@ -32,6 +32,7 @@ from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.pins.loading import require_path
 from zenml_pin.pins.unit import unit_of
+from zenml_pin.pins.unparsed import HINT
 from zenml_pin.source import Source
 from zenml_pin.verification.signed_payload import format_of
 from zenml_pin.workspace.folders import bundles_of
@@ -224,6 +225,12 @@ class Examiner:
                 "import it by its full name, which the pin can follow",
             )
             for upward in self._units.upward(tree, roots, unit)[:1]
+        ]
+        problems += [
+            ("ZP024", f"'{found}' at commit {tree.commit_id}: {reason}", HINT)
+            for found, reason in self._units.unparsed(tree, roots, unit).items()
+            # Of the module itself ZP012 says so.
+            if found != path
         ]
         uncommitted = self._units.problem(folder)
         if uncommitted:

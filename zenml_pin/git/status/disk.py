@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from importlib.machinery import all_suffixes
+from importlib import machinery
 
 from zenml_pin.base.hashing import new_hasher
 from zenml_pin.errors import UnsupportedError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CHUNK = 2**20
 # With these errors, no file has the path.
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
-_SUFFIXES = tuple({os.fsencode(suffix) for suffix in all_suffixes()} | {b".so", b".pyd"})
+_SUFFIXES = tuple({os.fsencode(suffix) for suffix in machinery.all_suffixes()} | {b".so", b".pyd"})
 CACHE = b"__pycache__"
 
 

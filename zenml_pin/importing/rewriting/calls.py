@@ -4,6 +4,7 @@
     compile(x, file, mode)     compile(__zenml_pin_source__(compile, x, mode, 0), file, mode)
     __import__(x)              __zenml_pin_value__(__import__)(x)
     run = exec                 run = __zenml_pin_value__(exec)
+    sys.set_lazy_imports_filter(f)    __zenml_pin_value__(sys.set_lazy_imports_filter)(f)
 
 The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
 a traceback; `texts` has both functions. Whether a name stands for the builtin is seen when the code runs: a `compile`
@@ -15,7 +16,7 @@ from __future__ import annotations
 import ast
 from copy import deepcopy
 
-from zenml_pin.importing.rewriting.names import CALLS, SOURCE_NAME, VALUE_NAME
+from zenml_pin.importing.rewriting.names import CALLS, FILTERS, SOURCE_NAME, VALUE_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,14 +38,26 @@ def route_calls(tree: ast.AST, refer: Refer) -> None:
     """
     nodes = list(_walk(tree))
     sources = {id(node): arguments for node in nodes if (arguments := _source_arguments(node)) is not None}
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call) and id(node) in sources}
+    kept = {id(node.func) for node in nodes if isinstance(node, ast.Call) and id(node) in sources}
+    kept |= _named_in_annotations(nodes)
     for node in nodes:
-        _route_values(node, called, refer)
+        _route_values(node, kept, refer)
     for node in nodes:
         if isinstance(node, ast.Call) and id(node) in sources:
             written = node.args[0]
             arguments = [deepcopy(node.func), written, *sources[id(node)]]
             node.args[0] = copy_position(ast.Call(refer(SOURCE_NAME), arguments, []), written)
+
+
+def _named_in_annotations(nodes: Sequence[ast.AST]) -> set[int]:
+    """Return the ids of the names in annotations that are not called: they are shown as they are written."""
+    fields = ("annotation", "returns")
+    annotations = [
+        held for node in nodes for field in fields if isinstance(held := getattr(node, field, None), ast.AST)
+    ]
+    parts = [part for annotation in annotations for part in ast.walk(annotation)]
+    called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
+    return {id(part) for part in parts if isinstance(part, ast.Name)} - called
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
@@ -81,18 +94,21 @@ def _is_plain(expression: ast.expr) -> bool:
     return all(isinstance(node, _PLAIN_NODES) for node in ast.walk(expression))
 
 
-def _route_values(parent: ast.AST, called: set[int], refer: Refer) -> None:
-    """Lead the names below a node that are used as values."""
+def _route_values(parent: ast.AST, kept: set[int], refer: Refer) -> None:
+    """Lead the names below a node that are used as values, but for those whose ids are kept."""
 
     def led(node: object) -> object:
-        if not isinstance(node, ast.Name) or node.id not in CALLS or id(node) in called:
+        if isinstance(node, ast.Attribute):
+            if node.attr not in FILTERS:
+                return node
+        elif not isinstance(node, ast.Name) or node.id not in CALLS or id(node) in kept:
             return node
         if not isinstance(node.ctx, ast.Load):
             return node
         return copy_position(ast.Call(refer(VALUE_NAME), [node], []), node)
 
     for field, value in ast.iter_fields(parent):
-        if isinstance(value, ast.Name):
+        if isinstance(value, (ast.Name, ast.Attribute)):
             setattr(parent, field, led(value))
         elif isinstance(value, list):
             value[:] = [led(item) for item in value]

@@ -7,7 +7,7 @@ import sys
 from threading import RLock
 
 from zenml_pin.base.locks import hold_at_fork
-from zenml_pin.importing.rewriting.import_scan import has_calls
+from zenml_pin.importing.rewriting.import_scan import has_calls, names_lazy_modules
 from zenml_pin.importing.rewriting.imports import Rewriter
 
 TYPE_CHECKING = False
@@ -26,7 +26,12 @@ hold_at_fork(_deeper)
 def compile_rewritten(text: str, name: str, pin: Target, depth: int, routes: Mapping[str, Route]) -> CodeType:
     """Return the code of a text under a file name, led into its pin by its tree."""
     tree = ast.parse(text, name)
-    rewriter = Rewriter(pin.root, depth, lambda root: routes.get(root) or pin.decide(root))
+    rewriter = Rewriter(
+        pin.root,
+        depth,
+        lambda root: routes.get(root) or pin.decide(root),
+        lists_lazy=names_lazy_modules(text),
+    )
     rewriter.rewrite(tree, calls=has_calls(text))
     return _compile_tree(tree, name)
 

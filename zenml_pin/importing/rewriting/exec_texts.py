@@ -34,11 +34,15 @@ class Texts:
     Args:
         root: The pin's root package.
         decide: Tells where the first part of a name goes, now that the text runs.
+        decide_lazily: Tells it for a lazy import, which may not be refused yet.
     """
 
-    def __init__(self, root: str, decide: Callable[[str], Route]) -> None:
+    def __init__(
+        self, root: str, decide: Callable[[str], Route], decide_lazily: Callable[[str], Route]
+    ) -> None:
         self._root = root
         self._decide = decide
+        self._decide_lazily = decide_lazily
 
     def source(self, function: object, text: Any, mode: object = "exec", flags: Any = 0) -> object:
         """Return what to give to a builtin instead of a text; the text itself where nothing must change.
@@ -106,7 +110,7 @@ class Texts:
         if tree is None:
             return text
         depth = depth_below(self._root, caller.f_globals.get("__package__"))
-        rewriter = Rewriter(self._root, depth, self._decide, is_text=True)
+        rewriter = Rewriter(self._root, depth, self._decide, is_text=True, route_lazily=self._decide_lazily)
         rewriter.rewrite(tree)
         return tree if rewriter.changed else text
 

@@ -22,7 +22,9 @@ FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}*\.{_GAP}*{_LETTER}+)*{_GAP
 _IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;:#\\]|\\\n)*)")
 _RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)(?=({_LETTER}*))")
 # After a dot a routed builtin's name is another thing's: `re.compile` stands in every third file.
-_CALLS = ("__import__", "compile", "eval", "exec")
+_CALLS = ("__import__", "__lazy_import__", "compile", "eval", "exec")
+_FILTER = "lazy_imports_filter"
+_LAZY_MODULES = "__lazy_modules__"
 _VIEWS = ("importlib", "pkgutil", "builtins", "runpy")
 
 
@@ -71,17 +73,29 @@ def _imported_plainly(text: str) -> Iterator[str]:
 
 
 def _starts_statement(text: str, position: int) -> bool:
-    """Tell whether nothing but white space lies between a place and the start of its statement."""
+    """Tell whether nothing but white space, and the word "lazy", lies between a place and its statement's start."""
+    position = _skip_gap(text, position)
+    if text.endswith("lazy", 0, position):
+        position = _skip_gap(text, position - 4)
+    return not position or text[position - 1] in "\n;:"
+
+
+def _skip_gap(text: str, position: int) -> int:
     while position and (text[position - 1] in " \t\f" or text[position - 2 : position] == "\\\n"):
         position -= 1 if text[position - 1] in " \t\f" else 2
-    return not position or text[position - 1] in "\n;:"
+    return position
+
+
+def names_lazy_modules(text: str) -> bool:
+    """Tell whether a text may say by `__lazy_modules__` which of its imports are lazy (PEP 810)."""
+    return _LAZY_MODULES in (text if text.isascii() else normalize("NFKC", text))
 
 
 def has_calls(text: str) -> bool:
     """Tell whether a text may use a builtin that runs a text or imports by name."""
     if not text.isascii():
         text = normalize("NFKC", text)
-    return any(_has_name(text, word) for word in _CALLS)
+    return _FILTER in text or any(_has_name(text, word) for word in _CALLS)
 
 
 def _has_name(text: str, word: str) -> bool:
@@ -109,6 +123,6 @@ def needs_parsing(text: str, depth: int) -> bool:
     """
     if not text.isascii():
         text = normalize("NFKC", text)
-    if any(word in text for word in _VIEWS) or has_calls(text):
+    if any(word in text for word in _VIEWS) or _LAZY_MODULES in text or has_calls(text):
         return True
     return any(match[1].count(".") > depth for match in _RELATIVE.finditer(text))

@@ -22,6 +22,17 @@ from __future__ import annotations
 import ast
 
 from zenml_pin.importing.rewriting.calls import copy_position, route_calls
+from zenml_pin.importing.rewriting.lazy_statements import (
+    HAS_LAZY,
+    allows_lazy,
+    if_listed,
+    import_from_late,
+    import_late,
+    import_lazily,
+    is_lazy,
+    is_star,
+    make_lazy,
+)
 from zenml_pin.importing.rewriting.names import (
     LATE_NAME,
     STARRED,
@@ -46,18 +57,30 @@ class Rewriter:
             in a text given to exec, so that relative imports are left to Python.
         route: Tells where the first part of a name goes.
         is_text: Whether it is no module but a text given to exec, eval or compile.
+        lists_lazy: Whether the module may say by `__lazy_modules__` which imports are lazy.
+        route_lazily: Tells where a name goes that a lazy statement has; as `route` by default.
 
     Attributes:
         changed: Whether anything had to be rewritten.
     """
 
     def __init__(
-        self, root: str, depth: int | None, route: Callable[[str], Route], *, is_text: bool = False
+        self,
+        root: str,
+        depth: int | None,
+        route: Callable[[str], Route],
+        *,
+        is_text: bool = False,
+        lists_lazy: bool = False,
+        route_lazily: Callable[[str], Route] | None = None,
     ) -> None:
         self._root = root
         self._depth = depth
         self._route = route
+        self._route_lazily = route_lazily or route
         self._is_text = is_text
+        # A text may run in a module that has the list.
+        self._lists_lazy = HAS_LAZY and (lists_lazy or is_text)
         self._header: dict[str, None] = {}
         self.changed = False
 
@@ -88,36 +111,76 @@ class Rewriter:
 
     def _imports(self, tree: ast.mod) -> None:
         """Rewrite the statements of every block. A loop, for a chain of elif nests as deep as it is long."""
-        todo: list[ast.AST] = [tree]
+        todo: list[tuple[ast.AST, bool]] = [(tree, True)]
         while todo:
-            node = todo.pop()
+            node, outer = todo.pop()
+            lazy = outer and allows_lazy(node)
             for field in ("body", "orelse", "finalbody"):
                 block = getattr(node, field, None)
                 if isinstance(block, list):
-                    todo += [old for old in block if not isinstance(old, (ast.Import, ast.ImportFrom))]
-                    block[:] = [new for old in block for new in self._statement(old)]
-            todo += [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]
+                    todo += [
+                        (old, lazy) for old in block if not isinstance(old, (ast.Import, ast.ImportFrom))
+                    ]
+                    block[:] = [new for old in block for new in self._statement(old, lazy)]
+            todo += [(child, lazy) for child in (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))]
 
-    def _statement(self, statement: ast.stmt) -> Sequence[ast.stmt]:
+    def _statement(self, statement: ast.stmt, lazy: bool) -> Sequence[ast.stmt]:
+        """Return what stands for a statement; `lazy` where an import may be lazy."""
+        if is_lazy(statement) and not lazy:
+            # Python refuses it.
+            return (statement,)
+        listed = lazy and self._lists_lazy
         if isinstance(statement, ast.Import):
-            return self._import(statement)
+            return self._import(statement, listed)
         if isinstance(statement, ast.ImportFrom):
+            if listed and not is_lazy(statement) and not is_star(statement):
+                return self._import_from_listed(statement)
             return self._import_from(statement)
         return (statement,)
 
-    def _import(self, statement: ast.Import) -> Sequence[ast.stmt]:
-        if not any(self._concerns(alias.name) for alias in statement.names):
+    def _import(self, statement: ast.Import, listed: bool) -> Sequence[ast.stmt]:
+        route = self._route_lazily if is_lazy(statement) else self._route
+        if not any(_concerns(alias.name, route) for alias in statement.names):
             return (statement,)
+        make = self._import_one_listed if listed and not is_lazy(statement) else self._import_one
         self.changed = True
-        new = [made for alias in statement.names for made in self._import_one(alias, statement)]
+        new = [made for alias in statement.names for made in make(alias, statement)]
         return _placed(new, statement)
 
-    def _concerns(self, dotted: str) -> bool:
-        root = dotted.partition(".")[0]
-        return root in VIEW_ROOTS or self._route(root).way in (PINNED, LATE)
+    def _import_one_listed(self, alias: ast.alias, statement: ast.stmt) -> list[ast.stmt]:
+        """Return a statement that is lazy where `__lazy_modules__` has the name."""
+        written = self._import_one(alias, statement)
+        lazily = self._import_one_lazily(alias)
+        return written if lazily is None else [if_listed(self._listed(alias.name, 0), lazily, written)]
+
+    def _import_one_lazily(self, alias: ast.alias) -> list[ast.stmt] | None:
+        """Return the lazy statements for a name that goes into the pin, or may; None for every other."""
+        route = self._route_lazily(alias.name.partition(".")[0])
+        if route.way == PINNED:
+            return import_lazily(self._root, alias, route.target)
+        return import_late(self._root, alias) if route.way == LATE else None
+
+    def _listed(self, name: str, level: int) -> ast.expr:
+        namespaces = [ast.Call(ast.Name(place, ast.Load()), [], []) for place in ("globals", "locals")]
+        return self._late("is_listed", ast.Constant(name), ast.Constant(level), *namespaces)
+
+    def _import_from_listed(self, statement: ast.ImportFrom) -> Sequence[ast.stmt]:
+        root = (statement.module or "").partition(".")[0]
+        if not statement.level and self._route(root).way not in (PINNED, LATE):
+            return self._import_from(statement)
+        lazily = make_lazy(ast.ImportFrom(statement.module, statement.names, statement.level))
+        test = self._listed(statement.module or "", statement.level)
+        written = list(self._import_from(statement))
+        assert isinstance(lazily, ast.ImportFrom)
+        return _placed([if_listed(test, self._import_from(lazily), written)], statement)
 
     def _import_one(self, alias: ast.alias, statement: ast.stmt) -> list[ast.stmt]:
         root, _, rest = alias.name.partition(".")
+        if is_lazy(statement):
+            lazily = self._import_one_lazily(alias)
+            if lazily is None and root in VIEW_ROOTS:
+                return _import_view(self._root, alias)
+            return lazily or [ast.Import([alias])]
         route = self._route(root)
         if route.way == PINNED:
             return self._import_pinned(alias, route.target, rest)
@@ -160,11 +223,17 @@ class Rewriter:
             return (statement,)
         dotted = statement.module or ""
         root, _, rest = dotted.partition(".")
-        route = self._route(root)
+        route = (self._route_lazily if is_lazy(statement) else self._route)(root)
         if route.way == PINNED:
             self.changed = True
             statement.module = ".".join(part for part in (self._root, route.target, rest) if part)
             return (statement,)
+        if is_lazy(statement) and is_star(statement):
+            # Python refuses it.
+            return (statement,)
+        if route.way == LATE and is_lazy(statement):
+            self.changed = True
+            return _placed([import_from_late(self._root, statement)], statement)
         if route.way == LATE:
             return _placed([self._from_late(statement, dotted)], statement)
         if dotted in VIEWS:
@@ -233,12 +302,19 @@ def _import_view(root: str, alias: ast.alias) -> list[ast.stmt]:
     ]
 
 
+def _concerns(dotted: str, route: Callable[[str], Route]) -> bool:
+    root = dotted.partition(".")[0]
+    return root in VIEW_ROOTS or route(root).way in (PINNED, LATE)
+
+
 def _from(module: str, name: str, asname: str | None) -> ast.ImportFrom:
     return ast.ImportFrom(module, [ast.alias(name, asname)], 0)
 
 
 def _placed(new: list[ast.stmt], old: ast.stmt) -> list[ast.stmt]:
     for statement in new:
+        if is_lazy(old) and isinstance(statement, (ast.Import, ast.ImportFrom)):
+            make_lazy(statement)
         copy_position(statement, old)
     return new
 

@@ -18,7 +18,9 @@ import sys
 from types import ModuleType
 
 from zenml_pin.importing.rewriting.exec_texts import Texts, depth_below
+from zenml_pin.importing.rewriting.lazy_imports import LazyImports, get_filter, set_filter
 from zenml_pin.importing.rewriting.names import (
+    FILTERS,
     LATE_NAME,
     SOURCE_NAME,
     VALUE_NAME,
@@ -131,7 +133,7 @@ class Router:
 
     def __init__(self, pin: Target) -> None:
         self._pin = pin
-        self.texts = Texts(pin.root, self._decide)
+        self.texts = Texts(pin.root, self._decide, pin.decide)
         self.views: dict[str, ModuleView] = {}
         # Kept, for each access makes another bound method, and `run is exec` is to hold.
         self.builtins: dict[str, Callable[..., Any]] = {
@@ -140,13 +142,23 @@ class Router:
             "eval": self.texts.eval,
             "exec": self.texts.exec,
         }
+        self.lazy = LazyImports(pin, self)
+        if hasattr(builtins, "__lazy_import__"):
+            self.builtins["__lazy_import__"] = self.lazy.import_
 
     def value(self, function: object) -> object:
         """Return what stands for a builtin in the pin's code; what is none of those routed, as it is."""
         for name, routed in self.builtins.items():
-            if function is getattr(builtins, name):
+            if function is getattr(builtins, name, None):
                 return routed
+        for name in FILTERS:
+            if function is getattr(sys, name, self):
+                return set_filter if name.startswith("set") else get_filter
         return function
+
+    def is_listed(self, name: str, level: int, namespace: dict[str, Any], local: object) -> bool:
+        """Tell whether `__lazy_modules__` of a module has a name (PEP 810)."""
+        return self.lazy.is_listed(name, level, namespace, local)
 
     def found(self, root: str) -> bool:
         """Tell whether a name that was not found when the module was compiled goes into the pin now."""

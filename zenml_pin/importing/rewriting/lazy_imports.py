@@ -1,0 +1,198 @@
+"""Lazy imports (PEP 810) while they run: what the root package of a pin answers for those of the pin's code.
+
+A filter of lazy imports that pinned code sets is asked about the names that are written there: the first part of a
+pinned name, `zenml_pin.at.g<commit id>`, is taken off before the filter is called.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import sys
+
+from zenml_pin.importing.rewriting.lazy_statements import import_late, import_lazily
+from zenml_pin.importing.rewriting.names import LAZY_PREFIX, is_lazy_name
+from zenml_pin.importing.rewriting.route import LATE, PINNED, PLAIN, Route
+from zenml_pin.source import NAMESPACE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any, Protocol
+
+    from zenml_pin.importing.rewriting.route import Target
+
+    class Imports(Protocol):
+        """What is needed of `module_views.Router`."""
+
+        def import_module(self, name: str, package: str | None = None) -> object: ...
+        def names(self, dotted: str, names: Sequence[str]) -> tuple[object, ...]: ...
+        def import_(self, name: str) -> object: ...
+
+    Filter = Callable[[str, str, Any], object]
+
+_BELOW = NAMESPACE + "."
+_VALUE = "value"
+_AS_WRITTEN = Route(PLAIN)
+_NOT_HERE = "'lazy import' is only allowed at module level"
+
+
+class LazyImports:
+    """The lazy imports of one pin's code.
+
+    Args:
+        pin: The pin.
+        imports: Imports names as the pin's code writes them.
+    """
+
+    def __init__(self, pin: Target, imports: Imports) -> None:
+        self._pin = pin
+        self._root = pin.root
+        self._imports = imports
+
+    def resolve(self, name: str) -> object:
+        """Return what a lazy statement binds, now that it is used first; see `lazy_statements` for the names."""
+        if name.startswith(LAZY_PREFIX):
+            return self._resolve_late(name.removeprefix(LAZY_PREFIX))
+        # The rest of the name is lazy, too: Python has noted it with the package.
+        return importlib.import_module(f"{self._root}.{name.partition(':' if ':' in name else '.')[0]}")
+
+    def _resolve_late(self, wish: str) -> object:
+        module, colon, name = wish.partition(":")
+        if colon:
+            return self._imports.names(module, [name])[0]
+        if module.endswith(" as"):
+            return self._imports.import_module(module.removesuffix(" as"))
+        return self._imports.import_(module)
+
+    def is_listed(self, name: str, level: int, namespace: dict[str, Any], local: object) -> bool:
+        """Tell whether `__lazy_modules__` of a module has a name, as the import statement would see it there.
+
+        Args:
+            name: The name that is written.
+            level: How many dots are before it.
+            namespace: The module's globals.
+            local: Its locals; no statement is lazy where these are others.
+        """
+        if "__lazy_modules__" not in namespace or local is not namespace:
+            return False
+        return self._absolute(name, level, namespace) in namespace["__lazy_modules__"]
+
+    def _absolute(self, name: str, level: int, namespace: dict[str, Any]) -> str:
+        if not level:
+            return name
+        package = str(namespace.get("__package__") or "")
+        base = package.rsplit(".", level - 1)[0] if level > 1 else package
+        return written_name(f"{base}.{name}" if name else base)
+
+    def import_(
+        self,
+        name: str,
+        globals: dict[str, Any] | None = None,
+        locals: object = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> object:
+        """Import lazily as the builtin `__lazy_import__` does, called at the top level of a module."""
+        caller = sys._getframe(1)
+        if caller.f_locals is not caller.f_globals:
+            raise SyntaxError(_NOT_HERE)
+        globals = caller.f_globals if globals is None else globals
+        first, _, rest = name.partition(".")
+        # What is refused is refused at its first use.
+        route = _AS_WRITTEN if level else self._pin.decide(first)
+        if route.way not in (PINNED, LATE):
+            return _call(caller, (name, globals, locals, fromlist, level))
+        if route.way == PINNED and fromlist:
+            pinned = ".".join(part for part in (self._root, route.target, rest) if part)
+            return _call(caller, (pinned, globals, locals, fromlist, level))
+        alias = ast.alias(name, _VALUE if fromlist else None)
+        if route.way == LATE:
+            statements = import_late(self._root, alias)
+        else:
+            statements = import_lazily(self._root, alias, route.target)
+        binding = statements[-1]
+        assert isinstance(binding, (ast.Import, ast.ImportFrom))
+        binding.names[0].asname = _VALUE
+        return _run(caller, statements, {})
+
+
+def _call(caller: FrameType, arguments: tuple[object, ...]) -> object:
+    """Call the real `__lazy_import__` from the top level of a module, which it insists on."""
+    call = ast.parse(f"{_VALUE} = __lazy_import__(*arguments)").body
+    return _run(caller, call, {"arguments": arguments})
+
+
+def _run(caller: FrameType, statements: list[ast.stmt], namespace: dict[str, object]) -> object:
+    """Run statements in a module of the caller's name; return what they bind, which a look at would import."""
+    namespace["__name__"] = caller.f_globals.get("__name__")
+    tree = ast.fix_missing_locations(ast.Module(statements, []))
+    exec(compile(tree, caller.f_code.co_filename, "exec", dont_inherit=True), namespace)
+    return namespace[_VALUE]
+
+
+# --- Filters ---
+
+
+def written_name(name: str) -> str:
+    """Return the name that is written in code for a module's name; only pinned ones differ.
+
+    >>> written_name("zenml_pin.at.g0123.trainers.step"), written_name("json")
+    ('trainers.step', 'json')
+    """
+    return name[len(_BELOW) :].partition(".")[2] if name.startswith(_BELOW) else name
+
+
+class WrittenNames:
+    """A filter of lazy imports that is asked about the names that are written in the code of pins.
+
+    Args:
+        filter: The filter as it was given.
+    """
+
+    def __init__(self, filter: Filter) -> None:
+        self.filter = filter
+        self._answers: dict[tuple[str, str], object] = {}
+
+    def __call__(self, importer: str, name: str, names: Any) -> object:
+        """Tell whether an import stays lazy, as the filter says."""
+        if not name.startswith(_BELOW):
+            return self.filter(written_name(importer), name, names)
+        if "." not in name[len(_BELOW) :]:
+            return self._of_root(importer, name, names or ("",))
+        # `import a.b` asks twice in the rewritten code.
+        answer = self.filter(written_name(importer), written_name(name), _written_names(names))
+        self._answers[importer, name] = answer
+        return answer
+
+    def _of_root(self, importer: str, root: str, names: tuple[str, ...]) -> object:
+        """Tell it for a statement that takes names from a root package, as only rewritten code does."""
+        if names[0].startswith(LAZY_PREFIX):
+            module, colon, _ = names[0].removeprefix(LAZY_PREFIX).partition(":")
+            taken = tuple(wish.partition(":")[2] for wish in names) if colon else None
+            return self.filter(written_name(importer), module.removesuffix(" as"), taken)
+        if is_lazy_name(names[0]):
+            return self._answers.pop((importer, f"{root}.{names[0].replace(':', '.')}"), True)
+        return True
+
+
+def _written_names(names: Any) -> Any:
+    """Return the names of a from-import; `__class__` alone stands for the module in rewritten code."""
+    return None if names == ("__class__",) else names
+
+
+def set_filter(filter: Any) -> None:
+    """Set the filter of lazy imports, as sys.set_lazy_imports_filter does."""
+    _sys("set_lazy_imports_filter")(WrittenNames(filter) if callable(filter) else filter)
+
+
+def get_filter() -> object:
+    """Return the filter of lazy imports as it was given, as sys.get_lazy_imports_filter does."""
+    current = _sys("get_lazy_imports_filter")()
+    return current.filter if isinstance(current, WrittenNames) else current
+
+
+def _sys(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(sys, name)
+    return function
