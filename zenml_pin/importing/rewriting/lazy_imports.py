@@ -7,6 +7,7 @@ pinned name, `zenml_pin.at.g<commit id>`, is taken off before the filter is call
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import sys
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 _BELOW = NAMESPACE + "."
 _VALUE = "value"
 _AS_WRITTEN = Route(PLAIN)
-_NOT_HERE = "'lazy import' is only allowed at module level"
 
 
 class LazyImports:
@@ -96,9 +96,13 @@ class LazyImports:
     ) -> object:
         """Import lazily as the builtin `__lazy_import__` does, called at the top level of a module."""
         caller = sys._getframe(1)
-        if caller.f_locals is not caller.f_globals:
-            raise SyntaxError(_NOT_HERE)
         globals = caller.f_globals if globals is None else globals
+        if caller.f_locals is not caller.f_globals:
+            # Python refuses it, in the order in which it looks at the arguments.
+            real: Any = vars(builtins)["__lazy_import__"]
+            return real(name, globals, locals, fromlist, level)
+        if not isinstance(name, str) or _has_own_builtins(globals):
+            return _call(caller, (name, globals, locals, fromlist, level))
         first, _, rest = name.partition(".")
         # What is refused is refused at its first use.
         route = _AS_WRITTEN if level else self._pin.decide(first)
@@ -116,6 +120,12 @@ class LazyImports:
         assert isinstance(binding, (ast.Import, ast.ImportFrom))
         binding.names[0].asname = _VALUE
         return _run(caller, statements, {})
+
+
+def _has_own_builtins(namespace: object) -> bool:
+    """Tell whether a namespace brings its own `__import__`, which gets the name as it is written."""
+    held = namespace.get("__builtins__", builtins) if isinstance(namespace, dict) else builtins
+    return held is not builtins and held is not vars(builtins)
 
 
 def _call(caller: FrameType, arguments: tuple[object, ...]) -> object:
@@ -144,6 +154,28 @@ def written_name(name: str) -> str:
     return name[len(_BELOW) :].partition(".")[2] if name.startswith(_BELOW) else name
 
 
+class Importer(str):
+    """The name of the module that imports, as it is written; it equals that module's `__name__`, too.
+
+    Args:
+        name: The name in `sys.modules`.
+    """
+
+    name: str
+    __hash__ = str.__hash__
+
+    def __new__(cls, name: str) -> Importer:
+        made = super().__new__(cls, written_name(name))
+        made.name = name
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True or self.name == other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
 class WrittenNames:
     """A filter of lazy imports that is asked about the names that are written in the code of pins.
 
@@ -158,11 +190,11 @@ class WrittenNames:
     def __call__(self, importer: str, name: str, names: Any) -> object:
         """Tell whether an import stays lazy, as the filter says."""
         if not name.startswith(_BELOW):
-            return self.filter(written_name(importer), name, names)
+            return self.filter(Importer(importer), name, names)
         if "." not in name[len(_BELOW) :]:
             return self._of_root(importer, name, names or ("",))
         # `import a.b` asks twice in the rewritten code.
-        answer = self.filter(written_name(importer), written_name(name), _written_names(names))
+        answer = self.filter(Importer(importer), written_name(name), _written_names(names))
         self._answers[importer, name] = answer
         return answer
 
@@ -171,7 +203,7 @@ class WrittenNames:
         if names[0].startswith(LAZY_PREFIX):
             module, colon, _ = names[0].removeprefix(LAZY_PREFIX).partition(":")
             taken = tuple(wish.partition(":")[2] for wish in names) if colon else None
-            return self.filter(written_name(importer), module.removesuffix(" as"), taken)
+            return self.filter(Importer(importer), module.removesuffix(" as"), taken)
         if is_lazy_name(names[0]):
             return self._answers.pop((importer, f"{root}.{names[0].replace(':', '.')}"), True)
         return True
