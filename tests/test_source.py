@@ -9,10 +9,10 @@ from unicodedata import normalize
 import pytest
 from hypothesis import example, given, strategies as st
 
+from tests.support.invalid_sources import COMMIT, INVALID_SOURCES
 from zenml_pin.errors import PinError, SourceSyntaxError
 from zenml_pin.source import MAX_LENGTH, Source, is_commit_id, pinned_root
 
-COMMIT = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 COMMIT_256 = "e9448e0abbc6f03252578ca877bc80c9" * 2
 
 VALID = {
@@ -24,35 +24,6 @@ VALID = {
     "release with a suffix": ("m.C@zenml_0.1.4rc1+local", Source("m", "C", release="0.1.4rc1+local")),
     "accented": ("métier.Classe", Source("métier", "Classe")),
     "soft keyword": ("match.case", Source("match", "case")),
-}
-
-# The text, and the part of it that is at fault.
-INVALID = {
-    "empty": ("", ""),
-    "no module": ("C", "C"),
-    "leading dot": (".m.C", "."),
-    "trailing dot": ("m.C.", ""),
-    "two dots": ("m..C", "."),
-    "path": ("m/step.C", "m/step"),
-    "space": ("m. C", " C"),
-    "trailing newline": ("m.C\n", "C\n"),
-    "keyword": ("m.class", "class"),
-    "digit first": ("m.2C", "2C"),
-    "not in normal form": ("m.ℌello", "ℌello"),
-    "empty pin": ("m.C@", ""),
-    "branch": ("m.C@main", "main"),
-    "HEAD": ("m.C@HEAD", "HEAD"),
-    "short id": ("m.C@e9448e0", "e9448e0"),
-    "upper case": (f"m.C@{COMMIT.upper()}", COMMIT.upper()),
-    "one digit less": (f"m.C@{COMMIT[:-1]}", COMMIT[:-1]),
-    "one digit more": (f"m.C@{COMMIT}0", f"{COMMIT}0"),
-    "newline after the id": (f"m.C@{COMMIT}\n", f"{COMMIT}\n"),
-    "full-width digits": ("m.C@" + "１" * 40, "１" * 40),
-    "two pins": (f"m.C@{COMMIT}@{COMMIT}", "@"),
-    "empty release": ("m.C@zenml_", "zenml_"),
-    "release with a space": ("m.C@zenml_0.1 ", "zenml_0.1 "),
-    "pin alone": (f"@{COMMIT}", "@"),
-    "no class": (f"m.@{COMMIT}", "@"),
 }
 
 names = st.from_regex(r"[a-zA-Z_é][a-zA-Z0-9_é]{0,8}", fullmatch=True).filter(
@@ -79,7 +50,7 @@ def test_valid_text_parses_and_prints_back(text: str, source: Source) -> None:
     assert str(source) == text
 
 
-@pytest.mark.parametrize(("text", "fault"), INVALID.values(), ids=INVALID)
+@pytest.mark.parametrize(("text", "fault"), INVALID_SOURCES.values(), ids=INVALID_SOURCES)
 def test_invalid_text_is_refused_with_a_caret_under_the_fault(text: str, fault: str) -> None:
     """The error names the part at fault, and its last line points at it."""
     with pytest.raises(SourceSyntaxError) as caught:

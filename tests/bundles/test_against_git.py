@@ -12,7 +12,7 @@ import pytest
 
 import zenml_pin
 from tests.bundles.conftest import Forget
-from tests.bundles.test_bundle import TRAINER
+from tests.support.example_trainer import TRAINER
 from tests.support.repositories import Files, Repo, commit, get_head, git, init, listing, loose_ids
 from zenml_pin import Bundle
 from zenml_pin.errors import BundleError, CommitNotFoundError, ObjectNotFoundError

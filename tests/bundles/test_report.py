@@ -8,8 +8,8 @@ import pickle
 import pytest
 
 import zenml_pin
-from tests.git.test_bundle import small
 from tests.support.git.bundle_bytes import BLOB, COMMIT, TREE, V2, bundle, entry
+from tests.support.git.small_bundle import small_bundle
 from tests.support.repositories import AUTHOR, START, Repo, commit, get_head
 from zenml_pin import Bundle
 from zenml_pin.errors import BundleError, ObjectCorruptError
@@ -147,7 +147,7 @@ def test_trees_that_stand_for_millions_of_files_are_refused(monkeypatch: pytest.
 
 def test_a_bundle_without_python_is_told() -> None:
     """It holds a commit, and no class."""
-    report = Bundle.open(small()).verify()
+    report = Bundle.open(small_bundle()).verify()
 
     assert report.commits[0].is_whole
     assert report.commits[0].sources == ()

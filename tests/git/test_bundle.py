@@ -25,6 +25,7 @@ from tests.support.git.bundle_bytes import (
     insert,
     pack,
 )
+from tests.support.git.small_bundle import COMMIT_OF_HELLO, HELLO, ID_OF_COMMIT, TREE_OF_HELLO, small_bundle
 from zenml_pin.base.limits import Limits
 from zenml_pin.errors import (
     BundleError,
@@ -46,26 +47,7 @@ from zenml_pin.git.layout import Layout
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.revision import resolve_revision
 
-HELLO = b"hello\n" * 20
 LONGER = HELLO + b"and more"
-TREE_OF_HELLO = b"100644 hello\0" + bytes.fromhex(blob_id(HELLO))
-COMMIT_OF_HELLO = (
-    f"tree {object_id('tree', TREE_OF_HELLO)}\n"
-    "author Ada Lovelace <ada@example.org> 1610366400 +0000\n"
-    "committer Ada Lovelace <ada@example.org> 1610366400 +0000\n\nfirst\n"
-).encode()
-ID = object_id("commit", COMMIT_OF_HELLO)
-
-
-def small(object_format: str = "sha1") -> bytes:
-    """Return a bundle of a commit with one file."""
-    blob = object_id("blob", HELLO, object_format)
-    tree = b"100644 hello\0" + bytes.fromhex(blob)
-    tree_id = object_id("tree", tree, object_format)
-    text = COMMIT_OF_HELLO.replace(object_id("tree", TREE_OF_HELLO).encode(), tree_id.encode())
-    name = object_id("commit", text, object_format)
-    held = {blob: ("blob", HELLO), tree_id: ("tree", tree), name: ("commit", text)}
-    return write_bundle(held, {f"refs/zenml-pin/{name}": name}, object_format=object_format)
 
 
 def contents(data: bytes) -> dict[str, tuple[str, bytes] | None]:
@@ -74,7 +56,7 @@ def contents(data: bytes) -> dict[str, tuple[str, bytes] | None]:
     return {name: place.objects.find_any(name, 2**20) for name in place.source.pack.objects}
 
 
-SOUND = contents(small())
+SOUND = contents(small_bundle())
 
 
 # What is in it
@@ -82,12 +64,12 @@ SOUND = contents(small())
 
 def test_written_objects_are_read_again() -> None:
     """Writing and reading are inverse."""
-    place = open_bundle(small())
+    place = open_bundle(small_bundle())
 
-    assert place.objects.get_commit(ID).message == "first\n"
+    assert place.objects.get_commit(ID_OF_COMMIT).message == "first\n"
     assert place.objects.blob(blob_id(HELLO)) == HELLO
     assert (place.header.version, place.header.filter, place.header.object_format) == (3, "tree:0", "sha1")
-    assert place.header.refs == {f"refs/zenml-pin/{ID}": ID}
+    assert place.header.refs == {f"refs/zenml-pin/{ID_OF_COMMIT}": ID_OF_COMMIT}
 
 
 @given(st.lists(st.binary(max_size=200), max_size=8, unique=True))
@@ -108,7 +90,7 @@ def test_both_versions_are_read(header: bytes) -> None:
 
 def test_sha256_is_supported() -> None:
     """Ids have 64 digits then, and the trailer 32 bytes."""
-    place = open_bundle(small("sha256"))
+    place = open_bundle(small_bundle("sha256"))
 
     assert {len(name) for name in place.source.pack.objects} == {64}
     assert place.objects.blob(object_id("blob", HELLO, "sha256")) == HELLO
@@ -117,10 +99,10 @@ def test_sha256_is_supported() -> None:
 def test_prerequisites_are_read() -> None:
     """Of `git bundle create x.bundle base..tip`; a delta whose base is not there is an object that is not there."""
     thin = entry(ID_DELTA, delta(len(HELLO), 3, insert(b"abc")), bytes.fromhex(blob_id(HELLO)))
-    header = V2 + f"-{ID} the base\n{ID} refs/heads/main\n".encode()
+    header = V2 + f"-{ID_OF_COMMIT} the base\n{ID_OF_COMMIT} refs/heads/main\n".encode()
     place = open_bundle(bundle([thin, entry(BLOB, b"x")], header))
 
-    assert place.header.prerequisites == (ID,)
+    assert place.header.prerequisites == (ID_OF_COMMIT,)
     assert place.source.pack.lacking == 1
     with pytest.raises(ObjectNotFoundError) as missing:
         place.objects.blob(blob_id(b"abc"))
@@ -178,31 +160,31 @@ def test_a_chain_of_a_thousand_deltas_is_read() -> None:
 
 def test_a_ref_that_lies_leads_nowhere() -> None:
     """No revision is looked up in a bundle's refs; a short id is, among the objects."""
-    lying = small().replace(f"{ID} refs".encode(), f"{'1' * 40} refs".encode())
+    lying = small_bundle().replace(f"{ID_OF_COMMIT} refs".encode(), f"{'1' * 40} refs".encode())
     place = open_bundle(lying)
 
     assert contents(lying) == SOUND
     with pytest.raises(PinError, match="are not trusted"):
         resolve_revision(place, "HEAD")
     with pytest.raises(PinError, match="does not name a commit here"):
-        resolve_revision(place, f"refs/zenml-pin/{ID}")
-    assert resolve_revision(place, ID[:8]) == ID
+        resolve_revision(place, f"refs/zenml-pin/{ID_OF_COMMIT}")
+    assert resolve_revision(place, ID_OF_COMMIT[:8]) == ID_OF_COMMIT
 
 
 def test_another_object_in_the_place_of_one_is_not_that_one() -> None:
     """An object has the id of its content, whatever a tree or a ref calls it."""
-    held = {blob_id(HELLO): ("blob", b"evil"), ID: ("commit", COMMIT_OF_HELLO)}
-    place = open_bundle(write_bundle(held, {"refs/heads/main": ID}))
+    held = {blob_id(HELLO): ("blob", b"evil"), ID_OF_COMMIT: ("commit", COMMIT_OF_HELLO)}
+    place = open_bundle(write_bundle(held, {"refs/heads/main": ID_OF_COMMIT}))
 
     assert place.objects.find_any(blob_id(HELLO), 100) is None
     assert place.objects.blob(blob_id(b"evil")) == b"evil"
 
 
-@pytest.mark.parametrize("position", range(len(small())))
+@pytest.mark.parametrize("position", range(len(small_bundle())))
 def test_a_flipped_byte_is_refused_or_changes_no_object(position: int) -> None:
     """Every bit of every byte: a typed error, or the same objects under the same ids."""
     for bit in range(8):
-        data = bytearray(small())
+        data = bytearray(small_bundle())
         data[position] ^= 1 << bit
         try:
             found = contents(bytes(data))
@@ -210,20 +192,20 @@ def test_a_flipped_byte_is_refused_or_changes_no_object(position: int) -> None:
             continue
         assert found == SOUND
         # In the pack nothing may change at all.
-        assert position < open_bundle(small()).header.pack
+        assert position < open_bundle(small_bundle()).header.pack
 
 
-@pytest.mark.parametrize("length", range(len(small())))
+@pytest.mark.parametrize("length", range(len(small_bundle())))
 def test_a_truncated_bundle_is_refused(length: int) -> None:
     """At every length."""
     with pytest.raises(BundleError):
-        open_bundle(small()[:length])
+        open_bundle(small_bundle()[:length])
 
 
 def test_bytes_behind_the_pack_are_refused() -> None:
     """The checksum would be another's."""
     with pytest.raises(BundleError, match="another checksum"):
-        open_bundle(small() + b"\0")
+        open_bundle(small_bundle() + b"\0")
 
 
 HOSTILE = {
@@ -304,14 +286,14 @@ def test_any_bytes_behind_a_signature_are_refused_or_read(data: bytes) -> None:
         assert contents(write_bundle({name: item for name, item in objects.items() if item}, {})) == objects
 
 
-@given(st.integers(0, len(small()) - 1), st.binary(min_size=1, max_size=3))
+@given(st.integers(0, len(small_bundle()) - 1), st.binary(min_size=1, max_size=3))
 def test_a_changed_bundle_is_refused_or_has_the_same_objects(at: int, junk: bytes) -> None:
     """Only names of refs and the like may read as something else."""
-    data = small()[:at] + junk + small()[at + len(junk) :]
+    data = small_bundle()[:at] + junk + small_bundle()[at + len(junk) :]
     try:
         assert contents(data) == SOUND
     except BundleError:
-        assert data != small()
+        assert data != small_bundle()
 
 
 # Sizes
@@ -370,7 +352,7 @@ def test_limits_are_the_callers() -> None:
 
 def test_a_bundle_is_told_by_its_start_or_by_its_name(tmp_path: Path) -> None:
     """A file of another kind means the repository above it, as before."""
-    files = {"a": small(), "b.bundle": b"", "c": b"# v9 git bundle\n", "d.py": b"x = 1\n"}
+    files = {"a": small_bundle(), "b.bundle": b"", "c": b"# v9 git bundle\n", "d.py": b"x = 1\n"}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     (tmp_path / "folder.bundle").mkdir()
@@ -383,7 +365,7 @@ def test_a_bundle_is_told_by_its_start_or_by_its_name(tmp_path: Path) -> None:
 def test_a_replaced_file_has_another_address(tmp_path: Path) -> None:
     """So that it is opened again; an unchanged one is not."""
     path = tmp_path / "x.bundle"
-    path.write_bytes(small())
+    path.write_bytes(small_bundle())
     first = get_address(str(path))
     assert get_address(str(path)) == first
 
@@ -397,15 +379,15 @@ def test_a_replaced_file_has_another_address(tmp_path: Path) -> None:
 def test_the_address_opens_it_again(tmp_path: Path) -> None:
     """A path for a file, the bytes for what is in memory: so another process can open it."""
     path = tmp_path / "x.bundle"
-    path.write_bytes(small())
+    path.write_bytes(small_bundle())
 
     on_disk = open_repository(get_address(str(path)))
-    in_memory = open_repository(get_address(small()))
+    in_memory = open_repository(get_address(small_bundle()))
 
     assert on_disk.address == str(path)
-    assert in_memory.address == small()
-    assert in_memory.root == open_repository(get_address(small())).root
-    assert in_memory.root != open_bundle(small("sha256")).root
+    assert in_memory.address == small_bundle()
+    assert in_memory.root == open_repository(get_address(small_bundle())).root
+    assert in_memory.root != open_bundle(small_bundle("sha256")).root
 
 
 def test_no_place_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -415,20 +397,20 @@ def test_no_place_is_an_error_of_ours(tmp_path: Path) -> None:
         get_address(str(tmp_path / "no.bundle"))
     with pytest.raises(BundleError, match="not a regular file"):
         open_bundle_file(str(tmp_path))
-    (tmp_path / "large.bundle").write_bytes(small())
+    (tmp_path / "large.bundle").write_bytes(small_bundle())
     with pytest.raises(LimitError):
         open_bundle_file(str(tmp_path / "large.bundle"), Limits(bundle=10))
 
 
 def test_a_bundle_has_no_working_tree() -> None:
     """It cannot be compared, has no HEAD, and holds no file of the disk."""
-    place = open_bundle(small())
+    place = open_bundle(small_bundle())
 
     assert (place.worktree, place.head_commit(), place.relative(__file__)) == (None, None, None)
     with pytest.raises(UnsupportedError, match="has no worktree"):
         comparable(place)
     place.close()
-    assert not isinstance(get_address(small()), Layout)
+    assert not isinstance(get_address(small_bundle()), Layout)
 
 
 def test_together_places_have_what_each_of_them_has() -> None:
@@ -439,7 +421,7 @@ def test_together_places_have_what_each_of_them_has() -> None:
 
     objects = Objects(together)
     assert objects.blob(blob_id(HELLO)) == HELLO
-    assert objects.get_commit(ID).tree == object_id("tree", TREE_OF_HELLO)
+    assert objects.get_commit(ID_OF_COMMIT).tree == object_id("tree", TREE_OF_HELLO)
     with pytest.raises(ObjectNotFoundError, match=parts[0].root):
         objects.blob("0" * 40)
 
@@ -449,4 +431,4 @@ ENTRIES: list[tuple[int, bytes]] = [(COMMIT, COMMIT_OF_HELLO), (TREE, TREE_OF_HE
 
 def test_bundle_place_is_a_place() -> None:
     """Type checkers see it where `open_place` returns one."""
-    assert isinstance(open_repository(get_address(small())), BundleRepository)
+    assert isinstance(open_repository(get_address(small_bundle())), BundleRepository)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.git.hostile_git_files import HOSTILE_GIT_FILES
 from tests.support.repositories import Repo, commit, configure, git, init, linked_worktree, make_bare
 from zenml_pin.errors import NotARepositoryError, PinError, UnsupportedError
 from zenml_pin.git.layout import find_layout, get_layout
@@ -180,24 +181,7 @@ def test_the_environment_does_not_override_a_given_repository(
         assert repository.objects.get_commit(head).id == head
 
 
-# What stands in `.git`'s place, and is no repository.
-NOT_GIT: dict[str, bytes] = {
-    "empty": b"",
-    "no gitdir": b"hello\n",
-    "no path": b"gitdir: \n",
-    "nowhere": b"gitdir: /nowhere/at/all\n",
-    "itself": b"gitdir: .git\n",
-    "a file": b"gitdir: ../file\n",
-    "nul": b"gitdir: ../repo-git\0\n",
-    "not text": b"gitdir: \xff\xfe\x00\n",
-    "no space": b"gitdir:../repo-git\n",
-    "very long": b"gitdir: " + b"a/" * 10_000,
-    "longer than any": b"gitdir: " + b"x" * 200_000,
-    "upward": b"gitdir: " + b"../" * 500 + b"etc\n",
-}
-
-
-@pytest.mark.parametrize("content", NOT_GIT.values(), ids=NOT_GIT)
+@pytest.mark.parametrize("content", HOSTILE_GIT_FILES.values(), ids=HOSTILE_GIT_FILES)
 def test_a_hostile_git_file_is_no_repository(tmp_path: Path, content: bytes) -> None:
     """It is passed over, as a folder without one."""
     _put(tmp_path / "file", "")

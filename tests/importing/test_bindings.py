@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
+from tests.support.importing.normal_values import without_pins_and_paths
 from tests.support.repositories import Repo, commit
 
 PACKAGES: dict[str, Any] = {
@@ -52,25 +52,17 @@ def read_cases(name: str) -> dict[str, str]:
 CASES = read_cases("bindings.txt")
 NESTED = read_cases("bindings_in_a_package.txt")
 
-_ROOT = re.compile(r"zenml_pin\.at\.g[0-9a-f]{40}\.?")
-_PATHS = re.compile(r"\((/|unknown)[^)]*\)")
-
-
-def normal(value: Any) -> Any:
-    """Return a value with pinned prefixes and paths taken out of its texts."""
-    if isinstance(value, str):
-        return _PATHS.sub("(PATH)", _ROOT.sub("", value))
-    if isinstance(value, (list, tuple)):
-        return [normal(item) for item in value]
-    return value
-
 
 def outcome(load: Any, name: str) -> Any:
     """Return a case's R, or what it raised."""
     try:
-        return normal(load(name).R)
+        return without_pins_and_paths(load(name).R)
     except Exception as error:
-        return type(error).__name__, normal(str(error)), normal(getattr(error, "name", None))
+        return (
+            type(error).__name__,
+            without_pins_and_paths(str(error)),
+            without_pins_and_paths(getattr(error, "name", None)),
+        )
 
 
 def both(repo: Repo, files: dict[str, Any], name: str) -> tuple[Any, Any]:

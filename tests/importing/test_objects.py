@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.importing.test_bindings import normal
+from tests.support.importing.normal_values import without_pins_and_paths
 from tests.support.importing.two_versions import World
 
 Build = Callable[..., World]
@@ -354,10 +354,10 @@ def _module(text: str) -> str:
 def test_code_works_as_after_a_plain_import(build: Build, text: str) -> None:
     """The result differs in nothing but the version, from either commit and in either order."""
     world = build({**BASE, "case.py": _module(text)})
-    second = normal(world.module("case", world.second).R)
+    second = without_pins_and_paths(world.module("case", world.second).R)
     before = set(sys.modules)
-    plain = normal(importlib.import_module("case").R)
-    first = normal(world.module("case").R)
+    plain = without_pins_and_paths(importlib.import_module("case").R)
+    first = without_pins_and_paths(world.module("case").R)
 
     assert set(sys.modules) - before >= {"case"}
     assert _versioned(plain, "worktree", "v1") == _versioned(first, "", "")

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 import zenml_pin
-from tests.pipelines.documents.test_hostile_documents import BROKEN_FORMS
+from tests.support.broken_arguments import BROKEN_ARGUMENTS
+from tests.support.refused_yaml import REFUSED_YAML
 from tests.support.repositories import Repo, commit
 from tests.support.time_limit import time_limit
 from tests.support.trust.hostile_sources import DUNDER_MODULES, DUNDERS, ID, SOURCES
-from tests.yaml.test_reading import REFUSED
 from zenml_pin.errors import PinError, SourceSyntaxError
 from zenml_pin.source import Source
 
@@ -52,7 +52,7 @@ def test_a_module_that_the_commit_lacks_is_missing(repo: Repo, name: str) -> Non
 
 def test_the_tables_are_counted(announce: Callable[[str], None]) -> None:
     """For CI; documents have their own tests beside the pipelines."""
-    documents = len(REFUSED) + len(BROKEN_FORMS)
+    documents = len(REFUSED_YAML) + len(BROKEN_ARGUMENTS)
     dunders = len(DUNDERS) + len(DUNDER_MODULES)
     announce(f"hostile texts refused: {len(SOURCES)} sources, {dunders} dunders, {documents} documents")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant
 
-from tests.git.status.test_status_machine import Editing
+from tests.support.git.editing_machine import Editing
 from tests.support.repositories import Repo, commit, configure, set_ref, write
 from zenml_pin.base import stat_memo
 from zenml_pin.git.index import memo as index_memo

@@ -15,6 +15,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.support.call_limit import at_most
+from tests.support.git.malformed_packs import JUNK_PACKS, MALFORMED_PACKS
 from tests.support.git.pack_bytes import (
     BLOB,
     ID_DELTA,
@@ -197,38 +198,7 @@ def test_a_limit_holds_for_what_was_read_before_under_a_larger_one(repo: Repo) -
     objects.source.close()
 
 
-CIRCLES: dict[str, list[Record]] = {
-    "itself": [Record("b" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "b" * 40)],
-    "two": [
-        Record("b" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "c" * 40),
-        Record("c" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "b" * 40),
-    ],
-    "no base": [Record("b" * 40, ID_DELTA, delta(5, 5, copy(0, 5)), "d" * 40)],
-    "before the file": [Record("b" * 40, OFFSET_DELTA, delta(5, 5, copy(0, 5)), 99)],
-    "copies from nowhere": [
-        Record(blob_id(b"x"), BLOB, b"x"),
-        Record("b" * 40, OFFSET_DELTA, delta(1, 5, copy(900, 5)), 0),
-    ],
-    "wrong base size": [
-        Record(blob_id(b"x"), BLOB, b"x"),
-        Record("b" * 40, OFFSET_DELTA, delta(9, 1, copy(0, 1)), 0),
-    ],
-    "wrong result size": [
-        Record(blob_id(b"x"), BLOB, b"x"),
-        Record("b" * 40, OFFSET_DELTA, delta(1, 9, copy(0, 1)), 0),
-    ],
-    "empty delta": [
-        Record(blob_id(b"x"), BLOB, b"x"),
-        Record("b" * 40, OFFSET_DELTA, b"", 0),
-    ],
-    "unknown kind": [Record("b" * 40, 5, b"x")],
-    "kind 0": [Record("b" * 40, 0, b"x")],
-    "header says more": [Record("b" * 40, BLOB, b"x", size=9)],
-    "header says less": [Record("b" * 40, BLOB, b"xxxxx", size=2)],
-}
-
-
-@pytest.mark.parametrize("records", CIRCLES.values(), ids=CIRCLES)
+@pytest.mark.parametrize("records", MALFORMED_PACKS.values(), ids=MALFORMED_PACKS)
 def test_a_malformed_pack_is_an_error_at_once(repo: Repo, records: list[Record]) -> None:
     """Deltas in a circle, without a base, with wrong sizes: one error, with the id."""
     write_pack(repo.objects, records)
@@ -260,17 +230,7 @@ def test_a_damaged_copy_does_not_hide_a_good_one(repo: Repo) -> None:
     assert _blob(repo, blob_id(good)) == good
 
 
-JUNK = {
-    "empty": (b"", b""),
-    "text": (b"hello", b"hello"),
-    "empty pack": (b"PACK\0\0\0\2\0\0\0\0", b""),
-    "zeros": (bytes(2000), bytes(2000)),
-    "magic and zeros": (b"PACK" + bytes(2000), b"\377tOc\0\0\0\2" + bytes(2000)),
-    "fan-out of ones": (b"PACK" + bytes(2000), b"\377tOc\0\0\0\2" + b"\377" * 1024),
-}
-
-
-@pytest.mark.parametrize(("data", "index"), JUNK.values(), ids=JUNK)
+@pytest.mark.parametrize(("data", "index"), JUNK_PACKS.values(), ids=JUNK_PACKS)
 def test_a_junk_pack_beside_a_good_one_does_no_harm(repo: Repo, data: bytes, index: bytes) -> None:
     """What the good pack has is read; dulwich alone would stop."""
     head = commit(repo, {"step.py": "x = 1\n"})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.importing.rewriting.test_imports import FILES, ROOT
+from tests.support.importing.library_files import LIBRARY_FILES, ROOT
 from tests.support.importing.two_versions import World
 from zenml_pin.importing.rewriting.code_patch import find_names, relabel
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
@@ -99,7 +99,7 @@ def test_code_of_library_files_is_the_rewriters() -> None:
     """A sample of the standard library."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert sum(map(check_file, FILES[::20])) > 10
+        assert sum(map(check_file, LIBRARY_FILES[::20])) > 10
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_code_of_every_library_file_is_the_rewriters() -> None:
     """All of the standard library."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert sum(map(check_file, FILES)) > 300
+        assert sum(map(check_file, LIBRARY_FILES)) > 300
 
 
 def test_code_with_constant_slices_is_the_same_for_each_pin(build: Callable[..., World]) -> None:

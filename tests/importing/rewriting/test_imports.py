@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import sysconfig
 import warnings
 from collections.abc import Callable
 from importlib.util import decode_source
@@ -15,22 +14,11 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from tests.support.importing.two_versions import World
+from tests.support.importing.library_files import LIBRARY_FILES, ROOT
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
 from zenml_pin.importing.rewriting.names import VIEWS
 from zenml_pin.importing.rewriting.route import PLAIN, Route
-
-ROOT = "zenml_pin.at.g" + "a" * 40
-LIBRARY = Path(sysconfig.get_path("stdlib"))
-
-
-def _library_files() -> list[Path]:
-    files = sorted(LIBRARY.rglob("*.py"))
-    # Old syntax and broken encodings are kept on purpose in these, and the fixtures of lib2to3 are no Python 3.
-    return [path for path in files if not {"site-packages", "lib2to3", "bad_coding"} & set(path.parts)]
-
-
-FILES = _library_files()
 
 
 def roots_by_parsing(tree: ast.AST) -> set[str]:
@@ -83,7 +71,7 @@ def names_of(code: object) -> set[str]:
 @pytest.mark.filterwarnings("ignore")
 def test_sample_of_the_standard_library_is_compiled_as_written(part: int) -> None:
     """What no route concerns gives the code that a plain import gives."""
-    sample = FILES[part * 11 :: 44]
+    sample = LIBRARY_FILES[part * 11 :: 44]
 
     assert sum(check_file(path) for path in sample) > 0.9 * len(sample)
 
@@ -93,7 +81,7 @@ def test_sample_of_the_standard_library_is_compiled_as_written(part: int) -> Non
 @pytest.mark.filterwarnings("ignore")
 def test_standard_library_is_compiled_as_written(part: int) -> None:
     """Every file of the standard library, its tests included."""
-    files = FILES[part::16]
+    files = LIBRARY_FILES[part::16]
 
     checked = sum(check_file(path) for path in files)
 

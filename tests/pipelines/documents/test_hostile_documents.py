@@ -6,26 +6,16 @@ import os
 
 import pytest
 
+from tests.support.broken_arguments import BROKEN_ARGUMENTS
 from tests.support.pipeline_project import Project
 from tests.support.repositories import write
 from zenml_pin.errors import DocumentError
 from zenml_pin.pipelines.documents.document import parse_document
 
 HEAD = "pipeline: {name: bad, type: training, source: zenml_pin.pipelines.TrainingPipeline, args: {}}\n"
-BROKEN_FORMS = {
-    "class of a number": ("{$class: 3}", "steps.training.args.x.$class"),
-    "class of no source": ("{$class: 'a b'}", "steps.training.args.x.$class"),
-    "class in a list": ("[{$class: [a]}]", r"steps.training.args.x\[0\].\$class"),
-    "tuple of a text": ("{$tuple: ab}", "steps.training.args.x.$tuple"),
-    "artifact of a path": ("{$artifact: ../../x}", "steps.training.args.x.$artifact"),
-    "artifact of a number": ("{$artifact: 3}", "steps.training.args.x.$artifact"),
-    "date": ("2020-01-01", "steps.training.args.x"),
-    "date as a key": ("{2020-01-01: 1}", "steps.training.args.x"),
-    "bytes": ("!!binary aGk=", "steps.training.args.x"),
-}
 
 
-@pytest.mark.parametrize(("value", "key_path"), BROKEN_FORMS.values(), ids=BROKEN_FORMS)
+@pytest.mark.parametrize(("value", "key_path"), BROKEN_ARGUMENTS.values(), ids=BROKEN_ARGUMENTS)
 def test_a_broken_form_is_an_error_with_its_key_path(value: str, key_path: str) -> None:
     """What an argument cannot be is refused when the document is read."""
     with pytest.raises(DocumentError) as caught:

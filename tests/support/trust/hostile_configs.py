@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import zenml_pin
-from tests.git.test_layout import NOT_GIT
+from tests.support.git.hostile_git_files import HOSTILE_GIT_FILES
 from tests.support.repositories import Repo, commit, init
 from tests.support.trust.hostile_case import EPOCHS, STEP, Case, Cases, Make, sound
 from tests.support.trust.watch_execution import processes
@@ -160,7 +160,7 @@ CASES: Cases = {
     ),
     **{
         f".git is {name}": Case(elsewhere(_constant(content)), NotARepositoryError)
-        for name, content in NOT_GIT.items()
+        for name, content in HOSTILE_GIT_FILES.items()
     },
     "a commondir that leads nowhere": Case(_common("/nowhere\n"), NotARepositoryError),
     "a commondir that leads to a device": Case(_common("/dev/zero\n"), NotARepositoryError),

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.git.storage.test_packs import CIRCLES, JUNK
+from tests.support.git.malformed_packs import JUNK_PACKS, MALFORMED_PACKS
 from tests.support.git.pack_bytes import (
     BLOB,
     ID_DELTA,
@@ -64,7 +64,7 @@ def packed(records: Callable[[], list[Record]]) -> Make:
 
 
 def named(record: Record) -> Record:
-    """Return a record with the module's id, where it has the made-up one of `CIRCLES`."""
+    """Return a record with the module's id, where it has the made-up one of `MALFORMED_PACKS`."""
     return Record(_STEP_ID, record.kind, record.data, _renamed(record.base), record.size)
 
 
@@ -226,8 +226,14 @@ CASES: Cases = {
         ),
         ObjectCorruptError,
     ),
-    **{f"malformed: {name}": Case(circle(records), ObjectCorruptError) for name, records in CIRCLES.items()},
-    **{f"junk beside the pack: {name}": Case(_junk_beside(*both), EPOCHS) for name, both in JUNK.items()},
+    **{
+        f"malformed: {name}": Case(circle(records), ObjectCorruptError)
+        for name, records in MALFORMED_PACKS.items()
+    },
+    **{
+        f"junk beside the pack: {name}": Case(_junk_beside(*both), EPOCHS)
+        for name, both in JUNK_PACKS.items()
+    },
     "300 junk packs beside the pack": Case(_many_junk_packs, EPOCHS),
     "the index of another pack": Case(_index_of_another_pack, PinError),
     "no pack": Case(whole_pack(lambda data, index: (b"", index)), PinError),

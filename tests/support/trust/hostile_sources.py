@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import unicodedata
 
-from tests.test_source import INVALID
+from tests.support.invalid_sources import INVALID_SOURCES
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 
@@ -54,7 +54,7 @@ SOURCES: dict[str, str] = {
     **{f"separator {mark}": f"m{mark}step.C@{ID}" for mark in _SEPARATORS},
     **{f"keyword {word}": f"m.{word}@{ID}" for word in keyword.kwlist},
     **{f"keyword {word} in a module": f"{word}.C@{ID}" for word in keyword.kwlist},
-    **{f"grammar: {name}": text for name, (text, _) in INVALID.items()},
+    **{f"grammar: {name}": text for name, (text, _) in INVALID_SOURCES.items()},
     "601 characters": "m." + "C" * 599,
     "a megabyte": "m." * 500_000 + "C",
     "a megabyte of dots": "." * 1_000_000,
