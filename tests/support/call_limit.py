@@ -1,4 +1,4 @@
-"""Work, counted in calls: what would never end fails instead, and a busy machine changes nothing."""
+"""A limit on the number of calls: endless work fails, however fast or busy the machine is."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 
 @contextmanager
 def at_most(calls: int) -> Iterator[None]:
-    """Fail when a block calls more functions, Python's own among them, than that."""
-    before, made = sys.getprofile(), 0
+    """Fail when a block calls more functions than `calls`, Python's own functions among them."""
+    before, count_so_far = sys.getprofile(), 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal made
-        made += event in ("call", "c_call")
-        if made > calls:
+        nonlocal count_so_far
+        count_so_far += event in ("call", "c_call")
+        if count_so_far > calls:
             sys.setprofile(before)
             pytest.fail(f"more than {calls:,} calls")
 

@@ -1,4 +1,4 @@
-"""Documents of tests: one source a line, so that places are easy to tell."""
+"""Documents with one source on each line, so that a test knows the locations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ FIRST_LINE = 4
 
 
 def document(*sources: str, name: str = "mine") -> str:
-    """Return a document whose first source stands on line 4, column 16, and the others on the lines below."""
+    """Return a document whose first source is on line 4, column 16, and the others on the lines below."""
     source = "zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0"
     head = f"version: '1'\npipeline: {{name: {name}, type: training, source: {source}}}\n"
     steps = "".join(f"  s{number}: {{source: {source}}}\n" for number, source in enumerate(sources))

@@ -1,4 +1,4 @@
-"""A process that has only what a test gives it: what was opened, loaded or compiled before is out of sight."""
+"""A process that knows only what a test gives it: whatever was opened, loaded or compiled before is hidden."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from zenml_pin.pins import code_id
 
 
 def forget_code() -> None:
-    """Forget what was verified and compiled, for it is not read again."""
+    """Forget what was verified and compiled, so that it is read again."""
     vars(namespace).update(_COMPILED=CodeCache(), _CACHED=CodeCache())
 
 
 def forget() -> None:
-    """Forget every pin, place and compiled text, as a new process does not know them."""
-    # Packs that are open belong to what is forgotten.
+    """Forget every pin, repository and compiled text, as in a new process."""
+    # Open packs must be forgotten too.
     registry.close()
     drop({name for name in loaded_names("zenml_pin.at") if name != "zenml_pin.at"})
     vars(registry).update(vars(Registry()))
@@ -30,7 +30,7 @@ def forget() -> None:
 
 @contextmanager
 def forgotten() -> Iterator[None]:
-    """Forget all of it for a while: what was known before is known again afterwards."""
+    """Forget everything in a block; afterwards, what was known before is known again."""
     known = dict(vars(registry))
     forget()
     try:

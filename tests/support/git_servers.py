@@ -4,7 +4,7 @@
         load(source, repo=f"{server.url}/repo")
         print(server.requests, server.sent)
 
-`sent` counts the bytes of bodies and headers. `spoil` changes an answer on its way, so that a server lies or hangs.
+`sent` counts the bytes of bodies and headers. `spoil` changes an answer, so that a server gives wrong answers or hangs.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
     from dulwich.server import BackendRepo
 
-# What a handler was asked, and what it would answer: status, headers, body.
+# The request that a handler got, and its answer: status, headers, body.
 Answer = tuple[int, dict[str, str], bytes]
 
 
 @dataclass
 class Served:
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        port: On 127.0.0.1.
+        port: Its port on 127.0.0.1.
         log: Method and path of each request.
         sent: Bytes sent so far.
         headers: The headers of each request.
@@ -56,16 +56,16 @@ class Served:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The server's URL."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def requests(self) -> int:
-        """How many it has answered."""
+        """The number of requests that it has answered."""
         return len(self.log)
 
     def reset(self) -> None:
-        """Count from nought again."""
+        """Set the counts to zero."""
         self.log.clear()
         self.headers.clear()
         self.sent = 0
@@ -78,14 +78,14 @@ def http_backend(root: str | os.PathLike[str], *, version: int = 2, replay: bool
     Args:
         root: The folder.
         version: The newest protocol that the server speaks.
-        replay: Answer a question that was asked before as then; saves a process for each.
+        replay: Repeat the recorded answer to a request that came before; this saves a process for each.
     """
     served = Served()
     known: dict[tuple[str, str, bytes], Answer] = {}
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # One packet for head and body: between two, each side would wait for the other.
+        # Send head and body in one packet: otherwise each side would wait for the other.
         wbufsize = -1
 
         def do_GET(self) -> None:
@@ -114,13 +114,13 @@ def http_backend(root: str | os.PathLike[str], *, version: int = 2, replay: bool
                 self.wfile.flush()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Say nothing of clients that hang up."""
+            """Print nothing about clients that hang up."""
 
     server = Server(("127.0.0.1", 0), Handler)
     served.port = server.server_port
@@ -166,7 +166,7 @@ def dulwich_web(repo: Repo) -> Iterator[Served]:
 
     class Quiet(WSGIRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
         def get_stderr(self) -> ErrorStream:
             return io.StringIO()
@@ -228,7 +228,7 @@ def _await_port(port: int) -> None:
 
 @contextlib.contextmanager
 def listener(answer: Callable[[socket.socket], None]) -> Iterator[Served]:
-    """Serve connections with a function that may do anything to them."""
+    """Serve connections with any function."""
     opened: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -259,7 +259,7 @@ def _serve(answer: Callable[[socket.socket], None], connection: socket.socket) -
 
 
 def fake_ssh(folder: Path) -> Path:
-    """Put a program `ssh` into a folder that runs what it is told on this machine; return its log's path."""
+    """Put a program `ssh` into a folder; it runs its command on this machine. Return its log's path."""
     log = folder / "ssh.log"
     program = folder / "ssh"
     program.write_text(

@@ -1,4 +1,4 @@
-"""A fresh environment as `pip install zenml_pin` makes it, without a network: this package, and what it requires."""
+"""A new environment as `pip install zenml_pin` makes it, without a network: this package and its requirements."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PROGRAM = "#!{python}\nimport sys\nfrom {module} import {name}\nsys.exit({name}(
 
 
 class Environment:
-    """A virtual environment, and a home with nothing in it.
+    """A virtual environment, and an empty home folder.
 
     Attributes:
-        bin: The folder of its programs, `python` and `zenml-pin` among them.
-        home: An empty folder; its user's home.
+        bin: The folder of its programs; `python` and `zenml-pin` are there.
+        home: The home folder of its user; empty.
     """
 
     def __init__(self, bin: Path, home: Path) -> None:
@@ -30,7 +30,7 @@ class Environment:
         self.home = home
 
     def run(self, *command: str, cwd: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run one of its programs: nothing else is on PATH, git least of all."""
+        """Run one of its programs. PATH has nothing else; above all, no git."""
         return subprocess.run(
             [str(self.bin / command[0]), *command[1:]],
             cwd=cwd,
@@ -42,15 +42,19 @@ class Environment:
 
 
 def make_environment(folder: Path, *others: str) -> Environment:
-    """Make one, with other distributions if they are named; all are links to what is installed here."""
+    """Make an environment, with other distributions if they are named; all files are links to installed ones."""
     home = folder / "home"
     home.mkdir(parents=True)
     venv.create(folder / "venv", symlinks=True)
     bin = folder / "venv" / "bin"
     (site,) = (folder / "venv").glob("lib/python3*/site-packages")
-    for name in {*required("zenml_pin"), *others, *(held for other in others for held in required(other))}:
-        for held in {file.parts[0] for file in metadata.files(name) or ()} - {"..", "__pycache__"}:
-            site.joinpath(held).symlink_to(str(metadata.distribution(name).locate_file(held)))
+    for name in {
+        *required("zenml_pin"),
+        *others,
+        *(needed for other in others for needed in required(other)),
+    }:
+        for top in {file.parts[0] for file in metadata.files(name) or ()} - {"..", "__pycache__"}:
+            site.joinpath(top).symlink_to(str(metadata.distribution(name).locate_file(top)))
         _write_programs(name, bin)
     _install_this(site)
     _write_programs("zenml_pin", bin)
@@ -58,7 +62,7 @@ def make_environment(folder: Path, *others: str) -> Environment:
 
 
 def required(name: str) -> Iterator[str]:
-    """Yield the distributions that one requires, and that these require."""
+    """Yield the distributions that a distribution requires, and those that they require."""
     for line in metadata.requires(name) or ():
         wanted = Requirement(line)
         if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
@@ -67,13 +71,15 @@ def required(name: str) -> Iterator[str]:
 
 
 def _install_this(site: Path) -> None:
-    """Put this package there with its metadata: it may be here as an editable installation."""
-    found = metadata.distribution("zenml_pin")
+    """Put this package with its metadata into the environment; here it may be an editable installation."""
+    distribution = metadata.distribution("zenml_pin")
     site.joinpath("zenml_pin").symlink_to(Path(zenml_pin.__file__).parent)
     info = site / f"zenml_pin-{zenml_pin.__version__}.dist-info"
     info.mkdir()
-    info.joinpath("METADATA").write_text(found.read_text("METADATA") or found.read_text("PKG-INFO") or "")
-    info.joinpath("entry_points.txt").write_text(found.read_text("entry_points.txt") or "")
+    info.joinpath("METADATA").write_text(
+        distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    )
+    info.joinpath("entry_points.txt").write_text(distribution.read_text("entry_points.txt") or "")
 
 
 def _write_programs(name: str, bin: Path) -> None:

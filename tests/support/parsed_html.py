@@ -1,4 +1,4 @@
-"""HTML as a browser's parser sees it."""
+"""HTML as a browser's parser understands it."""
 
 from __future__ import annotations
 

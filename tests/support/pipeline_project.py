@@ -1,4 +1,4 @@
-"""A project: a repository that is a workspace, with a trainer in it, as a user has it."""
+"""A user's project: a repository that is a workspace, with a trainer in it."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ class Project:
 
     def pipeline(self, name: str = "mine", step: Any = None, **options: Any) -> TrainingPipeline:
         """Build a pipeline as a script does."""
-        made = TrainingPipeline(name=name, **options).add_datasource(MemoryDatasource(ROWS, name="line"))
-        made.add_split(RandomSplit({"train": 0.5, "eval": 0.5}))
-        made.add_trainer(self.trainer_class()(epochs=3) if step is None else step)
-        return made.add_evaluator(MetricsEvaluator("y", task="regression"))
+        training = TrainingPipeline(name=name, **options).add_datasource(MemoryDatasource(ROWS, name="line"))
+        training.add_split(RandomSplit({"train": 0.5, "eval": 0.5}))
+        training.add_trainer(self.trainer_class()(epochs=3) if step is None else step)
+        return training.add_evaluator(MetricsEvaluator("y", task="regression"))
 
     def documents(self) -> list[str]:
         """Return the names of the documents' files."""
@@ -79,7 +79,7 @@ class Project:
 
     @property
     def repository(self) -> Repository:
-        """The facade."""
+        """The `Repository` object of the workspace."""
         return Repository.get_instance(self.repo.path)
 
 
@@ -87,10 +87,10 @@ class Project:
 def project(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A workspace with a committed trainer of slope 1."""
     init_workspace(repo.path)
-    made = Project(repo)
-    made.commit_trainer(1.0)
+    workspace_project = Project(repo)
+    workspace_project.commit_trainer(1.0)
     monkeypatch.chdir(repo.path)
     sys.path.insert(0, repo.path)
-    # A file that is saved twice within a second keeps its old bytecode, as any Python has it.
+    # Python keeps the old bytecode of a file that is saved twice within a second.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    return made
+    return workspace_project

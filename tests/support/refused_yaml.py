@@ -1,4 +1,4 @@
-"""YAML texts that are refused, as an attacker or a slip could write them."""
+"""YAML texts that are refused: attacks and mistakes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from zenml_pin.yaml.writing import MAX_DEPTH
 
 
 def bomb(levels: int) -> str:
-    """A billion laughs: each line is eight of the line before."""
+    """Return a "billion laughs" bomb: each line contains the line before eight times."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 8)}]" for level in range(1, levels)]
     return "\n".join(lines)
 
 
 def merge_bomb(levels: int) -> str:
-    """Merge keys that double with each line."""
+    """Return merge keys that double with each line."""
     lines = ["m0: &m0 {a: 1}"]
     lines += [f"m{level}: &m{level} {{<<: [*m{level - 1}, *m{level - 1}]}}" for level in range(1, levels)]
     return "\n".join(lines)
 
 
-# A text, and the line, the key path and a part of the reason that it is refused with.
+# A text, and the line, the key path and a part of the reason in the error.
 REFUSED_YAML: dict[str, tuple[str | bytes, int, str, str]] = {
     "python tag": (
         "a:\n  b: !!python/tuple [1]\n",

@@ -1,4 +1,4 @@
-"""Repositories from nested dicts, built without git, so that a test shows what it is about.
+"""Repositories from nested dicts, built without git, so that a test shows what its repository contains.
 
     first = commit(repo, {"trainers": {"__init__.py": "", "step.py": "class A: epochs = 1\\n"}})
     second = commit(repo, {"trainers": {"step.py": "class A: epochs = 2\\n"}}, base=first)
@@ -70,13 +70,13 @@ Flat = dict[str, tuple[int, str]]
 @dataclass(frozen=True)
 class Repo:
     """Where a test repository is.
-
-    Attributes:
-        path: Its worktree, or the repository itself where it is bare.
-        gitdir: Holds HEAD and the index.
-        commondir: Holds objects, refs and config.
-        bare: Whether it has no worktree.
-        object_format: "sha1" or "sha256".
+    The paths of a test repository.
+        Attributes:
+            path: Its worktree, or the repository itself where it is bare.
+            gitdir: Holds HEAD and the index.
+            commondir: Holds objects, refs and config.
+            bare: Whether it has no worktree.
+            object_format: "sha1" or "sha256".
     """
 
     path: str
@@ -92,12 +92,12 @@ class Repo:
 
     @property
     def index(self) -> str:
-        """The index file."""
+        """The index file's path."""
         return os.path.join(self.gitdir, "index")
 
     @property
     def format(self) -> ObjectFormat:
-        """The hash, as dulwich has it."""
+        """The hash algorithm, in dulwich's form."""
         return OBJECT_FORMATS[self.object_format]
 
     def join(self, *parts: str) -> str:
@@ -105,7 +105,7 @@ class Repo:
         return os.path.join(self.path, *parts)
 
     def loose(self, object_id: str) -> str:
-        """Return the file of a loose object."""
+        """Return the path of a loose object."""
         return os.path.join(self.objects, object_id[:2], object_id[2:])
 
 
@@ -113,12 +113,12 @@ class Repo:
 
 
 def init(path: str | os.PathLike[str], *, bare: bool = False, object_format: str = "sha1") -> Repo:
-    """Make an empty repository with the branch `main`, and its folder where that is missing."""
+    """Make an empty repository with the branch `main`, and its folder if that is missing."""
     path = os.fspath(path)
     os.makedirs(path, exist_ok=True)
     make = DulwichRepo.init_bare if bare else DulwichRepo.init
-    made = make(path, default_branch=b"main", object_format=object_format, config=None)
-    made.close()
+    new = make(path, default_branch=b"main", object_format=object_format, config=None)
+    new.close()
     gitdir = path if bare else os.path.join(path, ".git")
     return Repo(path, gitdir, gitdir, bare, object_format)
 
@@ -134,7 +134,7 @@ def commit(
 ) -> str:
     """Commit files on the current branch (or a detached HEAD) and return the commit's id.
 
-    Index and worktree become what the commit holds; files that no commit knew stay.
+    Index and worktree then have the content of the commit; files that were never committed stay.
 
     Args:
         repo: The repository.
@@ -190,7 +190,7 @@ def detach(repo: Repo, commit_id: str) -> None:
 
 
 def checkout(repo: Repo, commit_id: str) -> None:
-    """Make index and worktree what a commit holds; HEAD stays where it is."""
+    """Give index and worktree the content of a commit; HEAD does not change."""
     head = find_head(repo)
     flat = _listing(repo, commit_id)
     _write_worktree(repo, flat, _listing(repo, head) if head else {})
@@ -198,7 +198,7 @@ def checkout(repo: Repo, commit_id: str) -> None:
 
 
 def write(repo: Repo, files: Files) -> None:
-    """Change files in the worktree only; what `files` does not name stays."""
+    """Change files only in the worktree; files that are not in `files` stay."""
     for path, node in _flatten(files):
         _write_file(repo.join(path), node)
 
@@ -220,7 +220,7 @@ def pack(repo: Repo, ids: Iterable[str] | None = None, *, deltas: bool = False) 
 
 
 def linked_worktree(repo: Repo, path: str | os.PathLike[str], commit_id: str | None = None) -> Repo:
-    """Make what `git worktree add --detach` makes: another worktree, at HEAD's commit by default."""
+    """Do what `git worktree add --detach` does: make another worktree, by default at HEAD's commit."""
     path = os.fspath(path)
     gitdir = os.path.join(repo.commondir, "worktrees", os.path.basename(path))
     os.makedirs(path)
@@ -237,7 +237,7 @@ def linked_worktree(repo: Repo, path: str | os.PathLike[str], commit_id: str | N
 
 
 def make_bare(repo: Repo, path: str | os.PathLike[str]) -> Repo:
-    """Copy a repository, without its worktree and index, as `git clone --bare` does."""
+    """Copy a repository without its worktree and index, as `git clone --bare` does."""
     path = os.fspath(path)
     shutil.copytree(repo.commondir, path, ignore=shutil.ignore_patterns("index", "worktrees"))
     bare = Repo(path, path, path, True, repo.object_format)
@@ -253,7 +253,7 @@ def configure(repo: Repo, section: str, name: str, value: str) -> None:
     config.write_to_path(path)
 
 
-# Objects, one by one: these write what they are given, sound or not
+# Objects, one by one: these functions write whatever they get, sound or not
 
 
 def put(repo: Repo, kind: str, data: bytes) -> str:
@@ -326,7 +326,7 @@ def kind_of(repo: Repo, object_id: str) -> str:
 
 
 def listing(repo: Repo, commit_id: str) -> Flat:
-    """Return every path of a commit that is no folder, with its mode and id."""
+    """Return every path of a commit that is not a folder, with its mode and id."""
     return _listing(repo, commit_id)
 
 
@@ -351,7 +351,7 @@ def set_head(repo: Repo, commit_id: str) -> None:
 
 
 def find_head(repo: Repo) -> str | None:
-    """Return the id of HEAD's commit, None before the first."""
+    """Return the id of HEAD's commit; None before the first."""
     text = _get(os.path.join(repo.gitdir, "HEAD")).decode().strip()
     if not text.startswith("ref: "):
         return text
@@ -371,13 +371,13 @@ def get_head(repo: Repo) -> str:
     return head
 
 
-# What a test compares with
+# What tests compare with
 
 
 def snapshot(path: str | os.PathLike[str]) -> dict[str, tuple[int, int, int, str]]:
-    """Return (mode, size, mtime in ns, sha256 or a link's target) of a folder and all below it, by path."""
+    """Return (mode, size, mtime in ns, sha256 or a link's target) of a folder and everything below it, by path."""
     root = os.fspath(path)
-    found = {}
+    states = {}
     for folder, folders, files in os.walk(root):
         for name in [".", *folders, *files] if folder == root else [*folders, *files]:
             item = os.path.join(folder, name)
@@ -387,14 +387,14 @@ def snapshot(path: str | os.PathLike[str]) -> dict[str, tuple[int, int, int, str
                 digest = os.readlink(item)
             elif stat.S_ISREG(info.st_mode):
                 digest = hashlib.sha256(_get(item)).hexdigest()
-            found[os.path.relpath(item, root)] = info.st_mode, info.st_size, info.st_mtime_ns, digest
-    return found
+            states[os.path.relpath(item, root)] = info.st_mode, info.st_size, info.st_mtime_ns, digest
+    return states
 
 
 def git(*args: str, cwd: str | os.PathLike[str], stdin: bytes | None = None) -> str:
-    """Run the git binary, the oracle, with no settings but the repository's own; return what it printed.
+    """Run the git binary, the judge, with the repository's own settings only; return its output.
 
-    Only tests marked `git` may call it. A failure raises CalledProcessError with git's message in `stderr`.
+    Only tests that are marked `git` may call this. A failure raises CalledProcessError with git's message in `stderr`.
     """
     environment = {
         "PATH": os.environ["PATH"],
@@ -412,7 +412,7 @@ def git(*args: str, cwd: str | os.PathLike[str], stdin: bytes | None = None) -> 
         "GIT_COMMITTER_DATE": f"{START} +0000",
     }
     done = subprocess.run(
-        # A newer git starts upkeep that changes `.git` some moments after a command has ended.
+        # A newer git starts background maintenance that changes `.git` shortly after a command has ended.
         ["git", "-c", "maintenance.auto=false", "-c", "gc.auto=0", *args],
         cwd=cwd,
         env=environment,
@@ -424,7 +424,7 @@ def git(*args: str, cwd: str | os.PathLike[str], stdin: bytes | None = None) -> 
     return os.fsdecode(done.stdout)
 
 
-# The rest is how
+# The remaining functions are private
 
 
 def _flatten(files: Files, prefix: str = "") -> Iterator[tuple[str, Node | None]]:

@@ -1,4 +1,4 @@
-"""What tests of remote repositories share: a repository behind a server, a cache and a registry of their own."""
+"""What tests of remote repositories share: a repository behind a server, with its own cache and registry."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILES: Files = {
 }
 
 
-# A file of theirs.
+# One of its files.
 PATH = "trainers/mine/helper.py"
 PATIENT = Limits(timeout=20)
 SOON = Limits(timeout=0.3)
@@ -40,7 +40,7 @@ SOON = Limits(timeout=0.3)
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Path]:
-    """An empty cache folder, and a registry that knows nothing; the current folder is no repository."""
+    """An empty cache folder, and an empty registry; the current folder is not in a repository."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = str(tmp_path / "cache")

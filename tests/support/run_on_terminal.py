@@ -17,7 +17,7 @@ def on_a_terminal(*arguments: str, cwd: str, **variables: str) -> str:
     running = subprocess.Popen(command, cwd=cwd, env=environment, stdin=other, stdout=other, stderr=other)
     os.close(other)
     parts = []
-    # The end of a terminal is an error.
+    # At its end, a terminal gives an error.
     with suppress(OSError):
         while part := os.read(terminal, 65536):
             parts.append(part)

@@ -1,4 +1,4 @@
-"""Signed commits and tags, made as git makes them, with keys of the test's own. Needs the extra `signatures`.
+"""Signed commits and tags, made as git makes them, with keys for tests. Needs the extra `signatures`.
 
 ada = ed25519("ada")
 commit_id = signed_commit(repo, tree, ada)
@@ -34,7 +34,7 @@ class Key:
 
     Attributes:
         private: cryptography's object.
-        public: As a file of allowed signers has it: type and base64.
+        public: Its line in a file of allowed signers: type and base64.
         raw_sign: Signs bytes; returns the algorithm's name and the signature.
     """
 
@@ -49,7 +49,7 @@ class Key:
 
     @property
     def fingerprint(self) -> str:
-        """As `ssh-keygen -l` prints it."""
+        """The fingerprint, as `ssh-keygen -l` prints it."""
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
 
     def write(self, path: Path) -> Path:
@@ -64,7 +64,7 @@ class Key:
 
 @lru_cache
 def ed25519(name: str) -> Key:
-    """Return the key of a name, always the same."""
+    """Return the key for a name, always the same one."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
@@ -73,7 +73,7 @@ def ed25519(name: str) -> Key:
 
 @lru_cache
 def rsa() -> Key:
-    """Return an RSA key, made once a session."""
+    """Return an RSA key, made once in a test session."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -124,7 +124,7 @@ def sign(key: Key, payload: bytes, *, namespace: str = "git", digest: str = "sha
 
 
 def armor(raw: bytes) -> str:
-    """Return a signature between its marks, 70 characters a line."""
+    """Return a signature between its two marker lines, 70 characters a line."""
     text = base64.b64encode(raw).decode()
     lines = [text[start : start + 70] for start in range(0, len(text), 70)]
     return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
@@ -147,7 +147,7 @@ def as_header(signature: str, header: str = "gpgsig") -> bytes:
 
 
 def insert_header(payload: bytes, header: bytes) -> bytes:
-    """Return a commit with a header after those that it has."""
+    """Return a commit with one header more, after the existing ones."""
     head, blank, message = payload.partition(b"\n\n")
     return head + b"\n" + header + blank[1:] + message
 
@@ -160,7 +160,7 @@ def put_commit(repo: Repo, payload: bytes, signature: str | None) -> str:
 
 
 def put_tag(repo: Repo, payload: bytes, signature: str | None, ref: str = "v1") -> str:
-    """Write a tag with a signature at its end and a ref that holds it, and return its id."""
+    """Write a tag with a signature at its end and a ref that points to it, and return its id."""
     tag_id = put(repo, "tag", payload + (signature or "").encode())
     set_ref(repo, f"refs/tags/{ref}", tag_id)
     return tag_id

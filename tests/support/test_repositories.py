@@ -1,4 +1,4 @@
-"""The test repositories themselves: git finds nothing to say about them."""
+"""The test repositories themselves: git does not complain about them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_commit_ids_are_constants(repo: Repo) -> None:
 
 
 def test_base_merges_and_none_deletes(repo: Repo) -> None:
-    """With a base, what the dict does not name stays."""
+    """With a base, paths that the dict does not name stay."""
     first = commit(repo, {"a": {"b": "1", "c": "2"}, "d": {"e": "3"}, "f": "4"})
     second = commit(repo, {"a": {"b": None}, "d": "now a file", "f": {"g": "now a folder"}}, base=first)
 
@@ -59,7 +59,7 @@ def test_base_merges_and_none_deletes(repo: Repo) -> None:
 
 
 def test_packing_moves_every_object(repo: Repo) -> None:
-    """After `pack` no loose object is left, and the commit still reads."""
+    """After `pack` there is no loose object left, and the commit is still readable."""
     first = commit(repo, {"a": "1"})
     before = loose_ids(repo)
     pack(repo)
@@ -70,7 +70,7 @@ def test_packing_moves_every_object(repo: Repo) -> None:
 
 
 def test_snapshot_sees_a_touched_file(repo: Repo) -> None:
-    """A snapshot differs when only a time does."""
+    """A snapshot differs even when only a time changes."""
     commit(repo, {"a": "1"})
     before = snapshot(repo.path)
     os.utime(repo.join("a"), (1, 1))
@@ -82,7 +82,7 @@ def test_snapshot_sees_a_touched_file(repo: Repo) -> None:
 @pytest.mark.git
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_git_finds_every_kind_of_entry_clean(tmp_path: Path, object_format: str) -> None:
-    """Index and worktree are what git itself would have written."""
+    """Index and worktree are as git itself would have written them."""
     repo = init(tmp_path / "repo", object_format=object_format)
     files: Files = {**FILES, "sub": Submodule("a" * (40 if object_format == "sha1" else 64))}
     first = commit(repo, files)
@@ -117,7 +117,7 @@ def test_git_agrees_after_every_way_to_move(repo: Repo, tmp_path: Path) -> None:
 
 @pytest.mark.git
 def test_write_touches_the_worktree_only(repo: Repo) -> None:
-    """What `write` changes is what git calls modified and untracked."""
+    """git calls the files that `write` changes modified and untracked."""
     commit(repo, {"a": "1", "b": "2"})
     write(repo, {"a": "3", "b": None, "c": {"d": "4"}})
 

@@ -1,4 +1,4 @@
-"""A limit on time, by the alarm signal: what would wait for ever fails instead."""
+"""A time limit by the alarm signal: a test that would wait for ever fails instead."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from types import FrameType
 
 
 class TimeLimitError(BaseException):
-    """A time limit has passed; no `except Exception` on the way takes it."""
+    """A time limit is exceeded; no `except Exception` catches this."""
 
 
 @contextmanager
 def time_limit(seconds: float = 20) -> Iterator[None]:
-    """Raise TimeLimitError in the main thread when a block takes longer; a limit around it goes on afterwards."""
+    """Raise TimeLimitError in the main thread if a block takes longer; an outer limit continues afterwards."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise TimeLimitError(f"no answer after {seconds} seconds")

@@ -23,7 +23,7 @@ def main() -> None:
         repo = init(Path(folder, "churn"))
         make_history(repo)
         page = Path(folder, "report.html")
-        # Where the repository lies for a moment is nobody's business.
+        # The page must not show the temporary path of the repository.
         page.write_text(report_page(audit(repo=repo.path)).replace(folder, "/srv"), encoding="utf-8")
         with open_browser(Path(folder, "profile")) as browser:
             browser.open(page, 960)

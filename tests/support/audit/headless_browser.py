@@ -23,7 +23,7 @@ _FLAGS = (
 
 
 def missing() -> str:
-    """Return why there is no browser here, "" where there is one."""
+    """Return the reason why no browser can run here; "" if one can."""
     absent = [name for name in (CHROMIUM, DRIVER) if shutil.which(name) is None]
     try:
         import selenium  # noqa: F401
@@ -34,7 +34,7 @@ def missing() -> str:
 
 @contextmanager
 def open_browser(profile: Path) -> Iterator[Browser]:
-    """Start a browser with a profile of its own, and end it with the block."""
+    """Start a browser with its own profile, and end it with the block."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -57,26 +57,26 @@ class Browser:
         self.driver = driver
 
     def open(self, page: Path, width: int, *, dark: bool = False, media: str = "screen") -> None:
-        """Show a file in a window of a width."""
+        """Show a file in a window of a given width."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._resize(width, 900)
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [scheme]})
         self.driver.get(page.as_uri())
 
     def run(self, script: str) -> Any:
-        """Run a script in the page, as a person's tools do; return what it returns."""
+        """Run a script in the page, as a person's tools do; return its result."""
         return self.driver.execute_script(script)
 
     def console(self) -> list[str]:
-        """Return what the console shows since it was last asked."""
+        """Return what the console shows since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def click(self, selector: str) -> None:
-        """Click on the first element that a selector finds."""
+        """Click on the first element that a selector matches."""
         self.driver.find_element("css selector", selector).click()
 
     def picture(self, file: Path, width: int, height: int | None = None) -> None:
-        """Write a picture of the page, all of it where no height is given."""
+        """Write a picture of the page; without a height, of the whole page."""
         self._resize(width, height or self.run("return document.documentElement.scrollHeight"))
         self.driver.save_screenshot(str(file))
 

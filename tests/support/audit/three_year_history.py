@@ -1,4 +1,4 @@
-"""A history to look at: three years of a small project, with pins that are fine, old, lost, broken and hostile."""
+"""A history for reports: three years of a small project, with pins that are fine, old, lost, broken and hostile."""
 
 from __future__ import annotations
 
@@ -73,21 +73,21 @@ class Accuracy(BaseEvaluatorStep):
 
 
 def commit_on(repo: Repo, day: str, files: Files, message: str, author: str = ADA) -> str:
-    """Commit changes to HEAD's files on a day."""
+    """Commit changes of HEAD's files, dated to a day."""
     head = find_head(repo)
-    made = commit(repo, files, base=head)
+    commit_id = commit(repo, files, base=head)
     seconds = int(datetime.fromisoformat(f"{day}T10:30+01:00").timestamp())
-    lines = [f"tree {put_tree(repo, listing(repo, made))}", *([f"parent {head}"] if head else [])]
+    lines = [f"tree {put_tree(repo, listing(repo, commit_id))}", *([f"parent {head}"] if head else [])]
     lines += [f"{role} {author} {seconds} +0100" for role in ("author", "committer")]
-    made = put(repo, "commit", ("\n".join(lines) + f"\n\n{message}\n").encode())
-    set_head(repo, made)
-    return made
+    commit_id = put(repo, "commit", ("\n".join(lines) + f"\n\n{message}\n").encode())
+    set_head(repo, commit_id)
+    return commit_id
 
 
 def make_history(repo: Repo) -> dict[str, str]:
     """Fill a repository; return the commits by name."""
-    made = {}
-    made["first"] = commit_on(
+    commits = {}
+    commits["first"] = commit_on(
         repo,
         "2023-02-06",
         {
@@ -103,7 +103,7 @@ def make_history(repo: Repo) -> dict[str, str]:
     )
     for number, day in enumerate(("2023-03-01", "2023-04-12", "2023-05-22")):
         commit_on(repo, day, {"README.md": f"churn {number}\n"}, "Say more about the data")
-    made["loss"] = commit_on(
+    commits["loss"] = commit_on(
         repo,
         "2023-07-03",
         {"trainers": {"losses.py": "def weighted(weights, row):\n    return 2 * sum(row)\n"}},
@@ -112,10 +112,10 @@ def make_history(repo: Repo) -> dict[str, str]:
     )
     for number, day in enumerate(("2023-09-04", "2023-10-10", "2023-12-01", "2024-01-15", "2024-02-20")):
         commit_on(repo, day, {"notebooks": {f"n{number}.md": "x\n"}}, f"Notebook {number}", GRACE)
-    made["better"] = commit_on(
+    commits["better"] = commit_on(
         repo, "2024-05-06", {"trainers": {"churn.py": _BETTER}}, "Stop when it has converged"
     )
-    made["hostile"] = commit_on(
+    commits["hostile"] = commit_on(
         repo,
         "2024-09-17",
         {"README.md": "end\n"},
@@ -124,14 +124,14 @@ def make_history(repo: Repo) -> dict[str, str]:
     )
     for number, day in enumerate(("2025-01-20", "2025-03-03", "2025-06-30")):
         commit_on(repo, day, {"docs": {f"d{number}.md": "x\n"}}, f"Docs {number}")
-    made["head"] = commit_on(
+    commits["head"] = commit_on(
         repo, "2025-10-06", {"splits": {"customer.py": _SPLIT + "\n\nDEFAULT = 3\n"}}, "A default"
     )
-    _write_documents(repo, made)
-    return made
+    _write_documents(repo, commits)
+    return commits
 
 
-def _write_documents(repo: Repo, made: dict[str, str]) -> None:
+def _write_documents(repo: Repo, commits: dict[str, str]) -> None:
     trainer, split, evaluator = (
         "trainers.churn.ChurnTrainer",
         "splits.customer.ByCustomer",
@@ -141,32 +141,32 @@ def _write_documents(repo: Repo, made: dict[str, str]) -> None:
     write_document(
         repo,
         "Churn 2023",
-        split=f"{split}@{made['first']}",
-        training=f"{trainer}@{made['first']}",
-        evaluator=f"{evaluator}@{made['first']}",
+        split=f"{split}@{commits['first']}",
+        training=f"{trainer}@{commits['first']}",
+        evaluator=f"{evaluator}@{commits['first']}",
     )
     write_document(
         repo,
         "Churn weighted",
-        split=f"{split}@{made['loss']}",
-        training=f"{trainer}@{made['loss']}",
-        evaluator=f"{evaluator}@{made['first']}",
+        split=f"{split}@{commits['loss']}",
+        training=f"{trainer}@{commits['loss']}",
+        evaluator=f"{evaluator}@{commits['first']}",
     )
     write_document(
         repo,
         "Churn 2025",
-        split=f"{split}@{made['head']}",
-        training=f"{trainer}@{made['better']}",
-        evaluator=f"{evaluator}@{made['better']}",
+        split=f"{split}@{commits['head']}",
+        training=f"{trainer}@{commits['better']}",
+        evaluator=f"{evaluator}@{commits['better']}",
     )
     write_document(
         repo,
         "Experiment of a branch",
         split=split,
         training=f"{trainer}@{lost}",
-        evaluator=f"evaluators.accuracy.Recall@{made['better']}",
+        evaluator=f"evaluators.accuracy.Recall@{commits['better']}",
     )
-    write_document(repo, HOSTILE, file="hostile", training=f"{trainer}@{made['hostile']}")
+    write_document(repo, HOSTILE, file="hostile", training=f"{trainer}@{commits['hostile']}")
     write(repo, {"pipelines": {"broken.yaml": "pipeline: {name: [}\n"}})
 
 

@@ -1,4 +1,4 @@
-"""Which processes trials have left."""
+"""Finds the processes that trials have left behind."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from zenml_pin.audit.facts.trial import MARK
 
 
 def marked(root: str) -> set[str]:
-    """Return the ids of the processes that carry the mark of a trial, and stand in a repository."""
-    found = set()
+    """Return the ids of the processes that carry the mark of a trial and run in a repository's root."""
+    ids = set()
     for name in os.listdir("/proc"):
         process = Path("/proc", name)
         try:
             if name.isdigit() and f"{MARK}=".encode() in (process / "environ").read_bytes():
-                found |= {name} if os.path.samefile(process / "cwd", root) else set()
+                ids |= {name} if os.path.samefile(process / "cwd", root) else set()
         except OSError:
             continue
-    return found
+    return ids

@@ -1,4 +1,4 @@
-"""A Dask cluster on loopback: a scheduler and its workers, each a process of its own in a folder without repository."""
+"""A Dask cluster on loopback: a scheduler and workers, each in its own process, in a folder without a repository."""
 
 from __future__ import annotations
 
@@ -63,26 +63,26 @@ class Cluster:
         raise RuntimeError((self._folder / "log").read_text())
 
     def close(self) -> None:
-        """End all processes."""
+        """End all its processes."""
         for process in [*self.workers, self.scheduler]:
             process.kill()
             process.wait()
 
 
 def leave(workspace: str, folder: str) -> None:
-    """Let this process see no more of a workspace than one on another machine does."""
+    """Let this process see a workspace as a process on another machine sees it."""
     os.chdir(folder)
     sys.path[:] = [path for path in sys.path if path not in ("", workspace)]
 
 
 @contextmanager
 def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
-    """Run a cluster for the time of a block."""
+    """Run a cluster as long as a block runs."""
     folder.mkdir()
-    made = Cluster(folder)
+    cluster = Cluster(folder)
     try:
         for _ in range(workers):
-            made.add_worker()
-        yield made
+            cluster.add_worker()
+        yield cluster
     finally:
-        made.close()
+        cluster.close()

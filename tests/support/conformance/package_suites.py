@@ -1,6 +1,6 @@
 """The suites that run from inside a pin, and what is excluded from them, with the reason.
 
-An excluded test is run all the same: once it has the outcome of a plain run, its exclusion has to go.
+An excluded test runs too: as soon as it has the same outcome as in a plain run, its exclusion must be removed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ class Suite:
         packages: Its top-level packages.
         tests: The folder of its tests in the sdist.
         root: The folder that makes its packages importable, "" or "src".
-        source_roots: What the commit's setup.cfg says, where its tests import what lies beside them.
-        needs: What to install beside it.
+        source_roots: The setting in the commit's setup.cfg, if its tests import files beside them.
+        needs: What else to install.
         environment: Variables for its tests; FOLDER stands for the unpacked sdist.
-        excluded: Tests by the reason why they cannot hold under another name.
-        excluded_in_memory: Those that hold with `materialize=` alone.
+        excluded: Tests by the reason why they fail under another module name.
+        excluded_in_memory: Tests that pass only with `materialize=`.
         used_by_pytest: Whether pytest itself imports it by its plain name.
     """
 
@@ -37,7 +37,7 @@ class Suite:
     used_by_pytest: bool = False
 
     def exclusions(self, materialized: bool) -> set[str]:
-        """Return the excluded tests as `test_module.Class::test`; after a name that ends in "::" come its tests."""
+        """Return the excluded tests as `test_module.Class::test`; a name that ends in "::" is followed by its tests."""
         texts = [*self.excluded.values(), *([] if materialized else self.excluded_in_memory.values())]
         names, holder = set(), ""
         for word in " ".join(texts).split():

@@ -2,8 +2,8 @@
 
     python resources_from_git.py test.test_importlib.resources | importlib_resources.tests
 
-The tests put trees on sys.path and import plain names. Here a tree is committed instead, and a plain name is
-answered with the module of that commit, under its pinned name. Prints JSON: {test: "ok" or what went wrong}.
+The tests put trees on sys.path and import plain names. Here each tree is committed instead, and the finder answers
+a plain name with the module of that commit, under its pinned name. Prints JSON: {test: "ok" or what went wrong}.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import warnings
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-# All of it now: each test forgets the modules that were imported while it ran.
+# Import all of it now: each test forgets the modules that were imported while it ran.
 import zenml_pin.resolver
 from tests.support.repositories import commit, init
 
@@ -40,11 +40,11 @@ class Answers:
         return self.module
 
     def exec_module(self, module: types.ModuleType) -> None:
-        module.__spec__ = self.spec  # importlib has put the plain name's here
+        module.__spec__ = self.spec  # importlib has put the plain name into these attributes
 
 
 def tree_on_path(test: Any, spec: dict[str, Any]) -> None:
-    """Commit a tree; until the test ends its names are answered from that commit."""
+    """Commit a tree; until the test ends, its names come from that commit."""
     repo = init(tempfile.mkdtemp())
     commit_id = commit(repo, spec, checkout=False)
     zenml_pin.attach(repo.path)
@@ -56,20 +56,20 @@ def tree_on_path(test: Any, spec: dict[str, Any]) -> None:
 
 
 class Outcomes(unittest.TestResult):
-    """Notes what became of each test."""
+    """Records the outcome of each test."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: dict[str, str] = {}
+        self.outcomes: dict[str, str] = {}
 
     def addSuccess(self, test: unittest.TestCase) -> None:
-        self.found.setdefault(_title(test), "ok")
+        self.outcomes.setdefault(_title(test), "ok")
 
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:
-        self.found[_title(test)] = f"skipped: {reason}"
+        self.outcomes[_title(test)] = f"skipped: {reason}"
 
     def addFailure(self, test: unittest.TestCase, err: Any) -> None:
-        self.found[_title(test)] = f"{err[0].__name__}: {err[1]}"
+        self.outcomes[_title(test)] = f"{err[0].__name__}: {err[1]}"
 
     addError = addFailure
 
@@ -96,7 +96,7 @@ def main(package: str) -> dict[str, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             unittest.defaultTestLoader.loadTestsFromModule(module).run(outcomes)
-    return outcomes.found
+    return outcomes.outcomes
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Bundles built by hand, sound or not, so that a test shows what it is about."""
+"""Bundles built by hand, sound or not, so that a test shows its bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMIT, TREE, BLOB, TAG, OFFSET_DELTA, ID_DELTA = 1, 2, 3, 4, 6, 7
 
 
 def entry(kind: int, content: bytes, base: bytes = b"", size: int | None = None) -> bytes:
-    """Return one entry of a pack: its header, which may lie about the size, a delta's base, and the stream."""
+    """Return one entry of a pack: its header (with a wrong size if one is given), a delta's base, and the stream."""
     rest = len(content) if size is None else size
     head = [kind << 4 | rest & 15]
     rest >>= 4
@@ -26,19 +26,19 @@ def entry(kind: int, content: bytes, base: bytes = b"", size: int | None = None)
 
 
 def pack(entries: Sequence[bytes], count: int | None = None, version: int = 2) -> bytes:
-    """Return a pack with its checksum, whatever is in it."""
+    """Return a pack with its checksum, whatever its entries are."""
     count = len(entries) if count is None else count
     data = b"PACK" + version.to_bytes(4, "big") + count.to_bytes(4, "big") + b"".join(entries)
     return data + hashlib.sha1(data).digest()
 
 
 def bundle(entries: Sequence[bytes], header: bytes = V2) -> bytes:
-    """Return a bundle of some entries."""
+    """Return a bundle of these entries."""
     return header + b"\n" + pack(entries)
 
 
 def varint(number: int) -> bytes:
-    """Return a size as deltas write it."""
+    """Return a size in the encoding of deltas."""
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)

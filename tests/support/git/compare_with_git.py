@@ -1,8 +1,8 @@
-"""git as the oracle of the clean check: what it says of a path, and how ours compares.
+"""git judges the clean check: what git reports about a path, and how our answer compares.
 
-A path is dirty for git when `git status --porcelain -uall` prints something or refuses. That it prints nothing is
-not enough: also dirty is a path where HEAD has something that is not on disk, and one where Python could import an
-ignored file. `__pycache__` folders never count.
+For git, a path is dirty when `git status --porcelain -uall` prints something or refuses. A path is also dirty when
+HEAD has something that is not on disk, or when Python could import an ignored file; git then prints nothing.
+`__pycache__` folders never count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STATUS = [
     *("--literal-pathspecs", "-c", "status.renames=false", "--no-optional-locks"),
     *("status", "--porcelain", "-z", "-uall"),
 ]
-# A newer git starts upkeep that changes `.git` some moments after a command has ended.
+# A newer git starts background maintenance that changes `.git` shortly after a command has ended.
 NO_UPKEEP = ["-c", "maintenance.auto=false", "-c", "gc.auto=0"]
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ada Lovelace",
@@ -55,14 +55,14 @@ def run_git(*args: str | bytes, cwd: str, may_fail: bool = False, stdin: bytes =
 
 @dataclass(frozen=True)
 class Judgement:
-    """What git and we say of one path.
+    """What git and we report about one path.
 
     Attributes:
         path: The path.
         refused: Whether git could not answer.
         git_paths: What git reports.
-        missing: What HEAD has and the disk has not.
-        importable: What is ignored, and Python could import.
+        missing: What HEAD has and the disk does not have.
+        importable: Ignored files that Python could import.
         status: Our answer.
     """
 
@@ -80,12 +80,12 @@ class Judgement:
 
     @property
     def is_false_clean(self) -> bool:
-        """The one thing that must never be."""
+        """Whether we call a dirty path clean, which must never happen."""
         return self.dirty and self.status.clean
 
     @property
     def unlisted(self) -> frozenset[str]:
-        """What git reports and we do not, in an answer that lists paths."""
+        """What git reports and we do not, if our answer lists paths."""
         ours = {change.path for change in self.status.changes}
         if any(path == self.status.folder for path in ours):
             return frozenset()
@@ -96,7 +96,7 @@ class Judgement:
 
     @property
     def stricter(self) -> frozenset[str]:
-        """What we report and git does not; in an answer that git shares, a file may be unsupported besides."""
+        """What only we report. Where git calls the path dirty too, unsupported files do not count."""
         if self.refused:
             return frozenset()
         expected = self.git_paths | self.missing | self.importable
@@ -115,7 +115,7 @@ class Judgement:
 
 
 def judge(root: str, paths: tuple[str, ...], watched: str | None = None) -> list[Judgement]:
-    """Ask both about each path; our check must leave everything below `watched`, the root by default, as it was."""
+    """Ask both about each path; our check must not change anything below `watched`, by default the root."""
     before = snapshot(watched or root)
     answers = {path: _ask(root, path) for path in paths}
     assert snapshot(watched or root) == before
@@ -124,7 +124,7 @@ def judge(root: str, paths: tuple[str, ...], watched: str | None = None) -> list
 
 
 def _ask(root: str, path: str) -> Status:
-    """Return our answer; an error of ours is one too."""
+    """Return our answer; one of our errors counts as an answer."""
     try:
         with GitRepository.open(root) as repository:
             return get_status(repository, path)
@@ -150,7 +150,7 @@ def git_status(root: str, path: str) -> tuple[bool, set[str]]:
     """Return whether git refuses, and the paths that it reports."""
     done = _run_status(root, path)
     if done.returncode < 0:
-        # git 2.39 aborts over a split index where index.sparse is set: "BUG: sparse-index.c". That is no answer.
+        # git 2.39 aborts on a split index if index.sparse is set: "BUG: sparse-index.c". That is not an answer.
         done = _run_status(root, path, "-c", "index.sparse=false")
     names = [os.fsdecode(line[3:]).rstrip("/") for line in done.stdout.split(b"\0") if line]
     return done.returncode != 0, {name for name in names if not _in_cache(name)}
@@ -168,7 +168,7 @@ def _run_status(root: str, path: str, *options: str) -> subprocess.CompletedProc
 
 
 def _in_cache(path: str) -> bool:
-    """Tell whether a path lies in a `__pycache__` that is a folder, or was one."""
+    """Tell whether a path is in a `__pycache__` that is a folder, or was one."""
     *folders, _ = path.split("/")
     return "__pycache__" in folders
 
@@ -193,5 +193,5 @@ def _could_import(root: str, name: str, path: str) -> bool:
 
 
 def is_at(name: str, path: str) -> bool:
-    """Tell whether a path is another, or lies below it."""
+    """Tell whether a path is another path, or is below it."""
     return not path or name == path or name.startswith(f"{path}/")

@@ -26,7 +26,7 @@ PLACES = st.sampled_from(PATHS)
 
 
 class Editing(RuleBasedStateMachine):
-    """Edits, stagings and commits; whatever git calls dirty, so do we, and nothing changes by being asked."""
+    """Edits, stagings and commits: we call every path dirty that git calls dirty, and a check changes nothing."""
 
     @initialize(autocrlf=st.sampled_from(["true", "input", "false"]), mode=st.booleans())
     def start(self, autocrlf: str, mode: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which git is on PATH."""
+"""The version of the git on PATH."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @functools.cache
 def git_version() -> tuple[int, int]:
-    """Return the first two numbers of git's version, (0, 0) where there is none."""
+    """Return the first two numbers of git's version, (0, 0) without git."""
     try:
         done = subprocess.run(["git", "version"], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -19,7 +19,7 @@ def git_version() -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def needs_git(major: int, minor: int, what: str) -> pytest.MarkDecorator:
-    """Skip a test where git is older than the version that knows something."""
-    reason = f"git on PATH does not know {what}; {major}.{minor} and newer do"
+def needs_git(major: int, minor: int, feature: str) -> pytest.MarkDecorator:
+    """Skip a test if git is older than the version that has a feature."""
+    reason = f"git on PATH does not know {feature}; {major}.{minor} and newer do"
     return pytest.mark.skipif(git_version() < (major, minor), reason=reason)

@@ -1,4 +1,4 @@
-"""Index files made byte by byte, so that a test says exactly what lies in one."""
+"""Index files made byte by byte, so that a test says exactly what they contain."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def build(entries: Iterable[Staged], version: int = 2, extensions: bytes = b"", 
 
 
 def extension(signature: bytes, content: bytes) -> bytes:
-    """Return an extension."""
+    """Return an extension of the index."""
     return signature + struct.pack(">I", len(content)) + content
 
 

@@ -19,11 +19,11 @@ class Record:
     """One object of a pack.
 
     Attributes:
-        id: What the index calls it.
+        id: The id that the index gives it.
         kind: Its number in the pack.
-        data: What its stream holds: content, or a delta.
-        base: For a delta, the base's id (ID_DELTA), or its place in the list of records (OFFSET_DELTA).
-        size: What its header says; by default the truth.
+        data: The content of its stream: a blob, or a delta.
+        base: For a delta, the base's id (ID_DELTA), or its position in the list of records (OFFSET_DELTA).
+        size: The size in its header; by default the real one.
     """
 
     id: str
@@ -39,7 +39,7 @@ def blob_id(content: bytes) -> str:
 
 
 def varint(number: int) -> bytes:
-    """Return a number as deltas write sizes: seven bits a byte, lowest first."""
+    """Return a number in the encoding of delta sizes: seven bits per byte, lowest first."""
     parts = []
     while True:
         number, low = number >> 7, number & 0x7F
@@ -49,22 +49,22 @@ def varint(number: int) -> bytes:
 
 
 def delta(base_size: int, result_size: int, *steps: bytes) -> bytes:
-    """Return a delta with any sizes at its front."""
+    """Return a delta with any two sizes at its start."""
     return varint(base_size) + varint(result_size) + b"".join(steps)
 
 
 def insert(data: bytes) -> bytes:
-    """Return the step that adds up to 127 bytes."""
+    """Return the instruction that adds up to 127 bytes."""
     return bytes([len(data)]) + data
 
 
 def copy(offset: int, size: int) -> bytes:
-    """Return the step that copies up to 64 KiB from the base."""
+    """Return the instruction that copies up to 64 KiB from the base."""
     return bytes([0b10110011, offset & 0xFF, offset >> 8 & 0xFF, size & 0xFF, size >> 8 & 0xFF])
 
 
 def write_pack(objects: str, records: list[Record], *, name: str = "a", version: int = 2) -> str:
-    """Write a pack of sha1 objects and its index; return the path without suffix."""
+    """Write a pack of sha1 objects and its index; return the path without its suffix."""
     out = bytearray(b"PACK" + (2).to_bytes(4, "big") + len(records).to_bytes(4, "big"))
     offsets: list[int] = []
     for record in records:

@@ -1,6 +1,6 @@
-"""Seeded random repositories: settings and operations as users might choose them, checked against git.
+"""Seeded random repositories: settings and operations that users might choose, compared with git.
 
-python -m tests.support.git.random_repositories COUNT [FIRST_SEED]      prints what disagrees, and the counts
+python -m tests.support.git.random_repositories COUNT [FIRST_SEED]      prints differences and counts
 """
 
 from __future__ import annotations
@@ -77,14 +77,14 @@ SETTINGS = {
     "core.checkStat": ["minimal", "default"],
     "index.version": ["2", "4"],
 }
-# What `git init` is given; each seed takes the next one. An older git knows the first alone of these.
+# Options of `git init`; each seed takes the next ones. An older git knows only the first of these.
 FORMATS = [
     [],
     ["--ref-format=reftable"],
     ["--object-format=sha256"],
     ["--object-format=sha256", "--ref-format=reftable"],
 ]
-# After these, git is asked not to look at some files.
+# After these operations, git does not look at some files.
 BLINDING = {"assume_unchanged", "skip_worktree", "sparse"}
 
 
@@ -97,7 +97,7 @@ class Walk:
         self.log: list[str] = []
 
     def run(self, steps: int) -> None:
-        """Choose settings, then operate."""
+        """Choose settings, then carry out operations."""
         for _ in range(self.random.randrange(3)):
             self.setting()
         for _ in range(steps):
@@ -118,7 +118,7 @@ class Walk:
         return self.random.choice(FOLDERS[1:])
 
     def git(self, *args: str) -> None:
-        """Run git, which may refuse."""
+        """Run git; git may refuse."""
         self.log[-1] += f" {args}"
         self.box.git(*args, may_fail=True)
 
@@ -276,7 +276,7 @@ class Walk:
             self.box.root = path
 
 
-# Frequent ones stand here more than once.
+# Frequent operations are here more than once.
 OPERATIONS: list[Callable[[Walk], None]] = [
     *[Walk.write] * 8,
     *[Walk.commit_all] * 4,
@@ -291,49 +291,49 @@ OPERATIONS = [
 ] + [Walk.collect, Walk.orphan]
 
 
-def make_templates(place: str) -> list[Box]:
-    """Make a repository of each format that git knows, to be copied."""
+def make_templates(folder: str) -> list[Box]:
+    """Make a repository of each format that git knows, to be copied later."""
     formats = FORMATS if git_version() >= (2, 45) else FORMATS[:1]
     return [
-        make_box(os.path.join(place, f"template{number}"), os.path.join(place, "none"), *options)
+        make_box(os.path.join(folder, f"template{number}"), os.path.join(folder, "none"), *options)
         for number, options in enumerate(formats)
     ]
 
 
 def template_of(seed: int, templates: list[Box]) -> Box:
-    """Return the template of a seed, whatever else the seed decides."""
+    """Return the template of a seed; it depends on the number alone."""
     return templates[seed // 4 % len(templates)]
 
 
-def try_seed(seed: int, template: Box, place: str) -> tuple[list[Judgement], list[str]]:
-    """Make one random repository and judge it; return the judgements and what was done."""
-    shutil.rmtree(place, ignore_errors=True)
-    os.makedirs(place)
-    box = copy_box(template, os.path.join(place, "repo"), os.path.join(place, "outside"))
+def try_seed(seed: int, template: Box, folder: str) -> tuple[list[Judgement], list[str]]:
+    """Make one random repository and compare; return the judgements and the list of operations."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    box = copy_box(template, os.path.join(folder, "repo"), os.path.join(folder, "outside"))
     walk = Walk(box, seed)
     before = index_module.SEARCH_FROM
-    # Every other one as if its index were large.
+    # Every second repository is treated as if its index were large.
     index_module.SEARCH_FROM = 0 if seed % 2 else before
     try:
         walk.run(4 + seed % 8)
         if seed % 4:
-            _touch_all(place)
+            _touch_all(folder)
         paths = ("", "pkg", walk.folder(), walk.path())
-        return judge(walk.box.root, paths, place), walk.log
+        return judge(walk.box.root, paths, folder), walk.log
     finally:
         index_module.SEARCH_FROM = before
 
 
-def _touch_all(place: str) -> None:
-    """Change every file's time, so that git has to compare content as we do."""
-    for folder, _, names in os.walk(place):
+def _touch_all(root: str) -> None:
+    """Change every file's time, so that git has to compare content, as we do."""
+    for folder, _, names in os.walk(root):
         if ".git" not in folder.split(os.sep):
             for name in names:
                 os.utime(os.path.join(folder, name), (1, 1), follow_symlinks=False)
 
 
 def faults(judgements: list[Judgement], log: list[str], touched: bool) -> Iterator[str]:
-    """Yield what must not be: a false "clean", a path that git lists and we do not, or more than git without reason."""
+    """Yield the faults: a false "clean", a path that only git lists, or (without a known reason) only we list."""
     blind = any(name.split(" ")[0] in BLINDING for name in log)
     for judgement in judgements:
         if judgement.is_false_clean:
@@ -345,27 +345,27 @@ def faults(judgements: list[Judgement], log: list[str], touched: bool) -> Iterat
 
 
 def is_expected(judgement: Judgement, touched: bool) -> bool:
-    """Tell whether all that only we report has a reason of its own; git may trust times that nobody touched."""
+    """Tell whether each path that only we report has a known reason; git may trust times that did not change."""
     kinds = {change.path: change.kind.value for change in judgement.status.changes}
     reasons = ["unsupported", "ignored-importable", *([] if touched else ["modified"])]
     return all(kinds[path] in reasons for path in judgement.stricter)
 
 
 def main(count: int, first: int) -> int:
-    """Try seeds and print what disagrees."""
+    """Try seeds and print each difference."""
     os.environ.update(HOME=os.devnull, GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull)
-    place = tempfile.mkdtemp()
-    templates = make_templates(place)
+    folder = tempfile.mkdtemp()
+    templates = make_templates(folder)
     wrong = checks = dirty = stricter = 0
     for seed in range(first, first + count):
-        judgements, log = try_seed(seed, template_of(seed, templates), os.path.join(place, "walk"))
+        judgements, log = try_seed(seed, template_of(seed, templates), os.path.join(folder, "walk"))
         checks += len(judgements)
         dirty += sum(judgement.dirty for judgement in judgements)
         stricter += sum(not judgement.dirty and not judgement.status.clean for judgement in judgements)
         for fault in faults(judgements, log, seed % 4 != 0):
             wrong += 1
             print(f"seed {seed}: {fault}\n    {log}", flush=True)
-    shutil.rmtree(place)
+    shutil.rmtree(folder)
     print(
         f"{count} scenarios from seed {first} in {len(templates)} formats: {checks} checks, "
         f"{dirty} dirty for git, {stricter} stricter, {wrong} disagreements"

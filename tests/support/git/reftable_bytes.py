@@ -1,7 +1,7 @@
-"""Tables that git 2.55 wrote, so that the quick suite reads them where git knows none.
+"""Tables that git 2.55 wrote, so that the quick suite reads reftables even where git does not know them.
 
-`one-*` are three tables, with branches (one of them long), an annotated tag, a lightweight one that the second table
-deletes, a symbolic ref, and logs. `many-*` are one table of 92 refs in blocks of 256 bytes, with indexes of two levels.
+`one-*` are three tables, with branches (one of them long), an annotated tag, a lightweight tag that the second table
+deletes, a symbolic ref, and logs. `many-*` is one table of 92 refs in blocks of 256 bytes, with a two-level index.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LONG = "refs/heads/feature/TEAM-1234-a-new-trainer-for-images"
 
 
 def refs_of(name: str) -> dict[str, str]:
-    """Return every ref below `refs/` of one of the repositories, as git says."""
+    """Return every ref below `refs/` of one of the repositories, as git prints them."""
     kind, _, object_format = name.partition("-")
     first, second = FIRST[object_format], SECOND[object_format]
     if kind == "one":
@@ -42,7 +42,7 @@ def refs_of(name: str) -> dict[str, str]:
 
 
 def tables_of(name: str) -> dict[str, bytes]:
-    """Return the tables of one of the repositories, by file name, the oldest first."""
+    """Return the tables of one of the repositories by file name, the oldest first."""
     return {
         file: zlib.decompress(base64.b85decode("".join(text.split()))) for file, text in TABLES[name].items()
     }

@@ -1,4 +1,4 @@
-"""Kinds of repositories in which every edit of `edits.py` is tried."""
+"""Kinds of repositories, in each of which every edit of `user_edits.py` is tried."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.git.scenario_repository import Box
 
 Variant = Callable[[Box], "Box | None"]
 VARIANTS: dict[str, Variant] = {}
-# What must be known when the repository is made.
+# Options that `git init` needs.
 INIT_ARGS = {
     "sha256": ("--object-format=sha256",),
     "reftable": ("--ref-format=reftable",),
@@ -40,7 +40,7 @@ def reftable(box: Box) -> None:
 
 @variant
 def sha256_reftable(box: Box) -> None:
-    """With an annotated tag and more refs than a block has room for."""
+    """A repository with an annotated tag and more refs than one block can hold."""
     box.git("tag", "-a", "-m", "one", "v1")
     lines = "".join(f"create refs/heads/feature/{number:03} HEAD\n" for number in range(200))
     box.git("update-ref", "--stdin", stdin=lines.encode())
@@ -64,7 +64,7 @@ def split_index(box: Box) -> None:
 
 @variant
 def searched_index(box: Box) -> None:
-    """As if the index were large: the test sets that."""
+    """A repository whose index counts as large; the test sets the limit."""
 
 
 @variant

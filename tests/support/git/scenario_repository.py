@@ -1,4 +1,4 @@
-"""A repository made by git for one scenario, with short names for what a user does to it."""
+"""A repository that git made for one scenario, with short names for what a user does to it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Box:
 
     Attributes:
         root: Its worktree.
-        outside: A folder beside it, for what lies outside.
-        paths: What is checked.
+        outside: A folder beside it, for files outside of the repository.
+        paths: The paths to check.
     """
 
     root: str
@@ -52,7 +52,7 @@ class Box:
         self.git("config", name, value)
 
     def write(self, path: str, data: bytes = b"new = 1\n") -> None:
-        """Write a file, and its folder where that is missing."""
+        """Write a file, and its folder if that is missing."""
         os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
         with open(self.at(path), "wb") as file:
             file.write(data)
@@ -63,7 +63,7 @@ class Box:
             return file.read()
 
     def remove(self, path: str) -> None:
-        """Remove a file, a link, or a folder with all below it."""
+        """Remove a file, a link, or a folder with everything below it."""
         full = self.at(path)
         if os.path.isdir(full) and not os.path.islink(full):
             shutil.rmtree(full)
@@ -71,7 +71,7 @@ class Box:
             os.remove(full)
 
     def link(self, path: str, target: str) -> None:
-        """Put a symbolic link in the place of what lies at a path."""
+        """Put a symbolic link at a path; whatever was there is removed."""
         if os.path.lexists(self.at(path)):
             self.remove(path)
         os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
@@ -97,7 +97,7 @@ class Box:
 
 
 def make_box(root: str, outside: str, *init_args: str) -> Box:
-    """Make a repository of `FILES`, a link and an executable, committed."""
+    """Make a repository with the committed files `FILES`, a link and an executable."""
     box = Box(root, outside)
     os.makedirs(root, exist_ok=True)
     os.makedirs(outside, exist_ok=True)
@@ -111,7 +111,7 @@ def make_box(root: str, outside: str, *init_args: str) -> Box:
 
 
 def copy_box(template: Box, root: str, outside: str) -> Box:
-    """Return a copy of a repository; no file of the copy has the stat data that its index remembers."""
+    """Copy a repository; every file of the copy has other stat data than its index remembers."""
     shutil.copytree(template.root, root, symlinks=True)
     os.makedirs(outside, exist_ok=True)
     return Box(root, outside)

@@ -1,6 +1,6 @@
-"""Scenarios of one kind of repository each: settings, filters, submodules, refs, damaged indexes.
+"""Scenarios that each need a special repository: settings, filters, submodules, refs, damaged indexes.
 
-They use `user_edits.py`'s functions, and are tried in a plain repository.
+They use the functions of `user_edits.py`, and run in a plain repository.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def outside(box: Box, name: str, data: bytes) -> str:
     return path
 
 
-# Where settings come from: each makes a file with CRLF clean, or would if it were read
+# Files that settings come from. Each one makes a file with CRLF clean, or would do so if git read it
 
 
 def from_files(**sources: Callable[[Box], None]) -> None:
-    """Add scenarios that set core.autocrlf in some way, over a file with CRLF whose size the index does not know."""
+    """Add scenarios that set core.autocrlf in one way, over a file with CRLF whose size the index does not know."""
     for name, configure in sources.items():
 
         def scenario(box: Box, configure: Callable[[Box], None] = configure) -> None:

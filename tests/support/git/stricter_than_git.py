@@ -1,4 +1,4 @@
-"""Where we say "not committed" and git says "clean": every such scenario, with the reason."""
+"""Every scenario in which we say "not committed" and git says "clean", with the reason."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ STRICTER: dict[str, str] = {
 
 
 def excuse(judgement: Judgement, variant: str, edit: str) -> bool:
-    """Tell whether what only we report is expected."""
+    """Tell whether we expect the paths that only we report."""
     return not judgement.stricter or edit in STRICTER or variant in STRICTER

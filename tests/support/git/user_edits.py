@@ -1,4 +1,4 @@
-"""What a user may do to a repository, one function each; its name is the scenario's."""
+"""What a user may do to a repository, one function for each scenario; the function's name is the scenario's name."""
 
 from __future__ import annotations
 
@@ -563,5 +563,5 @@ def submodule(box: Box) -> None:
 
 
 def object_format(box: Box) -> list[str]:
-    """Return the option that makes a repository with the same hash."""
+    """Return the option that makes a repository with the same hash algorithm."""
     return ["--object-format=" + box.git("rev-parse", "--show-object-format").strip()]

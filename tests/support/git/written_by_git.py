@@ -1,4 +1,4 @@
-"""Repositories with reftables that git wrote, and what git says of their refs."""
+"""Repositories with reftables that git wrote, and what git reports about their refs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.support.git.git_versions import needs_git
 from zenml_pin.git.layout import get_layout
 from zenml_pin.git.refs import Refs
 
-# `git init --ref-format=reftable`.
+# For `git init --ref-format=reftable`.
 needs_reftable = needs_git(2, 45, "reftables")
 
 
 @dataclass(frozen=True)
 class ByGit:
-    """A repository that git made and changes.
+    """A repository that git made and that git changes.
 
     Attributes:
         root: Its worktree.
@@ -28,11 +28,11 @@ class ByGit:
     commits: tuple[str, ...]
 
     def git(self, *args: str, stdin: str = "", may_fail: bool = False) -> str:
-        """Run git in it."""
+        """Run git in the repository."""
         return os.fsdecode(run_git(*args, cwd=self.root, stdin=os.fsencode(stdin), may_fail=may_fail))
 
     def update(self, commands: Iterable[str]) -> None:
-        """Give commands to `git update-ref --stdin`."""
+        """Send commands to `git update-ref --stdin`."""
         self.git("update-ref", "--stdin", stdin="".join(f"{command}\n" for command in commands))
 
     def create(self, *names: str, at: int = 0) -> None:
@@ -41,7 +41,7 @@ class ByGit:
 
     @property
     def refs(self) -> Refs:
-        """Our reading, as of now."""
+        """Our reading of the refs, as they are now."""
         return Refs(get_layout(self.root))
 
 
@@ -57,23 +57,23 @@ def make_by_git(root: str, *init_args: str, commits: int = 2) -> ByGit:
 
 
 def refs_of_git(root: str) -> dict[str, str]:
-    """Return what git says of every ref below `refs/`."""
+    """Return every ref below `refs/`, as git reports it."""
     lines = os.fsdecode(run_git("for-each-ref", "--format=%(refname) %(objectname)", cwd=root)).splitlines()
     return dict(line.rsplit(" ", 1) for line in lines)
 
 
 def id_of_git(root: str, name: str) -> str | None:
-    """Return what git says that a ref's full name leads to."""
+    """Return the id that a ref's full name leads to, as git reports it."""
     return run_git("rev-parse", "-q", "--verify", name, cwd=root, may_fail=True).decode().strip() or None
 
 
 def branch_of_git(root: str) -> str | None:
-    """Return what git says of HEAD's branch."""
+    """Return HEAD's branch, as git reports it."""
     return os.fsdecode(run_git("symbolic-ref", "-q", "HEAD", cwd=root, may_fail=True)).strip() or None
 
 
 def assert_as_git(root: str, *names: str) -> dict[str, str]:
-    """Compare all refs, HEAD, its branch and some names more, each looked up by itself too; return all refs."""
+    """Compare all refs, HEAD, its branch and further names; each is also looked up alone. Return all refs."""
     expected = refs_of_git(root)
     refs = Refs(get_layout(root))
     assert refs.all() == expected

@@ -11,7 +11,7 @@ LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 def _library_files() -> list[Path]:
     files = sorted(LIBRARY.rglob("*.py"))
-    # Old syntax and broken encodings are kept on purpose in these, and the fixtures of lib2to3 are no Python 3.
+    # These contain old syntax and broken encodings on purpose, and the fixtures of lib2to3 are not Python 3.
     return [path for path in files if not {"site-packages", "lib2to3", "bad_coding"} & set(path.parts)]
 
 

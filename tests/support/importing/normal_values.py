@@ -1,4 +1,4 @@
-"""Values of a pin and of a plain import, made comparable."""
+"""Makes values of a pin and values of a plain import comparable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PATHS = re.compile(r"\((/|unknown)[^)]*\)")
 
 
 def without_pins_and_paths(value: Any) -> Any:
-    """Return a value with pinned prefixes and paths taken out of its texts."""
+    """Return a value; pinned prefixes and paths are removed from its texts."""
     if isinstance(value, str):
         return _PATHS.sub("(PATH)", _ROOT.sub("", value))
     if isinstance(value, (list, tuple)):

@@ -1,6 +1,6 @@
-"""The standing fixture: a commit "v1", a commit "v2" and a working tree that differs from both, on `sys.path`.
+"""A commit "v1", a commit "v2" and a working tree that differs from both and is on `sys.path`.
 
-Each leak shows as the wrong version's value. In the files that a test gives, the word VERSION stands for it.
+Each leak shows as the value of the wrong version. VERSION in a test's files becomes the version.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ class World:
 
     @property
     def root(self) -> str:
-        """The package of the first commit's modules."""
+        """The package that contains the first commit's modules."""
         return f"zenml_pin.at.g{self.first}"
 
     def module(self, name: str, commit_id: str | None = None) -> ModuleType:
-        """Import a module as of the first commit, or of another."""
+        """Import a module of the first commit, or of another one."""
         return zenml_pin.import_module(name, commit_id or self.first, repo=self.repo.path)
 
     def run(self, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run Python in the working tree, as a person would there."""
+        """Run Python in the working tree, as a person would do there."""
         environment = {**os.environ, **(env or {})}
         command = [sys.executable, "-B", *args]
         return subprocess.run(
@@ -50,26 +50,26 @@ class World:
         )
 
     def value(self, code: str, **names: Any) -> str:
-        """Run code in a fresh process, with ROOT for the pinned package; return what it printed."""
+        """Run code in a new process, with ROOT replaced by the pinned package; return its output."""
         done = self.run("-c", code.replace("ROOT", self.root))
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
 
 def at_version(files: Files, version: str) -> Files:
-    """Return files with VERSION put in."""
-    made: dict[str, Any] = {}
+    """Return files with VERSION replaced."""
+    files_at_version: dict[str, Any] = {}
     for name, node in files.items():
         if isinstance(node, str):
-            made[name] = node.replace("VERSION", version)
+            files_at_version[name] = node.replace("VERSION", version)
         else:
-            made[name] = at_version(node, version) if isinstance(node, dict) else node
-    return made
+            files_at_version[name] = at_version(node, version) if isinstance(node, dict) else node
+    return files_at_version
 
 
 @pytest.fixture
 def build(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
-    """Build a world from its files; `worktree_only` lie in no commit."""
+    """Build a world from its files; `worktree_only` files are not in any commit."""
 
     def make(files: Files, worktree_only: Files | None = None) -> World:
         first = commit(repo, at_version(files, "v1"))

@@ -23,18 +23,18 @@ Surface = dict[str, Any]
 
 _PINNED = re.compile(r"zenml_pin\.at\.g[0-9a-f]{40}\.?")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-# Where it came from is what differs.
+# These names say where a module came from, which always differs.
 _PLACE = ("__builtins__", "__cached__", "__file__", "__loader__", "__path__", "__spec__")
 _OWN = ("__annotations__", "__dict__", "__weakref__", "__module__", "__firstlineno__")
 
 
 def normal(text: object) -> str:
-    """Return a text without pinned prefixes and addresses."""
+    """Return a text; pinned prefixes and addresses are removed."""
     return _ADDRESS.sub("", _PINNED.sub("", str(text)))
 
 
 def signature(value: object) -> str | None:
-    """Return a callable's signature as text, None without one."""
+    """Return a callable's signature as text; None if it has none."""
     try:
         return normal(inspect.signature(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -47,52 +47,57 @@ def kind(value: object) -> str:
 
 
 def describe(value: object, deep: bool = True) -> Surface:
-    """Return kind, signature and docstring; of a class its bases and members too, of a plain value its text."""
-    found: Surface = {"kind": kind(value), "signature": signature(value) if callable(value) else None}
+    """Return kind, signature and docstring; for a class also bases and members, for a plain value also its text."""
+    surface_of_value: Surface = {
+        "kind": kind(value),
+        "signature": signature(value) if callable(value) else None,
+    }
     if isinstance(value, types.ModuleType):
         return {"kind": "module", "name": normal(value.__name__)}
-    found["doc"] = normal(inspect.getdoc(value) or "")
+    surface_of_value["doc"] = normal(inspect.getdoc(value) or "")
     if isinstance(value, (str, bytes, int, float, tuple, list, frozenset)):
-        found["value"] = normal(repr(value))
+        surface_of_value["value"] = normal(repr(value))
     if isinstance(value, type):
-        found["bases"] = [normal(f"{base.__module__}.{base.__qualname__}") for base in value.__mro__]
-        found["name"] = normal(f"{value.__module__}.{value.__qualname__}")
+        surface_of_value["bases"] = [
+            normal(f"{base.__module__}.{base.__qualname__}") for base in value.__mro__
+        ]
+        surface_of_value["name"] = normal(f"{value.__module__}.{value.__qualname__}")
         if deep:
-            held = sorted(set(vars(value)) - set(_OWN))
-            found["members"] = {name: describe(vars(value)[name], False) for name in held}
+            members = sorted(set(vars(value)) - set(_OWN))
+            surface_of_value["members"] = {name: describe(vars(value)[name], False) for name in members}
     elif isinstance(value, types.FunctionType):
-        found["name"] = normal(f"{value.__module__}.{value.__qualname__}")
-        found["annotations"] = {name: normal(held) for name, held in value.__annotations__.items()}
-    return found
+        surface_of_value["name"] = normal(f"{value.__module__}.{value.__qualname__}")
+        surface_of_value["annotations"] = {name: normal(text) for name, text in value.__annotations__.items()}
+    return surface_of_value
 
 
 def surface(load: Callable[[], types.ModuleType]) -> Surface:
-    """Return what importing a module gives: its names, or the type of what it raised."""
+    """Return what importing a module gives: its names, or the type of the exception."""
     try:
         module = load()
     except BaseException as error:
         raised = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
         return {"raised": raised, "said": normal(error)}
-    held = {
+    public = {
         name: value
         for name, value in vars(module).items()
         if name not in _PLACE and not name.startswith("__zenml_pin_")
     }
-    names = {name: describe(value) for name, value in sorted(held.items())}
+    names = {name: describe(value) for name, value in sorted(public.items())}
     return {"names": names, "dir": [name for name in dir(module) if not name.startswith("__")]}
 
 
-def main(mode: str, place: str, *rest: str) -> object:
-    """Import what is asked for and return what it looks like."""
+def main(mode: str, folder: str, *rest: str) -> object:
+    """Import the named modules and return their surfaces."""
     warnings.simplefilter("ignore")
     if mode == "plain":
-        sys.path.insert(0, place)
+        sys.path.insert(0, folder)
         return {name: surface(partial(importlib.import_module, name)) for name in rest}
-    # A wrong turn would lead to the working tree, whose modules raise.
-    sys.path[:0] = [place, f"{place}/src"]
+    # A wrong route would lead to the working tree, whose modules raise.
+    sys.path[:0] = [folder, f"{folder}/src"]
     with open(rest[0]) as file:
         plan = json.load(file)
-    result = {commit_id: _pinned(commit_id, names, place) for commit_id, names in plan.items()}
+    result = {commit_id: _pinned(commit_id, names, folder) for commit_id, names in plan.items()}
     leaked = [name for name in sys.modules if name.partition(".")[0] in ("click", "packaging")]
     assert leaked == [], leaked
     return result

@@ -1,7 +1,7 @@
-"""Damage to the files of a repository: one bit, a cut, a hole, junk behind, and two things in each other's place.
+"""Damage to the files of a repository: one bit, a cut, a hole, junk at the end, and two files swapped.
 
-Each kind of damage is a generator of (label, files with their new content). Chance is seeded, so that every run is the
-same.
+Each kind of damage is a generator of (label, files with their new content). Random choices are seeded, so that
+every run is the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def object_files(objects: str) -> list[Path]:
 
 
 def bits(path: Path, chance: random.Random, count: int) -> Iterator[Damage]:
-    """One bit flipped."""
+    """Yield files with one bit flipped."""
     data = path.read_bytes()
     for _ in range(count):
         position, bit = chance.randrange(len(data)), chance.randrange(8)
@@ -40,14 +40,14 @@ def bits(path: Path, chance: random.Random, count: int) -> Iterator[Damage]:
 
 
 def cuts(path: Path, chance: random.Random, count: int) -> Iterator[Damage]:
-    """The end missing, as after a crash: from an empty file to one byte less."""
+    """Yield files without their end, as after a crash: from an empty file to one byte less."""
     data = path.read_bytes()
     for length in [0, len(data) - 1, *(chance.randrange(len(data)) for _ in range(count))]:
         yield f"{path.name}: cut at {length}", {path: data[:length]}
 
 
 def holes(path: Path, chance: random.Random, count: int) -> Iterator[Damage]:
-    """A run of zeros, as of a block that was never written; and junk behind the end."""
+    """Yield files with a run of zeros, like a block that was never written, and files with junk at the end."""
     data = path.read_bytes()
     for _ in range(count):
         start = chance.randrange(len(data))
@@ -58,7 +58,7 @@ def holes(path: Path, chance: random.Random, count: int) -> Iterator[Damage]:
 
 
 def swaps(paths: list[Path]) -> Iterator[Damage]:
-    """Each file with the content of each other."""
+    """Yield each file with the content of each other file."""
     for one, other in permutations(paths, 2):
         yield (
             f"{one.name} and {other.name} swapped",
@@ -67,7 +67,7 @@ def swaps(paths: list[Path]) -> Iterator[Damage]:
 
 
 def forgeries(paths: list[Path]) -> Iterator[Damage]:
-    """A loose object that is sound in itself, and not what its name says: other content, kind or size."""
+    """Yield loose objects that are sound in themselves, but do not match their names: other content, kind or size."""
     for path in paths:
         header, _, content = zlib.decompress(path.read_bytes()).partition(b"\0")
         kind = header.split()[0]
@@ -89,7 +89,7 @@ def _loose(kind: bytes, content: bytes) -> bytes:
 
 
 def misdirections(path: Path, id_length: int) -> Iterator[Damage]:
-    """An index of version 2 that maps one id to another's place: every pair of its objects."""
+    """Yield indexes of version 2 that map one id to another's position, for every pair of objects."""
     data = path.read_bytes()
     count = struct.unpack_from(">I", data, _HEADER - 4)[0]
     offsets = _HEADER + count * (id_length + 4)

@@ -1,7 +1,7 @@
-"""What is fuzzed: readers of bytes that others wrote, and sound inputs to start from.
+"""What is fuzzed: readers of bytes from others, and sound inputs to start from.
 
-A new reader is one more line of `TARGETS`: a function that takes bytes and a folder for files of its own, and seeds.
-Every answer is right here, and so is a PinError; what else comes is a fault.
+A new reader is one more line of `TARGETS`: a function that takes bytes and a folder for its own files, and seeds.
+Any answer is allowed here, and so is a PinError; any other exception is a fault.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Target:
     """A reader and sound inputs.
 
     Attributes:
-        read: Reads bytes, in a folder that is its own.
-        seeds: What it accepts.
+        read: Reads bytes; gets its own folder.
+        seeds: Inputs that it accepts.
     """
 
     read: Callable[[bytes, Path], object]
@@ -87,7 +87,7 @@ def _reftable(data: bytes, folder: Path) -> object:
     put_tables(folder, {"a.ref": data})
     stack = Stack(os.fspath(folder), "sha1")
     refs = stack.scan("")
-    # A search and a scan give the same, or refuse.
+    # A search and a scan give the same answer, or refuse.
     assert all(stack.find(name) == value for name, value in list(refs.items())[:20])
     return refs
 
@@ -119,15 +119,15 @@ def _module(data: bytes, folder: Path) -> object:
 
 def _loose(data: bytes, folder: Path) -> object:
     name = blob_id(_BASE)
-    place = folder / name[:2]
-    place.mkdir(exist_ok=True)
-    (place / name[2:]).write_bytes(data)
+    fanout = folder / name[:2]
+    fanout.mkdir(exist_ok=True)
+    (fanout / name[2:]).write_bytes(data)
     source = DiskSource(os.fspath(folder), "sha1", "a folder")
     return Objects(source).find_any(name, 10_000)
 
 
 def _pack_part(suffix: str) -> Callable[[bytes, Path], object]:
-    """Read every object of the small pack, of which one file is what is given."""
+    """Read every object of the small pack; one of its files has the given bytes."""
 
     def read(data: bytes, folder: Path) -> object:
         stem = _small_pack(folder)
@@ -151,8 +151,8 @@ def _small_pack(folder: Path) -> str:
 
 
 def _bundle(data: bytes, folder: Path) -> object:
-    place = open_bundle(data, Limits(source=10_000))
-    return [place.objects.find_any(name, 10_000) for name in place.source.ids_with_prefix("")]
+    repository = open_bundle(data, Limits(source=10_000))
+    return [repository.objects.find_any(name, 10_000) for name in repository.source.ids_with_prefix("")]
 
 
 def _sound_bundle() -> bytes:
@@ -164,7 +164,7 @@ def _sound_bundle() -> bytes:
 
 
 def _refs_part(name: str) -> Callable[[bytes, Path], object]:
-    """Read the refs of a repository, of which one file is what is given."""
+    """Read the refs of a repository; one of its files has the given bytes."""
 
     def read(data: bytes, folder: Path) -> object:
         path = folder / "repo"

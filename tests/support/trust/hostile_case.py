@@ -1,9 +1,9 @@
-"""A hostile case: what is made, what is asked, and what must come of it.
+"""A hostile case: the repository to make, the call, and the expected outcome.
 
-    Case(make, expected)          asked is a load of `pkg.step.A`, unless the case says otherwise
+    Case(make, expected)          loads `pkg.step.A`, unless the case has its own call
     Case(make, expected, ask)
 
-`make` gets an empty repository and returns a commit's id. What must come is a value, or the class of a PinError.
+`make` gets an empty repository and returns a commit's id. The expected outcome is a value or the class of a PinError.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Entries = list[tuple[int, str, str]]
 
 
 def load(repo: Repo, commit_id: str) -> object:
-    """Load the class as users do; a folder that is not clean is not what is asked about."""
+    """Load the class as users do; a folder that is not clean is allowed, because these cases are not about that."""
     source = f"pkg.step.A@{commit_id}"
     return vars(zenml_pin.load(source, repo=repo.path, allow_dirty=True)).get("epochs")
 
@@ -49,7 +49,7 @@ def ls(repo: Repo, commit_id: str) -> object:
 
 
 def resolve(revision: str) -> Ask:
-    """Find the commit that a revision names; True when it is the one that `make` returned."""
+    """Find the commit that a revision names; return True if it is the one that `make` returned."""
 
     def ask(repo: Repo, commit_id: str) -> object:
         with GitRepository.open(repo.path) as repository:
@@ -60,7 +60,7 @@ def resolve(revision: str) -> Ask:
 
 @dataclass(frozen=True)
 class Case:
-    """One hostile repository and its outcome."""
+    """One hostile repository and its expected outcome."""
 
     make: Make
     expected: object
@@ -71,7 +71,7 @@ Cases = dict[str, Case]
 
 
 def commit_of(repo: Repo, root: str) -> str:
-    """Commit a root tree; HEAD is moved to it. No other repository of the process has the commit."""
+    """Commit a root tree and move HEAD to it. No other repository of the process has this commit."""
     commit_id = put_commit(repo, root, message=repo.path)
     set_head(repo, commit_id)
     return commit_id
@@ -83,19 +83,19 @@ def step_entry(repo: Repo) -> tuple[int, str, str]:
 
 
 def sound(repo: Repo) -> str:
-    """Commit the sound `pkg/step.py` alone."""
+    """Commit only the sound `pkg/step.py`."""
     return folder(lambda repo: [])(repo)
 
 
 def folder(entries: Callable[[Repo], Entries]) -> Make:
-    """Commit `pkg/` with a sound `step.py` and further entries."""
+    """Commit `pkg/` with a sound `step.py` and more entries."""
     return lambda repo: commit_of(
         repo, put_entries(repo, [(FOLDER, "pkg", put_entries(repo, [step_entry(repo), *entries(repo)]))])
     )
 
 
 def root(entries: Callable[[Repo], Entries]) -> Make:
-    """Commit a root with a sound `pkg/` and further entries."""
+    """Commit a root with a sound `pkg/` and more entries."""
     return lambda repo: commit_of(
         repo,
         put_entries(repo, [(FOLDER, "pkg", put_entries(repo, [step_entry(repo)])), *entries(repo)]),
@@ -103,14 +103,14 @@ def root(entries: Callable[[Repo], Entries]) -> Make:
 
 
 def only(entries: Callable[[Repo], Entries]) -> Make:
-    """Commit `pkg/` with these entries alone."""
+    """Commit `pkg/` with only these entries."""
     return lambda repo: commit_of(
         repo, put_entries(repo, [(FOLDER, "pkg", put_entries(repo, entries(repo)))])
     )
 
 
 def raw_tree(data: Callable[[bytes], bytes]) -> Make:
-    """Commit `pkg/` as raw bytes, given the sound file's binary id."""
+    """Commit `pkg/` as raw bytes, made from the sound file's binary id."""
 
     def make(repo: Repo) -> str:
         blob = bytes.fromhex(put(repo, "blob", STEP))

@@ -1,4 +1,4 @@
-"""Commits, tags, HEAD and refs that name what they should not, or lie."""
+"""Commits, tags, HEAD and refs that are wrong, or name what they must not name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PERSON = f"{AUTHOR} {START} +0000"
 
 
 def commit_text(change: Callable[[str, str], str]) -> Make:
-    """Commit a text, given the sound one and the id of the sound tree."""
+    """Commit a text that is made from the sound text and the id of the sound tree."""
 
     def make(repo: Repo) -> str:
         tree = put_entries(repo, [(0o40000, "pkg", put_entries(repo, [step_entry(repo)]))])
@@ -48,7 +48,7 @@ def other_kind(kind: str) -> Make:
 
 
 def tagged(text: Callable[[str], str]) -> Make:
-    """Make `refs/tags/v` a tag object with such a text, given the sound commit."""
+    """Make `refs/tags/v` a tag object with a text that is made from the sound commit."""
 
     def make(repo: Repo) -> str:
         commit_id = sound(repo)
@@ -79,16 +79,16 @@ def file(path: str, content: str | bytes | Callable[[str], str]) -> Make:
     def make(repo: Repo) -> str:
         commit_id = sound(repo)
         text = content(commit_id) if callable(content) else content
-        place = Path(repo.gitdir, path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(text if isinstance(text, bytes) else text.encode())
+        target = Path(repo.gitdir, path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text if isinstance(text, bytes) else text.encode())
         return commit_id
 
     return make
 
 
 def packed(lines: Callable[[str], str]) -> Make:
-    """Write packed-refs, with no ref in a file."""
+    """Write packed-refs; no ref is in its own file."""
 
     def make(repo: Repo) -> str:
         commit_id = file("packed-refs", lines)(repo)
@@ -99,7 +99,7 @@ def packed(lines: Callable[[str], str]) -> Make:
 
 
 _MAIN: Ask = resolve("main")
-# Refs that name nothing; whoever asks for the branch is told, and a load by id needs none.
+# Refs that do not name a commit. Using the branch is an error; a load by id needs no refs.
 REFS: dict[str, str | bytes] = {
     "is empty": "",
     "is a text": "hello",

@@ -1,6 +1,6 @@
-"""Settings, attributes and hooks that name a command; and places that lead to another repository.
+"""Settings, attributes and hooks that name a command; and `.git` files that lead to another repository.
 
-A command writes a canary, and an audit hook sees any process that starts.
+A command would write a canary file, and an audit hook sees every process that starts.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _canary_script(repo: Repo) -> str:
 
 
 def ask_all(repo: Repo, commit_id: str) -> object:
-    """Load, pin, check and list; say what ran. A setting that is not understood is an error of ours in the check."""
+    """Load, pin, check and list; return what ran. The check raises our error for a setting that it does not know."""
     with processes() as started:
         epochs = vars(zenml_pin.load(f"pkg.step.A@{commit_id}", repo=repo.path, allow_dirty=True))["epochs"]
         for ask in (
@@ -153,7 +153,7 @@ CASES: Cases = {
     **{f"{name} is a command": Case(setting(line), _NOTHING_RAN, ask_all) for name, line in COMMANDS.items()},
     **{f"hook {name}": Case(hook(name), _NOTHING_RAN, ask_all) for name in HOOKS},
     **{f"an include {name}": Case(setting(line), _NOTHING_RAN, ask_all) for name, line in INCLUDES.items()},
-    # The pin's commit is not there, so it is refused rather than taken from where the file leads.
+    # The other repository does not have the pin's commit, so the load is refused.
     "a .git file that leads to another repository": Case(elsewhere(_other), PinError),
     "a .git file that leads to where it was moved": Case(
         elsewhere(lambda repo: f"gitdir: {repo.path}.moved\n".encode()), EPOCHS

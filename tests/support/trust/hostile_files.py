@@ -1,4 +1,4 @@
-"""FIFOs, sockets, devices and folders in the place of files that are read: an answer or an error, never a wait."""
+"""FIFOs, sockets, devices and folders where a file is read: the call returns or raises, and never waits for ever."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ANSWERED = "answered, or refused"
 
 
 def fifo(path: str) -> None:
-    """Make a FIFO that nobody writes to."""
+    """Make a FIFO that has no writer."""
     os.mkfifo(path)
 
 
 def unix_socket(path: str) -> None:
-    """Make a socket that nobody listens on; its path may be longer than an address holds."""
+    """Make a socket without a listener; its path may be longer than a socket address."""
     folder = os.open(os.path.dirname(path), os.O_RDONLY)
     try:
         with socket.socket(socket.AF_UNIX) as server:
@@ -37,7 +37,7 @@ def device(path: str) -> None:
 
 
 def terminal(path: str) -> None:
-    """Make a link to a device that waits for a person."""
+    """Make a link to a device that waits for input."""
     os.symlink("/dev/tty", path)
 
 
@@ -53,7 +53,7 @@ THINGS: dict[str, Callable[[str], None]] = {
     "a terminal": terminal,
     "a folder": directory,
 }
-# What may be replaced, relative to the worktree.
+# The files to replace, relative to the worktree.
 PLACES = [
     *(".git/HEAD", ".git/index", ".git/config", ".git/packed-refs", ".git/refs/heads/main", ".git/commondir"),
     *(".git/info/exclude", ".git/info/attributes", ".git/objects/info/alternates", ".git/refs/replace"),
@@ -77,7 +77,7 @@ PLACES = [
 
 
 def ask_all(repo: Repo, commit_id: str) -> object:
-    """Ask whatever reads the working tree and the repository; each is an answer or an error of ours."""
+    """Call everything that reads the working tree and the repository; each call returns or raises one of our errors."""
     os.chdir(repo.path)
     asks: list[Callable[[], object]] = [
         lambda: zenml_pin.load(f"pkg.step.A@{commit_id}", repo=repo.path),
@@ -100,7 +100,7 @@ def ask_all(repo: Repo, commit_id: str) -> object:
     return ANSWERED
 
 
-def _replaced(place: str, make: Callable[[str], None]) -> Callable[[Repo], str]:
+def _replaced(location: str, make: Callable[[str], None]) -> Callable[[Repo], str]:
     def build(repo: Repo) -> str:
 
         files = {
@@ -112,7 +112,7 @@ def _replaced(place: str, make: Callable[[str], None]) -> Callable[[Repo], str]:
         flat = {path: (FILE, put(repo, "blob", data)) for path, data in files.items()}
         commit_id = commit_of(repo, put_tree(repo, flat))
         checkout(repo, commit_id)
-        path = Path(repo.path, place)
+        path = Path(repo.path, location)
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             path.rename(repo.path + ".moved")
@@ -125,7 +125,7 @@ def _replaced(place: str, make: Callable[[str], None]) -> Callable[[Repo], str]:
 
 
 CASES: Cases = {
-    f"{name} for {place}": Case(_replaced(place, make), ANSWERED, ask_all)
-    for place in PLACES
+    f"{name} for {location}": Case(_replaced(location, make), ANSWERED, ask_all)
+    for location in PLACES
     for name, make in THINGS.items()
 }

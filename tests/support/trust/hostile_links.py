@@ -1,4 +1,4 @@
-"""Symbolic links: out of the tree, in circles, and too many."""
+"""Symbolic links: links out of the tree, links in circles, and too many links."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def module_link(target: bytes) -> Make:
 
 
 def folder_link(target: bytes) -> Make:
-    """Commit `pkg` as a link, beside a sound `other/`."""
+    """Commit `pkg` as a link, together with a sound `other/`."""
 
     def make(repo: Repo) -> str:
         entries = [
@@ -37,7 +37,7 @@ def folder_link(target: bytes) -> Make:
 
 
 def chain(hops: int) -> Make:
-    """Commit a chain of links, l0 the last, of which `pkg/step.py` is the first."""
+    """Commit a chain of links; l0 is the last and `pkg/step.py` the first."""
 
     def make(repo: Repo) -> str:
         links = [(LINK, f"l{hop}.py", put(repo, "blob", b"l%d.py" % (hop - 1))) for hop in range(1, hops)]

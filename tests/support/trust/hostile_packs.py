@@ -30,7 +30,7 @@ _STEP_ID = blob_id(STEP)
 
 
 def loose(stream: Callable[[], bytes]) -> Make:
-    """Put a stream in the place of the module's loose object."""
+    """Replace the module's loose object by a stream."""
 
     def make(repo: Repo) -> str:
         commit_id = sound(repo)
@@ -43,16 +43,16 @@ def loose(stream: Callable[[], bytes]) -> Make:
 
 
 def zeros(header: bytes, size: int) -> bytes:
-    """Return a zlib stream of a header and so many zeros, made from one compressed mebibyte over and over."""
+    """Return a zlib stream of a header and so many zeros; it repeats one compressed mebibyte."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     start = deflate.compress(header) + deflate.flush(zlib.Z_FULL_FLUSH)
     again = deflate.compress(bytes(2**20)) + deflate.flush(zlib.Z_FULL_FLUSH)
-    # The checksum at the end is wrong, which nothing that stops in time sees.
+    # The checksum at the end is wrong; a reader that stops in time does not reach it.
     return b"\x78\xda" + start + again * (size // 2**20) + b"\x03\x00" + bytes(4)
 
 
 def packed(records: Callable[[], list[Record]]) -> Make:
-    """Have the module in a pack of these records alone."""
+    """Put the module into a pack of these records alone."""
 
     def make(repo: Repo) -> str:
         commit_id = sound(repo)
@@ -64,7 +64,7 @@ def packed(records: Callable[[], list[Record]]) -> Make:
 
 
 def named(record: Record) -> Record:
-    """Return a record with the module's id, where it has the made-up one of `MALFORMED_PACKS`."""
+    """Return a record with the module's id if it has the placeholder id of `MALFORMED_PACKS`."""
     return Record(_STEP_ID, record.kind, record.data, _renamed(record.base), record.size)
 
 
@@ -73,12 +73,12 @@ def _renamed(base: str | int | None) -> str | int | None:
 
 
 def circle(records: list[Record]) -> Make:
-    """Have the module in a malformed pack."""
+    """Put the module into a malformed pack."""
     return packed(lambda: [named(record) if record.id == "b" * 40 else record for record in records])
 
 
 def whole_pack(change: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> Make:
-    """Pack everything, and change pack and index."""
+    """Pack everything, then change pack and index."""
 
     def make(repo: Repo) -> str:
         commit_id = sound(repo)
@@ -94,7 +94,7 @@ def whole_pack(change: Callable[[bytes, bytes], tuple[bytes, bytes]]) -> Make:
 
 
 def patched(index: bytes, position: int, data: bytes) -> bytes:
-    """Return an index with other bytes somewhere."""
+    """Return an index with other bytes at one offset."""
     return index[:position] + data + index[position + len(data) :]
 
 

@@ -1,4 +1,4 @@
-"""Texts that are no source, by what makes them hostile; each is refused, and the error shows it on one line."""
+"""Texts that are not sources, by what makes them hostile; each is refused, and the error shows it on one line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.invalid_sources import INVALID_SOURCES
 
 ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 
-# What looks like one of ASCII's letters or marks, and Python reads as that letter (NFKC) or not at all.
+# These look like ASCII letters or marks; Python reads them as that letter (NFKC) or not at all.
 _CONFUSABLES = "ａｋ．＠ℌ𝐦𝓶ﬁⅣ²①․‥…﹒﹫％"
 _SEPARATORS = [
     "/",
@@ -73,7 +73,7 @@ SOURCES: dict[str, str] = {
     "a path of a commit": f"{ID}:m.C",
 }
 
-# Names that are in a module without being its classes. A source with one is well formed; the load is refused.
+# Every module has these names, but they are not its classes. The source is well formed; the load is refused.
 DUNDERS = [
     *("__class__", "__doc__", "__dict__", "__name__", "__file__", "__spec__", "__loader__", "__builtins__"),
     *("__package__", "__init__", "__new__", "__subclasshook__", "__getattribute__", "__reduce__", "__dir__"),

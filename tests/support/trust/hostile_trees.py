@@ -1,4 +1,4 @@
-"""Trees: names that lead elsewhere, two entries of one name, modes that nobody knows, ids of another kind."""
+"""Trees: names that lead elsewhere, two entries with one name, unknown modes, ids of the wrong kind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NO_NAMES = [
     *("", ".", "..", "/", "a/b", "/etc/passwd", "../step.py", "pkg/../step.py", "./step.py", "step.py/"),
     *(".git", ".GIT", ".Git", ".giT"),
 ]
-# Dangerous where a file system takes them for another name; here they are names like any.
+# These are dangerous where a file system takes them for another name; here they are ordinary names.
 ODD_NAMES = [
     *(
         "...",
@@ -58,7 +58,7 @@ ODD_MODES = [b"100664", b"100600", b"100755", b"100777", b"0100644"]
 
 
 def deep(levels: int) -> Cases:
-    """A module so many folders deep, listed; building it takes one object a level."""
+    """Commit a module so many folders deep, and list the commit; this builds one object for each level."""
 
     def make(repo: Repo) -> str:
         tree = put_entries(repo, [step_entry(repo)])

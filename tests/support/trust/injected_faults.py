@@ -1,4 +1,4 @@
-"""The faults: errors that the system gives, injected by strace, limits of the process, kills and interrupts."""
+"""The faults: errors from the system, injected by strace; limits of the process; kills and interrupts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 WRITES = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,ftruncate,fchmod"
-# The n-th call fails (n+ : and all after it), for each n until the operation makes no more.
+# The n-th call fails (n+ : this and all later ones), for each n until the operation makes fewer calls.
 INJECTED = {
     "ENOSPC": f"inject={WRITES}:error=ENOSPC:when=%d+",
     "EIO, once": f"inject=read,pread64,getdents64,{WRITES}:error=EIO:when=%d",
@@ -25,14 +25,14 @@ INJECTED = {
     "SIGINT": "inject=all:signal=INT:when=%d",
 }
 _MOMENTS = (1, 2, 3, 5, 8, 13, 21)
-# Of all calls, the one that is made most often counts.
+# Of all calls, the most frequent one counts.
 _LATER = (34, 55, 89, 144, 233)
 MOMENTS = {fault: _MOMENTS + _LATER * ("inject=all" in how) for fault, how in INJECTED.items()}
 LIMITS = ("NOFILE=0", "NOFILE=1", "NOFILE=2", "NOFILE=3", "NOFILE=6", "FSIZE=0", "FSIZE=100", "FSIZE=5000")
 
 
 def can_trace() -> str | None:
-    """Return why nothing can be injected here, None where it can."""
+    """Return the reason why no fault can be injected here; None if faults can be."""
     if shutil.which("strace") is None:
         return "there is no strace"
     done = subprocess.run(
@@ -46,30 +46,30 @@ def can_trace() -> str | None:
 
 @dataclass(frozen=True)
 class Came:
-    """What came of one operation: its exit code, negative for a signal, and None for a hang."""
+    """The outcome of one operation: its exit code, negative for a signal, and None if it hangs."""
 
     code: int | None
-    said: str
+    output: str
 
 
 class Operator:
-    """A process that does operations in children of its own."""
+    """A process that carries out operations in its own children."""
 
     def __init__(self, warm: str) -> None:
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.support.trust.operations_under_faults", warm],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._errors,
             text=True,
         )
         assert self._read() == "ready", self._words()
 
     def do(self, operation: str, repo: str, inject: str = "", limit: str = "", seconds: float = 40) -> Came:
-        """Do an operation, with a fault or without one."""
-        self._said.seek(0)
-        self._said.truncate()
+        """Carry out an operation, with or without a fault."""
+        self._errors.seek(0)
+        self._errors.truncate()
         assert self._server.stdin is not None
         self._server.stdin.write(f"{operation}\t{repo}\t{limit}\n")
         self._server.stdin.flush()
@@ -96,19 +96,19 @@ class Operator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.communicate()
-        self._said.close()
+        self._errors.close()
 
     def _read(self) -> str:
         assert self._server.stdout is not None
         return self._server.stdout.readline().strip()
 
     def _words(self) -> str:
-        self._said.seek(0)
-        return self._said.read()[-3000:]
+        self._errors.seek(0)
+        return self._errors.read()[-3000:]
 
 
 def _trace(pid: int, inject: str) -> subprocess.Popen[str]:
-    """Attach to a stopped process; return when that is done."""
+    """Attach strace to a stopped process; return when it is attached."""
     command = ["strace", "-o", os.devnull, "-p", str(pid), "-e", inject]
     tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert tracer.stderr is not None
@@ -118,7 +118,7 @@ def _trace(pid: int, inject: str) -> subprocess.Popen[str]:
 
 
 def _wait_until_stopped(pid: int) -> None:
-    """Wait for a child that stops itself: one that is traced before goes on too early."""
+    """Wait for a child that stops itself; a child that is traced before that continues too early."""
     state = ""
     while state != "T":
         time.sleep(0.001)

@@ -1,10 +1,10 @@
-"""What is done while something breaks: each verb of the library and the command line, in a process of its own.
+"""Operations to interrupt by faults: each verb of the library and the command line, each in its own process.
 
     python -m tests.support.trust.operations_under_faults REPOSITORY < lines of "operation repository [limit]"
 
-Everything that the verbs need is imported, and each is done once, in the repository given first; so what breaks later
-is the verb, and no import of Python's. Each line forks a child that stops itself, so that it can be traced, and goes on
-with SIGCONT. Its pid and, later, its exit code are printed.
+All modules that the verbs need are imported, and each verb runs once in the first repository. So a later fault
+hits the verb, not an import. Each line forks a child that stops itself, so that it can be traced, and continues
+on SIGCONT. Its pid and, later, its exit code are printed.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ OPERATIONS: dict[str, Callable[[str], None]] = {
 
 
 def carry_out(operation: str, repo: str) -> int:
-    """Do it once and return the exit code that says what came."""
+    """Carry out the operation once and return the exit code for its outcome."""
     try:
         OPERATIONS[operation](repo)
     except PinError:
@@ -92,7 +92,7 @@ def carry_out(operation: str, repo: str) -> int:
     except OSError:
         return SYSTEM
     except BaseException:
-        # Standard error may be broken too.
+        # Standard error may fail too.
         with suppress(OSError):
             traceback.print_exc()
         return FOREIGN
@@ -100,7 +100,7 @@ def carry_out(operation: str, repo: str) -> int:
 
 
 def _limit(limit: str) -> None:
-    """Set a limit of the system, given as in "NOFILE=20"."""
+    """Set a limit of the process, written as in "NOFILE=20"."""
     name, _, value = limit.partition("=")
     number = int(value) + (len(os.listdir("/proc/self/fd")) if name == "NOFILE" else 0)
     kind = getattr(resource, f"RLIMIT_{name}")

@@ -1,7 +1,7 @@
-"""What came of many attempts, counted for a line that CI prints.
+"""Outcomes of many attempts, counted for a line that CI prints.
 
-An attempt is *harmless* when the right answer came all the same, and *detected* when a PinError came in its place.
-The other outcomes must not be: a wrong answer, an error that is none of ours, and no answer at all.
+An attempt is *harmless* when the right answer came despite the damage, and *detected* when a PinError came instead.
+The other outcomes must not happen: a wrong answer, an error that is not ours, and no answer at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Outcome(enum.Enum):
-    """What came of one attempt, the best first."""
+    """The outcome of one attempt, the best first."""
 
     HARMLESS = "harmless"
     DETECTED = "detected"
@@ -32,7 +32,7 @@ _RANK = list(Outcome)
 
 
 def attempt(ask: Callable[[], T], right: T, *also_right: T) -> tuple[Outcome, str]:
-    """Ask once and judge the answer; the text says what came."""
+    """Make one attempt and judge the answer; the text describes it."""
     try:
         with time_limit():
             answer = ask()
@@ -52,7 +52,7 @@ class Tally:
     """Attempts by group and outcome.
 
     Attributes:
-        bad: What must not have happened, each with its label.
+        bad: The outcomes that must not happen, each with its label.
     """
 
     subject: str
@@ -60,28 +60,28 @@ class Tally:
     bad: list[str] = field(default_factory=list)
 
     def note(self, group: str, label: str, outcomes: list[tuple[Outcome, str]]) -> None:
-        """Count one attempt, which is as bad as the worst of its outcomes."""
-        worst, said = max(outcomes, key=lambda outcome: _RANK.index(outcome[0]))
+        """Count one attempt; it is as bad as the worst of its outcomes."""
+        worst, description = max(outcomes, key=lambda outcome: _RANK.index(outcome[0]))
         self.counts[group, worst] += 1
         if worst not in (Outcome.HARMLESS, Outcome.DETECTED):
-            self.bad.append(f"{group}, {label}: {worst.value}: {said}")
+            self.bad.append(f"{group}, {label}: {worst.value}: {description}")
 
     @property
     def total(self) -> int:
-        """How many attempts there were."""
+        """The number of attempts."""
         return sum(self.counts.values())
 
     def of(self, *outcomes: Outcome) -> int:
-        """Return how many attempts had one of these outcomes."""
+        """Return the number of attempts with one of these outcomes."""
         return sum(count for (_, outcome), count in self.counts.items() if outcome in outcomes)
 
     def lines(self) -> list[str]:
         """Return the totals, and a line for each group."""
-        said = ", ".join(f"{self.of(outcome)} {outcome.value}" for outcome in Outcome)
+        counts = ", ".join(f"{self.of(outcome)} {outcome.value}" for outcome in Outcome)
         groups: Counter[str] = Counter()
         for (group, _), count in self.counts.items():
             groups[group] += count
-        return [f"{self.subject}: {self.total}: {said}"] + [
+        return [f"{self.subject}: {self.total}: {counts}"] + [
             f"  {group}: {count}, {self.counts[group, Outcome.DETECTED]} detected"
             for group, count in groups.items()
         ]

@@ -1,4 +1,4 @@
-"""A repository in which operations fail, what they may write there, and whether that is whole."""
+"""A repository in which operations fail: what they may write there, and whether it is undamaged afterwards."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pipeline: {{name: {name}, type: training, source: zenml_pin.pipelines.TrainingPi
 datasource: {{id: d, name: d, source: zenml_pin.datasources.CSVDatasource@zenml_{version}, args: {{path: data.csv}}}}
 steps: {{training: {{source: trainers.step.A{pin}, args: {{}}}}}}
 """
-# What an operation may leave beside what it writes: nothing reads it.
+# Files that an operation may leave behind; no code reads them.
 TEMPORARY = ".zenml-pin-"
 STORE = ".zenml/local_store"
 
@@ -57,20 +57,20 @@ def build(path: Path, epochs: str) -> Path:
 
 
 def contents(repo: Path) -> dict[str, bytes]:
-    """Return every file's content by path; what runs keep has names and times of its own, and is left out."""
-    found = {}
+    """Return every file's content by path, without files of runs, whose names and times always differ."""
+    contents_by_path = {}
     for where, top in (("repo", repo), ("files", Path(f"{repo}-files"))):
         for folder, _, names in os.walk(top):
             for name in names:
                 path = Path(folder, name)
                 key = f"{where}/{path.relative_to(top)}"
                 if TEMPORARY not in key and STORE not in key:
-                    found[key] = path.read_bytes()
-    return found
+                    contents_by_path[key] = path.read_bytes()
+    return contents_by_path
 
 
 def store_is_sound(repo: Path) -> bool:
-    """Tell whether the record of runs can be read, and each artifact is what its name says."""
+    """Tell whether the record of runs is readable, and each artifact has the content that its name promises."""
     store = repo / STORE
     record = store / "runs.sqlite"
     if record.exists():
@@ -88,9 +88,9 @@ class Ground:
     """Copies of one repository, in which operations fail.
 
     Attributes:
-        operator: Does the operations.
-        before: What the files hold.
-        after: What each operation makes of them when nothing breaks.
+        operator: Carries out the operations.
+        before: The files' content before an operation.
+        after: The content after each operation, if nothing fails.
     """
 
     def __init__(self, folder: Path, operator: Operator, template: Path) -> None:
@@ -99,13 +99,13 @@ class Ground:
         self.after = {operation: self._clean(operation) for operation in OPERATIONS}
 
     def copy(self) -> Path:
-        """Make a fresh copy in the place of the last one."""
-        place = self._folder / "repo"
-        for path in (place, Path(f"{place}-files")):
+        """Replace the last copy by a new one."""
+        target = self._folder / "repo"
+        for path in (target, Path(f"{target}-files")):
             if path.exists():
                 shutil.rmtree(path)
-        shutil.copytree(self._template, place)
-        return place
+        shutil.copytree(self._template, target)
+        return target
 
     def _clean(self, operation: str) -> dict[str, bytes]:
         repo = self.copy()
@@ -114,7 +114,7 @@ class Ground:
         return contents(repo)
 
     def faults(self, operation: str, fault: str) -> Iterator[tuple[str, list[str]]]:
-        """Let an operation fail in each way; yield what came and what is wrong then."""
+        """Let an operation fail in each way; yield the outcome and what is wrong afterwards."""
         if fault == "limits":
             for limit in LIMITS:
                 yield self._one(operation, limit, partial(self.operator.do, operation, limit=limit))
@@ -129,12 +129,12 @@ class Ground:
         wrong = []
         word = "hang" if came.code is None else WORDS.get(came.code, f"code {came.code}")
         if word not in WORDS.values():
-            wrong.append(f"{label}: {word}: {came.said}")
-        found = contents(repo)
-        for path, data in found.items():
+            wrong.append(f"{label}: {word}: {came.output}")
+        current = contents(repo)
+        for path, data in current.items():
             if data not in (self.before.get(path), self.after[operation].get(path)):
                 wrong.append(f"{label}: '{path}' is half written")
-        wrong += [f"{label}: '{path}' is lost" for path in self.before if path not in found]
+        wrong += [f"{label}: '{path}' is lost" for path in self.before if path not in current]
         again = self.operator.do(operation, str(repo))
         if again.code != DONE or contents(repo) != self.after[operation] or not store_is_sound(repo):
             wrong.append(f"{label}: the next call: {again}")

@@ -1,4 +1,4 @@
-"""One history of two commits, kept in each form that a repository has for objects."""
+"""One history of two commits, kept in each form in which a repository stores objects."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Stored:
 
     Attributes:
         repo: The repository.
-        where: What `repo=` is when it is read.
+        where: The value of `repo=` for reading it.
         objects: The folder that holds the objects: its own, or an alternate's.
     """
 
@@ -59,15 +59,15 @@ class Stored:
             path.chmod(0o644)
 
     def outcomes(self) -> list[tuple[Outcome, str]]:
-        """Judge each object by its id, the files of the commits by their paths, and the loaded class."""
+        """Check each object by its id, the files of the commits by their paths, and the loaded class."""
         by_path = [attempt(partial(self._read_files, at), files) for at, files in self._files.items()]
         return [*self._by_id(), *by_path, attempt(self._load, 1)]
 
     def _by_id(self) -> list[tuple[Outcome, str]]:
         try:
-            with closing(self._open()) as place:
+            with closing(self._open()) as repository:
                 return [
-                    attempt(partial(_get, place.objects, name), content)
+                    attempt(partial(_get, repository.objects, name), content)
                     for name, content in self._contents.items()
                 ]
         except PinError as error:
@@ -83,17 +83,17 @@ class Stored:
         return epochs
 
     def _read_all(self, ids: list[str]) -> Contents:
-        with closing(self._open()) as place:
-            return {name: _get(place.objects, name) for name in ids}
+        with closing(self._open()) as repository:
+            return {name: _get(repository.objects, name) for name in ids}
 
     def _read_files(self, commit_id: str) -> dict[str, bytes]:
-        with closing(self._open()) as place:
-            tree = CommitTree(place.objects, commit_id)
+        with closing(self._open()) as repository:
+            tree = CommitTree(repository.objects, commit_id)
             return {entry.path: tree.read(entry.path) for entry in tree.iter_entries("trainers")}
 
 
 class Bundled(Stored):
-    """A bundle with the pin of the first commit, beside no repository."""
+    """A bundle with the pin of the first commit, without a repository."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "loose")
@@ -104,13 +104,13 @@ class Bundled(Stored):
         zenml_pin.Bundle.create(source, self.where, repo=self.repo.path)
         shutil.rmtree(self.repo.path)
         del self._files[self.second]
-        with closing(self._open()) as place:
-            held = place.ids_with_prefix("")
-        self._contents = {name: content for name, content in self._contents.items() if name in held}
+        with closing(self._open()) as repository:
+            ids = repository.ids_with_prefix("")
+        self._contents = {name: content for name, content in self._contents.items() if name in ids}
 
 
 class Cached(Stored):
-    """The cache of what was fetched, which is asked by ids alone."""
+    """The cache of fetched objects, which is read by ids alone."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "loose")
@@ -118,31 +118,31 @@ class Cached(Stored):
         ObjectCache(self.objects, "sha1").add((name, *content) for name, content in self._contents.items())
 
     def outcomes(self) -> list[tuple[Outcome, str]]:
-        """Judge each object; one that counts as absent is fetched again."""
+        """Check each object; an object that counts as absent is fetched again."""
         cache = ObjectCache(self.objects, "sha1")
         return [
-            attempt(partial(_found, partial(cache.find, name, 10**6), name), content)
+            attempt(partial(_existing, partial(cache.find, name, 10**6), name), content)
             for name, content in self._contents.items()
         ]
 
 
 def store(folder: Path, form: str) -> Stored:
-    """Keep the history in a form, or in a bundle or a cache."""
+    """Keep the history in one form, or in a bundle or a cache."""
     if form == "bundle":
         return Bundled(folder)
     return Cached(folder) if form == "cache" else Stored(folder, form)
 
 
 def _get(objects: Objects, name: str) -> tuple[str, bytes]:
-    return _found(partial(objects.find_any, name, 10**6), name)
+    return _existing(partial(objects.find_any, name, 10**6), name)
 
 
-def _found(find: Callable[[], tuple[str, bytes] | None], name: str) -> tuple[str, bytes]:
-    """Return an object; one that an index has lost is missing, which is an error of ours too."""
-    found = find()
-    if found is None:
+def _existing(find: Callable[[], tuple[str, bytes] | None], name: str) -> tuple[str, bytes]:
+    """Return an object; an object that an index has lost is missing, and that is one of our errors too."""
+    entry = find()
+    if entry is None:
         raise ObjectNotFoundError(name, "here")
-    return found
+    return entry
 
 
 def _loose(repo: Repo, folder: Path, contents: Contents) -> str:
@@ -160,7 +160,7 @@ def _deltas(repo: Repo, folder: Path, contents: Contents) -> str:
 
 
 def _deltas_by_id(repo: Repo, folder: Path, contents: Contents) -> str:
-    """Each object as a delta of an unrelated base, by the base's id: a pack where no content stands whole but one."""
+    """Store each object as a delta of an unrelated base, by the base's id; only one content is not a delta."""
     numbers = {"commit": 1, "tree": 2, "blob": 3}
     bases: dict[str, tuple[str, bytes]] = {}
     records = []
@@ -186,7 +186,7 @@ def _alternates(repo: Repo, folder: Path, contents: Contents) -> str:
     return other
 
 
-# The hash, and how the objects are put away; the folder that then holds them is returned.
+# The hash algorithm, and how the objects are stored; the function returns the folder that then has them.
 FORMS: dict[str, tuple[str, Callable[[Repo, Path, Contents], str]]] = {
     "loose": ("sha1", _loose),
     "packed": ("sha1", _packed),
