@@ -1,4 +1,4 @@
-"""What every test gets: an environment of its own, interpreter state put back, and deterministic examples."""
+"""What every test gets: its own environment, a restored interpreter state, and deterministic examples."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ settings.register_profile("thorough", parent=settings.get_profile("deterministic
 settings.load_profile("deterministic")
 
 _NAMESPACE = "zenml_pin.at."
-# Minutes, on a busy machine too: what has not ended by then waits for what never comes.
+# These limits are long even for a busy machine: a test that exceeds them waits for ever.
 _MOST_SECONDS = 300
 _MOST_SECONDS_OF_SLOW_TESTS = 1200
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what compares with git where there is none, and what checks signatures without the extra for it."""
+    """Skip tests that need git or the extra for signatures, where these are missing."""
     missing = {}
     if shutil.which("git") is None:
         missing["git"] = "there is no git on PATH"
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the tests announced, from whichever process they ran in."""
+    """Print the lines that tests announced, from all test processes."""
     for report in terminalreporter.stats.get("passed", []):
         for name, line in report.user_properties:
             if name == "announced" and report.when == "call":
@@ -59,13 +59,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def announce(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Note a line, such as a judge's counts, for the end of the run."""
+    """Note a line, such as the counts of a comparison, for the end of the run."""
     return partial(record_property, "announced")
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
-    """An empty repository in a folder of its own."""
+    """An empty repository in its own folder."""
     return init(tmp_path / "repo")
 
 
@@ -77,7 +77,7 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _time_limit(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let a test that waits for ever fail."""
+    """Make a test fail that would wait for ever."""
     is_slow = any(map(request.node.get_closest_marker, ("slow", "network")))
     with time_limit(_MOST_SECONDS_OF_SLOW_TESTS if is_slow else _MOST_SECONDS):
         yield
@@ -85,7 +85,7 @@ def _time_limit(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _hermetic_environment(empty_home: Path) -> Iterator[None]:
-    """Hide the user's settings, and what other tools left in the environment."""
+    """Hide the user's settings and everything that other tools left in the environment."""
     before = dict(os.environ)
     for name in before:
         if name.startswith(("GIT_", "XDG_", "ZENML_")) or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
@@ -100,7 +100,7 @@ def _hermetic_environment(empty_home: Path) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _same_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Put back sys.path and the hooks, and forget modules that came from a test's own files or from a pin."""
+    """Restore sys.path and the hooks, and forget modules that came from a test's own files or from a pin."""
     path, finders, hooks, modules = sys.path[:], sys.meta_path[:], sys.path_hooks[:], set(sys.modules)
     yield
     temporary = str(tmp_path_factory.getbasetemp())
@@ -110,7 +110,7 @@ def _same_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         if name.startswith(_NAMESPACE) or any(part.startswith(temporary) for part in [file, *folders]):
             _forget(name)
     sys.path[:] = path
-    # What zenml_pin installs stays: importing it again would not install it again.
+    # What zenml_pin installed stays: a second import of zenml_pin would not install it again.
     sys.meta_path[:] = [finder for finder in sys.meta_path if finder in finders or _is_ours(finder)]
     sys.path_hooks[:] = [hook for hook in sys.path_hooks if hook in hooks or _is_ours(hook)]
     importlib.invalidate_caches()

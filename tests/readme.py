@@ -1,10 +1,10 @@
-"""The code blocks of the README and of the manual's pages, and what runs each of them.
+"""The code blocks of the README and of the manual's pages, and how each of them runs.
 
 ```python with >>>              doctest, in every run of the tests
 <!-- command: NAME -->          one line, run by .ci/run in a clone
 <!-- typed: SESSION -->         typed into the shell of a new user, below the session's earlier blocks, all in one page;
-                                a ```text block below it is what that shows. Options: ", exit N", ", after SESSION"
-                                (begin where that has ended), ", with DISTRIBUTION" (which is installed there)
+                                a ```text block below it is the expected output. Options: ", exit N", ", after SESSION"
+                                (begin in the state in which it ended), ", with DISTRIBUTION" (which is installed there)
 <!-- tested: FILE -->           run by that file
 """
 
@@ -25,7 +25,7 @@ _LINK = re.compile(r"\]\(([^)\s]*)\)")
 
 @dataclass(frozen=True)
 class Block:
-    """A code block: the comment above it, its language, text and page, and, if it is typed, what it shows."""
+    """A code block: the comment above it, its language, text and page, and its output if it is typed."""
 
     marker: str
     language: str
@@ -35,7 +35,7 @@ class Block:
 
     @property
     def session(self) -> str:
-        """The session that it is typed in; empty for others."""
+        """The session that the block belongs to; empty for blocks that are not typed."""
         return (
             self.marker.partition(",")[0].removeprefix("typed: ") if self.marker.startswith("typed: ") else ""
         )
@@ -85,14 +85,14 @@ def links(page: Path) -> list[tuple[Path, str]]:
 
 
 def session(name: str, blocks: list[Block]) -> list[Block]:
-    """Return what is typed in a session, with what it begins after."""
+    """Return the blocks of a session; the blocks of the session that it continues come first."""
     own = [block for block in blocks if block.session == name]
     before = own[0].option("after")
     return [*(session(before, blocks) if before else ()), *own]
 
 
 def shows(text: str, wanted: str) -> bool:
-    """Tell whether a shell has shown what is written: "..." is any text in a line, and alone any number of lines."""
+    """Tell whether the output matches: "..." stands for any text in a line, and alone for any number of lines."""
     pattern = ""
     for line in _lines(wanted):
         parts = ".*".join(map(re.escape, line.split("...")))

@@ -1,4 +1,4 @@
-"""ZENML_PIN_CACHE: what a cached load may believe, and what it must not."""
+"""ZENML_PIN_CACHE: what a cached load may trust, and what it must not trust."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NAME = "trainers.step.MyTrainer"
 TEXT = "import trainers\n\n\nclass MyTrainer:\n    value = {}\n"
 FORGED = "class MyTrainer:\n    value = 666\n"
 
-# What a load that the cache answers must not wait for.
+# Libraries that a load from the cache must not import.
 NOT_NEEDED = {
     *(
         "dulwich",
@@ -56,7 +56,7 @@ NOT_NEEDED = {
     ),
 }
 if sys.version_info >= (3, 13):
-    # Before, importlib.util and linecache import most of them themselves.
+    # In older versions, importlib.util and linecache import most of these themselves.
     NOT_NEEDED |= {"collections", "contextlib", "enum", "functools", "re", "threading", "warnings"}
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
@@ -69,7 +69,7 @@ def files(value: int) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The cache's folder, not made yet."""
+    """The path of the cache's folder, which does not exist yet."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("ZENML_PIN_CACHE", str(folder))
     return folder
@@ -86,7 +86,7 @@ def first(repo: Repo) -> str:
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[Callable[[], None]]:
-    """Forget what this process knows, as a fresh one does not know it."""
+    """Forget what this process knows, as if it were new."""
 
     with forgotten():
         yield forget
@@ -94,8 +94,8 @@ def fresh() -> Iterator[Callable[[], None]]:
 
 def load(repo: Repo, commit_id: str) -> Any:
     """Load the value of a commit's class."""
-    found: Any = zenml_pin.load(f"{NAME}@{commit_id}", repo=repo.path)
-    return found.value
+    cls: Any = zenml_pin.load(f"{NAME}@{commit_id}", repo=repo.path)
+    return cls.value
 
 
 def entries(folder: Path) -> list[Path]:
@@ -109,7 +109,7 @@ def is_code(path: Path) -> bool:
 
 
 def test_without_the_variable_nothing_is_written(repo: Repo, first: str, tmp_path: Path) -> None:
-    """P2, and an empty variable is none."""
+    """P2; an empty variable counts as no variable."""
     os.environ["ZENML_PIN_CACHE"] = ""
     before = snapshot(tmp_path)
 
@@ -119,7 +119,7 @@ def test_without_the_variable_nothing_is_written(repo: Repo, first: str, tmp_pat
 
 
 def test_repository_stays_as_it_was(repo: Repo, first: str, folder: Path) -> None:
-    """P2: the cache is all that is written."""
+    """P2: only the cache is written."""
     before = snapshot(Path(repo.path))
 
     assert load(repo, first) == 1
@@ -129,7 +129,7 @@ def test_repository_stays_as_it_was(repo: Repo, first: str, folder: Path) -> Non
 
 
 def test_folder_and_entries_are_the_users_alone(repo: Repo, first: str, folder: Path) -> None:
-    """0700 and 0600, whatever the umask is."""
+    """The modes are 0700 and 0600, whatever the umask is."""
     old = os.umask(0)
     try:
         load(repo, first)
@@ -141,7 +141,7 @@ def test_folder_and_entries_are_the_users_alone(repo: Repo, first: str, folder: 
 
 
 def start(script: str, *flags: str) -> subprocess.Popen[str]:
-    """Start a fresh process, with no site-packages that would import what is looked for."""
+    """Start a new process, without a site-packages that would import the libraries in question."""
     root = str(Path(zenml_pin.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path])}
     command = [sys.executable, "-S", *flags, "-c", script]
@@ -149,16 +149,16 @@ def start(script: str, *flags: str) -> subprocess.Popen[str]:
 
 
 def run(repo: Repo, commit_id: str, *flags: str, first: str = "pass") -> str:
-    """Load in a fresh process; return the value and which libraries that imported."""
+    """Load in a new process; return the value and the libraries that the load imported."""
     script = (
         f"import sys; {first}; import zenml_pin; "
         f"value = zenml_pin.load({NAME + '@' + commit_id!r}, repo={repo.path!r}).value; "
         f"print(value, *sorted({NOT_NEEDED!r} & set(sys.modules)))"
     )
     process = start(script, *flags)
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     assert process.returncode == 0
-    return said.strip()
+    return output.strip()
 
 
 def test_load_that_the_cache_answers_needs_no_dulwich_and_no_parser(
@@ -186,7 +186,7 @@ def test_other_optimisation_level_has_its_own_code(repo: Repo, folder: Path) -> 
 def test_other_python_has_its_own_code(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bytecode of another version would crash this one."""
+    """Bytecode of another version would crash this interpreter."""
     load(repo, first)
     before = [path for path in entries(folder) if is_code(path)]
     fresh()
@@ -201,7 +201,7 @@ def test_other_python_has_its_own_code(
 def test_other_release_of_the_rewriter_has_its_own_code(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Code that an older release rewrote another way is not taken."""
+    """The cache does not use code that an older release rewrote differently."""
     load(repo, first)
     before = len(entries(folder))
     fresh()
@@ -214,7 +214,7 @@ def test_other_release_of_the_rewriter_has_its_own_code(
 def test_other_routes_are_compiled_anew(
     repo: Repo, folder: Path, tmp_path: Path, fresh: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name that was an installed library's, and is the repository's in a later commit, goes where it belongs now."""
+    """A name was an installed library and is the repository's own in a later commit: each goes to the right module."""
     library = tmp_path / "library"
     library.mkdir()
     (library / "chosen_by_route.py").write_text("VALUE = 'library'\n")
@@ -276,10 +276,10 @@ DAMAGES = {name[10:]: value for name, value in list(globals().items()) if name.s
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_damaged_entry_is_not_there(
+def test_damaged_entry_counts_as_absent(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None], damage: Callable[[Path], None]
 ) -> None:
-    """P1: every entry in turn; the class is the commit's, and nothing hangs or crashes."""
+    """P1: damage every entry in turn; the class is still the commit's, and nothing hangs or crashes."""
     load(repo, first)
     good = {path.name: path.read_bytes() for path in entries(folder)}
     for name in good:
@@ -297,7 +297,7 @@ def test_damaged_entry_is_not_there(
 def test_entries_that_changed_names_are_not_believed(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
-    """P1: each entry says which it is, so that whole and sound ones in the wrong place are none."""
+    """P1: each entry contains its own name, so a sound entry in the wrong place is ignored."""
     load(repo, first)
     load(repo, commit(repo, files(2), base=first))
     contents = [path.read_bytes() for path in entries(folder)]
@@ -313,7 +313,7 @@ def test_entries_that_changed_names_are_not_believed(
 def test_false_object_is_not_believed(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
-    """P1: who can write entries, checksums and all, can still not make one content pass for another's id."""
+    """P1: an attacker who writes entries with valid checksums still cannot pass off other content as an object."""
     load(repo, first)
     kept = cache.current()
     assert kept is not None
@@ -336,7 +336,7 @@ def test_false_object_is_not_believed(
 
 
 def forge(folder: Path) -> None:
-    """Put other code into every entry that holds code, as someone who may write there can."""
+    """Put other code into every entry that has code, as anyone who may write there can do."""
     kept = cache.current()
     assert kept is not None
     for path in entries(folder):
@@ -350,7 +350,7 @@ def forge(folder: Path) -> None:
 def test_code_is_trusted_as_pycache_is_and_not_by_audits(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
-    """What the README says the cache trusts, and that `cache.unused()` meets nothing of it."""
+    """The README says what the cache trusts; `cache.unused()` uses none of it."""
     load(repo, first)
     forge(folder)
     fresh()
@@ -375,7 +375,7 @@ def test_without_the_cache_nothing_is_kept(repo: Repo, first: str, folder: Path)
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_check_and_audit_leave_the_cache_alone(repo: Repo, first: str, folder: Path, jobs: int) -> None:
-    """Neither reads or writes it, nor do the processes that they start, nor those that try whether a class loads."""
+    """Neither reads or writes it; nor do the processes that they start, even to try whether a class loads."""
     document = (
         "version: '1'\n"
         "pipeline: {name: one, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}\n"
@@ -386,12 +386,12 @@ def test_check_and_audit_leave_the_cache_alone(repo: Repo, first: str, folder: P
     report = audit(repo=repo.path, load=True, jobs=jobs)
     check(repo=repo.path)
 
-    assert [found.load.outcome for found in report.pins if found.load] == ["loaded"]
+    assert [pin.load.outcome for pin in report.pins if pin.load] == ["loaded"]
     assert not folder.exists()
 
 
 def test_verify_leaves_the_cache_alone(repo: Repo, first: str, folder: Path) -> None:
-    """Every object is read from where it is kept."""
+    """Every object is read from the repository."""
     assert verify(f"{NAME}@{first}", repo=repo.path).is_intact
 
     assert not folder.exists()
@@ -400,7 +400,7 @@ def test_verify_leaves_the_cache_alone(repo: Repo, first: str, folder: Path) -> 
 def test_commit_of_one_repository_is_not_anothers(
     repo: Repo, first: str, folder: Path, tmp_path: Path, fresh: Callable[[], None]
 ) -> None:
-    """The working tree that a load respects, and guards, is that of the repository that holds the commit."""
+    """The working tree that a load checks belongs to the repository that has the commit."""
     other = init(tmp_path / "other")
     commit(other, files(3))
     load(repo, first)
@@ -411,7 +411,7 @@ def test_commit_of_one_repository_is_not_anothers(
 
 
 def test_keys_are_never_mixed_up(folder: Path) -> None:
-    """A path may hold a line end, or what looks like one."""
+    """A path may contain a line end, or text that looks like one."""
     kept = cache.current()
     assert kept is not None
     keys = ["a\nb", "a\\nb", "a\\\nb", "a\\\\nb", "a\udcffb"]
@@ -421,21 +421,23 @@ def test_keys_are_never_mixed_up(folder: Path) -> None:
     assert [kept.get(key) for key in keys] == [key.encode("utf-8", "surrogateescape") for key in keys]
 
 
-def test_what_would_not_be_read_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The longest entry is the longest that is believed."""
+def test_entry_that_is_too_long_to_read_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest entry that is written can also be read."""
     monkeypatch.setattr(cache, "_LIMIT", 1000)
     kept = cache.current()
     assert kept is not None
     for length in range(1001):
         kept.put(f"code {length:4}", bytes(length))
 
-    found = {len(content) for length in range(1001) if (content := kept.get(f"code {length:4}")) is not None}
-    assert found == set(range(len(entries(folder))))
-    assert len(found) > 900
+    lengths = {
+        len(content) for length in range(1001) if (content := kept.get(f"code {length:4}")) is not None
+    }
+    assert lengths == set(range(len(entries(folder))))
+    assert len(lengths) > 900
 
 
 def test_folders_that_take_turns_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However often the variable changes, no more files are open."""
+    """However often the variable changes, the number of open files does not grow."""
 
     def turn() -> int:
         for name in ("one", "two"):
@@ -450,7 +452,7 @@ def test_folders_that_take_turns_are_opened_once(tmp_path: Path, monkeypatch: py
 
 
 def test_clean_check_is_never_cached(repo: Repo, first: str, folder: Path, fresh: Callable[[], None]) -> None:
-    """P6: an edit is refused whatever the cache holds."""
+    """P6: an uncommitted edit is refused, whatever is in the cache."""
     load(repo, first)
     fresh()
     Path(repo.join("trainers", "step.py")).write_text(TEXT.format(3))
@@ -461,7 +463,7 @@ def test_clean_check_is_never_cached(repo: Repo, first: str, folder: Path, fresh
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, 0o1777])
 def test_folder_that_others_may_enter_is_not_used(repo: Repo, first: str, folder: Path, mode: int) -> None:
-    """It says so once, and the class is loaded without it."""
+    """One warning; the class is loaded without the cache."""
     folder.mkdir()
     folder.chmod(mode)
 
@@ -477,7 +479,7 @@ def test_folder_that_others_may_enter_is_not_used(repo: Repo, first: str, folder
 
 @as_root
 def test_folder_of_another_user_is_not_used(repo: Repo, first: str, folder: Path) -> None:
-    """Whoever owns it can put anything into it."""
+    """The owner of a folder can put anything into it."""
     folder.mkdir(mode=0o700)
     os.chown(folder, 65534, 65534)
 
@@ -490,7 +492,7 @@ def test_folder_of_another_user_is_not_used(repo: Repo, first: str, folder: Path
 def test_entry_of_another_user_is_not_believed(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
-    """Sound or not."""
+    """Whether the entry is sound or not."""
     load(repo, first)
     forge(folder)
     for path in entries(folder):
@@ -500,21 +502,21 @@ def test_entry_of_another_user_is_not_believed(
     assert load(repo, first) == 1
 
 
-@pytest.mark.parametrize("place", ["/proc/zenml-pin-cache", "{file}/cache", "\udcff\udcfe/{long}"])
-def test_folder_that_cannot_be_made_is_as_good_as_none(
-    repo: Repo, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+@pytest.mark.parametrize("cache_folder", ["/proc/zenml-pin-cache", "{file}/cache", "\udcff\udcfe/{long}"])
+def test_folder_that_cannot_be_made_is_ignored(
+    repo: Repo, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache_folder: str
 ) -> None:
     """P8: on a read-only disk, silently."""
     file = tmp_path / "file"
     file.write_text("")
-    monkeypatch.setenv("ZENML_PIN_CACHE", place.format(file=file, long="x" * 300))
+    monkeypatch.setenv("ZENML_PIN_CACHE", cache_folder.format(file=file, long="x" * 300))
 
     assert load(repo, first) == 1
 
 
 @pytest.mark.parametrize("limit", [0, 100])
-def test_full_disk_is_as_good_as_none(repo: Repo, first: str, folder: Path, limit: int) -> None:
-    """A write that fails half-way leaves no entry and no rest, and no word is said."""
+def test_full_disk_is_ignored(repo: Repo, first: str, folder: Path, limit: int) -> None:
+    """A write that fails half-way leaves no partial entry, and there is no message."""
     full = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
 
     assert run(repo, first, "-B", first=full).startswith("1")
@@ -524,10 +526,10 @@ def test_full_disk_is_as_good_as_none(repo: Repo, first: str, folder: Path, limi
     ] == []
 
 
-def test_folder_that_vanishes_is_as_good_as_none(
+def test_folder_that_vanishes_is_ignored(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
-    """Entries may be deleted at any time, and so may all of it."""
+    """Entries, or the whole folder, may be deleted at any time."""
     load(repo, first)
     shutil.rmtree(folder)
     fresh()
@@ -536,7 +538,7 @@ def test_folder_that_vanishes_is_as_good_as_none(
 
 
 def test_several_processes_may_write_at_once(repo: Repo, first: str, folder: Path) -> None:
-    """Each loads the right class, and what they leave behind is whole."""
+    """Each process loads the right class, and all entries are complete."""
     source = f"{NAME}@{first}"
     script = (
         "import zenml_pin\n"
@@ -556,7 +558,7 @@ def test_several_processes_may_write_at_once(repo: Repo, first: str, folder: Pat
 def test_process_killed_while_writing_leaves_whole_entries(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
-    """Under its name an entry is whole or absent, at whichever moment its writer dies."""
+    """An entry is complete or absent, whenever its writer is killed."""
     script = (
         "from zenml_pin import cache\nkept = cache.current()\nprint(flush=True)\n"
         "while True:\n    for number in range(20): kept.put(f'code {number}', bytes([number]) * 2**20)\n"
@@ -571,14 +573,14 @@ def test_process_killed_while_writing_leaves_whole_entries(
 
         kept = cache.current()
         assert kept is not None
-        found = [kept.get(f"code {number}") for number in range(20)]
-        assert {len(content) for content in found if content is not None} <= {2**20}
-        assert len(entries(folder)) == len([content for content in found if content is not None])
+        contents = [kept.get(f"code {number}") for number in range(20)]
+        assert {len(content) for content in contents if content is not None} <= {2**20}
+        assert len(entries(folder)) == len([content for content in contents if content is not None])
     assert load(repo, first) == 1
 
 
 def test_sha256_repository_is_cached(tmp_path: Path, folder: Path, fresh: Callable[[], None]) -> None:
-    """Its placeholder is as long as its ids."""
+    """The placeholder has the length of the repository's ids."""
     repo = init(tmp_path / "long", object_format="sha256")
     first = commit(repo, files(1))
     commit(repo, files(2))

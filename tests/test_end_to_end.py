@@ -1,4 +1,4 @@
-"""The whole story, as a user lives it: commit, run, change, commit, run, reload both, delete, reload the first."""
+"""The whole story of a user: commit, run, change, commit, run, reload both, delete, reload the first."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def files(rate: float) -> dict[str, Any]:
 
 
 def python(repo: Repo, *arguments: str) -> str:
-    """Run Python in the repository, without git and with warnings as errors; return what it printed."""
+    """Run Python in the repository, without git and with warnings as errors; return its output."""
     done = subprocess.run(
         [sys.executable, "-B", "-W", "error", *arguments],
         cwd=repo.path,
@@ -103,7 +103,7 @@ def reload(repo: Repo, number: int) -> list[str]:
 
 
 def test_the_documented_story(repo: Repo) -> None:
-    """Both versions come back with their own metrics and outputs, also when the code is gone."""
+    """Both versions return with their own metrics and outputs, even when the code is deleted."""
     python(repo, "-m", "zenml_pin", "init")
     first = commit(repo, files(0.01))
     ran_first = python(repo, "run.py").split()

@@ -62,7 +62,7 @@ EXAMPLES: dict[str, PinError] = {
 
 
 def test_every_class_has_an_example_here() -> None:
-    """A new error class is tested from its first day."""
+    """A new error class has a test from its first day."""
     defined = {
         name
         for name, value in vars(errors).items()
@@ -73,14 +73,14 @@ def test_every_class_has_an_example_here() -> None:
 
 
 def test_errors_are_defined_in_errors_alone() -> None:
-    """No other module of the package adds a class to the family."""
+    """No other module of the package defines an error class."""
     import pkgutil
     from importlib import import_module
 
     import zenml_pin
 
     for module in pkgutil.walk_packages(zenml_pin.__path__, "zenml_pin."):
-        # Integrations import tools that are not installed here.
+        # These modules import tools that are not installed here.
         if not module.name.endswith("__main__") and ".integrations." not in module.name:
             import_module(module.name)
     ours = {cls for cls in _all_subclasses(PinError) if cls.__module__.startswith("zenml_pin")}
@@ -89,16 +89,16 @@ def test_errors_are_defined_in_errors_alone() -> None:
 
 
 def _all_subclasses(cls: type[PinError]) -> set[type[PinError]]:
-    found: set[type[PinError]] = set()
+    classes: set[type[PinError]] = set()
     for each in cls.__subclasses__():
-        found |= {each, *_all_subclasses(each)}
-    return found
+        classes |= {each, *_all_subclasses(each)}
+    return classes
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("error", EXAMPLES.values(), ids=EXAMPLES)
 def test_error_survives_pickling(error: PinError, protocol: int) -> None:
-    """Type, text, hint and every fact come back."""
+    """Type, text, hint and every attribute come back."""
     again = pickle.loads(pickle.dumps(error, protocol))
 
     assert type(again) is type(error)
@@ -118,7 +118,7 @@ def test_error_survives_copying(error: PinError) -> None:
 
 @pytest.mark.parametrize("error", EXAMPLES.values(), ids=EXAMPLES)
 def test_message_is_one_line_without_a_full_stop(error: PinError) -> None:
-    """Fact first, in one line; the remedy stands apart."""
+    """The fact in one line; the remedy is in the hint."""
     assert error.message
     assert error.message.isprintable()
     assert not error.message.endswith(".")
@@ -149,12 +149,12 @@ BUILT_INS = {
 
 @pytest.mark.parametrize("name", BUILT_INS)
 def test_error_is_what_callers_already_catch(name: str) -> None:
-    """Each is, beside a PinError, the built-in that fits."""
+    """Each is a PinError and also the built-in exception that fits."""
     assert isinstance(EXAMPLES[name], BUILT_INS[name])
 
 
 def test_import_errors_have_name_and_path() -> None:
-    """As importlib's own have."""
+    """As importlib's own errors have."""
     error = EXAMPLES["PinnedModuleNotFoundError"]
 
     assert (error.name, error.path) == ("m", "m.py")  # type: ignore[attr-defined]
@@ -169,7 +169,7 @@ def test_uncommitted_changes_are_named_and_counted() -> None:
 
 
 def test_many_changes_are_counted_not_listed() -> None:
-    """The line stays readable."""
+    """The message stays one short line."""
     changes = [Change(f"{number}.py", ChangeKind.DELETED) for number in range(9)]
 
     assert describe_changes("", changes).endswith("4.py (deleted), and 4 more")
@@ -209,7 +209,7 @@ def test_hostile_names_stay_on_one_line_in_every_error(error: PinError) -> None:
 
 
 def test_warnings_are_user_warnings() -> None:
-    """They show by default, and filters know them."""
+    """They show by default, and warning filters can match them."""
     with pytest.warns(UserWarning, match="unpinned"):
         warnings.warn("unpinned", errors.UnpinnedWarning, stacklevel=1)
     assert issubclass(errors.ReleaseMismatchWarning, UserWarning)

@@ -1,4 +1,4 @@
-"""Extras: without any of them all else works, and what needs one says in a line which, and how to install it."""
+"""Extras: everything else works without them, and a command that needs one says which, and how to install it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ try:
 except ImportError as error:
     print(type(error).__name__, error, error.hint, sep=": ")
 """
-# What asks for each extra: the words of a command, and its exit code.
+# A command that needs each extra: its words and its exit code.
 ASKING = {
     "audit": (["zenml-pin", "audit"], 0),
     "cli": (["zenml-pin", "cat", "--color", "always", "trainers.step.Mine"], 2),
@@ -45,20 +45,20 @@ def repo(tmp_path: Path) -> Repo:
 
 @pytest.mark.parametrize("extra", ASKING)
 def test_absence_of_an_extra_is_one_line_that_names_it(extra: str, fresh: Environment, repo: Repo) -> None:
-    """No traceback, and a command that can be copied."""
+    """There is no traceback; the message contains a command that can be copied."""
     words, code = ASKING[extra]
 
     done = fresh.run(*words, cwd=repo.path)
 
-    said = done.stdout + done.stderr
-    (line,) = [line for line in said.splitlines() if "zenml_pin[" in line]
-    assert (done.returncode, "Traceback" in said) == (code, False), said
+    output = done.stdout + done.stderr
+    (line,) = [line for line in output.splitlines() if "zenml_pin[" in line]
+    assert (done.returncode, "Traceback" in output) == (code, False), output
     assert line.endswith(f"pip install 'zenml_pin[{extra}]'")
-    assert "is not installed" in said
+    assert "is not installed" in output
 
 
 def test_every_extra_for_users_is_asked_for_here() -> None:
-    """One that is new in setup.cfg needs its line above."""
+    """A new extra in setup.cfg needs a line in the table above."""
     settings = configparser.ConfigParser()
     settings.read(Path(__file__).parents[1] / "setup.cfg")
 
@@ -66,7 +66,7 @@ def test_every_extra_for_users_is_asked_for_here() -> None:
 
 
 def test_the_environment_is_a_fresh_one(fresh: Environment, repo: Repo) -> None:
-    """It has what is required, none of the extras, and no pip."""
+    """It has the required distributions, none of the extras, and no pip."""
     script = (
         "from importlib.metadata import distributions as d; print(*sorted(x.name for x in d()), sep='\\n')"
     )
@@ -80,7 +80,7 @@ def test_the_environment_is_a_fresh_one(fresh: Environment, repo: Repo) -> None:
 
 @pytest.mark.parametrize("command", ["demo", "doctor", "--version"])
 def test_the_rest_needs_no_extra(command: str, fresh: Environment, repo: Repo) -> None:
-    """The demo tells the whole story of pinning there."""
+    """The demo, which covers all of pinning, runs there."""
     done = fresh.run("zenml-pin", command, cwd=repo.path)
 
     assert (done.returncode, done.stderr) == (0, "")

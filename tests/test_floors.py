@@ -1,6 +1,6 @@
-"""The floor plan: imports point down, no file imports in a circle, and each thing that has one owner is done there.
+"""The order of the rooms: imports point down, no files import in a circle, and what has an owner is used only there.
 
-The package is parsed once. A test lists all that breaks its rule, with file and line.
+The package is parsed once. A test lists everything that breaks its rule, with file and line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import zenml_pin
 
 ROOT = Path(zenml_pin.__file__).parent
 
-# Top floor first. A file imports from its own room, or from a room on a lower line.
+# The top room first. A file imports from its own room, or from a room on a lower line.
 FLOORS = [
     "__main__",
     "cli integrations",
@@ -51,7 +51,7 @@ ORDERED = ("audit", "git", "importing", "isolation", "pipelines")
 # The public door: for type checkers it names everything.
 DOOR = "__init__.py"
 
-# A library or module, and who alone may import it. A prefix that ends in "/" is a folder.
+# A library or module, and the only files that may import it. A prefix that ends in "/" is a folder.
 OWNERS = {
     "dulwich": ("git/", "bundles/"),
     "sshsig": ("verification/ssh.py",),
@@ -82,11 +82,11 @@ class File:
 
     @property
     def room(self) -> str:
-        """The part of the floor plan that it belongs to."""
+        """The room that the file belongs to."""
         return self.path.split("/")[0].removesuffix(".py")
 
     def imports(self) -> Iterator[Import]:
-        """Yield what it imports, wherever the statement is."""
+        """Yield the file's imports, wherever the statements are."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -97,14 +97,14 @@ class File:
                     yield Import(f"{node.module}.{alias.name}", node.lineno)
 
     def own_imports(self) -> Iterator[tuple[str, int]]:
-        """Yield the paths of the files of the package that it imports, with the line."""
+        """Yield the paths of the files of the package that this file imports, with the line."""
         for item in self.imports():
             path = path_of(item.name)
             if path is not None and path != DOOR:
                 yield path, item.line
 
     def calls(self) -> Iterator[tuple[str, int]]:
-        """Yield the text of each function that it calls, with the line."""
+        """Yield the text of each function that the file calls, with the line."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call):
                 yield ast.unparse(node.func), node.lineno
@@ -132,7 +132,7 @@ def path_of(name: str) -> str | None:
 
 
 def find_circle(edges: dict[str, set[str]]) -> list[str]:
-    """Return the nodes of one circle; empty where there is none."""
+    """Return the nodes of one circle; empty if there is none."""
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as error:
@@ -141,7 +141,7 @@ def find_circle(edges: dict[str, set[str]]) -> list[str]:
 
 
 def order_of(room: str) -> list[list[str]]:
-    """Return the floors inside a room as its docstring states them: the indented lines after "Order"."""
+    """Return the levels inside a room as its docstring states them: the indented lines after "Order"."""
     text = ast.get_docstring(files()[f"{room}/__init__.py"].tree) or ""
     lines = re.search(r"^Order.*:\n\n?((?:    .*\n?)+)", text, re.MULTILINE)
     assert lines, f"{room}/__init__.py does not state the order of its parts"
@@ -200,7 +200,7 @@ def test_parts_of_a_room_keep_its_order(room: str) -> None:
 
 
 def test_base_imports_nothing_of_ours() -> None:
-    """The lowest room could be another project's."""
+    """The lowest room could belong to any project."""
     others = [
         f"{file.path}:{line}: {path}"
         for file in files().values()
@@ -213,7 +213,7 @@ def test_base_imports_nothing_of_ours() -> None:
 
 
 def test_no_submodule_has_the_name_of_a_function_beside_it() -> None:
-    """Importing the submodule would put it in the place of the function."""
+    """Importing the submodule would replace the function."""
     both = []
     for path in files():
         if not path.endswith("/__init__.py") and path != DOOR:
@@ -234,7 +234,7 @@ def test_no_submodule_has_the_name_of_a_function_beside_it() -> None:
 
 
 def test_libraries_have_one_owner() -> None:
-    """So that each can be replaced, and so that nothing else starts slowly because of it."""
+    """So each library can be replaced, and no other file starts slowly because of it."""
     strangers = [
         f"{file.path}:{item.line}: {library}"
         for file in files().values()
@@ -273,9 +273,9 @@ def test_only_one_file_knows_the_suffixes_of_documents() -> None:
 
 
 def test_only_the_command_line_prints_and_exits() -> None:
-    """Elsewhere nothing writes to stdout, and nothing ends the process."""
+    """No other room writes to stdout, and none ends the process."""
     forbidden = {"print", "sys.exit", "exit", "quit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
-    # It ends the processes that it started itself, when nobody waits for them any more.
+    # This file may end the processes that it started itself, when nothing waits for them any more.
     allowed = {("backends/processes.py", "os._exit")}
     # The same for the processes of a trial, which are forked.
     allowed |= {("isolation/child.py", "os._exit"), ("isolation/supervisor.py", "os._exit")}
@@ -291,7 +291,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
 
 
 def test_no_program_is_started_by_a_shell_or_a_fork() -> None:
-    """Everything works with no git binary, because nothing ever asks for one."""
+    """Everything works without a git binary, because nothing calls one."""
     starters = {"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "os.posix_spawn", "os.fork"}
     # A process namespace begins with a child.
     allowed = {("isolation/child.py", "os.fork"), ("isolation/supervisor.py", "os.fork")}
@@ -306,7 +306,7 @@ def test_no_program_is_started_by_a_shell_or_a_fork() -> None:
 
 
 def test_every_module_opens_with_its_idea() -> None:
-    """It has a docstring, and is short enough to hold one idea."""
+    """It has a docstring, and is short enough for one idea."""
     silent = [file.path for file in files().values() if not ast.get_docstring(file.tree)]
     long = [file.path for file in files().values() if len(file.text.splitlines()) > 450]
 
@@ -315,7 +315,7 @@ def test_every_module_opens_with_its_idea() -> None:
 
 
 def test_a_class_name_is_used_once() -> None:
-    """A reader who meets a name knows which class it is, whichever the file."""
+    """A reader who sees a name knows which class it is, in any file."""
     defined: dict[str, list[str]] = {}
     for file in files().values():
         for node in ast.walk(file.tree):

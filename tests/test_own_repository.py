@@ -1,4 +1,4 @@
-"""The project's own repository, read with the project's own means."""
+"""The project's own repository, read with the project itself."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def first() -> str:
     if find_layout(str(ROOT)) is None:
         pytest.skip("the package is not imported from its own repository")
     with GitRepository.open(str(ROOT)) as repository:
-        found, commit = "", repository.head_commit()
+        first_with_file, commit = "", repository.head_commit()
         while commit is not None:
             if CommitTree(repository.objects, commit.id).find("zenml_pin/source.py") is not None:
-                found = commit.id
+                first_with_file = commit.id
             parents = commit.parents
             commit = repository.objects.find_commit(parents[0]) if parents else None
-    return found
+    return first_with_file
 
 
 def test_cat_shows_the_first_version(
@@ -54,7 +54,7 @@ def test_load_gives_the_first_version(first: str) -> None:
 
 
 def test_pins_of_its_own_history_are_there(first: str, tmp_path: Path) -> None:
-    """Every twentieth commit: the class is there, or its module was not yet (ZP004), and a branch leads to it."""
+    """Every twentieth commit has the class, or did not have its module yet (ZP004), and a branch contains it."""
     with GitRepository.open(str(ROOT)) as repository:
         ids = list(_first_parents(repository))[::20]
     text = document(*(f"zenml_pin.errors.PinError@{name}" for name in ids))
@@ -76,7 +76,7 @@ def _first_parents(repository: GitRepository) -> Iterator[str]:
 
 
 def test_history_of_its_own_documents_is_read(first: str) -> None:
-    """All of it, whatever it holds; nothing of the working tree changes."""
+    """The whole history is read; nothing in the working tree changes."""
     report = audit(repo=ROOT, all_history=True)
 
     assert (report.is_complete, report.scope) == (True, "history")

@@ -1,4 +1,4 @@
-"""The package: lazy, and what it says it has."""
+"""The package: lazy, with exactly its documented names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pipeline: {name: mine, type: training, source: zenml_pin.pipelines.TrainingPipel
 steps: {split: {source: zenml_pin.steps.RandomSplit@zenml_%s, args: {}}}
 """
 
-# DESIGN's list of public names, as far as it is built.
+# The public names of DESIGN that exist.
 PUBLIC = {
     "Bundle",
     "Change",
@@ -38,12 +38,12 @@ PUBLIC = {
     "unload",
 }
 
-# What a person who only imports the package must not wait for.
+# A plain import of the package must not load these.
 HEAVY = {"attr", "attrs", "yaml", "dulwich", "typing", "re", "inspect", "subprocess", "asyncio"}
 
 
 def _modules_after(statement: str) -> set[str]:
-    """Return the modules that a statement adds to a fresh interpreter, one without site-packages."""
+    """Return the modules that a statement adds to a new interpreter without site-packages."""
     root = str(Path(zenml_pin.__file__).parents[1])
     script = (
         f"import sys; sys.path.insert(0, {root!r}); before = set(sys.modules); {statement}\n"
@@ -61,7 +61,7 @@ def test_importing_the_package_loads_nothing_else() -> None:
 
 
 def test_the_grammar_needs_no_more_than_the_errors() -> None:
-    """Parsing a source loads none of the heavy libraries either."""
+    """Parsing a source does not load the heavy libraries either."""
     loaded = _modules_after("import zenml_pin; zenml_pin.Source.parse('m.C')")
 
     assert not loaded & HEAVY
@@ -76,7 +76,7 @@ def test_the_grammar_needs_no_more_than_the_errors() -> None:
 
 @pytest.mark.parametrize("name", zenml_pin.__all__)
 def test_public_name_resolves(name: str) -> None:
-    """Every name in `__all__` is there, and is the one of its module."""
+    """Every name in `__all__` exists, and is the object of its module."""
     value = getattr(zenml_pin, name)
 
     assert value is not None
@@ -94,7 +94,7 @@ def test_public_names_are_the_documented_ones() -> None:
 
 
 def test_every_error_is_public() -> None:
-    """Who must catch it can name it."""
+    """Callers can name every error that they have to catch."""
     from zenml_pin import errors
 
     family = {name for name, value in vars(errors).items() if isinstance(value, type)}
@@ -103,13 +103,13 @@ def test_every_error_is_public() -> None:
 
 
 def test_dir_lists_the_public_names() -> None:
-    """Tab completion shows them before they are loaded."""
+    """Tab completion shows the names before they are loaded."""
     assert set(dir(zenml_pin)) >= set(zenml_pin.__all__)
     assert dir(zenml_pin) == sorted(dir(zenml_pin))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    """As of any module."""
+    """As in any module."""
     with pytest.raises(AttributeError, match="module 'zenml_pin' has no attribute 'nothing'"):
         _ = zenml_pin.nothing
     assert not hasattr(zenml_pin, "nothing")
@@ -124,7 +124,7 @@ def test_star_import_gives_all() -> None:
 
 
 def test_package_works_from_a_zip_file(repo: Repo, tmp_path: Path) -> None:
-    """As some launchers carry a program; it reads its own files by its loader."""
+    """Some launchers keep a program in a zip file; the package reads its own files through its loader."""
     package = Path(zenml_pin.__file__).parent
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
         for path in package.rglob("*"):

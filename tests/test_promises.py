@@ -1,4 +1,4 @@
-"""The nine promises, each under the README's words. Other files go deeper; this one is the list."""
+"""The nine promises, each in the README's words. Other files test them in depth; this file is the list."""
 
 from __future__ import annotations
 
@@ -64,14 +64,18 @@ WAYS = ("lazy", "by_name", "by_call", "by_exec", "resource", "data")
 
 
 def files(value: int) -> dict[str, Any]:
-    """A trainer whose every way to a value gives the version's."""
-    held = {"helper.py": f"VALUE = {value}\n", "lazy.py": f"VALUE = {value}\n", "data.txt": str(value)}
-    return {"trainers": {"__init__.py": "", "step.py": STEP.format(value=value), **held}}
+    """A trainer with many ways to read a value; each returns the version's value."""
+    package_files = {
+        "helper.py": f"VALUE = {value}\n",
+        "lazy.py": f"VALUE = {value}\n",
+        "data.txt": str(value),
+    }
+    return {"trainers": {"__init__.py": "", "step.py": STEP.format(value=value), **package_files}}
 
 
 @pytest.fixture
 def first(repo: Repo) -> str:
-    """The commit of value 1; HEAD has 2 and the working tree, which is first on sys.path, 3."""
+    """The commit of value 1; HEAD has 2; the working tree, which is first on sys.path, has 3."""
     first = commit(repo, files(1))
     commit(repo, files(2))
     write(repo, files(3))
@@ -80,12 +84,12 @@ def first(repo: Repo) -> str:
 
 
 def load(repo: Repo, commit_id: str) -> Any:
-    """Load the class of a commit, whatever the folder holds now."""
+    """Load the class of a commit, whatever is in the folder now."""
     return zenml_pin.load(f"{NAME}@{commit_id}", repo=repo.path, allow_dirty=True)
 
 
 def test_p1_every_source_byte_hashes_back_or_an_error_names_the_object(repo: Repo, tmp_path: Path) -> None:
-    """Each object of a pin is damaged in turn: never another class, never the working tree's, always its id."""
+    """Damage each object of a pin in turn: no load returns another class, and the error names the object's id."""
     first = commit(repo, files(1))
     ids = [name for name in loose_ids(repo) if kind_of(repo, name) != "commit"]
     for number, name in enumerate(ids):
@@ -94,18 +98,18 @@ def test_p1_every_source_byte_hashes_back_or_an_error_names_the_object(repo: Rep
         path.chmod(0o644)
         path.write_bytes(path.read_bytes()[:-3])
         zenml_pin.unload(first)
-        # Code that was verified before is not read again.
+        # Code that was verified before would not be read again.
         forget_code()
 
         with pytest.raises(zenml_pin.ObjectCorruptError, match=name):
             use(load(copy, first))
 
-    # Two trees and four blobs: helper and lazy are one.
+    # Two trees and four blobs: helper and lazy share one.
     assert len(ids) == 6
 
 
 def use(cls: Any) -> None:
-    """Read what a class reads late: a module and a data file."""
+    """Use what a class reads late: a module and a data file."""
     assert (cls().lazy(), cls().resource()) == (1, 1)
 
 
@@ -138,14 +142,14 @@ def test_p2_a_pinned_load_changes_nothing_outside_memory(repo: Repo, first: str)
         ]
 
     before = state()
-    found = load(repo, first)()
-    assert [getattr(found, way)() for way in WAYS] == [1] * len(WAYS)
+    instance = load(repo, first)()
+    assert [getattr(instance, way)() for way in WAYS] == [1] * len(WAYS)
 
     assert state() == before
 
 
 def test_p3_code_of_a_pin_stays_in_its_pin(repo: Repo, first: str) -> None:
-    """Lazy imports, names, calls, exec, resources, data, source text and tracebacks are all the pin's."""
+    """Lazy imports, names, calls, exec, resources, data, source text and tracebacks all belong to the pin."""
     cls = load(repo, first)
 
     assert [getattr(cls(), way)() for way in WAYS] == [1] * len(WAYS)
@@ -157,7 +161,7 @@ def test_p4_versions_live_side_by_side_in_many_threads(repo: Repo, first: str) -
     """Two commits and the working tree, in twelve threads at once."""
     second = zenml_pin.pin(NAME, repo=repo.path, commit="HEAD").commit_id
     assert second is not None
-    found: list[tuple[int, list[int]]] = []
+    results: list[tuple[int, list[int]]] = []
 
     def work(number: int) -> None:
         if number == 3:
@@ -165,7 +169,7 @@ def test_p4_versions_live_side_by_side_in_many_threads(repo: Repo, first: str) -
         else:
             cls = load(repo, {1: first, 2: second}[number])
         values = [cls.value, cls.helped, *(getattr(cls(), way)() for way in WAYS)]
-        found.append((number, values))
+        results.append((number, values))
 
     threads = [threading.Thread(target=work, args=(i % 3 + 1,)) for i in range(12)]
     for thread in threads:
@@ -173,11 +177,11 @@ def test_p4_versions_live_side_by_side_in_many_threads(repo: Repo, first: str) -
     for thread in threads:
         thread.join()
 
-    assert sorted(found) == sorted((i % 3 + 1, [i % 3 + 1] * 8) for i in range(12))
+    assert sorted(results) == sorted((i % 3 + 1, [i % 3 + 1] * 8) for i in range(12))
 
 
 def test_p5_a_class_is_pinned_only_when_its_pin_reproduces_it(repo: Repo) -> None:
-    """The whole folder, recursively, and what it imports: one uncommitted file of either, and there is no pin."""
+    """The whole folder, recursively, and its imports: one uncommitted file in either, and there is no pin."""
     step = "import common\nclass MyTrainer: pass\n"
     head = commit(repo, {"common.py": "", "trainers": {"step.py": step, "deep": {"er": {"x.txt": ""}}}})
     assert zenml_pin.pin(NAME, repo=repo.path).commit_id == head
@@ -193,7 +197,7 @@ def test_p5_a_class_is_pinned_only_when_its_pin_reproduces_it(repo: Repo) -> Non
 
 @pytest.mark.parametrize("name", ["new.py", "new.txt", "deep/new", "step.py"])
 def test_p6_a_clean_check_never_says_committed_where_git_does_not(repo: Repo, name: str) -> None:
-    """`tests/git/status/test_status_against_git.py` asks git itself some thousand times."""
+    """`tests/git/status/test_status_against_git.py` compares with git itself in some thousand cases."""
     commit(repo, files(1))
     assert zenml_pin.status("trainers", repo=repo.path).clean
     path = Path(repo.join("trainers", name))
@@ -206,7 +210,7 @@ def test_p6_a_clean_check_never_says_committed_where_git_does_not(repo: Repo, na
 
 
 def test_p7_a_stored_pin_never_moves_by_itself(repo: Repo, first: str) -> None:
-    """Parsed, loaded, pinned again, from text, source or class: it stays."""
+    """Parsed, loaded, or pinned again from text, source or class: the pin stays the same."""
     text = f"{NAME}@{first}"
 
     again = [
@@ -218,34 +222,34 @@ def test_p7_a_stored_pin_never_moves_by_itself(repo: Repo, first: str) -> None:
     assert [str(source) for source in again] == [text] * 3
 
 
-@pytest.mark.parametrize("place", ["bare", "detached", "linked", "read-only"])
+@pytest.mark.parametrize("kind", ["bare", "detached", "linked", "read-only"])
 def test_p8_everything_works_without_git_and_wherever_the_objects_are(
-    repo: Repo, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With nothing on PATH, and without a single process being started."""
+    """With an empty PATH, and without starting any process."""
     monkeypatch.setenv("PATH", "")
     first = commit(repo, files(1))
     head = commit(repo, files(2))
     detach(repo, first)
     at = repo
-    if place == "bare":
+    if kind == "bare":
         at = make_bare(repo, tmp_path / "bare.git")
-    elif place == "linked":
+    elif kind == "linked":
         at = linked_worktree(repo, tmp_path / "linked", head)
-    elif place == "read-only":
+    elif kind == "read-only":
         for folder, _, names in os.walk(repo.path):
             for name in (*names, "."):
                 os.chmod(os.path.join(folder, name), 0o500 if name == "." else 0o400)
 
     with no_processes():
         assert load(at, head).value == 2
-        assert zenml_pin.pin(NAME, repo=at.path).commit_id == (head if place == "linked" else first)
-        if place != "bare":
+        assert zenml_pin.pin(NAME, repo=at.path).commit_id == (head if kind == "linked" else first)
+        if kind != "bare":
             assert zenml_pin.status("trainers", repo=at.path).clean
 
 
 class no_processes:
-    """Fails what starts a process, as long as the block lasts; a hook can never be taken away again."""
+    """Fail when a process starts inside the block; an audit hook cannot be removed."""
 
     _armed = False
     _installed = False
@@ -275,8 +279,8 @@ class no_processes:
 
 
 def test_p8_in_a_shallow_clone_for_the_commits_that_are_there(repo: Repo, first: str) -> None:
-    """The missing parent is an error that says how to bring it; the commit that is there loads."""
-    # A commit that no other test's repository, attached to this process, could serve.
+    """The error for the missing parent says how to fetch it; the commit that is there loads."""
+    # No other repository that this process has attached may have this commit.
     missing = commit(repo, files(5), message="left out of a shallow clone")
     head = commit(repo, files(4), message="the only commit of a shallow clone")
     os.unlink(repo.loose(missing))
@@ -289,7 +293,7 @@ def test_p8_in_a_shallow_clone_for_the_commits_that_are_there(repo: Repo, first:
 
 
 def test_p9_every_failure_is_one_line_with_a_hint_and_survives_pickling(repo: Repo, first: str) -> None:
-    """A handful of failures of every kind of call."""
+    """A few failures of every kind of call."""
     calls: list[Any] = [
         lambda: zenml_pin.load("nonsense"),
         lambda: zenml_pin.load(f"{NAME}@{'0' * 40}", repo=repo.path),
@@ -311,7 +315,7 @@ def test_p9_every_failure_is_one_line_with_a_hint_and_survives_pickling(repo: Re
 
 
 def test_readme_quotes_every_promise() -> None:
-    """P1 to P9 stand in the README, and each has a test here."""
+    """The README contains P1 to P9, and each has a test here."""
     readme = Path(__file__).parents[1].joinpath("README.md").read_text()
     tests = Path(__file__).read_text()
 

@@ -1,6 +1,6 @@
-"""The README and the manual, typed in by a new user: a fresh environment, an empty home, no git on PATH (or one).
+"""A new user types the README and the manual: a new environment, an empty home, without git on PATH and with it.
 
-With README_ENVIRONMENT=FOLDER the environment is that one, into which a built wheel was installed.
+With README_ENVIRONMENT=FOLDER, that environment is used, into which a built wheel was installed.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from zenml_pin.cli.parser import make_parser
 
 BLOCKS = read_blocks()
 SESSIONS = list(dict.fromkeys(block.session for block in BLOCKS if block.session))
-# What a shell without git needs for what the pages type.
+# The programs that the pages use; PATH has these only, without git.
 TOOLS = ("bash", "cat", "cp", "env", "grep", "ls", "mkdir", "rm", "sed", "sh")
-# Who commits, for a git that is not told otherwise.
+# The author, for a git without settings.
 ADA = {
-    f"GIT_{role}_{what}": said
+    f"GIT_{role}_{field}": value
     for role in ("AUTHOR", "COMMITTER")
-    for what, said in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
+    for field, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
 }
 END = "----- end of a block:"
 GIVEN = os.environ.get("README_ENVIRONMENT")
@@ -38,7 +38,7 @@ GIVEN = os.environ.get("README_ENVIRONMENT")
 
 @pytest.fixture(scope="module")
 def user(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """A new user's environment, with pytest where it is one of ours."""
+    """A new user's environment; ours also has pytest."""
     folder = tmp_path_factory.mktemp("user")
     if GIVEN:
         (folder / "home").mkdir()
@@ -47,7 +47,7 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 
 def type_in(blocks: list[Block], user: Environment, folder: Path, *others: str) -> list[tuple[str, int]]:
-    """Type blocks into one shell; return what each has shown, and how it ended."""
+    """Type blocks into one shell; return the output and the exit code of each."""
     tools = folder / "tools"
     tools.mkdir()
     for tool in (*TOOLS, *others):
@@ -70,7 +70,7 @@ def type_in(blocks: list[Block], user: Environment, folder: Path, *others: str) 
 @pytest.mark.parametrize("git", [(), pytest.param(("git",), marks=pytest.mark.git)], ids=["none", "git"])
 @pytest.mark.parametrize("name", SESSIONS)
 def test_session_goes_as_written(name: str, git: tuple[str, ...], user: Environment, tmp_path: Path) -> None:
-    """Each block ends as it should, and shows what stands below it: where there is no git, and where there is one."""
+    """Each block ends as expected, and shows the text below it, both without git and with it."""
     blocks = session(name, BLOCKS)
     for block in blocks:
         wanted = block.option("with")
@@ -87,8 +87,8 @@ def test_session_goes_as_written(name: str, git: tuple[str, ...], user: Environm
             assert shows(shown, block.shown), f"{block.text}\n{shown}"
 
 
-def test_every_block_is_run_by_somebody() -> None:
-    """One that nobody runs would be wrong some day."""
+def test_every_block_is_run() -> None:
+    """A block that never runs would become wrong one day."""
     alone = [block for block in BLOCKS if not _is_run(block)]
 
     assert alone == []
@@ -104,23 +104,23 @@ def _is_run(block: Block) -> bool:
 
 
 def test_workflows_of_the_pages_are_what_they_seem(tmp_path: Path) -> None:
-    """They are YAML; a composite action's steps name their shell, and hooks are those that there are."""
+    """They are valid YAML; steps of a composite action name their shell, and hooks exist."""
     import yaml
 
     hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     for block in BLOCKS:
         if block.language != "yaml":
             continue
-        held = yaml.safe_load(block.text)
-        for step in held.get("runs", {}).get("steps", ()):
+        document = yaml.safe_load(block.text)
+        for step in document.get("runs", {}).get("steps", ()):
             assert "uses" in step or step["shell"] == "bash"
-        for repo in held.get("repos", ()):
+        for repo in document.get("repos", ()):
             assert {hook["id"] for hook in repo["hooks"]} <= hooks
 
 
 @pytest.mark.slow
 def test_steps_of_the_composite_action_run(user: Environment, tmp_path: Path) -> None:
-    """In a checkout without git on PATH, where nothing is to be reported."""
+    """In a checkout with no git on PATH, and with nothing to report."""
     import yaml
 
     (action,) = [
@@ -138,7 +138,7 @@ def test_steps_of_the_composite_action_run(user: Environment, tmp_path: Path) ->
 
 
 def test_commands_in_the_text_have_the_options_that_they_name() -> None:
-    """Also where a line only shows what there is."""
+    """Even lines that only show an example."""
     parser = make_parser()
     (verbs,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
     text = "\n".join(page.read_text() for page in PAGES)
@@ -156,7 +156,7 @@ def test_commands_in_the_text_have_the_options_that_they_name() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
-    """Each link of a page to a file of the project, to another page, or to a heading."""
+    """Each link of a page leads to a file of the project, another page or a heading."""
     assert links(page)
     for file, anchor in links(page):
         assert file.is_file(), file
@@ -164,7 +164,7 @@ def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
 
 
 def test_files_that_the_pages_name_exist() -> None:
-    """Of the tests that they point to, and of the package."""
+    """Files of the tests and of the package."""
     text = "".join(page.read_text() for page in PAGES)
     paths = set(re.findall(r"`((?:tests|zenml_pin)/[^`\s]*)`", text))
     assert len(paths) > 5
@@ -182,19 +182,19 @@ def test_table_of_rules_is_the_list() -> None:
 
 
 def test_readme_leads_to_every_page() -> None:
-    """It is short, and it lists all that there is to read."""
+    """The README is short, and lists all pages."""
     assert len(README.read_text().splitlines()) <= 250
     assert {file for file, _ in links(README)} >= set(PAGES) - {README}
 
 
 def test_session_is_of_one_page() -> None:
-    """A reader can type it from its first block on, without looking at another page."""
+    """A reader can type it from its first block on, without another page."""
     for name in SESSIONS:
         assert len({block.page for block in session(name, BLOCKS)}) == 1, name
 
 
 def test_changes_begin_with_this_release() -> None:
-    """Below the heading of what is not released yet, if there is one."""
+    """Below the heading for unreleased changes, if there is one."""
     changes = (ROOT / "zenml_pin" / "docs" / "changes.md").read_text()
 
     headings = [title for title in re.findall(r"^## (.*)$", changes, re.MULTILINE) if title != "Unreleased"]
@@ -202,7 +202,7 @@ def test_changes_begin_with_this_release() -> None:
 
 
 def test_messages_of_troubleshooting_exist() -> None:
-    """The table's messages are texts of the package: one that is reworded there is reworded here."""
+    """The table's messages are texts of the package: if a message changes there, it must change here."""
     page = (ROOT / "zenml_pin" / "docs" / "troubleshooting.md").read_text()
     messages = re.findall(r"^\| `([^`]*)` \|", page, re.MULTILINE)
     assert len(messages) > 20

@@ -1,4 +1,4 @@
-"""The reference is what `--help` and `pydoc` print: whole, and made to be read at 80 columns."""
+"""The reference is the output of `--help` and `pydoc`: complete, and readable at 80 columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERBS = ("attach", "checkout", "import_module", "load", "pin", "ship", "status",
 
 
 def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Yield the parser of the whole, and of each command."""
+    """Yield the main parser and the parser of each command."""
     parser = make_parser()
     yield "zenml-pin", parser
     for action in parser._actions:
@@ -31,7 +31,7 @@ PARSERS = dict(parsers())
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_help_reads_well_at_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says what the command does, and of every argument what it is for; no line is folded by the terminal."""
+    """It describes the command and every argument; the terminal folds no line."""
     monkeypatch.setenv("COLUMNS", "80")
     parser = PARSERS[name]
 
@@ -45,7 +45,7 @@ def test_help_reads_well_at_80_columns(name: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_help_lists_every_command_with_what_it_does() -> None:
-    """In one list, in the order in which they are met."""
+    """In one list, in the order in which a user meets them."""
     text = PARSERS["zenml-pin"].format_help()
 
     listed = re.findall(r"^    ([a-z]+) +\S", text[text.index("commands:") :], re.MULTILINE)
@@ -54,7 +54,7 @@ def test_help_lists_every_command_with_what_it_does() -> None:
 
 @pytest.mark.parametrize("name", VERBS)
 def test_pydoc_describes_every_argument(name: str) -> None:
-    """`pydoc zenml_pin.load`: what it does, each argument, and what it raises."""
+    """`pydoc zenml_pin.load` describes the function, each argument, and the errors that it raises."""
     verb = getattr(zenml_pin, name)
 
     text = pydoc.plain(pydoc.render_doc(verb))
@@ -65,7 +65,7 @@ def test_pydoc_describes_every_argument(name: str) -> None:
 
 
 def test_pydoc_of_the_package_begins_with_its_names() -> None:
-    """Whoever asks for all sees the names by purpose; of the errors, where they are listed."""
+    """It lists the names by purpose, and says where the errors are listed."""
     text = pydoc.plain(pydoc.render_doc(zenml_pin))
 
     front = text[: text.index("PACKAGE CONTENTS")]
@@ -75,7 +75,7 @@ def test_pydoc_of_the_package_begins_with_its_names() -> None:
 
 
 def test_pydoc_of_the_package_begins_with_the_calls() -> None:
-    """On the first page: the true signature of each, and below it what it does."""
+    """The first page shows the real signature of each call and a description below it."""
     first = pydoc.plain(pydoc.render_doc(zenml_pin)).splitlines()[:60]
 
     shown = {
@@ -95,7 +95,7 @@ def plain_signature(verb: Callable[..., object]) -> str:
 
 @pytest.mark.parametrize("name", zenml_pin.__all__[1:])
 def test_every_public_name_has_a_docstring(name: str) -> None:
-    """One line that says what it is."""
+    """Its first line says what it is."""
     first = (getattr(zenml_pin, name).__doc__ or "").splitlines()[0]
 
     assert len(first) > 20

@@ -1,4 +1,4 @@
-"""The seed of the project, in the words of ZenML's documentation."""
+"""The first version of the project, in the words of ZenML's documentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = "trainers/my_awesome_trainer"
 
 
 def version(number: int, **more: str) -> dict[str, dict[str, str | dict[str, str]]]:
-    """The documented repository with the trainer's n-th version."""
+    """Return the files of the documented repository with the trainer's n-th version."""
     step = f"class MyAwesomeTrainer:\n    epochs = {number}\n"
     return {"trainers": {"__init__.py": "", "my_awesome_trainer": {"my_trainer_step.py": step, **more}}}
 
@@ -39,7 +39,7 @@ def test_class_is_pinned_when_all_files_of_its_module_folder_are_committed(repo:
     ids=["edited", "deleted", "untracked", "untracked below", "a neighbour edited"],
 )
 def test_class_stays_unpinned_with_a_warning_that_names_the_file(repo: Repo, edit: dict[str, object]) -> None:
-    """Any uncommitted file of the folder, however deep, stands in the way of a pin and is named."""
+    """Any uncommitted file of the folder, at any depth, prevents a pin, and the warning names it."""
     commit(repo, version(1, **{"committed_too.py": "x = 1\n"}))
     write(repo, {"trainers": {"my_awesome_trainer": edit}})  # type: ignore[dict-item]
     path = next(iter(edit))
@@ -50,8 +50,8 @@ def test_class_stays_unpinned_with_a_warning_that_names_the_file(repo: Repo, edi
     assert str(source) == NAME
 
 
-def test_strict_raises_what_would_be_warned_of(repo: Repo) -> None:
-    """`strict=True` makes the warning an error that holds the changes."""
+def test_strict_raises_an_error_in_place_of_the_warning(repo: Repo) -> None:
+    """`strict=True` turns the warning into an error that has the changes."""
     commit(repo, version(1))
     write(repo, version(2))
 
@@ -74,7 +74,7 @@ def test_pinned_class_is_refused_while_its_folder_is_dirty(repo: Repo) -> None:
 
 
 def test_dirt_elsewhere_does_not_matter(repo: Repo) -> None:
-    """The folder of the class is the unit; another folder's edits refuse nothing."""
+    """The unit is the folder of the class; edits in another folder do not refuse anything."""
     first = commit(repo, {**version(1), "notes.txt": "a"})
     write(repo, {"notes.txt": "b", "other": {"new.py": ""}})
 
@@ -83,7 +83,7 @@ def test_dirt_elsewhere_does_not_matter(repo: Repo) -> None:
 
 
 def test_class_of_a_repository_without_commits_is_unpinned(repo: Repo) -> None:
-    """No commit yet: unpinned with a warning, no exception."""
+    """Without a commit the class is unpinned with a warning; there is no exception."""
     write(repo, version(1))
 
     with pytest.warns(zenml_pin.UnpinnedWarning, match="no commit yet"):
@@ -93,7 +93,7 @@ def test_class_of_a_repository_without_commits_is_unpinned(repo: Repo) -> None:
 
 
 def test_detached_head_is_pinned(repo: Repo) -> None:
-    """A commit needs no branch to be pinned to."""
+    """A pin needs a commit, not a branch."""
     first = commit(repo, version(1))
     commit(repo, version(2))
     detach(repo, first)
@@ -112,7 +112,7 @@ def test_linked_worktree_pins_and_loads(repo: Repo, tmp_path: object) -> None:
 
 
 def test_bare_repository_loads_without_a_check(repo: Repo, tmp_path: object) -> None:
-    """With no working tree there is nothing to check."""
+    """Without a working tree there is nothing to check."""
     first = commit(repo, version(1))
     bare = make_bare(repo, f"{tmp_path}/bare.git")
 
@@ -120,7 +120,7 @@ def test_bare_repository_loads_without_a_check(repo: Repo, tmp_path: object) -> 
 
 
 def test_loading_and_refusing_change_no_byte(repo: Repo) -> None:
-    """Worktree and `.git` are byte for byte, and to the nanosecond, what they were."""
+    """Worktree and `.git` stay the same, byte for byte and nanosecond for nanosecond."""
     first = commit(repo, version(1))
     second = commit(repo, version(2))
     write(repo, version(3))

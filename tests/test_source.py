@@ -1,4 +1,4 @@
-"""Sources: the grammar, what it refuses, and that parsing and printing are inverse."""
+"""Sources: the grammar, the texts that it refuses, and that parsing and printing are inverse."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_valid_text_parses_and_prints_back(text: str, source: Source) -> None:
 
 @pytest.mark.parametrize(("text", "fault"), INVALID_SOURCES.values(), ids=INVALID_SOURCES)
 def test_invalid_text_is_refused_with_a_caret_under_the_fault(text: str, fault: str) -> None:
-    """The error names the part at fault, and its last line points at it."""
+    """The error names the wrong part, and its last line points at it."""
     with pytest.raises(SourceSyntaxError) as caught:
         Source.parse(text)
 
@@ -63,8 +63,8 @@ def test_invalid_text_is_refused_with_a_caret_under_the_fault(text: str, fault: 
     assert len(carets) <= len(shown) + 1
 
 
-def test_the_caret_stands_under_the_pin() -> None:
-    """A person sees where the fault is."""
+def test_the_caret_is_under_the_pin() -> None:
+    """The position of the mistake is visible."""
     with pytest.raises(SourceSyntaxError) as caught:
         Source.parse("step.MyTrainer@HEAD")
 
@@ -96,7 +96,7 @@ def test_parse_and_print_are_inverse(source: Source) -> None:
 @example("\ud800.C")
 @example("m.C@\x00")
 def test_any_text_parses_or_fails_with_a_span_inside_it(text: str) -> None:
-    """No text makes anything else happen, and the message stays within its three lines."""
+    """No text causes anything else, and the message always has three lines."""
     error = _fault(text)
     if error is None:
         assert str(Source.parse(text)) == text
@@ -132,7 +132,7 @@ BUILT_WRONG: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("fields", BUILT_WRONG.values(), ids=BUILT_WRONG)
 def test_the_constructor_refuses_what_the_grammar_does(fields: dict[str, str]) -> None:
-    """No `Source` exists that could not be read back."""
+    """Every `Source` can be printed and read back."""
     with pytest.raises(SourceSyntaxError):
         Source(**fields)
 
@@ -146,13 +146,13 @@ def test_dotted_is_the_importable_name() -> None:
 
 
 def test_at_moves_the_pin_and_drops_a_release() -> None:
-    """`at` gives the same class elsewhere."""
+    """`at` returns the same class at another commit."""
     assert Source("m", "C", release="0.1.0").at(COMMIT) == Source("m", "C", COMMIT)
     assert Source("m", "C", COMMIT).at(None) == Source("m", "C")
 
 
 def test_is_pinned_when_a_commit_or_release_is_named() -> None:
-    """A release pins too, to this package."""
+    """A release is a pin too: of this package."""
     assert Source("m", "C", COMMIT).is_pinned
     assert Source("m", "C", release="0.1.0").is_pinned
     assert not Source("m", "C").is_pinned
@@ -162,7 +162,7 @@ def test_is_pinned_when_a_commit_or_release_is_named() -> None:
     "text", ["", COMMIT[:-1], COMMIT + "0", COMMIT.upper(), COMMIT + "\n", "x" * 40, "１" * 40]
 )
 def test_only_full_lower_case_ids_are_commit_ids(text: str) -> None:
-    """40 or 64 lower-case hexadecimal digits, nothing around them."""
+    """40 or 64 lower-case hexadecimal digits, with nothing around them."""
     assert not is_commit_id(text)
     assert is_commit_id(COMMIT)
     assert is_commit_id(COMMIT_256)

@@ -1,4 +1,4 @@
-"""The fixture of pinned code: a commit "v1", a commit "v2" and a working tree that differs from both."""
+"""The fixture for pinned code: a commit "v1", a commit "v2" and a working tree that differs from both."""
 
 from __future__ import annotations
 

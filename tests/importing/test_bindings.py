@@ -85,7 +85,7 @@ def both(repo: Repo, files: dict[str, Any], name: str) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_statement_binds_what_a_plain_import_binds(repo: Repo, text: str) -> None:
-    """One outcome: the same values, names, types and messages."""
+    """There is one outcome: the same values, names, types and messages."""
     plain, pinned = both(repo, {**PACKAGES, "case.py": text}, "case")
 
     assert pinned == plain
@@ -93,7 +93,7 @@ def test_statement_binds_what_a_plain_import_binds(repo: Repo, text: str) -> Non
 
 @pytest.mark.parametrize("text", NESTED.values(), ids=NESTED)
 def test_statement_in_a_package_binds_what_a_plain_import_binds(repo: Repo, text: str) -> None:
-    """One outcome, relative imports included."""
+    """There is one outcome, relative imports included."""
     files = {**PACKAGES, "a": {**PACKAGES["a"], "case.py": text}}
 
     plain, pinned = both(repo, files, "a.case")

@@ -1,4 +1,4 @@
-"""Imports of pinned code stay in its pin (N4, N6 to N9), whatever stands in the working tree and on `sys.path`."""
+"""Imports of pinned code stay in its pin (N4, N6 to N9), whatever is in the working tree and on `sys.path`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PACKAGE = {
 
 
 def test_two_versions_and_the_working_tree_live_side_by_side(build: Build) -> None:
-    """Each has its own class, whichever was imported first."""
+    """Each has its own class, in whatever order they are imported."""
     world = build(PACKAGE)
 
     plain = importlib.import_module("trainers.step").Trainer
@@ -42,7 +42,7 @@ def test_two_versions_and_the_working_tree_live_side_by_side(build: Build) -> No
 
 
 def test_same_commit_and_name_are_one_module(build: Build) -> None:
-    """However it is asked for."""
+    """Whichever way it is imported."""
     world = build(PACKAGE)
 
     module = world.module("trainers.step")
@@ -53,7 +53,7 @@ def test_same_commit_and_name_are_one_module(build: Build) -> None:
 
 
 def test_lazy_import_runs_after_the_file_is_gone(build: Build) -> None:
-    """A function that imports when it is called takes its commit's module even when nothing is left on disk."""
+    """An import inside a function gives its commit's module, even when the files on disk are deleted."""
     world = build(PACKAGE)
     trainer = world.module("trainers.step").Trainer()
     for path in Path(world.repo.join("trainers")).iterdir():
@@ -95,7 +95,7 @@ def test_import_that_runs_later_stays_in_the_pin(build: Build, text: str) -> Non
 
 
 def test_missing_module_is_not_taken_from_the_working_tree(build: Build) -> None:
-    """What the commit lacks is missing, though the working tree has it."""
+    """A module that the commit lacks is missing, even if the working tree has it."""
     files = {"trainers": {"__init__.py": "", "step.py": "def get():\n    import trainers.added\n"}}
     world = build(files, {"trainers": {"added.py": "VALUE = 'worktree'\n"}})
     importlib.import_module("trainers.added")
@@ -107,7 +107,7 @@ def test_missing_module_is_not_taken_from_the_working_tree(build: Build) -> None
 
 
 def test_missing_top_level_module_is_refused_naming_both(build: Build) -> None:
-    """N7: what would run the working tree's file says so."""
+    """N7: an import that would run the working tree's file says so."""
     world = build({"step.py": "def get():\n    import helper\n"}, {"helper.py": "VALUE = 'worktree'\n"})
 
     with pytest.raises(PinnedImportError, match="working tree's file") as caught:
@@ -132,7 +132,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
 def test_working_tree_module_never_runs(build: Build, text: str) -> None:
-    """Neither from disk nor as it was imported before."""
+    """Neither from disk nor in the form that was imported before."""
     world = build({"step.py": text}, {"helper.py": "VALUE = 'worktree'\n"})
     with pytest.raises(PinnedImportError):
         world.module("step")
@@ -144,7 +144,7 @@ def test_working_tree_module_never_runs(build: Build, text: str) -> None:
 
 
 def test_old_sys_path_code_takes_the_commits_file(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """N7: `import helper` that a working-tree folder on sys.path would answer is led to the same path."""
+    """N7: a working-tree folder on sys.path has `helper`; `import helper` gives the commit's file at the same path."""
     world = build(
         {"libs": {"helper.py": "VALUE = 'VERSION'\n"}, "step.py": "import helper\nVALUE = helper.VALUE\n"}
     )
@@ -158,7 +158,7 @@ def test_old_sys_path_code_takes_the_commits_file(build: Build, monkeypatch: pyt
 
 
 def test_sys_path_that_the_body_extends_takes_the_commits_file(build: Build) -> None:
-    """N7, not found yet: the statement asks again when it runs."""
+    """N7, for a name that is not known yet: the statement searches again when it runs."""
     text = "import sys\ndef get(folder):\n    sys.path.append(folder)\n    import helper\n    return helper.VALUE\n"
     world = build({"libs": {"helper.py": "VALUE = 'VERSION'\n"}, "step.py": text})
 
@@ -177,7 +177,7 @@ OWN_FOLDER = {
 
 @pytest.mark.parametrize("statement", OWN_FOLDER.values(), ids=OWN_FOLDER)
 def test_own_folder_on_sys_path_is_the_commits_folder(build: Build, statement: str) -> None:
-    """Old code that puts the folder of its own file on sys.path finds its neighbours in the commit."""
+    """Old code that puts its own file's folder on sys.path gets the files beside it from the commit."""
     text = f"import os, sys\n{statement}\nimport helper\nfrom helper import VALUE\nimport helper as h\n"
     world = build({"scripts": {"step.py": text, "helper.py": "VALUE = 'VERSION'\n"}})
 
@@ -212,10 +212,10 @@ def test_site_packages_inside_the_working_tree_are_installed(
     assert world.module("step").VALUE == "installed"
 
 
-def test_link_from_outside_into_the_working_tree_is_found_out(
+def test_link_from_outside_into_the_working_tree_is_followed(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An old kind of editable install: a link elsewhere that leads into the repository."""
+    """An old kind of editable install: a link elsewhere leads into the repository."""
     world = build(
         {"libs": {"linked": {"__init__.py": "VALUE = 'VERSION'\n"}}, "step.py": "from linked import VALUE\n"}
     )
@@ -227,7 +227,7 @@ def test_link_from_outside_into_the_working_tree_is_found_out(
 
 
 def test_editable_install_by_a_finder_takes_the_commits_package(build: Build) -> None:
-    """Also when a finder of setuptools' kind answers for the name."""
+    """Even if a finder, such as setuptools makes, answers for the name."""
     world = build(
         {"lib": {"edited": {"__init__.py": "VALUE = 'VERSION'\n"}}, "step.py": "from edited import VALUE\n"}
     )
@@ -248,7 +248,7 @@ def test_editable_install_by_a_finder_takes_the_commits_package(build: Build) ->
 
 
 def test_tree_file_named_like_the_standard_library_wins_in_the_pin_only(build: Build) -> None:
-    """As when run from the repository root; the world outside keeps its own."""
+    """As in a run from the repository root; other code keeps the standard library's module."""
     world = build(
         {
             "colorsys.py": "VALUE = 'VERSION'\n",
@@ -263,14 +263,14 @@ def test_tree_file_named_like_the_standard_library_wins_in_the_pin_only(build: B
 
 
 def test_builtin_modules_are_never_first_party(build: Build) -> None:
-    """A file sys.py in the tree shadows nothing."""
+    """A file sys.py in the tree does not hide anything."""
     world = build({"sys.py": "VALUE = 'VERSION'\n", "step.py": "import sys\n"})
 
     assert world.module("step").sys is sys
 
 
 def test_untracked_file_named_like_the_standard_library_is_refused(build: Build) -> None:
-    """It is the working tree's, and the commit has none."""
+    """It belongs to the working tree; the commit does not have it."""
     world = build({"step.py": "import sunau_like_name\n"}, {"sunau_like_name.py": "VALUE = 'worktree'\n"})
 
     with pytest.raises(PinnedImportError):
@@ -291,7 +291,7 @@ def test_src_layout_is_a_source_root(build: Build) -> None:
 
 
 def test_source_roots_of_the_commit_count(build: Build) -> None:
-    """The setting is the commit's own, not the working tree's."""
+    """The setting comes from the commit, not from the working tree."""
     files = {
         "tools": {"py": {"pkg": {"__init__.py": "from pkg.b import VALUE\n", "b.py": "VALUE = 'VERSION'\n"}}}
     }
@@ -306,7 +306,7 @@ NAMESPACE = {
 
 
 def test_folder_without_init_is_a_namespace_package(build: Build) -> None:
-    """Its modules are the commit's; it has no file."""
+    """Its modules come from the commit; it has no file."""
     world = build(NAMESPACE)
 
     module = world.module("spread.one")
@@ -332,14 +332,14 @@ def test_namespace_of_two_source_roots_adds_up(build: Build) -> None:
 
 
 def test_init_less_folder_named_like_an_installed_package_is_not_first_party(build: Build) -> None:
-    """Repositories have plain folders such as attrs/ or docs/; the installed package is meant."""
+    """Repositories have plain folders such as attrs/ or docs/; the import means the installed package."""
     world = build({"attrs": {"notes.py": ""}, "step.py": "import attrs\n"})
 
     assert world.module("step").attrs is importlib.import_module("attrs")
 
 
 def test_init_less_folder_wins_over_the_working_tree(build: Build) -> None:
-    """A package that only the working tree has is not installed."""
+    """A package that only the working tree has does not count as installed."""
     world = build(
         {"plain": {"part.py": "VALUE = 'VERSION'\n"}, "step.py": "from plain.part import VALUE\n"},
         {"plain": {"__init__.py": "raise AssertionError('the working tree ran')\n"}},
@@ -370,7 +370,7 @@ UNLOADABLE: dict[str, tuple[Files, str]] = {
 
 @pytest.mark.parametrize(("files", "reason"), UNLOADABLE.values(), ids=UNLOADABLE)
 def test_what_cannot_be_loaded_says_why(build: Build, files: Files, reason: str) -> None:
-    """N6: it is first-party, so nothing on sys.path takes its place; the ImportError names it."""
+    """N6: it is first-party, so nothing on sys.path replaces it; the ImportError names it."""
     world = build({"step.py": "def get():\n    import fast\n    return fast\n"})
     commit_id = commit(
         world.repo, {"step.py": "def get():\n    import fast\n    return fast\n", **files}, checkout=False
@@ -387,7 +387,7 @@ def test_what_cannot_be_loaded_says_why(build: Build, files: Files, reason: str)
 
 
 def test_native_neighbour_of_a_python_file_of_another_platform_is_ignored(build: Build) -> None:
-    """Python takes fast.py when the native file is not this interpreter's."""
+    """Python takes fast.py if the native file is for another interpreter."""
     world = build({"fast.py": "VALUE = 'VERSION'\n", "fast.cpython-27-sparc.so": "no"})
 
     assert world.module("fast").VALUE == "v1"
@@ -409,7 +409,7 @@ def test_committed_bytecode_never_runs(build: Build, tmp_path: Path) -> None:
 
 
 def test_links_inside_the_tree_are_followed(build: Build) -> None:
-    """A linked module or package is what it leads to."""
+    """The import gives the module or package that the link leads to."""
     world = build(
         {
             "real": {"__init__.py": "from .a import VALUE\n", "a.py": "VALUE = 'VERSION'\n"},
@@ -422,7 +422,7 @@ def test_links_inside_the_tree_are_followed(build: Build) -> None:
 
 
 def test_package_over_module_of_the_same_name(build: Build) -> None:
-    """As Python decides."""
+    """Python's own order decides."""
     world = build(
         {"both": {"__init__.py": "VALUE = 'VERSION package'\n"}, "both.py": "VALUE = 'VERSION module'\n"}
     )
@@ -431,7 +431,7 @@ def test_package_over_module_of_the_same_name(build: Build) -> None:
 
 
 def test_file_attributes_lead_nowhere_on_disk(build: Build) -> None:
-    """N9: opening a file beside the module fails and its path names the remedy, instead of reading the working tree."""
+    """N9: a file beside the module cannot be opened; its path names the remedy, and the working tree is not read."""
     world = build(
         {
             "trainers": {
@@ -454,7 +454,7 @@ def test_file_attributes_lead_nowhere_on_disk(build: Build) -> None:
 
 
 def test_real_folder_put_on_a_package_path_is_the_commits(build: Build) -> None:
-    """`__path__.append(<a working-tree folder>)` adds that folder of the commit."""
+    """`__path__.append(<a working-tree folder>)` adds the same folder of the commit."""
     world = build(
         {
             "pkg": {"__init__.py": "FOLDER = None\ndef extend(folder):\n    __path__.append(folder)\n"},
@@ -467,7 +467,7 @@ def test_real_folder_put_on_a_package_path_is_the_commits(build: Build) -> None:
 
 
 def test_extend_path_of_pkgutil_changes_nothing(build: Build) -> None:
-    """An old namespace declaration in the pinned package keeps it where it is."""
+    """An old namespace declaration in the pinned package has no effect."""
     world = build(
         {
             "pkg": {
@@ -481,7 +481,7 @@ def test_extend_path_of_pkgutil_changes_nothing(build: Build) -> None:
 
 
 def test_module_double_in_sys_modules_is_used(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that a program made itself belongs to no working tree."""
+    """A module that a program made itself does not come from a working tree."""
     double = types.ModuleType("made_up_library")
     monkeypatch.setitem(sys.modules, "made_up_library", double)
     world = build({"step.py": "import made_up_library\n"})
@@ -490,7 +490,7 @@ def test_module_double_in_sys_modules_is_used(build: Build, monkeypatch: pytest.
 
 
 def test_unknown_commit_names_places_and_remedy(build: Build) -> None:
-    """N3: a miss names the commit, where it was looked for, and how to bring a bundle."""
+    """N3: the error names the commit, where it was searched, and how to bring a bundle."""
     world = build(PACKAGE)
 
     with zenml_pin.attach(world.repo.path), pytest.raises(ModuleNotFoundError, match="0" * 40) as caught:
@@ -502,6 +502,6 @@ def test_unknown_commit_names_places_and_remedy(build: Build) -> None:
 
 @pytest.mark.parametrize("label", ["nothing", "gnothing", "g" + "a" * 39, "G" + "a" * 40, "g" + "A" * 40])
 def test_other_names_below_the_namespace_are_missing(label: str) -> None:
-    """Plainly, as any module."""
+    """As for any module."""
     with pytest.raises(ModuleNotFoundError, match=label):
         importlib.import_module(f"zenml_pin.at.{label}")

@@ -1,4 +1,4 @@
-"""Ways out of a pin that were found once: each runs the commit's file, or none (P3)."""
+"""Former ways out of a pin: each runs the commit's file, or none (P3)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from zenml_pin.importing.worktree_guard import Guard
 Build = Callable[..., World]
 
 HELPER = {"helper.py": "VALUE = 'VERSION'\n"}
-# Each leaves the helper's VALUE in R.
+# Each puts the helper's VALUE into R.
 TEXTS = {
     "import after a comment that seems to go on": "# C:\\data\\\nimport helper\nR = helper.VALUE",
     "import after a text that seems to import": "if 'import x': import helper\nR = helper.VALUE",
@@ -81,7 +81,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_text_that_imports_takes_the_commits_file(build: Build, text: str) -> None:
-    """Also when the working tree's module is imported already."""
+    """Even if the working tree's module is imported already."""
     world = build({**HELPER, "step.py": text + "\n"})
 
     assert world.module("step").R == "v1"
@@ -90,7 +90,7 @@ def test_text_that_imports_takes_the_commits_file(build: Build, text: str) -> No
     assert world.module("step", world.second).R == "v2"
 
 
-# What has such a name and is another thing, or is not to be touched: each runs plainly and in a pin with one R.
+# These names look alike and mean other things, or must stay unchanged: each text gives one R, plainly and in a pin.
 ALIKE = {
     "re.compile": "import re\nR = re.compile('import helper').pattern",
     "own compile": "import re\ncompile = re.compile\nR = compile('import helper').pattern",
@@ -149,8 +149,8 @@ ALIKE = {
 
 
 @pytest.mark.parametrize("text", ALIKE.values(), ids=ALIKE)
-def test_what_is_alike_works_as_in_a_plain_module(build: Build, text: str) -> None:
-    """A module's own functions of these names, code and trees, namespaces, inherited flags and errors."""
+def test_similar_code_works_as_in_a_plain_module(build: Build, text: str) -> None:
+    """A module's own functions with these names, code and trees, namespaces, inherited flags and errors."""
     plain: dict[str, Any] = {"__name__": "step"}
     exec(compile(text, "step.py", "exec", dont_inherit=True), plain)
     world = build({"step.py": text + "\n"})
@@ -179,12 +179,12 @@ def test_direct_call_adds_no_frame(build: Build, text: str) -> None:
 
 
 def test_patch_of_the_real_builtin_counts(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hook put in the place of `builtins.__import__` sees the imports of a pin."""
-    seen = []
+    """A function that replaces `builtins.__import__` sees the imports of a pin."""
+    imported = []
     original = builtins.__import__
 
     def hook(name: str, *args: Any, **options: Any) -> Any:
-        seen.append(name)
+        imported.append(name)
         return original(name, *args, **options)
 
     world = build({**HELPER, "step.py": "def get():\n    return __import__('helper').VALUE\n"})
@@ -192,11 +192,11 @@ def test_patch_of_the_real_builtin_counts(build: Build, monkeypatch: pytest.Monk
     monkeypatch.setattr(builtins, "__import__", hook)
 
     assert step.get() == "v1"
-    assert f"{world.root}.helper" in seen
+    assert f"{world.root}.helper" in imported
 
 
 def test_attributes_named_like_a_builtin_need_no_parsing() -> None:
-    """`re.compile` and `model.eval()` stand in every third file."""
+    """`re.compile` and `model.eval()` are in every third file."""
     assert not needs_parsing("import re\nA = re.compile('x')\nmodel.eval()\n", 0)
     assert needs_parsing("x = [compile]\n", 0)
 
@@ -213,7 +213,7 @@ def known():
 
 
 def refused(world: World, step: Any, folder: str) -> bool:
-    """Tell whether a working tree's new module is refused, and one that the commit has comes from the commit."""
+    """Tell whether a new module of a working tree is refused, and a committed one comes from the commit."""
     with pytest.raises(PinnedImportError, match="working tree's file") as caught:
         step.late()
     assert caught.value.path == str(Path(folder, "libs", "newmod.py"))
@@ -222,7 +222,7 @@ def refused(world: World, step: Any, folder: str) -> bool:
 
 @pytest.fixture
 def world(build: Build, tmp_path: Path) -> World:
-    """A repository that is not on sys.path, with commits of its own; `libs` holds a helper, and no new module."""
+    """A repository that is not on sys.path, with its own commits; `libs` contains a helper, and no new module."""
     world = build({"libs": HELPER, "step.py": STEP, "place.txt": str(tmp_path)})
     sys.path.remove(world.repo.path)
     return world
@@ -237,7 +237,7 @@ def use(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
 def test_linked_worktree_is_a_working_tree(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Opened in the main one; and the other way round."""
+    """If the main one was opened, and the other way round."""
     linked = linked_worktree(world.repo, tmp_path / "linked")
     use(monkeypatch, linked.path)
 
@@ -257,21 +257,21 @@ def test_main_worktree_is_a_working_tree_of_a_linked_one(
 
 
 def test_worktree_inside_another_has_its_own_paths(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As tools make them, below the main one."""
+    """Tools make them like this, below the main one."""
     linked = linked_worktree(world.repo, world.repo.join(".worktrees", "one"))
     use(monkeypatch, linked.path)
 
     assert refused(world, world.module("step"), linked.path)
 
 
-@pytest.mark.parametrize("place", ["current folder", "anywhere"])
+@pytest.mark.parametrize("start", ["current folder", "anywhere"])
 def test_clone_is_a_working_tree_of_a_commit_that_a_mirror_serves(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
-    """The mirror of ZENML_PIN_PATH has no working tree; the clone on sys.path has."""
+    """The mirror in ZENML_PIN_PATH has no working tree; the clone on sys.path has one."""
     mirror = make_bare(world.repo, tmp_path / "mirror.git")
     monkeypatch.setenv("ZENML_PIN_PATH", mirror.path)
-    monkeypatch.chdir(world.repo.path if place == "current folder" else tmp_path)
+    monkeypatch.chdir(world.repo.path if start == "current folder" else tmp_path)
     use(monkeypatch, world.repo.path)
 
     step = importlib.import_module(f"{world.root}.step")
@@ -283,7 +283,7 @@ def test_clone_is_a_working_tree_of_a_commit_that_a_mirror_serves(
 def test_clone_that_is_named_later_is_a_working_tree(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also for what was loaded before."""
+    """Even for code that was loaded before."""
     mirror = make_bare(world.repo, tmp_path / "mirror.git")
     use(monkeypatch, world.repo.path)
     step = zenml_pin.import_module("step", world.first, repo=mirror.path)
@@ -295,17 +295,17 @@ def test_clone_that_is_named_later_is_a_working_tree(
 def test_repository_inside_the_working_tree_belongs_to_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clone below `libs` is no other place: its files lie in the working tree."""
+    """A clone below `libs` is not another working tree: its files count as files of the outer one."""
     init(world.repo.join("libs"))
     use(monkeypatch, world.repo.path)
 
     assert refused(world, world.module("step"), world.repo.path)
 
 
-def test_other_repository_is_no_working_tree(
+def test_other_repository_is_not_a_working_tree_of_the_pin(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A library installed in place from its own repository is imported as it is."""
+    """A library that is installed in place from its own repository is imported unchanged."""
     other = init(tmp_path / "other")
     commit(other, {"libs": {"newmod.py": "VALUE = 'other'\n"}})
     monkeypatch.syspath_prepend(other.join("libs"))
@@ -313,13 +313,13 @@ def test_other_repository_is_no_working_tree(
     assert world.module("step").late() == "other"
 
 
-def test_repository_of_a_file_is_asked_once(tmp_path: Path) -> None:
+def test_repository_of_a_file_is_looked_up_once(tmp_path: Path) -> None:
     """Whatever is imported from it, and however often."""
     (tmp_path / ".git").mkdir()
-    asked: list[str] = []
+    looked_up: list[str] = []
 
     def holds(folder: str) -> bool:
-        asked.append(folder)
+        looked_up.append(folder)
         return True
 
     guard = Guard(None, holds)
@@ -330,4 +330,4 @@ def test_repository_of_a_file_is_asked_once(tmp_path: Path) -> None:
         "b.py",
         "",
     ]
-    assert asked == [str(tmp_path)]
+    assert looked_up == [str(tmp_path)]

@@ -64,7 +64,7 @@ def load(world: World, folder: Path, commit_id: str | None = None) -> Any:
 
 
 def laid_out(directory: Path) -> Path:
-    """The one folder that a directory holds."""
+    """Return the only folder in a directory."""
     (folder,) = directory.iterdir()
     return folder
 
@@ -87,7 +87,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
 
 @pytest.fixture
 def natives(repo: Repo, native: dict[int, bytes]) -> Iterator[tuple[str, str]]:
-    """Two commits with other values in their native module, also as a package."""
+    """Two commits whose native module has other values, also as a package."""
 
     def files(value: int) -> dict[str, Any]:
         lib = Executable(native[value])
@@ -106,14 +106,14 @@ def natives(repo: Repo, native: dict[int, bytes]) -> Iterator[tuple[str, str]]:
 def test_native_modules_of_two_commits_side_by_side(
     repo: Repo, natives: tuple[str, str], tmp_path: Path
 ) -> None:
-    """Each under its pinned name, from its own folder, by importlib's loader."""
-    found = [
+    """Each has its pinned name and its own folder, and importlib's loader loads it."""
+    steps = [
         zenml_pin.import_module("trainers.step", name, repo=repo.path, materialize=tmp_path / "out")
         for name in natives
     ]
     modules = [sys.modules[f"zenml_pin.at.g{name}.trainers.fast"] for name in natives]
 
-    assert [module.VALUE for module in found] == [1, 2]
+    assert [module.VALUE for module in steps] == [1, 2]
     assert [module.VALUE for module in modules] == [1, 2]
     for module, name in zip(modules, natives, strict=True):
         assert isinstance(module.__loader__, importlib.machinery.ExtensionFileLoader)
@@ -123,7 +123,7 @@ def test_native_modules_of_two_commits_side_by_side(
 
 
 def test_native_code_in_memory_says_what_would_load_it(repo: Repo, natives: tuple[str, str]) -> None:
-    """The refusal is as before, its hint names materialize; the commit is unloaded first, then it works."""
+    """The refusal is the same as before, and its hint names materialize; after unloading the commit, it works."""
     with pytest.raises(zenml_pin.PinnedImportError, match="native code") as caught:
         zenml_pin.import_module("trainers.step", natives[0], repo=repo.path)
 
@@ -133,7 +133,7 @@ def test_native_code_in_memory_says_what_would_load_it(repo: Repo, natives: tupl
 def test_native_file_that_was_changed_after_the_load_is_refused(
     repo: Repo, natives: tuple[str, str], tmp_path: Path
 ) -> None:
-    """It is hashed again right before it is loaded."""
+    """It is hashed again immediately before it is loaded."""
     with zenml_pin.checkout(natives[0], repo=repo.path, materialize=tmp_path / "out") as tree:
         file = laid_out(tmp_path / "out") / "trainers" / f"fast{SUFFIX}"
         file.chmod(0o755)
@@ -144,7 +144,7 @@ def test_native_file_that_was_changed_after_the_load_is_refused(
 
 
 def test_native_code_of_another_python_is_refused(repo: Repo, tmp_path: Path) -> None:
-    """Only this interpreter's suffixes load; its last one, `.so`, does not stand for `.cpython-27.so`."""
+    """Only this interpreter's suffixes load; its last one, `.so`, does not match `.cpython-27.so`."""
     head = commit(repo, {"trainers": {"fast.cpython-27-sparc.so": b"\x7fELF"}})
 
     with pytest.raises(zenml_pin.PinnedImportError, match="native code"):
@@ -152,14 +152,14 @@ def test_native_code_of_another_python_is_refused(repo: Repo, tmp_path: Path) ->
 
 
 def test_file_relative_data_is_the_commits(world: World, tmp_path: Path) -> None:
-    """`open(dirname(__file__)/...)` works, and two versions have each their own."""
+    """`open(dirname(__file__)/...)` works, and each of two versions has its own data."""
     classes = [load(world, tmp_path / "out", name) for name in (world.first, world.second)]
 
     assert [(cls.value, cls.data()) for cls in classes] == [("v1", "v1"), ("v2", "v2")]
 
 
 def test_python_source_comes_from_git(world: World, tmp_path: Path) -> None:
-    """A changed .py file in the folder is not what runs, and code keeps its file name."""
+    """A changed .py file in the folder does not run, and code keeps its file name."""
     with zenml_pin.checkout(world.first, repo=world.repo.path, materialize=tmp_path / "out") as tree:
         helper = laid_out(tmp_path / "out") / "trainers" / "helper.py"
         helper.chmod(0o644)
@@ -174,7 +174,7 @@ def test_python_source_comes_from_git(world: World, tmp_path: Path) -> None:
 
 
 def test_paths_point_into_the_folder(world: World, tmp_path: Path) -> None:
-    """`__file__` and `__path__` are real, pkgutil lists without importing, and absent names are None as ever."""
+    """`__file__` and `__path__` are real, pkgutil lists without importing, and absent names are None as always."""
     load(world, tmp_path / "out")
     package = sys.modules[f"{world.root}.trainers"]
     folder = laid_out(tmp_path / "out") / "trainers"
@@ -187,7 +187,7 @@ def test_paths_point_into_the_folder(world: World, tmp_path: Path) -> None:
 
 
 def test_folder_of_a_file_on_sys_path_leads_back_into_the_pin(world: World, tmp_path: Path) -> None:
-    """Old code puts it there. Of two versions each gets its own, never whichever stands first."""
+    """Old code puts it there. Each of two versions gets its own, whichever comes first on sys.path."""
     for name, value in ((world.first, "v1"), (world.second, "v2"), (world.first, "v1")):
         load(world, tmp_path / "out", name)
         assert sys.modules[f"zenml_pin.at.g{name}.trainers.step"].helper_by_path() == value
@@ -196,14 +196,14 @@ def test_folder_of_a_file_on_sys_path_leads_back_into_the_pin(world: World, tmp_
 
 
 def test_folder_inside_the_working_tree(world: World) -> None:
-    """DIR may lie in the repository; its files are not taken for working-tree files."""
+    """DIR may be inside the repository; its files do not count as working-tree files."""
     cls = load(world, Path(world.repo.path, ".cache"))
 
     assert (cls.value, cls.data()) == ("v1", "v1")
 
 
-def test_what_is_written(repo: Repo, tmp_path: Path) -> None:
-    """Read-only files with their executable bits, links that stay inside; no submodule, no bytecode."""
+def test_folder_has_the_files_of_the_commit(repo: Repo, tmp_path: Path) -> None:
+    """Read-only files with their executable bits, and links that stay inside; no submodule, no bytecode."""
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
     files: dict[str, Any] = {
         "a": {"__init__.py": "", "run.sh": Executable("x"), "__pycache__": {"a.pyc": b"bad"}},
@@ -219,19 +219,19 @@ def test_what_is_written(repo: Repo, tmp_path: Path) -> None:
     with zenml_pin.checkout(head, repo=repo.path, materialize=tmp_path / "out") as tree:
         tree.import_module("a")
     folder = laid_out(tmp_path / "out")
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
 
-    assert set(found) == {"a", "a/__init__.py", "a/run.sh", "inside", "a.link", "big.bin"}
+    assert set(paths) == {"a", "a/__init__.py", "a/run.sh", "inside", "a.link", "big.bin"}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE(found["a/run.sh"].stat().st_mode) == 0o555
-    assert stat.S_IMODE(found["big.bin"].stat().st_mode) == 0o444
-    assert (os.readlink(found["inside"]), os.readlink(found["a.link"])) == ("a/run.sh", "a")
-    assert found["big.bin"].read_text() == pointer
+    assert stat.S_IMODE(paths["a/run.sh"].stat().st_mode) == 0o555
+    assert stat.S_IMODE(paths["big.bin"].stat().st_mode) == 0o444
+    assert (os.readlink(paths["inside"]), os.readlink(paths["a.link"])) == ("a/run.sh", "a")
+    assert paths["big.bin"].read_text() == pointer
     assert len(folder.name) == 40
 
 
 def test_sound_folder_is_used_again(world: World, tmp_path: Path) -> None:
-    """A second use writes nothing; bytecode that others left goes."""
+    """A second use writes nothing; foreign bytecode is removed."""
     load(world, tmp_path / "out")
     folder = laid_out(tmp_path / "out")
     before = {path: info for path, info in snapshot(folder).items() if path.startswith("trainers/")}
@@ -256,7 +256,7 @@ def link(file: Path) -> None:
 
 
 def fifo(file: Path) -> None:
-    """Put there what would hang whoever opens it."""
+    """Put a file there that would block a reader."""
     file.unlink()
     os.mkfifo(file)
 
@@ -275,7 +275,7 @@ TAMPERED: dict[str, Callable[[Path], Any]] = {
 def test_folder_that_was_changed_is_refused(
     world: World, tmp_path: Path, tamper: Callable[[Path], object]
 ) -> None:
-    """Never used silently; once it is removed it is written again."""
+    """It is never used silently; after it is removed, it is written again."""
     load(world, tmp_path / "out")
     zenml_pin.unload(world.first)
     folder = laid_out(tmp_path / "out")
@@ -289,8 +289,8 @@ def test_folder_that_was_changed_is_refused(
     assert load(world, tmp_path / "out").data() == "v1"
 
 
-def test_link_in_the_place_of_the_folder_is_refused(world: World, tmp_path: Path) -> None:
-    """Even when it leads to the right files."""
+def test_link_that_replaces_the_folder_is_refused(world: World, tmp_path: Path) -> None:
+    """Even if it leads to the right files."""
     load(world, tmp_path / "out")
     zenml_pin.unload(world.first)
     folder = laid_out(tmp_path / "out")
@@ -302,7 +302,7 @@ def test_link_in_the_place_of_the_folder_is_refused(world: World, tmp_path: Path
 
 
 def test_commit_that_is_loaded_another_way_is_refused(world: World, tmp_path: Path) -> None:
-    """In memory, or in another DIR; the same DIR is fine, and unload forgets."""
+    """In memory, or in another DIR; the same DIR is allowed, and unload forgets it."""
     in_memory = world.module("trainers.step")
     with pytest.raises(zenml_pin.UnsupportedError, match="loaded in memory") as caught:
         load(world, tmp_path / "one")
@@ -321,7 +321,7 @@ def test_commit_that_is_loaded_another_way_is_refused(world: World, tmp_path: Pa
 
 
 def test_block_that_ends_leaves_nothing_materialized(world: World, tmp_path: Path) -> None:
-    """Later loads are in memory, for nobody asked; the block itself may be entered again."""
+    """Later loads are in memory, because nothing requests more; the block itself may be entered again."""
     block = zenml_pin.checkout(world.first, repo=world.repo.path, materialize=tmp_path / "out")
     for _ in range(2):
         with block as tree:
@@ -334,7 +334,7 @@ def test_block_that_ends_leaves_nothing_materialized(world: World, tmp_path: Pat
 
 
 def test_refused_load_leaves_nothing_materialized(world: World, tmp_path: Path) -> None:
-    """The safeguard refuses an uncommitted folder; the next load does not use the directory."""
+    """A load of a folder with uncommitted changes is refused; the next load does not use the directory."""
     with pytest.raises(zenml_pin.UncommittedChangesError):
         zenml_pin.load(
             f"trainers.step.Trainer@{world.first}", repo=world.repo.path, materialize=tmp_path / "out"
@@ -345,7 +345,7 @@ def test_refused_load_leaves_nothing_materialized(world: World, tmp_path: Path) 
 
 
 def test_two_processes_at_the_same_moment(world: World, tmp_path: Path) -> None:
-    """Both load, one folder remains, nothing half under its name and nothing beside it."""
+    """Both load; one folder remains, it is complete, and there is nothing beside it."""
     code = (
         "import sys, zenml_pin; sys.stdin.readline();"
         f"print(zenml_pin.import_module('trainers.step', '{world.first}', materialize=sys.argv[1]).data())"
@@ -367,7 +367,7 @@ def test_two_processes_at_the_same_moment(world: World, tmp_path: Path) -> None:
 
 
 def test_other_process_that_was_faster(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its folder is there when ours is to be renamed: it is verified and used, ours goes."""
+    """Its folder exists when ours is to be renamed: it is verified and used, and ours is removed."""
     load(world, tmp_path / "theirs")
     zenml_pin.unload(world.first)
     rename = os.rename
@@ -383,7 +383,7 @@ def test_other_process_that_was_faster(world: World, tmp_path: Path, monkeypatch
 
 
 def test_failed_write_leaves_nothing(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither half a folder nor a temporary one; the error is ours and names the directory."""
+    """There is no partial folder and no temporary one; the error is ours and names the directory."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -398,7 +398,7 @@ def test_failed_write_leaves_nothing(world: World, tmp_path: Path, monkeypatch: 
 def test_directory_that_cannot_be_written(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read-only, or a file: one typed error. What a read-only one already holds is used."""
+    """Read-only, or a file: one typed error. A complete folder in a read-only directory is used."""
     (tmp_path / "file").write_text("")
     with pytest.raises(zenml_pin.UnsupportedError, match="cannot be materialized in"):
         load(world, tmp_path / "file")
@@ -408,7 +408,7 @@ def test_directory_that_cannot_be_written(
     def read_only(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    # Root writes whatever a mode says, so the disk's answer is made up.
+    # Root can write despite the mode, so the test fakes the error of the disk.
     monkeypatch.setattr("tempfile.mkdtemp", read_only)
     assert load(world, tmp_path / "out").data() == "v1"
     with pytest.raises(zenml_pin.UnsupportedError, match="Permission denied"):
@@ -416,7 +416,7 @@ def test_directory_that_cannot_be_written(
 
 
 def test_too_large_a_file_is_refused_before_anything_stays(repo: Repo, tmp_path: Path) -> None:
-    """Limits are the caller's."""
+    """The limits come from the caller."""
     head = commit(repo, {"a.py": "", "big.bin": b"0" * 100})
 
     with pytest.raises(zenml_pin.LimitError):
@@ -428,7 +428,7 @@ def test_too_large_a_file_is_refused_before_anything_stays(repo: Repo, tmp_path:
 
 
 def test_nothing_else_is_written(world: World, tmp_path: Path) -> None:
-    """P2: worktree, `.git`, sys.path, hooks and plain names stay as they are; without asking, DIR does too."""
+    """P2: worktree, `.git`, sys.path, hooks and plain names do not change; without materialize=, neither does DIR."""
 
     def state() -> list[object]:
         plain = {name for name in sys.modules if name.partition(".")[0] in ("trainers", "helper")}
@@ -441,7 +441,7 @@ def test_nothing_else_is_written(world: World, tmp_path: Path) -> None:
             plain,
         ]
 
-    import zenml_pin.at  # the finder is installed by this, never by a load
+    import zenml_pin.at  # this installs the finder; a load never does
 
     before = state()
     load(world, tmp_path / "out").data()

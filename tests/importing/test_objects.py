@@ -1,6 +1,6 @@
 """Objects of pinned code: classes, enums, generators and the rest work as they do after a plain import.
 
-Every text runs plainly and from two commits; the results must differ in nothing but the version.
+Every text runs plainly and from two commits; the results must differ only in the version.
 """
 
 from __future__ import annotations
@@ -352,7 +352,7 @@ def _module(text: str) -> str:
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_code_works_as_after_a_plain_import(build: Build, text: str) -> None:
-    """The result differs in nothing but the version, from either commit and in either order."""
+    """The results differ only in the version, from either commit and in either order."""
     world = build({**BASE, "case.py": _module(text)})
     second = without_pins_and_paths(world.module("case", world.second).R)
     before = set(sys.modules)
@@ -384,7 +384,7 @@ def test_reload_runs_the_commits_text_again(build: Build) -> None:
 
 
 def test_pinned_function_keeps_its_pin_under_other_globals(build: Build) -> None:
-    """A function's import statements carry the pin themselves."""
+    """The pin is part of a function's import statements."""
     import types
 
     world = build({**BASE, "case.py": "def get():\n    from kit import LABEL\n    return LABEL\n"})
@@ -396,7 +396,7 @@ def test_pinned_function_keeps_its_pin_under_other_globals(build: Build) -> None
 
 
 def test_builtins_that_are_patched_later_are_seen(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pinned code has the process's builtins, live."""
+    """Pinned code uses the process's builtins, with later changes."""
     import builtins
 
     world = build({"case.py": "import kit\ndef get():\n    return made_up_later()\n", **BASE})

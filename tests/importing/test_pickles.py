@@ -1,4 +1,4 @@
-"""Pickles, processes and `-m`: a pinned name is an ordinary name, in this process and in a fresh one (N1 to N3)."""
+"""Pickles, processes and `-m`: a pinned name is an ordinary name, in this process and in a new one (N1 to N3)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_pickle_comes_back_after_unload(world: World) -> None:
 
 @pytest.mark.parametrize("way", ["cwd", "ZENML_PIN_PATH"])
 def test_fresh_process_unpickles_with_no_setup_call(world: World, tmp_path: Path, way: str) -> None:
-    """N3: it finds the commit upward from its folder, or by ZENML_PIN_PATH."""
+    """N3: it finds the commit in the folders above its own, or through ZENML_PIN_PATH."""
     file = tmp_path / "it.pickle"
     file.write_bytes(pickle.dumps(world.module("trainers.step").Trainer(3)))
     code = (
@@ -120,16 +120,18 @@ def test_worker_process_runs_the_commits_code(
     import warnings
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12 warns of fork in a process with threads
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # Python 3.12 warns about fork in a process with threads
         with multiprocessing.get_context(method).Pool(1) as pool:
-            found = pool.map(work, [1, 2])
+            results = pool.map(work, [1, 2])
 
-    assert found == [("v1", n, f"{world.root}.trainers.step") for n in (1, 2)]
+    assert results == [("v1", n, f"{world.root}.trainers.step") for n in (1, 2)]
 
 
 @pytest.mark.parametrize("method", ["", "spawn", "forkserver"])
 def test_dash_m_runs_a_script_of_the_commit(world: World, method: str) -> None:
-    """Its own imports and those of its worker processes are the commit's, from within the edited repository."""
+    """Its own imports and those of its worker processes come from the commit, even inside the edited repository."""
     done = world.run("-m", f"{world.root}.scripts.train", *([method] if method else []))
 
     lines = done.stdout.splitlines()
@@ -138,14 +140,14 @@ def test_dash_m_runs_a_script_of_the_commit(world: World, method: str) -> None:
 
 
 def test_dash_m_runs_a_package_of_the_commit(world: World) -> None:
-    """By its `__main__`."""
+    """Through its `__main__`."""
     done = world.run("-m", f"{world.root}.pack")
 
     assert done.stdout == "v1 v1\n", done.stderr
 
 
 def test_runpy_runs_a_module_of_the_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With fresh globals, and the same imports."""
+    """With new globals, and the same imports."""
     monkeypatch.chdir(world.repo.path)
 
     names = runpy.run_module(f"{world.root}.scripts.train", run_name="not_main")

@@ -1,4 +1,4 @@
-"""Data files of pinned packages: importlib.resources and pkgutil read the commit's (N9, N10)."""
+"""Data files of pinned packages: importlib.resources and pkgutil read the commit's files (N9, N10)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def world(build: Build) -> World:
 
 @pytest.mark.parametrize("way", ["own", "named", "direct", "legacy", "data", "own_data", "as_file"])
 def test_data_is_the_commits(world: World, way: str) -> None:
-    """Whichever way pinned code asks for it, by its own package or by a plain name."""
+    """Whichever way pinned code reads it, through its own package or a plain name."""
     importlib.import_module("trainers.step")
 
     assert getattr(world.module("trainers.step"), way)() == "v1"
@@ -64,7 +64,7 @@ def test_data_is_the_commits(world: World, way: str) -> None:
 
 
 def test_bytes_are_the_blobs(world: World) -> None:
-    """Line endings and git's filters are not applied."""
+    """Line endings and git's filters do not change them."""
     world.module("trainers")
     files = importlib.resources.files(f"{world.root}.trainers")
 
@@ -76,7 +76,7 @@ def test_bytes_are_the_blobs(world: World) -> None:
 
 
 def test_folders_list_what_the_commit_has(world: World) -> None:
-    """Not what lies on disk."""
+    """Not what is on disk."""
     Path(world.repo.join("trainers", "untracked.txt")).write_text("worktree")
     world.module("trainers")
     files = importlib.resources.files(f"{world.root}.trainers")
@@ -92,7 +92,7 @@ def test_folders_list_what_the_commit_has(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["outside.txt", "sub", "../../../etc/hostname", "/etc/hostname"])
 def test_nothing_outside_the_commit_is_read(world: World, name: str) -> None:
-    """A link out of the tree, a submodule, or a path that climbs."""
+    """A link out of the tree, a submodule, or a path that leads upward."""
     module = world.module("trainers")
 
     assert not importlib.resources.files(module).joinpath(name).is_file()
@@ -103,7 +103,7 @@ def test_nothing_outside_the_commit_is_read(world: World, name: str) -> None:
 
 
 def test_lfs_pointer_is_not_handed_out_as_the_data(world: World) -> None:
-    """Its content is not in git, and the error says so."""
+    """Its content is not in git, and the error says this."""
     module = world.module("trainers")
 
     with pytest.raises(OSError, match="Git LFS pointer"):
@@ -113,7 +113,7 @@ def test_lfs_pointer_is_not_handed_out_as_the_data(world: World) -> None:
 
 
 def test_namespace_package_has_the_files_of_all_portions(world: World) -> None:
-    """Of both source roots."""
+    """From both source roots."""
     world.module("spread")
     files = importlib.resources.files(f"{world.root}.spread")
 
@@ -123,14 +123,14 @@ def test_namespace_package_has_the_files_of_all_portions(world: World) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="plain modules are anchors from 3.12 on")
 def test_plain_module_is_an_anchor(world: World) -> None:
-    """It stands for its folder."""
+    """It means its folder."""
     module = world.module("top")
 
     assert importlib.resources.files(module).joinpath("top.txt").read_text() == "v1 top"
 
 
 def test_old_functions_read_the_commits_files(world: World) -> None:
-    """Those of importlib.resources that take a package and a name."""
+    """The functions of importlib.resources that take a package and a name."""
     import warnings
 
     package = world.module("trainers").__name__
@@ -146,7 +146,7 @@ def test_old_functions_read_the_commits_files(world: World) -> None:
 
 
 def test_pkgutil_lists_the_commits_modules(world: World) -> None:
-    """Through the one path hook."""
+    """Through the path hook."""
     Path(world.repo.join("trainers", "untracked.py")).write_text("")
     package = world.module("trainers")
 
@@ -160,7 +160,7 @@ def test_pkgutil_lists_the_commits_modules(world: World) -> None:
 
 
 def test_path_joined_with_nothing_is_itself(world: World) -> None:
-    """Its name too, by which as_file names the folder that it writes."""
+    """Its name is also the same; as_file uses it for the folder that it writes."""
     files = importlib.resources.files(world.module("trainers"))
 
     assert (files.joinpath().name, files.joinpath("data/").name) == ("trainers", "data")

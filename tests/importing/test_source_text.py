@@ -62,7 +62,7 @@ def test_getsource_shows_the_commits_text(world: World) -> None:
 
 
 def test_getsource_survives_checkcache(world: World) -> None:
-    """linecache does not ask the disk about what came from a loader."""
+    """linecache does not compare text from a loader with the disk."""
     module = world.module("trainers.step")
     linecache.checkcache()
     assert "# v1" in inspect.getsource(module.f)
@@ -73,7 +73,7 @@ def test_getsource_survives_checkcache(world: World) -> None:
 
 
 def test_traceback_shows_the_commits_lines(world: World) -> None:
-    """With the text, the line and, where Python marks it, the place in it."""
+    """With the text, the line and, where Python marks it, the position in the line."""
     module = world.module("trainers.step")
 
     with pytest.warns(UserWarning, match="look"), pytest.raises(ZeroDivisionError) as caught:
@@ -87,7 +87,7 @@ def test_traceback_shows_the_commits_lines(world: World) -> None:
 
 @pytest.mark.parametrize("way", ["import", "load"])
 def test_failing_body_shows_no_frame_of_ours(world: World, way: str) -> None:
-    """N10: between the caller's import statement and the body there is nothing of this package."""
+    """N10: between the caller's import statement and the body there is no frame of this package."""
 
     def run() -> object:
         if way == "import":
@@ -106,7 +106,7 @@ def test_failing_body_shows_no_frame_of_ours(world: World, way: str) -> None:
 
 
 def test_uncaught_traceback_shows_the_commits_lines(world: World) -> None:
-    """Also of the interpreter's own printer, which looks for real files of the same name."""
+    """Also in the interpreter's own printer, which looks for real files of the same name."""
     done = world.run("-c", f"import {world.root}.bad")
 
     assert done.returncode == 1
@@ -117,7 +117,7 @@ def test_uncaught_traceback_shows_the_commits_lines(world: World) -> None:
 
 
 def test_warning_shows_the_commits_line(world: World) -> None:
-    """`warnings` has only a file name to go by."""
+    """`warnings` knows only a file name."""
     module = world.module("trainers.step")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -134,7 +134,7 @@ def test_warning_shows_the_commits_line(world: World) -> None:
 
 
 def test_pdb_lists_the_commits_text(world: World) -> None:
-    """Stepping through pinned code shows what it was."""
+    """Stepping through pinned code shows its own text."""
     code = f"import pdb, {world.root}.trainers.step as step\npdb.Pdb(nosigint=True, readrc=False).runcall(step.f, 1)\n"
     import subprocess
 
@@ -152,7 +152,7 @@ def test_pdb_lists_the_commits_text(world: World) -> None:
 
 
 def test_coverage_leaves_pinned_code_out(world: World) -> None:
-    """Its report does not stop because a file is missing."""
+    """The report does not stop because of a missing file."""
     pytest.importorskip("coverage")
     Path(world.repo.join("main.py")).write_text(
         f"import {world.root}.trainers.step as step\nprint(step.__doc__)\n"
@@ -247,7 +247,7 @@ def test_text_is_read_as_python_reads_it(build: Build, data: bytes, also_rewritt
 
 
 def test_python_2_source_is_refused_clearly(build: Build) -> None:
-    """`load` names the module, the commit and Python's own words."""
+    """`load` names the module, the commit and Python's own message."""
     world = build({"old.py": "class A:\n    def f(self):\n        print 'x'\n"})
 
     with pytest.raises(PinnedImportError, match=r"module 'old' at commit .*SyntaxError: Missing parentheses"):
@@ -259,7 +259,7 @@ def test_python_2_source_is_refused_clearly(build: Build) -> None:
 
 
 def test_loader_offers_what_importlibs_own_offer(world: World) -> None:
-    """N10, and each method refuses another module's name."""
+    """N10; each method refuses another module's name."""
     module = world.module("trainers.step")
     package = sys.modules[f"{world.root}.trainers"]
     spec = module.__spec__
@@ -283,7 +283,7 @@ def test_loader_offers_what_importlibs_own_offer(world: World) -> None:
 
 
 def test_one_blob_in_two_commits_compiles_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """N5, and each commit's code carries its own id."""
+    """N5: each commit's code has its own id."""
     from zenml_pin.importing.rewriting import compile as compiling
 
     same = "import trainers.step\ndef get():\n    import trainers.step as s\n    return s.__doc__, __name__\n"
@@ -312,7 +312,7 @@ def test_one_blob_in_two_commits_compiles_once(world: World, monkeypatch: pytest
 
 
 def test_one_blob_is_compiled_anew_where_a_name_goes_elsewhere(world: World) -> None:
-    """N5: the key holds which roots are first-party in the commit."""
+    """N5: the key contains the roots that are first-party in the commit."""
     text = "import colorsys\nhere = colorsys.__name__\n"
     with_own = commit(world.repo, {"same.py": text, "colorsys.py": ""})
     without = commit(world.repo, {"same.py": text}, checkout=False)
@@ -323,7 +323,7 @@ def test_one_blob_is_compiled_anew_where_a_name_goes_elsewhere(world: World) -> 
 
 
 def test_undecodable_file_of_the_working_tree_gives_pythons_own_error(build: Build) -> None:
-    """A fresh copy of the working tree says what Python says of it, with the file's own name, as a commit does."""
+    """A new import of the working tree gives Python's message with the file's own name; a commit does the same."""
     world = build({"trainers": {"step.py": "class A: pass\n"}})
     zenml_pin.load("trainers.step.A", repo=world.repo.path)
     file = Path(world.repo.join("trainers", "step.py"))

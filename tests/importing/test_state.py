@@ -1,4 +1,4 @@
-"""What a pinned load leaves behind: nothing outside its own names (P2, N1, N2, N11), in threads and after failures."""
+"""What a pinned load leaves behind: only its own names (P2, N1, N2, N11), in threads and after failures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_load_changes_nothing_outside_memory(world: World) -> None:
     """P2: sys.path, finders, hooks, cwd, environment, plain names, the working tree and .git byte for byte."""
     from importlib import resources
 
-    import zenml_pin.at  # the finder is installed by this, never by a load
+    import zenml_pin.at  # this installs the finder; a load never does
 
     os.chmod(world.repo.join("trainers", "step.py"), 0o640)
 
@@ -85,10 +85,10 @@ LOST = {
 
 @pytest.mark.parametrize("name", ["zenml_pin.source", "zenml_pin.refused"])
 @pytest.mark.parametrize("text", LOST.values(), ids=LOST)
-def test_our_modules_are_where_they_were(
+def test_our_modules_stay_in_place(
     build: Build, monkeypatch: pytest.MonkeyPatch, name: str, text: str
 ) -> None:
-    """Whatever a body does to them, also to a None, by which someone has refused an import; time and again."""
+    """Whatever a body does to them, even with a None that blocks an import; again and again."""
     monkeypatch.setitem(sys.modules, "zenml_pin.refused", None)
     body = f"import sys\n{text.format(name=name)}\nclass A: pass\n"
     world = build({"one.py": body, "two.py": body})
@@ -113,9 +113,9 @@ def test_module_has_its_pinned_name_only(world: World) -> None:
     """N1: in sys.modules, `__name__`, `__spec__` and `cls.__module__`."""
     module = world.module("trainers.step")
 
-    held = [name for name, value in list(sys.modules.items()) if value is module]
+    names = [name for name, value in list(sys.modules.items()) if value is module]
     name = f"{world.root}.trainers.step"
-    assert held == [name]
+    assert names == [name]
     assert module.__spec__ is not None
     assert {module.__name__, module.__spec__.name, module.Trainer.__module__} == {name}
     assert module.__package__ == f"{world.root}.trainers"
@@ -159,7 +159,7 @@ FAILURES = {
 def test_failing_body_leaves_no_residue_and_runs_again(
     build: Build, text: str, kind: type[BaseException]
 ) -> None:
-    """N11: what it raises comes through `import_module` unchanged; a retry runs the body again."""
+    """N11: `import_module` passes on the exception unchanged; a second try runs the body again."""
     world = build({"pkg": {"__init__.py": "", "good.py": "", "bad.py": f"import builtins, pkg.good\n"
                   f"builtins.runs_of_bad = getattr(builtins, 'runs_of_bad', 0) + 1\n{text}\n"}})  # fmt: skip
     import builtins
@@ -172,7 +172,7 @@ def test_failing_body_leaves_no_residue_and_runs_again(
             assert f"{world.root}.pkg.bad" not in sys.modules
             assert not hasattr(sys.modules[f"{world.root}.pkg"], "bad")
         assert builtins.runs_of_bad == 2  # type: ignore[attr-defined]
-        # What did finish stays, as after a plain import.
+        # Modules that finished stay, as after a plain import.
         assert f"{world.root}.pkg.good" in sys.modules
         if kind is KeyboardInterrupt:
             with pytest.raises(KeyboardInterrupt):
@@ -187,7 +187,7 @@ def test_failing_body_leaves_no_residue_and_runs_again(
 
 
 def test_missing_library_names_its_requirement(build: Build) -> None:
-    """When the commit's requirements list it."""
+    """If the commit's requirements list it."""
     world = build({"step.py": "import library_of_nobody\n", "requirements.txt": "library-of-nobody==1.2\n"})
 
     with pytest.raises(PinnedImportError) as caught:
@@ -197,7 +197,7 @@ def test_missing_library_names_its_requirement(build: Build) -> None:
 
 
 def test_sixteen_threads_load_two_versions_and_the_working_tree(world: World) -> None:
-    """P4: each gets its own, at once."""
+    """P4: each gets its own, at the same time."""
     start = threading.Barrier(16)
 
     def run(n: int) -> tuple[int, str, str, int]:
@@ -210,15 +210,17 @@ def test_sixteen_threads_load_two_versions_and_the_working_tree(world: World) ->
         return n % 3, cls.value, cls().late(), id(cls)
 
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(run, range(16)))
+        results = list(pool.map(run, range(16)))
 
     versions = ["v1", "v2", "worktree"]
-    assert [(value, late) for _, value, late, _ in found] == [(versions[n], versions[n]) for n, *_ in found]
-    assert len({identity for *_, identity in found}) == 3
+    assert [(value, late) for _, value, late, _ in results] == [
+        (versions[n], versions[n]) for n, *_ in results
+    ]
+    assert len({identity for *_, identity in results}) == 3
 
 
 def test_threads_load_and_unload_blocks_at_once(world: World) -> None:
-    """A plain load's module stays although blocks of the same commit end meanwhile."""
+    """A plain load's module stays, even if blocks of the same commit end meanwhile."""
     stop = threading.Event()
     faults: list[BaseException] = []
 
@@ -248,7 +250,7 @@ def test_threads_load_and_unload_blocks_at_once(world: World) -> None:
 
 
 def test_unload_drops_modules_and_frees_them(world: World) -> None:
-    """N1; classes in use go on working until they are let go."""
+    """N1; classes in use continue to work until the last reference is gone."""
     module = world.module("trainers.step")
     cls = module.Trainer
     watch = weakref.ref(module)
@@ -269,7 +271,7 @@ def test_unload_drops_modules_and_frees_them(world: World) -> None:
 
 
 def test_block_unloads_what_it_loaded(world: World) -> None:
-    """Leaving it, also by an error."""
+    """At the end of the block, also after an error."""
 
     def use(tree: Checkout) -> None:
         assert vars(tree.load("trainers.step.Trainer", allow_dirty=True))["value"] == "v1"
@@ -301,8 +303,8 @@ def test_block_keeps_what_was_loaded_before_and_what_another_uses(world: World) 
     assert sys.modules[kept.__name__] is kept
 
 
-def test_unload_during_a_block_is_no_error(world: World) -> None:
-    """The block has then nothing left to unload."""
+def test_unload_during_a_block_is_not_an_error(world: World) -> None:
+    """Then the block has nothing to unload."""
     with zenml_pin.checkout(world.first, repo=world.repo.path) as tree:
         tree.import_module("trainers.step")
         zenml_pin.unload(world.first)
@@ -311,7 +313,7 @@ def test_unload_during_a_block_is_no_error(world: World) -> None:
 
 
 def test_swapped_module_object_is_unloaded_too(build: Build) -> None:
-    """Also its lines, when a module has put another object into sys.modules."""
+    """When a module has put another object into sys.modules, its lines are also forgotten."""
     import linecache
 
     world = build(
@@ -326,7 +328,7 @@ def test_swapped_module_object_is_unloaded_too(build: Build) -> None:
 
 
 def test_odd_entries_of_sys_path_do_no_harm(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs put paths of every type there."""
+    """Programs put objects of every type there."""
     from pathlib import Path
 
     monkeypatch.setattr(sys, "path", [*sys.path, Path("/nowhere"), b"/nowhere", 3, ""])
@@ -337,7 +339,7 @@ def test_odd_entries_of_sys_path_do_no_harm(build: Build, monkeypatch: pytest.Mo
 
 @pytest.mark.slow
 def test_ten_thousand_loads_leak_nothing(world: World) -> None:
-    """Objects and file descriptors stay as many as they were."""
+    """The numbers of objects and file descriptors do not grow."""
 
     def load(times: int) -> None:
         for n in range(times):
@@ -377,7 +379,7 @@ def test_mock_patches_a_view(build: Build) -> None:
     assert (importlib.import_module, importlib.reload) == real
 
 
-def test_view_is_in_no_table(world: World) -> None:
+def test_view_is_not_in_sys_modules(world: World) -> None:
     """Views are attributes of the pin's root; sys.modules holds the real modules."""
     module = world.module("trainers.step")
 
@@ -387,8 +389,8 @@ def test_view_is_in_no_table(world: World) -> None:
     assert module.json is sys.modules["json"]
 
 
-def test_root_package_answers_a_thread_that_asks_as_another_does(world: World) -> None:
-    """P4: what one thread's first import puts in place, the other has missed a moment before."""
+def test_root_package_answers_two_threads_at_once(world: World) -> None:
+    """P4: one thread's first import adds an attribute after the other thread has looked for it."""
     world.module("trainers.helper")
     root = sys.modules[world.root]
     name = view_name("importlib")

@@ -1,4 +1,4 @@
-"""Paths of modules in memory: they lead back to the commit's file, and to no other commit's."""
+"""Paths of modules in memory: each leads back to its commit's file, and never to another commit's."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def test_virtual_path_leads_back(commit_id: str, path: str) -> None:
 
 
 @given(IDS, IDS, PATHS)
-def test_virtual_path_of_another_commit_is_none_of_this(commit_id: str, other: str, path: str) -> None:
-    """Not even where one id is the beginning of the other."""
+def test_virtual_path_of_another_commit_does_not_lead_here(commit_id: str, other: str, path: str) -> None:
+    """Not even if one id starts with the other."""
     assert commit_path(commit_id, virtual_path(other, path)) == (path if other == commit_id else None)
     assert commit_path(commit_id, virtual_path(commit_id + other[:24], path)) is None
     assert commit_path(commit_id, f"{VIRTUAL_ROOT}/{path}") is None
 
 
 @given(IDS, PATHS)
-def test_name_of_code_is_known_and_is_no_real_file(commit_id: str, path: str) -> None:
-    """Coverage skips what begins with "<", and linecache asks the loader for what does not end with ">"."""
+def test_name_of_code_is_not_a_real_file(commit_id: str, path: str) -> None:
+    """Coverage skips names that begin with "<", and linecache uses the loader for names that do not end with ">"."""
     name = code_name(commit_id, path)
 
     assert is_code_name(name)

@@ -1,4 +1,4 @@
-"""Old repositories import from ZenML: inside a pin each name is an installed ZenML's, or else ours."""
+"""Old repositories import from ZenML: inside a pin, each name comes from an installed ZenML, or else from us."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORMS = {
 
 @pytest.mark.parametrize("text", FORMS.values(), ids=FORMS)
 def test_old_imports_give_our_classes(repo: Repo, text: str) -> None:
-    """Without ZenML, whichever way and era the import is written in."""
+    """Without ZenML, in the import style of any release."""
     head = commit(repo, {"trainers": {"step.py": text}})
 
     cls = zenml_pin.load(f"trainers.step.T@{head}", repo=repo.path)
@@ -38,7 +38,7 @@ def test_old_imports_give_our_classes(repo: Repo, text: str) -> None:
 
 
 def test_other_kinds_are_there_too(repo: Repo) -> None:
-    """Pipelines, datasources and the logger that most old steps ask for."""
+    """Pipelines, datasources and the logger that most old steps import."""
     text = (
         "from zenml.pipelines import TrainingPipeline\n"
         "from zenml.core.datasources.csv_datasource import CSVDatasource\n"
@@ -52,15 +52,15 @@ def test_other_kinds_are_there_too(repo: Repo) -> None:
     assert held[:2] == (TrainingPipeline, CSVDatasource)
 
 
-def test_a_name_that_nobody_has_is_named(repo: Repo) -> None:
-    """The error says which, and comes as an ImportError inside the module."""
+def test_an_unknown_name_is_in_the_error(repo: Repo) -> None:
+    """The error names it, and comes as an ImportError inside the module."""
     commit(repo, {"a": {"m.py": "from zenml.steps.trainer import TFFeedForwardTrainer\nclass A: pass\n"}})
 
     with pytest.raises(zenml_pin.PinError, match=r"zenml\.steps\.trainer\.TFFeedForwardTrainer"):
         zenml_pin.load(f"a.m.A@{zenml_pin.pin('a.m.A', repo=repo.path).commit_id}", repo=repo.path)
 
 
-def test_a_module_that_was_never_there_is_missing(repo: Repo) -> None:
+def test_a_module_that_never_existed_is_missing(repo: Repo) -> None:
     """`try: import zenml.x except ImportError` in old code works."""
     text = (
         "try:\n    import zenml.client\nexcept ImportError:\n    found = False\nclass A:\n    held = found\n"
@@ -72,7 +72,7 @@ def test_a_module_that_was_never_there_is_missing(repo: Repo) -> None:
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Today's ZenML in small: it has `zenml.steps` with a BaseStep, and no trainers."""
+    """A small version of today's ZenML: it has `zenml.steps` with a BaseStep, and no trainers."""
     package = tmp_path / "site-packages" / "zenml"
     (package / "steps").mkdir(parents=True)
     (package / "__init__.py").write_text("__version__ = '0.98.0'\n")
@@ -82,7 +82,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_an_installed_name_goes_first(repo: Repo) -> None:
-    """Name by name: BaseStep and the version are the installed one's, BaseTrainerStep is ours."""
+    """For each name: BaseStep and the version come from the installed one, BaseTrainerStep comes from us."""
     text = (
         "import zenml\nfrom zenml.steps import BaseStep\nfrom zenml.steps.trainer import BaseTrainerStep\n"
         "class A:\n    held = zenml.__version__, BaseStep, BaseTrainerStep\n"
@@ -97,8 +97,8 @@ def test_an_installed_name_goes_first(repo: Repo) -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_repositorys_own_zenml_goes_before_all(repo: Repo) -> None:
-    """A first-party package of that name is the commit's."""
+def test_a_repositorys_own_zenml_goes_before_everything(repo: Repo) -> None:
+    """A first-party package with this name comes from the commit."""
     files = {
         "zenml": {"__init__.py": "X = 7\n"},
         "a": {"m.py": "import zenml\nclass A:\n    held = zenml.X\n"},

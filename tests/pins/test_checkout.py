@@ -1,4 +1,4 @@
-"""checkout, attach, unload and status: what goes with the two verbs."""
+"""checkout, attach, unload and status: the functions beside load and pin."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def first(repo: Repo) -> str:
 
 
 def loaded(commit_id: str) -> set[str]:
-    """The names below a pin's root that are in sys.modules."""
+    """The names below a pin's root in sys.modules."""
     root = f"zenml_pin.at.g{commit_id}"
     return {name[len(root) :].lstrip(".") for name in sys.modules if name.startswith(root)}
 
 
 def test_block_loads_classes_modules_bytes_and_entries(repo: Repo, first: str) -> None:
-    """The in-memory checkout as a handle; entries are recursive and have path, mode and id."""
+    """The in-memory checkout returns each of them; entries are recursive and have path, mode and id."""
     with zenml_pin.checkout("v1", repo=repo.path) as tree:
         cls: Any = tree.load("trainers.step.A")
         module = tree.import_module("trainers.step")
@@ -53,7 +53,7 @@ def test_block_loads_classes_modules_bytes_and_entries(repo: Repo, first: str) -
 
 @pytest.mark.parametrize("end", ["success", "error", "interrupt"])
 def test_leaving_a_block_unloads_what_it_loaded(repo: Repo, first: str, end: str) -> None:
-    """On success, error and interrupt; the class that was taken out goes on working."""
+    """On success, error and interrupt; a class that is still in use continues to work."""
     error = {"error": RuntimeError, "interrupt": KeyboardInterrupt}.get(end)
     taken: list[Any] = []
     try:
@@ -69,7 +69,7 @@ def test_leaving_a_block_unloads_what_it_loaded(repo: Repo, first: str, end: str
 
 
 def test_modules_loaded_before_a_block_stay(repo: Repo, first: str) -> None:
-    """Same commit and name, same object: the block gets it, and leaves it."""
+    """The same commit and name give the same object: the block uses it and does not unload it."""
     before = zenml_pin.load(f"trainers.step.A@{first}", repo=repo.path)
 
     with zenml_pin.checkout(first, repo=repo.path) as tree:
@@ -80,7 +80,7 @@ def test_modules_loaded_before_a_block_stay(repo: Repo, first: str) -> None:
 
 
 def test_plain_load_inside_a_block_outlives_it(repo: Repo, first: str) -> None:
-    """Whoever called load keeps the module, whatever block was open meanwhile."""
+    """The caller of load keeps the module, even if a block was open at that time."""
     with zenml_pin.checkout(first, repo=repo.path):
         zenml_pin.load(f"trainers.step.A@{first}", repo=repo.path)
 
@@ -88,7 +88,7 @@ def test_plain_load_inside_a_block_outlives_it(repo: Repo, first: str) -> None:
 
 
 def test_last_of_two_blocks_unloads(repo: Repo, first: str) -> None:
-    """What another block of the same commit may use stays until that ends."""
+    """Modules that another block of the same commit may use stay until that block ends."""
     with zenml_pin.checkout(first, repo=repo.path):
         with zenml_pin.checkout(first, repo=repo.path) as inner:
             inner.load("trainers.step.A")
@@ -120,7 +120,7 @@ def test_block_in_another_thread_counts(repo: Repo, first: str) -> None:
 
 
 def test_block_refuses_a_dirty_folder(repo: Repo, first: str) -> None:
-    """tree.load has load's safeguard; modules, bytes and entries do not."""
+    """tree.load refuses as load does; modules, bytes and entries do not refuse."""
     write(repo, {"trainers": {"new.py": ""}})
 
     with zenml_pin.checkout(first, repo=repo.path) as tree:
@@ -131,7 +131,7 @@ def test_block_refuses_a_dirty_folder(repo: Repo, first: str) -> None:
 
 
 def test_unload_drops_modules_and_the_next_load_runs_them_again(repo: Repo, first: str) -> None:
-    """Classes in use go on working; a new load gives new ones."""
+    """Classes in use continue to work; a new load gives new ones."""
     source = f"trainers.step.A@{first}"
     old = zenml_pin.load(source, repo=repo.path)
 
@@ -145,7 +145,7 @@ def test_unload_drops_modules_and_the_next_load_runs_them_again(repo: Repo, firs
 def test_attached_repository_serves_dotted_imports(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pinned namespace finds its commits there, as long as the block lasts."""
+    """Inside the block, the pinned namespace looks for commits in that repository."""
     monkeypatch.chdir(tmp_path)
     # A commit that no other test of this process has loaded.
     name = f"zenml_pin.at.g{commit(repo, FILES, message='attached')}.trainers.step"
@@ -164,7 +164,7 @@ def test_import_module_lets_the_bodys_exception_through(repo: Repo) -> None:
         zenml_pin.import_module("trainers.step", head, repo=repo.path)
 
 
-def test_status_stands_for_the_unit_of_a_class(repo: Repo, first: str) -> None:
+def test_status_is_about_the_unit_of_a_class(repo: Repo, first: str) -> None:
     """A folder, a class and a source give the same answer."""
     write(repo, {"trainers": {"new.py": ""}})
     cls = zenml_pin.load("trainers.step.A", repo=repo.path)
@@ -184,7 +184,7 @@ def test_status_stands_for_the_unit_of_a_class(repo: Repo, first: str) -> None:
 def test_second_repository_with_the_same_commit_checks_its_own_folder(
     repo: Repo, first: str, tmp_path: Path
 ) -> None:
-    """Objects may come from either; the working tree that is checked is the named repository's."""
+    """Objects may come from either repository; the working tree that is checked belongs to the named one."""
     import shutil
 
     other = tmp_path / "other"
@@ -200,7 +200,7 @@ def test_second_repository_with_the_same_commit_checks_its_own_folder(
 
 
 def test_limits_are_the_callers_alone(repo: Repo) -> None:
-    """A file above the limit is refused by size and loads when the caller allows it."""
+    """A file above the limit is refused by its size, and loads when the caller raises the limit."""
     head = commit(repo, {"trainers": {"step.py": f"class A: pass\n#{'x' * 3_000_000}\n"}})
     source = f"trainers.step.A@{head}"
 
@@ -210,21 +210,23 @@ def test_limits_are_the_callers_alone(repo: Repo) -> None:
     assert zenml_pin.load(source, repo=repo.path, limits=zenml_pin.Limits(source=2**22)).__name__ == "A"
 
 
-def test_one_pin_object_for_a_commit(repo: Repo, first: str) -> None:
-    """However often and by whatever path it is asked for."""
+def test_one_namespace_object_for_a_commit(repo: Repo, first: str) -> None:
+    """However often and by whatever path a caller names it."""
     assert at.registry.get_namespace(first, at.registry.open(repo.path)) is at.registry.get_namespace(first)
 
 
 def test_block_refuses_a_name_that_is_pinned_elsewhere(repo: Repo, first: str) -> None:
-    """Its own commit is fine, another one is not what the block has."""
+    """A source with the block's own commit loads; a source with another commit is an error."""
     with zenml_pin.checkout(first, repo=repo.path) as tree:
         assert tree.load(f"trainers.step.A@{first}").__name__ == "A"
         with pytest.raises(zenml_pin.UnsupportedError, match="is pinned to another commit than"):
             tree.load(f"trainers.step.A@{'1' * 40}")
 
 
-def test_attached_twice_and_left_twice(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One object may be entered again: commits are found inside each block, and not after it."""
+def test_repository_is_attached_twice_and_left_twice(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One object may be entered again: commits are available inside each block, and not after it."""
     monkeypatch.chdir(tmp_path)
     commit_id = commit(repo, FILES, message="attached twice")
     attached = zenml_pin.attach(repo.path)
@@ -238,7 +240,7 @@ def test_attached_twice_and_left_twice(repo: Repo, tmp_path: Path, monkeypatch: 
 
 
 def test_limits_end_with_the_call_that_names_them(repo: Repo) -> None:
-    """A later call without limits has the usual ones, in both directions."""
+    """A later call without limits has the usual ones, after a lower and after a higher limit."""
     head = commit(repo, {"trainers": {"step.py": "class A: pass\n", "more.py": "class B: pass\n"}})
 
     with pytest.raises(zenml_pin.LimitError):
@@ -249,7 +251,7 @@ def test_limits_end_with_the_call_that_names_them(repo: Repo) -> None:
 
 @pytest.mark.parametrize("path", ["nope/typo", "/trainers"])
 def test_status_of_what_does_not_exist_is_an_error(repo: Repo, first: str, path: str) -> None:
-    """Clean would be a false comfort."""
+    """ "Clean" would be a wrong answer."""
     with pytest.raises(zenml_pin.PinError):
         zenml_pin.status(path, repo=repo.path)
 

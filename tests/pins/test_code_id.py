@@ -35,11 +35,11 @@ CHANGES: dict[str, tuple[dict[str, Any], bool]] = {
 
 @pytest.mark.parametrize(("change", "differs"), CHANGES.values(), ids=CHANGES)
 def test_code_id_follows_the_code(repo: Repo, change: dict[str, Any], differs: bool) -> None:
-    """Its folder and its first-party imports count, documents and the rest do not."""
+    """Its folder and its first-party imports count; documents and other files do not."""
     first = commit(repo, FILES)
     second = commit(repo, change, base=first)
-    place = registry.open(repo.path)
-    ids = [code_id(Source("trainers.step", "T", commit_id=head), place) for head in (first, second)]
+    repository = registry.open(repo.path)
+    ids = [code_id(Source("trainers.step", "T", commit_id=head), repository) for head in (first, second)]
 
     assert len(ids[0]) == 64
     assert (ids[0] != ids[1]) is differs
@@ -56,23 +56,27 @@ DYNAMIC = {
 
 @pytest.mark.parametrize("helper", DYNAMIC.values(), ids=DYNAMIC)
 def test_code_that_looks_for_more_at_run_time_counts_with_everything(repo: Repo, helper: str) -> None:
-    """Whatever the source roots hold may be its code; documents of the pipelines folder are none."""
+    """Everything in the source roots may be its code; documents of the pipelines folder are not."""
     first = commit(repo, {**FILES, "common": {"util.py": helper + "x = 1\n", "late.py": "a = 1\n"}})
     document = commit(repo, {"pipelines": {"p.yaml": DOCUMENT}}, base=first)
     second = commit(repo, {"common": {"late.py": "a = 2\n"}}, base=first)
-    place = registry.open(repo.path)
-    ids = [code_id(Source("trainers.step", "T", commit_id=head), place) for head in (first, document, second)]
+    repository = registry.open(repo.path)
+    ids = [
+        code_id(Source("trainers.step", "T", commit_id=head), repository)
+        for head in (first, document, second)
+    ]
 
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_documents_may_lie_in_another_folder(repo: Repo) -> None:
-    """The workspace says in which."""
+def test_documents_may_be_in_another_folder(repo: Repo) -> None:
+    """The workspace's settings name the folder."""
     first = commit(repo, FILES)
     second = commit(repo, {"trainers": {"p.yaml": DOCUMENT}}, base=first)
-    place = registry.open(repo.path)
+    repository = registry.open(repo.path)
     ids = [
-        code_id(Source("trainers.step", "T", commit_id=head), place, "trainers") for head in (first, second)
+        code_id(Source("trainers.step", "T", commit_id=head), repository, "trainers")
+        for head in (first, second)
     ]
 
     assert ids[0] == ids[1]

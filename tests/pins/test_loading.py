@@ -1,4 +1,4 @@
-"""load: what the original got wrong, and what can go wrong. Every leak would show as the working tree's value."""
+"""load: the mistakes of the original, and other possible failures. A leak shows as the working tree's value."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def load(repo: Repo, commit_id: str, **options: Any) -> Any:
 def test_module_imported_from_the_working_tree_before(
     repo: Repo, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The documented script imports the class first; its pin still gives the old one, and the import stays."""
+    """The documented script imports the class first; its pin still gives the old class, and the import stays."""
     monkeypatch.syspath_prepend(repo.path)
     plain = importlib.import_module("trainers.step")
 
@@ -75,7 +75,7 @@ def test_module_imported_from_the_working_tree_before(
 def test_working_tree_import_after_a_pinned_load(
     repo: Repo, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A plain import after a pinned load is the working tree's."""
+    """A plain import after a pinned load gives the working tree's module."""
     load(repo, first)
     monkeypatch.syspath_prepend(repo.path)
 
@@ -83,12 +83,12 @@ def test_working_tree_import_after_a_pinned_load(
 
 
 def test_package_that_re_exports_the_class(repo: Repo, first: str) -> None:
-    """The package's `__init__` imports the class by its full name, and gets the pin's."""
+    """The package's `__init__` imports the class by its full name, and gets the pinned one."""
     assert load(repo, first) is zenml_pin.load(f"trainers.MyTrainer@{first}", repo=repo.path)
 
 
 def test_helper_imported_lazily_inside_a_method(repo: Repo, first: str) -> None:
-    """An import that runs long after the load is still the pin's, when both versions do it."""
+    """An import long after the load still uses the pin, for both versions."""
     old, new = load(repo, first), zenml_pin.load(zenml_pin.pin(NAME, repo=repo.path), repo=repo.path)
 
     assert (old().lazy(), new().lazy()) == (1, 2)
@@ -96,12 +96,12 @@ def test_helper_imported_lazily_inside_a_method(repo: Repo, first: str) -> None:
 
 
 def test_data_files_beside_the_class(repo: Repo, first: str) -> None:
-    """Data is the commit's, not the working tree's."""
+    """The data comes from the commit, not from the working tree."""
     assert load(repo, first)().data() == "1"
 
 
 def test_file_deleted_since_the_commit(repo: Repo, first: str) -> None:
-    """What HEAD no longer has still loads, and nothing of it appears on disk."""
+    """A file that HEAD no longer has still loads, and does not appear on disk."""
     commit(repo, {"trainers": {"__init__.py": "", "other.py": ""}})
 
     assert load(repo, first).value == 1
@@ -109,14 +109,14 @@ def test_file_deleted_since_the_commit(repo: Repo, first: str) -> None:
 
 
 def test_module_folder_that_no_longer_exists(repo: Repo, first: str) -> None:
-    """A folder that was deleted and committed so is clean; its old pins load."""
+    """A folder whose deletion is committed is clean; its old pins load."""
     commit(repo, {"README": "gone\n"})
 
     assert load(repo, first).value == 1
 
 
 def test_file_added_after_the_commit_is_not_seen(repo: Repo) -> None:
-    """History does not see the future: a module that the commit lacks is missing there."""
+    """A module that was added later is missing in the commit."""
     first = commit(
         repo, {"trainers": {"step.py": "class MyTrainer:\n    def late(self):\n        import later\n"}}
     )
@@ -128,7 +128,7 @@ def test_file_added_after_the_commit_is_not_seen(repo: Repo) -> None:
 
 
 def test_same_size_edit_within_a_second(repo: Repo) -> None:
-    """Two versions of one size and one mtime: neither bytecode nor the clean check confuses them."""
+    """Two versions with the same size and mtime: neither bytecode nor the clean check confuses them."""
     first = commit(repo, {"trainers": {"step.py": "class MyTrainer: value = 1\n"}})
     second = commit(repo, {"trainers": {"step.py": "class MyTrainer: value = 2\n"}})
     path = repo.join("trainers", "step.py")
@@ -144,8 +144,8 @@ def test_same_size_edit_within_a_second(repo: Repo) -> None:
         load(repo, second)
 
 
-def test_import_error_in_the_old_code_is_seen(repo: Repo) -> None:
-    """The error names the module, and carries the type and message of its own exception, which is the cause."""
+def test_import_error_in_the_old_code_is_reported(repo: Repo) -> None:
+    """The error names the module, and contains the type and message of the original exception, which is its cause."""
     first = commit(repo, {"trainers": {"step.py": "raise RuntimeError('the old code is broken')\n"}})
 
     with pytest.raises(zenml_pin.PinnedImportError, match="RuntimeError: the old code is broken") as caught:
@@ -179,7 +179,7 @@ def test_missing_library_is_named_with_its_requirement(repo: Repo, path: str, te
 
 
 def test_a_requirement_in_an_included_file_is_quoted_too(repo: Repo) -> None:
-    """With the name of the file that has it."""
+    """The hint also names the file with the line."""
     more = {"base.txt": "no-such-library==1.2  # why\n"}
     step = {"step.py": "import no_such_library\n"}
     first = commit(repo, {"requirements.txt": "-r more/base.txt\n", "more": more, "trainers": step})
@@ -192,7 +192,7 @@ def test_a_requirement_in_an_included_file_is_quoted_too(repo: Repo) -> None:
 
 @pytest.mark.parametrize("statement", ["import sys; sys.exit(3)", "raise SystemExit", "def f(): f()\nf()"])
 def test_module_that_exits_or_recurses_is_an_error(repo: Repo, statement: str) -> None:
-    """Old code cannot end the process that loads it."""
+    """Old code cannot end the calling process."""
     first = commit(repo, {"trainers": {"step.py": f"{statement}\nclass MyTrainer: pass\n"}})
 
     with pytest.raises(zenml_pin.PinnedImportError):
@@ -202,7 +202,7 @@ def test_module_that_exits_or_recurses_is_an_error(repo: Repo, statement: str) -
 
 
 def test_interrupt_passes(repo: Repo) -> None:
-    """Ctrl-C is no failure of the old code."""
+    """Ctrl-C does not count as a failure of the old code."""
     first = commit(repo, {"trainers": {"step.py": "raise KeyboardInterrupt\n"}})
 
     with pytest.raises(KeyboardInterrupt):
@@ -210,7 +210,7 @@ def test_interrupt_passes(repo: Repo) -> None:
 
 
 def test_sys_path_entry_into_the_working_tree(repo: Repo) -> None:
-    """`import helper` would find a file of the working tree; it finds the commit's at the same path."""
+    """`import helper` would load a file of the working tree; it loads the commit's file at the same path."""
     step = "import helper\nclass MyTrainer:\n    value = helper.VALUE\n"
     code = {"scripts": {"helper.py": "VALUE = 1\n"}, "trainers": {"step.py": step}}
     first = commit(repo, code)
@@ -222,7 +222,7 @@ def test_sys_path_entry_into_the_working_tree(repo: Repo) -> None:
 
 
 def test_sys_path_entry_with_a_file_that_the_commit_lacks(repo: Repo) -> None:
-    """What would run from the working tree and is not in the commit is refused; both are named."""
+    """A file of the working tree that the commit does not have is refused; the error names both."""
     first = commit(repo, {"trainers": {"step.py": "import helper\nclass MyTrainer: pass\n"}})
     write(repo, {"scripts": {"helper.py": "VALUE = 2\n"}})
     sys.path.insert(0, repo.join("scripts"))
@@ -234,15 +234,15 @@ def test_sys_path_entry_with_a_file_that_the_commit_lacks(repo: Repo) -> None:
 
 
 def test_sixteen_threads_load_two_versions_at_once(repo: Repo, first: str) -> None:
-    """Each thread gets its own version, and all get the same class object of it."""
+    """Each thread gets its own version, and for one version all get the same class object."""
     second = zenml_pin.pin(NAME, repo=repo.path).commit_id
     assert second is not None
     barrier = threading.Barrier(16)
-    found: list[tuple[str, Any]] = []
+    results: list[tuple[str, Any]] = []
 
     def work(commit_id: str) -> None:
         barrier.wait()
-        found.append((commit_id, load(repo, commit_id)))
+        results.append((commit_id, load(repo, commit_id)))
 
     threads = [threading.Thread(target=work, args=([first, second][i % 2],)) for i in range(16)]
     for thread in threads:
@@ -250,13 +250,16 @@ def test_sixteen_threads_load_two_versions_at_once(repo: Repo, first: str) -> No
     for thread in threads:
         thread.join()
 
-    assert len(found) == 16
-    assert {(commit_id, cls.value, cls.helped) for commit_id, cls in found} == {(first, 1, 1), (second, 2, 2)}
-    assert len({cls for _, cls in found}) == 2
+    assert len(results) == 16
+    assert {(commit_id, cls.value, cls.helped) for commit_id, cls in results} == {
+        (first, 1, 1),
+        (second, 2, 2),
+    }
+    assert len({cls for _, cls in results}) == 2
 
 
 def test_class_of_a_pin_keeps_that_pin(repo: Repo, first: str) -> None:
-    """Pinning what came from a pin moves nothing, though HEAD is elsewhere."""
+    """Pinning a class that came from a pin keeps the pin, even if HEAD is elsewhere."""
     assert str(zenml_pin.pin(load(repo, first))) == f"{NAME}@{first}"
 
 
@@ -269,7 +272,7 @@ def test_unpinned_source_is_imported_from_the_source_root(repo: Repo, first: str
 
 
 def test_unpinned_source_edited_after_its_import_is_loaded_afresh(repo: Repo, first: str) -> None:
-    """A file that was saved after its import gives what it says now, with a warning; the old import stays."""
+    """A file that was saved after its import gives its current content, with a warning; the old import stays."""
     before: Any = zenml_pin.load(NAME, repo=repo.path)
     write(repo, files(3))
     later = os.stat(repo.join("trainers", "step.py")).st_mtime + 10
@@ -292,7 +295,7 @@ def test_release_of_this_package_loads(repo: Repo) -> None:
 
 
 def test_other_release_warns_and_strict_refuses() -> None:
-    """Another release may do something else, so it is said."""
+    """Another release may behave differently, so there is a warning."""
     with pytest.warns(zenml_pin.ReleaseMismatchWarning, match=r"release 0\.0\.1"):
         zenml_pin.load("zenml_pin.source.Source@zenml_0.0.1")
     with pytest.raises(zenml_pin.ReleaseMismatchError):
@@ -300,13 +303,13 @@ def test_other_release_warns_and_strict_refuses() -> None:
 
 
 def test_release_of_a_class_that_does_not_ship_with_this_package() -> None:
-    """The original silently loaded the working tree here."""
+    """The original silently loaded the working tree in this case."""
     with pytest.raises(zenml_pin.UnsupportedError, match="does not ship"):
         zenml_pin.load("trainers.step.MyTrainer@zenml_9.9.9")
 
 
 def test_strict_refuses_an_unpinned_source(repo: Repo, first: str) -> None:
-    """Whoever asks for pins gets no working-tree class."""
+    """With strict=True, a caller never gets a class from the working tree."""
     with pytest.raises(zenml_pin.UnpinnedError):
         zenml_pin.load(NAME, repo=repo.path, strict=True)
 
@@ -328,7 +331,7 @@ BAD = {
 def test_what_the_commit_lacks_is_named(
     repo: Repo, first: str, name: str, error: type[zenml_pin.PinError], fact: str
 ) -> None:
-    """An error of its own kind names the part at fault; near misses are hinted at."""
+    """The error has its own class and names the missing part; similar names are in the hint."""
     with pytest.raises(error, match=fact) as caught:
         zenml_pin.load(f"{name}@{first}", repo=repo.path)
 
@@ -336,7 +339,7 @@ def test_what_the_commit_lacks_is_named(
 
 
 def test_near_misses_are_in_the_hint(repo: Repo, first: str) -> None:
-    """A typing error is found quickly."""
+    """So typing errors are easy to correct."""
     with pytest.raises(zenml_pin.PinnedAttributeError) as caught:
         zenml_pin.load(f"trainers.step.MyTrainr@{first}", repo=repo.path)
 
@@ -344,7 +347,7 @@ def test_near_misses_are_in_the_hint(repo: Repo, first: str) -> None:
 
 
 def test_unknown_commit(repo: Repo, first: str) -> None:
-    """No repository has it: the error says where was looked."""
+    """No repository has it: the error says where it was searched."""
     with pytest.raises(zenml_pin.CommitNotFoundError) as caught:
         load(repo, "0" * 40)
 
@@ -353,7 +356,7 @@ def test_unknown_commit(repo: Repo, first: str) -> None:
 
 @pytest.mark.parametrize("kind", ["blob", "tree"])
 def test_id_that_names_no_commit(repo: Repo, first: str, kind: str) -> None:
-    """The id of a file or folder is no pin."""
+    """The id of a file or folder is not a pin."""
     name = put(repo, kind, b"")
 
     with pytest.raises(zenml_pin.NotACommitError, match=f"is a {kind}, not a commit"):
@@ -408,12 +411,12 @@ def test_only_the_two_files_are_read_of_a_large_repository(
     monkeypatch.setattr(DiskSource, "copies", counting)
 
     assert load(repo, head).value == 1
-    # Commit, root tree, the folder's tree, three files that it runs; the check reads the commit again.
+    # Commit, root tree, the folder's tree, three files that it runs; the clean check reads the commit again.
     assert len(set(read)) <= 7
 
 
 def test_load_changes_nothing_outside_memory(repo: Repo, first: str) -> None:
-    """Loading changes nothing outside memory: not a byte, not an mtime, and nothing of the interpreter's."""
+    """Loading changes nothing outside memory: no byte, no mtime, and nothing in the interpreter."""
     before = interpreter(), snapshot(repo.path)
     plain = {name for name in sys.modules if name.startswith(("trainers", "scripts"))}
 
@@ -424,7 +427,7 @@ def test_load_changes_nothing_outside_memory(repo: Repo, first: str) -> None:
 
 
 def interpreter() -> list[object]:
-    """What a load must leave as it is."""
+    """Return the interpreter's state that a load must not change."""
     return [
         list(sys.path),
         list(sys.meta_path),
@@ -450,8 +453,8 @@ def test_unpinned_source_is_the_named_repositorys(repo: Repo, tmp_path: Path) ->
     assert zenml_pin.load("trainers.other.B", repo=other.path) is theirs
 
 
-def test_unpinned_modules_that_were_imported_along_are_not_older_than_their_import(repo: Repo) -> None:
-    """Asked for later, and not edited since, they are the very same."""
+def test_unpinned_modules_that_another_one_imported_count_as_imported_then(repo: Repo) -> None:
+    """Modules that are loaded later, and have not changed since, are the very same objects."""
     files = {
         "step.py": "from trainers.base import Base\nclass A(Base): pass\n",
         "base.py": "class Base: pass\n",
@@ -464,7 +467,7 @@ def test_unpinned_modules_that_were_imported_along_are_not_older_than_their_impo
 
 
 def test_unpinned_file_that_was_deleted_is_gone(repo: Repo) -> None:
-    """Not the class that sys.modules still has."""
+    """The load does not return the class that is still in sys.modules."""
     commit(repo, {"trainers": {"step.py": "class A: pass\n"}})
     zenml_pin.load("trainers.step.A", repo=repo.path)
     os.unlink(repo.join("trainers", "step.py"))
@@ -483,7 +486,7 @@ FAILING = [
 
 @pytest.mark.parametrize("statement", FAILING)
 def test_unpinned_module_that_fails_is_an_error_of_ours(repo: Repo, statement: str) -> None:
-    """As with a pinned one, and without escape sequences in the message."""
+    """As for a pinned one, and without escape sequences in the message."""
     write(repo, {"trainers": {"step.py": f"{statement}\nclass A: pass\n"}})
 
     with pytest.raises(zenml_pin.PinnedImportError) as caught:
@@ -496,7 +499,7 @@ def test_unpinned_module_that_fails_is_an_error_of_ours(repo: Repo, statement: s
 def test_module_of_no_repository_that_fails_is_an_error_of_ours(
     repo: Repo, statement: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As with one of the repository."""
+    """As for a module of the repository."""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "step_of_nobody.py").write_text(f"{statement}\nclass A: pass\n")
     monkeypatch.syspath_prepend(tmp_path / "elsewhere")
@@ -506,7 +509,7 @@ def test_module_of_no_repository_that_fails_is_an_error_of_ours(
 
 
 def test_deleted_current_folder_does_not_matter(repo: Repo, first: str, tmp_path: Path) -> None:
-    """Where the repository is named, nobody asks where one is."""
+    """If the caller names the repository, the current folder is not searched."""
     (tmp_path / "gone").mkdir()
     os.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
@@ -518,13 +521,13 @@ def test_deleted_current_folder_does_not_matter(repo: Repo, first: str, tmp_path
 
 
 def test_named_repository_must_exist(repo: Repo, first: str) -> None:
-    """A path with a typing error is not searched upward."""
+    """A path with a typing error is an error; parent folders are not searched."""
     with pytest.raises(zenml_pin.NotARepositoryError):
         load(Repo(repo.join("no", "such"), repo.gitdir, repo.commondir), first)
 
 
 def test_class_of_a_notebook_is_in_its_own_process_only(first: str, repo: Repo) -> None:
-    """Its document names `__main__`, which is another module everywhere else; the hint says what happened."""
+    """Its document names `__main__`, which is another module in every other process; the hint explains this."""
     with pytest.raises(
         zenml_pin.PinnedAttributeError, match="'__main__' of this process has no class"
     ) as caught:

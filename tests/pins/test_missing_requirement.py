@@ -1,4 +1,4 @@
-"""The requirement of a commit that asks for a missing library, by the names that people write."""
+"""The commit's requirement for a missing library, in all the ways that people write its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SETUP_CFG = "[options]\ninstall_requires =\n    attrs>=23.1\n    Some_Library[fa
 PYPROJECT = '[project]\ndependencies = ["attrs>=23.1", "some.library==1.2"]\n'
 SETUP_PY = "setup(\n    install_requires=[\n        'attrs>=23.1',\n        'some-library',\n    ],\n)\n"
 
-# (the commit's files, the module that is missing, the answer)
+# (the commit's files, the missing module, the answer)
 CASES: dict[str, tuple[Files, str, tuple[str, str] | None]] = {
     "no files": ({}, "some_library", None),
     "requirements.txt": (
@@ -52,7 +52,7 @@ CASES: dict[str, tuple[Files, str, tuple[str, str] | None]] = {
 def test_line_is_found_by_the_librarys_name(
     repo: Repo, files: Files, module: str, answer: tuple[str, str] | None
 ) -> None:
-    """Dots, dashes, underscores and letters' case make no difference; a version is quoted as it is written."""
+    """Dots, dashes, underscores and upper case make no difference; a version is quoted as it is written."""
     commit_id = commit(repo, {"step.py": "", **files})
     with GitRepository.open(repo.path) as repository:
         assert find_requirement(CommitTree(repository.objects, commit_id), module) == answer

@@ -1,4 +1,4 @@
-"""pin: from a class to its source, by its file."""
+"""pin: from a class to its source, by the class's file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def import_from(folder: str, module: str) -> Any:
 
 
 def unpinned(cls: Any, match: str, **options: Any) -> str:
-    """Pin a class that cannot be; return the source's text."""
+    """Pin a class that cannot be pinned; return the source's text."""
     with pytest.warns(zenml_pin.UnpinnedWarning, match=match) as caught:
         source = zenml_pin.pin(cls, **options)
     assert len(caught) == 1
@@ -48,7 +48,7 @@ MAIN = "import zenml_pin\nclass Mine: pass\nprint(zenml_pin.pin(Mine))\n"
 
 @pytest.mark.parametrize("where", ["the repository", "elsewhere"])
 def test_class_of_a_script_is_named_after_its_file(repo: Repo, tmp_path: Path, where: str) -> None:
-    """`__main__` run from a file is that file's module, from whatever folder it was started."""
+    """The module `__main__` of a script has the script's name, whatever the current folder is."""
     head = commit(repo, {"scripts": {"train.py": MAIN}})
     folder = repo.path if where == "the repository" else str(tmp_path)
 
@@ -65,7 +65,7 @@ def test_class_of_a_script_is_named_after_its_file(repo: Repo, tmp_path: Path, w
 
 @pytest.mark.parametrize("script", ["scripts.train", "scripts"])
 def test_class_of_a_script_that_is_run_from_a_pin_has_the_pin(repo: Repo, script: str) -> None:
-    """`python -m zenml_pin.at...` calls it `__main__`, and there is no file."""
+    """`python -m zenml_pin.at...` calls it `__main__`, and it has no file."""
     files = {"scripts": {"__init__.py": "", "train.py": MAIN, "__main__.py": MAIN}}
     head = commit(repo, files)
     commit(repo, {"scripts": {"__init__.py": ""}}, base=head)
@@ -83,7 +83,7 @@ def test_class_of_a_script_that_is_run_from_a_pin_has_the_pin(repo: Repo, script
 
 
 def test_class_typed_on_stdin_stays_unpinned(repo: Repo) -> None:
-    """It has no file; the warning says what to do."""
+    """It has no file; the warning says what to do instead."""
     commit(repo, {"scripts": {"train.py": ""}})
 
     done = subprocess.run(
@@ -107,8 +107,8 @@ def test_nested_and_local_classes_are_refused() -> None:
 
 
 @pytest.mark.parametrize("thing", [len, object(), sys], ids=["function", "instance", "module"])
-def test_what_is_no_class_is_refused(thing: Any) -> None:
-    """An instance is a mistake that is easily made."""
+def test_object_that_is_not_a_class_is_refused(thing: Any) -> None:
+    """Passing an instance is a mistake that is easily made."""
     with pytest.raises(zenml_pin.PinError):
         zenml_pin.pin(thing)
 
@@ -124,7 +124,7 @@ def test_class_of_an_installed_distribution_stays_unpinned() -> None:
 
 
 def test_class_in_no_repository_stays_unpinned(tmp_path: Path) -> None:
-    """No repository at all: unpinned, one warning."""
+    """There is no repository: the class is unpinned, with one warning."""
     (tmp_path / "alone.py").write_text(STEP)
 
     assert (
@@ -132,8 +132,8 @@ def test_class_in_no_repository_stays_unpinned(tmp_path: Path) -> None:
     )
 
 
-def test_src_is_a_source_root_when_it_is_no_package(repo: Repo) -> None:
-    """Modules below src/ are named from there."""
+def test_src_is_a_source_root_when_it_is_not_a_package(repo: Repo) -> None:
+    """Modules below src/ get names that start there."""
     head = commit(repo, {"src": {"pkg": {"__init__.py": "", "step.py": STEP}}})
     cls = import_from(repo.join("src"), "pkg.step").MyTrainer
 
@@ -143,15 +143,15 @@ def test_src_is_a_source_root_when_it_is_no_package(repo: Repo) -> None:
     assert zenml_pin.load(source, repo=repo.path).__module__ == f"zenml_pin.at.g{head}.pkg.step"
 
 
-def test_src_that_is_a_package_is_none(repo: Repo) -> None:
-    """A package called src is named like any other."""
+def test_src_that_is_a_package_is_not_a_source_root(repo: Repo) -> None:
+    """A package called src has a name like any other package."""
     head = commit(repo, {"src": {"__init__.py": "", "step.py": STEP}})
 
     assert str(zenml_pin.pin("src.step.MyTrainer", repo=repo.path)) == f"src.step.MyTrainer@{head}"
 
 
 def test_source_roots_of_setup_cfg_at_the_commit_count(repo: Repo) -> None:
-    """The setting is read from the commit: an uncommitted one changes nothing."""
+    """The setting comes from the commit: an uncommitted setting changes nothing."""
     tree: dict[str, Any] = {
         "python": {"pkg": {"step.py": STEP}},
         "setup.cfg": "[zenml_pin]\nsource_roots = python, tools\n",
@@ -176,7 +176,7 @@ def test_class_below_no_source_root_stays_unpinned(repo: Repo) -> None:
     assert text == "step.MyTrainer"
 
 
-def test_folder_that_is_no_python_name_stays_unpinned(repo: Repo) -> None:
+def test_folder_that_is_not_a_python_name_stays_unpinned(repo: Repo) -> None:
     """A source must be importable by its name."""
     commit(repo, {"my-scripts": {"step.py": STEP}})
 
@@ -184,7 +184,7 @@ def test_folder_that_is_no_python_name_stays_unpinned(repo: Repo) -> None:
 
 
 def test_repository_reached_through_a_link(repo: Repo, tmp_path: Path) -> None:
-    """A symlinked path to the repository is the repository."""
+    """A symlink to the repository works like the repository."""
     head = commit(repo, {"trainers": {"step.py": STEP}})
     os.symlink(repo.path, tmp_path / "link")
     cls = import_from(str(tmp_path / "link"), "trainers.step").MyTrainer
@@ -203,7 +203,7 @@ def test_class_is_found_at_head_or_stays_unpinned(repo: Repo) -> None:
 
 
 def test_the_first_of_two_classes_of_one_name_stays_unpinned(repo: Repo) -> None:
-    """The name leads to the second, which is other code."""
+    """The name leads to the second class, which has other code."""
     code = "class MyTrainer:\n    epochs = 1\n\n\nOld = MyTrainer\n\n\nclass MyTrainer:\n    epochs = 2\n"
     head = commit(repo, {"trainers": {"step.py": code}})
     module = import_from(repo.path, "trainers.step")
@@ -213,7 +213,7 @@ def test_the_first_of_two_classes_of_one_name_stays_unpinned(repo: Repo) -> None
 
 
 def test_class_of_a_module_that_was_reloaded_is_pinned(repo: Repo) -> None:
-    """Its name leads to the new class, which is what HEAD has."""
+    """Its name leads to the new class, which is the one in HEAD."""
     head = commit(repo, {"trainers": {"step.py": STEP}})
     module = import_from(repo.path, "trainers.step")
     old = module.MyTrainer
@@ -224,7 +224,7 @@ def test_class_of_a_module_that_was_reloaded_is_pinned(repo: Repo) -> None:
 
 @pytest.mark.parametrize("guard", ["__name__ == '__main__'", "'__main__' == __name__"])
 def test_class_under_the_guard_of_a_script_stays_unpinned(repo: Repo, guard: str) -> None:
-    """Nothing below the guard is there when the module is imported, as a load does."""
+    """Code below the guard does not run when the module is imported, as a load does."""
     code = f"if {guard}:\n    class Mine: pass\nelse:\n    class Other: pass\n"
     head = commit(repo, {"scripts": {"train.py": code}})
 
@@ -233,7 +233,7 @@ def test_class_under_the_guard_of_a_script_stays_unpinned(repo: Repo, guard: str
 
 
 def test_class_in_a_root_level_file_has_its_file_as_unit(repo: Repo) -> None:
-    """A module directly in a source root has no folder of its own: other files of the root do not matter."""
+    """A module directly in a source root has no own folder: other files of the root do not matter."""
     head = commit(repo, {"step.py": STEP, "other.py": ""})
     write(repo, {"other.py": "x = 1\n", "new.py": ""})
 
@@ -252,7 +252,7 @@ def test_source_with_a_pin_keeps_it(repo: Repo) -> None:
 
 
 def test_commit_pins_elsewhere_than_head(repo: Repo) -> None:
-    """`commit=` takes any revision, stores the full id, and asks only that the class is there."""
+    """`commit=` takes any revision, stores the full id, and only checks that the class exists there."""
     first = commit(repo, {"trainers": {"step.py": STEP}})
     commit(repo, {"trainers": {"step.py": STEP + "# later\n"}})
     write(repo, {"trainers": {"step.py": STEP + "# dirty\n"}})
@@ -261,7 +261,7 @@ def test_commit_pins_elsewhere_than_head(repo: Repo) -> None:
 
 
 def test_commit_without_the_class_is_an_error(repo: Repo) -> None:
-    """Whoever names a commit wants that one."""
+    """A caller who names a commit needs that one."""
     commit(repo, {"trainers": {"step.py": "class Other: pass\n"}})
     commit(repo, {"trainers": {"step.py": STEP}})
 
@@ -271,8 +271,8 @@ def test_commit_without_the_class_is_an_error(repo: Repo) -> None:
     assert "Other" in caught.value.hint
 
 
-def test_module_that_nobody_has_is_an_error(repo: Repo) -> None:
-    """A typing error is no unpinned class."""
+def test_module_that_does_not_exist_is_an_error(repo: Repo) -> None:
+    """A typing error does not give an unpinned class."""
     commit(repo, {"trainers": {"step.py": STEP}})
 
     with pytest.raises(zenml_pin.PinnedModuleNotFoundError):
@@ -290,10 +290,8 @@ IMPORTS = {
 
 @pytest.mark.parametrize("statement", IMPORTS.values(), ids=IMPORTS)
 @pytest.mark.parametrize("state", ["edited", "untracked"])
-def test_imported_module_that_is_not_committed_stands_in_the_way(
-    repo: Repo, statement: str, state: str
-) -> None:
-    """What the folder imports from the repository must be committed too; the warning shows the chain."""
+def test_imported_module_that_is_not_committed_prevents_a_pin(repo: Repo, statement: str, state: str) -> None:
+    """First-party modules that the folder imports must be committed too; the warning shows the chain."""
     middle = {"middle.py": "import common\n"}
     tree: dict[str, Any] = {"trainers": {"step.py": statement + STEP}, **middle}
     commit(repo, tree if state == "untracked" else {**tree, "common.py": "x = 1\n"})
@@ -320,7 +318,7 @@ def test_import_for_type_checkers_does_not_count(repo: Repo) -> None:
     assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
 
 
-def test_relative_import_that_leaves_the_folder_stands_in_the_way(repo: Repo) -> None:
+def test_relative_import_that_leaves_the_folder_prevents_a_pin(repo: Repo) -> None:
     """ZP006, with file and line."""
     code = "\nfrom ..common import x\n"
     commit(repo, {"pkg": {"common.py": "x = 1\n", "trainers": {"step.py": code + STEP}}})
@@ -329,7 +327,7 @@ def test_relative_import_that_leaves_the_folder_stands_in_the_way(repo: Repo) ->
 
 
 def test_relative_import_inside_the_folder_does_not(repo: Repo) -> None:
-    """A subfolder may import from the unit that holds it."""
+    """A subfolder may import from the unit above it."""
     deep = {"x.py": "from ..step import MyTrainer\n"}
     tree: dict[str, Any] = {"trainers": {"__init__.py": "", "step.py": STEP, "deep": deep}}
     head = commit(repo, tree)
@@ -338,7 +336,7 @@ def test_relative_import_inside_the_folder_does_not(repo: Repo) -> None:
 
 
 def test_warning_points_at_the_callers_line(repo: Repo) -> None:
-    """Not at a line of this package."""
+    """Not at a line in this package."""
     write(repo, {"trainers": {"step.py": STEP}})
 
     with pytest.warns(zenml_pin.UnpinnedWarning) as caught:
@@ -360,7 +358,7 @@ def test_pinning_runs_nothing_and_writes_nothing(repo: Repo) -> None:
 
 @pytest.mark.parametrize("name", ["linked.py", "data.txt", "folder"])
 def test_what_a_link_leads_to_must_be_committed(repo: Repo, name: str) -> None:
-    """A link in the folder is clean whatever its target is; the target outside it counts."""
+    """A link in the folder is clean whatever its target is; a target outside of the folder counts."""
     target = "../shared" if name == "folder" else f"../shared/{name}"
     shared = {"linked.py": "x = 1\n", "data.txt": "1", "deep.py": "x = 1\n"}
     commit(repo, {"trainers": {"step.py": STEP, name: Link(target)}, "shared": shared})
@@ -371,16 +369,16 @@ def test_what_a_link_leads_to_must_be_committed(repo: Repo, name: str) -> None:
     assert unpinned("trainers.step.MyTrainer", chain, repo=repo.path) == "trainers.step.MyTrainer"
 
 
-def test_links_in_a_circle_are_no_endless_search(repo: Repo) -> None:
-    """A folder that holds a link to itself."""
+def test_links_in_a_circle_do_not_cause_an_endless_search(repo: Repo) -> None:
+    """A folder that contains a link to itself."""
     head = commit(repo, {"trainers": {"step.py": STEP, "again": Link("../trainers")}})
 
     assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
 
 
 @pytest.mark.parametrize("ignored", ["helper.py", "local"])
-def test_imported_module_that_is_ignored_stands_in_the_way(repo: Repo, ignored: str) -> None:
-    """git does not list it, but the class needs it and no commit has it."""
+def test_imported_module_that_is_ignored_prevents_a_pin(repo: Repo, ignored: str) -> None:
+    """git does not list it, but the class needs it, and no commit has it."""
     name = ignored.removesuffix(".py")
     commit(repo, {".gitignore": f"{ignored}\n", "trainers": {"step.py": f"import {name}.x\n" + STEP}})
     write(repo, {"helper.py": "", "local": {"__init__.py": "", "x.py": ""}})
@@ -403,7 +401,7 @@ SHADOWS: dict[str, dict[str, Any]] = {
     list(zip(SHADOWS.values(), ["src/pkg/step.py", "pkg/step.py", "python/pkg/step.py"], strict=True)),
     ids=SHADOWS,
 )
-def test_name_that_leads_to_another_file_is_no_pin(repo: Repo, tree: dict[str, Any], file: str) -> None:
+def test_name_that_leads_to_another_file_prevents_a_pin(repo: Repo, tree: dict[str, Any], file: str) -> None:
     """The pin would load the other file's class."""
     commit(repo, tree)
     cls = load_file(repo.join(file))
@@ -412,7 +410,7 @@ def test_name_that_leads_to_another_file_is_no_pin(repo: Repo, tree: dict[str, A
 
 
 def load_file(path: str) -> Any:
-    """Import a file under a name of its own and return its class."""
+    """Import a file under its own name and return its class."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("some_name_of_its_own", path)
@@ -424,15 +422,15 @@ def load_file(path: str) -> Any:
     return module.MyTrainer
 
 
-def test_sibling_that_only_a_scripts_folder_finds_stands_in_the_way(repo: Repo) -> None:
-    """`python trainers/step.py` finds `helper` beside the script; a pin would not."""
+def test_sibling_that_only_a_scripts_folder_finds_prevents_a_pin(repo: Repo) -> None:
+    """`python trainers/step.py` finds `helper` beside the script; a pin would not find it."""
     commit(repo, {"trainers": {"step.py": "import helper\n" + STEP, "helper.py": ""}})
 
     assert unpinned("trainers.step.MyTrainer", r"'import helper' takes 'trainers/helper\.py'", repo=repo.path)
 
 
-def test_module_that_sys_path_leads_to_stands_in_the_way(repo: Repo) -> None:
-    """No pin has today's sys.path."""
+def test_module_that_sys_path_leads_to_prevents_a_pin(repo: Repo) -> None:
+    """A pin does not have the sys.path of today."""
     commit(repo, {"trainers": {"step.py": "import tool\n" + STEP}, "scripts": {"tool.py": ""}})
     sys.path.insert(0, repo.join("scripts"))
 
@@ -440,8 +438,8 @@ def test_module_that_sys_path_leads_to_stands_in_the_way(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("name", ["V", "Nope"])
-def test_name_that_is_no_class_is_no_pin(repo: Repo, name: str) -> None:
-    """A number, or a name that only a star import of the repository's own could give."""
+def test_name_that_is_not_a_class_prevents_a_pin(repo: Repo, name: str) -> None:
+    """A number, or a name that only a star import from the repository could provide."""
     files = {"step.py": "from trainers.more import *\nV = 3\n" + STEP, "more.py": "class Other: pass\n"}
     head = commit(repo, {"trainers": files})
 
@@ -449,8 +447,8 @@ def test_name_that_is_no_class_is_no_pin(repo: Repo, name: str) -> None:
     assert zenml_pin.pin("trainers.step.Other", repo=repo.path).commit_id == head
 
 
-def test_native_code_that_the_folder_imports_stands_in_the_way(repo: Repo) -> None:
-    """Its pin could not be loaded."""
+def test_native_code_that_the_folder_imports_prevents_a_pin(repo: Repo) -> None:
+    """The pin could not be loaded."""
     commit(repo, {"trainers": {"step.py": "from trainers import fast\n" + STEP, "fast.so": "\x7fELF"}})
 
     assert unpinned(
@@ -459,7 +457,7 @@ def test_native_code_that_the_folder_imports_stands_in_the_way(repo: Repo) -> No
 
 
 def test_class_made_in_a_function_of_a_pin_stays_unpinned(repo: Repo) -> None:
-    """Its module does not hold it under its name, so no source leads to it."""
+    """Its module does not have it under its name, so no source leads to it."""
     code = "from collections import namedtuple\ndef make():\n    return namedtuple('P', 'x')\n" + STEP
     head = commit(repo, {"trainers": {"step.py": code}})
     module = zenml_pin.import_module("trainers.step", head, repo=repo.path)
@@ -468,7 +466,7 @@ def test_class_made_in_a_function_of_a_pin_stays_unpinned(repo: Repo) -> None:
 
 
 def test_name_at_a_commit_is_looked_up_there(repo: Repo) -> None:
-    """A class that was moved or deleted since has the place that it had."""
+    """A class that was moved or deleted later keeps its name of that commit."""
     first = commit(repo, {"pkg": {"step.py": STEP}})
     commit(repo, {"src": {"pkg": {"step.py": STEP}}})
     commit(repo, {"README": ""})
@@ -481,7 +479,7 @@ def test_name_at_a_commit_is_looked_up_there(repo: Repo) -> None:
 
 
 def test_bare_repository_pins_by_name(repo: Repo, tmp_path: Path) -> None:
-    """All that it has is committed."""
+    """Everything in it is committed."""
     head = commit(repo, {"trainers": {"step.py": STEP}})
     bare = make_bare(repo, tmp_path / "bare.git")
 
@@ -490,15 +488,15 @@ def test_bare_repository_pins_by_name(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_setup_cfg_that_names_no_folder_of_the_repository(repo: Repo) -> None:
-    """A setting that cannot be followed is an error, not another source root."""
+    """A wrong setting is an error; it does not select another source root."""
     commit(repo, {"setup.cfg": "[zenml_pin]\nsource_roots = ../other\n", "trainers": {"step.py": STEP}})
 
     with pytest.raises(zenml_pin.UnsupportedError, match=r"\.\./other"):
         zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path)
 
 
-def test_file_too_deep_to_parse_stands_in_the_way(repo: Repo) -> None:
-    """What it imports cannot be known."""
+def test_file_too_deep_to_parse_prevents_a_pin(repo: Repo) -> None:
+    """Its imports cannot be known."""
     commit(repo, {"trainers": {"step.py": STEP, "deep.py": f"x = {'-' * 20000}1\n"}})
 
     assert unpinned("trainers.step.MyTrainer", "nests too deep", repo=repo.path)
@@ -535,7 +533,7 @@ def test_star_import_takes_the_modules_that_all_names(repo: Repo, init: str) -> 
 
 
 def test_warnings_as_errors_hide_no_import(repo: Repo) -> None:
-    """A file with an escape that Python warns of still imports what it imports."""
+    """Python warns about an escape in the file; its imports still count."""
     lib = {"mid.py": "X = '\\d'\nimport deep\n"}
     commit(repo, {"trainers": {"step.py": "import lib.mid\n" + STEP}, "lib": lib, "deep.py": ""})
     write(repo, {"deep.py": "x = 1\n"})
@@ -548,7 +546,7 @@ def test_warnings_as_errors_hide_no_import(repo: Repo) -> None:
     "start", ["TYPE_CHECKING = True\n", "from settings import TYPE_CHECKING\n", "import settings\n"]
 )
 def test_only_typings_own_type_checking_does_not_run(repo: Repo, start: str) -> None:
-    """Another name like it may well be true."""
+    """Another name that looks like it may be true."""
     test = "settings.TYPE_CHECKING" if start.startswith("import") else "TYPE_CHECKING"
     code = f"{start}if {test}:\n    import common\n"
     commit(
@@ -559,8 +557,8 @@ def test_only_typings_own_type_checking_does_not_run(repo: Repo, start: str) -> 
     assert unpinned("trainers.step.MyTrainer", r"imports common\.py", repo=repo.path)
 
 
-def test_import_from_a_bytecode_folder_stands_in_the_way(repo: Repo) -> None:
-    """`__pycache__` is never looked at, so nothing may be taken from it."""
+def test_import_from_a_bytecode_folder_prevents_a_pin(repo: Repo) -> None:
+    """`__pycache__` is never checked, so nothing may be imported from it."""
     commit(repo, {"trainers": {"step.py": "from .__pycache__ import helper\n" + STEP}})
     write(repo, {"trainers": {"__pycache__": {"helper.py": ""}}})
 
@@ -570,7 +568,7 @@ def test_import_from_a_bytecode_folder_stands_in_the_way(repo: Repo) -> None:
 def test_head_that_moves_during_the_comparison_is_compared_again(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pin is of the commit that the folder was compared with."""
+    """The pin is for the commit that the folder was compared with."""
     from zenml_pin.pins import pinning, unit
 
     commit(repo, {"trainers": {"step.py": STEP}})
@@ -588,7 +586,7 @@ def test_head_that_moves_during_the_comparison_is_compared_again(
 
 
 def test_deep_expression_that_python_compiles_is_pinned_and_loaded(repo: Repo) -> None:
-    """A file that must be rewritten may be as deep as one that need not."""
+    """A rewritten file may be as deep as a file that needs no rewriting."""
     deep = "import common\nx = 1\ny = " + "+".join(["x"] * 1200) + "\n"
     commit(repo, {"trainers": {"step.py": deep + STEP}, "common.py": ""})
 
@@ -598,7 +596,7 @@ def test_deep_expression_that_python_compiles_is_pinned_and_loaded(repo: Repo) -
 
 
 def test_a_refusal_names_the_class(tmp_path: Path) -> None:
-    """A pipeline has many, of which the message must say which one stands in the way."""
+    """A pipeline has many classes; the message says which one prevents the pin."""
     (tmp_path / "alone.py").write_text(STEP)
     cls = import_from(str(tmp_path), "alone").MyTrainer
 

@@ -1,4 +1,4 @@
-"""Relabelling: the code that it makes is the rewriter's, and where it might not be, it leaves the text to that."""
+"""Relabelling makes the same code as the rewriter; where that is not certain, it leaves the text to the rewriter."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ LEFT = {
 
 
 def rewritten(text: str, routed: dict[str, Route]) -> object:
-    """Return the code by way of the tree."""
+    """Return the code that the syntax tree gives."""
     tree = ast.parse(text)
     Rewriter(ROOT, 100, lambda root: routed.get(root) or Route(PLAIN)).rewrite(tree, calls=False)
     return compile(tree, "x.py", "exec", dont_inherit=True)
 
 
 def relabelled(text: str, routed: dict[str, Route]) -> object:
-    """Return the code by way of its names, None where the text is left to the rewriter."""
+    """Return the code that relabelling gives; None if it leaves the text to the rewriter."""
     names = find_names(text, routed)
     return names and relabel(compile(text, "x.py", "exec", dont_inherit=True), ROOT, names)
 
@@ -67,7 +67,7 @@ def relabelled(text: str, routed: dict[str, Route]) -> object:
 @pytest.mark.parametrize("target", ["a", "src.a"])
 @pytest.mark.parametrize("text", RELABELLED.values(), ids=RELABELLED)
 def test_code_is_the_rewriters(text: str, target: str) -> None:
-    """To the last position in a line."""
+    """Equal to the last position in a line."""
     routed = {"a": Route(PINNED, target)}
 
     assert relabelled(text, routed) == rewritten(text, routed)
@@ -75,12 +75,12 @@ def test_code_is_the_rewriters(text: str, target: str) -> None:
 
 @pytest.mark.parametrize("text", LEFT.values(), ids=LEFT)
 def test_what_is_not_certain_is_left_to_the_rewriter(text: str) -> None:
-    """A name without a dot in the code could be a variable's."""
+    """A name without a dot in the code could belong to a variable."""
     assert relabelled(text, dict.fromkeys(["a", "__a", "_A__a"], Route(PINNED, "a"))) is None
 
 
 def check_file(path: Path) -> int:
-    """Compare both ways for each root that a file imports, as if it were first-party; return how many were."""
+    """Compare both ways for each imported root, as if it were first-party; return the number of comparisons."""
     try:
         text = decode_source(path.read_bytes())
         compile(text, "x.py", "exec", dont_inherit=True)
@@ -89,9 +89,9 @@ def check_file(path: Path) -> int:
     compared = 0
     for root in import_roots(text) - {"__future__"} if not needs_parsing(text, 100) else ():
         routed = {root: Route(PINNED, root)}
-        made = relabelled(text, routed)
-        assert made is None or made == rewritten(text, routed), (path, root)
-        compared += made is not None
+        code = relabelled(text, routed)
+        assert code is None or code == rewritten(text, routed), (path, root)
+        compared += code is not None
     return compared
 
 

@@ -1,4 +1,4 @@
-"""What a text says before it is parsed: it may say too much, never too little."""
+"""What a scan of the text reports without parsing: sometimes too much, never too little."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("text", CALLS)
-def test_builtin_that_runs_a_text_is_seen(text: str) -> None:
+def test_builtin_that_runs_a_text_is_reported(text: str) -> None:
     assert has_calls(text)
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_name_that_holds_a_builtins_name_is_none(text: str) -> None:
-    """Such a file is compiled as it stands, which takes less than half the time."""
+def test_name_that_contains_a_builtins_name_is_not_reported(text: str) -> None:
+    """Such a file is compiled unchanged, which takes less than half the time."""
     assert not has_calls(text)
 
 
 @pytest.mark.parametrize(
     "word", ["from ", "from \\\n", "from a.", "from . ", "import ", "import :", "#\\\n", " \\\n"]
 )
-def test_text_of_many_words_is_looked_through_once(word: str) -> None:
-    """A list of words in a docstring, or what is made to take long; tried in many ways it took hours."""
+def test_text_of_many_words_is_scanned_once(word: str) -> None:
+    """A list of words in a docstring, or a text that is made to take long; some ways to scan it took hours."""
     text = word * 200_000
 
     assert "b" not in import_roots(text)

@@ -1,4 +1,4 @@
-"""Rewriting: which files it must look at, and that it leaves alone what need not change."""
+"""Rewriting: which files it must parse, and what it leaves unchanged."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from types import CodeType
 import pytest
 from hypothesis import example, given, strategies as st
 
-from tests.support.importing.two_versions import World
 from tests.support.importing.library_files import LIBRARY_FILES, ROOT
+from tests.support.importing.two_versions import World
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
 from zenml_pin.importing.rewriting.names import VIEWS
@@ -23,17 +23,17 @@ from zenml_pin.importing.rewriting.route import PLAIN, Route
 
 def roots_by_parsing(tree: ast.AST) -> set[str]:
     """Return the first part of every absolute import."""
-    found = set()
+    roots = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            roots |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add((node.module or "").partition(".")[0])
-    return found
+            roots.add((node.module or "").partition(".")[0])
+    return roots
 
 
 def check_file(path: Path) -> bool:
-    """Compare one file's rewriting with plain compilation; return whether it is Python at all."""
+    """Compare one file's rewriting with plain compilation; return whether the file is Python."""
     try:
         text = decode_source(path.read_bytes())
         tree = ast.parse(text)
@@ -43,34 +43,34 @@ def check_file(path: Path) -> bool:
     assert roots_by_parsing(tree) <= import_roots(text)
     rewriter = Rewriter(ROOT, 100, lambda root: Route(PLAIN))
     rewriter.rewrite(tree)
-    made = compile(tree, "x.py", "exec", dont_inherit=True)
+    code = compile(tree, "x.py", "exec", dont_inherit=True)
     if rewriter.changed:
         assert needs_parsing(text, 100)
-        # `import importlib.util` comes under a temporary name, and the code then names each part of it.
+        # `import importlib.util` gets a temporary name, and the code then names each part of it.
         parts = {part for root in VIEWS for part in root.split(".")} | {"abc", "machinery"}
-        new = {name for name in names_of(made) - names_of(plain) if "zenml_pin" not in name}
+        new = {name for name in names_of(code) - names_of(plain) if "zenml_pin" not in name}
         assert new <= parts
     else:
-        assert made == plain
+        assert code == plain
     return True
 
 
 def names_of(code: object) -> set[str]:
-    """Return every name in a code object and in those within it."""
-    found: set[str] = set()
+    """Return every name in a code object and in the code objects inside it."""
+    names: set[str] = set()
     todo: list[object] = [code]
     while todo:
         one = todo.pop()
         if isinstance(one, CodeType):
-            found |= {*one.co_names, *one.co_varnames, *one.co_freevars}
+            names |= {*one.co_names, *one.co_varnames, *one.co_freevars}
             todo += one.co_consts
-    return found
+    return names
 
 
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.filterwarnings("ignore")
 def test_sample_of_the_standard_library_is_compiled_as_written(part: int) -> None:
-    """What no route concerns gives the code that a plain import gives."""
+    """Code that is not routed compiles as a plain import compiles it."""
     sample = LIBRARY_FILES[part * 11 :: 44]
 
     assert sum(check_file(path) for path in sample) > 0.9 * len(sample)
@@ -80,7 +80,7 @@ def test_sample_of_the_standard_library_is_compiled_as_written(part: int) -> Non
 @pytest.mark.parametrize("part", range(16))
 @pytest.mark.filterwarnings("ignore")
 def test_standard_library_is_compiled_as_written(part: int) -> None:
-    """Every file of the standard library, its tests included."""
+    """Every file of the standard library, with its tests."""
     files = LIBRARY_FILES[part::16]
 
     checked = sum(check_file(path) for path in files)
@@ -108,7 +108,7 @@ NAMES = st.sampled_from(
 
 @st.composite
 def statements(draw: st.DrawFn) -> str:
-    """An import statement in an odd place, oddly spaced."""
+    """An import statement in an unusual position, with unusual spaces."""
 
     def space() -> str:
         return draw(SPACES)
@@ -129,7 +129,7 @@ def statements(draw: st.DrawFn) -> str:
         st.sampled_from(
             [
                 *("", "if 1: ", "x = 1; ", "x = 1;", "try: pass\nfinally: ", "'''\n''';", "\f"),
-                # A text may hold what looks like a statement, and a comment ends where a statement would go on.
+                # A text may contain a lookalike of a statement; a comment ends where a statement would continue.
                 *("if 'import b': ", "if 'from b': ", "# \\\n", "# import b \\\n", "x = 1 # from b.\\\n"),
                 *("x = '#' + \\\n''; ", "x = 1 \\\n# \\\n"),
             ]
@@ -144,7 +144,7 @@ def statements(draw: st.DrawFn) -> str:
 @example("# from b \\\nfrom a import c")
 @example("if 'import b': import a")
 def test_no_import_is_overlooked(text: str) -> None:
-    """Whatever the spacing, the place and the letters, an absolute import's root is found."""
+    """Whatever the spaces, the position and the letters are, the scan finds an absolute import's root."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -159,20 +159,20 @@ def test_no_import_is_overlooked(text: str) -> None:
     "text", ["from .a import x", "from . import x", "from .\\\n.a import x", "yield_from = 1"]
 )
 def test_relative_imports_have_no_root(text: str) -> None:
-    """They need no route."""
+    """They need no routing."""
     assert roots_by_parsing(ast.parse(text)) == set()
     assert "x" not in import_roots(text)
 
 
-def test_relative_import_above_the_pin_is_seen() -> None:
-    """A statement that climbs out has to be parsed, however its dots are written."""
+def test_relative_import_above_the_pin_is_reported() -> None:
+    """A statement that leaves the pin must be parsed, however its dots are written."""
     assert needs_parsing("from . \\\n . import x", 1)
     assert needs_parsing("from... import x", 2)
     assert not needs_parsing("from .. import x", 2)
 
 
 def test_deep_chain_of_elif_is_rewritten() -> None:
-    """A generated file may nest as deep as it is long."""
+    """A generated file may be nested as deep as it is long."""
     text = "if x == 0: import a\n" + "".join(f"elif x == {n}: import a\n" for n in range(1, 500))
     limit = sys.getrecursionlimit()
     tree = ast.parse(text)
