@@ -1,4 +1,4 @@
-"""Attributes that git takes from a tree, from optional files, or not from the system."""
+"""Attributes that git takes from a tree or from optional files, and the system's attributes left out."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ CRLF, LF = b"x = 1\r\ny = 2\r\n", b"x = 1\ny = 2\n"
 def box(tmp_path: Path) -> Box:
     """A repository with a tag `plain` of a commit without attributes, and HEAD with `text`; CRLF on disk.
 
-    Both sides store LF, and only with `text` is what is on disk the same.
+    Both commits store LF; the file on disk is the same only with `text`.
     """
-    made = Box(str(tmp_path / "repo"), str(tmp_path / "outside"), ["pkg"])
-    os.makedirs(made.root)
-    made.git("init", "-q", "-b", "main")
-    made.write("pkg/a.py", LF)
-    made.write("pkg/deep/b.py", LF)
-    made.commit()
-    made.git("tag", "-a", "-m", "plain", "plain")
-    made.write(".gitattributes", b"*.py text\n")
-    made.write("pkg/deep/.gitattributes", b"b.py -text\n")
-    made.commit()
-    made.write("pkg/a.py", CRLF)
-    made.write("pkg/deep/b.py", CRLF)
-    made.git("add", "-A")
-    made.git("commit", "-q", "-m", "crlf", "--allow-empty")
+    new_box = Box(str(tmp_path / "repo"), str(tmp_path / "outside"), ["pkg"])
+    os.makedirs(new_box.root)
+    new_box.git("init", "-q", "-b", "main")
+    new_box.write("pkg/a.py", LF)
+    new_box.write("pkg/deep/b.py", LF)
+    new_box.commit()
+    new_box.git("tag", "-a", "-m", "plain", "plain")
+    new_box.write(".gitattributes", b"*.py text\n")
+    new_box.write("pkg/deep/.gitattributes", b"b.py -text\n")
+    new_box.commit()
+    new_box.write("pkg/a.py", CRLF)
+    new_box.write("pkg/deep/b.py", CRLF)
+    new_box.git("add", "-A")
+    new_box.git("commit", "-q", "-m", "crlf", "--allow-empty")
     for name in ("pkg/a.py", "pkg/deep/b.py"):
-        os.utime(made.at(name), (1767312000, 1767312000))
-    return made
+        os.utime(new_box.at(name), (1767312000, 1767312000))
+    return new_box
 
 
 needs_attr_tree = needs_git(2, 46, "attr.tree as it is since then")
 
 
 def _agree(box: Box) -> bool:
-    """Return whether both call the folder dirty, having checked that neither is alone with that."""
+    """Return whether both call the folder dirty; fail if only one of them does."""
     (judgement,) = judge(box.root, ("pkg",))
     assert judgement.dirty is not judgement.status.clean, str(judgement)
     return judgement.dirty
@@ -66,7 +66,7 @@ def test_a_tree_that_a_setting_names(box: Box, source: str) -> None:
 @needs_attr_tree
 @pytest.mark.parametrize("source", [*SOURCES, ""])
 def test_a_tree_that_the_environment_names(box: Box, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the setting; a name that leads nowhere is refused."""
+    """It goes before the setting; a name that leads nowhere is refused."""
     box.config("attr.tree", "main")
     monkeypatch.setenv("GIT_ATTR_SOURCE", source)
 
@@ -75,7 +75,7 @@ def test_a_tree_that_the_environment_names(box: Box, source: str, monkeypatch: p
 
 @needs_attr_tree
 def test_a_tree_by_its_id(box: Box) -> None:
-    """Of a commit, or of the tree itself."""
+    """The id of a commit, or of the tree itself."""
     for name in ("plain", "plain^{commit}", "plain^{tree}", "HEAD:pkg", "HEAD:pkg/a.py"):
         box.config("attr.tree", run_git("rev-parse", name, cwd=box.root).decode().strip())
         _agree(box)
@@ -83,8 +83,8 @@ def test_a_tree_by_its_id(box: Box) -> None:
 
 @needs_attr_tree
 @pytest.mark.parametrize("source", ["HEAD~1", "plain^{tree}", "HEAD:pkg", "abcdef", "@{1}"])
-def test_what_is_not_evaluated_is_named(box: Box, source: str) -> None:
-    """Never clean, as git might see a change."""
+def test_unsupported_value_is_named(box: Box, source: str) -> None:
+    """The folder is never clean, because git might see a change."""
     box.config("attr.tree", source)
     (judgement,) = judge(box.root, ("pkg",))
 
@@ -93,10 +93,10 @@ def test_what_is_not_evaluated_is_named(box: Box, source: str) -> None:
 
 
 @needs_git(2, 52, "optional paths")
-@pytest.mark.parametrize("place", ["there", "missing", "a folder"])
+@pytest.mark.parametrize("kind", ["there", "missing", "a folder"])
 @pytest.mark.parametrize("setting", ["core.attributesFile", "core.excludesFile"])
-def test_an_optional_path(box: Box, setting: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that is missing leaves the user's usual file to count."""
+def test_an_optional_path(box: Box, setting: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is missing, the user's usual file counts."""
     home = Path(box.outside, "home")
     (home / "git").mkdir(parents=True)
     (home / "git" / "attributes").write_text("*.py -text\n")
@@ -108,9 +108,9 @@ def test_an_optional_path(box: Box, setting: str, place: str, monkeypatch: pytes
     box.commit()
     box.write("pkg/a.log")
     path = Path(box.outside, "rules")
-    if place == "there":
+    if kind == "there":
         path.write_text("*.py text\n" if "attributes" in setting else "*.txt\n")
-    elif place == "a folder":
+    elif kind == "a folder":
         path.mkdir()
     box.config(setting, f":(optional){path}")
     for name in ("pkg/a.py", "pkg/deep/b.py"):

@@ -1,4 +1,4 @@
-"""Bundles, read: what is in them goes by its content, and what is damaged or hostile is refused by name."""
+"""Bundles, read: objects are identified by their content, and damaged or hostile bundles are refused."""
 
 from __future__ import annotations
 
@@ -51,35 +51,39 @@ LONGER = HELLO + b"and more"
 
 
 def contents(data: bytes) -> dict[str, tuple[str, bytes] | None]:
-    """Return every object that a bundle gives, by id."""
-    place = open_bundle(data)
-    return {name: place.objects.find_any(name, 2**20) for name in place.source.pack.objects}
+    """Return every object of a bundle, by id."""
+    repository = open_bundle(data)
+    return {name: repository.objects.find_any(name, 2**20) for name in repository.source.pack.objects}
 
 
 SOUND = contents(small_bundle())
 
 
-# What is in it
+# The content of a bundle
 
 
 def test_written_objects_are_read_again() -> None:
     """Writing and reading are inverse."""
-    place = open_bundle(small_bundle())
+    repository = open_bundle(small_bundle())
 
-    assert place.objects.get_commit(ID_OF_COMMIT).message == "first\n"
-    assert place.objects.blob(blob_id(HELLO)) == HELLO
-    assert (place.header.version, place.header.filter, place.header.object_format) == (3, "tree:0", "sha1")
-    assert place.header.refs == {f"refs/zenml-pin/{ID_OF_COMMIT}": ID_OF_COMMIT}
+    assert repository.objects.get_commit(ID_OF_COMMIT).message == "first\n"
+    assert repository.objects.blob(blob_id(HELLO)) == HELLO
+    assert (repository.header.version, repository.header.filter, repository.header.object_format) == (
+        3,
+        "tree:0",
+        "sha1",
+    )
+    assert repository.header.refs == {f"refs/zenml-pin/{ID_OF_COMMIT}": ID_OF_COMMIT}
 
 
 @given(st.lists(st.binary(max_size=200), max_size=8, unique=True))
 def test_any_content_is_read_as_it_was_written(blobs: list[bytes]) -> None:
-    """The empty file too; equal input gives equal bytes, in whatever order it comes."""
-    held = {blob_id(data): ("blob", data) for data in blobs}
-    data = write_bundle(held, {})
+    """Even the empty file; equal input gives equal bytes, in any order."""
+    objects = {blob_id(data): ("blob", data) for data in blobs}
+    data = write_bundle(objects, {})
 
-    assert contents(data) == held
-    assert data == write_bundle(dict(reversed(held.items())), {})
+    assert contents(data) == objects
+    assert data == write_bundle(dict(reversed(objects.items())), {})
 
 
 @pytest.mark.parametrize("header", [V2, V3, V3 + b"@object-format=sha1\n@filter=blob:none\n"])
@@ -89,23 +93,23 @@ def test_both_versions_are_read(header: bytes) -> None:
 
 
 def test_sha256_is_supported() -> None:
-    """Ids have 64 digits then, and the trailer 32 bytes."""
-    place = open_bundle(small_bundle("sha256"))
+    """Its ids have 64 digits, and its trailer 32 bytes."""
+    repository = open_bundle(small_bundle("sha256"))
 
-    assert {len(name) for name in place.source.pack.objects} == {64}
-    assert place.objects.blob(object_id("blob", HELLO, "sha256")) == HELLO
+    assert {len(name) for name in repository.source.pack.objects} == {64}
+    assert repository.objects.blob(object_id("blob", HELLO, "sha256")) == HELLO
 
 
 def test_prerequisites_are_read() -> None:
-    """Of `git bundle create x.bundle base..tip`; a delta whose base is not there is an object that is not there."""
+    """As of `git bundle create x.bundle base..tip`; a delta without its base counts as an absent object."""
     thin = entry(ID_DELTA, delta(len(HELLO), 3, insert(b"abc")), bytes.fromhex(blob_id(HELLO)))
     header = V2 + f"-{ID_OF_COMMIT} the base\n{ID_OF_COMMIT} refs/heads/main\n".encode()
-    place = open_bundle(bundle([thin, entry(BLOB, b"x")], header))
+    repository = open_bundle(bundle([thin, entry(BLOB, b"x")], header))
 
-    assert place.header.prerequisites == (ID_OF_COMMIT,)
-    assert place.source.pack.lacking == 1
+    assert repository.header.prerequisites == (ID_OF_COMMIT,)
+    assert repository.source.pack.lacking == 1
     with pytest.raises(ObjectNotFoundError) as missing:
-        place.objects.blob(blob_id(b"abc"))
+        repository.objects.blob(blob_id(b"abc"))
     assert "zenml-pin bundle SOURCE" in missing.value.hint
     with pytest.raises(BundleError, match="1 of its deltas lack their bases"):
         open_bundle(bundle([thin]))
@@ -139,7 +143,7 @@ DELTAS["base behind a delta"] = [
 
 @pytest.mark.parametrize("entries", DELTAS.values(), ids=DELTAS)
 def test_deltas_are_applied(entries: list[bytes]) -> None:
-    """Wherever the base stands."""
+    """Wherever the base is."""
     assert open_bundle(bundle(entries)).objects.blob(blob_id(LONGER)) == LONGER
 
 
@@ -147,51 +151,51 @@ def test_a_chain_of_a_thousand_deltas_is_read() -> None:
     """Each link adds a byte; the work grows with the chain, not with its square."""
     entries = [entry(BLOB, b"")]
     for length in range(1, 1000):
-        made = delta(length - 1, length, *([copy(0, length - 1)] if length > 1 else []), insert(b"x"))
-        entries.append(entry(ID_DELTA, made, bytes.fromhex(blob_id(b"x" * (length - 1)))))
-    place = open_bundle(bundle(entries))
+        appending = delta(length - 1, length, *([copy(0, length - 1)] if length > 1 else []), insert(b"x"))
+        entries.append(entry(ID_DELTA, appending, bytes.fromhex(blob_id(b"x" * (length - 1)))))
+    repository = open_bundle(bundle(entries))
 
-    assert place.objects.blob(blob_id(b"x" * 999)) == b"x" * 999
-    assert len(place.source.pack.objects) == 1000
-
-
-# Nothing is believed
+    assert repository.objects.blob(blob_id(b"x" * 999)) == b"x" * 999
+    assert len(repository.source.pack.objects) == 1000
 
 
-def test_a_ref_that_lies_leads_nowhere() -> None:
-    """No revision is looked up in a bundle's refs; a short id is, among the objects."""
+# Nothing is trusted
+
+
+def test_a_false_ref_leads_nowhere() -> None:
+    """The refs of a bundle are not used for revisions; a short id is resolved among the objects."""
     lying = small_bundle().replace(f"{ID_OF_COMMIT} refs".encode(), f"{'1' * 40} refs".encode())
-    place = open_bundle(lying)
+    repository = open_bundle(lying)
 
     assert contents(lying) == SOUND
     with pytest.raises(PinError, match="are not trusted"):
-        resolve_revision(place, "HEAD")
+        resolve_revision(repository, "HEAD")
     with pytest.raises(PinError, match="does not name a commit here"):
-        resolve_revision(place, f"refs/zenml-pin/{ID_OF_COMMIT}")
-    assert resolve_revision(place, ID_OF_COMMIT[:8]) == ID_OF_COMMIT
+        resolve_revision(repository, f"refs/zenml-pin/{ID_OF_COMMIT}")
+    assert resolve_revision(repository, ID_OF_COMMIT[:8]) == ID_OF_COMMIT
 
 
 def test_another_object_in_the_place_of_one_is_not_that_one() -> None:
-    """An object has the id of its content, whatever a tree or a ref calls it."""
-    held = {blob_id(HELLO): ("blob", b"evil"), ID_OF_COMMIT: ("commit", COMMIT_OF_HELLO)}
-    place = open_bundle(write_bundle(held, {"refs/heads/main": ID_OF_COMMIT}))
+    """An object has the id of its content, whatever name a tree or a ref uses."""
+    objects = {blob_id(HELLO): ("blob", b"evil"), ID_OF_COMMIT: ("commit", COMMIT_OF_HELLO)}
+    repository = open_bundle(write_bundle(objects, {"refs/heads/main": ID_OF_COMMIT}))
 
-    assert place.objects.find_any(blob_id(HELLO), 100) is None
-    assert place.objects.blob(blob_id(b"evil")) == b"evil"
+    assert repository.objects.find_any(blob_id(HELLO), 100) is None
+    assert repository.objects.blob(blob_id(b"evil")) == b"evil"
 
 
 @pytest.mark.parametrize("position", range(len(small_bundle())))
 def test_a_flipped_byte_is_refused_or_changes_no_object(position: int) -> None:
-    """Every bit of every byte: a typed error, or the same objects under the same ids."""
+    """Every bit of every byte: a typed error, or the same objects with the same ids."""
     for bit in range(8):
         data = bytearray(small_bundle())
         data[position] ^= 1 << bit
         try:
-            found = contents(bytes(data))
+            objects = contents(bytes(data))
         except BundleError:
             continue
-        assert found == SOUND
-        # In the pack nothing may change at all.
+        assert objects == SOUND
+        # In the pack, no change at all is accepted.
         assert position < open_bundle(small_bundle()).header.pack
 
 
@@ -203,7 +207,7 @@ def test_a_truncated_bundle_is_refused(length: int) -> None:
 
 
 def test_bytes_behind_the_pack_are_refused() -> None:
-    """The checksum would be another's."""
+    """The checksum would belong to other bytes."""
     with pytest.raises(BundleError, match="another checksum"):
         open_bundle(small_bundle() + b"\0")
 
@@ -247,7 +251,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("data", "reason"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_bundle_is_refused(data: bytes, reason: str) -> None:
-    """With one line that says what is wrong."""
+    """One line says what is wrong."""
     with pytest.raises(BundleError, match=reason) as caught:
         open_bundle(data)
 
@@ -270,14 +274,14 @@ BAD_DELTAS = {
 
 @pytest.mark.parametrize("bad", BAD_DELTAS.values(), ids=BAD_DELTAS)
 def test_a_malformed_delta_is_refused(bad: bytes) -> None:
-    """Never a longer or shorter object than it says."""
+    """An object is never longer or shorter than its header says."""
     with pytest.raises(BundleError):
         open_bundle(bundle([entry(BLOB, b"base"), entry(ID_DELTA, bad, bytes.fromhex(blob_id(b"base")))]))
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_behind_a_signature_are_refused_or_read(data: bytes) -> None:
-    """What is read can be written and read again; no other error than ours."""
+    """The result can be written and read again; the only errors are ours."""
     for signature in (V2, V3, V3 + b"\n"):
         try:
             objects = contents(signature + data)
@@ -288,7 +292,7 @@ def test_any_bytes_behind_a_signature_are_refused_or_read(data: bytes) -> None:
 
 @given(st.integers(0, len(small_bundle()) - 1), st.binary(min_size=1, max_size=3))
 def test_a_changed_bundle_is_refused_or_has_the_same_objects(at: int, junk: bytes) -> None:
-    """Only names of refs and the like may read as something else."""
+    """Only names of refs and similar parts may change."""
     data = small_bundle()[:at] + junk + small_bundle()[at + len(junk) :]
     try:
         assert contents(data) == SOUND
@@ -300,7 +304,7 @@ def test_a_changed_bundle_is_refused_or_has_the_same_objects(at: int, junk: byte
 
 
 def test_a_bomb_is_not_inflated() -> None:
-    """Sizes are asked for before anything is inflated, and a stream is never followed beyond its size."""
+    """Sizes are checked before anything is inflated, and a stream is never read beyond its size."""
     million = b"\0" * 2**20
     bombs = {
         "declared": bundle([entry(BLOB, million * 32)]),
@@ -322,18 +326,18 @@ def test_a_bomb_is_not_inflated() -> None:
         assert peak < 8 * 2**20, name
 
 
-def test_a_large_file_is_hashed_but_not_held() -> None:
-    """It stands in no one's way, and is refused only when it is asked for."""
+def test_a_large_file_is_hashed_but_not_kept_in_memory() -> None:
+    """It does not affect other objects, and is refused only when it is read."""
     large = b"\0" * 2**24
     data = bundle([entry(BLOB, large), entry(BLOB, HELLO)])
     tracemalloc.start()
-    place = open_bundle(data)
+    repository = open_bundle(data)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert place.objects.blob(blob_id(HELLO)) == HELLO
+    assert repository.objects.blob(blob_id(HELLO)) == HELLO
     with pytest.raises(LimitError, match="16777216 bytes, more than the limit of 2097152"):
-        place.objects.blob(blob_id(large))
+        repository.objects.blob(blob_id(large))
     assert peak < 2**23
 
 
@@ -347,11 +351,11 @@ def test_limits_are_the_callers() -> None:
         open_bundle(bundle(DELTAS["by id"]), Limits(tree=10, source=10))
 
 
-# Places
+# Repositories, bundles and servers together
 
 
-def test_a_bundle_is_told_by_its_start_or_by_its_name(tmp_path: Path) -> None:
-    """A file of another kind means the repository above it, as before."""
+def test_a_bundle_is_recognised_by_its_start_or_by_its_name(tmp_path: Path) -> None:
+    """Any other file means the repository above it, as before."""
     files = {"a": small_bundle(), "b.bundle": b"", "c": b"# v9 git bundle\n", "d.py": b"x = 1\n"}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
@@ -363,7 +367,7 @@ def test_a_bundle_is_told_by_its_start_or_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_replaced_file_has_another_address(tmp_path: Path) -> None:
-    """So that it is opened again; an unchanged one is not."""
+    """So it is opened again; an unchanged file is not."""
     path = tmp_path / "x.bundle"
     path.write_bytes(small_bundle())
     first = get_address(str(path))
@@ -377,7 +381,7 @@ def test_a_replaced_file_has_another_address(tmp_path: Path) -> None:
 
 
 def test_the_address_opens_it_again(tmp_path: Path) -> None:
-    """A path for a file, the bytes for what is in memory: so another process can open it."""
+    """A path for a file, the bytes for a bundle in memory: so another process can open it."""
     path = tmp_path / "x.bundle"
     path.write_bytes(small_bundle())
 
@@ -390,8 +394,8 @@ def test_the_address_opens_it_again(tmp_path: Path) -> None:
     assert in_memory.root != open_bundle(small_bundle("sha256")).root
 
 
-def test_no_place_is_an_error_of_ours(tmp_path: Path) -> None:
-    """A folder outside git, and a bundle that is not there."""
+def test_a_path_without_a_repository_is_an_error_of_ours(tmp_path: Path) -> None:
+    """A folder outside git, and a bundle that does not exist."""
     assert find_address(str(tmp_path)) is None
     with pytest.raises(NotARepositoryError):
         get_address(str(tmp_path / "no.bundle"))
@@ -403,18 +407,22 @@ def test_no_place_is_an_error_of_ours(tmp_path: Path) -> None:
 
 
 def test_a_bundle_has_no_working_tree() -> None:
-    """It cannot be compared, has no HEAD, and holds no file of the disk."""
-    place = open_bundle(small_bundle())
+    """It cannot be compared, has no HEAD, and has no file on disk."""
+    repository = open_bundle(small_bundle())
 
-    assert (place.worktree, place.head_commit(), place.relative(__file__)) == (None, None, None)
+    assert (repository.worktree, repository.head_commit(), repository.relative(__file__)) == (
+        None,
+        None,
+        None,
+    )
     with pytest.raises(UnsupportedError, match="has no worktree"):
-        comparable(place)
-    place.close()
+        comparable(repository)
+    repository.close()
     assert not isinstance(get_address(small_bundle()), Layout)
 
 
-def test_together_places_have_what_each_of_them_has() -> None:
-    """What the first lacks comes from the others; what nobody has is missing from the first."""
+def test_combined_repositories_have_the_objects_of_each() -> None:
+    """An object that the first lacks comes from the others; an absent object is missing in the first."""
     parts = [open_bundle(bundle([entry(kind, data)])) for kind, data in ENTRIES]
     together = CombinedSource(parts[0].source, lambda: (part.source for part in parts))
     from zenml_pin.git.objects.object_store import Objects
@@ -429,6 +437,6 @@ def test_together_places_have_what_each_of_them_has() -> None:
 ENTRIES: list[tuple[int, bytes]] = [(COMMIT, COMMIT_OF_HELLO), (TREE, TREE_OF_HELLO), (BLOB, HELLO)]
 
 
-def test_bundle_place_is_a_place() -> None:
-    """Type checkers see it where `open_place` returns one."""
+def test_bundle_repository_is_a_repository() -> None:
+    """Type checkers accept it where `open_repository` returns one."""
     assert isinstance(open_repository(get_address(small_bundle())), BundleRepository)

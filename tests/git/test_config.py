@@ -1,4 +1,4 @@
-"""The text of configuration files, against git."""
+"""The text of configuration files, compared with git."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ PIECES = [
 
 @pytest.mark.git
 @pytest.mark.parametrize("group", range(6))
-def test_random_texts_mean_what_git_reads_in_them(group: int, tmp_path: Path) -> None:
-    """The same settings in the same order, and an error where git has one."""
+def test_random_texts_have_the_settings_that_git_reads(group: int, tmp_path: Path) -> None:
+    """The same settings in the same order, and an error where git gives one."""
     chooser = random.Random(group)
     for _ in range(50):
         text = (
@@ -65,10 +65,10 @@ def test_random_texts_mean_what_git_reads_in_them(group: int, tmp_path: Path) ->
 
 def _ours(data: bytes) -> list[bytes] | None:
     try:
-        found = list(parse_config(data))
+        settings = list(parse_config(data))
     except ValueError:
         return None
-    return [_line(section, subsection, name, value) for section, subsection, name, value in found]
+    return [_line(section, subsection, name, value) for section, subsection, name, value in settings]
 
 
 def _line(section: bytes, subsection: bytes | None, name: bytes, value: bytes | None) -> bytes:
@@ -84,12 +84,12 @@ def _gits(path: Path) -> list[bytes] | None:
 
 
 def _plain(line: bytes) -> bytes:
-    """Versions of git differ in what they make of a tab between words."""
+    """Versions of git treat a tab between words differently."""
     return line.replace(b"\t", b" ").replace(b"\r", b" ")
 
 
-def test_what_git_reads_in_its_own_way_is_refused() -> None:
-    """Such a file could mean something else to another version."""
+def test_text_that_git_versions_read_differently_is_refused() -> None:
+    """Another version could read such a file differently."""
     with pytest.raises(ValueError, match="NUL"):
         list(parse_config(b"[s]\none = \0\n"))
 
@@ -98,8 +98,8 @@ def test_what_git_reads_in_its_own_way_is_refused() -> None:
 @pytest.mark.parametrize(
     "data", [b"one = 1\n", b"one\n[s]\ntwo = 2\n", b"\xef\xbb\xbfbare = x\n[core]\nbare\n"]
 )
-def test_a_setting_before_the_first_section_is_none_of_any(tmp_path: Path, data: bytes) -> None:
-    """git takes it, and never asks for it."""
+def test_a_setting_before_the_first_section_does_not_count(tmp_path: Path, data: bytes) -> None:
+    """git accepts it, and never uses it."""
     (tmp_path / "config").write_bytes(data)
 
     assert _ours(data) == _gits(tmp_path / "config")

@@ -1,4 +1,4 @@
-"""Where the search for a repository ends: at a `.git` that leads nowhere, a ceiling, a file system's boundary."""
+"""Where the search for a repository ends: at a `.git` that leads nowhere, a ceiling, or a file system's boundary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zenml_pin.git.layout import find_layout, get_layout
 
 @pytest.fixture
 def outer(tmp_path: Path) -> Repo:
-    """A repository with a class, and room for another one inside."""
+    """A repository with a class, and a folder for another repository inside it."""
     repo = init(tmp_path / "outer")
     commit(repo, {"pkg": {"__init__.py": "", "step.py": "class S:\n    v = 2\n"}, "inner": {"a": "1"}})
     return repo
@@ -34,8 +34,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-def test_the_repository_around_does_not_stand_in(outer: Repo, content: bytes) -> None:
-    """Its commits are others; git refuses too."""
+def test_the_outer_repository_is_not_used_instead(outer: Repo, content: bytes) -> None:
+    """It has other commits; git refuses too."""
     Path(outer.path, "inner", ".git").write_bytes(content)
 
     for start in ("inner", "inner/deeper", "inner/a"):
@@ -46,7 +46,7 @@ def test_the_repository_around_does_not_stand_in(outer: Repo, content: bytes) ->
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "link to a device"])
-def test_what_is_not_a_file_is_refused_at_once(
+def test_git_entry_that_is_not_a_file_is_refused_at_once(
     outer: Repo, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing waits for a writer."""
@@ -64,7 +64,7 @@ def test_what_is_not_a_file_is_refused_at_once(
 
 
 @pytest.mark.parametrize("kind", ["folder", "dangling link"])
-def test_what_git_passes_over_is_passed_over(outer: Repo, kind: str) -> None:
+def test_git_entries_that_git_ignores_are_ignored(outer: Repo, kind: str) -> None:
     """An empty `.git` folder, and a link to nothing."""
     if kind == "folder":
         os.mkdir(outer.join("inner", ".git"))
@@ -75,7 +75,7 @@ def test_what_git_passes_over_is_passed_over(outer: Repo, kind: str) -> None:
 
 
 def test_a_class_of_the_outer_repository_is_not_loaded(outer: Repo) -> None:
-    """Neither is a folder there called clean."""
+    """Nor is a folder there called clean."""
     linked = linked_worktree(outer, outer.join("inner", "tree"))
     shutil.copytree(linked.path, outer.join("inner", "copy"))
     Path(outer.path, "inner", "copy", ".git").write_text("gitdir: /elsewhere/.git/worktrees/tree\n")
@@ -94,7 +94,7 @@ def test_a_class_of_the_outer_repository_is_not_loaded(outer: Repo) -> None:
 
 
 def test_where_there_is_no_other_repository_the_reason_is_named(tmp_path: Path) -> None:
-    """As a hint of what is known."""
+    """The hint gives it."""
     (tmp_path / ".git").write_text("gitdir: /elsewhere/.git/worktrees/tree\n")
 
     assert find_layout(str(tmp_path)) is None
@@ -104,7 +104,7 @@ def test_where_there_is_no_other_repository_the_reason_is_named(tmp_path: Path) 
 
 
 def test_a_ceiling_ends_the_search(outer: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From below; a search that begins there, or in the root, looks."""
+    """It ends a search from below; a search that starts at the ceiling, or in the root, continues."""
     (tmp_path / "link").symlink_to(outer.path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", f"relative{os.pathsep}{tmp_path}/link")
     with pytest.raises(NotARepositoryError) as caught:
@@ -118,7 +118,7 @@ def test_a_ceiling_ends_the_search(outer: Repo, tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_file_systems_boundary_ends_the_search(outer: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unless the environment says that it does not."""
+    """Unless the environment says otherwise."""
     devices = {outer.join("inner"): 2}
     monkeypatch.setattr(discovery, "_device", lambda path: devices.get(path, 1))
     with pytest.raises(NotARepositoryError) as caught:
@@ -135,7 +135,7 @@ def test_a_file_systems_boundary_ends_the_search(outer: Repo, monkeypatch: pytes
     "ceilings", ["{0}", "{0}/", "{1}:{0}", ":{0}", "{0}/inner", "/", "{2}", "relative", "{0}/../outer"]
 )
 @pytest.mark.parametrize("start", ["", "inner", "inner/deeper"])
-def test_ceilings_are_gits(
+def test_ceilings_work_as_in_git(
     outer: Repo, tmp_path: Path, ceilings: str, start: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`git rev-parse` is the judge."""

@@ -1,4 +1,4 @@
-"""Layouts: where a repository keeps what, whatever way it was made."""
+"""Layouts: where the parts of a repository are, however it was made."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def test_a_repository_is_found_from_anywhere_in_it(repo: Repo, start: str) -> No
 
 
 def test_a_start_that_does_not_exist_is_searched_upward(repo: Repo) -> None:
-    """A folder that was deleted since still belongs to its repository."""
+    """A deleted folder still belongs to its repository."""
     assert get_layout(repo.join("gone", "deeper", "step.py")).worktree == repo.path
 
 
-def test_no_repository_is_none_or_an_error_with_the_path(tmp_path: Path) -> None:
+def test_without_a_repository_there_is_none_or_an_error_with_the_path(tmp_path: Path) -> None:
     """`find_layout` gives None, `get_layout` says where it looked."""
-    # The temporary folder itself must lie in no repository, or the search would find that.
+    # The temporary folder itself must not be in a repository, or the search would find that one.
     assert find_layout(str(tmp_path)) is None
     with pytest.raises(NotARepositoryError) as caught:
         get_layout(str(tmp_path))
@@ -61,12 +61,12 @@ def test_a_bare_repository_has_no_worktree(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_a_start_inside_dot_git_has_the_worktree_beside_it(repo: Repo) -> None:
-    """As from a hook, whose cwd may be `.git`."""
+    """The current folder of a hook may be `.git`."""
     assert get_layout(repo.objects).worktree == repo.path
 
 
 def test_a_linked_worktree_has_its_own_gitdir_and_shares_the_rest(repo: Repo, tmp_path: Path) -> None:
-    """HEAD and index are its own; objects, refs and config those of the main one."""
+    """HEAD and index are its own; objects, refs and config belong to the main one."""
     commit(repo, {"trainers": {"step.py": ""}})
     linked = linked_worktree(repo, tmp_path / "linked")
 
@@ -79,7 +79,7 @@ def test_a_linked_worktree_has_its_own_gitdir_and_shares_the_rest(repo: Repo, tm
 
 
 def test_a_linked_worktree_of_a_bare_repository_has_a_worktree(repo: Repo, tmp_path: Path) -> None:
-    """core.bare is about the main one only."""
+    """core.bare applies only to the main one."""
     commit(repo, {"a": ""})
     bare = make_bare(repo, tmp_path / "bare.git")
     linked = linked_worktree(bare, tmp_path / "linked")
@@ -90,7 +90,7 @@ def test_a_linked_worktree_of_a_bare_repository_has_a_worktree(repo: Repo, tmp_p
 @pytest.mark.parametrize("ending", ["\n", "", "\r\n", "\n\n"], ids=["newline", "none", "crlf", "two"])
 @pytest.mark.parametrize("relative", [True, False], ids=["relative", "absolute"])
 def test_a_git_file_leads_to_a_separate_git_directory(repo: Repo, relative: bool, ending: str) -> None:
-    """As `git init --separate-git-dir`, and as a submodule has."""
+    """As after `git init --separate-git-dir`, and in a submodule."""
     away = repo.path + "-git"
     os.rename(repo.gitdir, away)
     _put(repo.gitdir, f"gitdir: {'../repo-git' if relative else away}{ending}")
@@ -101,7 +101,7 @@ def test_a_git_file_leads_to_a_separate_git_directory(repo: Repo, relative: bool
 
 
 def test_a_dot_git_that_is_a_link_is_followed(repo: Repo) -> None:
-    """As `git-new-workdir` and some build systems make."""
+    """As `git-new-workdir` and some build systems make it."""
     away = repo.path + "-git"
     os.rename(repo.gitdir, away)
     os.symlink(away, repo.gitdir)
@@ -128,7 +128,7 @@ def test_empty_core_worktree_is_refused(repo: Repo) -> None:
 
 @pytest.mark.git
 def test_settings_of_one_worktree_move_it(repo: Repo, tmp_path: Path) -> None:
-    """With extensions.worktreeConfig the git directory's config.worktree counts, in a linked worktree too."""
+    """With extensions.worktreeConfig, config.worktree in the git directory counts, also for a linked worktree."""
     commit(repo, {"a": "1"})
     (tmp_path / "files").mkdir()
     linked = linked_worktree(repo, tmp_path / "linked")
@@ -144,7 +144,7 @@ def test_settings_of_one_worktree_move_it(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_a_worktree_reached_through_a_link_is_the_same(repo: Repo, tmp_path: Path) -> None:
-    """Paths come back resolved."""
+    """Returned paths are resolved."""
     os.symlink(repo.path, tmp_path / "link")
     commit(repo, {"trainers": {"step.py": ""}})
 
@@ -152,7 +152,7 @@ def test_a_worktree_reached_through_a_link_is_the_same(repo: Repo, tmp_path: Pat
 
 
 def test_the_inner_of_two_repositories_wins(repo: Repo) -> None:
-    """The nearest one upward."""
+    """The nearest one above counts."""
     inner = init(repo.join("vendor", "inner"))
 
     assert get_layout(inner.path).worktree == inner.path
@@ -162,7 +162,7 @@ def test_the_inner_of_two_repositories_wins(repo: Repo) -> None:
 def test_the_environment_does_not_override_a_given_repository(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """GIT_DIR and friends, as a hook leaves them behind, are not asked."""
+    """GIT_DIR and similar variables, which a hook leaves behind, are ignored."""
     other = init(tmp_path / "other")
     head = commit(repo, {"a": "1"})
     for name, value in {
@@ -182,8 +182,8 @@ def test_the_environment_does_not_override_a_given_repository(
 
 
 @pytest.mark.parametrize("content", HOSTILE_GIT_FILES.values(), ids=HOSTILE_GIT_FILES)
-def test_a_hostile_git_file_is_no_repository(tmp_path: Path, content: bytes) -> None:
-    """It is passed over, as a folder without one."""
+def test_a_hostile_git_file_is_not_a_repository(tmp_path: Path, content: bytes) -> None:
+    """It is ignored, and the search goes on."""
     _put(tmp_path / "file", "")
     folder = tmp_path / "repo"
     folder.mkdir()
@@ -193,13 +193,13 @@ def test_a_hostile_git_file_is_no_repository(tmp_path: Path, content: bytes) -> 
 
 
 def test_a_fifo_in_place_of_dot_git_does_not_hang(tmp_path: Path) -> None:
-    """Nothing opens it and waits."""
+    """Nothing opens it and waits for a writer."""
     os.mkfifo(tmp_path / ".git")
 
     assert find_layout(str(tmp_path)) is None
 
 
-def test_a_socket_in_place_of_dot_git_is_no_repository(
+def test_a_socket_in_place_of_dot_git_is_not_a_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor is a device."""
@@ -216,7 +216,7 @@ def test_a_socket_in_place_of_dot_git_is_no_repository(
 
 @pytest.mark.parametrize("name", ["commondir", "config", "HEAD"])
 def test_a_fifo_inside_dot_git_does_not_hang(repo: Repo, name: str) -> None:
-    """Whatever file of a repository is one: an answer or an error of ours, at once."""
+    """Whichever file of a repository is a FIFO: the result is an answer or our error, at once."""
     path = os.path.join(repo.gitdir, name)
     if os.path.exists(path):
         os.remove(path)
@@ -229,8 +229,8 @@ def test_a_fifo_inside_dot_git_does_not_hang(repo: Repo, name: str) -> None:
         pass
 
 
-def test_nul_bytes_in_any_path_are_no_crash(repo: Repo, tmp_path: Path) -> None:
-    """In a start, a setting, and the files of a linked worktree."""
+def test_nul_bytes_in_any_path_do_not_crash(repo: Repo, tmp_path: Path) -> None:
+    """In the start, a setting, and the files of a linked worktree."""
     commit(repo, {"a": "1"})
     linked = linked_worktree(repo, tmp_path / "linked")
     _put(os.path.join(linked.gitdir, "gitdir"), "/tmp\0/.git\n")
@@ -243,15 +243,15 @@ def test_nul_bytes_in_any_path_are_no_crash(repo: Repo, tmp_path: Path) -> None:
         get_layout(repo.path)
 
 
-def test_an_empty_dot_git_folder_is_no_repository(tmp_path: Path) -> None:
-    """git looks for HEAD, objects and refs, and goes on upward."""
+def test_an_empty_dot_git_folder_is_not_a_repository(tmp_path: Path) -> None:
+    """git needs HEAD, objects and refs; without them it continues upward."""
     outer = init(tmp_path / "outer")
     os.makedirs(outer.join("inner", ".git"))
 
     assert get_layout(outer.join("inner")).worktree == outer.path
 
 
-# Settings of the format, and whether git reads such a repository.
+# Settings of the format, and whether git reads a repository with them.
 FORMATS: dict[str, tuple[dict[str, str], str | None]] = {
     "version 1": ({"core.repositoryformatversion": "1"}, None),
     "partial clone": ({"core.repositoryformatversion": "1", "extensions.partialClone": "origin"}, None),
@@ -281,7 +281,7 @@ FORMATS: dict[str, tuple[dict[str, str], str | None]] = {
 def test_formats_are_read_or_refused_as_git_does(
     repo: Repo, settings: dict[str, str], refusal: str | None
 ) -> None:
-    """A format that git would not read is refused by name, and none that it reads."""
+    """A format that git does not read is refused by name; all others are read."""
     head = commit(repo, {"a": "1"})
     for name, value in settings.items():
         section, _, last = name.rpartition(".")
@@ -296,7 +296,7 @@ def test_formats_are_read_or_refused_as_git_does(
 
 
 def test_a_damaged_config_is_an_error_that_repeats_no_line_of_it(repo: Repo) -> None:
-    """It may lead to a file that the caller must not see."""
+    """The file may be one that the caller must not read."""
     _put(os.path.join(repo.gitdir, "config"), "[core\nsecret = hunter2\n")
 
     with pytest.raises(UnsupportedError) as caught:
@@ -328,15 +328,15 @@ def test_an_unreadable_config_is_an_error_of_ours(repo: Repo) -> None:
         get_layout(repo.path)
 
 
-def test_a_commondir_that_leads_nowhere_is_no_repository(repo: Repo) -> None:
-    """As when the main worktree of a linked one was deleted."""
+def test_a_commondir_that_leads_nowhere_is_not_a_repository(repo: Repo) -> None:
+    """For example, the main worktree of a linked one was deleted."""
     _put(os.path.join(repo.gitdir, "commondir"), "/nowhere\n")
 
     assert find_layout(repo.path) is None
 
 
 def test_core_worktree_does_not_count_beside_a_commondir(repo: Repo, tmp_path: Path) -> None:
-    """Whatever that names, as for git: such a setting is the main worktree's."""
+    """Whatever it names, as for git: the setting belongs to the main worktree."""
     configure(repo, "core", "worktree", str(tmp_path / "elsewhere"))
     (tmp_path / "elsewhere").mkdir()
     assert get_layout(repo.path).worktree == str(tmp_path / "elsewhere")
@@ -347,8 +347,8 @@ def test_core_worktree_does_not_count_beside_a_commondir(repo: Repo, tmp_path: P
 
 
 @pytest.mark.git
-def test_git_takes_a_commondir_so_too(repo: Repo, tmp_path: Path) -> None:
-    """An empty line is the folder itself; a file without one is an error."""
+def test_git_reads_a_commondir_in_the_same_way(repo: Repo, tmp_path: Path) -> None:
+    """An empty line means the folder itself; an empty file is an error."""
     configure(repo, "core", "worktree", str(tmp_path))
     _put(os.path.join(repo.gitdir, "commondir"), "\n")
     assert git("rev-parse", "--show-toplevel", cwd=repo.path).strip() == get_layout(repo.path).worktree
@@ -364,7 +364,7 @@ def test_git_takes_a_commondir_so_too(repo: Repo, tmp_path: Path) -> None:
 @pytest.mark.git
 @pytest.mark.parametrize("kind", ["plain", "bare", "separate", "linked", "submodule"])
 def test_layouts_are_where_git_says(tmp_path: Path, kind: str) -> None:
-    """For every way that git itself makes a repository."""
+    """For every kind of repository that git makes."""
     first = tmp_path / "first"
     git("init", "-q", str(first), cwd=tmp_path)
     git("commit", "-q", "--allow-empty", "-m", "first", cwd=first)
@@ -392,7 +392,7 @@ def test_layouts_are_where_git_says(tmp_path: Path, kind: str) -> None:
 
 
 def test_relative_gives_paths_from_the_root(repo: Repo, tmp_path: Path) -> None:
-    """Through links to the worktree too; outside it there is None."""
+    """Also through links to the worktree; outside of it there is None."""
     commit(repo, {"trainers": {"step.py": ""}})
     os.symlink(repo.path, tmp_path / "link")
     with GitRepository.open(repo.path) as repository:

@@ -1,4 +1,4 @@
-"""Refs that a setting or the environment puts elsewhere, against git."""
+"""Refs that a setting or the environment keeps elsewhere, compared with git."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ by_git = [pytest.mark.git, needs_git(2, 54, "refs elsewhere")]
 
 @pytest.fixture(params=["files", "reftable"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ByGit:
-    """A repository whose refs are beside it."""
+    """A repository whose refs are in another folder."""
     (tmp_path / "refs").mkdir()
     monkeypatch.setenv("GIT_REFERENCE_BACKEND", f"{request.param}://{tmp_path}/refs")
     run_git("init", "-q", "-b", "main", str(tmp_path / "repo"), cwd=str(tmp_path))
@@ -37,12 +37,12 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytes
 
 
 class TestElsewhere:
-    """What git makes by GIT_REFERENCE_BACKEND, and moves on."""
+    """Repositories that git makes with GIT_REFERENCE_BACKEND, and changes."""
 
     pytestmark = by_git
 
     def test_refs_are_found(self, elsewhere: ByGit, tmp_path: Path) -> None:
-        """Packed, in tables, in a linked worktree; a relative path begins at the git directory."""
+        """Packed, in tables, in a linked worktree; a relative path starts at the git directory."""
         elsewhere.create(*(f"refs/heads/{number:03}" for number in range(200)))
         elsewhere.git("tag", "-a", "-m", "one", "v1")
         assert len(assert_as_git(elsewhere.root)) == 202
@@ -60,7 +60,7 @@ class TestElsewhere:
         assert_as_git(linked, "refs/worktree/mine")
 
     def test_older_refs_in_the_git_directory_do_not_count(self, elsewhere: ByGit) -> None:
-        """A folder is compared with the true HEAD."""
+        """A folder is compared with the real HEAD."""
         Path(elsewhere.root, ".git", "HEAD").write_text(elsewhere.commits[0] + "\n")
         elsewhere.git("checkout", "-q", "HEAD~1", "--", ".")
         (judgement,) = judge(elsewhere.root, ("",))
@@ -71,7 +71,7 @@ class TestElsewhere:
     def test_the_environment_goes_first(
         self, elsewhere: ByGit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As in git, for every repository."""
+        """As in git; this counts for every repository."""
         storage = get_layout(elsewhere.root).ref_storage
         shutil.copytree(tmp_path / "refs", tmp_path / "copy")
         monkeypatch.setenv("GIT_REFERENCE_BACKEND", f"{storage}://{tmp_path}/copy")
@@ -88,8 +88,8 @@ class TestElsewhere:
 
 @pytest.mark.parametrize("storage", ["files", "reftable"])
 @pytest.mark.parametrize("path", ["/nowhere/at/all", "", "relative"])
-def test_a_place_without_refs_is_named(repo: Repo, storage: str, path: str) -> None:
-    """That there is no commit yet would be a false reason."""
+def test_a_location_without_refs_is_named(repo: Repo, storage: str, path: str) -> None:
+    """ "There is no commit yet" would be a wrong reason."""
     commit(repo, {"a": "1"})
     configure(repo, "core", "repositoryformatversion", "1")
     configure(repo, "extensions", "refStorage", f"{storage}://{path}")

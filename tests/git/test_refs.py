@@ -42,7 +42,7 @@ def _put(repo: Repo, name: str, data: str | bytes) -> None:
 
 
 def test_an_unborn_branch_has_a_name_and_no_commit(repo: Repo) -> None:
-    """Before the first commit nothing is an error."""
+    """Before the first commit there is no error."""
     refs = _refs(repo)
 
     assert refs.head() is None
@@ -61,7 +61,7 @@ def test_head_is_the_branchs_commit(repo: Repo) -> None:
 
 
 def test_a_detached_head_is_on_no_branch(repo: Repo) -> None:
-    """P8: it is read as any other."""
+    """P8: it is read like any other."""
     first = commit(repo, {"a": "1"})
     commit(repo, {"a": "2"})
     detach(repo, first)
@@ -71,7 +71,7 @@ def test_a_detached_head_is_on_no_branch(repo: Repo) -> None:
 
 
 def test_packed_refs_are_read_and_files_win(repo: Repo) -> None:
-    """With the lines that say what a tag leads to, comments, and refs that only a file has."""
+    """With the lines that say where a tag leads, with comments, and with refs that are only files."""
     _put(
         repo,
         "packed-refs",
@@ -86,7 +86,7 @@ def test_packed_refs_are_read_and_files_win(repo: Repo) -> None:
 
 
 def test_symbolic_refs_are_followed(repo: Repo) -> None:
-    """As `refs/remotes/origin/HEAD`; not without end."""
+    """As `refs/remotes/origin/HEAD`; but not endlessly."""
     set_ref(repo, "refs/remotes/origin/main", ID)
     set_ref(repo, "refs/remotes/origin/HEAD", "ref: refs/remotes/origin/main")
     assert _refs(repo).find("refs/remotes/origin/HEAD") == ID
@@ -97,8 +97,8 @@ def test_symbolic_refs_are_followed(repo: Repo) -> None:
         _refs(repo).find("refs/heads/one")
 
 
-def test_a_symbolic_ref_to_nothing_is_none(repo: Repo) -> None:
-    """As the HEAD of a branch that was deleted."""
+def test_a_symbolic_ref_to_nothing_gives_none(repo: Repo) -> None:
+    """As the HEAD of a deleted branch."""
     set_ref(repo, "refs/heads/one", "ref: refs/heads/gone")
 
     assert _refs(repo).find("refs/heads/one") is None
@@ -106,7 +106,7 @@ def test_a_symbolic_ref_to_nothing_is_none(repo: Repo) -> None:
 
 
 def test_a_linked_worktree_has_its_own_head(repo: Repo, tmp_path: Path) -> None:
-    """Branches and tags are shared; what git keeps for each worktree is not."""
+    """Branches and tags are shared; the refs that git keeps for each worktree are not."""
     first = commit(repo, {"a": "1"})
     second = commit(repo, {"a": "2"})
     tag(repo, "v1", first)
@@ -148,7 +148,7 @@ def test_a_bare_repository_has_refs_too(repo: Repo, tmp_path: Path) -> None:
     ],
 )
 def test_a_name_cannot_lead_out_of_the_refs(repo: Repo, name: str) -> None:
-    """Neither typed, nor in a symbolic ref that somebody put there."""
+    """Neither as typed by a user, nor in a symbolic ref that somebody wrote."""
     commit(repo, {"a": "1"})
     set_ref(repo, "refs/heads/evil", f"ref: {name}")
 
@@ -169,7 +169,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_ref_is_nothing_or_an_error_of_ours(repo: Repo, content: bytes) -> None:
-    """As after a crash; HEAD and branches alike."""
+    """As after a crash; for HEAD and branches."""
     commit(repo, {"a": "1"})
     for name in ("HEAD", "refs/heads/main"):
         _put(repo, "refs/heads/main", ID)
@@ -185,7 +185,7 @@ def test_a_damaged_ref_is_nothing_or_an_error_of_ours(repo: Repo, content: bytes
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"hello", b"\n\n", b"x" * 100_000, b"^" + ID.encode()])
 def test_a_damaged_packed_refs_file_does_not_hide_a_detached_head(repo: Repo, content: bytes) -> None:
-    """HEAD alone is enough for most of what we do."""
+    """HEAD alone is enough for most of our work."""
     first = commit(repo, {"a": "1"})
     detach(repo, first)
     _put(repo, "packed-refs", content)
@@ -195,7 +195,7 @@ def test_a_damaged_packed_refs_file_does_not_hide_a_detached_head(repo: Repo, co
 
 
 def test_a_ref_that_cannot_be_read_is_not_an_older_one(repo: Repo) -> None:
-    """Its value in packed-refs is that of another day."""
+    """Its value in packed-refs is out of date."""
     first = commit(repo, {"a": "1"})
     _put(repo, "packed-refs", f"{first} refs/heads/main\n")
     path = os.path.join(repo.gitdir, "refs/heads/main")
@@ -213,7 +213,7 @@ FIFOS = {"refs/heads/main": (False, False), "packed-refs": (True, True), "HEAD":
 def test_a_fifo_in_the_place_of_a_ref_does_not_hang(
     repo: Repo, name: str, has_head: bool, has_branch: bool
 ) -> None:
-    """Nothing waits for a writer: the ref in its place does not exist, the others are as they were."""
+    """Nothing waits for a writer: the ref does not exist, and the others do not change."""
     commit_id = commit(repo, {"a": "1"})
     path = os.path.join(repo.gitdir, name)
     if os.path.exists(path):
@@ -227,8 +227,8 @@ def test_a_fifo_in_the_place_of_a_ref_does_not_hang(
     assert refs == ({"refs/heads/main": commit_id} if has_branch else {})
 
 
-def test_lock_files_are_no_refs(repo: Repo) -> None:
-    """As while another process moves a branch."""
+def test_lock_files_are_not_refs(repo: Repo) -> None:
+    """They exist while another process moves a branch."""
     head = commit(repo, {"a": "1"})
     _put(repo, "refs/heads/main.lock", "")
 
@@ -237,7 +237,7 @@ def test_lock_files_are_no_refs(repo: Repo) -> None:
 
 @pytest.mark.git
 def test_refs_are_what_git_says(repo: Repo) -> None:
-    """For-each-ref, packed and not."""
+    """`git for-each-ref` is the judge, with packed refs and without."""
     first = commit(repo, {"a": "1"})
     second = commit(repo, {"a": "2"})
     branch(repo, "feature/one", first)
@@ -274,7 +274,7 @@ def _reftable(tmp_path: Path) -> tuple[Repo, str, str]:
 
 
 def test_reftables_are_read_and_left_alone(tmp_path: Path) -> None:
-    """Later tables over earlier ones, deletions included; nothing is written."""
+    """Later tables go before earlier ones, also for deletions; nothing is written."""
     repo, first, second = _reftable(tmp_path)
     before = snapshot(repo.path)
     refs = _refs(repo)
@@ -290,7 +290,7 @@ def test_reftables_are_read_and_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"REFT", b"hello" * 50, b"REFT\1" + bytes(100), b"\xff" * 200])
 def test_a_damaged_reftable_is_an_error_of_ours(tmp_path: Path, content: bytes) -> None:
-    """Never an exception of dulwich's."""
+    """Never one of dulwich's exceptions."""
     repo, _, _ = _reftable(tmp_path)
     folder = Path(repo.gitdir, "reftable")
     for path in folder.glob("*.ref"):

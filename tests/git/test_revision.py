@@ -1,4 +1,4 @@
-"""Revisions: what a person types to name a commit, as git reads it."""
+"""Revisions: the texts with which a person names a commit, as git reads them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def history(repo: Repo) -> dict[str, str]:
     return ids
 
 
-# The revision, and which commit of `history` it names; git agrees with each.
+# The revision, and the commit of `history` that it names; git agrees with each.
 REVISIONS = {
     "HEAD": "merge",
     "@": "merge",
@@ -99,16 +99,18 @@ def test_a_revision_names_a_commit(repo: Repo, history: dict[str, str], revision
 
 @pytest.mark.git
 def test_git_reads_every_revision_alike(repo: Repo, history: dict[str, str]) -> None:
-    """The table above, asked of `git rev-parse`."""
-    asked = [f"{revision}^{{commit}}" for revision in REVISIONS]
+    """The table above, checked with `git rev-parse`."""
+    revisions = [f"{revision}^{{commit}}" for revision in REVISIONS]
 
-    assert git("rev-parse", *asked, cwd=repo.path).split() == [history[name] for name in REVISIONS.values()]
+    assert git("rev-parse", *revisions, cwd=repo.path).split() == [
+        history[name] for name in REVISIONS.values()
+    ]
 
 
 @pytest.mark.parametrize("length", [4, 7, 8, 39, 40])
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
 def test_a_short_id_is_expanded(repo: Repo, history: dict[str, str], length: int, packed: bool) -> None:
-    """From four digits on, odd counts too, in either case as git takes it."""
+    """From four digits on, also an odd number of digits, in lower or upper case, as in git."""
     if packed:
         pack(repo)
     one = history["one"]
@@ -119,7 +121,7 @@ def test_a_short_id_is_expanded(repo: Repo, history: dict[str, str], length: int
 
 
 def test_a_short_id_in_a_sha256_repository(tmp_path: Path) -> None:
-    """64 digits are full there."""
+    """A full id has 64 digits there."""
     repo = init(tmp_path / "repo", object_format="sha256")
     head = commit(repo, {"a": "1"})
 
@@ -129,17 +131,17 @@ def test_a_short_id_in_a_sha256_repository(tmp_path: Path) -> None:
 
 def _same_start(repo: Repo, tree: str, digits: int) -> list[str]:
     """Return the ids of two commits that start with the same digits."""
-    seen: dict[str, str] = {}
+    ids_by_start: dict[str, str] = {}
     for number in range(100_000):
         name = put_commit(repo, tree, message=f"{number}\n")
-        if name[:digits] in seen:
-            return [seen[name[:digits]], name]
-        seen[name[:digits]] = name
+        if name[:digits] in ids_by_start:
+            return [ids_by_start[name[:digits]], name]
+        ids_by_start[name[:digits]] = name
     raise AssertionError("no two ids start alike")
 
 
 def test_an_ambiguous_short_id_is_refused_with_the_count(repo: Repo) -> None:
-    """Five digits more, and each is found."""
+    """Each is unique with five digits more."""
     one, two = _same_start(repo, put_tree(repo, {}), 4)
 
     with pytest.raises(RevisionError, match="is the start of 2 commit ids"):
@@ -149,7 +151,7 @@ def test_an_ambiguous_short_id_is_refused_with_the_count(repo: Repo) -> None:
 
 
 def test_files_that_start_alike_do_not_make_a_short_id_ambiguous(repo: Repo) -> None:
-    """Only commits and tags count, as where git needs a commit."""
+    """Only commits and tags count, as in git where it needs a commit."""
     head = commit(repo, {"a": "1"})
     number = 0
     while not put(repo, "blob", b"%d" % number).startswith(head[:1]) or number < 50:
@@ -159,7 +161,7 @@ def test_files_that_start_alike_do_not_make_a_short_id_ambiguous(repo: Repo) -> 
 
 
 def test_a_ref_goes_before_a_short_id_and_a_full_id_before_a_ref(repo: Repo) -> None:
-    """A tag that looks like an id."""
+    """A tag may look like an id."""
     first = commit(repo, {"a": "1"})
     second = commit(repo, {"a": "2"})
     tag(repo, second[:8], first)
@@ -170,7 +172,7 @@ def test_a_ref_goes_before_a_short_id_and_a_full_id_before_a_ref(repo: Repo) -> 
 
 
 def test_a_tag_goes_before_a_branch(repo: Repo) -> None:
-    """In git's order."""
+    """The order is git's."""
     first = commit(repo, {"a": "1"})
     second = commit(repo, {"a": "2"})
     tag(repo, "both", first)
@@ -179,7 +181,7 @@ def test_a_tag_goes_before_a_branch(repo: Repo) -> None:
     assert _resolve(repo, "both") == first
 
 
-# The revision, and what the error says.
+# The revision, and the error's message.
 REFUSED = {
     "empty": ("", "is empty"),
     "only a step": ("~1", "is empty"),
@@ -206,18 +208,18 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("revision", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_names_no_commit_is_refused(
+def test_a_text_that_does_not_name_a_commit_is_refused(
     repo: Repo, history: dict[str, str], revision: str, message: str
 ) -> None:
-    """With the revision as it was typed."""
+    """The error has the revision as it was typed."""
     with pytest.raises(RevisionError, match=message) as caught:
         _resolve(repo, revision)
     assert caught.value.revision == revision
     assert isinstance(caught.value, LookupError)
 
 
-def test_a_tree_or_blob_is_named_for_what_it_is(repo: Repo) -> None:
-    """Not called unknown."""
+def test_an_error_says_that_an_id_is_a_tree_or_blob(repo: Repo) -> None:
+    """The message does not call it unknown."""
     commit(repo, {"a": "1"})
     blob = put(repo, "blob", b"1")
     tree = put_tree(repo, {})
@@ -229,13 +231,13 @@ def test_a_tree_or_blob_is_named_for_what_it_is(repo: Repo) -> None:
 
 
 def test_an_unborn_repository_has_no_head(repo: Repo) -> None:
-    """And says so."""
+    """The error says so."""
     with pytest.raises(RevisionError, match="the repository has none yet"):
         _resolve(repo, "HEAD")
 
 
 def test_a_chain_of_tags_ends(repo: Repo) -> None:
-    """A tag of a tag of a tag, for ever."""
+    """A tag of a tag of a tag, without end."""
     target = commit(repo, {"a": "1"})
     for number in range(25):
         target = tag(repo, f"t{number}", target, annotated=True)
@@ -246,7 +248,7 @@ def test_a_chain_of_tags_ends(repo: Repo) -> None:
 
 
 def test_fetch_head_is_its_first_id(repo: Repo) -> None:
-    """As git reads it, up to the white space."""
+    """As in git, up to the white space."""
     head = commit(repo, {"a": "1"})
     Path(repo.gitdir, "FETCH_HEAD").write_text(f"{head}\t\tbranch 'main' of example.org\n")
 
@@ -254,7 +256,7 @@ def test_fetch_head_is_its_first_id(repo: Repo) -> None:
 
 
 def test_any_text_is_a_commit_or_an_error_of_ours(repo: Repo) -> None:
-    """Whatever a person types; there is only one commit that it can be."""
+    """Whatever a person types; the repository has only one commit."""
     head = commit(repo, {"a": "1"})
     with GitRepository.open(repo.path) as repository:
 
@@ -272,8 +274,8 @@ def test_any_text_is_a_commit_or_an_error_of_ours(repo: Repo) -> None:
         check()
 
 
-def test_full_id_that_nobody_has_is_a_missing_commit(repo: Repo, history: dict[str, str]) -> None:
-    """Not a mistyped revision: the hint says how to fetch it."""
+def test_full_id_of_an_absent_object_is_a_missing_commit(repo: Repo, history: dict[str, str]) -> None:
+    """It is not a mistyped revision: the hint says how to fetch it."""
     with pytest.raises(CommitNotFoundError) as caught:
         _resolve(repo, "e9448e0abbc6f03252578ca877bc80c94f137edd")
 

@@ -1,4 +1,4 @@
-"""Values of settings: what git reads them as, and what it refuses."""
+"""Values of settings: how git reads them, and which ones it refuses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOOLEANS = {
     **dict.fromkeys(["false", "No", "off", "", "0", "00", "0k", "0x0"], False),
     **dict.fromkeys(["4g", "1 ", "bogus", "true ", "t", "08"], None),
 }
-# setting: values that git takes, and values that it refuses.
+# setting: values that git accepts, and values that it refuses.
 VALUES: dict[str, tuple[list[str], list[str]]] = {
     "core.autocrlf": (["INPUT", "0x0", "false"], ["4g", "1 ", "2147483648", "bogus", "08"]),
     "core.safecrlf": (["WARN", "false"], ["bogus", "2g"]),
@@ -54,7 +54,7 @@ def test_booleans(text: str, boolean: bool | None) -> None:
 
 
 def test_the_setting_is_named() -> None:
-    """So that its place can be found."""
+    """So that the user can find it."""
     with pytest.raises(UnsupportedError, match=r"core\.safecrlf = 'bogus' where it needs true or false"):
         check_value(("core", "safecrlf"), "bogus")
 
@@ -62,7 +62,7 @@ def test_the_setting_is_named() -> None:
 @pytest.mark.git
 @pytest.mark.parametrize("text", [text for text in [*NUMBERS, *BOOLEANS] if text != "-2g"])
 def test_texts_are_booleans_where_they_are_for_git(text: str) -> None:
-    """`git config --type=bool` is the judge; "-2g" is too small for older ones."""
+    """`git config --type=bool` is the judge; "-2g" is too small for older versions."""
     done = subprocess.run(
         ["git", "-c", f"a.b={text}", "config", "--type=bool", "a.b"],
         capture_output=True,
@@ -76,8 +76,8 @@ def test_texts_are_booleans_where_they_are_for_git(text: str) -> None:
 
 @pytest.mark.git
 @pytest.mark.parametrize("name", VALUES)
-def test_what_git_refuses_is_not_clean(tmp_path: Path, name: str) -> None:
-    """And what it takes is; older ones take more."""
+def test_value_that_git_refuses_is_not_clean(tmp_path: Path, name: str) -> None:
+    """And accepted values are clean; older versions accept more."""
     box = make_box(str(tmp_path / "repo"), str(tmp_path / "outside"))
     taken, refused = VALUES[name]
     verdicts = []
@@ -96,7 +96,7 @@ def test_what_git_refuses_is_not_clean(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.git
 def test_a_bad_value_that_another_one_overrides_is_refused(tmp_path: Path) -> None:
-    """git looks at each."""
+    """git checks each of them."""
     box = make_box(str(tmp_path / "repo"), str(tmp_path / "outside"))
     with open(box.at(".git/config"), "a", encoding="utf-8") as file:
         file.write("[core]\n\tautocrlf = 4g\n\tautocrlf = false\n")

@@ -1,4 +1,4 @@
-"""Settings of all layers."""
+"""Settings from all layers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def read(repo: Repo, branch: str | None = "refs/heads/main") -> Settings:
 
 
 def append(repo: Repo, text: str) -> None:
-    """Add to a repository's config."""
+    """Add text to a repository's config."""
     with open(os.path.join(repo.gitdir, "config"), "a") as file:
         file.write(text)
 
 
 def test_later_layers_win(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """System, XDG, home, repository, environment: the later the stronger."""
+    """System, XDG, home, repository, environment: a later one goes before an earlier one."""
     for name, value in {"system": "1", "xdg/git/config": "2", "home/.gitconfig": "3"}.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def test_later_layers_win(repo: Repo, tmp_path: Path, monkeypatch: pytest.Monkey
     assert read(repo)["a", "b", "c"] == "5"
 
 
-def test_include_counts_where_it_stands(repo: Repo, tmp_path: Path) -> None:
+def test_include_counts_at_its_position(repo: Repo, tmp_path: Path) -> None:
     """A setting after an include wins over it, and the other way round."""
     (tmp_path / "included").write_text("[a]\n\tone = included\n\ttwo = included\n")
     append(repo, f"[a]\n\tone = own\n[include]\n\tpath = {tmp_path}/included\n[a]\n\ttwo = own\n")
@@ -58,7 +58,7 @@ def test_include_counts_where_it_stands(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_condition_of_an_included_file_starts_from_its_own_folder(repo: Repo, tmp_path: Path) -> None:
-    """`./` in a condition is the folder of the file that has it."""
+    """`./` in a condition is the folder of the file with the condition."""
     (tmp_path / "second").write_text("[a]\n\tone = yes\n")
     (tmp_path / "first").write_text('[includeIf "gitdir:./"]\n\tpath = second\n')
     append(repo, f"[include]\n\tpath = {tmp_path}/first\n")
@@ -67,7 +67,7 @@ def test_condition_of_an_included_file_starts_from_its_own_folder(repo: Repo, tm
 
 
 def test_included_path_is_found_in_any_case(repo: Repo, tmp_path: Path) -> None:
-    """Names of settings have no case."""
+    """Upper and lower case do not matter in names of settings."""
     (tmp_path / "one").write_text("[a]\n\tone = 1\n")
     (tmp_path / "two").write_text("[a]\n\ttwo = 2\n")
     append(
@@ -80,7 +80,7 @@ def test_included_path_is_found_in_any_case(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_environment_includes_too(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `git -c include.path=...` does."""
+    """As with `git -c include.path=...`."""
     (tmp_path / "one").write_text("[a]\n\tone = 1\n")
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", f"'include.path={tmp_path}/one'")
 
@@ -88,7 +88,7 @@ def test_environment_includes_too(repo: Repo, tmp_path: Path, monkeypatch: pytes
 
 
 def test_files_that_include_each_other_are_refused(repo: Repo, tmp_path: Path) -> None:
-    """git gives up at a depth of ten."""
+    """git stops at a depth of ten."""
     (tmp_path / "one").write_text("[include]\n\tpath = two\n")
     (tmp_path / "two").write_text("[include]\n\tpath = one\n")
     append(repo, f"[include]\n\tpath = {tmp_path}/one\n")
@@ -98,7 +98,7 @@ def test_files_that_include_each_other_are_refused(repo: Repo, tmp_path: Path) -
 
 
 def test_condition_on_a_link_to_the_repository_is_refused(repo: Repo, tmp_path: Path) -> None:
-    """git's answer depends on the path by which it was started."""
+    """git's answer depends on the path of its start."""
     os.symlink(repo.path, tmp_path / "link")
     append(repo, f'[includeIf "gitdir:{tmp_path}/link/"]\n\tpath = x\n')
 
@@ -116,8 +116,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_understood_is_refused(repo: Repo, text: str, message: str) -> None:
-    """Not committed, because: a setting that is not understood could change the answer."""
+def test_unknown_setting_is_refused(repo: Repo, text: str, message: str) -> None:
+    """ "Not committed, because": a setting that we do not understand could change the answer."""
     layout = get_layout(repo.path)
     append(repo, text)
 
@@ -126,7 +126,7 @@ def test_what_is_not_understood_is_refused(repo: Repo, text: str, message: str) 
 
 
 def test_broken_parameters_are_refused(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """P9 for what the environment holds."""
+    """P9 for the text in the environment."""
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'a.b")
 
     with pytest.raises(UnsupportedError, match="GIT_CONFIG_PARAMETERS"):
@@ -134,7 +134,7 @@ def test_broken_parameters_are_refused(repo: Repo, monkeypatch: pytest.MonkeyPat
 
 
 def test_paths_start_from_the_root_or_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """git runs in the root of the worktree, so that is where a relative path starts."""
+    """git runs in the worktree's root, so a relative path starts there."""
     monkeypatch.setenv("HOME", "/home/ada")
 
     assert [expand(path, "/root") for path in ("a/b", "/a", "~/a")] == ["/root/a/b", "/a", "/home/ada/a"]
@@ -159,7 +159,7 @@ HASCONFIG: dict[str, tuple[str, str, bool]] = {
 def test_a_condition_on_the_urls_of_remotes(
     repo: Repo, tmp_path: Path, pattern: str, url: str, holds: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The usual way to have another address at work; git is the judge."""
+    """The usual way to have another e-mail address at work; git is the judge."""
     (tmp_path / "work").write_text("[user]\n\temail = ada@work.example\n[core]\n\tautocrlf = true\n")
     home = tmp_path / "home"
     home.mkdir()
@@ -180,7 +180,7 @@ def test_a_condition_on_the_urls_of_remotes(
 def test_a_file_included_by_url_may_not_name_one(
     repo: Repo, tmp_path: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also through another include, and where the condition does not hold; git refuses."""
+    """Nor through another include, or where the condition is false; git refuses it."""
     (tmp_path / "work").write_text("[include]\n\tpath = deeper\n")
     (tmp_path / "deeper").write_text('[remote "x"]\n\turl = y\n')
     append(repo, f'[includeIf "hasconfig:remote.*.url:{pattern}"]\n\tpath = {tmp_path}/work\n')

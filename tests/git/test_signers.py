@@ -1,4 +1,4 @@
-"""Allowed signers: the file's grammar, and whose key counts when."""
+"""Allowed signers: the file's grammar, and when a key counts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_line_is_a_signer(line: str, signer: Signer) -> None:
 
 
 def test_comments_and_empty_lines_do_not_count() -> None:
-    """Lines are counted with them."""
+    """They count in line numbers."""
     signers = parse_signers(f"# who\n\n  # indented\nada@x {KEY}\n\n".encode(), "signers").signers
 
     assert [signer.line for signer in signers] == [4]
@@ -84,7 +84,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("line", "reason"), MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_line_makes_the_file_unusable(line: str, reason: str) -> None:
-    """The error names it by its number; no other line counts then."""
+    """The error gives the line's number; the other lines do not count then."""
     with pytest.raises(SignersError, match="signers:3: ") as caught:
         parse_signers(f"# who\nada@x {KEY}\n{line}\n".encode(), "signers")
 
@@ -94,7 +94,7 @@ def test_a_malformed_line_makes_the_file_unusable(line: str, reason: str) -> Non
 
 @given(st.text() | st.text(alphabet='ab @"=,!*#-\n').map(lambda text: f"a {text} {KEY}"))
 def test_any_text_is_a_list_or_an_error_with_its_line(text: str) -> None:
-    """Each line says the same when it is alone; no other exception."""
+    """Each line means the same when it is alone; there is no other exception."""
     lines = text.encode("utf-8", "surrogatepass").split(b"\n")
     try:
         signers = parse_signers(b"\n".join(lines), "signers").signers
@@ -127,7 +127,7 @@ PATTERNS = {
 
 @pytest.mark.parametrize(("text", "patterns", "expected"), PATTERNS.values(), ids=PATTERNS)
 def test_pattern_lists_are_those_of_ssh(text: str, patterns: str, expected: bool) -> None:
-    """Stars, question marks, and refusals that go before all else."""
+    """Stars, question marks, and refusals, which go before everything else."""
     assert matches(text, patterns) is expected
 
 
@@ -170,12 +170,12 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("line", "when", "refusal"), REFUSALS.values(), ids=REFUSALS)
 def test_a_line_says_what_its_key_may_sign(line: str, when: int | None, refusal: str | None) -> None:
-    """Namespace "git", at a time between its dates, both included, and never by way of a certificate."""
+    """Namespace "git", at a time between its dates (both included), and never through a certificate."""
     assert _signer(f"{line} {KEY}").find_refusal(when) == refusal
 
 
 def test_a_date_without_z_is_local_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As for ssh-keygen: a list that travels should say Z."""
+    """As for ssh-keygen: a list for several machines should use Z."""
     monkeypatch.setenv("TZ", "XYZ-2")
     time.tzset()
     try:
@@ -228,8 +228,8 @@ FILES = {
 
 
 @pytest.mark.parametrize(("make", "reason"), FILES.values(), ids=FILES)
-def test_a_file_that_is_none_is_refused(tmp_path: Path, make: object, reason: str) -> None:
-    """At once: nothing waits for a FIFO, and nothing is read without a bound."""
+def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path, make: object, reason: str) -> None:
+    """At once: nothing waits for a FIFO, and reading has a limit."""
     assert callable(make)
     make(tmp_path / "signers")
 
@@ -241,13 +241,13 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, make: object, reason: st
 
 @pytest.mark.parametrize("name", ["nowhere", "nowhere/signers", "no\0where"])
 def test_a_file_that_is_absent_is_refused(tmp_path: Path, name: str) -> None:
-    """Not taken for an empty list."""
+    """It does not count as an empty list."""
     with pytest.raises(SignersError, match=r"there is no such file|its path is not valid"):
         read_signers(tmp_path / name)
 
 
 def test_an_empty_file_allows_nobody(tmp_path: Path) -> None:
-    """It is a list all the same."""
+    """But it is a valid list."""
     (tmp_path / "signers").write_bytes(b"")
 
     assert read_signers(tmp_path / "signers").signers == ()

@@ -17,12 +17,12 @@ OBJECTS = Objects(SOURCE)
 
 
 def tree(*entries: tuple[str, int, str]) -> str:
-    """Keep a tree, entries in git's order; return its id."""
+    """Store a tree, entries in git's order; return its id."""
     return SOURCE.add("tree", format_tree(Entry(*entry) for entry in entries))
 
 
 def nested(levels: int) -> str:
-    """Keep a file below so many folders; return the id of the root."""
+    """Store a file below so many folders; return the id of the root."""
     tree_id = tree(("x.py", FILE, BLOB))
     for _ in range(levels):
         tree_id = tree(("d", FOLDER, tree_id))
@@ -30,13 +30,13 @@ def nested(levels: int) -> str:
 
 
 def paths(tree_id: str, depth: int) -> list[str]:
-    """Walk a tree, at most so deep."""
+    """Walk a tree, at most so many folders deep."""
     start = Entry("", FOLDER, tree_id)
     return [path for path, _ in walk(lambda _, folder: OBJECTS.entries(folder.id), start, depth=depth)]
 
 
-def test_the_order_is_gits() -> None:
-    """A folder comes where its name with a slash belongs; submodules are entries, folders are not."""
+def test_the_order_equals_gits() -> None:
+    """A folder is sorted by its name with a slash; submodules are entries, folders are not."""
     inner = tree(("b.py", FILE, BLOB), ("a.py", FILE, BLOB))
     root = tree(("step", FOLDER, inner), ("step.py", FILE, BLOB), ("sub", SUBMODULE, BLOB))
 
@@ -51,7 +51,7 @@ def test_paths_begin_with_that_of_the_start() -> None:
 
 
 def test_depth_counts_folders_below_the_start() -> None:
-    """As many as allowed are entered; one more is an error. Without a limit there is no recursion."""
+    """The limit is the number of entered levels; one more is an error. Without a limit there is no recursion."""
     assert paths(nested(3), 3) == ["d/d/d/x.py"]
     with pytest.raises(LimitError, match="4 levels of folders"):
         paths(nested(4), 3)
@@ -59,7 +59,7 @@ def test_depth_counts_folders_below_the_start() -> None:
 
 
 def test_files_and_folders_are_counted() -> None:
-    """The root, two folders and a file in each are five; a walk ends at the sixth."""
+    """The root, two folders and a file in each are five; a walk stops at the sixth."""
     inner = tree(("x.py", FILE, BLOB))
     root = tree(("a", FOLDER, inner), ("b", FOLDER, inner))
 
@@ -69,7 +69,7 @@ def test_files_and_folders_are_counted() -> None:
 
 
 def test_folders_are_entered_as_the_callback_says() -> None:
-    """It is told path and entry of each folder, the first one included, before the folder is read."""
+    """It gets path and entry of each folder, also of the first, before the folder is read."""
     inner = tree(("x.py", FILE, BLOB))
     root = tree(("a", FOLDER, inner), ("b", FOLDER, "0" * 40))
     told: list[str] = []
@@ -82,8 +82,8 @@ def test_folders_are_entered_as_the_callback_says() -> None:
     assert told == ["", "a", "b"]
 
 
-def test_trees_that_hold_each_other_are_entered_once() -> None:
-    """Eleven trees that unfold to 10^10 files take eleven steps."""
+def test_trees_that_repeat_each_other_are_entered_once() -> None:
+    """Eleven trees that would unfold to 10^10 files take eleven steps."""
     tree_id = tree(("x.py", FILE, BLOB))
     for _ in range(10):
         tree_id = tree(*((f"d{number}", FOLDER, tree_id) for number in range(10)))

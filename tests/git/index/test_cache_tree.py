@@ -12,7 +12,7 @@ from zenml_pin.git.index.cache_tree import find_trees
 
 
 def node(name: bytes, letter: bytes, children: list[bytes], count: int = 1) -> bytes:
-    """Return a node; a negative count makes it not valid."""
+    """Return a node; a negative count makes it invalid."""
     head = name + b"\0%d %d\n" % (count, len(children))
     return head + (letter * 20 if count >= 0 else b"") + b"".join(children)
 
@@ -45,12 +45,12 @@ FOUND: dict[bytes, bytes | None] = {
 
 @pytest.mark.parametrize(("folder", "letter"), FOUND.items(), ids=map(repr, FOUND))
 def test_folder_has_the_tree_of_its_own_node(folder: bytes, letter: bytes | None) -> None:
-    """A valid node gives its id, though nodes above it are not valid; any other gives None."""
+    """A valid node gives its id, even if nodes above it are invalid; any other node gives None."""
     assert find_trees(TREE, folder, 20).get(folder) == (None if letter is None else (letter * 20).hex())
 
 
 def test_folders_above_come_along() -> None:
-    """One walk to a folder answers for those on the way."""
+    """One walk to a folder also gives the trees of the folders above it."""
     ids = {path: ((FOUND[path] or b"") * 20).hex() for path in (b"", b"a", b"a/y", b"a/y/deep")}
 
     assert find_trees(TREE, b"a/y/deep", 20) == ids
@@ -66,7 +66,7 @@ NODE = re.compile(rb"([^\0]*)\0(-1|0|[1-9][0-9]*) (0|[1-9][0-9]*)\n")
 
 
 def read_whole(data: bytes) -> dict[bytes, str | None]:
-    """Read every node, by the grammar alone; of two folders with one name the first counts."""
+    """Read every node, following the grammar; of two folders with one name the first counts."""
     trees: dict[bytes, str | None] = {}
 
     def read(position: int, above: bytes | None, counts: bool) -> int:
@@ -90,7 +90,7 @@ def read_whole(data: bytes) -> dict[bytes, str | None]:
 
 @given(st.binary(max_size=40), st.integers(0, len(TREE)), st.booleans())
 def test_any_bytes_are_an_answer_or_an_error_of_ours(junk: bytes, at: int, is_cut: bool) -> None:
-    """P9: whatever the extension holds, the answer is that of a reader of the whole, or a PinError."""
+    """P9: whatever the extension contains, the answer equals that of a reader of the whole, or is a PinError."""
     data = TREE[:at] + junk + (b"" if is_cut else TREE[at + len(junk) :])
     try:
         expected = read_whole(data)

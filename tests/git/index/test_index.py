@@ -1,4 +1,4 @@
-"""The index, read for one folder, in every version; large ones searched."""
+"""The index: one folder of it is read, in every version; large ones are searched."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ PATHS = [b"pkg-old/a", b"pkg.py", b"pkg/a.py", b"pkg/deep/b.py", b"pkg/z", b"pkg
 VERSIONS = {"2": (2, 20), "3": (3, 20), "4": (4, 20), "sha256": (2, 32), "4 sha256": (4, 32)}
 
 
-def open_index(place: Path, data: bytes | None, id_length: int = 20, objects: Objects | None = None) -> Index:
-    path = place / "index"
+def open_index(
+    folder: Path, data: bytes | None, id_length: int = 20, objects: Objects | None = None
+) -> Index:
+    path = folder / "index"
     if data is not None:
         path.write_bytes(data)
     return Index(str(path), id_length, objects or Objects(MemorySource()))
@@ -28,7 +30,7 @@ def open_index(place: Path, data: bytes | None, id_length: int = 20, objects: Ob
 
 @pytest.mark.parametrize(("version", "id_length"), VERSIONS.values(), ids=VERSIONS)
 def test_entries_are_those_at_and_below_the_folder(version: int, id_length: int, tmp_path: Path) -> None:
-    """A folder's entries are read alone; neighbours whose names start alike are not its own."""
+    """Only a folder's own entries are read; similar names beside it do not belong to it."""
     index = open_index(
         tmp_path, build([Staged(path) for path in PATHS], version, id_length=id_length), id_length
     )
@@ -42,7 +44,7 @@ def test_entries_are_those_at_and_below_the_folder(version: int, id_length: int,
 
 @pytest.mark.parametrize("version", [2, 3, 4])
 def test_entry_has_what_was_staged(version: int, tmp_path: Path) -> None:
-    """Mode, id, size, stage and flags are git's."""
+    """Mode, id, size, stage and flags are as git wrote them."""
     staged = Staged(b"a", b"x", 0o100755, 7, 2, 0x6000 if version > 2 else 0)
     index = open_index(tmp_path, build([staged], version))
 
@@ -56,7 +58,7 @@ def test_entry_has_what_was_staged(version: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [2, 4])
 @pytest.mark.parametrize("length", [0xFFE, 0xFFF, 0x1000, 0x2345])
 def test_long_name_ends_at_its_nul(version: int, length: int, tmp_path: Path) -> None:
-    """From 4,095 bytes on a name's length is not written down."""
+    """A name of 4,095 bytes or more has no length in the file."""
     index = open_index(tmp_path, build([Staged(b"d/" + b"x" * length), Staged(b"e")], version))
 
     assert [len(entry.path) for entry in index.entries(b"")] == [length + 2, 1]
@@ -72,7 +74,7 @@ def test_missing_index_is_empty(tmp_path: Path) -> None:
 
 
 def test_optional_extension_is_passed_over(tmp_path: Path) -> None:
-    """An extension in upper case may be ignored."""
+    """A reader may ignore an extension with an upper-case name."""
     index = open_index(tmp_path, build([Staged(b"a")], extensions=extension(b"ZZZZ", b"abc")))
 
     assert len(index.entries(b"")) == 1
@@ -106,7 +108,7 @@ def test_damaged_index_is_refused_with_the_reason(data: bytes, message: str, tmp
 
 
 def test_index_that_is_a_folder_is_refused(tmp_path: Path) -> None:
-    """P9, where something else lies in the index's place."""
+    """P9: another object is where the index should be."""
     (tmp_path / "index").mkdir()
 
     with pytest.raises(UnsupportedError, match="not a regular file"):
@@ -114,7 +116,7 @@ def test_index_that_is_a_folder_is_refused(tmp_path: Path) -> None:
 
 
 def stage_again(entry: IndexEntry) -> Staged:
-    """Return an entry as it can be written; its content is another."""
+    """Return an entry as it can be written, with other content."""
     flags = entry.intent_to_add * 0x2000 | entry.skip_worktree * 0x4000
     return Staged(entry.path, b"", entry.mode, entry.size, entry.stage, flags)
 
@@ -123,7 +125,7 @@ def stage_again(entry: IndexEntry) -> Staged:
 def test_any_bytes_are_entries_or_an_error_of_ours(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """P9: whatever an index file holds, what is read can be written and read again, or there is a PinError."""
+    """P9: whatever is in an index file, the result can be written and read again, or there is a PinError."""
     whole = build(
         [Staged(path) for path in PATHS],
         data.draw(st.sampled_from([2, 3, 4])),
@@ -145,7 +147,7 @@ def test_any_bytes_are_entries_or_an_error_of_ours(
 
 @given(st.integers(0, 2**40))
 def test_offset_encoding_reads_back(value: int) -> None:
-    """Version 4 writes how much of the last name is dropped as git's "offset encoding"."""
+    """Version 4 writes the number of bytes to drop from the last name, in git's "offset encoding"."""
     from tests.support.git.index_bytes import _offset
 
     encoded = _offset(value)
@@ -170,7 +172,7 @@ def random_paths(seed: int, count: int) -> list[bytes]:
 def test_search_finds_what_a_scan_finds(
     seed: int, version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A large index is searched, and the answer is that of reading all of it."""
+    """A large index is searched, and gives the same answer as reading all of it."""
     monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
     monkeypatch.setattr(binary_search, "_WINDOW", 2048)
     paths = random_paths(seed, 3000)
@@ -195,10 +197,10 @@ def test_search_finds_what_a_scan_finds(
     index.close()
 
 
-def test_search_gives_up_where_an_extension_lies_before_the_cached_trees(
+def test_search_gives_up_where_an_extension_comes_before_the_cached_trees(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only what is known to be no more than entries is searched."""
+    """Only bytes that are certainly entries are searched."""
     monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
     extensions = extension(b"ZZZZ", b"abcdefgh") + extension(b"TREE", b"\0-1 0\n")
     index = open_index(tmp_path, build([Staged(path) for path in PATHS], extensions=extensions))
@@ -210,7 +212,7 @@ def test_search_gives_up_where_an_extension_lies_before_the_cached_trees(
 def test_search_is_not_fooled_by_the_letters_of_the_extension(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TREE may be a file's name, or stand in another extension."""
+    """TREE may be a file's name, or part of another extension."""
     monkeypatch.setattr(index_module, "SEARCH_FROM", 0)
     extensions = extension(b"TREE", b"\0-1 0\n") + extension(b"UNTR", b"TREE\0\0\0\0")
     index = open_index(tmp_path, build([Staged(b"pkg/TREE"), Staged(b"z/TREE")], extensions=extensions))
@@ -220,7 +222,7 @@ def test_search_is_not_fooled_by_the_letters_of_the_extension(
 
 
 def test_sparse_index_is_expanded_from_its_trees(tmp_path: Path) -> None:
-    """A folder that stands for its files gives them back, left out of the worktree."""
+    """An entry for a whole folder gives its files back, marked as absent from the worktree."""
     source = MemorySource()
     blob = source.add("blob", b"x")
     inner = source.add("tree", b"100644 b.py\0" + bytes.fromhex(blob))

@@ -1,4 +1,4 @@
-"""A large index as git writes it: one folder is found without reading all of it."""
+"""A large index, as git writes it: one folder is read without the rest."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def check_by_search(box: Box, path: str, monkeypatch: pytest.MonkeyPatch) -> Sta
 def test_folder_is_checked_without_reading_the_whole_index(
     folder: str, box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever the folder lies in the index; a file of it, and a path that is nowhere, likewise."""
+    """Wherever the folder is in the index; also for one file, and for a path that does not exist."""
     assert check_by_search(box, folder, monkeypatch).clean
     assert check_by_search(box, f"{folder}/step50.py", monkeypatch).clean
     assert check_by_search(box, f"{folder}x", monkeypatch).clean
 
 
-def test_dirty_folder_is_told_without_reading_the_whole_index(
+def test_dirty_folder_is_reported_without_reading_the_whole_index(
     box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What differs on disk needs no more of the index than the folder's entries."""
+    """To see what differs on disk, only the folder's entries are needed."""
     box.write("pkg/m010/step07.py", b"1\n")
 
     status = check_by_search(box, "pkg/m010", monkeypatch)
@@ -62,7 +62,7 @@ def test_dirty_folder_is_told_without_reading_the_whole_index(
 
 
 def test_staging_elsewhere_does_not_need_the_whole_index(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder's own cached tree stays valid when another is staged."""
+    """The folder's own cached tree stays valid when another folder is staged."""
     box.write("tools/m030/new.py", b"new = 1\n")
     box.git("add", "tools")
 
@@ -72,7 +72,7 @@ def test_staging_elsewhere_does_not_need_the_whole_index(box: Box, monkeypatch: 
 
 
 def test_staging_in_the_folder_needs_all_of_it(box: Box) -> None:
-    """Where the cached tree is not valid, every entry is read."""
+    """If the cached tree is invalid, every entry is read."""
     box.write("pkg/m010/step07.py", b"1\n")
     box.git("add", "pkg")
 

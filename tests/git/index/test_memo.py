@@ -20,25 +20,25 @@ from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import get_status
 
-# The clocks of the file systems that tests run on tick at least as often.
+# The clocks of the file systems that the tests use tick at least as often.
 TICK = 10**7
 FILES = {"pkg": {"__init__.py": "", "step.py": "a = 1\n"}, "other": {"step.py": "b = 1\n"}}
 
 
 def wait() -> None:
-    """Let everything that was written become older than a tick."""
+    """Wait until everything that was written is older than a tick."""
     time.sleep(3 * TICK / 10**9)
 
 
 @pytest.fixture
 def fine_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for the coarsest file system there is."""
+    """Use a shorter tick than the coarsest file system needs."""
     monkeypatch.setattr(stat_memo, "_TICK", TICK)
 
 
 @pytest.fixture
 def kept(repo: Repo, fine_clock: None) -> Iterator[GitRepository]:
-    """A repository that has been checked, and remembers all it may."""
+    """A repository that was checked, and remembers as much as it may."""
     commit(repo, FILES)
     wait()
     with GitRepository.open(repo.path) as repository:
@@ -48,8 +48,8 @@ def kept(repo: Repo, fine_clock: None) -> Iterator[GitRepository]:
 
 
 def stage(repo: Repo, path: str) -> None:
-    """Write an index in which HEAD's files are, and one more."""
-    # Built as a commit is, and HEAD put back.
+    """Write an index that has HEAD's files and one more."""
+    # The index is built like that of a commit; then HEAD is restored.
     head = Path(repo.gitdir, "refs/heads/main").read_bytes()
     name = path.rpartition("/")[2]
     commit(repo, {"pkg": {name: "new = 1\n"}}, base=head.decode().strip())
@@ -57,7 +57,7 @@ def stage(repo: Repo, path: str) -> None:
 
 
 def touch_nothing_but_content(path: Path, text: str) -> None:
-    """Give a file another content of the same size, and the modification time that it had."""
+    """Give a file other content of the same size, and keep its modification time."""
     before = path.stat()
     path.write_text(text)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -98,18 +98,18 @@ def _put(path: Path, text: str) -> None:
 def test_change_is_seen_by_a_repository_that_remembers(
     repo: Repo, kept: GitRepository, change: Callable[[Repo], object], kind: str
 ) -> None:
-    """P6, whatever was asked before: the answer is that of a repository opened anew."""
+    """P6: whatever was checked before, the answer equals that of a newly opened repository."""
     change(repo)
 
-    found = get_status(kept, "pkg")
+    status = get_status(kept, "pkg")
 
-    assert kind in {item.kind.value for item in found.changes}
+    assert kind in {item.kind.value for item in status.changes}
     with GitRepository.open(repo.path) as fresh:
-        assert found == get_status(fresh, "pkg")
+        assert status == get_status(fresh, "pkg")
 
 
 def test_replaced_object_is_seen_by_a_repository_that_remembers(repo: Repo, kept: GitRepository) -> None:
-    """`refs/replace`, as a file and packed: HEAD's tree is not what it seems."""
+    """`refs/replace`, as a file and packed: HEAD's tree is another one for git."""
     head = kept.head_commit()
     assert head is not None
     Path(repo.gitdir, "packed-refs").write_text(f"{head.id} refs/replace/{head.tree}\n")
@@ -118,7 +118,7 @@ def test_replaced_object_is_seen_by_a_repository_that_remembers(repo: Repo, kept
 
 
 def test_layout_is_read_again_when_it_changes(repo: Repo, fine_clock: None) -> None:
-    """A repository that becomes bare, gets another worktree, or goes, is not the one it was."""
+    """A repository that becomes bare, gets another worktree or disappears is not the same any more."""
     commit(repo, FILES)
     wait()
     for _ in range(2):
@@ -134,7 +134,7 @@ def test_layout_is_read_again_when_it_changes(repo: Repo, fine_clock: None) -> N
 
 
 def test_worktree_behind_a_link_is_read_again(repo: Repo, tmp_path: Path, fine_clock: None) -> None:
-    """P6: `core.worktree` may name a link, which can lead elsewhere at any time."""
+    """P6: `core.worktree` may name a link, which can change at any time."""
     commit(repo, FILES)
     link, elsewhere = tmp_path / "link", tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -150,10 +150,10 @@ def test_worktree_behind_a_link_is_read_again(repo: Repo, tmp_path: Path, fine_c
 
 
 @pytest.mark.parametrize("name", ["objects", "refs"])
-def test_repository_whose_folders_are_gone_is_none(
+def test_repository_whose_folders_are_gone_is_not_found(
     repo: Repo, tmp_path: Path, fine_clock: None, name: str
 ) -> None:
-    """They may be links to another disk."""
+    """The folders may be links to another disk."""
     commit(repo, FILES)
     os.rename(Path(repo.gitdir, name), tmp_path / name)
     os.symlink(tmp_path / name, Path(repo.gitdir, name))
@@ -166,7 +166,7 @@ def test_repository_whose_folders_are_gone_is_none(
 
 
 def test_young_file_is_not_remembered(tmp_path: Path) -> None:
-    """A second change within a tick might leave the stat as it is, so nothing younger than that is believed."""
+    """A second change within a tick may not change the stat, so a younger file is never trusted."""
     path = tmp_path / "file"
     path.write_text("1")
     memo: stat_memo.Memo[str] = {}
@@ -176,7 +176,7 @@ def test_young_file_is_not_remembered(tmp_path: Path) -> None:
 
 
 def test_old_file_is_read_once(tmp_path: Path, fine_clock: None) -> None:
-    """Until its stat changes, and again then; absence is remembered as well."""
+    """Until its stat changes, and then once again; absence is remembered too."""
     path, absent = tmp_path / "file", tmp_path / "absent"
     path.write_text("1")
     wait()
@@ -196,7 +196,7 @@ def test_old_file_is_read_once(tmp_path: Path, fine_clock: None) -> None:
 
 
 def test_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path, fine_clock: None) -> None:
-    """Which of the two states was read cannot be known."""
+    """It is unknown which of the two states was read."""
     path = tmp_path / "file"
     path.write_text("1")
     wait()
@@ -212,7 +212,7 @@ def test_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path, fi
 
 
 def test_file_that_is_young_when_it_is_read_is_not_remembered(tmp_path: Path, fine_clock: None) -> None:
-    """However long that takes: a change within the tick may have come after the first byte was read."""
+    """However long the reading takes: a change within the tick may come after the first byte was read."""
     path = tmp_path / "file"
     path.write_text("1")
     memo: stat_memo.Memo[None] = {}
@@ -222,10 +222,10 @@ def test_file_that_is_young_when_it_is_read_is_not_remembered(tmp_path: Path, fi
     assert not memo
 
 
-def test_answers_of_one_index_are_never_anothers(
+def test_answers_of_one_index_are_never_given_for_another(
     tmp_path: Path, fine_clock: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """P6: wherever another thread, which sees the next index already, comes in between."""
+    """P6: whenever another thread, which already sees the next index, runs in between."""
     states = []
     for name in ("old", "new"):
         (tmp_path / name).touch()
@@ -247,7 +247,7 @@ def test_answers_of_one_index_are_never_anothers(
 
 
 def test_trees_of_two_folders_are_not_mixed_up(repo: Repo, kept: GitRepository) -> None:
-    """The memo of HEAD's side is by tree and path."""
+    """The memo of HEAD's side has keys of tree and path."""
     folders = ["pkg", "other", "pkg", "other"]
     assert all(get_status(kept, folder).clean for folder in folders)
     write(repo, {"other": {"step.py": "b = 2\n"}})
@@ -258,7 +258,7 @@ def test_trees_of_two_folders_are_not_mixed_up(repo: Repo, kept: GitRepository) 
 
 
 def test_only_the_latest_head_is_remembered(repo: Repo, kept: GitRepository) -> None:
-    """All files of a hundred commits would be a hundred times as many."""
+    """All files of a hundred commits would need a hundred times as much memory."""
     trees = set()
     for number in range(3):
         commit(repo, FILES | {"pkg": {"step.py": f"a = {number}\n"}})
@@ -272,7 +272,7 @@ def test_only_the_latest_head_is_remembered(repo: Repo, kept: GitRepository) -> 
 
 
 class Remembering(Editing):
-    """The machine of the clean check, and beside it one repository that is asked after every step."""
+    """The machine of the clean check; beside it, one repository is checked after every step."""
 
     kept: GitRepository | None = None
 
@@ -285,12 +285,12 @@ class Remembering(Editing):
             patch.setattr(stat_memo, "_TICK", TICK)
             wait()
             for folder in ("pkg", "", "other/thing.py"):
-                # Twice, so that a wrong answer is remembered where one can be.
+                # Twice, so that a possible wrong answer would be remembered.
                 assert get_status(self.kept, folder) == get_status(self.kept, folder)
                 assert get_status(self.kept, folder) == get_status(fresh, folder)
 
 
 Remembering.TestCase.settings = settings(max_examples=3, stateful_step_count=10, deadline=None)
 TestRemembering = pytest.mark.git(pytest.mark.slow(Remembering.TestCase))
-# What is imported is collected, too.
+# pytest would collect the imported class, too.
 del Editing

@@ -1,4 +1,4 @@
-"""Split indexes: bitmaps, and how a base and its changes become one."""
+"""Split indexes: bitmaps, and how a base index and its changes are merged."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BEYOND = {"a long run": RUN + RUN, "one bit": bitmap({7}) + bitmap(set())}
 
 @pytest.mark.parametrize("bitmaps", BEYOND.values(), ids=BEYOND)
 def test_positions_beyond_the_base_are_damage(bitmaps: bytes) -> None:
-    """Twelve bytes cannot keep us busy for hours."""
+    """Twelve bytes cannot cause hours of work."""
     with pytest.raises(ValueError, match="beyond the base"):
         parse_link(b"\1" * 20 + bitmaps, 20, 7)
 
@@ -56,20 +56,20 @@ def test_link_without_a_base_has_none() -> None:
 
 
 def entry(path: bytes, size: int = 0) -> IndexEntry:
-    """Return an entry that is told from others by its size."""
+    """Return an entry that differs from others in its size."""
     return IndexEntry(path, 0o100644, "1" * 40, size)
 
 
 def test_changes_are_laid_over_the_base() -> None:
-    """Deleted entries go, replaced ones keep their name, the others are added in their place."""
+    """Deleted entries disappear, replaced ones keep their name, and the others are added in order."""
     base = [entry(b"a", 1), entry(b"c", 2), entry(b"d", 3)]
 
     merged = merge(base, [entry(b"", 9), entry(b"b", 4)], {0}, [1])
 
-    assert [(found.path, found.size) for found in merged] == [(b"b", 4), (b"c", 9), (b"d", 3)]
+    assert [(item.path, item.size) for item in merged] == [(b"b", 4), (b"c", 9), (b"d", 3)]
 
 
-def test_replacement_with_a_name_does_not_fit() -> None:
-    """Entries that replace one have no name of their own."""
+def test_replacement_with_a_name_is_damage() -> None:
+    """Entries that replace one have no own name."""
     with pytest.raises(ValueError, match="has a name"):
         merge([entry(b"a")], [entry(b"b")], set(), [0])

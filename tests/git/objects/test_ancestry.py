@@ -1,4 +1,4 @@
-"""Ancestry: as git merge-base --is-ancestor has it."""
+"""Ancestry, compared with git merge-base --is-ancestor."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from zenml_pin.git.repository import GitRepository
 
 
 def _history(repo: Repo, seed: int) -> list[str]:
-    """Make fifteen commits of up to three parents among those before."""
+    """Make fifteen commits; each has up to three earlier commits as parents."""
     chance = random.Random(seed)
-    tree, made = put_tree(repo, {}), list[str]()
+    tree, commits = put_tree(repo, {}), list[str]()
     for number in range(15):
-        parents = chance.sample(made[-5:], min(len(made), chance.randint(0, 3)))
-        made.append(put_commit(repo, tree, parents, f"{number}\n"))
-    set_ref(repo, "refs/heads/main", made[-1])
-    return made
+        parents = chance.sample(commits[-5:], min(len(commits), chance.randint(0, 3)))
+        commits.append(put_commit(repo, tree, parents, f"{number}\n"))
+    set_ref(repo, "refs/heads/main", commits[-1])
+    return commits
 
 
 @pytest.mark.git
 @pytest.mark.parametrize("seed", range(3))
 def test_is_ancestor_as_git_has_it(repo: Repo, seed: int) -> None:
     """For every pair of a random history, with merges and several roots."""
-    made = _history(repo, seed)
+    commits = _history(repo, seed)
 
     with GitRepository.open(repo.path) as opened:
-        found = {(a, b) for a in made for b in made if is_ancestor(opened.objects, a, b)}
+        pairs = {(a, b) for a in commits for b in commits if is_ancestor(opened.objects, a, b)}
 
-    expected = {(a, b) for b in made for a in git("rev-list", b, cwd=repo.path).split()}
-    assert found == expected
+    expected = {(a, b) for b in commits for a in git("rev-list", b, cwd=repo.path).split()}
+    assert pairs == expected
 
 
 def test_history_that_is_not_here_ends_there() -> None:
-    """As in a shallow clone: no error, and nobody knows more."""
+    """As in a shallow clone: there is no error, and nothing more is known."""
     source = MemorySource()
     tree = source.add("tree", b"")
     person = "Ada <ada@example.org> 1 +0000"

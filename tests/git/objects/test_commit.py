@@ -17,7 +17,7 @@ def _parse(text: str | bytes) -> Commit:
     return parse_commit("c" * 40, text.encode() if isinstance(text, str) else text, "here")
 
 
-def test_a_commit_says_what_it_holds() -> None:
+def test_a_commit_gives_its_contents() -> None:
     """Tree, parents, author, the committer's time and zone, the message."""
     commit = _parse(
         f"tree {TREE}\nparent {PARENT}\nparent {TREE}\nauthor {ADA} 1 +0100\n"
@@ -30,7 +30,7 @@ def test_a_commit_says_what_it_holds() -> None:
 
 
 def test_signatures_and_other_headers_are_passed_over() -> None:
-    """Their continuation lines too, whatever they look like."""
+    """Their continuation lines too, whatever they contain."""
     commit = _parse(
         f"tree {TREE}\nauthor {ADA} 1 +0000\ncommitter {ADA} 2 +0000\nencoding latin-1\n"
         f"gpgsig -----BEGIN-----\n \n tree {PARENT}\n parent {PARENT}\n -----END-----\n\nsubject\n"
@@ -39,7 +39,7 @@ def test_signatures_and_other_headers_are_passed_over() -> None:
     assert (commit.tree, commit.parents, commit.message) == (TREE, (), "subject\n")
 
 
-def test_text_that_is_no_utf8_is_kept_as_latin1() -> None:
+def test_text_that_is_not_utf8_is_kept_as_latin1() -> None:
     """Old commits have names in other encodings."""
     commit = _parse(b"tree %b\nauthor J\xf6rg <j@k> 1 +0000\ncommitter x\n\n\xe9t\xe9" % TREE.encode())
 
@@ -61,7 +61,7 @@ PERSONS = {
 
 
 def test_a_commit_says_that_it_carries_a_signature() -> None:
-    """By the first line of it; whether it is good is another question."""
+    """It reads only the first line of the signature; whether the signature is good is checked elsewhere."""
     lines = "-----BEGIN SSH SIGNATURE-----\n abc\n -----END SSH SIGNATURE-----"
 
     signed = _parse(f"tree {TREE}\nauthor {ADA} 1 +0000\ncommitter {ADA} 1 +0000\ngpgsig {lines}\n\nx\n")
@@ -71,7 +71,7 @@ def test_a_commit_says_that_it_carries_a_signature() -> None:
 
 @pytest.mark.parametrize(("text", "expected"), PERSONS.values(), ids=PERSONS)
 def test_broken_persons_are_kept_as_text(text: str, expected: tuple[str, int, int]) -> None:
-    """A commit is not refused for a line that git itself has let in."""
+    """A commit is not refused for a line that git itself has accepted."""
     commit = _parse(f"tree {TREE}\nauthor {text}\ncommitter {text}\n\n")
 
     assert (commit.author, commit.time, commit.zone) == expected
@@ -98,15 +98,15 @@ NO_TREE = {
 
 
 @pytest.mark.parametrize("text", NO_TREE.values(), ids=NO_TREE)
-def test_what_names_no_tree_is_damage(text: str) -> None:
-    """With the id that was asked for."""
+def test_a_commit_that_names_no_tree_is_damage(text: str) -> None:
+    """The error has the id of the commit."""
     with pytest.raises(ObjectCorruptError, match="it does not name a tree") as caught:
         _parse(text)
     assert caught.value.object_id == "c" * 40
 
 
 def test_a_tag_names_an_object() -> None:
-    """Its id and kind, from the first two lines alone; the tag's name and time too."""
+    """Its id and kind, from the first two lines alone; also the tag's name and time."""
     text = f"object {PARENT}\ntype commit\ntag v1\ntagger {ADA} 7 +0000\nobject {TREE}\ntype tree\n\nv1\n"
 
     assert parse_tag("t" * 40, text.encode(), "here") == Tag("t" * 40, PARENT, "commit", "v1", 7)
@@ -124,7 +124,7 @@ def test_a_tag_names_an_object() -> None:
     ],
 )
 def test_a_tag_that_names_none_is_damage(text: str) -> None:
-    """Also one of an unknown kind, and one whose lines are in another order than git's."""
+    """Also a tag of an unknown kind, and one with lines in another order than git's."""
     with pytest.raises(ObjectCorruptError, match="it does not name an object"):
         parse_tag("t" * 40, text.encode(), "here")
 
@@ -147,7 +147,7 @@ TAILS = st.binary(max_size=300) | st.lists(LINES, max_size=8).map("\n".join).map
 
 @given(TAILS | TAILS.map(lambda tail: f"tree {TREE}\n".encode() + tail))
 def test_any_bytes_are_a_commit_or_damage(data: bytes) -> None:
-    """What is read is written there, and is read again from what it says; no other exception."""
+    """Each value that is read is in the text, and reads the same again; there is no other exception."""
     try:
         commit = _parse(data)
     except ObjectCorruptError:

@@ -1,4 +1,4 @@
-"""CommitTree: the files of one commit by path, links followed inside it only."""
+"""CommitTree: the files of one commit by path; links are followed inside the commit only."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ FILES: Files = {
 
 
 def _tree(repo: Repo, commit_id: str, limits: Limits | None = None) -> CommitTree:
-    # Loose objects alone are read, so nothing stays open.
+    # Only loose objects are read, so no file stays open.
     return CommitTree(GitRepository.open(repo.path, limits or Limits()).objects, commit_id)
 
 
 @pytest.fixture
 def tree(repo: Repo) -> CommitTree:
-    """The files above, at a commit."""
+    """The files above, in a commit."""
     return _tree(repo, commit(repo, FILES, checkout=False))
 
 
@@ -122,18 +122,18 @@ PATHS = {
 
 @pytest.mark.parametrize("path", PATHS, ids=[ascii(path) or "root" for path in PATHS])
 def test_a_path_leads_where_a_file_system_would_lead(tree: CommitTree, path: str) -> None:
-    """Except that nothing leads out of the commit: neither links nor `..`."""
+    """But nothing leads out of the commit, neither links nor `..`."""
     entry = tree.find(path)
 
     assert (entry.path if entry else None) == PATHS[path]
 
 
 def test_paths_lead_where_the_worktree_leads(tmp_path: Path) -> None:
-    """The same table, asked of the operating system."""
+    """The same table, checked with the operating system."""
     repo = init(tmp_path / "repo")
     commit(repo, FILES)
     for path, expected in PATHS.items():
-        # A leading slash and what lies outside mean something else there.
+        # A leading slash and paths outside mean something else there.
         if path.startswith("/") or "\0" in path or path in ("..", "../a.py", "a/../../a.py", "absolute"):
             continue
         try:
@@ -150,7 +150,7 @@ def test_paths_lead_where_the_worktree_leads(tmp_path: Path) -> None:
 
 
 def test_the_last_link_is_left_alone_when_asked(tree: CommitTree) -> None:
-    """`find_link` is `lstat`, `find` is `stat`; links on the way are followed by both."""
+    """`find_link` works like `lstat`, `find` like `stat`; both follow links on the way."""
     link = tree.find_link("to-file")
     assert link is not None
     assert (link.path, link.mode) == ("to-file", LINK)
@@ -161,7 +161,7 @@ def test_the_last_link_is_left_alone_when_asked(tree: CommitTree) -> None:
 
 
 def test_at_most_forty_links_are_followed(repo: Repo) -> None:
-    """As Linux does; then it is a circle."""
+    """Linux has the same limit; more links count as a circle."""
     chain: dict[str, str | Link] = {f"l{number}": Link(f"l{number - 1}") for number in range(1, 60)}
     tree = _tree(repo, commit(repo, {**chain, "l0": "end"}, checkout=False))
 
@@ -170,7 +170,7 @@ def test_at_most_forty_links_are_followed(repo: Repo) -> None:
 
 
 def test_a_link_that_multiplies_ends(repo: Repo) -> None:
-    """Each link goes through the one before twice: 2 to the 60th steps, if all were taken."""
+    """Each link goes through the one before twice, which would be 2 to the 60th steps."""
     links: dict[str, str | Link] = {
         f"l{number}": Link(f"l{number - 1}/../l{number - 1}") for number in range(1, 60)
     }
@@ -180,21 +180,21 @@ def test_a_link_that_multiplies_ends(repo: Repo) -> None:
 
 
 def test_a_link_longer_than_any_path_leads_nowhere(repo: Repo) -> None:
-    """A megabyte of dots and slashes is no target."""
+    """A megabyte of dots and slashes is not a target."""
     tree = _tree(repo, commit(repo, {"long": Link("./" * 500_000 + "x"), "x": "1"}, checkout=False))
 
     assert tree.find("long") is None
 
 
 def test_content_is_read_through_links(tree: CommitTree) -> None:
-    """The bytes as committed."""
+    """The bytes are as committed."""
     assert tree.read("a/b/c.py") == b"deep\n"
     assert tree.read("to-link") == b"deep\n"
     assert tree.read("run") == b"#!"
 
 
-def test_what_is_no_file_cannot_be_read(tree: CommitTree) -> None:
-    """Folders, submodules, and what is not there, each in its own words."""
+def test_entry_that_is_not_a_file_cannot_be_read(tree: CommitTree) -> None:
+    """Folders, submodules and absent paths, each with its own message."""
     with pytest.raises(UnsupportedError, match="'a' is a folder at commit"):
         tree.read("a")
     with pytest.raises(UnsupportedError, match="'sub' is a submodule"):
@@ -205,7 +205,7 @@ def test_what_is_no_file_cannot_be_read(tree: CommitTree) -> None:
 
 
 def test_children_have_paths_from_the_root(tree: CommitTree) -> None:
-    """Of folders, also through a link; none of anything else."""
+    """Folders have children, also through a link; other entries have none."""
     assert {name: entry.path for name, entry in tree.children("a").items()} == {
         "__init__.py": "a/__init__.py",
         "b": "a/b",
@@ -218,7 +218,7 @@ def test_children_have_paths_from_the_root(tree: CommitTree) -> None:
 
 
 def test_modes_are_gits(tree: CommitTree) -> None:
-    """One of five."""
+    """There are five."""
     modes = {entry.path: entry.mode for entry in tree.iter_entries()}
 
     assert modes["a.py"] == FILE
@@ -229,7 +229,7 @@ def test_modes_are_gits(tree: CommitTree) -> None:
 
 
 def test_entries_of_a_file_or_link_are_itself(tree: CommitTree) -> None:
-    """A link to a folder is not walked."""
+    """A link to a folder is not followed."""
     assert [entry.path for entry in tree.iter_entries("a.py")] == ["a.py"]
     assert [entry.mode for entry in tree.iter_entries("to-folder")] == [LINK]
     with pytest.raises(PathNotFoundError):
@@ -242,7 +242,7 @@ def test_entries_below_a_folder_have_paths_from_the_root(tree: CommitTree) -> No
 
 
 def test_an_unknown_commit_is_an_error_with_its_id(repo: Repo) -> None:
-    """And a tree's or a file's id is no commit's."""
+    """The id of a tree or file is not a commit id."""
     commit(repo, {"a": "1"})
     with pytest.raises(CommitNotFoundError) as caught:
         _tree(repo, "f" * 40)
@@ -252,7 +252,7 @@ def test_an_unknown_commit_is_an_error_with_its_id(repo: Repo) -> None:
 
 
 def test_folders_that_nest_too_deep_are_refused(repo: Repo) -> None:
-    """By the caller's limit, without recursion: a hostile tree may be thousands deep."""
+    """The caller's limit counts, and there is no recursion: a hostile tree may be thousands of folders deep."""
     inner = put_entries(repo, [(FILE, "x", put(repo, "blob", b""))])
     for _ in range(3000):
         inner = put_entries(repo, [(FOLDER, "d", inner)])
@@ -265,7 +265,7 @@ def test_folders_that_nest_too_deep_are_refused(repo: Repo) -> None:
 
 
 def test_a_tree_without_entries_is_empty(repo: Repo) -> None:
-    """A commit that deleted everything."""
+    """The commit deleted everything."""
     tree = _tree(repo, put_commit(repo, put_tree(repo, {})))
 
     assert list(tree.iter_entries()) == []
@@ -284,8 +284,8 @@ def test_a_commit_whose_tree_is_missing_is_an_error_of_ours(repo: Repo) -> None:
         _tree(repo, head).find("a/b")
 
 
-def test_names_that_are_no_text_are_paths_all_the_same(repo: Repo) -> None:
-    """Bytes that are no UTF-8 come as surrogate escapes, as `os.fsdecode` gives them."""
+def test_names_that_are_not_text_are_paths_too(repo: Repo) -> None:
+    """Bytes that are not UTF-8 become surrogate escapes, as in `os.fsdecode`."""
     name = os.fsdecode(b"caf\xe9.py")
     tree = _tree(repo, commit(repo, {"d": {name: "x"}, "link": Link(f"d/{name}")}, checkout=False))
 
@@ -293,8 +293,8 @@ def test_names_that_are_no_text_are_paths_all_the_same(repo: Repo) -> None:
     assert tree.read("link") == b"x"
 
 
-def test_describe_says_it_in_gits_words(tree: CommitTree) -> None:
-    """For messages."""
+def test_describe_uses_gits_words(tree: CommitTree) -> None:
+    """For use in messages."""
     words = {
         path: describe_entry(tree.find_link(path) or pytest.fail(path))
         for path in ("a", "a.py", "out", "sub", "run")
@@ -304,7 +304,7 @@ def test_describe_says_it_in_gits_words(tree: CommitTree) -> None:
 
 
 def test_an_lfs_pointer_is_known_by_its_first_line() -> None:
-    """And only when it is small."""
+    """And only if it is small."""
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12345\n"
 
     assert is_lfs_pointer(pointer)

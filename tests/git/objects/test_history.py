@@ -1,4 +1,4 @@
-"""Walking history: every commit once, after its children, with the marks of those that lead to it."""
+"""Walking history: every commit once, after its children, with the marks of the starts that lead to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zenml_pin.git.repository import GitRepository
 
 
 class Seen:
-    """Notes what it is shown."""
+    """A visitor that records what it gets."""
 
     def __init__(self, most: int = 10**9) -> None:
         self.order: list[str] = []
@@ -40,27 +40,28 @@ def put(source: MemorySource, time: int, *parents: str, note: str = "") -> str:
 
 
 def graph(seed: int, skew: bool) -> tuple[MemorySource, list[str], dict[str, list[str]]]:
-    """Return a random history: its source, its commits oldest first, and their parents."""
+    """Return a random history: its source, its commits with the oldest first, and their parents."""
     rng = random.Random(seed)
     source = MemorySource()
-    made: list[str] = []
+    commits: list[str] = []
     parents: dict[str, list[str]] = {}
     for number in range(rng.randrange(1, 40)):
-        chosen = rng.sample(made, min(len(made), rng.choice([0, 1, 1, 1, 2, 3])))
-        # Several in the same second, as a rebase makes them.
+        chosen = rng.sample(commits, min(len(commits), rng.choice([0, 1, 1, 1, 2, 3])))
+        # Several have the same second, as after a rebase.
         time = rng.randrange(1000) if skew else number // 3
-        made.append(put(source, time, *chosen, note=str(number)))
-        parents[made[-1]] = chosen
-    return source, made, parents
+        commits.append(put(source, time, *chosen, note=str(number)))
+        parents[commits[-1]] = chosen
+    return source, commits, parents
 
 
 @pytest.mark.parametrize("skew", [False, True], ids=["true clocks", "clocks that ran backwards"])
 @pytest.mark.parametrize("seed", range(40))
-def test_marks_are_those_of_all_that_lead_there(seed: int, skew: bool) -> None:
-    """Against a search from each start, in random graphs with merges, roots and equal times."""
-    source, made, parents = graph(seed, skew)
+def test_marks_are_those_of_all_starts_that_lead_there(seed: int, skew: bool) -> None:
+    """Compared with a search from each start, in random graphs with merges, roots and equal times."""
+    source, commits, parents = graph(seed, skew)
     starts = {
-        name: 1 << number for number, name in enumerate(random.Random(seed).sample(made, min(5, len(made))))
+        name: 1 << number
+        for number, name in enumerate(random.Random(seed).sample(commits, min(5, len(commits))))
     }
     expected: dict[str, int] = {}
     for start, mark in starts.items():
@@ -79,20 +80,20 @@ def test_marks_are_those_of_all_that_lead_there(seed: int, skew: bool) -> None:
     assert len(seen.order) == len(expected)
     position = {name: number for number, name in enumerate(seen.order)}
     assert all(position[name] < position[parent] for name in seen.order for parent in parents[name])
-    assert {name: sorted(held) for name, held in seen.parents.items()} == {
+    assert {name: sorted(ids) for name, ids in seen.parents.items()} == {
         name: sorted(parents[name]) for name in expected
     }
 
 
-def test_tour_ends_when_enough_is_known() -> None:
-    """The visitor says so."""
-    source, made, _ = graph(3, skew=False)
+def test_tour_ends_when_the_visitor_says_so() -> None:
+    """The visitor decides."""
+    source, commits, _ = graph(3, skew=False)
 
-    assert len(tour(Objects(source), dict.fromkeys(made, 1), lambda: Seen(4), {}).order) == 4
+    assert len(tour(Objects(source), dict.fromkeys(commits, 1), lambda: Seen(4), {}).order) == 4
 
 
 def test_absent_parent_ends_the_history() -> None:
-    """As in a shallow clone; a damaged one does too, and is told."""
+    """As in a shallow clone; a damaged parent does the same, and is reported."""
     source = MemorySource()
     blob = source.add("blob", b"")
     top = put(source, 5, "0" * 40, blob)
@@ -105,7 +106,7 @@ def test_absent_parent_ends_the_history() -> None:
 
 
 def test_memory_does_not_grow_with_the_history() -> None:
-    """Twice as many commits need no more: only those next in turn are held."""
+    """Twice as many commits need no more memory: it only keeps the commits that come next."""
 
     class Count:
         def __init__(self) -> None:
@@ -117,14 +118,14 @@ def test_memory_does_not_grow_with_the_history() -> None:
 
     def most(length: int) -> int:
         source = MemorySource()
-        made: list[str] = []
+        commits: list[str] = []
         for number in range(length):
-            made.append(put(source, number, *made[-1:], *made[-7:-6], note=str(number)))
+            commits.append(put(source, number, *commits[-1:], *commits[-7:-6], note=str(number)))
         tracemalloc.start()
-        assert tour(Objects(source), {made[-1]: 1}, Count, {}).count == length
-        held = tracemalloc.get_traced_memory()[1]
+        assert tour(Objects(source), {commits[-1]: 1}, Count, {}).count == length
+        peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return held
+        return peak
 
     # The first tour of a process needs more.
     most(2200)
@@ -133,8 +134,8 @@ def test_memory_does_not_grow_with_the_history() -> None:
 
 
 @pytest.mark.git
-def test_count_is_gits(repo: Repo) -> None:
-    """As `git rev-list --count` has it, over a merge."""
+def test_count_equals_gits(repo: Repo) -> None:
+    """Over a merge, compared with `git rev-list --count`."""
     first = commit(repo, {"a": "1"})
     left = commit(repo, {"a": "2"})
     detach(repo, first)

@@ -41,7 +41,7 @@ FILES: Files = {
 
 
 class FalseSource:
-    """Serves the same bytes for whatever is asked."""
+    """A source that returns the same bytes for every id."""
 
     label = "a liar"
     object_format = "sha1"
@@ -58,20 +58,20 @@ class FalseSource:
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
-def test_ids_are_gits(tmp_path: Path, object_format: str) -> None:
-    """The hash of kind, size and content."""
+def test_ids_equal_gits(tmp_path: Path, object_format: str) -> None:
+    """The hash covers kind, size and content."""
     repo = init(tmp_path / "repo", object_format=object_format)
 
     assert object_id("blob", b"hello", object_format) == put(repo, "blob", b"hello")
 
 
 def test_the_known_id_of_the_empty_tree() -> None:
-    """A constant of git's."""
+    """It is a constant of git."""
     assert object_id("tree", b"") == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
-def test_a_false_object_is_refused_and_a_later_copy_taken() -> None:
-    """A source need not be trusted: only what hashes to the id is given out."""
+def test_a_false_object_is_refused_and_a_later_copy_is_used() -> None:
+    """A source need not be trusted: only content that hashes to the id is returned."""
     name = object_id("blob", b"good")
     with pytest.raises(ObjectCorruptError, match="its content has another id") as caught:
         Objects(FalseSource(("blob", b"evil"))).blob(name)
@@ -82,7 +82,7 @@ def test_a_false_object_is_refused_and_a_later_copy_taken() -> None:
 
 
 def test_an_object_of_another_kind_is_refused() -> None:
-    """A pin that names a blob is no commit."""
+    """A pin with a blob's id does not name a commit."""
     source = MemorySource()
     objects = Objects(source)
     blob, tree = source.add("blob", b"x"), source.add("tree", b"")
@@ -112,7 +112,7 @@ def test_an_absent_object_is_named() -> None:
 
 
 def test_limits_are_the_callers(repo: Repo) -> None:
-    """Nothing in the repository raises them."""
+    """Nothing in the repository can raise them."""
     head = commit(repo, {"big.py": "#" * 5000})
     with GitRepository.open(repo.path, Limits(source=4999)) as repository:
         tree = repository.objects.entries(repository.objects.get_commit(head).tree)
@@ -127,7 +127,7 @@ def test_limits_are_the_callers(repo: Repo) -> None:
 
 
 def test_trees_are_kept_within_bounds() -> None:
-    """A long audit does not hold every tree of a history."""
+    """A long audit does not keep every tree of a history in memory."""
     source = MemorySource()
     blob = bytes.fromhex(source.add("blob", b""))
     objects = Objects(source)
@@ -140,7 +140,7 @@ def test_trees_are_kept_within_bounds() -> None:
 @pytest.mark.parametrize("first_kind", ["blob", "tree", "commit"])
 @pytest.mark.parametrize("second_kind", ["blob", "tree", "commit"])
 def test_swapped_files_are_found(repo: Repo, first_kind: str, second_kind: str) -> None:
-    """Two loose objects in each other's place: git does not notice, we do."""
+    """Two loose objects are swapped: git does not notice, we do."""
     old = commit(repo, {"step.py": "class A: epochs = 1\n"})
     new = commit(repo, {"step.py": "class A: epochs = 2\n"})
     with GitRepository.open(repo.path) as repository:
@@ -170,19 +170,19 @@ def _flips(data: bytes, step: int) -> Iterator[bytes]:
 
 
 def _read_all(repo: Repo, expected: dict[str, tuple[str, bytes] | None]) -> int:
-    """Read every object; return how many could not be. A wrong byte fails the test, as does a foreign error."""
+    """Read every object; return the number of failures. A wrong byte or a foreign error fails the test."""
     refused = 0
     with GitRepository.open(repo.path) as repository:
         for name, content in expected.items():
             try:
-                found = repository.objects.find_any(name, 10**6)
+                content_read = repository.objects.find_any(name, 10**6)
             except (ObjectCorruptError, LimitError):
-                # The limit where the damage is in a size.
+                # A limit is exceeded if the damage is in a size.
                 refused += 1
             else:
-                # An index whose ids are damaged has lost the object.
-                assert found in (content, None)
-                refused += found is None
+                # If the ids in an index are damaged, the object is lost.
+                assert content_read in (content, None)
+                refused += content_read is None
     return refused
 
 
@@ -192,7 +192,7 @@ def _expected(repo: Repo) -> dict[str, tuple[str, bytes] | None]:
 
 
 def test_every_flipped_bit_of_a_loose_object_is_found(repo: Repo) -> None:
-    """Never wrong bytes."""
+    """The bytes are never wrong."""
     head = commit(repo, {"step.py": "class A: epochs = 1\n"})
     path = Path(repo.loose(head))
     good = path.read_bytes()
@@ -204,14 +204,14 @@ def test_every_flipped_bit_of_a_loose_object_is_found(repo: Repo) -> None:
         path.write_bytes(damaged)
         refused.append(_read_all(repo, expected))
 
-    # Some bits of a zlib stream carry nothing.
+    # Some bits of a zlib stream have no meaning.
     assert sum(refused) > 0.9 * len(refused)
 
 
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 @pytest.mark.parametrize(("suffix", "step"), [(".pack", 11), (".idx", 37)])
 def test_flipped_bits_of_a_pack_are_found(repo: Repo, suffix: str, step: int, deltas: bool) -> None:
-    """A sample of every bit of pack and index; the slow suite takes them all."""
+    """A sample of all bits of pack and index; the slow suite takes all of them."""
     _check_flips(repo, suffix, step, deltas)
 
 
@@ -219,7 +219,7 @@ def test_flipped_bits_of_a_pack_are_found(repo: Repo, suffix: str, step: int, de
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 @pytest.mark.parametrize("suffix", [".pack", ".idx"])
 def test_every_flipped_bit_of_a_pack_is_found(repo: Repo, suffix: str, deltas: bool) -> None:
-    """All of them."""
+    """Every bit."""
     _check_flips(repo, suffix, 1, deltas)
 
 
@@ -275,7 +275,7 @@ def test_alternates_are_followed(repo: Repo, tmp_path: Path) -> None:
     "line", ['"{}"', "{}", '"{}"x', '"{}', '{}"', '"\\057{}"', '"{}\\q"', '# "{}"'], ids=repr
 )
 def test_alternates_in_quotes_are_followed_as_by_git(repo: Repo, tmp_path: Path, line: str) -> None:
-    """As git writes a path with a quote or a line end; broken quotes belong to the path."""
+    """git quotes a path with a quote or a line end; incomplete quotes belong to the path."""
     other = init(tmp_path / "other")
     head = commit(other, {"a": "1"})
     Path(repo.objects, "info").mkdir(exist_ok=True)
@@ -287,7 +287,7 @@ def test_alternates_in_quotes_are_followed_as_by_git(repo: Repo, tmp_path: Path,
 
 
 def test_alternates_that_come_later_are_followed(repo: Repo, tmp_path: Path) -> None:
-    """A repository that is kept open finds what it borrows from now on."""
+    """A repository that stays open uses new alternates from then on."""
     other = init(tmp_path / "other")
     first = commit(other, {"a.py": "1\n"})
     pack(other)
@@ -316,7 +316,7 @@ def test_an_alternates_file_that_is_hostile_does_no_harm(repo: Repo) -> None:
 
 
 def test_replacement_refs_and_grafts_are_ignored(repo: Repo) -> None:
-    """A pin names its true content."""
+    """A pin names its real content."""
     old = commit(repo, {"step.py": "class A: epochs = 1\n"})
     new = commit(repo, {"step.py": "class A: epochs = 2\n"})
     replace = Path(repo.gitdir, "refs", "replace")
@@ -332,19 +332,19 @@ def test_replacement_refs_and_grafts_are_ignored(repo: Repo) -> None:
         assert repository.objects.get_commit(new).parents == (old,)
 
 
-PLACES = ["loose", "packed", "bare", "linked worktree", "sha256"]
+STORAGES = ["loose", "packed", "bare", "linked worktree", "sha256"]
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_a_commit_reads_alike_wherever_it_lies(tmp_path: Path, place: str) -> None:
+@pytest.mark.parametrize("storage", STORAGES)
+def test_a_commit_reads_the_same_in_every_storage(tmp_path: Path, storage: str) -> None:
     """Loose, packed, bare, in a linked worktree, in a sha256 repository."""
-    repo = init(tmp_path / "repo", object_format="sha256" if place == "sha256" else "sha1")
+    repo = init(tmp_path / "repo", object_format="sha256" if storage == "sha256" else "sha1")
     head = commit(repo, FILES)
-    if place == "packed":
+    if storage == "packed":
         pack(repo)
-    elif place == "bare":
+    elif storage == "bare":
         repo = make_bare(repo, tmp_path / "bare.git")
-    elif place == "linked worktree":
+    elif storage == "linked worktree":
         repo = linked_worktree(repo, tmp_path / "linked")
 
     with GitRepository.open(repo.path) as repository:
@@ -358,7 +358,7 @@ def test_a_commit_reads_alike_wherever_it_lies(tmp_path: Path, place: str) -> No
 
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
 def test_sixteen_threads_read_one_repository(repo: Repo, packed: bool) -> None:
-    """P4: each gets every byte right, while packs come and go."""
+    """P4: each thread gets the right bytes, while packs come and go."""
     for number in range(30):
         commit(repo, {f"{number}.py": f"x = {number}\n" * 50})
     expected = _expected(repo)
@@ -388,7 +388,7 @@ def test_sixteen_threads_read_one_repository(repo: Repo, packed: bool) -> None:
 
 
 def test_reading_changes_nothing_on_disk(repo: Repo) -> None:
-    """P2, for all that git/ does: not one byte or time."""
+    """P2, for everything in git/: no byte and no time changes."""
     from tests.support.repositories import snapshot
 
     head = commit(repo, FILES)

@@ -1,4 +1,4 @@
-"""Trees: each raw entry is checked before it is believed."""
+"""Trees: each raw entry is checked before it is used."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_a_tree_is_read_in_its_own_order() -> None:
 
 
 def test_a_sha256_tree_has_longer_ids() -> None:
-    """32 bytes each."""
+    """An id has 32 bytes."""
     assert _parse(b"100644 a\0" + bytes(32), 32) == {"a": Entry("a", FILE, "0" * 64)}
 
 
 def test_an_empty_tree_has_no_entries() -> None:
-    """As the root of a commit that deleted everything."""
+    """The commit deleted everything."""
     assert _parse(b"") == {}
 
 
@@ -67,7 +67,7 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES, ids=[mode.decode() for mode in MODES])
 def test_modes_become_the_five_that_git_knows(mode: bytes) -> None:
-    """Old writers left other permission bits."""
+    """Old programs wrote other permission bits."""
     assert _parse(mode + b" a\0" + RAW)["a"].mode == MODES[mode]
 
 
@@ -75,7 +75,7 @@ def test_modes_become_the_five_that_git_knows(mode: bytes) -> None:
     "mode", [b"", b"0", b"10644", b"100648", b"20000", b"00000100644", b"-100644", b"+1"]
 )
 def test_unknown_modes_are_refused(mode: bytes) -> None:
-    """Devices, FIFOs, and what is no octal number."""
+    """Devices, FIFOs, and text that is not an octal number."""
     with pytest.raises(ObjectCorruptError, match="unknown mode"):
         _parse(mode + b" a\0" + RAW)
 
@@ -117,7 +117,7 @@ CUT_OFF = {
 
 @pytest.mark.parametrize("data", CUT_OFF.values(), ids=CUT_OFF)
 def test_a_tree_that_is_cut_off_is_refused(data: bytes) -> None:
-    """Wherever it ends."""
+    """At every position."""
     with pytest.raises(ObjectCorruptError) as caught:
         _parse(data)
     assert caught.value.object_id == "t" * 40
@@ -138,7 +138,7 @@ RECORDS = st.builds(
     | st.lists(RECORDS, max_size=4).map(b"".join)
 )
 def test_any_bytes_are_a_tree_or_an_error(data: bytes) -> None:
-    """Every entry is what a plain pattern reads there; no other exception, and no name that leads anywhere else."""
+    """Every entry equals what a simple pattern reads; there is no other exception, and no name leads elsewhere."""
     try:
         entries = _parse(data)
     except ObjectCorruptError:
@@ -160,7 +160,7 @@ modes = st.sampled_from([0o100644, 0o100664, 0o100755, 0o120000, 0o160000])
 
 @pytest.mark.git
 def test_listing_equals_git_ls_tree(repo: Repo) -> None:
-    """For any names and modes, in any order: one question to git for all of them."""
+    """For any names and modes, in any order; one call of git compares all of them."""
     blob = put(repo, "blob", b"")
     trees: list[str] = []
 

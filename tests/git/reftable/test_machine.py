@@ -1,4 +1,4 @@
-"""A machine that changes refs step by step, in tables and in files, and compares all of them with git after each."""
+"""A machine that changes refs step by step, in tables and in files, and compares all with git after each step."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ COMMITS = st.integers(0, 2)
 
 
 class Changing(RuleBasedStateMachine):
-    """Refs come, change and go; whatever git says of each, so do we."""
+    """Refs are made, changed and deleted; each has the value that git gives."""
 
     @initialize(object_format=st.sampled_from(["sha1", "sha256"]), size=st.sampled_from(["0", "256", "1024"]))
     def start(self, object_format: str, size: str) -> None:
-        self.place = tempfile.mkdtemp()
+        self.folder = tempfile.mkdtemp()
         option = f"--object-format={object_format}"
-        self.repo = make_by_git(os.path.join(self.place, "repo"), option, commits=3)
+        self.repo = make_by_git(os.path.join(self.folder, "repo"), option, commits=3)
         self.repo.git("config", "reftable.blockSize", size)
         self.repo.git("config", "reftable.restartInterval", "3")
-        self.other = os.path.join(self.place, "other")
-        run_git("clone", "-q", self.repo.root, self.other, cwd=self.place)
+        self.other = os.path.join(self.folder, "other")
+        run_git("clone", "-q", self.repo.root, self.other, cwd=self.folder)
         self.linked = ""
 
     def teardown(self) -> None:
-        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _git(self, *args: str, stdin: str = "") -> None:
         self.repo.git(*args, stdin=stdin, may_fail=True)
@@ -96,7 +96,7 @@ class Changing(RuleBasedStateMachine):
     @rule()
     def link_worktree(self) -> None:
         if not self.linked:
-            path = os.path.join(self.place, "linked")
+            path = os.path.join(self.folder, "linked")
             self._git("worktree", "add", "-q", "--detach", path, self.repo.commits[0])
             self.linked = path if os.path.isdir(path) else ""
 

@@ -1,4 +1,4 @@
-"""Tables that git wrote, read without git; and what is not a table."""
+"""Tables that git wrote, read without git; and files that are not tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zenml_pin.git.reftable.stack import Stack
 
 
 def _put(folder: Path, name: str) -> Repo:
-    """Make a repository with the refs of one of git's."""
+    """Make a repository with the refs of one of git's repositories."""
     object_format = name.partition("-")[2]
     repo = init(folder, object_format=object_format)
     configure(repo, "core", "repositoryformatversion", "1")
@@ -28,12 +28,12 @@ def _put(folder: Path, name: str) -> Repo:
 
 @pytest.fixture(params=TABLES)
 def name(request: pytest.FixtureRequest) -> str:
-    """Each of the repositories."""
+    """The name of each of the repositories."""
     return str(request.param)
 
 
 def test_all_refs_are_read(tmp_path: Path, name: str) -> None:
-    """In every block, of every type, newer tables over older ones; and nothing is written."""
+    """In every block, of every type, newer tables over older ones; the reader writes nothing."""
     repo = _put(tmp_path, name)
     before = snapshot(repo.path)
     expected = refs_of(name)
@@ -45,7 +45,7 @@ def test_all_refs_are_read(tmp_path: Path, name: str) -> None:
 
 
 def test_each_ref_is_looked_up(tmp_path: Path, name: str) -> None:
-    """Through the index and the restart points; what is not there is not."""
+    """Through the index and the restart points; absent names are absent."""
     refs = Refs(get_layout(_put(tmp_path, name).path))
     for ref, value in refs_of(name).items():
         assert refs.find(ref) == value
@@ -56,7 +56,7 @@ def test_each_ref_is_looked_up(tmp_path: Path, name: str) -> None:
 
 
 def test_a_damaged_table_is_refused_or_true(tmp_path: Path, name: str) -> None:
-    """Where a byte of structure changes; ids and names have no checksum, and are the format's own risk."""
+    """A damaged byte of the structure is refused; ids and names have no checksum, which is a weakness of the format."""
     folder = tmp_path / "reftable"
     tables = tables_of(name)
     file = next(iter(tables))
@@ -93,7 +93,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("change", "reason"), FAULTS.values(), ids=FAULTS)
-def test_the_reason_is_named(tmp_path: Path, change: object, reason: str) -> None:
+def test_the_error_names_the_reason(tmp_path: Path, change: object, reason: str) -> None:
     """With the table's path."""
     assert callable(change)
     tables = tables_of("one-sha1")
@@ -140,7 +140,7 @@ def test_a_fifo_in_a_tables_place_does_not_hang(tmp_path: Path) -> None:
 
 
 def test_a_missing_list_is_named(tmp_path: Path) -> None:
-    """That there is no commit yet would be a false reason."""
+    """ "There is no commit yet" would be a wrong reason."""
     repo = _put(tmp_path, "one-sha1")
     os.remove(Path(repo.gitdir, "reftable", "tables.list"))
 
@@ -151,17 +151,17 @@ def test_a_missing_list_is_named(tmp_path: Path) -> None:
 
 
 def test_a_list_that_is_too_long_is_named(tmp_path: Path) -> None:
-    """It is not read in part."""
+    """It is never read in part."""
     (tmp_path / "tables.list").write_bytes(b"x" * 2**20 + b"y\n")
 
     with pytest.raises(UnsupportedError, match="it is too long"):
         Stack(os.fspath(tmp_path), "sha1").find("HEAD")
 
 
-def test_a_table_that_goes_is_looked_for_in_the_new_list(
+def test_after_a_table_disappears_the_list_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when git compacts between the reading of the list and of a table."""
+    """git may compact between the reading of the list and of a table."""
     put_tables(tmp_path, tables_of("one-sha1"))
     stack = Stack(os.fspath(tmp_path), "sha1")
     assert stack.find("HEAD") == b"ref: refs/heads/main"
@@ -174,7 +174,7 @@ def test_a_table_that_goes_is_looked_for_in_the_new_list(
 
 
 def test_a_linked_worktree_does_not_see_the_main_ones_head(tmp_path: Path) -> None:
-    """Each has tables of its own for HEAD, and shares those of branches."""
+    """Each has its own tables for HEAD, and shares the tables of branches."""
     repo = _put(tmp_path / "main", "one-sha1")
     gitdir = Path(repo.gitdir, "worktrees", "linked")
     put_tables(gitdir / "reftable", {})

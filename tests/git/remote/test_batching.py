@@ -1,4 +1,4 @@
-"""What is asked for together."""
+"""Which objects one request asks for together."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def entries(*names: str) -> dict[str, Entry]:
     }
 
 
-def test_commit_is_what_no_tree_holds() -> None:
-    """A server is asked for its history's depth only then."""
+def test_object_that_no_tree_contains_may_be_a_commit() -> None:
+    """Only then a server gets the question for its history's depth."""
     wants = Wants()
     wants.add_root("root")
     wants.add_tree("root", entries("trainers/", "README.md"))
@@ -27,8 +27,8 @@ def test_commit_is_what_no_tree_holds() -> None:
     assert not wants.is_commit("root")
 
 
-def test_below_the_root_only_what_names_modules_comes_along() -> None:
-    """Files of the root may be large, its folders many."""
+def test_below_the_root_only_files_that_name_modules_are_fetched_too() -> None:
+    """The root may have large files and many folders."""
     wants = Wants()
     wants.add_root("root")
     wants.add_tree("root", entries("trainers/", "data/", "src/", "README.md", "setup.cfg"))
@@ -37,7 +37,7 @@ def test_below_the_root_only_what_names_modules_comes_along() -> None:
 
 
 def test_folders_of_the_root_come_one_by_one_and_then_all() -> None:
-    """Someone lists the whole commit."""
+    """A caller may list the whole commit."""
     wants = Wants()
     wants.add_root("root")
     many = [f"folder{number}" for number in range(SEVERAL + 2)]
@@ -58,7 +58,7 @@ def test_folder_comes_with_its_neighbours() -> None:
 
 
 def test_source_comes_with_the_sources_of_its_folder() -> None:
-    """And with the `__init__.py` of the folders above; data files stay."""
+    """And with the `__init__.py` of the folders above; data files are not fetched."""
     wants = Wants()
     wants.add_root("root")
     wants.add_tree("root", entries("trainers/", "setup.py"))
@@ -69,7 +69,7 @@ def test_source_comes_with_the_sources_of_its_folder() -> None:
 
 
 def test_source_of_a_large_folder_comes_alone_at_first() -> None:
-    """With the second that is read come all."""
+    """The second one that is read brings all the others."""
     wants = Wants()
     wants.add_root("root")
     wants.add_tree("root", entries("trainers/"))

@@ -1,4 +1,4 @@
-"""Credentials: where they are found, whom they are sent to, and that no message shows them."""
+"""Credentials: where they come from, which servers get them, and that no message shows them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ URLS = {
 
 @pytest.mark.git
 def test_password_in_a_url_is_used(served: tuple[Served, str, str]) -> None:
-    """With its escapes read."""
+    """Escapes in it are decoded."""
     server, _, first = served
     server.password = _basic("ada:s3cret!")
 
@@ -52,10 +52,10 @@ FILES = {
 
 @pytest.mark.git
 @pytest.mark.parametrize(("name", "text"), FILES.values(), ids=FILES)
-def test_noted_credentials_are_used_when_asked_for(
+def test_stored_credentials_are_used_when_the_server_requires_them(
     served: tuple[Served, str, str], tmp_path: Path, name: str, text: str
 ) -> None:
-    """The first request goes without; those of another user, or for another host, are not used."""
+    """The first request goes without them; those for another user or another host are not used."""
     server, url, first = served
     os.environ["HOME"] = str(tmp_path)
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def test_noted_credentials_are_used_when_asked_for(
 
 @pytest.mark.git
 def test_credentials_go_to_no_other_server(served: tuple[Served, str, str], tmp_path: Path) -> None:
-    """A redirect to another host or port takes none along."""
+    """A redirect to another host or port does not get them."""
     server, _, first = served
     server.password = _basic("ada:s3cret!")
     with http_backend(tmp_path) as other:
@@ -101,7 +101,7 @@ SPOILED: dict[str, Callable[[str], Answer]] = {
 def test_no_secret_is_in_any_error(
     served: tuple[Served, str, str], kind: str, spoiled: Callable[[str], Answer]
 ) -> None:
-    """Neither in the message, the hint and the arguments, nor in the whole traceback."""
+    """Neither message, hint and arguments, nor the whole traceback contains one."""
     server, _, first = served
     url = URLS[kind].format(server.port)
     server.spoil = lambda path, body, answer: spoiled(url)
@@ -116,12 +116,12 @@ def test_no_secret_is_in_any_error(
 
 
 def test_no_secret_is_in_an_address(tmp_path: Path) -> None:
-    """Nor in the name of a place."""
+    """Nor does the name of a repository."""
     from zenml_pin.git.any_repository import get_address, open_repository
 
     address = get_address("https://ada:s3cret@example.org/repo?token=s3cret")
-    place = open_repository(address)
+    repository = open_repository(address)
 
     assert "s3cret" not in repr(address)
-    assert "s3cret" not in place.root
-    assert "s3cret" not in place.objects.source.label
+    assert "s3cret" not in repository.root
+    assert "s3cret" not in repository.objects.source.label

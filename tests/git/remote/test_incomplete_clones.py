@@ -1,4 +1,4 @@
-"""Clones that lack a commit or its files, and commands: what is fetched when asked for, and never otherwise."""
+"""Clones that lack a commit or its files, and commands: missing objects are fetched on request, and never otherwise."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def two_commits(root: Path) -> tuple[Repo, str, str]:
     return repo, first, commit(repo, {"trainers": {"mine": {"helper.py": "EPOCHS = 2\n"}}}, base=first)
 
 
-def test_shallow_clone_fetches_when_asked(tmp_path: Path, server_of: Callable[[], Served]) -> None:
-    """Without `fetch=True` nobody is asked, and the hint says what helps; with it, the clone stays as it is."""
+def test_shallow_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:
+    """Without `fetch=True` no server is contacted, and the hint names it; with it, the clone does not change."""
     _, first, _ = two_commits(tmp_path)
     server = server_of()
     local = clone(f"{server.url}/repo", tmp_path / "clone", "--depth=1")
@@ -71,8 +71,8 @@ def test_shallow_clone_fetches_when_asked(tmp_path: Path, server_of: Callable[[]
     assert snapshot(local) == before
 
 
-def test_partial_clone_fetches_when_asked(tmp_path: Path, server_of: Callable[[], Served]) -> None:
-    """It has every commit and tree, and no file."""
+def test_partial_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:
+    """It has every commit and tree, but no files."""
     _, first, _ = two_commits(tmp_path)
     server = server_of()
     local = clone(f"{server.url}/repo", tmp_path / "clone", "--filter=blob:none", "--no-checkout", "--bare")
@@ -89,8 +89,8 @@ def test_partial_clone_fetches_when_asked(tmp_path: Path, server_of: Callable[[]
     assert snapshot(local) == before
 
 
-def test_partial_clone_of_sha256_fetches_when_asked(tmp_path: Path, server_of: Callable[[], Served]) -> None:
-    """Its commit is here, so that the first thing the server is asked for is a file."""
+def test_partial_clone_of_sha256_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:
+    """Its commit is here, so the first request to the server is for a file."""
     _, first = small(tmp_path, object_format="sha256")
     local = clone(
         f"{server_of().url}/repo", tmp_path / "clone", "--filter=blob:none", "--no-checkout", "--bare"
@@ -103,7 +103,7 @@ def test_partial_clone_of_sha256_fetches_when_asked(tmp_path: Path, server_of: C
 def test_clone_without_the_commit_says_how_to_fetch_it(
     tmp_path: Path, server_of: Callable[[], Served]
 ) -> None:
-    """A full clone that is behind."""
+    """A full clone that is out of date."""
     repo, first, _ = two_commits(tmp_path)
     local = clone(f"{server_of().url}/repo", tmp_path / "clone")
     newer = commit(repo, {"trainers": {"mine": {"helper.py": "EPOCHS = 3\n"}}}, base=first)
@@ -114,7 +114,7 @@ def test_clone_without_the_commit_says_how_to_fetch_it(
 
 
 def test_nothing_to_fetch_from(tmp_path: Path) -> None:
-    """A repository that was not cloned names no remote; one whose remote is gone names it."""
+    """A repository that is not a clone has no remote; the error names a remote that is gone."""
     repo, _ = small(tmp_path)
 
     with pytest.raises(UnsupportedError, match="has no remote 'origin'"):
@@ -124,8 +124,8 @@ def test_nothing_to_fetch_from(tmp_path: Path) -> None:
         zenml_pin.attach(repo.path, fetch=True)
 
 
-def test_origin_that_is_a_folder_is_read_where_it_is(tmp_path: Path, fresh: Path) -> None:
-    """Also by a path relative to the clone."""
+def test_origin_that_is_a_folder_is_read_in_place(tmp_path: Path, fresh: Path) -> None:
+    """Also with a path relative to the clone."""
     _, first, _ = two_commits(tmp_path)
     local = clone(f"file://{tmp_path}/repo", tmp_path / "clone", "--depth=1")
     subprocess.run(["git", "config", "remote.origin.url", "../repo"], cwd=local, check=True)
@@ -136,7 +136,7 @@ def test_origin_that_is_a_folder_is_read_where_it_is(tmp_path: Path, fresh: Path
 
 
 def test_command_in_an_origin_is_not_run(tmp_path: Path) -> None:
-    """git's `ext::` transport, and settings that name programs, are data that nobody asks."""
+    """git's `ext::` transport, and settings that name programs, are never used."""
     repo, _ = small(tmp_path)
     touched = tmp_path / "touched"
     for section, name in (("core", "sshCommand"), ("core", "gitProxy"), ("credential", "helper")):
@@ -153,8 +153,8 @@ def test_command_in_an_origin_is_not_run(tmp_path: Path) -> None:
     assert not touched.exists()
 
 
-def test_attached_server_that_fails_hides_no_other_place(tmp_path: Path) -> None:
-    """A commit that is found elsewhere loads; one that is not says why the server did not help."""
+def test_attached_server_that_fails_does_not_hide_other_repositories(tmp_path: Path) -> None:
+    """A commit that another repository has loads; otherwise the error says why the server failed."""
     repo, first = small(tmp_path)
     os.environ["ZENML_PIN_PATH"] = repo.path
 
@@ -166,7 +166,7 @@ def test_attached_server_that_fails_hides_no_other_place(tmp_path: Path) -> None
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Return exit code, stdout and stderr of a command, as of a new process."""
+    """Return exit code, stdout and stderr of a command, as in a new process."""
     forget()
     code = main(arguments)
     captured = capsys.readouterr()
@@ -176,7 +176,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def test_commands_read_a_url(
     tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`-C URL`, with any revision."""
+    """`-C URL` works with any revision."""
     _, first = small(tmp_path)
     url = f"{server_of().url}/repo"
 
@@ -203,32 +203,32 @@ def test_unreachable_url_is_unreadable_input(capsys: pytest.CaptureFixture[str])
     assert "s3cret" not in err
 
 
-def test_commands_fetch_when_asked(
+def test_commands_fetch_on_request(
     tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In a shallow clone the hint names the option, and the option helps."""
+    """In a shallow clone the hint names the option, and the option works."""
     _, first, _ = two_commits(tmp_path)
     server = server_of()
     os.chdir(clone(f"{server.url}/repo", tmp_path / "clone", "--depth=1"))
     server.reset()
 
-    for command, *what in (
+    for command, *arguments in (
         ("verify", f"{NAME}@{first}"),
         ("load", f"{NAME}@{first}"),
         ("cat", f"{NAME}@{first}"),
         ("ls", f"{NAME}@{first}"),
         ("cat", f"{first}:trainers/mine/helper.py"),
     ):
-        code, out, err = run(capsys, command, *what)
+        code, out, err = run(capsys, command, *arguments)
         assert (code != 0, out) == (True, "")
         assert "or let it be fetched into the cache: use --fetch" in err
         assert server.requests == 0
-    for command, *what in (
+    for command, *arguments in (
         ("load", f"{NAME}@{first}"),
         ("ls", f"{NAME}@{first}"),
         ("verify", f"{NAME}@{first}"),
     ):
-        assert run(capsys, command, "--fetch", *what)[::2] == (0, "")
+        assert run(capsys, command, "--fetch", *arguments)[::2] == (0, "")
     assert run(capsys, "cat", "--fetch", f"{first}:trainers/mine/helper.py")[1] == "EPOCHS = 1\n"
 
 
@@ -238,7 +238,7 @@ def test_pipeline_runs_in_a_shallow_clone(
     server_of: Callable[[], Served],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Its document pins a commit that the clone lacks."""
+    """Its document pins a commit that the clone does not have."""
     rows = "".join(f"{x},{2 * x + 1}\n" for x in range(20))
     pinned = commit(project.repo, {"rows.csv": f"x,y\n{rows}"}, base=get_head(project.repo))
     pipeline = TrainingPipeline(name="mine").add_datasource(CSVDatasource("rows", "rows.csv"))
@@ -260,11 +260,11 @@ def test_pipeline_runs_in_a_shallow_clone(
 def test_bundle_is_made_from_a_server(
     tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One command takes a pin from where it lies to where nothing can be asked."""
+    """One command brings a pin to a machine without network access."""
     _, first = small(tmp_path)
 
-    made = run(capsys, "-C", f"{server_of().url}/repo", "bundle", f"{NAME}@{first}", "-o", "pins.bundle")
-    assert (made[0], made[2]) == (0, "")
+    result = run(capsys, "-C", f"{server_of().url}/repo", "bundle", f"{NAME}@{first}", "-o", "pins.bundle")
+    assert (result[0], result[2]) == (0, "")
     shutil.rmtree(os.environ["XDG_CACHE_HOME"])
     forget()
 
@@ -274,7 +274,7 @@ def test_bundle_is_made_from_a_server(
 def test_clone_around_the_current_folder_does_not_advise_for_another_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What would bring the commit into the clone here is no help for whoever named a repository."""
+    """A fetch into the clone here does not help a caller who named another repository."""
     local = init(tmp_path / "clone")
     configure(local, "remote.origin", "url", "http://127.0.0.1:1/repo")
     other = init(tmp_path / "other")

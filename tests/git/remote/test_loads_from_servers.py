@@ -1,4 +1,4 @@
-"""A class from a repository on a server: what is asked of whom, what is kept, and what a user is told.
+"""A class from a repository on a server: the requests, what is kept, and what the user sees.
 
 git's own server answers, behind a small HTTP server on loopback.
 """
@@ -52,7 +52,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, str, str]:
 def test_one_module_moves_less_than_10_kib(
     big: tuple[Repo, str, str], announce: Callable[[str], None]
 ) -> None:
-    """From a server with filters, out of 4 MB; a second load asks nobody, and another commit only for what differs."""
+    """From a server with filters, out of 4 MB; a second load needs no request, another commit only its differences."""
     repo, first, last = big
     configure(repo, "uploadpack", "allowFilter", "true")
     stored = sum(path.stat().st_size for path in Path(repo.objects).rglob("*.pack"))
@@ -92,7 +92,7 @@ SERVERS = [
 def test_every_kind_of_server_serves_a_commit(
     big: tuple[Repo, str, str], filters: str, version: int, most: int, announce: Callable[[str], None]
 ) -> None:
-    """Where it has no filters, or speaks the old protocol, the commit's whole tree comes, at once and once."""
+    """Without filters, or with the old protocol, the whole tree of the commit comes, in one request."""
     repo, _, last = big
     configure(repo, "uploadpack", "allowFilter", filters)
     with http_backend(Path(repo.path).parent, version=version) as server:
@@ -105,16 +105,16 @@ def test_every_kind_of_server_serves_a_commit(
         assert server.requests <= 6
 
 
-def test_server_that_refuses_a_depth_of_trees_is_asked_for_the_commit_alone(tmp_path: Path) -> None:
-    """Some allow `tree:0` and no more."""
+def test_server_that_refuses_a_depth_of_trees_sends_the_commit_alone(tmp_path: Path) -> None:
+    """Some servers allow only `tree:0`."""
     repo, first = small(tmp_path)
     configure(repo, "uploadpackfilter.tree", "maxDepth", "0")
     with http_backend(tmp_path) as server:
         assert epochs(f"{NAME}@{first}", f"{server.url}/repo") == 1
 
 
-def test_server_that_refuses_every_filter_is_asked_without(tmp_path: Path) -> None:
-    """It says that it has filters, and allows none."""
+def test_server_that_refuses_every_filter_gets_a_request_without_one(tmp_path: Path) -> None:
+    """It announces filters, and allows none."""
     repo, first = small(tmp_path)
     configure(repo, "uploadpackfilter", "allow", "false")
     with http_backend(tmp_path) as server:
@@ -122,7 +122,7 @@ def test_server_that_refuses_every_filter_is_asked_without(tmp_path: Path) -> No
 
 
 def test_whole_commit_takes_few_requests(big: tuple[Repo, str, str], tmp_path: Path) -> None:
-    """To list its 1,000 files, and to have them as real ones."""
+    """For a list of its 1,000 files, and for real files."""
     repo, first, _ = big
     configure(repo, "uploadpack", "allowFilter", "true")
     with http_backend(Path(repo.path).parent) as server:
@@ -135,7 +135,7 @@ def test_whole_commit_takes_few_requests(big: tuple[Repo, str, str], tmp_path: P
 
     forget()
     shutil.rmtree(tmp_path / "real")
-    # The server is gone.
+    # The server has stopped.
     zenml_pin.load(f"{NAME}@{first}", repo=f"{server.url}/repo", materialize=tmp_path / "real")
 
     assert listed[0] <= 12
@@ -148,7 +148,7 @@ def test_whole_commit_takes_few_requests(big: tuple[Repo, str, str], tmp_path: P
 
 
 def test_commit_that_only_a_pin_names_is_fetched(tmp_path: Path) -> None:
-    """No branch leads to it any more; git's server sends any object by its id, in version 2."""
+    """No branch leads to it any more; in version 2, git's server sends any object by its id."""
     repo, first = small(tmp_path)
     other = commit(repo, {"README.md": "again\n"}, parent=None)
     set_ref(repo, "refs/heads/main", other)
@@ -157,7 +157,7 @@ def test_commit_that_only_a_pin_names_is_fetched(tmp_path: Path) -> None:
 
 
 def test_commit_that_an_old_server_does_not_send_is_not_found(tmp_path: Path) -> None:
-    """The hint says what the server said, and what would help."""
+    """The hint repeats the server's answer, and says what would help."""
     repo, first = small(tmp_path)
     set_ref(repo, "refs/heads/main", commit(repo, {"README.md": "again\n"}, parent=None))
     with http_backend(tmp_path, version=0) as server, pytest.raises(CommitNotFoundError) as caught:
@@ -172,7 +172,7 @@ def test_commit_that_an_old_server_does_not_send_is_not_found(tmp_path: Path) ->
 @pytest.mark.parametrize("version", [0, 2])
 @pytest.mark.parametrize("filters", [True, False])
 def test_missing_commit_is_not_found(tmp_path: Path, version: int, filters: bool) -> None:
-    """Whatever the server's way to say so."""
+    """In whatever way the server says so."""
     small(tmp_path, filters=filters)
     with http_backend(tmp_path, version=version) as server, pytest.raises(CommitNotFoundError) as caught:
         zenml_pin.load(f"{NAME}@{'f' * 40}", repo=f"{server.url}/repo")
@@ -180,25 +180,25 @@ def test_missing_commit_is_not_found(tmp_path: Path, version: int, filters: bool
     assert "not our ref" in caught.value.hint
 
 
-def test_revision_is_what_the_server_says(tmp_path: Path) -> None:
-    """Branches, tags, annotated tags, HEAD, parents; asked anew each time."""
+def test_server_decides_what_a_revision_names(tmp_path: Path) -> None:
+    """Branches, tags, annotated tags, HEAD, parents; each call asks the server again."""
     repo, first = small(tmp_path)
     tag(repo, "v1", first, annotated=True)
     second = commit(repo, {"trainers": {"mine": {"helper.py": "EPOCHS = 2\n"}}}, base=first)
     branch(repo, "topic", second)
     with http_backend(tmp_path) as server:
         url = f"{server.url}/repo"
-        found = {}
+        commit_ids = {}
         for revision in ("v1", "topic", "HEAD", "main~1", "v1^{commit}", second[:8], "@"):
             with zenml_pin.checkout(revision, repo=url) as tree:
-                found[revision] = tree.commit_id
+                commit_ids[revision] = tree.commit_id
         branch(repo, "topic", first)
         with zenml_pin.checkout("topic", repo=url) as tree:
             moved = tree.commit_id
         with pytest.raises(RevisionError, match="does not name a commit here"):
             zenml_pin.checkout("nowhere", repo=url)
 
-    assert found == {
+    assert commit_ids == {
         "v1": first,
         "topic": second,
         "HEAD": second,
@@ -210,8 +210,8 @@ def test_revision_is_what_the_server_says(tmp_path: Path) -> None:
     assert moved == first
 
 
-def test_signatures_are_looked_for_where_they_can_be(tmp_path: Path) -> None:
-    """Of the tags of a server only those on the commit are fetched, the tag objects among them."""
+def test_signatures_are_searched_in_the_commit_and_its_tags(tmp_path: Path) -> None:
+    """Of a server's tags, only those of the commit are fetched, tag objects included."""
     from zenml_pin.verification import verify
 
     repo, first = small(tmp_path)
@@ -220,15 +220,15 @@ def test_signatures_are_looked_for_where_they_can_be(tmp_path: Path) -> None:
         tag(repo, f"other{number}", other, annotated=True)
     tag(repo, "v1", first, annotated=True)
     with http_backend(tmp_path) as server:
-        found = verify(f"{NAME}@{first}", repo=f"{server.url}/repo")
+        report = verify(f"{NAME}@{first}", repo=f"{server.url}/repo")
 
-        assert found.is_verified
-        assert not found.is_signed
+        assert report.is_verified
+        assert not report.is_signed
         assert server.requests <= 10
 
 
 def test_sha256_repository_is_read(tmp_path: Path) -> None:
-    """Ids of 64 digits."""
+    """Its ids have 64 digits."""
     repo = init(tmp_path / "repo", bare=True, object_format="sha256")
     configure(repo, "uploadpack", "allowFilter", "true")
     first = commit(repo, {"step.py": "class A:\n    epochs = 3\n"})
@@ -236,18 +236,18 @@ def test_sha256_repository_is_read(tmp_path: Path) -> None:
         assert epochs(f"step.A@{first}", f"{server.url}/repo") == 3
 
 
-# Other ways than HTTP
+# Other protocols than HTTP
 
 
 def test_git_protocol(tmp_path: Path) -> None:
-    """`git daemon`, as it is set up by default."""
+    """`git daemon` with its default settings."""
     _, first = small(tmp_path)
     with daemon(tmp_path) as server:
         assert epochs(f"{NAME}@{first}", f"git://127.0.0.1:{server.port}/repo") == 1
 
 
 def test_ssh(tmp_path: Path) -> None:
-    """By the program `ssh`, for a URL that says so; an option in the place of a host is refused."""
+    """By the program `ssh`, if the URL says so; an option in place of a host is refused."""
     _, first = small(tmp_path)
     (tmp_path / "bin").mkdir()
     log = fake_ssh(tmp_path / "bin")
@@ -265,7 +265,7 @@ def test_ssh(tmp_path: Path) -> None:
 
 
 def test_short_form_of_ssh_uses_the_users_command(tmp_path: Path) -> None:
-    """GIT_SSH_COMMAND, as git does; what a repository's config says is never read."""
+    """GIT_SSH_COMMAND, as for git; a repository's config is never used."""
     _, first = small(tmp_path)
     (tmp_path / "bin").mkdir()
     log = fake_ssh(tmp_path / "bin")
@@ -276,7 +276,7 @@ def test_short_form_of_ssh_uses_the_users_command(tmp_path: Path) -> None:
 
 
 def test_ssh_says_why_it_failed(tmp_path: Path) -> None:
-    """Its own words are in the error; a password is refused before anything is started."""
+    """The error repeats ssh's message; a password is refused before ssh starts."""
     (tmp_path / "ssh").write_text("#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 255\n")
     (tmp_path / "ssh").chmod(0o755)
     os.environ["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
@@ -289,7 +289,7 @@ def test_ssh_says_why_it_failed(tmp_path: Path) -> None:
 
 
 def test_no_ssh_program(tmp_path: Path) -> None:
-    """It is named."""
+    """The error names it."""
     os.environ["PATH"] = str(tmp_path)
 
     with pytest.raises(RemoteError, match="needs the program 'ssh'"):
@@ -297,7 +297,7 @@ def test_no_ssh_program(tmp_path: Path) -> None:
 
 
 def test_file_url_is_the_repository_itself(tmp_path: Path, fresh: Path) -> None:
-    """Nothing is fetched and nothing kept."""
+    """Nothing is fetched and nothing is cached."""
     _, first = small(tmp_path)
 
     assert epochs(f"{NAME}@{first}", f"file://{tmp_path}/repo") == 1
@@ -307,7 +307,7 @@ def test_file_url_is_the_repository_itself(tmp_path: Path, fresh: Path) -> None:
 
 
 def test_dulwich_server_serves_its_tips(tmp_path: Path) -> None:
-    """Another commit it refuses with an error of its own, which is no answer."""
+    """It refuses any other commit with its own error, which we report as such."""
     repo, first = small(tmp_path)
     second = commit(repo, {"trainers": {"mine": {"helper.py": "EPOCHS = 2\n"}}}, base=first)
     with dulwich_web(repo) as server:
@@ -322,7 +322,7 @@ def test_dulwich_server_serves_its_tips(tmp_path: Path) -> None:
 
 
 def test_cache_is_enough(tmp_path: Path, fresh: Path) -> None:
-    """What was fetched loads again when the server is gone; only the user may look into it."""
+    """A fetched commit loads again when the server is gone; only the user can read the cache."""
     repo, first = small(tmp_path)
     with http_backend(tmp_path) as server:
         epochs(f"{NAME}@{first}", f"{server.url}/repo")
@@ -336,7 +336,7 @@ def test_cache_is_enough(tmp_path: Path, fresh: Path) -> None:
 
 
 def test_load_from_a_server_writes_the_cache_and_nothing_else(tmp_path: Path) -> None:
-    """P2: neither in the current folder nor in the home folder, nor in the interpreter."""
+    """P2: nothing in the current folder, the home folder or the interpreter changes."""
     _, first = small(tmp_path)
     del os.environ["XDG_CACHE_HOME"]
     os.environ["HOME"] = str(tmp_path / "home")
@@ -354,7 +354,7 @@ def test_load_from_a_server_writes_the_cache_and_nothing_else(tmp_path: Path) ->
 
 
 def test_damaged_cache_is_fetched_again(tmp_path: Path, fresh: Path) -> None:
-    """Every file is hashed when it is read: cut off, emptied, another object's, or not to be read at all."""
+    """Every file is hashed when it is read: cut off, emptied, swapped with another, or unreadable."""
     _, first = small(tmp_path)
     with http_backend(tmp_path) as server:
         url = f"{server.url}/repo"
@@ -374,7 +374,7 @@ def test_damaged_cache_is_fetched_again(tmp_path: Path, fresh: Path) -> None:
 
 @pytest.mark.parametrize("spot", ["a file is in its place", "no variable names it"])
 def test_load_needs_no_cache(tmp_path: Path, fresh: Path, spot: str) -> None:
-    """Where none can be written, objects stay in memory, without a word."""
+    """Without a writable cache, objects stay in memory, silently."""
     _, first = small(tmp_path)
     if spot == "a file is in its place":
         fresh.parent.write_text("")
@@ -385,7 +385,7 @@ def test_load_needs_no_cache(tmp_path: Path, fresh: Path, spot: str) -> None:
 
 
 def test_cache_is_a_folder_of_loose_objects(tmp_path: Path, fresh: Path) -> None:
-    """git reads it too."""
+    """git can read it too."""
     _, first = small(tmp_path)
     with http_backend(tmp_path) as server:
         epochs(f"{NAME}@{first}", f"{server.url}/repo")

@@ -1,4 +1,4 @@
-"""Servers that hang, break off, lie or send too much: a verified answer or a typed error, within the time limit."""
+"""Servers that hang, break off, lie or send too much: the result is a verified answer or a typed error, in time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.usefixtures("fresh")]
 
 
 def is_fetch(path: str, body: bytes) -> bool:
-    """Tell the question for objects from those before it."""
+    """Tell whether a request is for objects."""
     return b"command=fetch" in body
 
 
@@ -60,7 +60,7 @@ STAGES = {
 def test_server_that_hangs_is_given_up(
     served: tuple[Served, str, str], stage: Callable[[str, bytes], bool]
 ) -> None:
-    """At whatever question it falls silent."""
+    """In whichever request it stops to answer."""
     server, url, first = served
     over = threading.Event()
 
@@ -89,7 +89,7 @@ DRIPS = {
 
 @pytest.mark.parametrize(("scheme", "first"), DRIPS.values(), ids=DRIPS)
 def test_server_that_drips_is_given_up(scheme: str, first: bytes) -> None:
-    """A byte now and then does not keep a connection alive for ever."""
+    """A byte now and then does not keep a connection open for ever."""
     over = threading.Event()
 
     def drip(connection: socket.socket) -> None:
@@ -106,7 +106,7 @@ def test_server_that_drips_is_given_up(scheme: str, first: bytes) -> None:
 
 
 def test_ssh_that_hangs_is_ended(tmp_path: Path) -> None:
-    """The program that was started is gone afterwards."""
+    """The started program has ended afterwards."""
     program = tmp_path / "ssh"
     program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec /bin/sleep 600\n")
     program.chmod(0o755)
@@ -123,20 +123,20 @@ def test_ssh_that_hangs_is_ended(tmp_path: Path) -> None:
         os.kill(pid, 0)
 
 
-def test_nobody_listens() -> None:
-    """The URL is named."""
+def test_nothing_listens_on_the_port() -> None:
+    """The error names the URL."""
     with pytest.raises(RemoteError, match=r"remote repository 'http://127\.0\.0\.1:1/repo' failed"):
         read("http://127.0.0.1:1/repo", "e" * 40)
     with pytest.raises(RemoteError, match=r"remote repository 'git://127\.0\.0\.1:1/repo' failed"):
         read("git://127.0.0.1:1/repo", "e" * 40)
 
 
-# Lies
+# Wrong answers
 
 
 @pytest.mark.git
 def test_other_object_is_refused(served: tuple[Served, str, str], tmp_path: Path) -> None:
-    """A sound pack of something else does not pass for what was asked for."""
+    """A sound pack of another object does not replace the requested one."""
     server, url, first = served
     pack = _pack_of(tmp_path)
     server.spoil = lambda path, body, answer: (200, answer[1], sent(pack)) if is_fetch(path, body) else answer
@@ -146,7 +146,7 @@ def test_other_object_is_refused(served: tuple[Served, str, str], tmp_path: Path
 
 
 def _pack_of(root: Path) -> bytes:
-    """Return a pack that holds one file."""
+    """Return a pack with one file."""
     other = init(root / "other", bare=True)
     put(other, "blob", b"EPOCHS = 666\n")
     return Path(pack_all(other) + ".pack").read_bytes()
@@ -157,9 +157,9 @@ def _pack_of(root: Path) -> bytes:
 def test_every_byte_that_is_missing_or_wrong_is_noticed(
     served: tuple[Served, str, str], announce: Callable[[str], None]
 ) -> None:
-    """The answer cut off at each byte, and each byte of it changed: an error, or the file as it was committed.
+    """The answer is cut off at each byte, and each byte is changed: the result is an error, or the committed file.
 
-    A change may hit what carries the pack, such as a progress message, and then harms nothing.
+    A change may hit other parts of the answer, such as a progress message, and then does no harm.
     """
     server, url, first = served
     assert read(url, first) == b"EPOCHS = 1\n"
@@ -178,11 +178,11 @@ def test_every_byte_that_is_missing_or_wrong_is_noticed(
         os.environ["XDG_CACHE_HOME"] = ""
         os.environ.pop("HOME", None)
         try:
-            found = read(url, first)
+            content = read(url, first)
         except (RemoteError, CommitNotFoundError, ObjectNotFoundError):
             count["refused"] += 1
         else:
-            assert found == b"EPOCHS = 1\n"
+            assert content == b"EPOCHS = 1\n"
             count["right all the same"] += 1
 
     ask(lambda data: data)
@@ -220,7 +220,7 @@ GARBAGE: dict[str, Answer] = {
 def test_garbage_is_no_answer(
     served: tuple[Served, str, str], stage: Callable[[str, bytes], bool], garbage: Answer
 ) -> None:
-    """Whatever is sent in the place of an answer, the error is ours, on one line, and survives pickling."""
+    """Whatever a server sends as its answer, the error is ours, has one line, and survives pickling."""
     server, url, first = served
     server.spoil = lambda path, body, answer: garbage if stage(path, body) else answer
 
@@ -237,7 +237,7 @@ def test_garbage_is_no_answer(
     "said", [b"", b"garbage", b"0000", b"fffe", b"0004", b"000eversion 2\n", bytes(range(64))]
 )
 def test_garbage_over_gits_protocol_is_no_answer(said: bytes) -> None:
-    """As over HTTP."""
+    """The same as over HTTP."""
 
     def answer(connection: socket.socket) -> None:
         connection.recv(1000)
@@ -249,7 +249,7 @@ def test_garbage_over_gits_protocol_is_no_answer(said: bytes) -> None:
 
 @pytest.mark.git
 def test_redirects_end(served: tuple[Served, str, str]) -> None:
-    """A circle is noticed; a few are followed."""
+    """A circle is an error; a few redirects are followed."""
     server, url, first = served
     server.spoil = lambda path, body, answer: (302, {"Location": path}, b"")
     with pytest.raises(RemoteError):
@@ -268,7 +268,7 @@ def test_redirects_end(served: tuple[Served, str, str]) -> None:
 
 @pytest.mark.git
 def test_answer_is_bounded(served: tuple[Served, str, str]) -> None:
-    """In bytes that come; the limit is the caller's."""
+    """The limit counts received bytes; the caller sets it."""
     server, url, first = served
     server.spoil = lambda path, body, answer: (200, answer[1], answer[2] + b"0" * 200_000)
 
@@ -279,7 +279,7 @@ def test_answer_is_bounded(served: tuple[Served, str, str]) -> None:
 
 @pytest.mark.git
 def test_pack_that_inflates_to_gigabytes_is_refused(served: tuple[Served, str, str], tmp_path: Path) -> None:
-    """By what its entries say, before it is inflated; and by what they hold, where they lie."""
+    """By the sizes in its entries, before it is inflated; or by the real sizes, where those are false."""
     import hashlib
     import zlib
 
@@ -304,12 +304,12 @@ def test_pack_that_inflates_to_gigabytes_is_refused(served: tuple[Served, str, s
             read(url, first, Limits(bundle=MIB))
 
 
-# Reading on
+# Continuing
 
 
 @pytest.mark.git
 def test_threads_share_a_source(tmp_path: Path) -> None:
-    """Each reads what it asked for, and every object comes once."""
+    """Each thread gets the object that it needs, and every object is fetched once."""
     from concurrent.futures import ThreadPoolExecutor
 
     repo, first = small(tmp_path)
@@ -328,7 +328,7 @@ def test_threads_share_a_source(tmp_path: Path) -> None:
 
 @pytest.mark.git
 def test_connection_that_the_server_closed_is_opened_again(tmp_path: Path) -> None:
-    """A source outlives its connection, and a server that was started anew."""
+    """A source survives a closed connection, and a restarted server."""
     _, first = small(tmp_path)
     with http_backend(tmp_path) as server:
         source = RemoteSource(f"{server.url}/repo")
@@ -341,7 +341,7 @@ def test_connection_that_the_server_closed_is_opened_again(tmp_path: Path) -> No
 @pytest.mark.git
 @pytest.mark.filterwarnings("ignore:This process")
 def test_child_of_a_fork_has_its_own_connection(tmp_path: Path) -> None:
-    """Parent and child ask at the same time over what was one connection."""
+    """Parent and child send requests at the same time; before the fork they had one connection."""
     _, first = small(tmp_path)
     with http_backend(tmp_path) as server:
         source = RemoteSource(f"{server.url}/repo")
@@ -355,7 +355,7 @@ def test_child_of_a_fork_has_its_own_connection(tmp_path: Path) -> None:
 
 
 def test_nothing_is_asked_before_something_is_read(tmp_path: Path) -> None:
-    """To make a source costs nothing."""
+    """A new source sends no request."""
 
     connections: list[socket.socket] = []
 

@@ -1,4 +1,4 @@
-"""URLs: which texts are one, and how they are shown."""
+"""URLs: which texts are URLs, and how they are shown."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ PATHS = ["/srv/repo", "repo", "../repo", "C:", "a:b", "a@b", "trainers/step@2:x"
 
 
 @pytest.mark.parametrize("text", URLS.values(), ids=URLS)
-def test_url_is_told_from_a_path(text: str) -> None:
-    """By its scheme, or as ssh's short form by user and host."""
+def test_url_is_distinguished_from_a_path(text: str) -> None:
+    """By its scheme; ssh's short form by its user and host."""
     assert is_url(text)
 
 
 @pytest.mark.parametrize("text", PATHS)
-def test_path_is_no_url(text: str) -> None:
-    """Whatever characters it holds."""
+def test_path_is_not_a_url(text: str) -> None:
+    """Whatever characters it contains."""
     assert not is_url(text)
 
 
 def test_short_form_is_ssh() -> None:
-    """Its path starts in the user's home folder, so it has no slash in front."""
+    """Its path starts in the user's home folder, so it does not begin with a slash."""
     parts = split_url("git@example.org:team/repo.git")
 
     assert (parts.scheme, parts.username, parts.hostname, parts.path) == (
@@ -53,13 +53,13 @@ def test_malformed_url_is_a_value_error(text: str) -> None:
 
 
 def test_file_url_is_a_path() -> None:
-    """With its escapes read; any other URL is none."""
+    """Its escapes are decoded; another URL is not a path."""
     assert local_path("file:///srv/my%20repo") == "/srv/my repo"
     assert local_path("https://example.org/repo") is None
 
 
 def test_secrets_are_not_shown() -> None:
-    """User, password, query and fragment go; the user of ssh is part of the address."""
+    """User, password, query and fragment are removed; the user of ssh is part of the address."""
     assert redacted("https://ada:s3cret@example.org:8443/r.git?t=1#x") == "https://example.org:8443/r.git"
     assert redacted("https://t0ken@example.org/r") == "https://example.org/r"
     assert redacted("ssh://git:s3cret@example.org/r") == "ssh://git@example.org/r"
@@ -68,12 +68,12 @@ def test_secrets_are_not_shown() -> None:
 
 @given(st.text(st.characters(exclude_characters="/?#@:\\ ", categories=["L", "N", "P"]), min_size=8))
 def test_no_password_is_shown(password: str) -> None:
-    """Neither in a URL nor in what a server repeats, plain or with escapes."""
+    """Neither in a URL nor in a server's message, plain or with escapes."""
     from urllib.parse import quote
 
     url = f"https://ada:{quote(password)}@example.org/r"
 
     assert password not in redacted(url)
-    said = without_secrets(f"no access to {url}, said {password}", url)
-    assert password not in said
-    assert quote(password) not in said
+    shown = without_secrets(f"no access to {url}, said {password}", url)
+    assert password not in shown
+    assert quote(password) not in shown

@@ -44,7 +44,7 @@ def test_binary_stands_for_three_states() -> None:
 
 
 def test_own_macro_counts_in_the_root_only() -> None:
-    """A macro in a folder's own file is not read."""
+    """It is the macro that is built into git."""
     text = b"[attr]source text eol=lf\n*.py source\n"
 
     assert make({b"": text}).of(b"pkg/a.py")[b"text"] is True
@@ -52,7 +52,7 @@ def test_own_macro_counts_in_the_root_only() -> None:
 
 
 def test_macro_of_itself_ends() -> None:
-    """A circle of macros is no endless loop."""
+    """A circle of macros does not cause an endless loop."""
     assert make({b"": b"[attr]a b\n[attr]b a\n* a\n"}).of(b"x") == {b"a": True, b"b": True}
 
 
@@ -71,13 +71,13 @@ LINES = {
 
 @pytest.mark.parametrize(("text", "name", "has"), LINES.values(), ids=LINES)
 def test_line_is_read_as_git_reads_it(text: bytes, name: bytes, has: bool) -> None:
-    """A line that git does not understand is left out as a whole."""
+    """A line that git does not understand is ignored as a whole."""
     assert (b"x" in make({b"": text}).of(name)) is has
 
 
 @given(st.binary(max_size=40))
 def test_any_text_is_a_file(text: bytes) -> None:
-    """P9: no attributes file crashes the check, and all that is read was written there."""
+    """P9: no attributes file crashes the check, and everything that is read is in the text."""
     file = AttributesFile(text, True)
 
     states = [state for _, line in file.lines for state in line] + [*chain(*file.macros.values())]

@@ -1,4 +1,4 @@
-"""Attributes and line endings against git: every file was committed with LF and lies on disk with CRLF."""
+"""Attributes and line endings, compared with git: every file is committed with LF and has CRLF on disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zenml_pin.git.status.attributes import Attributes
 pytestmark = pytest.mark.git
 
 TEXT = b"one\ntwo\n"
-# path: (what is committed, what lies on disk)
+# path: (the committed content, the content on disk)
 FILES: dict[str, tuple[bytes, bytes]] = {
     "a.py": (TEXT, b"one\r\ntwo\r\n"),
     "b.txt": (TEXT, b"one\r\ntwo\r\n"),
@@ -125,7 +125,7 @@ SETTINGS = {
     "eol crlf": {"core.eol": "crlf"},
     "ignore case": {"core.ignoreCase": "true"},
 }
-# The full product is of interest for line endings alone.
+# Only for line endings, all combinations are tested.
 CROSSED = [name for name in CASES if name.startswith(("nothing", "text", "eol", "no ", "crlf", "binary"))]
 PAIRS = [
     pytest.param(case, setting, marks=pytest.mark.slow if setting.startswith(("eol", "ignore")) else ())
@@ -137,7 +137,7 @@ PAIRS = [
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Box:
-    """The files committed; the index knows no sizes, so that content decides."""
+    """The committed files; the index knows no sizes, so that content decides."""
     box = Box(str(tmp_path_factory.mktemp("template")), "")
     box.git("init", "-q")
     for path, (committed, _) in FILES.items():

@@ -1,4 +1,4 @@
-"""What git would store for a file, without running anything."""
+"""What git would store for a file; nothing runs to find out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def nothing() -> bytes | None:
 
 
 def pointer(data: bytes) -> bytes:
-    """Return the LFS pointer to a content."""
+    """Return the LFS pointer to some content."""
     oid = hashlib.sha256(data).hexdigest().encode()
     return b"version https://git-lfs.github.com/spec/v1\noid sha256:%b\nsize %d\n" % (oid, len(data))
 
@@ -43,7 +43,7 @@ BINARY = {
 
 
 @pytest.mark.parametrize(("data", "binary"), BINARY.values(), ids=BINARY)
-def test_binary_is_what_git_takes_for_it(data: bytes, binary: bool) -> None:
+def test_content_is_binary_where_it_is_for_git(data: bytes, binary: bool) -> None:
     """git's statistics decide, not a NUL alone."""
     assert looks_binary(data) is binary
 
@@ -54,19 +54,19 @@ def test_text_loses_its_carriage_returns() -> None:
 
 
 def test_guessed_text_stays_where_the_index_has_crlf() -> None:
-    """`text=auto` does not convert what was committed with CRLF."""
+    """`text=auto` does not convert a file that was committed with CRLF."""
     assert convert(CRLF, AUTO, lambda: b"a\r\n") == CRLF
     assert convert(CRLF, AUTO, lambda: b"a\n") == b"a\nb\n"
     assert convert(CRLF, AUTO, lambda: b"\0\r\n") == b"a\nb\n"
 
 
 def test_guessed_binary_stays_as_it_is() -> None:
-    """`text=auto` leaves what looks binary."""
+    """`text=auto` does not convert content that looks binary."""
     assert convert(b"\0\r\n", AUTO, nothing) == b"\0\r\n"
 
 
 def test_large_file_is_the_pointer_that_names_it() -> None:
-    """An LFS file is stored as its pointer: sha256 and size are compared, nothing is run."""
+    """An LFS file is stored as its pointer: sha256 and size are compared, and no program runs."""
     lfs = Conversion(lfs=True)
     data = b"weights" * 100
 
@@ -77,7 +77,7 @@ def test_large_file_is_the_pointer_that_names_it() -> None:
 
 
 def test_large_file_without_a_pointer_is_not_known() -> None:
-    """What was committed without LFS would be stored otherwise."""
+    """A file that was committed without LFS would now be stored differently."""
     with pytest.raises(UnsupportedError, match="filter 'lfs' is not run"):
         convert(b"weights", Conversion(lfs=True), lambda: b"weights")
 
@@ -93,8 +93,8 @@ POINTERS = {
 
 
 @pytest.mark.parametrize("data", POINTERS.values(), ids=POINTERS)
-def test_pointer_that_is_not_plain_is_none(data: bytes) -> None:
-    """Only a pointer that says it all is believed."""
+def test_pointer_that_is_not_plain_does_not_count(data: bytes) -> None:
+    """A pointer counts only if it is complete."""
     assert parse_pointer(data) is None
 
 
@@ -109,16 +109,16 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("attributes", "settings", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_run_is_refused_with_the_reason(
+def test_filter_that_does_not_run_is_refused_with_the_reason(
     attributes: dict[bytes, bool | bytes | None], settings: dict[tuple[str, ...], str], message: str
 ) -> None:
-    """Not committed, because: the reason names the filter."""
+    """ "Not committed, because": the reason names the filter."""
     with pytest.raises(UnsupportedError, match=message):
         plan_conversion(attributes, settings)
 
 
-def test_ident_is_refused_only_where_a_keyword_stands() -> None:
-    """Without `$Id` in it a file is stored as it is."""
+def test_ident_is_refused_only_in_a_file_with_a_keyword() -> None:
+    """A file without `$Id` is stored unchanged."""
     ident = plan_conversion({b"ident": True}, {})
 
     assert convert(b"id = 1\n", ident, nothing) == b"id = 1\n"
@@ -127,6 +127,6 @@ def test_ident_is_refused_only_where_a_keyword_stands() -> None:
 
 
 def test_lfs_is_recognised_by_its_command() -> None:
-    """The command's own name tells LFS from a filter that borrows the driver's name."""
+    """The command's name distinguishes LFS from a filter that uses the same driver name."""
     assert plan_conversion({b"filter": b"lfs"}, LFS_SETTINGS) == Conversion(lfs=True)
     assert plan_conversion({b"filter": b"lfs"}, {}) == Conversion()

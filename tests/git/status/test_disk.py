@@ -1,4 +1,4 @@
-"""What lies on disk."""
+"""What is on disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zenml_pin.git.status.disk import (
 
 
 def disk(root: Path, folder: bytes, tracked: tuple[bytes, ...] = (), ignored: tuple[bytes, ...] = ()) -> Disk:
-    """Return what lies at a path."""
+    """Return what is at a path."""
     return Disk(os.fsencode(root), folder, tracked, set(), lambda path: path in ignored)
 
 
@@ -35,14 +35,14 @@ def test_links_are_files_and_never_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [b"nowhere", b"a/nowhere", b"a.py/below", b"x" * 300, b"\0"])
-def test_absent_path_holds_nothing(path: bytes, tmp_path: Path) -> None:
-    """A name that is too long, or lies below a file, is absent like any other."""
+def test_absent_path_is_empty(path: bytes, tmp_path: Path) -> None:
+    """A name that is too long, or is below a file, is absent like any other."""
     (tmp_path / "a.py").touch()
 
     assert not disk(tmp_path, path).files
 
 
-def test_repository_in_a_folder_is_not_looked_into(tmp_path: Path) -> None:
+def test_repository_in_a_folder_is_not_entered(tmp_path: Path) -> None:
     """Unless the index tracks files in it, or the folder is ignored."""
     for name in ("objects", "refs"):
         (tmp_path / "nested" / ".git" / name).mkdir(parents=True)
@@ -55,7 +55,7 @@ def test_repository_in_a_folder_is_not_looked_into(tmp_path: Path) -> None:
 
 
 def test_cache_folders_are_passed_over(tmp_path: Path) -> None:
-    """`__pycache__` never counts, as a folder."""
+    """A folder `__pycache__` never counts."""
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "a.pyc").touch()
 
@@ -82,7 +82,7 @@ IMPORTABLE = {
 
 @pytest.mark.parametrize(("path", "answer"), IMPORTABLE.items(), ids=map(os.fsdecode, IMPORTABLE))
 def test_importable_is_what_python_could_import(path: bytes, answer: bool, tmp_path: Path) -> None:
-    """By its suffix, below folders whose names a module's name can have."""
+    """By its suffix, below folders whose names can be module names."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to("folder")
     (tmp_path / "dangling").symlink_to("nowhere")
@@ -95,14 +95,14 @@ def test_importable_is_what_python_could_import(path: bytes, answer: bool, tmp_p
 
 
 def test_file_that_is_checked_itself_is_importable(tmp_path: Path) -> None:
-    """The path that is checked may be the module."""
+    """The checked path may be the module itself."""
     (tmp_path / "helper.py").touch()
 
     assert is_importable(os.fsencode(tmp_path), b"helper.py", b"helper.py", os.lstat(tmp_path / "helper.py"))
 
 
 def test_only_regular_files_are_read(tmp_path: Path) -> None:
-    """A FIFO does not hang the caller, a link is not followed."""
+    """A FIFO does not block the caller, and a link is not followed."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "empty").touch()
 

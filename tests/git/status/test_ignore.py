@@ -38,7 +38,7 @@ def test_shared_files_come_last_and_exclude_before_the_users_own() -> None:
 
 
 def test_nothing_comes_back_below_an_ignored_folder() -> None:
-    """git does not look into an ignored folder, so its own rules do not count."""
+    """git does not enter an ignored folder, so rules in it do not count."""
     ignore = make({b"": b"build/\n", b"build": b"!*\n"})
 
     assert ignore.ignores(b"build", True)
@@ -70,8 +70,8 @@ LINES = {
 
 
 @pytest.mark.parametrize(("text", "names"), LINES.values(), ids=LINES)
-def test_line_names_what_git_reads_in_it(text: bytes, names: list[bytes]) -> None:
-    """Comments, line ends and trailing spaces are no part of a pattern."""
+def test_line_has_the_pattern_that_git_reads(text: bytes, names: list[bytes]) -> None:
+    """Comments, line ends and trailing spaces are not part of a pattern."""
     patterns = parse_ignore(text)
 
     assert len(patterns) == len(names)
@@ -80,14 +80,14 @@ def test_line_names_what_git_reads_in_it(text: bytes, names: list[bytes]) -> Non
 
 @pytest.mark.parametrize("body", [b"foo\\", b"[a", b"[[:nope:]]"])
 def test_pattern_that_git_gives_up_on_matches_nothing(body: bytes) -> None:
-    """A lone backslash and an unclosed bracket match not even themselves."""
+    """A lone backslash and an unclosed bracket do not even match themselves."""
     assert compile_path(body) is None
     assert not Pattern(body).matches(body, False)
 
 
 @given(st.binary(max_size=12), st.binary(min_size=1, max_size=12))
 def test_any_pattern_has_an_answer(text: bytes, path: bytes) -> None:
-    """P9: no pattern crashes the check, and a negated one names the same paths."""
+    """P9: no pattern crashes the check, and its negation matches the same paths."""
     answer = Pattern(text).matches(path, False)
 
     assert answer in (True, False)
@@ -117,12 +117,12 @@ HEAVY = {
 
 @pytest.mark.parametrize(("pattern", "path"), HEAVY.values(), ids=HEAVY)
 def test_stars_do_not_hang(pattern: bytes, path: bytes) -> None:
-    """A hostile pattern takes no longer than a plain one."""
+    """A hostile pattern takes no longer than an ordinary one."""
     assert not Pattern(pattern).matches(path, False)
 
 
 def test_too_many_folders_are_refused() -> None:
-    """Each `**` multiplies the places to try."""
+    """Each `**` multiplies the number of positions to try."""
     with pytest.raises(UnsupportedError, match="too many"):
         Pattern(b"**/a/**/b/**/c/**/d")
 
@@ -132,7 +132,7 @@ PARTS = st.sampled_from([b"a", b"b", b"*", b"*", b"?", b"[ab]", b"[!a]", b"[!/]"
 
 @given(st.lists(PARTS, min_size=1, max_size=8).map(b"".join), st.text("ab/*", max_size=9).map(str.encode))
 def test_stars_mean_the_same_without_retries(pattern: bytes, path: bytes) -> None:
-    """The matcher answers as the plain regular expression would."""
+    """The matcher gives the same answers as a plain regular expression."""
     matcher = compile_path(pattern) if pattern.count(b"**") <= 3 else None
 
     if matcher is not None:
@@ -140,6 +140,6 @@ def test_stars_mean_the_same_without_retries(pattern: bytes, path: bytes) -> Non
 
 
 def test_case_is_ignored_where_the_setting_says_so() -> None:
-    """core.ignoreCase holds for ignore rules."""
+    """core.ignoreCase counts for ignore rules."""
     assert make({b"": b"*.TXT\n"}, ignore_case=True).ignores(b"a.txt", False)
     assert not make({b"": b"*.TXT\n"}).ignores(b"a.txt", False)

@@ -1,4 +1,4 @@
-"""Ignore rules against git: each table row is a set of rule files, over one worktree of untracked names."""
+"""Ignore rules, compared with git: each table row is a set of rule files, over one worktree of untracked names."""
 
 from __future__ import annotations
 
@@ -156,8 +156,8 @@ def make_worktree(root: Path) -> Box:
     return box
 
 
-def place(box: Box, rules: dict[str, bytes]) -> None:
-    """Write rule files where they belong."""
+def write_rules(box: Box, rules: dict[str, bytes]) -> None:
+    """Write rule files into their folders."""
     for name, text in rules.items():
         if name == "exclude":
             box.write(".git/info/exclude", text)
@@ -177,7 +177,7 @@ def test_untracked_files_are_those_that_git_lists(case: str, ignore_case: bool, 
     box = make_worktree(tmp_path / "repo")
     box.config("core.ignoreCase", str(ignore_case).lower())
 
-    place(box, CASES[case])
+    write_rules(box, CASES[case])
 
     for judgement in judge(box.root, ("", "dir/sub/a.txt")):
         assert not judgement.is_false_clean, str(judgement)
@@ -192,8 +192,8 @@ NAME = st.text("ab*[]!\\ #-^", min_size=1, max_size=4)
 PATHS = st.lists(NAME, min_size=1, max_size=3).map("/".join).map(str.encode)
 
 
-def test_any_patterns_match_what_they_match_for_git(repo: Repo) -> None:
-    """Files that need not exist, asked of `git check-ignore`."""
+def test_any_patterns_match_the_same_paths_as_for_git(repo: Repo) -> None:
+    """The files need not exist; `git check-ignore` is the judge."""
     answers: Counter[bool] = Counter()
 
     @given(LINES, st.lists(PATHS, min_size=8, max_size=8, unique=True))
@@ -210,5 +210,5 @@ def test_any_patterns_match_what_they_match_for_git(repo: Repo) -> None:
         answers.update(path in ours for path in paths)
 
     check()
-    # How many match depends on what Hypothesis draws for this file name and Python.
+    # The number of matches depends on what Hypothesis draws for this file name and Python version.
     assert answers[True] > 5

@@ -1,4 +1,4 @@
-"""The clean check, without git: what it says, what it leaves alone, and what it says when something is in the way."""
+"""The clean check, without git: its answers, what it does not change, and its answers when something goes wrong."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILES: Files = {"pkg": PACKAGE}
 
 
 def ask(repo: Repo, path: str = "pkg") -> Status:
-    """Check a path; nothing may change by it."""
+    """Check a path; the check must not change anything."""
     before = snapshot(repo.path)
     status = ask_at_once(repo, path)
     assert snapshot(repo.path) == before
@@ -43,18 +43,18 @@ def ask(repo: Repo, path: str = "pkg") -> Status:
 
 
 def ask_at_once(repo: Repo, path: str = "pkg") -> Status:
-    """Check a path, where something changes meanwhile."""
+    """Check a path while something changes."""
     with GitRepository.open(repo.path) as repository:
         return get_status(repository, path)
 
 
 def labels(status: Status) -> dict[str, str]:
-    """Return what a status says of each path."""
+    """Return the label of each changed path."""
     return {change.path: change.label for change in status.changes}
 
 
 def test_committed_folder_is_clean(repo: Repo) -> None:
-    """P6: HEAD, index and disk hold the same."""
+    """P6: HEAD, index and disk have the same content."""
     commit(repo, FILES)
 
     assert ask(repo) == Status("pkg")
@@ -81,7 +81,7 @@ def test_each_change_has_its_kind(repo: Repo) -> None:
 
 
 def test_cache_folders_never_count(repo: Repo) -> None:
-    """`__pycache__` cannot reach a pin, whatever lies in it."""
+    """P6: nothing in `__pycache__` can reach a pin."""
     commit(repo, {"pkg": {"step.py": "", "__pycache__": {"step.pyc": "1"}}})
     write(repo, {"pkg": {"__pycache__": {"step.pyc": "2", "other.pyc": "3"}}})
 
@@ -90,14 +90,14 @@ def test_cache_folders_never_count(repo: Repo) -> None:
 
 @pytest.mark.parametrize("path", ["nowhere", "pkg/nowhere", "pkg/step.py/nowhere"])
 def test_absent_path_is_clean(repo: Repo, path: str) -> None:
-    """Absent from HEAD, index and disk is clean: it was deleted, and old pins of it load."""
+    """A path that is absent from HEAD, index and disk is clean: it was deleted, and its old pins load."""
     commit(repo, FILES)
 
     assert ask(repo, path).clean
 
 
 def test_path_is_a_file_or_a_folder(repo: Repo) -> None:
-    """A path counts as git's pathspec does: one file, or a folder with all below it."""
+    """The path works like git's pathspec: one file, or a folder with everything below it."""
     commit(repo, FILES)
     write(repo, {"pkg": {"step.py": "class A: epochs = 2\n"}, "pkg.py": ""})
 
@@ -109,7 +109,7 @@ def test_path_is_a_file_or_a_folder(repo: Repo) -> None:
 
 @pytest.mark.parametrize("path", ["/etc", "../x", "pkg/../..", ".git", ".git/HEAD", "a\0b", "a\ud800"])
 def test_path_outside_the_worktree_is_refused(repo: Repo, path: str) -> None:
-    """P9: a path that is none of the repository's is an error, not an answer."""
+    """P9: a path outside the repository is an error, not an answer."""
     commit(repo, FILES)
 
     with pytest.raises(UnsupportedError, match="is not a "):
@@ -126,7 +126,7 @@ def test_bare_repository_has_nothing_to_check(repo: Repo, tmp_path: Path) -> Non
 
 
 def test_unborn_repository_has_everything_untracked(repo: Repo) -> None:
-    """Before the first commit nothing is committed, and nothing at all is clean."""
+    """Before the first commit nothing is committed, and an empty folder is clean."""
     assert ask(repo, "").clean
 
     write(repo, FILES)
@@ -145,7 +145,7 @@ def test_linked_worktree_has_its_own_index(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_replaced_commit_is_not_committed(repo: Repo) -> None:
-    """A pin names the true commit, and git shows another."""
+    """A pin names the real commit, but git shows the replacement."""
     first = commit(repo, FILES)
     second = commit(repo, {"pkg": {"step.py": "class A: epochs = 2\n"}})
     set_ref(repo, f"refs/replace/{second}", first)
@@ -162,7 +162,7 @@ def test_fifo_in_place_of_packed_refs_does_not_hang(repo: Repo) -> None:
 
 
 def test_environment_does_not_choose_the_repository(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """GIT_DIR and its kind are for git's own processes: a hook leaks them."""
+    """GIT_DIR and similar variables are for git's own processes: a hook passes them on."""
     commit(repo, FILES)
     for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"):
         monkeypatch.setenv(name, "/nowhere")
@@ -170,7 +170,7 @@ def test_environment_does_not_choose_the_repository(repo: Repo, monkeypatch: pyt
     assert ask(repo).clean
 
 
-# What is in the way
+# Things that go wrong
 
 
 def test_file_that_cannot_be_read_is_not_committed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +189,7 @@ def test_file_that_cannot_be_read_is_not_committed(repo: Repo, monkeypatch: pyte
 
 
 def test_folder_that_cannot_be_listed_is_not_committed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies in an unreadable folder is not known."""
+    """The content of an unreadable folder is unknown."""
     commit(repo, FILES)
     listing = os.scandir
 
@@ -207,7 +207,7 @@ def test_folder_that_cannot_be_listed_is_not_committed(repo: Repo, monkeypatch: 
 def test_file_that_changes_while_it_is_checked_is_not_committed(
     repo: Repo, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever a file becomes between its listing and its reading, the answer is not "clean"."""
+    """Whatever happens to a file between its listing and its reading, the answer is not "clean"."""
     commit(repo, FILES)
     path = repo.join("pkg/step.py")
     read = disk.hash_file
@@ -232,7 +232,7 @@ def test_file_that_changes_while_it_is_checked_is_not_committed(
 def test_folder_that_goes_while_it_is_checked_is_not_committed(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that vanishes between two listings has its files deleted."""
+    """If a folder disappears between two listings, its files count as deleted."""
     commit(repo, {"pkg": {"a": {"step.py": ""}}})
     listing = os.scandir
 
@@ -256,7 +256,7 @@ def test_fifo_in_the_place_of_a_file_does_not_hang(repo: Repo) -> None:
 
 
 def test_locked_index_is_read_as_it_is(repo: Repo) -> None:
-    """Another process's lock keeps nobody from reading."""
+    """Another process's lock does not prevent reading."""
     commit(repo, FILES)
     with open(repo.index + ".lock", "wb"):
         pass
@@ -265,7 +265,7 @@ def test_locked_index_is_read_as_it_is(repo: Repo) -> None:
 
 
 def test_missing_tree_is_an_error_that_names_it(repo: Repo) -> None:
-    """P9: an object that HEAD needs and that is not there is no answer."""
+    """P9: without an object that HEAD needs, there is no answer."""
     commit(repo, FILES)
     with GitRepository.open(repo.path) as repository:
         head = repository.head_commit()
@@ -290,7 +290,7 @@ def test_invalid_setting_is_not_committed(repo: Repo, name: str) -> None:
 def test_path_in_a_folder_that_cannot_be_entered_is_not_committed(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot be looked at may be there."""
+    """A path that cannot be read may exist."""
     commit(repo, FILES)
     looking = os.lstat
 
@@ -310,7 +310,7 @@ def test_path_in_a_folder_that_cannot_be_entered_is_not_committed(
 
 
 def test_submodule_is_compared_with_its_commit(repo: Repo, tmp_path: Path) -> None:
-    """A submodule is clean at its commit, without changes of its own; not initialised it is an empty folder."""
+    """A submodule is clean at its commit, without changes of its own; without initialisation it is an empty folder."""
     inner = init(tmp_path / "inner")
     first = commit(inner, {"module.py": "module = 1\n"})
     commit(repo, {"pkg": {"sub": Submodule(first)}})
@@ -332,7 +332,7 @@ def test_submodule_is_compared_with_its_commit(repo: Repo, tmp_path: Path) -> No
 
 
 def test_submodule_that_names_another_worktree_is_not_committed(repo: Repo) -> None:
-    """A hostile submodule could name the repository itself, for ever."""
+    """A hostile submodule could name the repository itself, and cause an endless loop."""
     commit(repo, {"pkg": {"sub": Submodule("1" * 40)}})
     with open(repo.join("pkg/sub/.git"), "w") as file:
         file.write(f"gitdir: {repo.gitdir}\n")
@@ -360,10 +360,8 @@ def test_long_file_with_a_conversion_is_compared(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("last", [b"x\n", b"x\r\n", b"y\n"])
-def test_very_long_file_is_looked_through_first(
-    repo: Repo, last: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only where a long file has a CR is it held in memory, and the answer is the same."""
+def test_very_long_file_is_scanned_first(repo: Repo, last: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long file is loaded into memory only if it has a CR, and the answer is the same."""
     monkeypatch.setattr("zenml_pin.git.status.comparison._LARGE", 1000)
     commit(repo, {"pkg": {"data.txt": b"x\n" * 1000}, ".gitattributes": "*.txt text=auto\n"}, checkout=False)
     write(repo, {"pkg": {"data.txt": b"x\n" * 999 + last}, ".gitattributes": "*.txt text=auto\n"})
@@ -372,7 +370,7 @@ def test_very_long_file_is_looked_through_first(
 
 
 def test_blob_of_another_size_is_not_inflated(repo: Repo) -> None:
-    """What is longer in the index than on disk differs, and is not read."""
+    """A file that is longer in the index than on disk differs, and its blob is not read."""
     name = put(repo, "blob", b"\r\n" * 2**20)
     commit(repo, {"pkg": {"a.txt": b"a\r\n"}, ".gitattributes": "*.txt text=auto\n"})
     assert len(name) == 40
@@ -385,7 +383,7 @@ def test_blob_of_another_size_is_not_inflated(repo: Repo) -> None:
 
 
 def test_one_path_has_its_strongest_change() -> None:
-    """Of several kinds the one that stands first in `ChangeKind` is kept."""
+    """Of several kinds, the first one in the order of `ChangeKind` is kept."""
     changes = Changes()
     changes.add("b", "staged")
     changes.add("b", "deleted", "why")
@@ -399,5 +397,5 @@ def test_one_path_has_its_strongest_change() -> None:
 
 
 def test_error_of_ours_is_a_pin_error() -> None:
-    """P9: callers catch one family."""
+    """P9: callers catch one base class."""
     assert issubclass(UnsupportedError, PinError)

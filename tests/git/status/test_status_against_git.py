@@ -1,4 +1,4 @@
-"""The clean check against git itself: every edit in every kind of repository, and seeded random ones."""
+"""The clean check, compared with git itself: every edit in every kind of repository, and seeded random ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.git
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Box]:
-    """Repositories to copy, made when first asked for."""
+    """Repositories to copy; each is made at its first use."""
     return {"": Box(str(tmp_path_factory.mktemp("templates")), "")}
 
 
@@ -30,13 +30,15 @@ def make_variant(name: str, templates: dict[str, Box], tmp_path: Path) -> Box:
     """Return a new repository of one kind."""
     key = name if name in INIT_ARGS else "plain"
     if key not in templates:
-        place = os.path.join(templates[""].root, key)
-        templates[key] = make_box(place, os.path.join(templates[""].root, "outside"), *INIT_ARGS.get(key, ()))
+        folder = os.path.join(templates[""].root, key)
+        templates[key] = make_box(
+            folder, os.path.join(templates[""].root, "outside"), *INIT_ARGS.get(key, ())
+        )
     box = copy_box(templates[key], str(tmp_path / "repo"), str(tmp_path / "outside"))
     return VARIANTS[name](box) or box
 
 
-# Every edit in a plain repository, and in each other kind those that it may make a difference to.
+# Every edit in a plain repository; in each other kind, the edits that may behave differently there.
 TELLING = [
     "nothing",
     "same_size_edit",
@@ -105,7 +107,7 @@ FIRST_SEED = int(os.environ.get("ZENML_PIN_RANDOM_SEED", "1"))
 
 @pytest.fixture(scope="module")
 def of_each_format(tmp_path_factory: pytest.TempPathFactory) -> list[Box]:
-    """A repository of each hash and way to store refs that git knows."""
+    """A repository of each hash algorithm and each storage of refs that git knows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -116,7 +118,7 @@ def of_each_format(tmp_path_factory: pytest.TempPathFactory) -> list[Box]:
 def test_random_repository_is_clean_only_where_git_says_so(
     seed: int, of_each_format: list[Box], tmp_path: Path
 ) -> None:
-    """P6 after random settings and operations; the seed stands in the test's name."""
+    """P6 after random settings and operations; the seed is in the test's name."""
     judgements, log = try_seed(seed, template_of(seed, of_each_format), str(tmp_path / "walk"))
 
     assert not list(faults(judgements, log, seed % 4 != 0)), log

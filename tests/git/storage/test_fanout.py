@@ -1,4 +1,4 @@
-"""The fan-out table says too much at times, never too little."""
+"""The fan-out table of an index: it may report too much, never too little."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IDS = [bytes([first]) + bytes([second] * 19) for first in (0, 7, 255) for second
 OTHERS = [bytes([first]) + bytes([3] * 19) for first in (0, 1, 7, 8, 255)]
 
 
-def test_what_a_pack_has_is_told_from_what_it_has_not(tmp_path: Path) -> None:
+def test_ids_in_a_pack_are_distinguished_from_others(tmp_path: Path) -> None:
     """The first and the last id, and the first and the last number of the table, included."""
     table = Fanout(index(tmp_path / "x.idx", IDS), 20)
 
@@ -35,8 +35,8 @@ def test_what_a_pack_has_is_told_from_what_it_has_not(tmp_path: Path) -> None:
     assert not any(map(table.may_hold, OTHERS))
 
 
-def test_id_that_lies_across_two_others_is_none(tmp_path: Path) -> None:
-    """The bytes of neighbours may hold an id between them."""
+def test_bytes_across_two_ids_do_not_count_as_an_id(tmp_path: Path) -> None:
+    """The bytes of two neighbours may contain an id that crosses their border."""
     first, second = b"\7" + b"\7" * 10 + b"\1" * 9, b"\7" * 10 + b"\2" * 10
     table = Fanout(index(tmp_path / "x.idx", [first, second]), 20)
 
@@ -45,8 +45,8 @@ def test_id_that_lies_across_two_others_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 8, 500, 1031, 1032 + 20])
-def test_index_that_is_cut_off_may_hold_anything(tmp_path: Path, length: int) -> None:
-    """So that the pack is opened, and its damage is noticed."""
+def test_index_that_is_cut_off_may_have_any_id(tmp_path: Path, length: int) -> None:
+    """Then the pack is opened, and its damage is reported."""
     path = tmp_path / "x.idx"
     index(path, IDS)
     os.truncate(path, length)
@@ -54,15 +54,15 @@ def test_index_that_is_cut_off_may_hold_anything(tmp_path: Path, length: int) ->
     assert all(map(Fanout(str(path), 20).may_hold, IDS[4:]))
 
 
-def test_index_of_the_first_version_may_hold_anything(tmp_path: Path) -> None:
-    """It has no magic."""
+def test_index_of_the_first_version_may_have_any_id(tmp_path: Path) -> None:
+    """It has no magic bytes."""
     table = Fanout(index(tmp_path / "x.idx", IDS, version=1), 20)
 
     assert all(map(table.may_hold, IDS + OTHERS))
 
 
-def test_fifo_in_the_place_of_an_index_hangs_nobody(tmp_path: Path) -> None:
-    """It is not read."""
+def test_fifo_in_the_place_of_an_index_does_not_hang(tmp_path: Path) -> None:
+    """The FIFO is not read."""
     os.mkfifo(tmp_path / "x.idx")
 
     assert Fanout(str(tmp_path / "x.idx"), 20).may_hold(IDS[0])
@@ -72,7 +72,7 @@ def test_fifo_in_the_place_of_an_index_hangs_nobody(tmp_path: Path) -> None:
 def test_only_the_packs_that_are_needed_are_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, object_format: str
 ) -> None:
-    """One commit of forty, each in its own pack."""
+    """There are forty packs with one commit each; one commit is read."""
     repo = init(tmp_path / "repo", object_format=object_format)
     ids = []
     for number in range(40):
@@ -87,15 +87,15 @@ def test_only_the_packs_that_are_needed_are_opened(
 
     monkeypatch.setattr(packs.PackFile, "__init__", note)
     with GitRepository.open(repo.path) as repository:
-        found = repository.objects.get_commit(ids[20])
-        tree = repository.objects.entries(found.tree)
+        twentieth = repository.objects.get_commit(ids[20])
+        tree = repository.objects.entries(twentieth.tree)
         assert repository.objects.blob(tree["step.py"].id) == b"n = 20\n"
 
     assert len(opened) == 1
 
 
 def test_object_that_is_packed_between_two_reads_is_found(repo: Repo) -> None:
-    """The tables are read again with the list of packs."""
+    """The tables are read again together with the list of packs."""
     first = commit(repo, {"a.py": "1\n"})
     pack(repo)
     with GitRepository.open(repo.path) as repository:
@@ -108,7 +108,7 @@ def test_object_that_is_packed_between_two_reads_is_found(repo: Repo) -> None:
 
 
 def test_object_whose_index_was_repaired_is_found(repo: Repo) -> None:
-    """The pack beside it stays as it was."""
+    """The pack itself did not change."""
     first = commit(repo, {"a.py": "1\n"})
     pack(repo)
     (path,) = Path(repo.objects, "pack").glob("*.idx")

@@ -1,4 +1,4 @@
-"""Loose objects: read whole, bounded, and never from what is no file."""
+"""Loose objects: read whole, within limits, and only from regular files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ID = "e9448e0abbc6f03252578ca877bc80c94f137edd"
 
 
 def _store(folder: Path, stream: bytes) -> None:
-    """Put a stream in the object's place."""
+    """Write a stream into the object's file."""
     (folder / ID[:2]).mkdir(exist_ok=True)
     (folder / ID[:2] / ID[2:]).write_bytes(stream)
 
@@ -33,15 +33,15 @@ def test_an_object_is_read_whole(repo: Repo, kind: str) -> None:
 @pytest.mark.parametrize("size", [0, 1, 50, 65536, 65537, 1_000_000])
 @pytest.mark.parametrize("level", [0, 1, 9])
 def test_any_size_and_compression_is_read(tmp_path: Path, size: int, level: int) -> None:
-    """Across the borders of the reader's chunks, compressible or not."""
+    """Across the boundaries of the reader's chunks, compressible or not."""
     for content in (bytes(size), os.urandom(size)):
         _store(tmp_path, zlib.compress(b"blob %d\0" % size + content, level))
 
         assert read_loose(str(tmp_path), ID, size) == ("blob", content)
 
 
-def test_an_absent_object_is_none(tmp_path: Path) -> None:
-    """Also when a file stands in its folder's place, or there is no folder at all."""
+def test_an_absent_object_gives_none(tmp_path: Path) -> None:
+    """Even if a file has its folder's name, or there is no folder."""
     assert read_loose(str(tmp_path), ID, 100) is None
     (tmp_path / ID[:2]).write_bytes(b"")
     assert read_loose(str(tmp_path), ID, 100) is None
@@ -49,7 +49,7 @@ def test_an_absent_object_is_none(tmp_path: Path) -> None:
 
 
 def test_a_large_object_is_refused_before_it_is_inflated(tmp_path: Path) -> None:
-    """A 100 KB file that would inflate to 100 MiB: its header says so."""
+    """A 100 KB file would inflate to 100 MiB: its header says so."""
     _store(tmp_path, zlib.compress(b"blob %d\0" % (100 * 2**20) + bytes(100 * 2**20)))
 
     with pytest.raises(LimitError) as caught:
@@ -59,7 +59,7 @@ def test_a_large_object_is_refused_before_it_is_inflated(tmp_path: Path) -> None
 
 
 def test_a_bomb_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:
-    """The header says 10 bytes; no more than that is inflated."""
+    """The header says 10 bytes; not more is inflated."""
     _store(tmp_path, zlib.compress(b"blob 10\0" + bytes(50 * 2**20)))
 
     with pytest.raises(ValueError, match="has more"):
@@ -85,26 +85,26 @@ DAMAGED = {
 
 @pytest.mark.parametrize("stream", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file_is_an_error(tmp_path: Path, stream: bytes) -> None:
-    """One of the three kinds that the caller turns into ours."""
+    """One of the three exceptions that the caller translates into ours."""
     _store(tmp_path, stream)
 
     with pytest.raises((ValueError, zlib.error)):
         read_loose(str(tmp_path), ID, 100)
 
 
-def test_what_is_no_file_is_an_error_at_once(tmp_path: Path) -> None:
-    """A FIFO does not hang, a device is not read, a folder is refused."""
+def test_a_path_that_is_not_a_file_is_an_error_at_once(tmp_path: Path) -> None:
+    """A FIFO does not block, a device is not read, a folder is refused."""
     (tmp_path / ID[:2]).mkdir()
-    place = tmp_path / ID[:2] / ID[2:]
-    os.mkfifo(place)
+    path = tmp_path / ID[:2] / ID[2:]
+    os.mkfifo(path)
     with pytest.raises(ValueError, match="not a regular file"):
         read_loose(str(tmp_path), ID, 100)
-    place.unlink()
-    place.symlink_to("/dev/zero")
+    path.unlink()
+    path.symlink_to("/dev/zero")
     with pytest.raises(ValueError, match="not a regular file"):
         read_loose(str(tmp_path), ID, 100)
-    place.unlink()
-    place.mkdir()
+    path.unlink()
+    path.mkdir()
     with pytest.raises(ValueError, match="not a regular file"):
         read_loose(str(tmp_path), ID, 100)
 
@@ -113,7 +113,7 @@ def test_what_is_no_file_is_an_error_at_once(tmp_path: Path) -> None:
 def test_any_bytes_end_in_an_object_or_an_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
-    """The object that Python's own zlib finds in them; nothing but the documented exceptions gets out."""
+    """The result is the object that Python's own zlib reads; there are only the documented exceptions."""
     folder = tmp_path_factory.getbasetemp() / "any-bytes"
     folder.mkdir(exist_ok=True)
     whole = zlib.compress(b"blob %d\0" % len(data) + data)

@@ -1,4 +1,4 @@
-"""Entries of packs: headers and deltas as dulwich writes them are read back, and no damaged one gives wrong bytes."""
+"""Entries of packs: headers and deltas from dulwich are read back, and a damaged one never gives wrong bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIZES = st.integers(0, 2**40)
 
 @given(BYTES, BYTES)
 def test_delta_of_dulwich_makes_its_target(base: bytes, target: bytes) -> None:
-    """Whatever was copied and inserted."""
+    """For any copied and inserted bytes."""
     delta = b"".join(create_delta(base, target))
 
     assert delta_sizes(delta)[:2] == (len(base), len(target))
@@ -35,20 +35,20 @@ def test_delta_of_dulwich_makes_its_target(base: bytes, target: bytes) -> None:
 def test_damaged_delta_makes_what_it_says_or_is_refused(
     base: bytes, target: bytes, data: st.DataObject
 ) -> None:
-    """The size that its header gives is the size of what it makes."""
+    """The result has the size that the delta's header gives."""
     delta = bytearray(b"".join(create_delta(base, target)))
     delta[data.draw(st.integers(0, len(delta) - 1))] = data.draw(st.integers(0, 255))
     try:
-        made = apply_delta(base, bytes(delta))
+        result = apply_delta(base, bytes(delta))
     except (ValueError, IndexError):
         return
 
-    assert len(made) == delta_sizes(bytes(delta))[1]
+    assert len(result) == delta_sizes(bytes(delta))[1]
 
 
 @given(st.integers(1, 4), SIZES, st.binary(max_size=3))
 def test_header_of_a_whole_object_is_read_back(kind: int, size: int, before: bytes) -> None:
-    """Kind and size, from wherever the entry starts."""
+    """Kind and size, wherever the entry starts."""
     header = bytes(pack_object_header(kind, None, size, SHA1))
 
     assert read_header(before + header, len(before), 20) == (kind, size, None, len(before + header))
@@ -56,7 +56,7 @@ def test_header_of_a_whole_object_is_read_back(kind: int, size: int, before: byt
 
 @given(SIZES, st.integers(1, 2**40), st.binary(min_size=20, max_size=20))
 def test_header_of_a_delta_is_read_back(size: int, distance: int, base: bytes) -> None:
-    """By distance, and by the base's id."""
+    """With an offset, and with the base's id."""
     by_distance = bytes(pack_object_header(OFFSET_DELTA, distance, size, SHA1))
     by_id = bytes(pack_object_header(ID_DELTA, base, size, SHA1))
 
@@ -66,7 +66,7 @@ def test_header_of_a_delta_is_read_back(size: int, distance: int, base: bytes) -
 
 @given(BYTES, st.binary(max_size=5))
 def test_stream_ends_where_zlib_ends_it(content: bytes, behind: bytes) -> None:
-    """What stands behind it is another entry's."""
+    """The bytes after it belong to another entry."""
     stream = zlib.compress(content)
     parts: list[bytes] = []
 
@@ -78,7 +78,7 @@ def test_stream_ends_where_zlib_ends_it(content: bytes, behind: bytes) -> None:
 
 @pytest.mark.parametrize(("size", "reason"), [(4, "longer than"), (6, "shorter than")])
 def test_stream_of_another_size_is_refused(size: int, reason: str) -> None:
-    """A bomb ends with the first byte too many."""
+    """A bomb ends at the first byte beyond its size."""
     with pytest.raises(ValueError, match=f"is {reason} its header says"):
         inflate(zlib.compress(b"hello"), 0, size, lambda part: None)
 

@@ -1,4 +1,4 @@
-"""Packs: deltas, many packs, damaged packs, and packs that were made to hurt."""
+"""Packs: deltas, many packs, damaged packs, and packs that are made to do harm."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _blob(repo: Repo, name: str, limits: Limits | None = None) -> bytes:
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 def test_a_packed_repository_reads_as_the_loose_one(tmp_path: Path, object_format: str, deltas: bool) -> None:
-    """Every object, whatever its kind and place."""
+    """Every object, whatever its kind and position."""
     repo = init(tmp_path / "repo", object_format=object_format)
     contents = [BASE + b"%d" % number for number in range(20)]
     for number, content in enumerate(contents):
@@ -116,7 +116,7 @@ def test_a_long_chain_of_deltas_resolves(repo: Repo) -> None:
 
 
 def test_a_delta_bomb_is_refused_before_it_is_inflated(repo: Repo) -> None:
-    """A few hundred bytes that ask for 10 GiB: the delta's own header says so."""
+    """A few hundred bytes ask for 10 GiB: the delta's own header says so."""
     huge = 10 * 2**30
     records = [
         Record(blob_id(BASE), BLOB, BASE),
@@ -130,7 +130,7 @@ def test_a_delta_bomb_is_refused_before_it_is_inflated(repo: Repo) -> None:
 
 
 def test_a_bomb_in_the_middle_of_a_chain_is_refused(repo: Repo) -> None:
-    """What an object inflates to on its way counts too."""
+    """The sizes of intermediate objects count too."""
     huge = 10 * 2**30
     small = b"small"
     records = [
@@ -145,7 +145,7 @@ def test_a_bomb_in_the_middle_of_a_chain_is_refused(repo: Repo) -> None:
 
 
 def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
-    """A few KB whose links are small enough, and so many that making one of the other takes hours; and read again."""
+    """A few KB with small links, but so many that building each from the last takes hours; also on a second read."""
     size, links = 2**22, 300
     content, small = bytes(size), b"small"
     same = delta(size, size, *[copy(0, 2**15)] * (size // 2**15))
@@ -162,7 +162,7 @@ def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
 
 
 def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:
-    """A link may be larger than what it leads to, and is refused all the same where it is asked for itself."""
+    """A link may be larger than its result, and is still refused when it is read itself."""
     content, small = bytes(5000), b"small"
     records = [
         Record(blob_id(content), BLOB, content),
@@ -176,7 +176,7 @@ def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:
 
 
 def test_a_blob_over_the_limit_is_refused_by_its_header(repo: Repo) -> None:
-    """And read when the caller allows it."""
+    """It is read if the caller allows it."""
     content = bytes(5000)
     write_pack(repo.objects, [Record(blob_id(content), BLOB, content)])
 
@@ -187,7 +187,7 @@ def test_a_blob_over_the_limit_is_refused_by_its_header(repo: Repo) -> None:
 
 
 def test_a_limit_holds_for_what_was_read_before_under_a_larger_one(repo: Repo) -> None:
-    """Sizes once checked are not forgotten, but each read has its own limit."""
+    """Checked sizes are remembered, but each read has its own limit."""
     content = bytes(5000)
     write_pack(repo.objects, [Record(blob_id(content), BLOB, content)])
     objects = _objects(repo)
@@ -200,7 +200,7 @@ def test_a_limit_holds_for_what_was_read_before_under_a_larger_one(repo: Repo) -
 
 @pytest.mark.parametrize("records", MALFORMED_PACKS.values(), ids=MALFORMED_PACKS)
 def test_a_malformed_pack_is_an_error_at_once(repo: Repo, records: list[Record]) -> None:
-    """Deltas in a circle, without a base, with wrong sizes: one error, with the id."""
+    """Deltas in a circle, without a base, or with wrong sizes: one error, with the id."""
     write_pack(repo.objects, records)
 
     with at_most(calls=100_000), pytest.raises(ObjectCorruptError) as caught:
@@ -208,8 +208,8 @@ def test_a_malformed_pack_is_an_error_at_once(repo: Repo, records: list[Record])
     assert caught.value.object_id == "b" * 40
 
 
-def test_an_index_that_lies_gives_no_false_object(repo: Repo) -> None:
-    """It gives one object's offset for another's id: the hash tells."""
+def test_an_index_with_a_wrong_offset_gives_no_false_object(repo: Repo) -> None:
+    """It gives one object's offset for another's id: the hash shows it."""
     good, evil = b"x = 'good'\n", b"x = 'evil'\n"
     write_pack(repo.objects, [Record(blob_id(good), BLOB, evil)])
 
@@ -218,7 +218,7 @@ def test_an_index_that_lies_gives_no_false_object(repo: Repo) -> None:
 
 
 def test_a_damaged_copy_does_not_hide_a_good_one(repo: Repo) -> None:
-    """Loose damaged and packed good, or the other way round, or both in packs."""
+    """A damaged loose copy and a good packed one, or the other way round, or both in packs."""
     good, evil = b"x = 'good'\n", b"x = 'evil'\n"
     write_pack(repo.objects, [Record(blob_id(good), BLOB, evil)], name="evil")
     write_pack(repo.objects, [Record(blob_id(good), BLOB, good)], name="good")
@@ -232,7 +232,7 @@ def test_a_damaged_copy_does_not_hide_a_good_one(repo: Repo) -> None:
 
 @pytest.mark.parametrize(("data", "index"), JUNK_PACKS.values(), ids=JUNK_PACKS)
 def test_a_junk_pack_beside_a_good_one_does_no_harm(repo: Repo, data: bytes, index: bytes) -> None:
-    """What the good pack has is read; dulwich alone would stop."""
+    """The objects of the good pack are read; dulwich alone would stop."""
     head = commit(repo, {"step.py": "x = 1\n"})
     pack(repo)
     junk = os.path.join(repo.objects, "pack", "pack-" + "0" * 40)
@@ -246,8 +246,8 @@ def test_a_junk_pack_beside_a_good_one_does_no_harm(repo: Repo, data: bytes, ind
             repository.objects.get_commit("f" * 40)
 
 
-def test_ids_in_a_pack_that_its_index_is_not_of_are_known(repo: Repo) -> None:
-    """As to git: a short id must not seem to be another object's alone."""
+def test_ids_in_a_pack_are_known_even_if_its_index_is_wrong(repo: Repo) -> None:
+    """As for git: a short id must not look unique if it is not."""
     stem = write_pack(repo.objects, [Record(blob_id(BASE), BLOB, BASE)])
     data = Path(stem + ".pack").read_bytes()
     Path(stem + ".pack").write_bytes(data[:-20] + bytes(20))
@@ -259,7 +259,7 @@ def test_ids_in_a_pack_that_its_index_is_not_of_are_known(repo: Repo) -> None:
 
 
 def test_a_fifo_in_the_place_of_a_pack_does_not_hang(repo: Repo) -> None:
-    """Nor in the place of its index."""
+    """Nor does one in the place of its index."""
     head = commit(repo, {"step.py": "x = 1\n"})
     stem = pack(repo)
     other = os.path.join(repo.objects, "pack", "pack-" + "0" * 40)
@@ -275,7 +275,7 @@ def test_a_fifo_in_the_place_of_a_pack_does_not_hang(repo: Repo) -> None:
 
 @pytest.mark.parametrize("suffix", [".pack", ".idx"])
 def test_a_pack_that_is_cut_while_it_is_open_is_an_error(repo: Repo, suffix: str) -> None:
-    """It is mapped into memory, where a touch beyond its new end would end the process."""
+    """It is mapped into memory; reading beyond its new end would kill the process."""
     head = commit(repo, {"step.py": "x = 1\n" * 5000, "data.txt": os.urandom(9000)})
     stem = pack(repo)
     objects = _objects(repo)
@@ -289,7 +289,7 @@ def test_a_pack_that_is_cut_while_it_is_open_is_an_error(repo: Repo, suffix: str
 
 
 def test_a_pack_whose_files_others_have_closed_is_opened_again(repo: Repo) -> None:
-    """Code that was loaded may close whatever is open in its process."""
+    """Loaded code may close all open files of its process."""
     head = commit(repo, {"step.py": "x = 1\n"})
     pack(repo)
     objects = _objects(repo)
@@ -303,8 +303,8 @@ def test_a_pack_whose_files_others_have_closed_is_opened_again(repo: Repo) -> No
     objects.source.close()
 
 
-def test_a_pack_without_an_index_is_no_pack(repo: Repo) -> None:
-    """As while a fetch is going on."""
+def test_a_pack_without_an_index_is_ignored(repo: Repo) -> None:
+    """This happens while a fetch is running."""
     head = commit(repo, {"step.py": "x = 1\n"})
     stem = pack(repo)
     os.remove(stem + ".idx")
@@ -312,8 +312,8 @@ def test_a_pack_without_an_index_is_no_pack(repo: Repo) -> None:
     assert _objects(repo).find_commit(head) is None
 
 
-def test_a_damaged_object_leaves_no_mark_on_others(repo: Repo) -> None:
-    """After one read failed, an absent object is absent, not damaged, and a good one is read."""
+def test_a_damaged_object_does_not_affect_others(repo: Repo) -> None:
+    """After a failed read, an absent object is absent, not damaged, and a good one is read."""
     good = b"good"
     write_pack(repo.objects, [Record("b" * 40, 5, b"x"), Record(blob_id(good), BLOB, good)])
     objects = _objects(repo)
@@ -327,7 +327,7 @@ def test_a_damaged_object_leaves_no_mark_on_others(repo: Repo) -> None:
 
 
 def test_sixty_packs_are_read_with_few_file_descriptors(repo: Repo) -> None:
-    """As at macOS' limit of 256, and far below: dulwich alone holds four a pack."""
+    """macOS has a limit of 256, and this is far below: dulwich alone keeps four open for each pack."""
     ids = []
     for number in range(60):
         content = b"x = %d\n" % number
@@ -353,7 +353,7 @@ def test_sixty_packs_are_read_with_few_file_descriptors(repo: Repo) -> None:
 
 
 def test_two_hundred_packed_repositories_share_few_file_descriptors(tmp_path: Path) -> None:
-    """All attached in one process, as in an audit: the packs that are open are counted for the process."""
+    """All are attached in one process, as in an audit: open packs are counted for the process."""
     ids = []
     for number in range(200):
         repo = init(tmp_path / str(number), bare=True)
@@ -382,7 +382,7 @@ def test_two_hundred_packed_repositories_share_few_file_descriptors(tmp_path: Pa
 
 
 def test_threads_read_many_repositories_at_once(tmp_path: Path) -> None:
-    """A pack that gives way to another repository's is not closed while it is read."""
+    """A pack that is closed in favour of another repository's pack is not closed during a read."""
     sources = []
     for number in range(24):
         repo = init(tmp_path / str(number), bare=True)
@@ -412,14 +412,14 @@ def test_threads_read_many_repositories_at_once(tmp_path: Path) -> None:
 
 
 def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) -> None:
-    """The lock is never held by nobody."""
+    """The child never inherits a lock whose owner does not exist there."""
     head = commit(repo, {"step.py": "x = 1\n"})
     pack(repo)
     script = (
         "import os, sys, threading\n"
         "from zenml_pin.git.repository import GitRepository\n"
         "repository = GitRepository.open(sys.argv[1])\n"
-        # What is needed is imported now: an import that a fork cuts in two is Python's own affair.
+        # Everything needed is imported now: an import that a fork interrupts is Python's own problem.
         "repository.objects.get_commit(sys.argv[2])\n"
         "def read():\n"
         "    while not done.is_set():\n"
@@ -441,8 +441,8 @@ def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) ->
     assert done.returncode == 0, done.stderr
 
 
-def test_closing_lets_go_of_what_was_held(repo: Repo) -> None:
-    """At once, and not when garbage is collected: an audit opens hundreds of packs, each of which holds megabytes."""
+def test_closing_frees_the_memory(repo: Repo) -> None:
+    """At once, without garbage collection: an audit opens hundreds of packs, and each takes megabytes."""
     write_pack(repo.objects, [Record(blob_id(BASE), BLOB, BASE)])
     folder = PackFolder(repo.objects, "sha1")
     gc.disable()
@@ -458,7 +458,7 @@ def test_closing_lets_go_of_what_was_held(repo: Repo) -> None:
 
 
 def test_closing_releases_every_file(repo: Repo) -> None:
-    """And a later read opens them again."""
+    """A later read opens them again."""
     head = commit(repo, {"step.py": "x = 1\n"})
     pack(repo)
     before = set(os.listdir("/proc/self/fd"))
@@ -473,7 +473,7 @@ def test_closing_releases_every_file(repo: Repo) -> None:
 
 
 @pytest.mark.git
-def test_what_git_packs_is_read(repo: Repo) -> None:
+def test_packs_that_git_made_are_read(repo: Repo) -> None:
     """Aggressive deltas, bitmaps, a multi-pack index, a commit graph, a reverse index."""
     for number in range(15):
         commit(repo, {"big.txt": BASE + b"%d" % number, "d": {f"{number}.py": "x = 1\n"}})
@@ -524,7 +524,7 @@ def test_reads_go_on_while_dulwich_repacks(repo: Repo) -> None:
 @pytest.mark.git
 @pytest.mark.slow
 def test_threads_read_on_while_git_repacks_without_end(repo: Repo) -> None:
-    """Twenty repacks under eight threads: no read fails, none is wrong."""
+    """Twenty repacks under eight threads: no read fails, and no read is wrong."""
     heads = [commit(repo, {"big.txt": BASE + b"%d" % number}) for number in range(10)]
     expected = {name: _objects(repo).find_any(name, 10**6) for name in loose_ids(repo)}
     done = Event()

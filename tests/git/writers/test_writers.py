@@ -22,15 +22,15 @@ pytestmark = [pytest.mark.git, pytest.mark.network]
 
 @pytest.fixture(params=WRITERS)
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A repository of each writer that is here."""
-    made = WRITERS[request.param]
-    if lacks := made.lacks():
+    """A repository by each writer that is available."""
+    writer = WRITERS[request.param]
+    if lacks := writer.lacks():
         pytest.skip(f"{request.param}: {lacks}")
     folder = tmp_path / "repo"
     folder.mkdir()
     if request.param == "game_of_trees":
         folder.rmdir()
-    made.write(str(folder))
+    writer.write(str(folder))
     return str(folder)
 
 
@@ -51,7 +51,7 @@ def test_every_file_of_every_commit_is_what_git_says(root: str) -> None:
 
 
 def test_status_is_gits_or_stricter_with_a_reason(root: str) -> None:
-    """As it was left, edited, staged, and with a file more; judging writes nothing."""
+    """Unchanged, edited, staged, and with one file more; the comparison writes nothing."""
     edits = (
         lambda: None,
         lambda: Path(root, "pkg", "step.py").write_text("class S:\n    v = 3\n"),
@@ -72,7 +72,7 @@ def test_status_is_gits_or_stricter_with_a_reason(root: str) -> None:
 
 
 def test_pins_load_and_nothing_is_written(root: str) -> None:
-    """Each version its own class."""
+    """Each version has its own class."""
     before = snapshot(root)
     with GitRepository.open(root) as repository:
         commits = (

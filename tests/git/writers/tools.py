@@ -1,7 +1,7 @@
-"""Other writers of git repositories than git: each makes the same two commits, its own way.
+"""Other programs that write git repositories: each makes the same two commits in its own way.
 
 A writer gets an empty folder. It leaves a repository with `VERSIONS` of `pkg/step.py`, one commit each, the last one
-checked out. One more writer is one more function with `@writer`; what it needs and lacks is why it is skipped.
+checked out. A new writer is a new function with `@writer`; it is skipped if something that it needs is missing.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Writer:
     """A writer.
 
     Attributes:
-        write: Makes the repository in a folder, by two calls of the function that it is given for the files.
-        lacks: Returns what it needs and is not here; "" where all is.
+        write: Makes the repository in a folder; calls the given function twice to write the files.
+        lacks: Returns what is missing; "" if nothing is.
     """
 
     write: Callable[[str], None]
@@ -130,9 +130,9 @@ def jgit(root: str) -> None:
 
 @writer(needs="npm")
 def isomorphic_git(root: str) -> None:
-    place = f"{root}-npm"
-    os.makedirs(place)
-    run(place, "npm", "install", "--silent", "--no-audit", "--no-fund", "isomorphic-git")
+    packages = f"{root}-npm"
+    os.makedirs(packages)
+    run(packages, "npm", "install", "--silent", "--no-audit", "--no-fund", "isomorphic-git")
     for version in range(len(VERSIONS)):
         paths = put_files(root, version)
         script = f"""
@@ -145,7 +145,7 @@ def isomorphic_git(root: str) -> None:
                 if ({version}) await git.annotatedTag({{fs, dir, ref: 'v1', message: 'one', tagger}});
             }})().catch(error => {{ console.error(error); process.exit(1) }});
         """
-        run(place, "node", "-e", script)
+        run(packages, "node", "-e", script)
 
 
 def _by_git(root: str, before: Callable[[], object] = lambda: None) -> None:
@@ -202,5 +202,5 @@ def game_of_trees(root: str) -> None:
     run(os.path.dirname(root), "got", "checkout", bare, f"{root}-work")
     Path(f"{root}-work", "pkg", "step.py").write_text(VERSIONS[1])
     run(f"{root}-work", "got", "commit", "-m", "next")
-    # Its working trees are not git's, so what it wrote is checked out by git.
+    # Its working trees differ from git's, so git checks out what it wrote.
     run(os.path.dirname(root), "git", "clone", "-q", bare, root)
