@@ -1,4 +1,4 @@
-"""audit: what it knows of each pin, at the working tree, at a commit, and in all of history."""
+"""audit: its facts about each pin, at the working tree, at a commit, and in all of history."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ def step(epochs: int) -> dict[str, Any]:
 
 
 def pin_of(repo: Repo, commit_id: str, **options: Any) -> PinReport:
-    """Return what is known of a pin to a commit."""
+    """Return the facts about a pin to a commit."""
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{commit_id}")}})
     [pin] = audit(repo=repo.path, **options).pins
     return pin
 
 
 def test_who_committed_it_and_when(repo: Repo) -> None:
-    """As the commit says; nobody has checked it."""
+    """The values come from the commit; nobody has verified them."""
     head = commit(repo, step(1), message="first try\n\nmore\n")
 
-    found = pin_of(repo, head).commit
+    commit_report = pin_of(repo, head).commit
 
-    assert found is not None
-    assert (found.author, found.committer) == ("Ada Lovelace <ada@example.org>",) * 2
-    assert (found.time, found.zone, found.subject) == (1610366400, 0, "first try")
+    assert commit_report is not None
+    assert (commit_report.author, commit_report.committer) == ("Ada Lovelace <ada@example.org>",) * 2
+    assert (commit_report.time, commit_report.zone, commit_report.subject) == (1610366400, 0, "first try")
 
 
 def test_branches_and_tags_that_lead_there(repo: Repo) -> None:
     """All of them by their short names, also remote ones and annotated tags; others are not named, nor is origin/HEAD,
-    another name for one of them."""
+    which is another name of one of them."""
     first = commit(repo, step(1))
     second = commit(repo, step(2))
     branch(repo, "old", first)
@@ -78,7 +78,7 @@ def test_branches_and_tags_that_lead_there(repo: Repo) -> None:
 
 
 def test_how_far_it_is_behind_head(repo: Repo) -> None:
-    """Counted are HEAD's commits that it does not lead to, on both sides of a merge."""
+    """The count is of HEAD's commits that the pin's commit does not contain, on both sides of a merge."""
     first = commit(repo, step(1))
     left = commit(repo, step(2))
     detach(repo, first)
@@ -94,7 +94,7 @@ def test_how_far_it_is_behind_head(repo: Repo) -> None:
 
 
 def test_what_changed_since(repo: Repo) -> None:
-    """Against HEAD, and against the files on disk, whatever of them is committed."""
+    """Compared with HEAD, and with the files on disk, committed or not."""
     first = commit(repo, step(1))
     second = commit(repo, step(2))
 
@@ -107,7 +107,7 @@ def test_what_changed_since(repo: Repo) -> None:
 
 
 def test_files_on_disk_are_compared_as_git_would_store_them(repo: Repo) -> None:
-    """Line ends converted, long files by their ids, executable bits too."""
+    """Converted line ends, long files by their ids, executable bits too."""
     unit = {
         **step(1)["trainers"],
         "notes.txt": "a\nb\n",
@@ -124,7 +124,7 @@ def test_files_on_disk_are_compared_as_git_would_store_them(repo: Repo) -> None:
 
 
 def test_pins_that_share_a_tree(repo: Repo) -> None:
-    """Their code is the same, whatever their commits; oldest first."""
+    """They have the same code, whatever their commits are; the oldest is first."""
     first = commit(repo, step(1))
     second = commit(repo, {**step(1), "README": "x"})
     third = commit(repo, step(2))
@@ -138,7 +138,7 @@ def test_pins_that_share_a_tree(repo: Repo) -> None:
 
 
 def test_requirements_are_those_of_the_commit(repo: Repo) -> None:
-    """Each file of requirements is read there, and compared with what is installed here (ZP015)."""
+    """Each file of requirements is read in the commit, and compared with the installed libraries (ZP015)."""
     toml = '[project]\ndependencies = ["packaging>=1", "no-such-thing; python_version < \'3\'", "attrs<2"]\n'
     files = {
         "requirements.txt": "# first\n-r more.txt\n-e .\nhttps://example.org/x.whl\npackaging>=20  # fits\n",
@@ -152,7 +152,7 @@ def test_requirements_are_those_of_the_commit(repo: Repo) -> None:
     pin = pin_of(repo, old)
 
     assert pin.unmet is not None
-    assert [(held.file, held.requirement) for held in pin.unmet] == [
+    assert [(unmet.file, unmet.requirement) for unmet in pin.unmet] == [
         ("more.txt", "no-such-distribution==1"),
         ("setup.cfg", "dulwich<1"),
         ("pyproject.toml", "attrs<2"),
@@ -188,20 +188,22 @@ def test_requirements_are_read_in_every_form(repo: Repo, files: dict[str, str | 
     unmet = pin_of(repo, old).unmet
 
     assert unmet is not None
-    assert [held.requirement for held in unmet] == ["attrs<2"]
+    assert [line.requirement for line in unmet] == ["attrs<2"]
 
 
 def test_included_requirements_are_those_of_each_commit(repo: Repo) -> None:
-    """Two commits may differ in an included file alone."""
+    """Two commits may differ only in an included file."""
     files = {"setup.cfg": "[options]\ninstall_requires = file: one.txt\n"}
     old = commit(repo, {**step(1), **files, "one.txt": "attrs<2\n"})
     new = commit(repo, {**step(1), **files, "one.txt": "attrs>2\n"})
-    documents = {f"{number}.yaml": document(f"{MINE}@{held}") for number, held in enumerate((old, new))}
+    documents = {
+        f"{number}.yaml": document(f"{MINE}@{commit_id}") for number, commit_id in enumerate((old, new))
+    }
     write(repo, {"pipelines": documents})
 
     pins = {pin.commit_id: pin for pin in audit(repo=repo.path).pins}
 
-    assert [len(pins[held].unmet or ()) for held in (old, new)] == [1, 0]
+    assert [len(pins[commit_id].unmet or ()) for commit_id in (old, new)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -214,15 +216,15 @@ def test_included_requirements_are_those_of_each_commit(repo: Repo) -> None:
     ],
     ids=["deep", "no texts", "huge", "binary"],
 )
-def test_files_that_state_no_requirements_ask_for_nothing(repo: Repo, files: dict[str, str | bytes]) -> None:
-    """However they are written, and whatever else is asked about the pin."""
+def test_files_without_requirements_require_nothing(repo: Repo, files: dict[str, str | bytes]) -> None:
+    """However they are written, and whatever else the audit reads."""
     pin = pin_of(repo, commit(repo, {**step(1), **files}))
 
     assert (pin.unmet, pin.exists, pin.findings) == ((), True, ())
 
 
 def test_without_the_extra_one_line_says_so(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All else is there."""
+    """Everything else is in the report."""
     head = commit(repo, step(1))
     monkeypatch.setitem(sys.modules, "packaging.requirements", None)
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{head}")}})
@@ -236,8 +238,8 @@ def test_without_the_extra_one_line_says_so(repo: Repo, monkeypatch: pytest.Monk
     assert report.pins[0].exists
 
 
-def test_signature_is_told(repo: Repo) -> None:
-    """Which kind a commit carries; that it is good nobody has said."""
+def test_signature_is_reported(repo: Repo) -> None:
+    """The kind of signature that a commit has; it is not verified."""
     head = commit(repo, step(1))
     with open(repo.join(".git", "HEAD")) as file:
         assert file.read()
@@ -258,7 +260,7 @@ def _raw(repo: Repo, commit_id: str) -> str:
 
 @pytest.mark.signatures
 def test_allowed_signer_is_required(repo: Repo, tmp_path: Path) -> None:
-    """An unsigned commit is a finding where signers are given (ZP019)."""
+    """An unsigned commit is a finding if there is a list of signers (ZP019)."""
     head = commit(repo, step(1))
     signers = tmp_path / "signers"
     key = "AAAAC3NzaC1lZDI1NTE5AAAAIJKuC6FaPNmTPlvKfwtrkBMAfzqEyBmPFtyEVZlYvAvB"
@@ -270,7 +272,7 @@ def test_allowed_signer_is_required(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_documents_of_a_revision(repo: Repo) -> None:
-    """As they were there; a pin is compared with HEAD all the same."""
+    """As they were in that revision; pins are still compared with HEAD."""
     first = commit(repo, step(1))
     second = commit(repo, {**step(1), "pipelines": {"mine.yaml": document(f"{MINE}@{first}")}})
     commit(repo, step(2))
@@ -279,18 +281,18 @@ def test_documents_of_a_revision(repo: Repo) -> None:
     report = audit(repo=repo.path, revision="HEAD~1")
 
     assert report.scope == second
-    assert [(held.path, held.revision) for held in report.documents] == [("pipelines/mine.yaml", second)]
+    assert [(item.path, item.revision) for item in report.documents] == [("pipelines/mine.yaml", second)]
     assert [pin.same_as_head for pin in report.pins] == [False]
     with pytest.raises(RevisionError):
         audit(repo=repo.path, revision="nothing")
 
 
 def test_every_version_of_every_document(repo: Repo) -> None:
-    """Deleted ones, those of other branches, and those that came back; each with the commit that brought it first."""
+    """Deleted ones, ones on other branches, and returned ones; each with the first commit that has it."""
 
     def texts(*names: str) -> dict[str, Any]:
-        held = {name[0]: document(MINE, name=name) for name in names}
-        return {**step(1), "pipelines": {f"{stem}.yaml": text for stem, text in held.items()}}
+        texts = {name[0]: document(MINE, name=name) for name in names}
+        return {**step(1), "pipelines": {f"{stem}.yaml": text for stem, text in texts.items()}}
 
     a1 = commit(repo, texts("a1"))
     a2 = commit(repo, texts("a2", "b1"))
@@ -307,29 +309,29 @@ def test_every_version_of_every_document(repo: Repo) -> None:
     report = audit(repo=repo.path, all_history=True)
 
     assert report.scope == "history"
-    assert {(held.path, held.name, held.revision, held.is_current) for held in report.documents} == {
+    assert {(item.path, item.name, item.revision, item.is_current) for item in report.documents} == {
         ("pipelines/a.yaml", "a1", a1, True),
         ("pipelines/a.yaml", "a2", a2, False),
         ("pipelines/b.yaml", "b1", a2, True),
         ("pipelines/c.yaml", "c1", c1, True),
     }
-    assert merge not in {held.revision for held in report.documents}
+    assert merge not in {item.revision for item in report.documents}
 
 
-def test_history_looks_where_documents_lay_then(repo: Repo) -> None:
-    """In the source roots of each commit, which need not be those of HEAD."""
+def test_history_reads_the_folders_of_documents_of_each_commit(repo: Repo) -> None:
+    """In the source roots of each commit, which may differ from those of HEAD."""
     roots = "[zenml_pin]\nsource_roots = tools\n"
     commit(repo, {"setup.cfg": roots, "tools": {"pipelines": {"old.yaml": document(MINE)}}})
     commit(repo, {"README": "x", "pipelines": {"new.yaml": document(MINE)}})
 
     report = audit(repo=repo.path, all_history=True)
 
-    found = [(held.path, held.is_current) for held in report.documents]
-    assert found == [("pipelines/new.yaml", True), ("tools/pipelines/old.yaml", False)]
+    documents = [(item.path, item.is_current) for item in report.documents]
+    assert documents == [("pipelines/new.yaml", True), ("tools/pipelines/old.yaml", False)]
 
 
 def test_damaged_folder_of_documents_is_a_finding(repo: Repo) -> None:
-    """It hides no version that other commits bring."""
+    """It does not hide versions in other commits."""
     first = commit(repo, {"pipelines": {"a.yaml": document(MINE)}})
     second = commit(repo, {"pipelines": {"b.yaml": document(MINE)}}, base=first)
     commit(repo, {"pipelines": {"c.yaml": document(MINE)}}, base=second)
@@ -340,15 +342,15 @@ def test_damaged_folder_of_documents_is_a_finding(repo: Repo) -> None:
 
     report = audit(repo=repo.path, all_history=True)
 
-    [finding] = [held for held in report.findings if held.rule.id == "ZP009"]
+    [finding] = [item for item in report.findings if item.rule.id == "ZP009"]
     assert (finding.path, finding.revision) == ("pipelines", second)
     assert damaged in finding.message
-    readable = {held.path for held in report.documents if held.name}
+    readable = {item.path for item in report.documents if item.name}
     assert readable == {"pipelines/a.yaml", "pipelines/b.yaml", "pipelines/c.yaml"}
 
 
 def test_damaged_commit_ends_the_history_with_a_finding(repo: Repo) -> None:
-    """What lies behind it was not audited, so the exit code is not 0."""
+    """Earlier commits were not audited, so the exit code is not 0."""
     first = commit(repo, {"pipelines": {"a.yaml": document(MINE)}})
     second = commit(repo, {"pipelines": {"b.yaml": document(MINE)}}, base=first)
     commit(repo, {"pipelines": {"c.yaml": document(MINE)}}, base=second)
@@ -357,14 +359,14 @@ def test_damaged_commit_ends_the_history_with_a_finding(repo: Repo) -> None:
 
     report = audit(repo=repo.path, all_history=True)
 
-    [finding] = [held for held in report.findings if held.rule.id == "ZP009"]
+    [finding] = [item for item in report.findings if item.rule.id == "ZP009"]
     assert (finding.path, finding.revision) == (".", second)
     assert "the history ends here" in finding.message
     assert not report.is_clean
 
 
 def test_bare_repository_has_no_working_tree(repo: Repo, tmp_path: Path) -> None:
-    """The documents of HEAD are read; nothing is compared with files."""
+    """The documents of HEAD are read; there are no files to compare with."""
     first = commit(repo, step(1))
     head = commit(repo, {**step(1), "pipelines": {"mine.yaml": document(f"{MINE}@{first}")}})
     bare = make_bare(repo, tmp_path / "bare.git")
@@ -376,7 +378,7 @@ def test_bare_repository_has_no_working_tree(repo: Repo, tmp_path: Path) -> None
 
 
 def test_nothing_is_written_and_nothing_runs(repo: Repo) -> None:
-    """Without --load no code of any pin runs; the repository is the same afterwards."""
+    """Without --load, no code of any pin runs; the repository does not change."""
     head = commit(repo, {"trainers": {"step.py": "raise SystemExit('it ran')\nclass Mine: pass\n"}})
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{head}")}})
     before = snapshot(repo.path)
@@ -387,7 +389,7 @@ def test_nothing_is_written_and_nothing_runs(repo: Repo) -> None:
 
 
 def test_answers_are_of_now(repo: Repo) -> None:
-    """A second audit in one process sees what has changed since the first."""
+    """A second audit in one process sees changes since the first."""
     first = commit(repo, step(1))
 
     assert pin_of(repo, first).same_as_head
@@ -395,18 +397,18 @@ def test_answers_are_of_now(repo: Repo) -> None:
     assert not pin_of(repo, first).same_as_head
 
 
-def test_progress_is_told(repo: Repo) -> None:
-    """Each stage, what is done of it, and how much there is."""
+def test_progress_is_reported(repo: Repo) -> None:
+    """Each stage, with the number of items done and of all items."""
     head = commit(repo, step(1))
-    told: list[tuple[str, int, int]] = []
+    stages: list[tuple[str, int, int]] = []
 
-    pin_of(repo, head, progress=lambda *what: told.append(what))
+    pin_of(repo, head, progress=lambda *stage: stages.append(stage))
 
-    assert told == [("documents", 1, 0), ("pins", 1, 1), ("history", 0, 0)]
+    assert stages == [("documents", 1, 0), ("pins", 1, 1), ("history", 0, 0)]
 
 
 def test_several_processes_find_the_same(repo: Repo) -> None:
-    """Whoever does the work."""
+    """The number of processes does not matter."""
     ids = [commit(repo, step(number)) for number in range(50)]
     write(
         repo,
@@ -418,7 +420,7 @@ def test_several_processes_find_the_same(repo: Repo) -> None:
 
 @pytest.mark.slow
 def test_dask_cluster_finds_the_same(repo: Repo) -> None:
-    """A cluster that is there already, by its address; its workers see the repository's path."""
+    """A running cluster, by its address; its workers see the repository's path."""
     distributed = pytest.importorskip("distributed")
     ids = [commit(repo, step(number)) for number in range(30)]
     write(repo, {"pipelines": {"mine.yaml": document(*(f"{MINE}@{name}" for name in ids))}})
@@ -429,13 +431,13 @@ def test_dask_cluster_finds_the_same(repo: Repo) -> None:
         report = audit(repo=repo.path, dask=cluster.scheduler_address, load=True)
 
     alone = audit(repo=repo.path)
-    assert [held.path for held in report.documents] == [held.path for held in alone.documents]
+    assert [item.path for item in report.documents] == [item.path for item in alone.documents]
     assert report.findings == alone.findings
     assert {getattr(pin.load, "outcome", None) for pin in report.pins} == {"loaded"}
 
 
 def test_shallow_history_ends_where_it_does(repo: Repo) -> None:
-    """The commits that are there are reported; what is not there is missing, with the remedy (ZP003)."""
+    """Existing commits are reported; absent ones are missing, with the remedy (ZP003)."""
     first = commit(repo, step(1))
     second = commit(repo, step(2))
     third = commit(repo, step(3))
@@ -446,12 +448,12 @@ def test_shallow_history_ends_where_it_does(repo: Repo) -> None:
 
     report = audit(repo=repo.path)
 
-    assert [(held.rule.id, held.line) for held in report.findings] == [("ZP003", 4)]
+    assert [(finding.rule.id, finding.line) for finding in report.findings] == [("ZP003", 4)]
     assert [pin.commit.behind for pin in report.pins if pin.commit is not None] in ([0, 1], [1, 0])
 
 
 def test_bundle_beside_the_documents_keeps_a_pin(repo: Repo) -> None:
-    """The commit is gone from the repository: it is found, compared and loaded from the bundle."""
+    """The repository has lost the commit: it is found, compared and loaded from the bundle."""
     first = commit(repo, step(1))
     lost = commit(repo, step(2))
     os.makedirs(repo.join("pipelines"))
@@ -473,7 +475,7 @@ def _tree(repo: Repo, commit_id: str) -> str:
     return _raw(repo, commit_id).split("\n")[0].removeprefix("tree ")
 
 
-def test_a_bundle_is_no_repository(repo: Repo, tmp_path: Path) -> None:
+def test_a_bundle_is_not_a_repository(repo: Repo, tmp_path: Path) -> None:
     """It has no branches, no HEAD and no documents in folders."""
     head = commit(repo, step(1))
     Bundle.create(f"{MINE}@{head}", tmp_path / "mine.bundle", repo=repo.path)

@@ -1,4 +1,4 @@
-"""check: what it finds, where, and what it leaves alone."""
+"""check: its findings, their locations, and what it does not report."""
 
 from __future__ import annotations
 
@@ -32,33 +32,33 @@ STEP = {"trainers": {"__init__.py": "", "step.py": "class Mine:\n    pass\n"}}
 MINE = "trainers.step.Mine"
 
 
-def found(report: AuditReport) -> list[tuple[str, int, int]]:
+def positions(report: AuditReport) -> list[tuple[str, int, int]]:
     """Return rule, line and column of each finding."""
     return [(finding.rule.id, finding.line, finding.column) for finding in report.findings]
 
 
 def check_sources(repo: Repo, *sources: str) -> list[str]:
-    """Return the rules that sources of one document do not keep, in the order of the document."""
+    """Return the rules that the sources of one document break, in the order of the document."""
     write(repo, {"pipelines": {"mine.yaml": document(*sources)}})
     return [finding.rule.id for finding in check(repo=repo.path).findings]
 
 
 def test_a_pin_that_keeps_every_rule_has_no_finding(repo: Repo) -> None:
-    """Also one that HEAD has left behind, and one whose folder is deleted now."""
+    """Even if HEAD has moved on, or the folder is deleted now."""
     first = commit(repo, {**STEP, "splits": {"step.py": "class Split: pass\n"}})
     commit(repo, {**STEP, "x": "1"})
 
     assert check_sources(repo, f"{MINE}@{first}", f"splits.step.Split@{first}") == []
 
 
-def test_findings_have_their_place(repo: Repo) -> None:
+def test_findings_have_their_location(repo: Repo) -> None:
     """File, line, column and key path of the source."""
     commit(repo, STEP)
     write(repo, {"pipelines": {"mine.yaml": document(MINE, f"{MINE}@HEAD")}})
 
     report = check(repo=repo.path)
 
-    assert found(report) == [("ZP001", 4, 16), ("ZP007", 5, 16)]
+    assert positions(report) == [("ZP001", 4, 16), ("ZP007", 5, 16)]
     assert [finding.place for finding in report.findings] == [
         "pipelines/mine.yaml:4:16",
         "pipelines/mine.yaml:5:16",
@@ -99,7 +99,7 @@ def test_findings_have_their_place(repo: Repo) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_rule(repo: Repo, source: str, rules: list[str]) -> None:
-    """Each rule finds what it is about, and nothing else does."""
+    """Each rule finds its fault, and nothing else."""
     head = commit(
         repo,
         {
@@ -131,15 +131,15 @@ def test_rule(repo: Repo, source: str, rules: list[str]) -> None:
     }.items(),
     ids=lambda value: value[:20] if isinstance(value, str) else "",
 )
-def test_class_may_come_about_in_many_ways(repo: Repo, code: str, rules: list[str]) -> None:
-    """What cannot be one by its text is a finding; nothing runs."""
+def test_class_may_be_defined_in_many_ways(repo: Repo, code: str, rules: list[str]) -> None:
+    """A name whose text cannot be a class is a finding; nothing runs."""
     head = commit(repo, {"trainers": {"step.py": f"{code}\n"}})
 
     assert check_sources(repo, f"{MINE}@{head}") == rules
 
 
 def test_uncommitted_folder_is_found(repo: Repo) -> None:
-    """Pinned or not: what lies there is no commit's (ZP002); other folders do not matter."""
+    """For pinned and unpinned classes: its files belong to no commit (ZP002); other folders do not matter."""
     head = commit(repo, {**STEP, "splits": {"step.py": "class Split: pass\n"}})
     write(repo, {"trainers": {"helper.py": ""}})
 
@@ -151,7 +151,7 @@ def test_uncommitted_folder_is_found(repo: Repo) -> None:
 
 
 def test_commit_on_no_branch_is_found(repo: Repo) -> None:
-    """Until a branch, a tag, or a detached HEAD leads to it (ZP010)."""
+    """Until a branch, a tag, or a detached HEAD contains it (ZP010)."""
     first = commit(repo, STEP)
     lost = commit(repo, {**STEP, "x": "1"})
     set_ref(repo, "refs/heads/main", first)
@@ -163,7 +163,7 @@ def test_commit_on_no_branch_is_found(repo: Repo) -> None:
 
 
 def test_damaged_objects_are_found(repo: Repo) -> None:
-    """A pin whose tree is not what its id says is a finding (ZP016), and so is a missing one."""
+    """A pin whose tree does not match its id is a finding (ZP016), and so is a missing one."""
     head = commit(repo, STEP)
     text = f"tree {'d' * 40}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nx\n"
     treeless = put(repo, "commit", text.encode())
@@ -174,8 +174,8 @@ def test_damaged_objects_are_found(repo: Repo) -> None:
     assert check_sources(repo, f"{MINE}@{treeless}", f"{MINE}@{head}") == ["ZP010", "ZP016", "ZP016"]
 
 
-def test_id_of_a_tree_is_no_commit(repo: Repo) -> None:
-    """The message says what it is (ZP003)."""
+def test_id_of_a_tree_is_not_a_commit(repo: Repo) -> None:
+    """The message says what the id names (ZP003)."""
     commit(repo, STEP)
     tree = put(repo, "tree", b"")
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{tree}")}})
@@ -204,7 +204,7 @@ def test_id_of_a_tree_is_no_commit(repo: Repo) -> None:
     ids=lambda data: repr(data[:12]),
 )
 def test_unreadable_document_is_a_finding(repo: Repo, data: bytes) -> None:
-    """One (ZP009), and the others are read all the same."""
+    """One finding (ZP009); the other documents are read."""
     head = commit(repo, STEP)
     write(repo, {"pipelines": {"bad.yaml": data, "good.yml": document(f"{MINE}@{head}")}})
 
@@ -213,12 +213,12 @@ def test_unreadable_document_is_a_finding(repo: Repo, data: bytes) -> None:
     assert [(finding.rule.id, finding.path) for finding in report.findings] == [
         ("ZP009", "pipelines/bad.yaml")
     ]
-    assert [len(held.sources) for held in report.documents] == [0, 2]
+    assert [len(item.sources) for item in report.documents] == [0, 2]
     assert "limits=" not in report.findings[0].hint, "check has no such option"
 
 
 def test_strange_files_are_findings_too(repo: Repo) -> None:
-    """A FIFO is not waited for, a folder is no document, a link out of the folder is followed as by any reader."""
+    """A FIFO does not block, a folder is not a document, and a link out of the folder is followed."""
     commit(repo, STEP)
     write(repo, {"pipelines": {"link.yaml": Link("/nowhere")}})
     os.mkfifo(repo.join("pipelines", "fifo.yaml"))
@@ -229,18 +229,18 @@ def test_strange_files_are_findings_too(repo: Repo) -> None:
 
 
 def test_same_name_is_found(repo: Repo) -> None:
-    """Two documents of one name and number: only one of them is found by its name (ZP017)."""
+    """Two documents have one name and number: only one of them can be found by its name (ZP017)."""
     commit(repo, STEP)
     write(repo, {"pipelines": {"a.yaml": document(), "b.yaml": document(), "c.yaml": document(name="other")}})
 
-    assert [(held.rule.id, held.path) for held in check(repo=repo.path).findings] == [
+    assert [(finding.rule.id, finding.path) for finding in check(repo=repo.path).findings] == [
         ("ZP017", "pipelines/a.yaml"),
         ("ZP017", "pipelines/b.yaml"),
     ]
 
 
 def test_classes_in_arguments_are_checked(repo: Repo) -> None:
-    """`{$class: ...}` is a source; what else is called so is not."""
+    """`{$class: ...}` is a source; a similar key elsewhere is not."""
     commit(repo, STEP)
     text = document().replace(
         "steps:\n",
@@ -248,20 +248,22 @@ def test_classes_in_arguments_are_checked(repo: Repo) -> None:
     )
     write(repo, {"pipelines": {"mine.yaml": text}})
 
-    assert [(held.rule.id, held.key_path) for held in check(repo=repo.path).findings] == [
+    assert [(finding.rule.id, finding.key_path) for finding in check(repo=repo.path).findings] == [
         ("ZP001", "steps.s.args.k.$class")
     ]
 
 
 def test_staged_reads_the_index(repo: Repo) -> None:
-    """The documents as they are staged, whatever lies in the folder; what is uncommitted is being committed."""
+    """The documents as staged, whatever is in the folder; uncommitted code will be part of the commit."""
     head = commit(repo, {**STEP, "pipelines": {"mine.yaml": document(MINE)}})
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{head}"), "new.yaml": document(MINE)}})
     write(repo, {"trainers": {"step.py": "class Mine: x = 1\n"}})
 
-    assert [held.rule.id for held in check(repo=repo.path, staged=True).findings] == ["ZP001"]
+    assert [finding.rule.id for finding in check(repo=repo.path, staged=True).findings] == ["ZP001"]
     staged = check([repo.join("pipelines", "mine.yaml")], repo=repo.path, staged=True)
-    assert [(held.rule.id, held.path) for held in staged.findings] == [("ZP001", "pipelines/mine.yaml")]
+    assert [(finding.rule.id, finding.path) for finding in staged.findings] == [
+        ("ZP001", "pipelines/mine.yaml")
+    ]
     assert staged.scope == "index"
     with pytest.raises(DocumentError, match="it is not in the index"):
         check([repo.join("pipelines", "new.yaml")], repo=repo.path, staged=True)
@@ -269,12 +271,12 @@ def test_staged_reads_the_index(repo: Repo) -> None:
 
 @pytest.mark.git
 def test_document_whose_name_alone_was_added_is_not_staged(repo: Repo) -> None:
-    """`git add -N` promises a file; the commit has none."""
+    """`git add -N` announces a file; the commit will not have it."""
     commit(repo, {**STEP, "pipelines": {"mine.yaml": document(MINE)}})
     write(repo, {"pipelines": {"new.yaml": document(MINE)}})
     git("add", "-N", "pipelines/new.yaml", cwd=repo.path)
 
-    assert found(check(repo=repo.path, staged=True)) == [("ZP001", 4, 16)]
+    assert positions(check(repo=repo.path, staged=True)) == [("ZP001", 4, 16)]
     with pytest.raises(DocumentError, match="it is not in the index"):
         check([repo.join("pipelines", "new.yaml")], repo=repo.path, staged=True)
 
@@ -282,7 +284,7 @@ def test_document_whose_name_alone_was_added_is_not_staged(repo: Repo) -> None:
 @pytest.mark.git
 @pytest.mark.parametrize("arguments", [("-a",), ("pipelines/mine.yaml",)], ids=["all", "one file"])
 def test_staged_in_a_hook_is_what_is_being_committed(repo: Repo, arguments: tuple[str, ...]) -> None:
-    """`git commit -a` and `git commit FILE` make an index of their own, and name it to the hook."""
+    """`git commit -a` and `git commit FILE` make a temporary index, and give its path to the hook."""
     head = commit(repo, {**STEP, "pipelines": {"mine.yaml": document()}})
     write(repo, {"pipelines": {"mine.yaml": document(MINE)}})
     hook = Path(repo.gitdir, "hooks", "pre-commit")
@@ -298,25 +300,25 @@ def test_staged_in_a_hook_is_what_is_being_committed(repo: Repo, arguments: tupl
 
 
 @pytest.mark.parametrize("kind", ["missing", "of another repository"])
-def test_index_of_elsewhere_is_not_what_is_staged(
+def test_index_of_another_repository_is_ignored(
     kind: str, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hook of another repository leaves its variable to all that it starts."""
+    """The hook of another repository passes its variable to all processes that it starts."""
     commit(repo, {**STEP, "pipelines": {"mine.yaml": document(MINE)}})
     other = init(tmp_path / "other")
     commit(other, STEP)
     monkeypatch.setenv("GIT_INDEX_FILE", other.index if kind != "missing" else f"{repo.gitdir}/gone.lock")
 
-    assert found(check(repo=repo.path, staged=True)) == [("ZP001", 4, 16)]
+    assert positions(check(repo=repo.path, staged=True)) == [("ZP001", 4, 16)]
 
 
 def test_documents_of_every_source_root_are_read(repo: Repo) -> None:
-    """`pipelines` at the root, in each source root, and the folder that the workspace here names."""
+    """`pipelines` in the root, in each source root, and the folder that the workspace's settings name."""
     setup = "[zenml_pin]\nsource_roots = ., tools\n"
     commit(repo, {**STEP, "setup.cfg": setup})
     config = {".zenml": {".zenml_config": "pipelines_dir: other\n"}}
-    held = {"x.yaml": document(MINE)}
-    write(repo, {**config, "pipelines": held, "other": {"y.yaml": document(MINE, name="b")}})
+    texts = {"x.yaml": document(MINE)}
+    write(repo, {**config, "pipelines": texts, "other": {"y.yaml": document(MINE, name="b")}})
     write(repo, {"tools": {"pipelines": {"z.yaml": document(MINE, name="c")}}})
 
     assert {finding.path for finding in check(repo=repo.path).findings} == {
@@ -327,7 +329,7 @@ def test_documents_of_every_source_root_are_read(repo: Repo) -> None:
 
 
 def test_nothing_is_written_and_nothing_runs(repo: Repo) -> None:
-    """The repository is the same afterwards, and no module of it was imported."""
+    """The repository does not change, and none of its modules is imported."""
     head = commit(repo, {"trainers": {"step.py": "raise SystemExit('it ran')\nclass Mine: pass\n"}})
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{head}", MINE)}})
     before = snapshot(repo.path)
@@ -338,7 +340,7 @@ def test_nothing_is_written_and_nothing_runs(repo: Repo) -> None:
 
 
 def test_missing_file_and_missing_repository_are_errors(repo: Repo, tmp_path: Path) -> None:
-    """Not findings: nothing could be checked."""
+    """They are not findings, because nothing could be checked."""
     with pytest.raises(DocumentError, match="no such file"):
         check([tmp_path / "no.yaml"], repo=repo.path)
     (tmp_path / "mine.yaml").write_text(document(MINE))
@@ -351,11 +353,11 @@ def test_before_the_first_commit(tmp_path: Path) -> None:
     repo = init(tmp_path / "new")
     write(repo, {**STEP, "pipelines": {"mine.yaml": document(MINE)}})
 
-    assert [held.rule.id for held in check(repo=repo.path).findings] == ["ZP001", "ZP002"]
+    assert [finding.rule.id for finding in check(repo=repo.path).findings] == ["ZP001", "ZP002"]
 
 
 def test_checked_out_commit_counts_as_a_branch(repo: Repo) -> None:
-    """As in CI, which checks a commit out and has no branch."""
+    """CI checks out a commit and has no branch."""
     head = commit(repo, STEP)
     Path(repo.gitdir, "HEAD").write_text(head + "\n")
     os.remove(os.path.join(repo.gitdir, "refs", "heads", "main"))

@@ -1,4 +1,4 @@
-"""A synthetic history with every rule violated: what is found is what its plan says, no more and no less."""
+"""A synthetic history that breaks every rule: the findings are exactly those of its plan."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from benchmarks.synthetic import build
 from zenml_pin.audit import RULES, AuditReport, audit, check
 
 SMALL = {"commits": 120, "documents": 60, "pins": 80, "modules": 40, "files": 150, "helpers": 5}
-# Loading, and who signed, are not asked there.
+# These rules need loading or a list of signers, which these calls do not use.
 NOT_ASKED = {"ZP013", "ZP014", "ZP019"}
 
 
 def findings(report: AuditReport) -> set[tuple[str, int, str]]:
     """Return path, line and rule of each finding."""
-    return {(held.path, held.line, held.rule.id) for held in report.findings}
+    return {(item.path, item.line, item.rule.id) for item in report.findings}
 
 
-def compare(place: Path, seed: int, options: dict[str, Any]) -> set[str]:
-    """Compare audit and check with the plan; return the rules that were found."""
-    history = build(place, seed=seed, **options)
+def compare(folder: Path, seed: int, options: dict[str, Any]) -> set[str]:
+    """Compare audit and check with the plan; return the rules with findings."""
+    history = build(folder, seed=seed, **options)
     now = audit(repo=history.repo.path)
     ever = audit(repo=history.repo.path, all_history=True)
 
     assert findings(now) == history.findings
     assert len(now.findings) == len(history.findings)
-    of_check = {held for held in history.findings if held[2] != "ZP015"}
+    of_check = {item for item in history.findings if item[2] != "ZP015"}
     assert findings(check(repo=history.repo.path)) == of_check
-    assert {(held.path, held.revision) for held in ever.documents} == history.versions
+    assert {(item.path, item.revision) for item in ever.documents} == history.versions
     facts = {
         pin.source: (pin.commit.behind, pin.same_as_head)
         for pin in ever.pins
@@ -48,5 +48,5 @@ def test_small_history(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.slow
 def test_large_history(tmp_path: Path) -> None:
-    """2,000 commits, 300 documents, 1,000 pins, and every rule that can be violated without loading."""
+    """2,000 commits, 300 documents, 1,000 pins, and every rule that can be broken without loading."""
     assert compare(tmp_path / "repo", 1, {}) == set(RULES) - NOT_ASKED

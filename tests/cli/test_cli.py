@@ -1,4 +1,4 @@
-"""The command line: what it prints, where, and its exit codes. Nothing that a person types shows a traceback."""
+"""The command line: its output and its exit codes. No input of a person causes a traceback."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def first(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_pin_prints_the_pinned_source(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line a class on stdout, nothing else."""
+    """One line for each class on stdout, and nothing else."""
     code, out, err = run(capsys, "pin", NAME, "--rev", "v1")
 
     assert (code, out, err) == (0, f"{NAME}@{first}\n", "")
 
 
 def test_unpinned_class_is_a_finding(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The source is printed all the same; the warning goes to stderr and the exit code is 1."""
+    """The source is still printed; the warning goes to stderr and the exit code is 1."""
     write(repo, {"trainers": {"helper.py": "X = 3\n"}})
 
     code, out, err = run(capsys, "pin", NAME)
@@ -73,7 +73,7 @@ def test_load_says_where_the_class_came_from(
 
 
 def test_refused_load_is_a_finding(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Error and hint on stderr, exit 1; --allow-dirty loads."""
+    """Error and hint are on stderr, the exit code is 1; --allow-dirty loads."""
     write(repo, {"trainers": {"new.py": ""}})
 
     code, out, err = run(capsys, "load", f"{NAME}@{first}")
@@ -84,21 +84,23 @@ def test_refused_load_is_a_finding(repo: Repo, first: str, capsys: pytest.Captur
     assert run(capsys, "load", "--allow-dirty", f"{NAME}@{first}")[0] == 0
 
 
-@pytest.mark.parametrize("what", [f"{NAME}@v1", "v1:trainers/helper.py", NAME, "HEAD:trainers/helper.py"])
+@pytest.mark.parametrize("source", [f"{NAME}@v1", "v1:trainers/helper.py", NAME, "HEAD:trainers/helper.py"])
 def test_cat_prints_the_bytes_of_a_commit(
-    repo: Repo, first: str, capsysbinary: pytest.CaptureFixture[bytes], what: str
+    repo: Repo, first: str, capsysbinary: pytest.CaptureFixture[bytes], source: str
 ) -> None:
-    """A source's module or any file; without a pin it is HEAD's, whatever the working tree says."""
+    """A source's module or any file; without a pin it comes from HEAD, whatever is in the working tree."""
     write(repo, {"trainers": {"helper.py": "X = 3\n", "step.py": ""}})
 
-    assert main(["cat", what]) == 0
+    assert main(["cat", source]) == 0
 
-    expected = {"v1:": "X = 1\n", "HEAD": "X = 2\n"}.get(what[:3] if what[:3] == "v1:" else what[:4], STEP)
+    expected = {"v1:": "X = 1\n", "HEAD": "X = 2\n"}.get(
+        source[:3] if source[:3] == "v1:" else source[:4], STEP
+    )
     assert capsysbinary.readouterr().out.decode() == expected
 
 
 def test_cat_shows_all_of_a_file_on_a_terminal(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would move its cursor, colour it, or turn the direction of writing is an escape; lines and tabs stay."""
+    """Characters that move the cursor, colour text or turn its direction become escapes; lines and tabs stay."""
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -115,10 +117,10 @@ def test_cat_shows_all_of_a_file_on_a_terminal(repo: Repo, monkeypatch: pytest.M
     assert terminal.getvalue() == "x = 1\n\tevil() # \\x1b[2K\\rgood()\n# \\u202e \\xff é\n"
 
 
-def test_cat_without_a_stdout_says_nothing(
+def test_cat_without_a_stdout_is_quiet(
     repo: Repo, first: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As every command whose stdout is closed."""
+    """Like every command whose stdout is closed."""
     monkeypatch.setattr(sys, "stdout", None)
 
     assert main(["cat", "HEAD:trainers/step.py"]) == 0
@@ -126,7 +128,7 @@ def test_cat_without_a_stdout_says_nothing(
 
 
 def test_ls_lists_a_folder_of_a_commit(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Mode, type, id and path, of a source's folder or of any."""
+    """Mode, type, id and path, for a source's folder or any other."""
     code, out, _ = run(capsys, "ls", f"{NAME}@v1")
 
     assert code == 0
@@ -137,7 +139,7 @@ def test_ls_lists_a_folder_of_a_commit(repo: Repo, first: str, capsys: pytest.Ca
 def test_status_lists_changes_like_git(
     repo: Repo, first: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line a path with its kind; folders are typed from where one is."""
+    """One line for each path, with its kind; folders are relative to the current folder."""
     assert run(capsys, "status") == (0, ".: clean\n", "")
     write(repo, {"trainers": {"helper.py": None, "new.py": ""}})
     monkeypatch.chdir(repo.join("trainers"))
@@ -177,10 +179,10 @@ BAD = {
 def test_bad_input_is_one_error_and_no_traceback(
     repo: Repo, first: str, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, fact: str
 ) -> None:
-    """stdout stays empty, stderr says what is wrong, and the exit code tells input from finding."""
-    found, out, err = run(capsys, *arguments)
+    """stdout is empty, stderr says what is wrong, and the exit code distinguishes bad input from findings."""
+    exit_code, out, err = run(capsys, *arguments)
 
-    assert (found, out) == (code, "")
+    assert (exit_code, out) == (code, "")
     assert err.startswith("error: ")
     assert fact in err
     assert "\x1b" not in err
@@ -201,7 +203,7 @@ def test_no_repository_at_all(
 
 
 def test_usage_error_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
-    """argparse's own."""
+    """The message comes from argparse."""
     with pytest.raises(SystemExit) as caught:
         main(["nonsense"])
 
@@ -209,28 +211,28 @@ def test_usage_error_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    """The version is in one place."""
+    """The version has one source."""
     assert run(capsys, "--version") == (0, f"zenml-pin {zenml_pin.__version__}\n", "")
 
 
 @pytest.mark.parametrize("options", [("--version", "--verbose"), ("-v", "--version")])
 def test_versions_for_a_bug_report(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """Python, the system, each library and each extra, a line each; no path that tells of a person."""
+    """Python, the system, each library and each extra, one line each; no path that identifies a person."""
     code, out, err = run(capsys, *options)
 
     lines = dict(line.split("  ", 1) for line in out.splitlines())
-    said = {name: text.strip() for name, text in lines.items()}
+    versions = {name: text.strip() for name, text in lines.items()}
     assert (code, err) == (0, "")
-    assert said["zenml_pin"] == zenml_pin.__version__
-    assert said["Python"].endswith(platform.python_version())
-    assert said["dulwich"].startswith(metadata.version("dulwich"))
-    assert said["extra audit"].startswith(f"packaging {metadata.version('packaging')}")
-    assert {"platform", "PyYAML", "attrs", "extra cli", "extra dask", "extra zenml"} <= set(said)
+    assert versions["zenml_pin"] == zenml_pin.__version__
+    assert versions["Python"].endswith(platform.python_version())
+    assert versions["dulwich"].startswith(metadata.version("dulwich"))
+    assert versions["extra audit"].startswith(f"packaging {metadata.version('packaging')}")
+    assert {"platform", "PyYAML", "attrs", "extra cli", "extra dask", "extra zenml"} <= set(versions)
     assert sys.prefix not in out
 
 
-def test_versions_are_said_where_a_library_is_broken(tmp_path: Path) -> None:
-    """Nothing of it is imported, so nothing of it can fail."""
+def test_versions_are_listed_when_a_library_is_broken(tmp_path: Path) -> None:
+    """Nothing of the library is imported, so nothing can fail."""
     (tmp_path / "yaml").mkdir()
     (tmp_path / "yaml" / "__init__.py").write_text("raise RuntimeError('broken')\n")
 
@@ -245,8 +247,8 @@ def test_versions_are_said_where_a_library_is_broken(tmp_path: Path) -> None:
     assert re.search(r"^PyYAML +[\d.]+$", done.stdout, re.MULTILINE)
 
 
-def test_versions_are_said_where_nothing_is_installed() -> None:
-    """A bug report is written because something is missing: without site-packages it says what."""
+def test_versions_are_listed_when_nothing_is_installed() -> None:
+    """A bug report often is about something that is missing: without site-packages, the output says what."""
     root = Path(zenml_pin.__file__).parents[1]
     script = f"import sys; sys.path.insert(0, {str(root)!r}); from zenml_pin.cli import main; main(['-v', '--version'])"
 
@@ -258,8 +260,8 @@ def test_versions_are_said_where_nothing_is_installed() -> None:
         assert re.search(rf"^{name} +not installed$", done.stdout, re.MULTILINE)
 
 
-def test_nothing_typed_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """It says how to find the commands."""
+def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """The message says how to list the commands."""
     with pytest.raises(SystemExit) as caught:
         main([])
 
@@ -268,7 +270,7 @@ def test_nothing_typed_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_closed_pipe_is_quiet(repo: Repo, first: str) -> None:
-    """`zenml-pin ls | head -0` ends without a complaint."""
+    """`zenml-pin ls | head -0` ends without an error message."""
     command = f"{sys.executable} -m zenml_pin ls HEAD | true"
 
     done = subprocess.run(
@@ -279,7 +281,7 @@ def test_closed_pipe_is_quiet(repo: Repo, first: str) -> None:
 
 
 def test_demo_tells_the_story_and_checks_it(tmp_path: Path) -> None:
-    """Every line of it holds, with nothing on PATH, an empty HOME and in an empty folder."""
+    """All its checks hold, with an empty PATH, an empty HOME and in an empty folder."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"PATH": "", "HOME": str(tmp_path)}
 

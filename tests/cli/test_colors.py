@@ -1,4 +1,4 @@
-"""Colours: where a person looks and rich is there, and never in a pipe, a file, or against NO_COLOR."""
+"""Colours: on a terminal with rich, and never in a pipe, in a file, or against NO_COLOR."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def root(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def piped(root: str, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., bytes]:
-    """What a command writes into a pipe."""
+    """Return what a command writes into a pipe."""
 
     def run(*arguments: str) -> bytes:
         main(arguments)
@@ -53,7 +53,7 @@ def piped(root: str, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[...,
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_colours_are_for_terminals(command: tuple[str, ...], root: str, piped: Callable[..., bytes]) -> None:
-    """There they add nothing but colours; in a pipe there is none unless it is asked for."""
+    """On a terminal only colours are added; in a pipe there are none without the option."""
     shown = on_a_terminal(*command, cwd=root)
 
     assert COLOR.search(shown)
@@ -64,8 +64,8 @@ def test_colours_are_for_terminals(command: tuple[str, ...], root: str, piped: C
 
 
 @pytest.mark.parametrize("command", [COMMANDS["diff"], COMMANDS["unified diff"]], ids=["columns", "unified"])
-def test_what_is_gone_is_red_and_what_is_new_green(command: tuple[str, ...], root: str) -> None:
-    """In the terminal's own colours, and on no ground of ours: readable on a dark terminal and on a light one."""
+def test_removed_lines_are_red_and_new_ones_green(command: tuple[str, ...], root: str) -> None:
+    """They are the terminal's own colours, without a background: readable on dark and light terminals."""
     shown = on_a_terminal(*command, cwd=root)
 
     assert re.search(r"\x1b\[31m[^\x1b]*epochs = 1", shown)
@@ -74,19 +74,19 @@ def test_what_is_gone_is_red_and_what_is_new_green(command: tuple[str, ...], roo
 
 
 @pytest.mark.parametrize("library", ["rich", "pygments"])
-def test_half_an_extra_is_none(library: str, root: str, tmp_path: Path) -> None:
-    """Without a library that rich needs, what is shown is plain, and who asks for colours is told."""
+def test_incomplete_extra_does_not_count(library: str, root: str, tmp_path: Path) -> None:
+    """Without a library that rich needs, the output is plain, and --color=always is an error."""
     (tmp_path / f"{library}.py").write_text(f"raise ModuleNotFoundError('gone', name={library!r})\n")
     path = f"{tmp_path}:{Path(zenml_pin.__file__).parents[1]}"
 
     for command in COMMANDS.values():
         assert "epochs = 1" in on_a_terminal(*command, cwd=root, PYTHONPATH=path)
-        asked = on_a_terminal(*command, "--color", "always", cwd=root, PYTHONPATH=path)
-        assert asked.startswith(f"error: nothing can be coloured: '{library}' is not installed\nhint: ")
+        output = on_a_terminal(*command, "--color", "always", cwd=root, PYTHONPATH=path)
+        assert output.startswith(f"error: nothing can be coloured: '{library}' is not installed\nhint: ")
 
 
 def test_code_that_looks_like_the_head_of_a_diff_is_code(repo: Repo) -> None:
-    """A line that is gone is red and a new one green, also where they begin with two signs."""
+    """A removed line is red and a new one green, even if they begin with two signs."""
     text = 'class MyTrainer:\n    query = """\n{}\n"""\n'
     first = commit(repo, {"trainers": {"step.py": text.format("-- old")}})
     commit(repo, {"trainers": {"step.py": text.format("++ new")}}, base=first)
@@ -99,8 +99,8 @@ def test_code_that_looks_like_the_head_of_a_diff_is_code(repo: Repo) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("color", ["always", "never"])
-def test_reader_that_has_seen_enough_is_no_error(command: tuple[str, ...], color: str, root: str) -> None:
-    """As `head` is one."""
+def test_reader_that_stops_early_is_not_an_error(command: tuple[str, ...], color: str, root: str) -> None:
+    """For example, `head` is such a reader."""
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
@@ -119,7 +119,7 @@ def test_reader_that_has_seen_enough_is_no_error(command: tuple[str, ...], color
 def test_a_terminal_without_colours_gets_none(
     command: tuple[str, ...], plain: tuple[str, str], root: str
 ) -> None:
-    """By the environment, or as asked for: the same text, plain."""
+    """Because of the environment or an option: the same text, plain."""
     name, value = plain
     options = [] if name else ["--color", value]
 
@@ -130,7 +130,7 @@ def test_a_terminal_without_colours_gets_none(
 
 
 def test_cat_shows_the_text_and_pipes_the_bytes(root: str, piped: Callable[..., bytes]) -> None:
-    """On a terminal tabs are spaces; nothing is added, folded or cut."""
+    """On a terminal tabs become spaces; nothing is added, folded or cut."""
     shown = on_a_terminal("cat", f"{NAME}@HEAD~1", cwd=root)
 
     assert COLOR.sub("", shown) == OLD.expandtabs()
@@ -139,8 +139,8 @@ def test_cat_shows_the_text_and_pipes_the_bytes(root: str, piped: Callable[..., 
 
 
 @pytest.mark.parametrize("options", [[], ["--color", "never"]])
-def test_cat_cannot_be_told_to_hide_code(options: list[str], root: str) -> None:
-    """What would move the cursor or turn the text is an escape on a terminal, coloured or not."""
+def test_cat_cannot_be_made_to_hide_code(options: list[str], root: str) -> None:
+    """Characters that move the cursor or turn the text become escapes on a terminal, coloured or not."""
     shown = on_a_terminal("cat", "HEAD~1:trainers/bad.py", *options, cwd=root)
 
     assert COLOR.sub("", shown) == "# \\x1b[8mhidden\\u202e\n"
@@ -150,7 +150,7 @@ def test_cat_cannot_be_told_to_hide_code(options: list[str], root: str) -> None:
 
 
 def test_diff_into_a_file_is_plain(root: str, piped: Callable[..., bytes], tmp_path: object) -> None:
-    """Colours that are asked for are for what is looked at."""
+    """Colours are only for text that a person reads."""
     assert piped(*COMMANDS["diff"], "--color", "always", "-o", f"{tmp_path}/diff.txt") == b""
 
     with open(f"{tmp_path}/diff.txt", "rb") as file:

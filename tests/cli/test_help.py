@@ -34,8 +34,8 @@ def test_list_names_every_page_and_command(
 
 
 @pytest.mark.parametrize("topic", pages.TOPICS)
-def test_page_begins_with_what_it_is_about(topic: str) -> None:
-    """A title, and one line that the list of topics shows."""
+def test_page_begins_with_its_subject(topic: str) -> None:
+    """A title, and one line, which the list of topics shows."""
     title, line = pages.read(topic).split("\n\n")[:2]
 
     assert title.startswith("# ")
@@ -44,7 +44,7 @@ def test_page_begins_with_what_it_is_about(topic: str) -> None:
 
 
 def test_page_is_printed_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    """In a pipe: the Markdown, without the comments that are for tests, and without colours."""
+    """In a pipe: the Markdown, without the comments for tests, and without colours."""
     text = shown(capsys, "how-to")
 
     lines = (FOLDER / "how-to.md").read_text().splitlines()
@@ -54,7 +54,7 @@ def test_page_is_printed_as_it_is_written(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("name", ["how-to", "How to", "HOW_TO", "how-to.md"])
 def test_topic_is_found_as_a_person_writes_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Case, blanks and the file's ending make no difference."""
+    """Upper case, blanks and the file's suffix make no difference."""
     assert shown(capsys, name).startswith("# How to\n")
 
 
@@ -68,7 +68,7 @@ def test_command_shows_its_options(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_name_of_both_shows_both(capsys: pytest.CaptureFixture[str]) -> None:
-    """`help audit`: how the command is used, then the page."""
+    """`help audit` shows how to use the command, then the page."""
     text = shown(capsys, "audit")
 
     assert text.startswith("usage: zenml-pin audit")
@@ -76,7 +76,7 @@ def test_name_of_both_shows_both(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unknown_topic_is_refused_with_near_misses(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 2, nothing on stdout, and what was perhaps meant."""
+    """The exit code is 2, stdout is empty, and the message has similar names."""
     assert main(["help", "securty"]) == 2
 
     captured = capsys.readouterr()
@@ -86,27 +86,27 @@ def test_unknown_topic_is_refused_with_near_misses(capsys: pytest.CaptureFixture
 
 
 def test_terminal_uses_the_pager(tmp_path: Path) -> None:
-    """There, and only there, the text goes through the user's pager."""
-    seen = on_a_terminal("help", "changes", "--color", "never", cwd=str(tmp_path), PAGER="sed s/^/paged:/")
+    """Only on a terminal, the text goes through the user's pager."""
+    output = on_a_terminal("help", "changes", "--color", "never", cwd=str(tmp_path), PAGER="sed s/^/paged:/")
 
-    assert seen.startswith("paged:# Changes\n")
+    assert output.startswith("paged:# Changes\n")
 
 
 def test_pipe_uses_no_pager(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a program reads is the text itself."""
+    """A program gets the text itself."""
     monkeypatch.setenv("PAGER", "false")
 
     assert shown(capsys, "changes").startswith("# Changes\n")
 
 
 def test_terminal_shows_colours(tmp_path: Path) -> None:
-    """With rich: headings and code stand out, on the terminal's own ground, unless they are switched off."""
+    """With rich: headings and code are highlighted, without a background, unless colours are off."""
     pytest.importorskip("rich")
 
-    seen = on_a_terminal("help", "audit", cwd=str(tmp_path), PAGER="cat")
+    output = on_a_terminal("help", "audit", cwd=str(tmp_path), PAGER="cat")
 
-    assert COLOR.search(seen)
-    assert not re.search(r"\x1b\[[\d;]*\b4\d(;|m)", seen)
+    assert COLOR.search(output)
+    assert not re.search(r"\x1b\[[\d;]*\b4\d(;|m)", output)
     for arguments, variables in ((("--color", "never"), {}), ((), {"NO_COLOR": "1"})):
         plain = on_a_terminal("help", "audit", *arguments, cwd=str(tmp_path), PAGER="cat", **variables)
         assert "\x1b" not in plain
@@ -120,12 +120,12 @@ def test_links_name_the_command_that_shows_the_page() -> None:
     assert pages.for_terminal(text) == "the rules (`zenml-pin help audit`), the project and (a picture)"
 
 
-def test_less_is_told_to_show_colours(tmp_path: Path) -> None:
-    """It is Python's first choice, and shows escapes as text unless it is told otherwise."""
+def test_less_gets_the_option_to_show_colours(tmp_path: Path) -> None:
+    """`less` is Python's first choice, and by default it shows escapes as text."""
     pytest.importorskip("rich")
 
-    seen = on_a_terminal(
+    output = on_a_terminal(
         "help", "changes", cwd=str(tmp_path), PAGER="printenv LESS && cat >/dev/null", LESS="FX"
     )
 
-    assert "R" in seen
+    assert "R" in output

@@ -1,4 +1,4 @@
-"""diff: what changed between two pins of a class, or a pin and the working tree."""
+"""diff: what changed between two pins of a class, or between a pin and the working tree."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ def between(repo: Repo, old: str, new: str | None, name: str = "trainers.step.My
     return diff(source(old, name), source(new, name), repo=repo.path)
 
 
-def paths(found: Difference) -> list[tuple[str, str, str]]:
-    return [(held.path, held.kind.value, held.role.value) for held in found.files]
+def paths(difference: Difference) -> list[tuple[str, str, str]]:
+    return [(held.path, held.kind.value, held.role.value) for held in difference.files]
 
 
 def test_nothing_differs(repo: Repo) -> None:
-    """Another commit with the same folder is no difference."""
+    """Another commit with the same folder is not a difference."""
     first = commit(repo, FILES)
     second = commit(repo, {"README.md": "hello\n"}, base=first)
 
-    found = between(repo, first, second)
+    difference = between(repo, first, second)
 
-    assert found.same
-    assert (found.verdict, found.note, found.files) == (Verdict.SAME, "nothing differs", ())
+    assert difference.same
+    assert (difference.verdict, difference.note, difference.files) == (Verdict.SAME, "nothing differs", ())
 
 
 def test_class_is_the_same_its_helper_changed(repo: Repo) -> None:
-    """What a diff of the class alone would hide is the verdict, and the helper is named with its importer."""
+    """The verdict is about a file that a diff of the class alone would not show; the helper has its importer."""
     first = commit(repo, FILES)
     second = commit(repo, {"trainers": {"helper.py": "X = 2\n"}}, base=first)
 
-    found = between(repo, first, second)
+    difference = between(repo, first, second)
 
-    assert found.verdict is Verdict.HELPER
-    assert found.note == "the class is the same, its helper changed: trainers/helper.py"
-    assert not found.class_lines.hunks
-    [helper] = found.files
+    assert difference.verdict is Verdict.HELPER
+    assert difference.note == "the class is the same, its helper changed: trainers/helper.py"
+    assert not difference.class_lines.hunks
+    [helper] = difference.files
     assert helper.role is Role.IMPORT
     assert helper.chain == ("trainers/step.py", "trainers/helper.py")
     assert list(helper.lines.unified()) == ["@@ -1,1 +1,1 @@", "-X = 1", "+X = 2"]
@@ -105,46 +105,46 @@ CHANGES: dict[str, tuple[Files, Verdict, str]] = {
 
 @pytest.mark.parametrize(("files", "verdict", "note"), CHANGES.values(), ids=CHANGES)
 def test_verdict(repo: Repo, files: Files, verdict: Verdict, note: str) -> None:
-    """The verdict is the nearest to the class that differs, and says so in a sentence."""
+    """The verdict is about the nearest difference to the class, and says so in a sentence."""
     first = commit(repo, FILES)
     second = commit(repo, files, base=first)
 
-    found = between(repo, first, second)
+    difference = between(repo, first, second)
 
-    assert found.verdict is verdict
-    assert found.note.startswith(note)
-    assert not found.same
+    assert difference.verdict is verdict
+    assert difference.note.startswith(note)
+    assert not difference.same
 
 
 def test_helper_outside_the_folder(repo: Repo) -> None:
-    """A first-party module counts wherever it lies, and so does one that it imports."""
+    """A first-party module counts in any folder, and so does a module that it imports."""
     first = commit(
         repo,
         {"trainers": {"step.py": "import lib\n\nclass A: pass\n"}, "lib.py": "import deep\n", "deep.py": ""},
     )
     second = commit(repo, {"deep.py": "X = 1\n"}, base=first)
 
-    found = between(repo, first, second, "trainers.step.A")
+    difference = between(repo, first, second, "trainers.step.A")
 
-    assert found.note == "the class is the same, its helper changed: deep.py"
-    assert found.files[0].chain == ("trainers/step.py", "lib.py", "deep.py")
+    assert difference.note == "the class is the same, its helper changed: deep.py"
+    assert difference.files[0].chain == ("trainers/step.py", "lib.py", "deep.py")
 
 
 def test_class_that_the_module_imports_is_followed(repo: Repo) -> None:
-    """The text of a class is its statement, wherever the module has it from."""
+    """The text of a class is its statement, in whichever module it is."""
     first = commit(
         repo, {"steps": {"__init__.py": "from .impl import B as A\n", "impl.py": "class B:\n    x = 1\n"}}
     )
     second = commit(repo, {"steps": {"impl.py": "class B:\n    x = 2\n"}}, base=first)
 
-    found = between(repo, first, second, "steps.A")
+    difference = between(repo, first, second, "steps.A")
 
-    assert (found.verdict, found.new.defined) == (Verdict.CLASS, "steps/impl.py")
-    assert found.files[0].role is Role.MODULE
+    assert (difference.verdict, difference.new.defined) == (Verdict.CLASS, "steps/impl.py")
+    assert difference.files[0].role is Role.MODULE
 
 
-def test_text_that_this_python_cannot_parse_is_told_by_its_indentation(repo: Repo) -> None:
-    """Code of Python 2 is compared like any other."""
+def test_text_that_this_python_cannot_parse_is_split_by_its_indentation(repo: Repo) -> None:
+    """Code of Python 2 is compared like any other code."""
     old = "import a\n\nclass A:\n    def f(self):\n        print 'x'\n\ny = 1\n"
     first = commit(repo, {"steps": {"step.py": old}})
     second = commit(repo, {"steps": {"step.py": old + "z = 2\n"}}, base=first)
@@ -155,61 +155,61 @@ def test_text_that_this_python_cannot_parse_is_told_by_its_indentation(repo: Rep
 
 
 def test_folder_that_moved_is_compared_file_by_file(repo: Repo) -> None:
-    """A source root that changed moves every file, and changes none."""
+    """A changed source root moves every file, and changes none."""
     first = commit(repo, FILES)
     second = commit(repo, {"src": FILES})
 
-    found = between(repo, first, second)
+    difference = between(repo, first, second)
 
-    assert found.verdict is Verdict.MOVED
-    assert found.note == "the same code at another path: trainers is now src/trainers"
-    assert {held.kind for held in found.files} == {FileKind.RENAMED}
+    assert difference.verdict is Verdict.MOVED
+    assert difference.note == "the same code at another path: trainers is now src/trainers"
+    assert {held.kind for held in difference.files} == {FileKind.RENAMED}
 
 
 def test_class_that_moved_is_compared_with_itself(repo: Repo) -> None:
-    """Two sources with different names are compared all the same."""
+    """Two sources with different names can be compared."""
     first = commit(repo, FILES)
     second = commit(
         repo, {"training": {"step.py": STEP.replace("trainers", "training"), "helper.py": "X = 2\n"}}
     )
 
-    found = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
+    difference = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
 
-    assert found.verdict is Verdict.MODULE
-    assert ("training/helper.py", "renamed", "import") in paths(found)
+    assert difference.verdict is Verdict.MODULE
+    assert ("training/helper.py", "renamed", "import") in paths(difference)
 
 
-def test_helper_that_moved_unchanged_is_not_said_to_have_changed(repo: Repo) -> None:
-    """The note names the files with other content alone."""
+def test_helper_that_moved_unchanged_is_not_called_changed(repo: Repo) -> None:
+    """The note names only files with other content."""
     first = commit(repo, FILES)
     moved = {"step.py": STEP.replace("trainers", "training"), "helper.py": "X = 1\n", "more.py": "# new\n"}
     second = commit(repo, {"training": moved})
 
-    found = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
+    difference = diff(source(first), source(second, "training.step.MyTrainer"), repo=repo.path)
 
-    assert ("training/helper.py", "renamed", "import") in paths(found)
-    assert found.note == "the class is the same, its module changed around it"
+    assert ("training/helper.py", "renamed", "import") in paths(difference)
+    assert difference.note == "the class is the same, its module changed around it"
 
 
 def test_renamed_file_is_one_difference(repo: Repo) -> None:
-    """As in git, by content or by half of its lines."""
+    """As in git: by equal content, or by half of the lines."""
     lines = "x = 1\ny = 2\nz = 3\n"
     first = commit(repo, {"a": {"step.py": "class A: pass\n", "one.py": lines, "two.txt": "same\n"}})
     changed: Files = {"one.py": None, "uno.py": lines + "v = 4\n", "two.txt": None, "due.txt": "same\n"}
     second = commit(repo, {"a": changed}, base=first)
 
-    found = between(repo, first, second, "a.step.A")
+    difference = between(repo, first, second, "a.step.A")
 
     assert [
-        (held.old.path, held.new.path, held.kind.value) for held in found.files if held.old and held.new
+        (held.old.path, held.new.path, held.kind.value) for held in difference.files if held.old and held.new
     ] == [
         ("a/two.txt", "a/due.txt", "renamed"),
         ("a/one.py", "a/uno.py", "renamed"),
     ]
 
 
-def test_what_is_no_text_is_a_note(repo: Repo) -> None:
-    """Binary files, modes, links, submodules, line ends: said, not shown."""
+def test_file_that_is_not_text_gets_a_note(repo: Repo) -> None:
+    """Binary files, modes, links, submodules, line ends: a note, without text."""
     before: Files = {
         "step.py": "class A: pass\n",
         "b.bin": b"\0\1",
@@ -245,15 +245,15 @@ def test_what_is_no_text_is_a_note(repo: Repo) -> None:
 
 
 def test_working_tree_is_the_other_side(repo: Repo) -> None:
-    """Without a second pin: modified, deleted and untracked files count, ignored ones do not."""
+    """Without a second pin: modified, deleted and untracked files count; ignored ones do not."""
     first = commit(repo, {**FILES, ".gitignore": "*.log\n"})
     write(repo, {"trainers": {"helper.py": "X = 5\n", "new.py": "", "run.log": "noise", "notes.txt": None}})
 
-    found = diff(source(first), repo=repo.path)
+    difference = diff(source(first), repo=repo.path)
 
-    assert found.new.label == "working tree"
-    assert [held.note for held in found.files] == ["", "empty", ""]
-    assert paths(found) == [
+    assert difference.new.label == "working tree"
+    assert [held.note for held in difference.files] == ["", "empty", ""]
+    assert paths(difference) == [
         ("trainers/helper.py", "modified", "import"),
         ("trainers/new.py", "added", "folder"),
         ("trainers/notes.txt", "deleted", "folder"),
@@ -261,7 +261,7 @@ def test_working_tree_is_the_other_side(repo: Repo) -> None:
 
 
 def test_clean_working_tree_is_its_commit(repo: Repo) -> None:
-    """Nothing differs, also where git converts line ends."""
+    """Nothing differs, even where git converts line ends."""
     first = commit(repo, {**FILES, ".gitattributes": "*.py text eol=crlf\n"})
     write(repo, {"trainers": {"helper.py": "X = 1\r\n"}})
 
@@ -269,13 +269,16 @@ def test_clean_working_tree_is_its_commit(repo: Repo) -> None:
 
 
 def test_working_tree_without_a_folder(repo: Repo) -> None:
-    """A pin whose folder was deleted since differs by it; so does one before the first commit."""
+    """A pin whose folder was deleted later differs; so does a pin before the first commit."""
     first = commit(repo, FILES)
     commit(repo, {"README.md": ""})
 
-    found = diff(source(first), repo=repo.path)
+    difference = diff(source(first), repo=repo.path)
 
-    assert (found.verdict, {held.kind for held in found.files}) == (Verdict.MISSING, {FileKind.DELETED})
+    assert (difference.verdict, {held.kind for held in difference.files}) == (
+        Verdict.MISSING,
+        {FileKind.DELETED},
+    )
 
 
 def test_sides_that_cannot_be_read_are_errors(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -295,7 +298,7 @@ def test_sides_that_cannot_be_read_are_errors(repo: Repo, tmp_path_factory: pyte
 
 
 def test_difference_is_plain_data(repo: Repo) -> None:
-    """`to_dict` survives JSON, paths that are no UTF-8 included."""
+    """`to_dict` survives JSON, even with paths that are not UTF-8."""
     first = commit(repo, FILES)
     second = commit(repo, {"trainers": {"helper.py": "X = 2\n", "odd\udcff.txt": b"\xff\n"}}, base=first)
 
@@ -307,11 +310,11 @@ def test_difference_is_plain_data(repo: Repo) -> None:
 
 
 def test_long_texts_end_soon(repo: Repo) -> None:
-    """Texts that a line comparison would take hours for are shown as replaced, and what is too long is a note."""
+    """Texts that would take hours to compare by line are shown as replaced; a text that is too long gets a note."""
     first = commit(repo, {"a": {"step.py": "class A: pass\n", "b.txt": "x\ny\n" * 50_000, "c.txt": "x"}})
     second = commit(repo, {"a": {"b.txt": "y\nx\nz\n" * 50_000, "c.txt": "y" * (2**21 + 1)}}, base=first)
 
-    found = {held.path: held for held in between(repo, first, second, "a.step.A").files}
+    difference = {held.path: held for held in between(repo, first, second, "a.step.A").files}
 
-    assert found["a/b.txt"].lines.added > 100_000
-    assert "more than the limit" in found["a/c.txt"].note
+    assert difference["a/b.txt"].lines.added > 100_000
+    assert "more than the limit" in difference["a/c.txt"].note

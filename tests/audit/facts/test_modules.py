@@ -1,4 +1,4 @@
-"""Modules: what a text defines and why it cannot be imported, by the symbol table and by the tree."""
+"""Modules: what a text defines and why it cannot be imported, from the symbol table and from the syntax tree."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ BROKEN = {
     "null": b"class A: pass\nx = '\0'\n",
     "nested": b"-" * 100_000 + b"1\n",
 }
-# The parser takes these, the compiler does not.
+# The parser accepts these; the compiler does not.
 REFUSED = {
     "nonlocal": b"class A: pass\nnonlocal x\n",
     "duplicate": b"class A: pass\ndef f(x, x): pass\n",
@@ -75,28 +75,28 @@ def tree_of(data: bytes) -> CommitTree:
 
 
 def defined(data: bytes, names: tuple[str, ...]) -> list[bool]:
-    """Return which of some names a text may define as classes."""
+    """Return for each name whether a text may define it as a class."""
     tree, modules = tree_of(data), Modules()
     return [modules.defines(tree, ("",), "step.py", name) for name in names]
 
 
 def by_tree(data: bytes, names: tuple[str, ...]) -> list[bool]:
-    """Return what the text's tree says. A star of a library may give anything."""
-    found = Definitions.of(data)
-    return [found.may_be_class(name) or bool(found.stars) for name in names]
+    """Return what the text's tree says. A star import from a library may give any name."""
+    definitions = Definitions.of(data)
+    return [definitions.may_be_class(name) or bool(definitions.stars) for name in names]
 
 
 @pytest.mark.parametrize("data", TEXTS.values(), ids=TEXTS)
 def test_symbol_table_and_tree_agree(data: bytes) -> None:
-    """Where a class stands under a script's guard, neither counts it."""
+    """A class below the guard of a script does not count in either."""
     assert defined(data, NAMES) == by_tree(data, NAMES)
     assert Modules().fault(tree_of(data), "step.py") == ""
     assert Modules().classes(tree_of(data), "step.py") == Definitions.of(data).classes
 
 
 @given(st.lists(st.sampled_from(sorted(TEXTS.values())), max_size=4))
-def test_they_agree_on_texts_behind_each_other(parts: list[bytes]) -> None:
-    """A guard before, between and behind classes; what cannot be compiled then defines nothing."""
+def test_they_agree_on_joined_texts(parts: list[bytes]) -> None:
+    """A guard before, between and after classes; a text that does not compile defines nothing."""
     data = b"".join(parts)
     fault = Modules().fault(tree_of(data), "step.py")
 
@@ -110,28 +110,28 @@ def test_they_agree_on_real_modules(module: ModuleType) -> None:
     """This package, its tests, and some of the standard library."""
     for path in sorted(Path(str(module.__file__)).parent.rglob("*.py")):
         data = path.read_bytes()
-        found = Definitions.of(data)
-        names = (*found.classes, *found.others, "Nonsense")
+        definitions = Definitions.of(data)
+        names = (*definitions.classes, *definitions.others, "Nonsense")
 
         assert defined(data, names) == by_tree(data, names), path
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
 def test_what_cannot_be_parsed_says_why(data: bytes) -> None:
-    """In the words of Python, with the line where it has one."""
+    """In Python's words, with the line if there is one."""
     fault = Modules().fault(tree_of(data), "step.py")
 
     with pytest.raises((SyntaxError, ValueError, MemoryError)) as caught:
         parse_quietly(data)
     error = caught.value
-    said = f"{error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error) or "MemoryError"
-    assert fault.endswith(said)
+    reason = f"{error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error) or "MemoryError"
+    assert fault.endswith(reason)
     assert defined(data, NAMES) == [False] * len(NAMES)
 
 
 @pytest.mark.parametrize("data", REFUSED.values(), ids=REFUSED)
 def test_what_only_the_compiler_refuses_is_a_fault(data: bytes) -> None:
-    """Importing it would fail, though it can be parsed."""
+    """It can be parsed, but importing it would fail."""
     with pytest.raises(SyntaxError) as caught:
         compile(data, os.devnull, "exec", dont_inherit=True)
 

@@ -1,4 +1,4 @@
-"""Reach: how far commits are behind HEAD, counted for all of them at once."""
+"""How far commits are behind HEAD, counted for all of them in one walk."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ COMMITS = 70
         st.integers(min_value=0, max_value=2**COMMITS - 1), st.integers(min_value=1, max_value=5000)
     )
 )
-def test_counting_at_once_is_counting_one_by_one(marks: dict[int, int]) -> None:
-    """Whatever marks HEAD's commits have, and however many have the same."""
+def test_counting_all_together_equals_counting_one_by_one(marks: dict[int, int]) -> None:
+    """For any marks of HEAD's commits, and for any number of commits with the same marks."""
     counts = Counter(marks)
 
-    found = count_behind(counts, COMMITS)
+    distances = count_behind(counts, COMMITS)
 
-    assert found == [
+    assert distances == [
         sum(count for mark, count in marks.items() if not mark >> position & 1) for position in range(COMMITS)
     ]

@@ -1,4 +1,4 @@
-"""Trials of loads: whatever old code does, the audit goes on and says what happened."""
+"""Trials of loads: whatever old code does, the audit continues and reports it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def try_code(
 
 
 def test_class_that_loads(repo: Repo) -> None:
-    """The working tree does not matter, and what the code prints goes nowhere."""
+    """The working tree does not matter, and the code's output is discarded."""
     head = commit(
         repo, {"trainers": {"step.py": "import sys\nprint('x')\nprint('y', file=sys.stderr)" + CLASS}}
     )
@@ -62,7 +62,7 @@ def test_class_that_loads(repo: Repo) -> None:
     ids=lambda value: value[:20],
 )
 def test_code_that_raises_has_failed(repo: Repo, code: str, message: str) -> None:
-    """Its own exception is told, in one line."""
+    """The message has the code's own exception, in one line."""
     report = try_code(repo, code)
 
     assert report.outcome == "failed"
@@ -87,7 +87,7 @@ def test_code_that_raises_has_failed(repo: Repo, code: str, message: str) -> Non
     ids=lambda value: value[:20],
 )
 def test_code_that_ends_its_process_was_stopped(repo: Repo, code: str, message: str) -> None:
-    """Without an answer, or at its limit of memory."""
+    """Without an answer, or at its memory limit."""
     report = try_code(repo, code)
 
     assert report.outcome == "stopped"
@@ -106,7 +106,7 @@ def test_code_that_ends_its_process_was_stopped(repo: Repo, code: str, message: 
 )
 @pytest.mark.slow
 def test_code_that_does_not_end_is_stopped(repo: Repo, code: str) -> None:
-    """At its limit of time, with every process that it has started."""
+    """At its time limit, with every process that it started."""
     report = try_code(repo, code, TrialLimits(seconds=2.5))
 
     assert (report.outcome, report.message) == ("stopped", "it was stopped after 2.5 seconds")
@@ -115,7 +115,7 @@ def test_code_that_does_not_end_is_stopped(repo: Repo, code: str) -> None:
 
 @pytest.mark.slow
 def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
-    """Also one that the code leaves behind when it is done."""
+    """Also a process that the code leaves behind when it is done."""
     report = try_code(repo, "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(99)")
 
     assert (report.outcome, marked(repo.path)) == ("loaded", set())
@@ -124,19 +124,19 @@ def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("megabytes", "message"), {1: "it needed more than 1 MB of memory", 10**15: ""}.items()
 )
-def test_any_limit_of_memory_can_be_asked_for(repo: Repo, megabytes: int, message: str) -> None:
-    """Also one that is too small for Python itself, and one beyond all machines."""
+def test_any_limit_of_memory_is_accepted(repo: Repo, megabytes: int, message: str) -> None:
+    """Even one that is too small for Python, and one that is larger than any machine."""
     assert try_code(repo, "x = bytearray(10**8)", TrialLimits(megabytes=megabytes)).message == message
 
 
 @pytest.mark.parametrize(("seconds", "megabytes"), [(0, 1), (-1, 1), (1, 0), (1, -1), (1, 0.5)])
-def test_limit_that_is_none_is_refused(seconds: float, megabytes: int) -> None:
-    """So that a mistake does not lift it."""
+def test_limit_that_is_not_positive_is_refused(seconds: float, megabytes: int) -> None:
+    """So that a mistake does not remove the limit."""
     with pytest.raises(ValueError, match="seconds" if seconds < 1 else "megabytes"):
         TrialLimits(seconds, megabytes)
 
 
-# With holes for what the interpreter itself needs on the way.
+# The memory is full, except for holes that the interpreter itself needs.
 FULL = """
 import ctypes, importlib.util, resource
 place = importlib.util.find_spec("_lsprof").origin
@@ -174,14 +174,14 @@ held.pop().close()
     ],
 )
 def test_code_that_gets_no_memory_is_stopped(repo: Repo, code: str) -> None:
-    """Whatever asked for it, and however that says so."""
+    """Whatever needed the memory, and however the failure appears."""
     report = try_code(repo, code, TrialLimits(megabytes=64))
 
     assert (report.outcome, report.message) == ("stopped", "it needed more than 64 MB of memory")
 
 
-def test_path_is_that_of_whoever_asks(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The current folder too, which the trial does not stand in; what Python does not look at is no fault."""
+def test_path_is_that_of_the_caller(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the current folder of the caller, which is not the trial's; entries that Python ignores are not faults."""
     (tmp_path / "beside.py").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", ["", *sys.path, Path("other")])
@@ -190,10 +190,10 @@ def test_path_is_that_of_whoever_asks(repo: Repo, tmp_path: Path, monkeypatch: p
     assert try_code(repo, "import beside").message == ""
 
 
-def test_deleted_current_folder_holds_no_modules(
+def test_deleted_current_folder_has_no_modules(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of the working tree, where the trial stands, are not there instead."""
+    """The trial runs in the working tree, but does not use its modules instead."""
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
@@ -204,7 +204,7 @@ def test_deleted_current_folder_holds_no_modules(
 
 
 def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path) -> None:
-    """Its repository may have gone."""
+    """Its repository may be deleted."""
     before = os.listdir("/proc/self/fd")
 
     with pytest.raises(FileNotFoundError):
@@ -214,7 +214,7 @@ def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path)
 
 
 def ask(repo: Repo) -> subprocess.Popen[str]:
-    """Start a process that waits for a trial without end, of half a second, and says what came of it."""
+    """Start a process that waits for an endless trial with a limit of half a second, and prints the outcome."""
     head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
     code = (
         "import sys; from zenml_pin.audit.facts.trial import TrialLimits, try_load; "
@@ -228,8 +228,8 @@ def ask(repo: Repo) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_time_goes_on_while_whoever_asked_is_suspended(repo: Repo) -> None:
-    """The trial ends at its own clock, and its limit of time is told as the reason."""
+def test_time_counts_while_the_caller_is_suspended(repo: Repo) -> None:
+    """The trial ends by its own clock, and the reason is its time limit."""
     with ask(repo) as process:
         process.send_signal(signal.SIGSTOP)
         time.sleep(8)
@@ -238,8 +238,8 @@ def test_time_goes_on_while_whoever_asked_is_suspended(repo: Repo) -> None:
 
 
 @pytest.mark.slow
-def test_trial_does_not_outlive_whoever_asked(repo: Repo) -> None:
-    """Who is killed ends nothing; the system does, a little after the limit of time."""
+def test_trial_does_not_outlive_the_caller(repo: Repo) -> None:
+    """A killed process cannot stop its trial; the system does, shortly after the time limit."""
     with ask(repo) as process:
         process.kill()
     assert marked(repo.path)
@@ -253,14 +253,14 @@ def test_trial_does_not_outlive_whoever_asked(repo: Repo) -> None:
 
 @pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])
 def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -> None:
-    """A child that goes on importing has no say."""
+    """A child that continues to import does not count."""
     report = try_code(repo, f"import os, time; {code}")
 
     assert report.outcome == ("failed" if "not" in code else "loaded")
 
 
 def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
-    """Whoever is interrupted sets `stop`."""
+    """The interrupted caller sets `stop`."""
     stop = threading.Event()
     threading.Timer(0.5, stop.set).start()
 
@@ -269,7 +269,7 @@ def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
 
 
 def test_outcomes_are_findings(repo: Repo) -> None:
-    """ZP013 for what failed, ZP014 for what was stopped; what is not there is not tried."""
+    """ZP013 for failed loads, ZP014 for stopped ones; an absent class is not tried."""
     good = commit(repo, {"trainers": {"step.py": CLASS}})
     bad = commit(repo, {"trainers": {"step.py": "raise ValueError" + CLASS}})
     ends = commit(repo, {"trainers": {"step.py": "import os; os._exit(0)" + CLASS}})
@@ -278,7 +278,7 @@ def test_outcomes_are_findings(repo: Repo) -> None:
 
     report = audit(repo=repo.path, load=True, jobs=2)
 
-    assert [(held.rule.id, held.line) for held in report.findings] == [
+    assert [(finding.rule.id, finding.line) for finding in report.findings] == [
         ("ZP013", 5),
         ("ZP014", 6),
         ("ZP003", 7),

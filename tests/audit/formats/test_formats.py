@@ -1,4 +1,4 @@
-"""The formats of reports: each says the same, and no hostile text gets out of it."""
+"""The formats of reports: each has the same facts, and hostile text stays text in all of them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def report(repo: Repo) -> AuditReport:
     return audit(repo=repo.path)
 
 
-def test_json_is_as_its_schema_says(report: AuditReport) -> None:
-    """The schema ships with the package, allows nothing else, and every report has its version."""
+def test_json_follows_its_schema(report: AuditReport) -> None:
+    """The schema ships with the package, allows no other fields, and every report has its version."""
     data = json.loads(render(report, "json"))
 
     Draft202012Validator.check_schema(schema())
@@ -39,13 +39,13 @@ def test_json_is_as_its_schema_says(report: AuditReport) -> None:
     assert data == report.to_dict()
     assert data["schema_version"] == 1
     assert data["counts"] == {"documents": 2, "sources": 6, "pins": 3, "errors": 3, "warnings": 1, "notes": 1}
-    assert [held["rule"] for held in data["findings"]] == ["ZP015", "ZP003", "ZP001", "ZP018", "ZP009"]
+    assert [item["rule"] for item in data["findings"]] == ["ZP015", "ZP003", "ZP001", "ZP018", "ZP009"]
     assert len(data["groups"]) == 1
 
 
 @pytest.mark.parametrize("key", ["pins", "documents", "findings"])
 def test_schema_refuses_what_is_not_in_it(report: AuditReport, key: str) -> None:
-    """So that a field cannot be added without it."""
+    """So a new field needs a change of the schema."""
     data = json.loads(render(report, "json"))
     data[key][0]["unknown"] = 1
 
@@ -53,7 +53,7 @@ def test_schema_refuses_what_is_not_in_it(report: AuditReport, key: str) -> None
 
 
 def test_report_of_nothing_is_valid_too(repo: Repo) -> None:
-    """Before the first commit, with no document."""
+    """Before the first commit, without a document."""
     empty = check(repo=repo.path)
 
     Draft202012Validator(schema()).validate(empty.to_dict())
@@ -63,24 +63,24 @@ def test_report_of_nothing_is_valid_too(repo: Repo) -> None:
 
 
 def test_sarif_is_valid(report: AuditReport) -> None:
-    """Rules, levels, places relative to the repository, and fingerprints."""
+    """Rules, levels, locations relative to the repository, and fingerprints."""
     text = render(report, "sarif")
     log = Sarif.model_validate_json(text)
     run: Any = json.loads(text)["runs"][0]
 
     assert log.version == "2.1.0"
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(RULES)
-    assert [held["ruleId"] for held in run["results"]] == [held.rule.id for held in report.findings]
-    assert all(RULES[held["ruleId"]] is list(RULES.values())[held["ruleIndex"]] for held in run["results"])
-    place = run["results"][0]["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"] == {"uri": "pipelines/mine.yaml", "uriBaseId": "REPOSITORY"}
-    assert place["region"] == {"startLine": 4, "startColumn": 16}
-    assert len({held["partialFingerprints"]["finding/v1"] for held in run["results"]}) == len(run["results"])
+    assert [item["ruleId"] for item in run["results"]] == [item.rule.id for item in report.findings]
+    assert all(RULES[item["ruleId"]] is list(RULES.values())[item["ruleIndex"]] for item in run["results"])
+    location = run["results"][0]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"] == {"uri": "pipelines/mine.yaml", "uriBaseId": "REPOSITORY"}
+    assert location["region"] == {"startLine": 4, "startColumn": 16}
+    assert len({item["partialFingerprints"]["finding/v1"] for item in run["results"]}) == len(run["results"])
     assert run["versionControlProvenance"][0]["revisionId"] == report.head
 
 
 def test_github_gets_a_line_for_each_finding(report: AuditReport) -> None:
-    """Hostile names cannot begin a command of their own."""
+    """Hostile names cannot start another command."""
     lines = render(report, "github").splitlines()
 
     assert len(lines) == len(report.findings)
@@ -91,7 +91,7 @@ def test_github_gets_a_line_for_each_finding(report: AuditReport) -> None:
 
 
 def test_text_has_a_line_for_each_finding(report: AuditReport) -> None:
-    """As compilers print them, whole ids, and the counts at the end."""
+    """In the form of compilers' messages, with full ids, and the counts at the end."""
     lines = render(report, "text").splitlines()
 
     assert (
@@ -105,7 +105,7 @@ def test_text_has_a_line_for_each_finding(report: AuditReport) -> None:
 
 
 def test_facts_are_aligned(report: AuditReport) -> None:
-    """A line a source: where, which, when, by whom, on what, how far behind, and what became of it."""
+    """One line for each source: where, which, when, by whom, on which branch, how far behind, and the outcome."""
     lines = [
         line for line in render_facts(report).splitlines() if line.startswith("  ") and "steps.s" in line
     ]
@@ -116,8 +116,8 @@ def test_facts_are_aligned(report: AuditReport) -> None:
     assert lines[2].rstrip().endswith("ZP003")
 
 
-def test_short_ids_are_asked_for(report: AuditReport) -> None:
-    """As on a terminal; in a pipe each id is whole."""
+def test_short_ids_are_an_option(report: AuditReport) -> None:
+    """As on a terminal; in a pipe, ids are full."""
     assert report.head is not None
     assert report.head in render_facts(report)
     assert report.head not in render_facts(report, short_ids=True)
@@ -126,14 +126,14 @@ def test_short_ids_are_asked_for(report: AuditReport) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_hostile_text_is_escaped(report: AuditReport, name: str) -> None:
-    """Commit messages and paths move no cursor, and forge no line."""
+    """Commit messages and paths cannot move a cursor or forge a line."""
     text = render(report, name) + render_facts(report)
 
     assert all(char.isprintable() or char == "\n" for char in text)
 
 
 def test_fingerprint_stays_while_lines_move(repo: Repo) -> None:
-    """So that a scanner knows a finding again."""
+    """So a scanner recognises a finding."""
     commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})
     write(repo, {"pipelines": {"mine.yaml": document(MINE)}})
     [before] = check(repo=repo.path).findings

@@ -28,7 +28,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def test_bundle_sources(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
-    """By full id, by revision, and without a pin, which means HEAD; what is printed is what is in it."""
+    """By full id, by revision, and without a pin, which means HEAD; the output lists the content."""
     first = get_head(project.repo)
     tag(project.repo, "v1")
     second = project.commit_trainer(2.0)
@@ -41,11 +41,11 @@ def test_bundle_sources(project: Project, capsys: pytest.CaptureFixture[str]) ->
     assert len(Bundle.open("x.bundle").verify().commits) == 2
 
 
-def test_bundle_refuses_what_is_not_committed(
+def test_bundle_refuses_uncommitted_code(
     project: Project,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Exit 1, and no file."""
+    """Exit code 1, and no file is written."""
     project.edit_trainer(9.0)
 
     code, out, err = run(capsys, "bundle", NAME, "-o", "x.bundle")
@@ -55,8 +55,8 @@ def test_bundle_refuses_what_is_not_committed(
     assert not os.path.exists("x.bundle")
 
 
-def test_bundle_tells_what_is_unpinned(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
-    """The document is bundled; exit 1, for its code is not whole."""
+def test_bundle_reports_unpinned_classes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+    """The document is bundled; the exit code is 1, because its code is not complete."""
     project.edit_trainer(9.0)
     with pytest.warns(zenml_pin.UnpinnedWarning):
         project.pipeline().save()
@@ -67,7 +67,7 @@ def test_bundle_tells_what_is_unpinned(project: Project, capsys: pytest.CaptureF
     assert err == f"warning: '{NAME}' is unpinned, so its code is not in the bundle\n"
 
 
-def test_verify_says_what_is_in_it(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_verify_lists_the_content(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
     """Commit by commit, in words and as JSON."""
     project.pipeline().save()
     head = get_head(project.repo)
@@ -83,11 +83,11 @@ def test_verify_says_what_is_in_it(project: Project, capsys: pytest.CaptureFixtu
     assert json.loads(out)["commits"][0]["id"] == head
 
 
-def test_verify_tells_what_is_missing_and_what_is_damaged(
+def test_verify_reports_missing_and_damaged_objects(
     project: Project,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Exit 1 when something is missing, 2 when the file cannot be read."""
+    """Exit code 1 if something is missing, 2 if the file cannot be read."""
     run(capsys, "bundle", NAME, "-o", "x.bundle")
     data = Path("x.bundle").read_bytes()
     head = get_head(project.repo).encode()
@@ -108,7 +108,7 @@ def test_run_a_bundle_in_an_empty_folder(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In a process of its own, with no git and no repository; runs and artifacts lie in that folder's store."""
+    """In its own process, without git and without a repository; runs and artifacts are in that folder's store."""
     project.pipeline().save()
     away = tmp_path / "away"
     away.mkdir()
@@ -135,7 +135,7 @@ def test_run_a_bundle_in_an_empty_folder(
 
 
 def test_run_one_of_several(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
-    """By name; a revision is a repository's."""
+    """By its name; a revision works only with a repository."""
     for name in ("one", "two"):
         project.pipeline(name).save()
     run(capsys, "bundle", "pipelines/one.yaml", "pipelines/two.yaml", "-o", "x.bundle")
@@ -154,7 +154,7 @@ def test_run_and_pin_write_bundles_beside_documents(
     project: Project,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """`run --bundle` and `pin --bundle`; neither without being asked."""
+    """Only the options `run --bundle` and `pin --bundle` write one."""
     project.pipeline().save()
     run(capsys, "run", "mine")
     assert os.listdir("pipelines") == ["mine.yaml"]
@@ -175,14 +175,14 @@ def test_run_and_pin_write_bundles_beside_documents(
     assert f"zenml-pin bundle {NAME} -o FILE" in err
 
 
-def test_a_bundle_stands_for_the_repository(
+def test_a_bundle_replaces_the_repository(
     project: Project,  # noqa: F811
     tmp_path: Path,
     empty: Path,  # noqa: F811
     forget: Forget,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """`-C x.bundle` with load, cat and ls; short ids are found in it, refs are not believed."""
+    """`-C x.bundle` with load, cat and ls; it resolves short ids, but does not trust refs."""
     commit(
         project.repo,
         {"trainers": {"notes.txt": "in the folder\n"}, "out.txt": "outside\n"},
@@ -215,7 +215,7 @@ def test_the_bundle_option_of_git_repositories_is_refused_plainly(
     empty: Path,  # noqa: F811
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """-C with what is no bundle, and no folder."""
+    """`-C` with a file that is not a bundle, and without a folder."""
     os.chdir(empty)
     Path("bad.bundle").write_bytes(b"")
 

@@ -26,7 +26,7 @@ HANG = "import time\ntime.sleep(999)\nclass Mine: pass\n"
 
 @pytest.fixture
 def head(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A commit with a trainer and a document that pins it, current folder and all."""
+    """A commit with a trainer and a document that pins it; the current folder is the repository."""
     head = commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{head}")}})
     monkeypatch.chdir(repo.path)
@@ -73,7 +73,7 @@ def test_unreadable_input(head: str, capsys: pytest.CaptureFixture[str], tmp_pat
     "option", ["--jobs=0", "--memory-limit=-5", "--time-limit=nan", "--time-limit=0", "--time-limit=soon"]
 )
 def test_limits_are_above_zero(head: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Anything else is a usage error, and not a finding of every pin."""
+    """Another number is a usage error, and not a finding for every pin."""
     with pytest.raises(SystemExit) as caught:
         main(["audit", "--load", option])
 
@@ -82,7 +82,7 @@ def test_limits_are_above_zero(head: str, option: str, capsys: pytest.CaptureFix
 
 
 def test_report_is_written_to_a_file(head: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Whole, and nothing else is printed."""
+    """The whole report; nothing else is printed."""
     file = tmp_path / "report.json"
 
     assert run(capsys, "audit", "--format", "json", "-o", str(file)) == (0, "", "")
@@ -90,14 +90,14 @@ def test_report_is_written_to_a_file(head: str, capsys: pytest.CaptureFixture[st
 
 
 def test_ids_are_whole_in_a_pipe(head: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """And the table is as wide as it must be."""
+    """The table is as wide as it needs to be."""
     _, out, _ = run(capsys, "audit")
 
     assert f"{MINE}@{head}" in out
 
 
 def command(repo: Repo, *arguments: str) -> list[str]:
-    """Return the words of a command in a process of its own."""
+    """Return the words of a command, to run in its own process."""
     return [sys.executable, "-m", "zenml_pin", "-C", repo.path, *arguments]
 
 
@@ -114,8 +114,8 @@ def test_on_a_terminal_ids_are_short(repo: Repo, head: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_interrupted_audit_says_what_it_found(repo: Repo, head: str, jobs: str) -> None:
-    """Ctrl-C ends it at once, with exit code 130, no traceback, and a report that says it is not all."""
+def test_interrupted_audit_reports_its_findings(repo: Repo, head: str, jobs: str) -> None:
+    """Ctrl-C ends it at once, with exit code 130, no traceback, and a report that says that it is incomplete."""
     hanging = commit(repo, {"trainers": {"step.py": HANG}})
     write(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{hanging}", MINE)}})
     words = command(repo, "audit", "--load", "--time-limit", "999", "--jobs", jobs, "--format", "json")
@@ -131,14 +131,14 @@ def test_interrupted_audit_says_what_it_found(repo: Repo, head: str, jobs: str) 
     assert not marked(repo.path)
     data = json.loads(out)
     assert data["is_complete"] is False
-    assert [held["rule"] for held in data["findings"]] == ["ZP001"]
+    assert [finding["rule"] for finding in data["findings"]] == ["ZP001"]
     assert data["pins"][0]["commit"]["branches"] == ["main"]
 
 
-def test_interrupted_differences_leave_the_report(
+def test_report_remains_when_its_differences_are_interrupted(
     head: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while a page is made ends it at once, with the findings."""
+    """Ctrl-C while a page is written ends it at once; the page has the findings."""
 
     def interrupt(*sides: object) -> None:
         raise KeyboardInterrupt
@@ -153,7 +153,7 @@ def test_interrupted_differences_leave_the_report(
 
 
 class Terminal:
-    """A stderr that says it is a terminal."""
+    """A stderr that claims to be a terminal."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -170,7 +170,7 @@ class Terminal:
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, seconds: float, rich: bool = False, quiet: bool = False) -> str:
-    """Return what a meter shows of work that takes some seconds."""
+    """Return the output of a progress meter for work of some seconds."""
     terminal, clock = Terminal(), [0.0]
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr("zenml_pin.cli.progress.time.monotonic", lambda: clock[0])
@@ -184,12 +184,12 @@ def shown(monkeypatch: pytest.MonkeyPatch, seconds: float, rich: bool = False, q
 
 
 def test_short_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a second is no time."""
+    """Half a second is too short."""
     assert shown(monkeypatch, 0.4) == ""
 
 
 def test_long_work_is_counted_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without rich: one line that is written over, and is gone at the end."""
+    """Without rich: one line that is overwritten, and removed at the end."""
     text = shown(monkeypatch, 5)
 
     assert "\rpins: 5/10" in text
@@ -198,13 +198,13 @@ def test_long_work_is_counted_and_wiped(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_long_work_has_a_bar_with_rich(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The extra `cli`."""
+    """With the extra `cli`."""
     pytest.importorskip("rich")
 
     assert "pins" in shown(monkeypatch, 5, rich=True)
 
 
-def test_nothing_is_shown_where_nobody_looks(
+def test_nothing_is_shown_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a pipe, or with -q."""
@@ -220,7 +220,7 @@ def test_nothing_is_shown_where_nobody_looks(
 def test_an_answer_goes_through_a_pipe_that_is_named(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As /dev/stdout is, or what a shell makes of >(command); no file takes its place."""
+    """/dev/stdout, or the name that a shell gives for >(command); it is not replaced by a file."""
     commit(repo, {"step.py": "class A: 0\n"})
     monkeypatch.chdir(repo.path)
     os.mkfifo(tmp_path / "pipe")

@@ -43,7 +43,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def test_document_is_pinned_in_place(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Sources alone change; each change is a line with the place, the new source and the old pin."""
+    """Only sources change; for each change there is a line with the location, the new source and the old pin."""
     code, out, err = run(capsys, "pin", "pipelines/mine.yaml", "--rev", "v1")
 
     new = f"trainers.step.MyTrainer@{first}"
@@ -55,7 +55,7 @@ def test_document_is_pinned_in_place(repo: Repo, first: str, capsys: pytest.Capt
 
 
 def test_document_is_pinned_to_head(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """From another folder too: the document's own repository is asked."""
+    """From any folder; the document's own repository is used."""
     os.chdir("/")
 
     code, out, _ = run(capsys, "pin", repo.join("pipelines", "mine.yaml"))
@@ -65,7 +65,7 @@ def test_document_is_pinned_to_head(repo: Repo, first: str, capsys: pytest.Captu
 
 
 def test_pin_to_the_same_code_stays(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What changes in a document is what changed in the code; a named revision is for all."""
+    """A pin moves only if the code changed; a named revision counts for all sources."""
     run(capsys, "pin", "pipelines/mine.yaml")
     pinned = Path("pipelines/mine.yaml").read_bytes()
     second = get_head(repo)
@@ -80,7 +80,7 @@ def test_pin_to_the_same_code_stays(repo: Repo, first: str, capsys: pytest.Captu
 
 
 def test_pin_outside_the_history_moves(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same code, in a commit that a rebase left behind and git may drop."""
+    """The code is the same, but a rebase left the commit behind and git may delete it."""
     run(capsys, "pin", "pipelines/mine.yaml")
     left = get_head(repo)
     commit(repo, {"trainers": {"step.py": STEP.format(2)}, "new.py": ""}, parent=first)
@@ -91,7 +91,7 @@ def test_pin_outside_the_history_moves(repo: Repo, first: str, capsys: pytest.Ca
 
 
 def test_dry_run_writes_nothing(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same lines, and the same file."""
+    """The output is the same, and the file does not change."""
     code, out, _ = run(capsys, "pin", "--dry-run", "pipelines/mine.yaml")
 
     assert (code, len(out.splitlines())) == (0, 2)
@@ -101,7 +101,7 @@ def test_dry_run_writes_nothing(repo: Repo, first: str, capsys: pytest.CaptureFi
 def test_class_that_cannot_be_pinned_keeps_its_text(
     repo: Repo, first: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With a warning, and exit code 1; the others are pinned all the same."""
+    """With a warning, and exit code 1; the others are pinned."""
     commit(repo, {"split.py": "class Mine: pass\n"}, base=get_head(repo))
     write(
         repo,
@@ -123,7 +123,7 @@ def test_class_that_cannot_be_pinned_keeps_its_text(
 def test_class_that_is_gone_keeps_its_old_pin(
     repo: Repo, first: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its pin still loads it; HEAD does not."""
+    """Its pin still loads it; HEAD does not have it."""
     commit(repo, {"trainers": None, "other": {"a.py": ""}}, base=get_head(repo))
 
     code, out, err = run(capsys, "pin", "pipelines/mine.yaml")
@@ -133,8 +133,10 @@ def test_class_that_is_gone_keeps_its_old_pin(
     assert Path("pipelines/mine.yaml").read_bytes().decode() == DOCUMENT
 
 
-def test_pin_that_is_none_is_replaced(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Old documents may name a branch or a short id."""
+def test_text_that_is_not_a_pin_is_replaced(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Old documents may contain a branch or a short id."""
     write(repo, {"pipelines": {"mine.yaml": DOCUMENT.replace(OLD, "main")}})
 
     code, out, _ = run(capsys, "pin", "pipelines/mine.yaml", "--rev", "v1")
@@ -169,8 +171,8 @@ def test_unreadable_document_is_exit_code_2(
     assert reason in err
 
 
-def test_init_says_where_things_lie(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Twice with the same answer."""
+def test_init_lists_its_files(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second call gives the same answer."""
     for _ in range(2):
         code, out, err = run(capsys, "init", "--scaffold")
 
@@ -184,7 +186,7 @@ def test_init_says_where_things_lie(repo: Repo, first: str, capsys: pytest.Captu
 
 
 def test_init_outside_git(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, with the way out."""
+    """Exit code 2, with a remedy."""
     code, out, err = run(capsys, "init", str(tmp_path))
 
     assert (code, out) == (2, "")

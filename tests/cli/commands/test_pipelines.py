@@ -60,7 +60,7 @@ RUNS = {
 def test_run_a_document(
     saved: Project, capsys: pytest.CaptureFixture[str], arguments: list[str], number: int
 ) -> None:
-    """The answer has the run, each step with its pin and the metrics; nothing else is printed in a pipe."""
+    """The output has the run, each step with its pin, and the metrics; in a pipe there is nothing else."""
     code, out, err = run(capsys, "run", *arguments)
 
     lines = dict(line.split(None, 1) for line in out.splitlines() if not line.startswith("metric"))
@@ -74,7 +74,7 @@ def test_run_a_document(
 def test_run_takes_a_revision_when_the_file_is_gone(
     saved: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The document of the commit is written anew, for a run has a document."""
+    """The document of the commit is written again, because a run needs a document."""
     for name in saved.documents():
         os.unlink(os.path.join("pipelines", name))
 
@@ -83,7 +83,7 @@ def test_run_takes_a_revision_when_the_file_is_gone(
 
 
 def test_run_a_script(saved: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From anywhere, with the source root on its path; it is in the record of its own workspace."""
+    """From any folder, with the source root on its path; the run is recorded in the script's own workspace."""
     head = commit(saved.repo, {"scripts": {"go.py": SCRIPT}}, base=get_head(saved.repo))
     sys.path.remove(saved.repo.path)
     os.chdir(tmp_path)
@@ -98,7 +98,7 @@ def test_run_a_script(saved: Project, tmp_path: Path, capsys: pytest.CaptureFixt
 def test_run_a_script_from_elsewhere(
     saved: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It lies in no workspace: -C says whose source root it gets, and whose record."""
+    """The script is not in a workspace: -C says which source root and which record to use."""
     (tmp_path / "go.py").write_text(SCRIPT)
     sys.path.remove(saved.repo.path)
     os.chdir("/")
@@ -122,17 +122,17 @@ def test_run_a_script_that_requires_pins(saved: Project, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(("text", "code"), [("import sys; sys.exit(3)", 3), ("1 / 0", 1), ("x = 1", 0)])
-def test_a_script_ends_as_it_would(
+def test_a_script_keeps_its_exit_code(
     saved: Project, capsys: pytest.CaptureFixture[str], text: str, code: int
 ) -> None:
-    """Its exit code is ours."""
+    """Its exit code becomes ours."""
     write(saved.repo, {"go.py": text})
 
     assert run(capsys, "run", "go.py")[0] == code
 
 
 def test_a_dirty_folder_is_refused(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """With exit code 1, unless it is allowed."""
+    """With exit code 1, unless an option allows it."""
     saved.edit_trainer(3.0)
 
     code, out, err = run(capsys, "run", "mine")
@@ -143,7 +143,7 @@ def test_a_dirty_folder_is_refused(saved: Project, capsys: pytest.CaptureFixture
 
 
 def test_a_failed_step_exits_with_one(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """And says which, and why."""
+    """The message says which step, and why."""
     text = trainer(1.0).replace("return Line(1.0)", "raise ValueError('no rows')")
     commit(saved.repo, {"trainers": {"__init__.py": "", "step.py": text}})
     saved.pipeline("failing", saved.trainer_class()()).save()
@@ -168,7 +168,7 @@ BAD = {
 def test_unreadable_input_exits_with_two(
     saved: Project, capsys: pytest.CaptureFixture[str], arguments: list[str], fact: str
 ) -> None:
-    """One error, with what would help."""
+    """One error, with a remedy."""
     code, out, err = run(capsys, *arguments)
 
     assert (code, out) == (2, "")
@@ -176,7 +176,7 @@ def test_unreadable_input_exits_with_two(
 
 
 def test_lists(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line an item, fields between tabs; full ids."""
+    """One line for each item, with tabs between fields; ids are full."""
     head = get_head(saved.repo)
 
     assert run(capsys, "pipelines")[1].splitlines() == [
@@ -190,7 +190,7 @@ def test_lists(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_broken_document_is_a_finding(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    """The others are listed."""
+    """The others are still listed."""
     write(saved.repo, {"pipelines": {"broken.yaml": "pipeline: ["}})
 
     code, out, err = run(capsys, "pipelines")
@@ -201,15 +201,15 @@ def test_a_broken_document_is_a_finding(saved: Project, capsys: pytest.CaptureFi
 
 
 class Terminal(io.StringIO):
-    """Something that says that it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return True."""
         return True
 
 
 def test_progress_on_a_terminal(saved: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line a step on stderr; -q leaves it out."""
+    """One line for each step on stderr; -q turns it off."""
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
 
@@ -232,7 +232,7 @@ class Failing(BaseTrainerStep):
 
 
 def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
-    """The traceback begins in the step's own code, and stands below the error."""
+    """The traceback starts in the step's own code, below the error."""
     commit(project.repo, {"failing.py": FAILING})
     project.pipeline(step=project.trainer_class("Failing", "failing")()).save()
 
@@ -247,7 +247,7 @@ def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureF
 
 
 def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
-    """No step's key moves the cursor."""
+    """The key of a step cannot move the cursor."""
     project.pipeline().add_step("x\x1b[2J", RandomSplit({"train": 1.0})).save()
 
     code, out, _ = run(capsys, "run", "mine")
@@ -258,7 +258,7 @@ def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.Ca
 
 
 def test_hints_name_the_option(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
-    """On the command line nobody writes keyword arguments."""
+    """A hint on the command line names an option, not a keyword argument."""
     project.pipeline().save()
     project.edit_trainer(3.0)
 

@@ -1,4 +1,4 @@
-"""`zenml-pin verify SOURCE` and `load --require-signed`: what is printed, and the exit codes."""
+"""`zenml-pin verify SOURCE` and `load --require-signed`: the output and the exit codes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _payload(repo: Repo, first: str) -> bytes:
 
 
 def test_a_sound_pin_is_verified(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Any revision may be typed; what was hashed is counted."""
+    """Any revision may be typed; the number of hashed objects is in the output."""
     tag(repo, "v1")
 
     code, out, err = run(capsys, "verify", f"{NAME}@v1")
@@ -62,7 +62,7 @@ def test_a_sound_pin_is_verified(repo: Repo, first: str, capsys: pytest.CaptureF
 
 
 def test_a_damaged_object_is_a_finding(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """With its path and id; exit 1."""
+    """With its path and id; the exit code is 1."""
     blob_id = put(repo, "blob", b"class MyTrainer:\n    pass\n")
     os.chmod(repo.loose(blob_id), 0o644)
     Path(repo.loose(blob_id)).write_bytes(Path(repo.loose(put(repo, "blob", b"evil"))).read_bytes())
@@ -75,7 +75,7 @@ def test_a_damaged_object_is_a_finding(repo: Repo, first: str, capsys: pytest.Ca
 
 @pytest.mark.signatures
 def test_it_says_who_signed(repo: Repo, first: str, signers: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Commit and tags; those that cannot be checked are said to be there."""
+    """Commit and tags; signatures that cannot be checked are listed as present."""
     ada = ed25519("ada")
     payload = _payload(repo, first)
     commit_id = put_commit(repo, payload, sign(ada, payload))
@@ -92,10 +92,10 @@ def test_it_says_who_signed(repo: Repo, first: str, signers: str, capsys: pytest
 
 
 @pytest.mark.signatures
-def test_what_no_allowed_signer_signed_is_a_finding(
+def test_commit_without_an_allowed_signer_is_a_finding(
     repo: Repo, first: str, signers: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Unsigned, or by a stranger; only when signers are given."""
+    """Unsigned, or signed by a stranger; only with a list of signers."""
     eve = ed25519("eve")
     payload = _payload(repo, first)
     by_eve = put_commit(repo, payload, sign(eve, payload))
@@ -111,7 +111,7 @@ def test_what_no_allowed_signer_signed_is_a_finding(
 
 @pytest.mark.signatures
 def test_the_answer_as_json(repo: Repo, first: str, signers: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same facts, for programs; the exit code stays."""
+    """The same facts, for programs; the exit code is the same."""
     code, out, _ = run(capsys, "verify", f"{NAME}@{first}", "--allowed-signers", signers, "--format", "json")
 
     answer = json.loads(out)
@@ -127,7 +127,7 @@ UNREADABLE = {
 @pytest.mark.signatures
 @pytest.mark.parametrize(("text", "fact"), UNREADABLE.values(), ids=UNREADABLE)
 @pytest.mark.parametrize("command", [["verify", "--allowed-signers"], ["load", "--require-signed"]])
-def test_a_list_that_cannot_be_read_is_no_answer(
+def test_a_list_that_cannot_be_read_is_an_error(
     first: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -135,7 +135,7 @@ def test_a_list_that_cannot_be_read_is_no_answer(
     text: str | None,
     fact: str,
 ) -> None:
-    """Exit 2: neither signed nor unsigned."""
+    """The exit code is 2: neither signed nor unsigned."""
     if text is not None:
         (tmp_path / "signers").write_text(text)
 
@@ -148,7 +148,7 @@ def test_a_list_that_cannot_be_read_is_no_answer(
 def test_without_the_extra_there_is_no_answer(
     first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line that says so, one that says what to install, exit 2."""
+    """One line says so, another one what to install; the exit code is 2."""
     monkeypatch.setitem(sys.modules, "sshsig", None)
 
     code, out, err = run(capsys, "verify", f"{NAME}@{first}", "--allowed-signers", str(tmp_path))
@@ -160,21 +160,23 @@ def test_without_the_extra_there_is_no_answer(
     ]
 
 
-@pytest.mark.parametrize("what", [NAME, f"{NAME}@{'1' * 40}", "trainers.stop.MyTrainer@HEAD"])
+@pytest.mark.parametrize("source", [NAME, f"{NAME}@{'1' * 40}", "trainers.stop.MyTrainer@HEAD"])
 def test_a_pin_that_names_nothing_is_a_finding(
-    first: str, capsys: pytest.CaptureFixture[str], what: str
+    first: str, capsys: pytest.CaptureFixture[str], source: str
 ) -> None:
     """As for `load`."""
-    code, out, err = run(capsys, "verify", what)
+    code, out, err = run(capsys, "verify", source)
 
     assert (code, out) == (1, "")
     assert err.startswith("error: ")
 
 
-@pytest.mark.parametrize("what", [f"{NAME}@", f"{NAME}@nowhere", "a.\x1b[31mB@HEAD"])
-def test_what_is_no_source_is_usage(first: str, capsys: pytest.CaptureFixture[str], what: str) -> None:
-    """Exit 2."""
-    code, _, err = run(capsys, "verify", what)
+@pytest.mark.parametrize("source", [f"{NAME}@", f"{NAME}@nowhere", "a.\x1b[31mB@HEAD"])
+def test_text_that_is_not_a_source_is_a_usage_error(
+    first: str, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    """The exit code is 2."""
+    code, _, err = run(capsys, "verify", source)
 
     assert code == 2
     assert "\x1b" not in err
@@ -184,7 +186,7 @@ def test_what_is_no_source_is_usage(first: str, capsys: pytest.CaptureFixture[st
 def test_hostile_names_do_not_reach_the_terminal(
     repo: Repo, first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of an author, a tag, a ref, a namespace and a signer: on their own line, with escapes."""
+    """Of an author, a tag, a ref, a namespace and a signer: each on its own line, with escapes."""
     ada, escape = ed25519("ada"), "\x1b[2J\r\nverified"
     payload = _payload(repo, first).replace(b"Ada Lovelace", b"Ada\x1b[2J\rLovelace")
     commit_id = put_commit(repo, payload, sign(ada, payload))
@@ -207,10 +209,10 @@ def test_hostile_names_do_not_reach_the_terminal(
 
 
 @pytest.mark.signatures
-def test_load_refuses_what_nobody_signed(
+def test_load_refuses_an_unsigned_class(
     repo: Repo, first: str, signers: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A finding, with a hint where to look; what is signed is loaded."""
+    """A finding, with a hint; a signed class is loaded."""
     payload = _payload(repo, first)
     signed = put_commit(repo, payload, sign(ed25519("ada"), payload))
 

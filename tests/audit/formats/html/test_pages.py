@@ -1,4 +1,4 @@
-"""Pages without a browser: what they say, how they fold, and what strange facts do to them."""
+"""Pages without a browser: their text, their folds, and strange values in them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ DAY = 86_400
 
 
 def report_of(count: int, time: int = 1_600_000_000) -> AuditReport:
-    """Return a report of as many pins, whose repository is gone."""
+    """Return a report with so many pins, whose repository is gone."""
     documents = []
     for number in range(count):
         commit_id = f"{number:040x}"
-        made = CommitReport(
+        report_of_commit = CommitReport(
             commit_id, "A <a>", "A <a>", time + number * DAY, 0, "s", ("main",), behind=number
         )
-        pin = PinReport(f"a.B@{commit_id}", commit_id, made, "a.py", "a.py", "1" * 40, True, number % 2 == 0)
+        pin = PinReport(
+            f"a.B@{commit_id}", commit_id, report_of_commit, "a.py", "a.py", "1" * 40, True, number % 2 == 0
+        )
         source = SourceReport(pin.source, "steps.training.source", 1, 1, pin)
         documents.append(
             DocumentReport(f"pipelines/{number}.yaml", "", f"p{number}", 1, "training", (source,))
@@ -37,13 +39,13 @@ def report_of(count: int, time: int = 1_600_000_000) -> AuditReport:
 
 
 def test_report_names_every_fact_of_a_pin(repo: Repo) -> None:
-    """Commit, subject, author, branch, folder, tree, findings, and what changed since."""
-    made = make_history(repo)
+    """Commit, subject, author, branch, folder, tree, findings, and later changes."""
+    commits = make_history(repo)
 
     text = Seen(report_page(audit(repo=repo.path))).text
 
     for fact in (
-        made["first"],
+        commits["first"],
         "A first model of churn",
         "Ada Lovelace <ada@example.org>",
         "15 behind",
@@ -54,16 +56,16 @@ def test_report_names_every_fact_of_a_pin(repo: Repo) -> None:
         assert fact in text
 
 
-def test_repository_that_is_gone_leaves_the_report() -> None:
-    """The differences are missing then, and nothing else."""
-    seen = Seen(report_page(report_of(2)))
+def test_report_remains_without_its_repository() -> None:
+    """Only the differences are missing then."""
+    page = Seen(report_page(report_of(2)))
 
-    assert "All 2 sources can be traced to a commit." in seen.text
-    assert "Since then" not in seen.text
+    assert "All 2 sources can be traced to a commit." in page.text
+    assert "Since then" not in page.text
 
 
 def test_long_reports_are_folded_and_whole() -> None:
-    """Every step has its line, those beyond the first 120 rows in a fold of their own."""
+    """Every step has its line; lines after the first 120 are in their own fold."""
     page = report_page(report_of(200))
 
     assert page.count('role="img"') == 200
@@ -71,7 +73,7 @@ def test_long_reports_are_folded_and_whole() -> None:
 
 
 def test_interrupted_and_empty_reports_say_so() -> None:
-    """An auditor must not take them for a clean one."""
+    """An auditor must not take them for a clean report."""
     empty = AuditReport("/gone", None, "worktree")
 
     assert "There are no pipeline documents." in Seen(report_page(empty)).text
@@ -79,7 +81,7 @@ def test_interrupted_and_empty_reports_say_so() -> None:
 
 
 def test_interrupted_report_is_written_at_once(repo: Repo) -> None:
-    """What changed since takes its time, and is left out."""
+    """Later changes take time to compare, and are left out."""
     make_history(repo)
     report = audit(repo=repo.path)
     compared: list[int] = []
@@ -93,24 +95,24 @@ def test_interrupted_report_is_written_at_once(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("time", [0, -5, 10**18, 253402300799], ids=str)
-def test_times_that_no_calendar_has_are_drawn_all_the_same(time: int) -> None:
-    """A commit may claim any time."""
+def test_times_outside_the_calendar_are_drawn(time: int) -> None:
+    """A commit may have any time."""
     assert "<svg" in report_page(report_of(3, time))
 
 
-def test_places_are_in_percent_and_in_order() -> None:
-    """The oldest left, HEAD right; a few ticks of the calendar between them, whatever the span."""
+def test_positions_are_in_percent_and_in_order() -> None:
+    """The oldest is left, HEAD right; a few ticks of the calendar are between them, for any span."""
     for span in (3600, 3 * DAY, 40 * DAY, 400 * DAY, 40 * 365 * DAY):
         scale = Scale.over([1_600_000_000], 1_600_000_000 + span)
-        places = [float(place[:-1]) for place, _ in scale.ticks]
+        positions = [float(place[:-1]) for place, _ in scale.ticks]
 
         assert (scale.position(1_600_000_000), scale.head) == ("1.00%", "98.00%")
-        assert places == sorted(places)
-        assert 1 <= len(places) <= 5
+        assert positions == sorted(positions)
+        assert 1 <= len(positions) <= 5
 
 
 def test_long_differences_end() -> None:
-    """A page is for reading; the rest is counted."""
+    """A page is for reading; the remaining lines are counted."""
     lines = compare_lines([], [str(number) for number in range(2000)])
 
     table = show_sides(lines, "old", "new", "caption")
@@ -120,9 +122,9 @@ def test_long_differences_end() -> None:
 
 
 def test_notebooks_show_reports_and_differences(repo: Repo) -> None:
-    """One element with its own style, and no page around it."""
-    made = make_history(repo)
-    old, new = (f"trainers.churn.ChurnTrainer@{made[name]}" for name in ("first", "head"))
+    """One element with its own style, without a whole page."""
+    commits = make_history(repo)
+    old, new = (f"trainers.churn.ChurnTrainer@{commits[name]}" for name in ("first", "head"))
 
     for value in (
         audit(repo=repo.path),
@@ -135,7 +137,7 @@ def test_notebooks_show_reports_and_differences(repo: Repo) -> None:
 
 
 def test_values_have_a_stable_repr(repo: Repo) -> None:
-    """Two equal diffs are written alike, so that a doctest may show one."""
+    """Equal diffs have equal texts, so a doctest may show one."""
     first = commit(repo, {"a": {"step.py": "class A: pass\n"}})
 
     one, two = (diff(f"a.step.A@{first}", repo=repo.path) for _ in range(2))

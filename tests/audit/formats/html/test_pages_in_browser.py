@@ -1,4 +1,4 @@
-"""Pages in a headless Chromium: they fit, fold, link, follow the dark mode, and run nothing."""
+"""Pages in a headless Chromium: they fit, fold, link, follow the dark mode, and run no script."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WIDTHS = (390, 1280)
 PAGES = ("report", "diff", "versions")
 IS_SHOWN = "return document.querySelector('.step table.sides').checkVisibility()"
 
-# The contrast of every text with what lies behind it, for those that have less than WCAG 2 asks for (4.5).
+# The contrast of every text with its background, for texts with less than WCAG 2 requires (4.5).
 CONTRAST = """
 const parse = text => text.match(/[\\d.]+/g).map(Number);
 const light = rgb => rgb.slice(0, 3).map(v => v / 255)
@@ -55,11 +55,11 @@ return weak;
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of a history with hostile messages, names and authors."""
     repo = init(tmp_path_factory.mktemp("churn"))
-    made = make_history(repo)
+    commits = make_history(repo)
     texts = {
         "report": report_page(audit(repo=repo.path)),
         "diff": difference_page(
-            diff(f"{TRAINER}@{made['first']}", f"{TRAINER}@{made['head']}", repo=repo.path)
+            diff(f"{TRAINER}@{commits['first']}", f"{TRAINER}@{commits['head']}", repo=repo.path)
         ),
         "versions": versions_page(versions(TRAINER, repo=repo.path)),
     }
@@ -71,7 +71,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all."""
+    """One browser for all tests."""
     with open_browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
@@ -82,7 +82,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def test_page_fits_and_can_be_read(
     browser: Browser, pages: dict[str, Path], name: str, width: int, dark: bool
 ) -> None:
-    """No console message, nothing wider than the window with everything unfolded, and enough contrast everywhere."""
+    """No console message, nothing wider than the window even when all is unfolded, and enough contrast everywhere."""
     browser.open(pages[name], width, dark=dark)
     browser.run("document.querySelectorAll('details').forEach(fold => fold.open = true)")
 
@@ -92,7 +92,7 @@ def test_page_fits_and_can_be_read(
 
 
 def test_dark_mode_is_followed(browser: Browser, pages: dict[str, Path]) -> None:
-    """The paper is dark where the reader's other pages are."""
+    """The background is dark if the reader prefers dark pages."""
     colours = []
     for dark in (False, True):
         browser.open(pages["report"], 1280, dark=dark)
@@ -102,19 +102,19 @@ def test_dark_mode_is_followed(browser: Browser, pages: dict[str, Path]) -> None
 
 
 def test_differences_unfold(browser: Browser, pages: dict[str, Path]) -> None:
-    """Folded at first; a click shows both sides, and another hides them."""
+    """Folded at first; a click shows both sides, and another click hides them."""
     browser.open(pages["report"], 1280)
 
-    seen = [browser.run(IS_SHOWN)]
+    shown = [browser.run(IS_SHOWN)]
     for _ in range(2):
         browser.click(".step details:has(table.sides) summary")
-        seen.append(browser.run(IS_SHOWN))
+        shown.append(browser.run(IS_SHOWN))
 
-    assert seen == [False, True, False]
+    assert shown == [False, True, False]
 
 
 def test_links_lead_to_steps(browser: Browser, pages: dict[str, Path]) -> None:
-    """Every link stays in the file and has a place there; one of the timeline shows its step."""
+    """Every link leads to a target in the file; a link of the timeline shows its step."""
     browser.open(pages["report"], 1280)
 
     links = browser.run("return [...document.links].map(a => a.getAttribute('href'))")
@@ -131,7 +131,7 @@ def test_links_lead_to_steps(browser: Browser, pages: dict[str, Path]) -> None:
 
 
 def test_nothing_runs_and_nothing_loads(browser: Browser, pages: dict[str, Path]) -> None:
-    """Hostile texts are texts; a script that got into the page all the same is refused by its policy."""
+    """Hostile texts stay texts; a script that is in the page nevertheless is refused by its policy."""
     browser.open(pages["report"], 1280)
 
     assert browser.run("return document.title") == "Audit of churn0"
@@ -148,8 +148,8 @@ def test_nothing_runs_and_nothing_loads(browser: Browser, pages: dict[str, Path]
 
 
 @pytest.mark.parametrize("name", ["diff", "versions"])
-def test_ids_and_days_stand_on_one_line(browser: Browser, pages: dict[str, Path], name: str) -> None:
-    """Where the window is wide enough for them."""
+def test_ids_and_days_are_on_one_line(browser: Browser, pages: dict[str, Path], name: str) -> None:
+    """If the window is wide enough for them."""
     browser.open(pages[name], 1160)
 
     lines = (
@@ -165,7 +165,7 @@ def test_ids_and_days_stand_on_one_line(browser: Browser, pages: dict[str, Path]
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_paper_is_unfolded_and_white(browser: Browser, pages: dict[str, Path], dark: bool) -> None:
-    """Print shows what is folded, in light colours, also where the screen is dark."""
+    """A print shows folded parts, in light colours, even if the screen is dark."""
     browser.open(pages["report"], 1000, dark=dark, media="print")
 
     assert browser.run(CONTRAST) == []
@@ -177,8 +177,8 @@ def test_paper_is_unfolded_and_white(browser: Browser, pages: dict[str, Path], d
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_can_be_heard(browser: Browser, pages: dict[str, Path], name: str) -> None:
-    """A language, a main landmark, headings with no level left out, table heads with a scope, named pictures."""
+def test_page_works_with_a_screen_reader(browser: Browser, pages: dict[str, Path], name: str) -> None:
+    """A language, a main landmark, headings without a missing level, table heads with a scope, named pictures."""
     browser.open(pages[name], 1280)
 
     levels = browser.run(
