@@ -28,9 +28,9 @@ def test_a_lazy_attribute_is_made_once_and_by_itself() -> None:
     """Asked for again it is there; its text says what it is."""
     go = threading.Event()
     go.set()
-    held = Slow(go)
+    slow_object = Slow(go)
 
-    assert held.value == held.value == held.made == 1
+    assert slow_object.value == slow_object.value == slow_object.made == 1
     assert Slow.value.__doc__ == "The value."
 
 
@@ -42,11 +42,11 @@ def test_one_that_is_being_made_keeps_no_other_object_waiting() -> None:
     waiting = threading.Thread(target=lambda: slow.value)
     waiting.start()
     slow.asked.wait()
-    found: list[int] = []
-    asking = threading.Thread(target=lambda: found.append(quick.value))
+    values: list[int] = []
+    asking = threading.Thread(target=lambda: values.append(quick.value))
     asking.start()
     asking.join(10)
-    before = list(found)
+    before = list(values)
     never.set()
     waiting.join()
 

@@ -30,12 +30,12 @@ HOSTILE = [
 @given(st.text(), st.text())
 def test_text_never_becomes_markup(text: str, attribute: str) -> None:
     """Whatever stands in a content or an attribute, there is one element with one attribute."""
-    seen = Seen(element("p", text, title=attribute))
+    page = Seen(element("p", text, title=attribute))
 
-    assert [tag for tag, _ in seen.tags] == ["p"]
-    assert list(seen.tags[0][1]) == ["title"]
-    assert seen.text == text or not text.isprintable()
-    assert seen.tags[0][1]["title"] == attribute or not attribute.isprintable()
+    assert [tag for tag, _ in page.tags] == ["p"]
+    assert list(page.tags[0][1]) == ["title"]
+    assert page.text == text or not text.isprintable()
+    assert page.tags[0][1]["title"] == attribute or not attribute.isprintable()
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)

@@ -1,4 +1,4 @@
-"""A process that has only what a test gives it: whatever was attached, loaded or compiled before is out of sight."""
+"""A process that knows only what a test gives it: whatever was attached, loaded or compiled before is hidden."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Forget = Callable[[], None]
 
 @pytest.fixture
 def forget() -> Iterator[Forget]:
-    """Forget every pin, place and compiled text, as a fresh process would not know them."""
+    """Forget every pin, repository and compiled text, as in a new process."""
     with forgotten():
         yield forget_caches.forget
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
-    """A folder with nothing in it."""
+    """An empty folder."""
     folder = tmp_path / "empty"
     folder.mkdir()
     return folder

@@ -1,4 +1,4 @@
-"""git's own opinion: of our bundles, and ours of git's."""
+"""git reads our bundles, and we read git's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAME = "trainers.mine.step.MyTrainer"
 
 @pytest.fixture
 def history(repo: Repo) -> list[str]:
-    """Thirty commits, of which each changes a line of the trainer, packed by git."""
+    """Thirty commits, packed by git; each changes a line of the trainer."""
     commits = []
     for number in range(30):
         text = (
@@ -46,12 +46,12 @@ def history(repo: Repo) -> list[str]:
     return commits
 
 
-# Ours, read by git
+# Our bundles, read by git
 
 
 @pytest.fixture
 def partial(tmp_path: Path) -> str:
-    """A repository that takes what is not there for left out, as an auditor makes one."""
+    """A partial clone, in which absent objects count as omitted; an auditor would make one like this."""
     path = str(tmp_path / "partial")
     init(path)
     git("config", "extensions.partialClone", "origin", cwd=path)
@@ -59,18 +59,18 @@ def partial(tmp_path: Path) -> str:
 
 
 def test_git_verifies_and_lists_our_bundle(repo: Repo, tmp_path: Path) -> None:
-    """It says that it is okay, and which filter it uses."""
+    """git says that the bundle is okay, and which filter it uses."""
     head = commit(repo, FILES)
     Bundle.create(f"{NAME}@{head}", tmp_path / "x.bundle", repo=repo.path)
 
-    said = git("bundle", "verify", "../x.bundle", cwd=repo.path)
+    output = git("bundle", "verify", "../x.bundle", cwd=repo.path)
 
-    assert "The bundle uses this filter: tree:0" in said
+    assert "The bundle uses this filter: tree:0" in output
     assert git("bundle", "list-heads", "../x.bundle", cwd=repo.path) == f"{head} refs/zenml-pin/{head}\n"
 
 
 def test_git_unbundles_it_and_finds_nothing_broken(repo: Repo, tmp_path: Path, partial: str) -> None:
-    """The auditor's recipe: what is in it can be shown by path, and fsck is content once a ref points at it."""
+    """The steps for an auditor: files can be shown by path, and fsck reports nothing if a ref points at the commit."""
     head = commit(repo, FILES)
     Bundle.create(f"{NAME}@{head}", tmp_path / "x.bundle", repo=repo.path)
 
@@ -86,7 +86,7 @@ def test_git_unbundles_it_and_finds_nothing_broken(repo: Repo, tmp_path: Path, p
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_git_clones_a_full_bundle(tmp_path: Path, object_format: str) -> None:
-    """With the worktree of the newest of its pins and all history."""
+    """With the worktree of the newest of its pins, and all history."""
     repo = init(tmp_path / "full", object_format=object_format)
     first = commit(repo, FILES)
     second = commit(repo, {"README": "other\n"}, base=first)
@@ -105,15 +105,15 @@ def test_git_clones_a_full_bundle(tmp_path: Path, object_format: str) -> None:
 
 
 def test_git_takes_a_bundle_that_carries_files(repo: Repo, tmp_path: Path, partial: str) -> None:
-    """They are a tree with a ref of its own."""
+    """The files are a tree with its own ref."""
     head = commit(repo, FILES)
     files = {"pipelines/x.yaml": b"a: 1\n", "artifacts/1": b"\0" * 100}
-    made = Bundle.create(f"{NAME}@{head}", tmp_path / "x.bundle", repo=repo.path, files=files)
-    ref = next(ref for ref in made.place.header.refs if "/files/" in ref)
+    bundle = Bundle.create(f"{NAME}@{head}", tmp_path / "x.bundle", repo=repo.path, files=files)
+    ref = next(ref for ref in bundle.place.header.refs if "/files/" in ref)
 
     git("bundle", "unbundle", "../x.bundle", cwd=partial)
 
-    tree = made.place.header.refs[ref]
+    tree = bundle.place.header.refs[ref]
     assert git("ls-tree", "-r", "--name-only", tree, cwd=partial) == "artifacts/1\npipelines/x.yaml\n"
     assert git("show", f"{tree}:pipelines/x.yaml", cwd=partial) == "a: 1\n"
     git("update-ref", ref, tree, cwd=partial)
@@ -132,10 +132,10 @@ def test_both_refuse_what_is_damaged(repo: Repo, tmp_path: Path, partial: str) -
         Bundle.open(tmp_path / "x.bundle")
 
 
-# git's, read by us
+# git's bundles, read by us
 
 
-# What stands before the file's name, and behind it.
+# The text before the file's name, and the text after it.
 WAYS: dict[str, tuple[list[str], list[str]]] = {
     "everything": ([], ["--all"]),
     "version 3": (["--version=3"], ["--all"]),
@@ -149,22 +149,22 @@ WAYS: dict[str, tuple[list[str], list[str]]] = {
 def test_gits_bundles_are_read_object_by_object(
     repo: Repo, history: list[str], tmp_path: Path, way: str
 ) -> None:
-    """Every object of the pack, deltas among them, under the id that git gives it."""
+    """Every object of the pack, deltas included, has the id that git gives it."""
     if way == "bases by id":
         git("config", "repack.useDeltaBaseOffset", "false", cwd=repo.path)
     before, behind = WAYS[way]
     git("bundle", "create", "-q", *before, "../x.bundle", *behind, cwd=repo.path)
 
-    place = open_bundle_file(str(tmp_path / "x.bundle"))
+    repository = open_bundle_file(str(tmp_path / "x.bundle"))
 
-    packed = place.source.pack
+    packed = repository.source.pack
     assert packed._bases or packed.lacking
     ids = "".join(f"{name}\n" for name in packed.objects).encode()
-    held = [(name, *(place.objects.find_any(name, 10**6) or ("", b""))) for name in packed.objects]
-    said = b"".join(
-        b"%b %b %d\n%b\n" % (name.encode(), kind.encode(), len(data), data) for name, kind, data in held
+    entries = [(name, *(repository.objects.find_any(name, 10**6) or ("", b""))) for name in packed.objects]
+    expected = b"".join(
+        b"%b %b %d\n%b\n" % (name.encode(), kind.encode(), len(data), data) for name, kind, data in entries
     )
-    assert os.fsencode(git("cat-file", "--batch", cwd=repo.path, stdin=ids)) == said
+    assert os.fsencode(git("cat-file", "--batch", cwd=repo.path, stdin=ids)) == expected
     wanted = git("rev-list", "--objects", *behind, cwd=repo.path).split("\n")
     assert len(packed.objects) + packed.lacking == len([line for line in wanted if line])
     assert set(packed.objects) <= {line[:40] for line in wanted}
@@ -173,7 +173,7 @@ def test_gits_bundles_are_read_object_by_object(
 def test_a_pin_loads_from_gits_bundle(
     repo: Repo, history: list[str], tmp_path: Path, empty: Path, forget: Forget
 ) -> None:
-    """As it does from ours; one that git filtered says what it lacks, and one of other commits which commit."""
+    """As from ours; a filtered bundle names the missing object, and a bundle of other commits the missing commit."""
     git("bundle", "create", "-q", "../all.bundle", "--all", cwd=repo.path)
     git(
         "bundle",
@@ -199,7 +199,7 @@ def test_a_pin_loads_from_gits_bundle(
 
 
 def test_gits_bundle_is_explained(repo: Repo, history: list[str], tmp_path: Path) -> None:
-    """The tip with all of its classes, and the commits behind it as history."""
+    """The tip with all its classes, and the earlier commits as history."""
     git("bundle", "create", "-q", "../x.bundle", "--all", cwd=repo.path)
 
     report = Bundle.open(tmp_path / "x.bundle").verify()
@@ -213,7 +213,7 @@ def test_gits_bundle_is_explained(repo: Repo, history: list[str], tmp_path: Path
 def test_a_bundle_of_git_with_a_flipped_byte_is_refused(
     repo: Repo, history: list[str], tmp_path: Path
 ) -> None:
-    """Deltas are no way around the hashes: every hundredth byte of the pack."""
+    """Deltas do not avoid the hashes: every hundredth byte of the pack is flipped."""
     git("bundle", "create", "-q", "../x.bundle", "--all", cwd=repo.path)
     data = (tmp_path / "x.bundle").read_bytes()
     for position in range(open_bundle(data).header.pack, len(data), 100):
@@ -244,7 +244,7 @@ def test_a_bundle_of_one_module_is_at_most_twice_its_archive(repo: Repo, announc
 def test_three_hundred_commits_of_one_module_fit_in_one_bundle(
     repo: Repo, tmp_path: Path, empty: Path, forget: Forget, announce: Any, partial: str
 ) -> None:
-    """All load from it side by side, and git takes it."""
+    """All load from it side by side, and git accepts it."""
     commits = [commit(repo, FILES)]
     for number in range(1, 300):
         changed: Files = {"trainers": {"mine": {"step.py": TRAINER.replace("epochs=20", f"epochs={number}")}}}
@@ -265,14 +265,14 @@ def test_three_hundred_commits_of_one_module_fit_in_one_bundle(
     assert report.size < 300_000
 
 
-def test_nothing_of_a_commit_is_in_a_bundle_that_its_pin_does_not_need(repo: Repo) -> None:
-    """Counted by git's listing: the folder, the parents' `__init__.py`, and no other file."""
+def test_a_bundle_has_only_the_objects_that_its_pin_needs(repo: Repo) -> None:
+    """Compared with git's listing: the folder, the parents' `__init__.py`, and no other file."""
     head = commit(repo, FILES)
     bundle = Bundle.create(f"{NAME}@{head}", repo=repo.path)
-    held = set(bundle.place.source.pack.objects)
-    paths = {path for path, (_, name) in listing(repo, head).items() if name in held}
+    ids = set(bundle.place.source.pack.objects)
+    paths = {path for path, (_, name) in listing(repo, head).items() if name in ids}
 
-    # The empty file of other/ is the same object as that of trainers/.
+    # The empty file in other/ and the one in trainers/ are the same object.
     assert paths == {
         "other/__init__.py",
         "trainers/__init__.py",
@@ -280,6 +280,6 @@ def test_nothing_of_a_commit_is_in_a_bundle_that_its_pin_does_not_need(repo: Rep
         "trainers/mine/data.csv",
         "trainers/mine/step.py",
     }
-    assert len(held) == 4 + 3
-    assert held < set(loose_ids(repo))
+    assert len(ids) == 4 + 3
+    assert ids < set(loose_ids(repo))
     assert get_head(repo) == head

@@ -1,4 +1,4 @@
-"""Bundle: what a pin needs is in it, loads from it alone, and what is not in it is an error that says so."""
+"""Bundle: it has what a pin needs, loads from it alone, and an error names what it lacks."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ from zenml_pin.verification import verify
 STEP = "class A:\n    value = 1\n"
 USES = "from {} import value as held\n\n\nclass A:\n    value = held\n"
 VALUE = "value = 1\n"
-# Files beside the module that no bundle must hold.
+# Files beside the module that a bundle must not have.
 AROUND: Files = {"README": "what this is", "other": {"__init__.py": "", "big.py": "x = 1\n" * 100}}
 
-# Files, the class, and the paths that its bundle holds.
+# Files, the class, and the paths in its bundle.
 LAYOUTS: dict[str, tuple[Files, str, str]] = {
     "folder": ({"m": {"step.py": STEP}}, "m.step.A", "m/step.py"),
     "nested, with parents": (
@@ -164,43 +164,43 @@ LAYOUTS: dict[str, tuple[Files, str, str]] = {
 }
 
 
-def made(repo: Repo, tree: Files, name: str, **options: Any) -> tuple[Source, Bundle]:
-    """Commit files, with others around them, and return the pin of a class and its bundle."""
+def bundle_of(repo: Repo, tree: Files, name: str, **options: Any) -> tuple[Source, Bundle]:
+    """Commit files, with others beside them, and return the pin of a class and its bundle."""
     pinned = Source.parse(f"{name}@{commit(repo, {**AROUND, **tree})}")
     return pinned, Bundle.create(pinned, repo=repo.path, **options)
 
 
 def blobs_in(bundle: Bundle) -> set[str]:
-    """Return the ids of the files that a bundle holds."""
+    """Return the ids of the files in a bundle."""
     return {name for name, packed in bundle.place.source.pack.objects.items() if packed.kind == "blob"}
 
 
 @pytest.mark.parametrize(("files", "name", "paths"), LAYOUTS.values(), ids=LAYOUTS)
 def test_a_bundle_holds_what_its_pin_needs(repo: Repo, files: Files, name: str, paths: str) -> None:
-    """The folder and what it imports; no other file of the commit."""
-    pinned, bundle = made(repo, files, name)
-    held = listing(repo, pinned.commit_id or "")
+    """The folder and its imports; no other file of the commit."""
+    pinned, bundle = bundle_of(repo, files, name)
+    ids_by_path = listing(repo, pinned.commit_id or "")
 
-    assert blobs_in(bundle) == {held[path][1] for path in paths.split()}
+    assert blobs_in(bundle) == {ids_by_path[path][1] for path in paths.split()}
 
 
 @pytest.mark.parametrize(("files", "name", "paths"), LAYOUTS.values(), ids=LAYOUTS)
 def test_a_pin_loads_from_its_bundle_alone(
     repo: Repo, tmp_path: Path, empty: Path, forget: Forget, files: Files, name: str, paths: str
 ) -> None:
-    """As it does from the repository, with the same code id; and all of it: what is imported late, the data too."""
-    pinned, bundle = made(repo, files, name)
+    """As from the repository, with the same code id, and completely: late imports and data too."""
+    pinned, bundle = bundle_of(repo, files, name)
     wanted = zenml_pin.load(pinned, repo=repo.path)
     code = code_id(pinned)
     forget()
     os.rename(repo.path, tmp_path / "gone")
     os.chdir(empty)
 
-    found: Any = zenml_pin.load(pinned, repo=bundle)
+    cls: Any = zenml_pin.load(pinned, repo=bundle)
 
-    assert found is not wanted
-    assert getattr(found, "value", 1) == getattr(wanted, "value", 1) == 1
-    assert getattr(found(), "late", lambda: 1)() == 1
+    assert cls is not wanted
+    assert getattr(cls, "value", 1) == getattr(wanted, "value", 1) == 1
+    assert getattr(cls(), "late", lambda: 1)() == 1
     assert code_id(pinned) == code
 
 
@@ -208,21 +208,21 @@ def test_a_pin_loads_from_its_bundle_alone(
 def test_a_pin_is_verified_from_its_bundle_alone(
     repo: Repo, empty: Path, forget: Forget, files: Files, name: str, paths: str
 ) -> None:
-    """All that verifying hashes is in it, and says the same as in the repository."""
-    pinned, bundle = made(repo, files, name)
+    """The bundle has everything that is hashed, and the result is the same as in the repository."""
+    pinned, bundle = bundle_of(repo, files, name)
     wanted = verify(pinned, repo=repo.path)
     forget()
     os.chdir(empty)
 
-    found = verify(pinned, repo=bundle)
+    report = verify(pinned, repo=bundle)
 
-    assert (found.objects, found.faults, found.unit) == (wanted.objects, wanted.faults, wanted.unit)
+    assert (report.objects, report.faults, report.unit) == (wanted.objects, wanted.faults, wanted.unit)
 
 
 def test_a_bundle_is_the_same_bytes_for_the_same_pins(repo: Repo, tmp_path: Path, empty: Path) -> None:
-    """In whatever order they are named, from a repository or from another bundle, and on disk."""
-    first, _ = made(repo, LAYOUTS["imports"][0], "m.step.A")
-    second, _ = made(repo, LAYOUTS["folder"][0], "m.step.A")
+    """In any order of the pins, from a repository or from another bundle, and on disk."""
+    first, _ = bundle_of(repo, LAYOUTS["imports"][0], "m.step.A")
+    second, _ = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A")
     data = Bundle.create([first, second], repo=repo.path).data
 
     assert Bundle.create([second, first, str(first)], repo=repo.path).data == data
@@ -233,7 +233,7 @@ def test_a_bundle_is_the_same_bytes_for_the_same_pins(repo: Repo, tmp_path: Path
 
 
 def test_a_class_is_pinned_before_it_is_bundled(repo: Repo) -> None:
-    """One that is not committed is refused, as `pin(strict=True)` refuses it."""
+    """An uncommitted class is refused, as `pin(strict=True)` refuses it."""
     commit(repo, {"m": {"step.py": STEP}})
     sys.path.insert(0, repo.path)
     cls = import_module("m.step").A
@@ -255,10 +255,10 @@ REFUSED: dict[str, tuple[str, type[Exception], str]] = {
 
 
 @pytest.mark.parametrize(("text", "error", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_bundled_is_refused(
+def test_source_that_cannot_be_bundled_is_refused(
     repo: Repo, tmp_path: Path, text: str, error: type[Exception], message: str
 ) -> None:
-    """By name, and nothing is written."""
+    """The error names it, and nothing is written."""
     commit(repo, {"m": {"step.py": STEP}})
 
     with pytest.raises(error, match=message):
@@ -268,13 +268,13 @@ def test_what_cannot_be_bundled_is_refused(
 
 
 def test_a_bundle_of_nothing_is_refused() -> None:
-    """It would hold nothing."""
+    """It would be empty."""
     with pytest.raises(UnsupportedError, match="at least one pin"):
         Bundle.create([])
 
 
 def test_sha1_and_sha256_do_not_mix(repo: Repo, tmp_path: Path, empty: Path, forget: Forget) -> None:
-    """A bundle has one hash. Each alone works."""
+    """A bundle has one hash algorithm. Each alone works."""
     other = init(tmp_path / "sha256", object_format="sha256")
     pins = []
     for where in (repo, other):
@@ -293,7 +293,7 @@ def test_sha1_and_sha256_do_not_mix(repo: Repo, tmp_path: Path, empty: Path, for
 
 
 def test_a_repository_that_lacks_an_object_is_not_bundled(repo: Repo, forget: Forget) -> None:
-    """As a partial clone does: the error names object and path."""
+    """For example, a partial clone: the error names object and path."""
     head = commit(repo, {"m": {"step.py": STEP}})
     blob = next(name for name in loose_ids(repo) if _is_blob(repo, name))
     os.remove(repo.loose(blob))
@@ -306,7 +306,7 @@ def _is_blob(repo: Repo, name: str) -> bool:
     return kind_of(repo, name) == "blob"
 
 
-# What is not there
+# Missing objects
 
 
 REACHES = """\
@@ -324,11 +324,11 @@ class A:
 """
 
 
-def test_a_module_that_is_not_in_the_bundle_is_an_error_and_no_fallback(
+def test_a_module_that_is_not_in_the_bundle_is_an_error_without_fallback(
     repo: Repo, empty: Path, forget: Forget
 ) -> None:
-    """An absent object is not an absent path: code that expects ImportError must not take the other way."""
-    pinned, bundle = made(repo, {"m": {"step.py": REACHES.format("other.big")}}, "m.step.A")
+    """An absent object is not an absent path: code that expects ImportError must not continue without it."""
+    pinned, bundle = bundle_of(repo, {"m": {"step.py": REACHES.format("other.big")}}, "m.step.A")
     assert vars(zenml_pin.load(pinned, repo=repo.path))["value"] == 1
     forget()
     os.chdir(empty)
@@ -341,19 +341,19 @@ def test_a_module_that_is_not_in_the_bundle_is_an_error_and_no_fallback(
 
 
 def test_a_path_that_the_commit_lacks_is_absent(repo: Repo, empty: Path, forget: Forget) -> None:
-    """The trees on the path say so, and the code takes the way that it takes with the repository."""
-    pinned, bundle = made(repo, {"m": {"step.py": REACHES.format("nowhere")}}, "m.step.A")
+    """The trees on the path prove it, and the code behaves as with the repository."""
+    pinned, bundle = bundle_of(repo, {"m": {"step.py": REACHES.format("nowhere")}}, "m.step.A")
     forget()
     os.chdir(empty)
 
     assert vars(zenml_pin.load(pinned, repo=bundle))["value"] == 0
 
 
-def test_a_missing_library_is_named_though_the_requirements_are_not_here(
+def test_a_missing_library_is_named_even_without_the_requirements(
     repo: Repo, empty: Path, forget: Forget
 ) -> None:
-    """What would only make the message better is not worth another error."""
-    pinned, bundle = made(
+    """The requirements would only improve the message, so their absence is not another error."""
+    pinned, bundle = bundle_of(
         repo, {"m": {"step.py": "import no_such_library\n" + STEP}, "requirements.txt": "x"}, "m.step.A"
     )
     forget()
@@ -364,14 +364,16 @@ def test_a_missing_library_is_named_though_the_requirements_are_not_here(
 
 
 def test_every_object_of_a_bundle_is_needed(repo: Repo, empty: Path, forget: Forget) -> None:
-    """Each is taken out in turn: then the load fails with an error that names it."""
-    pinned, bundle = made(repo, LAYOUTS["imports"][0], "m.step.A")
-    place = bundle.place
-    held = {name: place.objects.find_any(name, 10**6) or ("", b"") for name in place.source.pack.objects}
+    """Each is removed in turn: then the load fails with an error that names it."""
+    pinned, bundle = bundle_of(repo, LAYOUTS["imports"][0], "m.step.A")
+    repository = bundle.place
+    objects = {
+        name: repository.objects.find_any(name, 10**6) or ("", b"") for name in repository.source.pack.objects
+    }
     os.chdir(empty)
-    for name in held:
+    for name in objects:
         forget()
-        less = Bundle.open(write_bundle({key: item for key, item in held.items() if key != name}, {}))
+        less = Bundle.open(write_bundle({key: item for key, item in objects.items() if key != name}, {}))
 
         with pytest.raises((ObjectNotFoundError, CommitNotFoundError)) as caught:
             zenml_pin.load(pinned, repo=less)
@@ -382,8 +384,8 @@ def test_every_object_of_a_bundle_is_needed(repo: Repo, empty: Path, forget: For
 def test_a_bundle_cannot_be_materialized_but_a_full_one_can(
     repo: Repo, tmp_path: Path, forget: Forget
 ) -> None:
-    """That writes the whole tree of the commit."""
-    pinned, bundle = made(repo, LAYOUTS["imports"][0], "m.step.A")
+    """Materializing writes the whole tree of the commit."""
+    pinned, bundle = bundle_of(repo, LAYOUTS["imports"][0], "m.step.A")
     full = Bundle.create(pinned, repo=repo.path, full=True)
     forget()
     os.chdir(tmp_path / "repo" / "m")
@@ -392,18 +394,18 @@ def test_a_bundle_cannot_be_materialized_but_a_full_one_can(
         zenml_pin.load(pinned, repo=bundle, materialize=tmp_path / "a")
     forget()
 
-    found = zenml_pin.load(pinned, repo=full, materialize=tmp_path / "b")
+    cls = zenml_pin.load(pinned, repo=full, materialize=tmp_path / "b")
 
-    assert import_module(found.__module__).__file__ == str(next((tmp_path / "b").glob("*/m/step.py")))
+    assert import_module(cls.__module__).__file__ == str(next((tmp_path / "b").glob("*/m/step.py")))
 
 
-# Where it is found
+# Where a bundle is found
 
 
 def test_two_bundles_of_one_commit_are_used_together(repo: Repo, empty: Path, forget: Forget) -> None:
-    """Each holds another class; what one lacks is taken from the other."""
+    """Each has another class; missing objects of one come from the other."""
     files: Files = {"m": {"step.py": STEP}, "n": {"step.py": STEP.replace("1", "2")}}
-    pinned, first = made(repo, files, "m.step.A")
+    pinned, first = bundle_of(repo, files, "m.step.A")
     other = Source.parse(f"n.step.A@{pinned.commit_id}")
     second = Bundle.create(other, repo=repo.path)
     forget()
@@ -415,8 +417,8 @@ def test_two_bundles_of_one_commit_are_used_together(repo: Repo, empty: Path, fo
 
 
 def test_a_bundle_helps_a_partial_clone(repo: Repo, empty: Path, forget: Forget) -> None:
-    """The commit is in the repository, its files are not: they come from what is attached."""
-    pinned, bundle = made(repo, LAYOUTS["folder"][0], "m.step.A")
+    """The repository has the commit without its files: they come from an attached bundle."""
+    pinned, bundle = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A")
     for name in loose_ids(repo):
         if _is_blob(repo, name):
             os.remove(repo.loose(name))
@@ -430,12 +432,12 @@ def test_a_bundle_helps_a_partial_clone(repo: Repo, empty: Path, forget: Forget)
 
 
 def test_attach_lets_names_be_imported(repo: Repo, tmp_path: Path, empty: Path, forget: Forget) -> None:
-    """By path, and by a bundle in memory; leaving the block takes it back."""
-    pinned, bundle = made(repo, LAYOUTS["folder"][0], "m.step.A", path=tmp_path / "x.bundle")
+    """By its path, and as a bundle in memory; at the end of the block the names are gone."""
+    pinned, bundle = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A", path=tmp_path / "x.bundle")
     os.chdir(empty)
-    for what in (str(tmp_path / "x.bundle"), tmp_path / "x.bundle", Bundle.open(bundle.data)):
+    for attached in (str(tmp_path / "x.bundle"), tmp_path / "x.bundle", Bundle.open(bundle.data)):
         forget()
-        with zenml_pin.attach(what):
+        with zenml_pin.attach(attached):
             module = import_module(pinned.dotted.rpartition(".")[0])
             assert module.A.value == 1
     forget()
@@ -463,7 +465,7 @@ def test_a_fresh_process_in_an_empty_folder_needs_only_the_bundle(
     repo: Repo, tmp_path: Path, empty: Path, way: str
 ) -> None:
     """With no git on PATH; a pickle finds it through ZENML_PIN_PATH."""
-    pinned, _ = made(repo, LAYOUTS["imports"][0], "m.step.A", path=tmp_path / "x.bundle")
+    pinned, _ = bundle_of(repo, LAYOUTS["imports"][0], "m.step.A", path=tmp_path / "x.bundle")
     module, _, name = pinned.dotted.rpartition(".")
     pickled = f"\x80\x02c{module}\n{name}\n.".encode("latin-1").hex()
     os.rename(repo.path, tmp_path / "gone")
@@ -497,8 +499,8 @@ def test_a_fresh_process_in_an_empty_folder_needs_only_the_bundle(
 def test_a_damaged_bundle_is_named_where_a_commit_is_not_found(
     repo: Repo, tmp_path: Path, empty: Path, forget: Forget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One in ZENML_PIN_PATH hides no other; when none has the commit, the error says that it was damaged."""
-    pinned, _ = made(repo, LAYOUTS["folder"][0], "m.step.A", path=tmp_path / "good.bundle")
+    """A damaged one in ZENML_PIN_PATH does not hide others; if the commit is nowhere, the error mentions the damage."""
+    pinned, _ = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A", path=tmp_path / "good.bundle")
     (tmp_path / "bad.bundle").write_bytes(b"# v2 git bundle\n")
     forget()
     os.chdir(empty)
@@ -514,8 +516,8 @@ def test_a_damaged_bundle_is_named_where_a_commit_is_not_found(
 
 
 def test_a_commit_is_checked_out_of_a_bundle(repo: Repo, empty: Path, forget: Forget) -> None:
-    """With what is there, by its id or the start of it; what is not there is named."""
-    pinned, bundle = made(repo, LAYOUTS["imports"][0], "m.step.A")
+    """With the files in it, by its id or the start of it; the error names what is missing."""
+    pinned, bundle = bundle_of(repo, LAYOUTS["imports"][0], "m.step.A")
     forget()
     os.chdir(empty)
 
@@ -535,13 +537,13 @@ def test_a_commit_is_checked_out_of_a_bundle(repo: Repo, empty: Path, forget: Fo
 
 
 def test_another_object_in_a_bundle_is_never_loaded(repo: Repo, empty: Path, forget: Forget) -> None:
-    """A bundle whose file was exchanged has another object, and lacks the one that the commit names."""
-    pinned, bundle = made(repo, LAYOUTS["folder"][0], "m.step.A")
-    held = {}
+    """The bundle has a changed object, and lacks the one that the commit names."""
+    pinned, bundle = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A")
+    objects = {}
     for name in bundle.place.source.pack.objects:
         kind, data = bundle.place.objects.find_any(name, 10**6) or ("", b"")
-        held[name] = kind, data.replace(b"value = 1", b"value = 9")
-    evil = Bundle.open(write_bundle(held, bundle.place.header.refs))
+        objects[name] = kind, data.replace(b"value = 1", b"value = 9")
+    evil = Bundle.open(write_bundle(objects, bundle.place.header.refs))
     forget()
     os.chdir(empty)
 
@@ -549,9 +551,9 @@ def test_another_object_in_a_bundle_is_never_loaded(repo: Repo, empty: Path, for
         zenml_pin.load(pinned, repo=evil)
 
 
-def test_limits_are_handed_on(repo: Repo, tmp_path: Path, forget: Forget) -> None:
-    """`limits=` of a load counts for the bundle that is opened for it."""
-    pinned, _ = made(repo, LAYOUTS["folder"][0], "m.step.A", path=tmp_path / "x.bundle")
+def test_limits_apply_to_the_bundle(repo: Repo, tmp_path: Path, forget: Forget) -> None:
+    """`limits=` of a load applies to the bundle that the load opens."""
+    pinned, _ = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A", path=tmp_path / "x.bundle")
     forget()
 
     with pytest.raises(LimitError):
@@ -559,11 +561,11 @@ def test_limits_are_handed_on(repo: Repo, tmp_path: Path, forget: Forget) -> Non
     assert zenml_pin.load(pinned, repo=tmp_path / "x.bundle").__name__ == "A"
 
 
-# More of it
+# Larger bundles
 
 
 def test_a_full_bundle_has_all_history(repo: Repo) -> None:
-    """Every commit before, and every file of each."""
+    """Every earlier commit, and every file of each."""
     first = commit(repo, {"m": {"step.py": STEP}, **AROUND})
     commit(repo, {"m": {"step.py": STEP + "# 2\n"}}, base=first)
     ids = set(loose_ids(repo))
@@ -578,7 +580,7 @@ def test_a_full_bundle_has_all_history(repo: Repo) -> None:
 
 
 def test_files_travel_with_pins(repo: Repo) -> None:
-    """By path, whatever they hold."""
+    """By path, with any content."""
     files = {
         "pipelines/x.yaml": b"a: 1\n",
         "artifacts/ü": b"\0" * 5000,
@@ -586,7 +588,7 @@ def test_files_travel_with_pins(repo: Repo) -> None:
         "a.b": b"1",
         "a/c": b"2",
     }
-    pinned, bundle = made(repo, LAYOUTS["folder"][0], "m.step.A", files=files)
+    pinned, bundle = bundle_of(repo, LAYOUTS["folder"][0], "m.step.A", files=files)
 
     assert bundle.files == files
     assert bundle.verify().files == tuple(sorted(files))
@@ -594,13 +596,13 @@ def test_files_travel_with_pins(repo: Repo) -> None:
 
 
 def test_a_bundle_of_one_module_is_small(repo: Repo, announce: Any) -> None:
-    """At most 1.5 KB, and twice `git archive | gzip` of the folder."""
+    """At most 1.5 KB, and at most twice `git archive | gzip` of the folder."""
     import gzip
     import io
     import tarfile
 
     text = "\n".join([*(f"# line {n} of a module that a person wrote" for n in range(3)), TRAINER])
-    _, bundle = made(
+    _, bundle = bundle_of(
         repo,
         {"trainers": {"__init__.py": "", "mine": {"__init__.py": "", "step.py": text}}},
         "trainers.mine.step.MyTrainer",

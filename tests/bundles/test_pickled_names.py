@@ -1,4 +1,4 @@
-"""The pinned modules that a pickle names, found without opening it."""
+"""The pinned modules that a pickle names, read without unpickling it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PROTOCOLS = st.integers(0, pickle.HIGHEST_PROTOCOL)
 
 @given(st.dictionaries(IDS, MODULES, min_size=1, max_size=3), PROTOCOLS, PROTOCOLS)
 def test_every_name_is_found_at_any_depth(modules: dict[str, str], inner: int, outer: int) -> None:
-    """In a pickle, and in one that another has as bytes."""
+    """In a pickle, and in a pickle that another one contains as bytes."""
     names = [f"zenml_pin.at.g{commit_id}.{module}" for commit_id, module in modules.items()]
     flat = pickle.dumps([*names, 140, 0x58], outer)
     nested = pickle.dumps({"inputs": pickle.dumps(names, inner)}, max(outer, 3))
@@ -28,7 +28,7 @@ def test_every_name_is_found_at_any_depth(modules: dict[str, str], inner: int, o
 
 @given(IDS, st.integers(1, pickle.HIGHEST_PROTOCOL))
 def test_name_with_letters_of_any_script_is_found(commit_id: str, protocol: int) -> None:
-    """From the first binary protocol on, as pickles are made today."""
+    """From the first binary protocol on; today's pickles are binary."""
     assert modules_in(pickle.dumps(f"zenml_pin.at.g{commit_id}.étape.पद", protocol)) == {
         (commit_id, "étape.पद")
     }
@@ -36,12 +36,12 @@ def test_name_with_letters_of_any_script_is_found(commit_id: str, protocol: int)
 
 @given(st.binary() | st.binary().map(lambda tail: b"\x8c\x40zenml_pin.at.g" + tail))
 def test_any_bytes_name_only_what_is_in_them(data: bytes) -> None:
-    """No exception, and no name is made up."""
+    """There is no exception, and every name is in the bytes."""
     for commit_id, module in modules_in(data):
         assert f"zenml_pin.at.g{commit_id}.{module}".encode() in data
 
 
-def test_name_without_a_module_or_a_whole_id_is_none() -> None:
+def test_name_without_a_module_or_a_full_id_does_not_count() -> None:
     """The namespace itself, a commit's package, and a short id."""
     texts = [
         "zenml_pin.at",

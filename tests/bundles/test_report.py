@@ -1,4 +1,4 @@
-"""Bundle.verify: what is in a bundle, commit by commit, told from its objects."""
+"""Bundle.verify: the content of a bundle, commit by commit, from its objects."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ FILES = {
 
 
 def test_a_report_names_what_loads_from_the_bundle(repo: Repo) -> None:
-    """Every class of the modules that are here with all that they import; not those of the files that are not."""
+    """Every class of the modules that are present with all their imports; no class of the other modules."""
     head = commit(repo, FILES, message="the first line\n\nand more\n")
-    made = Bundle.create(f"m.step.A@{head}", repo=repo.path)
+    bundle_of_class = Bundle.create(f"m.step.A@{head}", repo=repo.path)
 
-    report = made.verify()
+    report = bundle_of_class.verify()
     [carried] = report.commits
 
     assert [str(source).partition("@")[0] for source in carried.sources] == [
@@ -38,18 +38,18 @@ def test_a_report_names_what_loads_from_the_bundle(repo: Repo) -> None:
     ]
     assert (carried.id, carried.author, carried.time, carried.zone) == (head, AUTHOR, START, 0)
     assert (carried.subject, carried.missing, carried.is_whole) == ("the first line", (), False)
-    # The commit, three trees (of m, lib and the root), and of three files two are empty.
+    # The commit, three trees (of m, lib and the root), and three files, of which two are empty.
     assert (carried.objects, report.objects) == (7, 7)
-    assert carried.size == sum(item.size for item in made.place.source.pack.objects.values())
+    assert carried.size == sum(item.size for item in bundle_of_class.place.source.pack.objects.values())
     assert (report.history, report.unfulfilled, report.prerequisites, report.files) == (0, (), (), ())
-    assert report.size == len(made.data)
+    assert report.size == len(bundle_of_class.data)
     assert report.is_sound
     for source in carried.sources:
-        assert zenml_pin.load(source, repo=made).__name__ == source.name
+        assert zenml_pin.load(source, repo=bundle_of_class).__name__ == source.name
 
 
 def test_commits_are_listed_oldest_first(repo: Repo) -> None:
-    """Each once, however many of its classes were named."""
+    """Each once, whatever the number of its classes."""
     first = commit(repo, FILES)
     second = commit(repo, {"x": "1"}, base=first)
     names = [f"m.step.{name}@{head}" for name in "AB" for head in (second, first)]
@@ -60,17 +60,17 @@ def test_commits_are_listed_oldest_first(repo: Repo) -> None:
 
 
 def test_what_an_import_lacks_is_missing(repo: Repo) -> None:
-    """By its path; the module that imports it is not said to load."""
+    """By its path; the importing module is not listed as loadable."""
     head = commit(repo, FILES)
-    place = Bundle.create(f"m.step.A@{head}", repo=repo.path).place
+    repository = Bundle.create(f"m.step.A@{head}", repo=repo.path).place
     lacking = object_id("blob", b"class X: pass\n")
-    held = {
-        name: place.objects.find_any(name, 10**6) or ("", b"")
-        for name in place.source.pack.objects
+    objects = {
+        name: repository.objects.find_any(name, 10**6) or ("", b"")
+        for name in repository.source.pack.objects
         if name != lacking
     }
 
-    report = Bundle.open(write_bundle(held, place.header.refs)).verify()
+    report = Bundle.open(write_bundle(objects, repository.header.refs)).verify()
 
     assert report.commits[0].missing == ("lib/x.py",)
     assert report.commits[0].sources == ()
@@ -78,16 +78,18 @@ def test_what_an_import_lacks_is_missing(repo: Repo) -> None:
 
 
 def test_refs_are_looked_up(repo: Repo) -> None:
-    """One that names what is not there is unfulfilled; a commit that none names is history."""
+    """A ref to an absent commit is unfulfilled; a commit without a ref is history."""
     first = commit(repo, FILES)
     second = commit(repo, {"x": "1"}, base=first)
-    place = Bundle.create([f"m.step.A@{first}", f"m.step.A@{second}"], repo=repo.path).place
-    held = {name: place.objects.find_any(name, 10**6) or ("", b"") for name in place.source.pack.objects}
+    repository = Bundle.create([f"m.step.A@{first}", f"m.step.A@{second}"], repo=repo.path).place
+    objects = {
+        name: repository.objects.find_any(name, 10**6) or ("", b"") for name in repository.source.pack.objects
+    }
 
     lying = Bundle.open(
-        write_bundle(held, {"refs/heads/main": second, "refs/zenml-pin/x": "1" * 40})
+        write_bundle(objects, {"refs/heads/main": second, "refs/zenml-pin/x": "1" * 40})
     ).verify()
-    silent = Bundle.open(write_bundle(held, {})).verify()
+    silent = Bundle.open(write_bundle(objects, {})).verify()
 
     assert [carried.id for carried in lying.commits] == [second]
     assert (lying.history, lying.unfulfilled) == (1, ("refs/zenml-pin/x",))
@@ -95,9 +97,9 @@ def test_refs_are_looked_up(repo: Repo) -> None:
 
 
 def test_a_report_is_plain_data_and_survives_pickling(repo: Repo) -> None:
-    """For JSON, with a version of its shape."""
-    made = Bundle.create(f"m.step.A@{commit(repo, FILES)}", repo=repo.path)
-    report = made.verify()
+    """For JSON, with a version of its format."""
+    bundle_of_class = Bundle.create(f"m.step.A@{commit(repo, FILES)}", repo=repo.path)
+    report = bundle_of_class.verify()
 
     data = json.loads(json.dumps(report.to_dict()))
 
@@ -106,7 +108,7 @@ def test_a_report_is_plain_data_and_survives_pickling(repo: Repo) -> None:
     assert pickle.loads(pickle.dumps(report)) == report
 
 
-def test_a_commit_without_its_trees_is_told() -> None:
+def test_a_commit_without_its_trees_is_reported() -> None:
     """As in the history of a bundle that git filtered."""
     text = b"tree " + b"1" * 40 + b"\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nx\n"
     report = Bundle.open(bundle([entry(COMMIT, text)], V2)).verify()
@@ -116,8 +118,8 @@ def test_a_commit_without_its_trees_is_told() -> None:
     assert report.commits[0].missing == (".",)
 
 
-def test_a_tree_that_git_would_not_take_is_damage() -> None:
-    """It hashes right, and names two files alike."""
+def test_a_tree_that_git_would_refuse_is_damage() -> None:
+    """Its hash is right, but it has two files with one name."""
     tree = (b"100644 a\0" + b"\1" * 20) * 2
     text = (
         f"tree {object_id('tree', tree)}\nauthor A <a@b> 0 +0000\ncommitter A <a@b> 0 +0000\n\nx\n".encode()
@@ -128,7 +130,7 @@ def test_a_tree_that_git_would_not_take_is_damage() -> None:
 
 
 def test_trees_that_stand_for_millions_of_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seven trees of ten entries each that lead to the next: ten million paths."""
+    """Seven trees of ten entries each, where each leads to the next: ten million paths."""
     monkeypatch.setattr("zenml_pin.bundles.report._MOST_FILES", 20_000)
     entries = [entry(BLOB, b"x")]
     below = b"100644 %d\0", object_id("blob", b"x")
@@ -146,7 +148,7 @@ def test_trees_that_stand_for_millions_of_files_are_refused(monkeypatch: pytest.
 
 
 def test_a_bundle_without_python_is_told() -> None:
-    """It holds a commit, and no class."""
+    """It has a commit, and no class."""
     report = Bundle.open(small_bundle()).verify()
 
     assert report.commits[0].is_whole

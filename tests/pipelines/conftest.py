@@ -1,4 +1,4 @@
-"""The fixtures of pipelines: a project, an empty folder, and a process that forgets what it has loaded."""
+"""The fixtures for pipelines: a project, an empty folder, and a process that forgets what it has loaded."""
 
 from __future__ import annotations
 

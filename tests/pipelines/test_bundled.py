@@ -1,5 +1,5 @@
-"""Bundles beside documents, and documents inside bundles: a pipeline runs where its repository has forgotten its code,
-or never was."""
+"""Bundles beside documents, and documents in bundles: a pipeline runs where its repository has lost its code,
+or where there never was a repository."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from zenml_pin.workspace.config import get_workspace_at
 
 
 def slope(run: Any) -> float:
-    """Return what the trainer of a run learnt."""
+    """Return the slope that the trainer of a run learnt."""
     return float(run.output("model").slope)
 
 
-# Beside its document
+# A bundle beside its document
 
 
 @pytest.mark.parametrize("way", ["run", "save"])
 def test_a_bundle_is_written_beside_the_document(project: Project, way: str) -> None:
-    """Only when it is asked for; it is no change that git could see in the folder of a class."""
+    """Only with the option; for git, it is not a change in the folder of a class."""
     pipeline = project.pipeline()
     if way == "run":
         pipeline.run()
@@ -53,7 +53,7 @@ def test_a_bundle_is_written_beside_the_document(project: Project, way: str) -> 
 
 
 def test_a_bundle_that_is_up_to_date_is_not_written_again(project: Project) -> None:
-    """The same pins give the same bytes; another pin gives others, and nothing half written is left."""
+    """The same pins give the same bytes, another pin gives others, and no partial file remains."""
     project.pipeline().run(bundle=True)
     before = snapshot("pipelines")
     project.pipeline().run(bundle=True)
@@ -67,7 +67,7 @@ def test_a_bundle_that_is_up_to_date_is_not_written_again(project: Project) -> N
 
 
 def test_a_pipeline_without_a_pin_has_no_bundle(project: Project) -> None:
-    """There would be nothing in it."""
+    """It would be empty."""
     project.edit_trainer(3.0)
     with pytest.warns(zenml_pin.UnpinnedWarning):
         path = project.pipeline().save(bundle=True)
@@ -77,7 +77,7 @@ def test_a_pipeline_without_a_pin_has_no_bundle(project: Project) -> None:
 
 
 def lose_history(project: Project) -> str:
-    """Replace a repository's history by a commit of its own with the same files, and return its id."""
+    """Replace a repository's history by a new commit with the same files, and return its id."""
     files = {"trainers": {"__init__.py": "", "step.py": trainer(5.0)}}
     os.remove(os.path.join(project.repo.gitdir, "refs", "heads", "main"))
     shutil.rmtree(project.repo.objects)
@@ -86,7 +86,7 @@ def lose_history(project: Project) -> str:
 
 
 def test_a_pin_outlives_its_commit(project: Project, forget: Forget) -> None:
-    """Found by `load`, by name and by the pinned name, in this repository and from a folder below it."""
+    """Through `load`, by name and by the pinned name, in this repository and from a folder below it."""
     project.pipeline().run(bundle=True)
     old = get_head(project.repo)
     lose_history(project)
@@ -104,8 +104,8 @@ def test_a_pin_outlives_its_commit(project: Project, forget: Forget) -> None:
     assert zenml_pin.import_module("trainers.step", old).MyTrainer
 
 
-def test_uncommitted_changes_count_for_what_a_bundle_keeps(project: Project, forget: Forget) -> None:
-    """A bundle in the pipelines folder is the repository's own."""
+def test_uncommitted_changes_count_for_a_pin_in_a_bundle(project: Project, forget: Forget) -> None:
+    """A bundle in the pipelines folder belongs to the repository."""
     project.pipeline().run(bundle=True)
     old = get_head(project.repo)
     lose_history(project)
@@ -117,7 +117,7 @@ def test_uncommitted_changes_count_for_what_a_bundle_keeps(project: Project, for
     assert zenml_pin.load(f"trainers.step.MyTrainer@{old}", allow_dirty=True).__name__ == "MyTrainer"
 
 
-def test_what_a_bundle_keeps_runs_no_file_of_the_working_tree(project: Project, forget: Forget) -> None:
+def test_code_from_a_bundle_runs_no_file_of_the_working_tree(project: Project, forget: Forget) -> None:
     """P3, for a commit that no repository has any more."""
     old = commit(project.repo, {"m.py": "class A:\n    def late(self):\n        import stranger\n"})
     Bundle.create(f"m.A@{old}", "pipelines/kept.bundle")
@@ -132,7 +132,7 @@ def test_what_a_bundle_keeps_runs_no_file_of_the_working_tree(project: Project, 
 
 
 def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: Forget) -> None:
-    """A spawned worker gets what this process found."""
+    """A new worker process uses the bundle that this process found."""
     project.pipeline(enable_cache=False).run(bundle=True)
     lose_history(project)
     forget()
@@ -144,7 +144,7 @@ def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: For
 
 @pytest.mark.git
 def test_a_pin_survives_a_squash_merge_and_gc(project: Project, forget: Forget) -> None:
-    """The commit that was pinned is in no history any more, and `git gc --prune=now` has removed it."""
+    """The pinned commit is in no history any more, and `git gc --prune=now` has deleted it."""
     path = project.repo.path
     git("checkout", "-qb", "topic", cwd=path)
     pinned = project.commit_trainer(4.0)
@@ -166,14 +166,14 @@ def test_a_pin_survives_a_squash_merge_and_gc(project: Project, forget: Forget) 
     assert slope(pipeline.run()) == 4.0
     assert project.documents() == ["mine.yaml"]
     assert zenml_pin.load(f"trainers.step.MyTrainer@{pinned}").__name__ == "MyTrainer"
-    # It can be made anew, from what it keeps itself.
+    # It can be made again, from its own content.
     before = Path("pipelines/mine.bundle").read_bytes()
     os.rename("pipelines/mine.bundle", "pipelines/kept.bundle")
     pipeline.save(bundle=True)
     assert Path("pipelines/mine.bundle").read_bytes() == before
 
 
-# Inside a bundle
+# A document in a bundle
 
 
 def test_a_pipeline_travels_with_its_document_and_data(
@@ -184,9 +184,9 @@ def test_a_pipeline_travels_with_its_document_and_data(
 ) -> None:
     """It runs in an empty folder, with the result of the first run; the store there has the data and the run."""
     project.pipeline().run()
-    made = bundle_documents(["pipelines/mine.yaml"], to=str(tmp_path / "x.bundle"))
-    assert [source.name for source in made.pins] == ["MyTrainer"]
-    assert made.unpinned == ()
+    result = bundle_documents(["pipelines/mine.yaml"], to=str(tmp_path / "x.bundle"))
+    assert [source.name for source in result.pins] == ["MyTrainer"]
+    assert result.unpinned == ()
     forget()
     shutil.rmtree(project.repo.path)
     os.chdir(empty)
@@ -201,40 +201,40 @@ def test_a_pipeline_travels_with_its_document_and_data(
     assert len(Repository(empty).get_runs()) == 1
 
 
-def test_several_pipelines_are_told_by_name(project: Project, empty: Path) -> None:
-    """Without a name a bundle must carry exactly one."""
+def test_several_pipelines_are_distinguished_by_name(project: Project, empty: Path) -> None:
+    """Without a name, a bundle must have exactly one."""
     for name in ("one", "two"):
         project.pipeline(name).save()
     both = bundle_documents(["pipelines/one.yaml", "pipelines/two.yaml"]).bundle
     none = Bundle.create(f"trainers.step.MyTrainer@{get_head(project.repo)}")
-    place = get_workspace_at(str(empty))
+    workspace = get_workspace_at(str(empty))
 
     assert [document.name for document in documents_in(both)] == ["one", "two"]
-    assert take_document(both, place, "two").name == "two"
+    assert take_document(both, workspace, "two").name == "two"
     with pytest.raises(UnknownNameError) as caught:
-        take_document(both, place)
+        take_document(both, workspace)
     assert caught.value.hint == "name one of them: one, two"
     with pytest.raises(UnknownNameError, match="no pipeline is named 'three'"):
-        take_document(both, place, "three")
+        take_document(both, workspace, "three")
     with pytest.raises(UnknownNameError) as caught:
-        take_document(none, place)
+        take_document(none, workspace)
     assert "bundle the pipeline's document" in caught.value.hint
 
 
-def test_what_has_no_pin_is_told(project: Project) -> None:
+def test_unpinned_source_is_reported(project: Project) -> None:
     """Its code cannot travel."""
     project.edit_trainer(3.0)
     with pytest.warns(zenml_pin.UnpinnedWarning):
         path = project.pipeline().save()
 
-    made = bundle_documents([path])
+    result = bundle_documents([path])
 
-    assert [str(source) for source in made.unpinned] == ["trainers.step.MyTrainer"]
-    assert [document.name for document in documents_in(made.bundle)] == ["mine"]
+    assert [str(source) for source in result.unpinned] == ["trainers.step.MyTrainer"]
+    assert [document.name for document in documents_in(result.bundle)] == ["mine"]
 
 
 def test_data_that_the_store_has_lost_is_an_error(project: Project) -> None:
-    """Better now than where the bundle is opened."""
+    """An error now is better than one where the bundle is opened."""
     path = project.pipeline().save()
     shutil.rmtree(".zenml/local_store/artifacts")
 

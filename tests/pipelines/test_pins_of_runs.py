@@ -1,4 +1,4 @@
-"""A run's classes are pinned when it runs, and what runs comes from the pins."""
+"""A run's classes are pinned when it runs, and the code that runs comes from the pins."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_run_names_the_commit_in_its_document(project: Project) -> None:
 
 
 def test_import_edit_commit_run_runs_the_committed_code(project: Project) -> None:
-    """The object that the user built is the recipe: what runs is what the commit holds when it runs."""
+    """The object that the user built is the recipe: the commit's code at the time of the run is what runs."""
     step = project.trainer_class()(epochs=3)
     second = project.commit_trainer(2.0)
 
@@ -55,7 +55,7 @@ def test_import_edit_commit_run_runs_the_committed_code(project: Project) -> Non
 def test_class_of_another_repository_runs_from_its_own_pin(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one of a library that is installed from its clone: that repository is asked for the commit."""
+    """For example, of a library that is installed from its clone: its repository provides the commit."""
     library = init(tmp_path / "library")
     pin = commit(library, {"beyond": {"__init__.py": "", "step.py": trainer(2.0)}})
     monkeypatch.syspath_prepend(library.path)
@@ -67,7 +67,7 @@ def test_class_of_another_repository_runs_from_its_own_pin(
 
 
 def test_uncommitted_code_runs_as_built_with_one_warning(project: Project) -> None:
-    """The warning names the file and stands at the user's own line; the document has no pin."""
+    """The warning names the file and points to the user's own line; the document has no pin."""
     project.edit_trainer(5.0)
     pipeline = project.pipeline()
 
@@ -80,7 +80,7 @@ def test_uncommitted_code_runs_as_built_with_one_warning(project: Project) -> No
 
 
 def test_require_pins_raises_and_leaves_nothing(project: Project) -> None:
-    """No document and no run."""
+    """There is no document and no run."""
     project.edit_trainer(5.0)
 
     with pytest.raises(UncommittedChangesError, match=r"step\.py"):
@@ -90,8 +90,8 @@ def test_require_pins_raises_and_leaves_nothing(project: Project) -> None:
     assert project.repository.get_runs() == []
 
 
-def test_another_release_is_warned_of_and_refused_where_pins_are_required(project: Project) -> None:
-    """What runs is the installed one, which may do something else."""
+def test_another_release_warns_and_is_refused_where_pins_are_required(project: Project) -> None:
+    """The installed release runs, which may behave differently."""
     path = Path(project.pipeline().save())
     path.write_text(path.read_text().replace(f"zenml_{zenml_pin.__version__}", "zenml_0.0.1"))
 
@@ -104,7 +104,7 @@ def test_another_release_is_warned_of_and_refused_where_pins_are_required(projec
 
 
 def test_a_loaded_pipeline_keeps_its_pins(project: Project) -> None:
-    """P7: through run, save and copy, whatever HEAD has become."""
+    """P7: through run, save and copy, whatever HEAD is now."""
     project.pipeline().run()
     first = source_of("pipelines/mine.yaml")
     before = Path("pipelines/mine.yaml").read_bytes()
@@ -123,7 +123,7 @@ def test_a_loaded_pipeline_keeps_its_pins(project: Project) -> None:
 
 
 def test_a_loaded_pipeline_is_refused_while_its_folder_is_dirty(project: Project) -> None:
-    """Loading and running alike, and allow_dirty skips it."""
+    """Both loading and running; allow_dirty skips it."""
     project.pipeline().run()
     loaded = project.repository.get_pipeline_by_name("mine")
     project.edit_trainer(5.0)
@@ -139,7 +139,7 @@ def test_a_loaded_pipeline_is_refused_while_its_folder_is_dirty(project: Project
 
 
 def test_step_args_come_back_field_by_field(project: Project) -> None:
-    """Tuples, floats, classes, and strings that look like other things."""
+    """Tuples, floats, classes, and strings that look like something else."""
     args = {
         "epochs": 3,
         "rate": 1e-7,
@@ -162,8 +162,8 @@ def test_step_args_come_back_field_by_field(project: Project) -> None:
     assert kind.__module__ == f"zenml_pin.at.g{get_head(project.repo)}.trainers.step"
 
 
-def test_class_in_an_argument_that_is_not_committed_is_warned_of(project: Project) -> None:
-    """Each class is asked for once a run: one warning for the one that is dirty."""
+def test_uncommitted_class_in_an_argument_gives_a_warning(project: Project) -> None:
+    """Each class is checked once in a run: there is one warning for the dirty one."""
     commit(project.repo, {"other": {"kind.py": "class Kind: pass\n"}}, base=get_head(project.repo))
     write(project.repo, {"other": {"new.py": ""}})
     kind = project.trainer_class("Kind", "other.kind")
@@ -190,16 +190,16 @@ class MyPipeline(TrainingPipeline):
 
 @pytest.mark.parametrize("where", ["pipelines", "root"])
 def test_a_custom_pipeline_class_pins_and_loads_after_its_first_run(project: Project, where: str) -> None:
-    """Beside its documents, or in a root-level file: what a run writes does not make it dirty."""
+    """Beside its documents, or in a root-level file: the files that a run writes do not make it dirty."""
     files = {"pipelines": {"flow.py": CUSTOM}} if where == "pipelines" else {"flow.py": CUSTOM}
     head = commit(project.repo, files, base=get_head(project.repo))
     module = "pipelines.flow" if where == "pipelines" else "flow"
     cls = project.trainer_class("MyPipeline", module)
 
     def build() -> TrainingPipeline:
-        made: TrainingPipeline = cls("custom", flavour="salty")
-        made.add_datasource(MemoryDatasource(ROWS, name="line"))
-        return made.add_trainer(project.trainer_class()())
+        custom: TrainingPipeline = cls("custom", flavour="salty")
+        custom.add_datasource(MemoryDatasource(ROWS, name="line"))
+        return custom.add_trainer(project.trainer_class()())
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -217,7 +217,7 @@ def test_a_custom_pipeline_class_pins_and_loads_after_its_first_run(project: Pro
 
 
 def test_a_step_in_a_root_level_file_pins_and_loads_after_its_first_run(project: Project) -> None:
-    """Its unit is the file, so documents and the store beside it do not count."""
+    """Its unit is the file, so the documents and the store beside it do not count."""
     head = commit(project.repo, {"mytrainer.py": trainer(3.0)}, base=get_head(project.repo))
     step = project.trainer_class(module="mytrainer")
 
@@ -230,7 +230,7 @@ def test_a_step_in_a_root_level_file_pins_and_loads_after_its_first_run(project:
 
 
 def test_a_loaded_pipeline_runs_after_its_folder_was_deleted(project: Project) -> None:
-    """The commit alone is read."""
+    """Only the commit is read."""
     first = project.pipeline(enable_cache=False).run()
     commit(project.repo, {"readme.txt": ""})
 
@@ -253,8 +253,8 @@ TrainingPipeline(name="script").add_datasource(MemoryDatasource([1])).add_traine
 """
 
 
-def test_a_script_without_a_guard_is_told_of_it(project: Project) -> None:
-    """Its class's module is the script: importing that would run the pipeline again, so it is refused."""
+def test_a_script_without_a_guard_gets_a_message_about_it(project: Project) -> None:
+    """The module of its class is the script: an import would run the pipeline again, so it is refused."""
     commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
 
     done = subprocess.run(
@@ -265,8 +265,8 @@ def test_a_script_without_a_guard_is_told_of_it(project: Project) -> None:
     assert "would run pipeline 'script' again" in done.stderr, done.stderr
 
 
-def test_what_is_no_component_is_refused_when_it_is_added() -> None:
-    """At once, by its name: a class instead of an instance, another kind of step, an unserialisable argument."""
+def test_object_that_is_not_a_component_is_refused_when_it_is_added() -> None:
+    """At once, with its name: a class instead of an instance, another kind of step, an unserialisable argument."""
 
     class NotOurs:
         pass
@@ -289,8 +289,8 @@ def test_what_is_no_component_is_refused_when_it_is_added() -> None:
         pipeline.run()
 
 
-def test_a_step_that_asks_for_what_is_not_there_is_named(project: Project) -> None:
-    """The message says what there is."""
+def test_a_step_with_an_absent_input_is_named(project: Project) -> None:
+    """The message lists what exists."""
     text = trainer(1.0, **{"run_fn(self, splits)": "run_fn(self, metrics)"})
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
@@ -328,7 +328,7 @@ class MyBackend(BaseBackend):
 
 
 def test_datasources_and_backends_are_pinned_too(project: Project) -> None:
-    """Every custom class runs from its pin, the backend among them."""
+    """Every custom class runs from its pin, also the backend."""
     head = commit(project.repo, {"others": {"mine.py": OTHERS}}, base=get_head(project.repo))
     datasource, backend = (
         project.trainer_class(name, "others.mine") for name in ("MyDatasource", "MyBackend")
@@ -347,7 +347,7 @@ def test_datasources_and_backends_are_pinned_too(project: Project) -> None:
 
 
 def test_outside_git_a_pipeline_runs_unpinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a warning for each class; document and store lie in the current folder."""
+    """With a warning for each class; document and store are in the current folder."""
     (tmp_path / "loose_step.py").write_text(trainer(2.0))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))

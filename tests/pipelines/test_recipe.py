@@ -1,4 +1,4 @@
-"""A pipeline class of one's own may say in which order its steps run."""
+"""A custom pipeline class may choose the order of its steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ORDERS = {
 
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 def test_an_order_that_loses_a_step_is_refused(project: Project, order: str) -> None:
-    """Else a document would lack what the pipeline has."""
+    """Otherwise a document would lack a step of the pipeline."""
     text = f"""\
 from zenml_pin.pipelines import TrainingPipeline
 
@@ -27,15 +27,15 @@ class Mine(TrainingPipeline):
         return {order}
 """
     commit(project.repo, {"mine.py": text}, base=get_head(project.repo))
-    made = project.trainer_class("Mine", "mine")(name="lost").add_trainer(project.trainer_class()())
+    pipeline = project.trainer_class("Mine", "mine")(name="lost").add_trainer(project.trainer_class()())
 
     with pytest.raises(ComponentError, match=r"order\(\) of 'Mine' gives .* for the steps \['training'\]"):
-        made.run()
+        pipeline.run()
     assert project.documents() == []
 
 
-def test_an_order_is_the_classes(project: Project) -> None:
-    """It runs so, and its document lists the steps so."""
+def test_the_class_decides_the_order(project: Project) -> None:
+    """The run and the document have this order."""
     text = """\
 from zenml_pin.pipelines import TrainingPipeline
 
@@ -44,11 +44,11 @@ class Mine(TrainingPipeline):
         return sorted(super().order(), reverse=True)
 """
     commit(project.repo, {"mine.py": text}, base=get_head(project.repo))
-    made = project.trainer_class("Mine", "mine")(name="mine")
+    pipeline = project.trainer_class("Mine", "mine")(name="mine")
     for key in "abc":
-        made.add_step(key, project.trainer_class()())
+        pipeline.add_step(key, project.trainer_class()())
 
-    run = made.add_trainer(project.trainer_class()()).add_datasource(MemoryDatasource([1])).run()
+    run = pipeline.add_trainer(project.trainer_class()()).add_datasource(MemoryDatasource([1])).run()
 
     assert [step.key for step in run.steps] == ["datasource", "training", "c", "b", "a"]
     assert list(project.repository.get_document("mine").steps) == ["training", "c", "b", "a"]

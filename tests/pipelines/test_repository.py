@@ -1,4 +1,4 @@
-"""Repository: ZenML's names over a workspace."""
+"""Repository: ZenML's names for a workspace."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zenml_pin.steps import RandomSplit
 
 @pytest.fixture
 def filled(project: Project) -> Project:  # noqa: F811
-    """Two versions of one pipeline, a copy of another name, and a broken file."""
+    """Two versions of one pipeline, a copy with another name, and a broken file."""
     project.pipeline("mine").run()
     project.commit_trainer(2.0)
     project.pipeline("mine").run()
@@ -36,30 +36,30 @@ def filled(project: Project) -> Project:  # noqa: F811
 
 
 def test_the_root_is_found_from_anywhere(filled: Project, tmp_path: Path) -> None:
-    """From a subfolder and through a link; one object for one root."""
+    """From a subfolder and through a link; each root has one object."""
     inside = Path(filled.repo.path) / "notebooks" / "deep"
     inside.mkdir(parents=True)
     link = tmp_path / "link"
     link.symlink_to(filled.repo.path)
 
-    found = Repository.get_instance(filled.repo.path)
+    repository_object = Repository.get_instance(filled.repo.path)
 
-    assert Repository.get_instance(inside) is found
-    assert Repository.get_instance(link / "notebooks") is found
-    assert Repository.get_instance() is found
-    assert os.fspath(found) == os.path.realpath(filled.repo.path)
+    assert Repository.get_instance(inside) is repository_object
+    assert Repository.get_instance(link / "notebooks") is repository_object
+    assert Repository.get_instance() is repository_object
+    assert os.fspath(repository_object) == os.path.realpath(filled.repo.path)
 
 
 def test_another_path_is_another_repository(filled: Project, tmp_path: Path) -> None:
-    """No singleton that is bound to the first folder."""
+    """There is no singleton for the first folder."""
     assert Repository.get_instance(tmp_path).root != Repository.get_instance().root
 
 
 def test_init_repo_makes_a_workspace(repo: Repo, tmp_path: Path) -> None:
-    """Again and again; outside git it is refused, with the way out."""
-    made = Repository.init_repo(repo.path)
+    """Several times; outside git it is refused, with a remedy."""
+    workspace_repository = Repository.init_repo(repo.path)
 
-    assert Repository.init_repo(repo.path) is made
+    assert Repository.init_repo(repo.path) is workspace_repository
     assert os.path.isfile(repo.join(".zenml", ".zenml_config"))
     with pytest.raises(NotARepositoryError) as caught:
         Repository.init_repo(tmp_path / "elsewhere")
@@ -67,7 +67,7 @@ def test_init_repo_makes_a_workspace(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_names_and_files_come_from_documents(filled: Project) -> None:
-    """Nothing is loaded for them."""
+    """No code is loaded for them."""
     repository = filled.repository
 
     assert repository.get_pipeline_names() == ["mine", "other"]
@@ -81,10 +81,10 @@ def test_names_and_files_come_from_documents(filled: Project) -> None:
     assert repository.load_pipeline_config("mine.yaml")["pipeline"]["name"] == "mine"
 
 
-def test_a_broken_file_is_reported_and_hides_nothing(
+def test_a_broken_file_is_reported_and_does_not_hide_others(
     filled: Project, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """In the log and as an attribute; asked for by name, the error says that it is there."""
+    """In the log and as an attribute; if it is requested by name, the error says that the file exists."""
     with caplog.at_level(logging.WARNING, "zenml_pin"):
         assert len(filled.repository.get_pipelines()) == 3
 
@@ -98,7 +98,7 @@ def test_a_broken_file_is_reported_and_hides_nothing(
 
 
 def test_unknown_names_raise_with_the_near_misses(filled: Project) -> None:
-    """Nothing is answered with None."""
+    """No method returns None for one."""
     repository = filled.repository
 
     for look, near in (
@@ -115,7 +115,7 @@ def test_unknown_names_raise_with_the_near_misses(filled: Project) -> None:
 
 
 def test_steps_by_version(filled: Project) -> None:
-    """All pins of each class in use, and the object of each."""
+    """All used pins of each class, and the object for each."""
     repository = filled.repository
     head = get_head(filled.repo)
     versions = repository.get_step_versions()["trainers.step.MyTrainer"]
@@ -129,7 +129,7 @@ def test_steps_by_version(filled: Project) -> None:
 
 
 def test_pipelines_by_type_and_datasource(filled: Project) -> None:
-    """Type by its name or several; datasource by object, id or name."""
+    """The type by one name or several; the datasource by object, id or name."""
     repository = filled.repository
     datasource = repository.get_datasource_by_name("line")
 
@@ -138,11 +138,11 @@ def test_pipelines_by_type_and_datasource(filled: Project) -> None:
     assert len(repository.get_pipelines_by_datasource(datasource)) == 3
     assert len(repository.get_pipelines_by_datasource("line")) == 3
     assert isinstance(datasource, MemoryDatasource)
-    assert [held.name for held in repository.get_datasources()] == ["line"]
+    assert [datasource.name for datasource in repository.get_datasources()] == ["line"]
 
 
-def test_a_dirty_folder_hides_its_pipelines_alone(filled: Project) -> None:
-    """Loading one refuses; loading all reports."""
+def test_a_dirty_folder_hides_only_its_own_pipelines(filled: Project) -> None:
+    """Loading this pipeline is refused; loading all reports it."""
     filled.edit_trainer(9.0)
 
     with pytest.raises(UncommittedChangesError):
@@ -152,7 +152,7 @@ def test_a_dirty_folder_hides_its_pipelines_alone(filled: Project) -> None:
 
 
 def test_register_pipeline_checks_what_it_writes(filled: Project) -> None:
-    """A document under a name of its own; never over another."""
+    """The document gets its own name, and never replaces another one."""
     config = filled.repository.load_pipeline_config("mine.yaml")
     config["pipeline"]["name"] = "registered"
 
@@ -165,10 +165,10 @@ def test_register_pipeline_checks_what_it_writes(filled: Project) -> None:
         filled.repository.register_pipeline("bad.yaml", {**config, "steps": 3})
 
 
-def test_a_repository_stands_for_its_path(
+def test_a_repository_can_replace_its_path(
     filled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever `repo=` is taken."""
+    """Wherever `repo=` is accepted."""
     monkeypatch.chdir(tmp_path)
     source = f"trainers.step.MyTrainer@{get_head(filled.repo)}"
 
@@ -176,7 +176,7 @@ def test_a_repository_stands_for_its_path(
 
 
 def test_a_document_with_a_bad_source_is_left_out(filled: Project) -> None:
-    """A text that is no source hides nothing, and is not an error of every look-up."""
+    """A text that is not a source hides nothing, and is not an error in every other call."""
     text = Path("pipelines/mine.yaml").read_text()
     write(
         filled.repo,
@@ -188,7 +188,7 @@ def test_a_document_with_a_bad_source_is_left_out(filled: Project) -> None:
 
 
 def test_a_name_is_a_text(filled: Project) -> None:
-    """None is a slip, told as one."""
+    """None is a mistake, and the message says so."""
     with pytest.raises(ComponentError, match="None is not a pipeline name"):
         filled.repository.get_pipeline_by_name(None)  # type: ignore[arg-type]
 
@@ -199,8 +199,8 @@ def test_a_key_of_a_step_is_a_text(filled: Project) -> None:
         filled.pipeline("x").add_step(3, RandomSplit({"train": 1.0}))  # type: ignore[arg-type]
 
 
-def test_a_number_that_is_not_here_is_told_with_those_that_are(filled: Project) -> None:
-    """The name is right, so it is not what is missing."""
+def test_the_error_for_an_absent_number_lists_the_existing_ones(filled: Project) -> None:
+    """The name is right, so the message is about the number."""
     with pytest.raises(UnknownNameError) as caught:
         filled.repository.get_document("mine", 7)
 
@@ -208,8 +208,8 @@ def test_a_number_that_is_not_here_is_told_with_those_that_are(filled: Project) 
     assert caught.value.hint == "it has 1, 2"
 
 
-def test_a_copy_of_a_document_is_not_taken_for_it(filled: Project) -> None:
-    """Its file sorts behind and its pins may be older; of two copies alone, a person must say which."""
+def test_a_copy_of_a_document_is_not_used_in_its_place(filled: Project) -> None:
+    """Its file is sorted after the original and its pins may be older; of two copies alone, a person must choose."""
     folder = Path(filled.repository.workspace.pipelines_dir)
     for name in ("mine-2_backup", "mine-2_old"):
         shutil.copy(folder / "mine-2.yaml", folder / f"{name}.yaml")
@@ -224,8 +224,8 @@ def test_a_copy_of_a_document_is_not_taken_for_it(filled: Project) -> None:
     assert filled.repository.get_document("mine-2_old").path == str(folder / "mine-2_old.yaml")
 
 
-def test_the_only_name_is_told(project: Project) -> None:  # noqa: F811
-    """However far from it the name is that was asked for."""
+def test_the_only_name_is_in_the_error(project: Project) -> None:  # noqa: F811
+    """However different it is from the requested name."""
     project.pipeline("mine").save()
 
     with pytest.raises(UnknownNameError) as caught:
@@ -236,6 +236,6 @@ def test_the_only_name_is_told(project: Project) -> None:  # noqa: F811
 
 @pytest.mark.parametrize("file_name", ["../evil.yaml", "/tmp/evil.yaml", "x.txt", ".yaml", ""])
 def test_registered_document_has_a_plain_file_name(filled: Project, file_name: str) -> None:
-    """Nothing is written outside the pipelines folder, or where no listing would find it."""
+    """Nothing is written outside the pipelines folder, or with a name that would not be listed."""
     with pytest.raises(DocumentError):
         filled.repository.register_pipeline(file_name, {})

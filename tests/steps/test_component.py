@@ -84,7 +84,7 @@ class Unnamed(Component):
         pass
 
 
-MADE: dict[str, tuple[Component, dict[str, Any]]] = {
+COMPONENTS: dict[str, tuple[Component, dict[str, Any]]] = {
     "positions": (Plain("a", 2), {"loss": "a", "epochs": 2}),
     "rest": (Plain("a", 2, 3, 4, x=5), {"loss": "a", "epochs": 2, "*rest": (3, 4), "x": 5}),
     "keywords": (Plain(loss="a", rate=1.0), {"loss": "a", "rate": 1.0}),
@@ -99,28 +99,28 @@ MADE: dict[str, tuple[Component, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("made", "expected"), MADE.values(), ids=MADE)
-def test_arguments_are_recorded_and_built_from(made: Component, expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("component", "expected"), COMPONENTS.values(), ids=COMPONENTS)
+def test_arguments_are_recorded_and_built_from(component: Component, expected: dict[str, Any]) -> None:
     """Whatever the class does, and through pickle and copy."""
-    assert arguments_of(made) == expected
+    assert arguments_of(component) == expected
     for again in (
-        build(type(made), expected),
-        pickle.loads(pickle.dumps(made)),
-        copy.copy(made),
-        copy.deepcopy(made),
+        build(type(component), expected),
+        pickle.loads(pickle.dumps(component)),
+        copy.copy(component),
+        copy.deepcopy(component),
     ):
-        assert type(again) is type(made)
+        assert type(again) is type(component)
         assert arguments_of(again) == expected
 
 
 def test_the_record_is_what_was_given() -> None:
     """Not what became of it later."""
     sizes = [1, [2]]
-    made = Bare(sizes=sizes)
+    component = Bare(sizes=sizes)
     sizes[1].append(3)  # type: ignore[attr-defined]
-    made.args["sizes"].append(4)
+    component.args["sizes"].append(4)
 
-    assert made.args == {"sizes": [1, [2]]}
+    assert component.args == {"sizes": [1, [2]]}
 
 
 def test_wrong_arguments_are_pythons_own_error() -> None:
@@ -138,8 +138,10 @@ def test_building_from_arguments_of_another_version_says_so(args: dict[str, Any]
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda held: (
-        st.lists(held) | st.lists(held).map(tuple) | st.dictionaries(st.text() | st.integers(), held)
+    lambda children: (
+        st.lists(children)
+        | st.lists(children).map(tuple)
+        | st.dictionaries(st.text() | st.integers(), children)
     ),
     max_leaves=20,
 )

@@ -158,8 +158,8 @@ CLASSES: dict[str, tuple[list[Any], list[Any], tuple[float, ...]]] = {
 @pytest.mark.parametrize("name", CLASSES)
 def test_metrics_of_classes(name: str) -> None:
     """Of 0 and 1 those of the second; else means over the classes."""
-    truth, found, expected = CLASSES[name]
-    rows = [{"a": got, "y": wanted} for wanted, got in zip(truth, found, strict=True)]
+    truth, predicted, expected = CLASSES[name]
+    rows = [{"a": prediction, "y": wanted} for wanted, prediction in zip(truth, predicted, strict=True)]
 
     metrics = MetricsEvaluator("y").run_fn(Model(), {"train": [], "eval": rows})
 
@@ -179,8 +179,8 @@ NUMBERS: dict[str, tuple[list[float], list[float], tuple[float, ...]]] = {
 @pytest.mark.parametrize("name", NUMBERS)
 def test_metrics_of_numbers(name: str) -> None:
     """Errors, and how much is explained."""
-    truth, found, expected = NUMBERS[name]
-    rows = [{"a": got, "y": wanted} for wanted, got in zip(truth, found, strict=True)]
+    truth, predicted, expected = NUMBERS[name]
+    rows = [{"a": prediction, "y": wanted} for wanted, prediction in zip(truth, predicted, strict=True)]
 
     metrics = MetricsEvaluator("y", task="regression").run_fn(Model(), {"test": rows})
 

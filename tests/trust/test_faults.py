@@ -25,8 +25,8 @@ from tests.support.trust.repository_under_faults import Ground, build
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     """The process that does the operations."""
-    with Operator(str(build(tmp_path_factory.mktemp("warm") / "repo", "warm"))) as made:
-        yield made
+    with Operator(str(build(tmp_path_factory.mktemp("warm") / "repo", "warm"))) as new_operator:
+        yield new_operator
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +48,13 @@ def test_nothing_is_lost_and_the_next_call_works(
     counts: Counter[str] = Counter()
     wrong: list[str] = []
     for operation in OPERATIONS:
-        for word, found in ground.faults(operation, fault):
+        for word, lines in ground.faults(operation, fault):
             counts[word] += 1
-            wrong += [f"{operation}: {line}" for line in found]
+            wrong += [f"{operation}: {line}" for line in lines]
 
-    said = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    summary = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
     announce(
-        f"fault {fault}: {len(OPERATIONS)} operations, {counts.total()} tries: {said}; "
+        f"fault {fault}: {len(OPERATIONS)} operations, {counts.total()} tries: {summary}; "
         f"{len(wrong)} lost, half written, hanging or foreign"
     )
     assert wrong == []
@@ -79,9 +79,9 @@ def tidying(repo: Path, commands: list[list[str]]) -> Iterator[list[int]]:
 
     def work() -> None:
         while not stop.is_set():
-            for place, name in ((repo, "side"), (other, "main")):
-                made = git("commit-tree", "HEAD^{tree}", "-m", str(rounds[0]), cwd=place).strip()
-                git("update-ref", f"refs/heads/{name}", made, cwd=place)
+            for folder, name in ((repo, "side"), (other, "main")):
+                commit_id = git("commit-tree", "HEAD^{tree}", "-m", str(rounds[0]), cwd=folder).strip()
+                git("update-ref", f"refs/heads/{name}", commit_id, cwd=folder)
             for command in commands:
                 git(*command, cwd=repo)
             rounds[0] += 1

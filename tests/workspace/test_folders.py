@@ -1,4 +1,4 @@
-"""P6's second exception: documents and bundles in the pipelines folder do not make it uncommitted."""
+"""P6's second exception: documents and bundles in the pipelines folder do not make it dirty."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PIPELINE = {"__init__.py": "", "mine.py": "class MyPipeline:\n    epochs = 1\n",
 
 @pytest.fixture
 def workspace(repo: Repo) -> str:
-    """A committed workspace whose pipelines folder holds a class and a document; the commit's id."""
+    """A committed workspace with a class and a document in its pipelines folder; the commit's id."""
     first = commit(repo, {".gitignore": ".zenml/\n", "pipelines": PIPELINE, "trainers": {"a.yaml": ""}})
     write(repo, {".zenml": {".zenml_config": "pipelines_dir: pipelines\n"}})
     return first
@@ -56,7 +56,7 @@ DOCUMENTS = {
 def test_pipeline_class_beside_its_documents_pins_and_loads(
     repo: Repo, workspace: str, files: dict[str, str | None]
 ) -> None:
-    """A custom pipeline class that lives in pipelines/ beside its documents still pins and loads after a run."""
+    """A custom pipeline class in pipelines/, beside its documents, still pins and loads after a run."""
     write(repo, {"pipelines": files})
 
     source = zenml_pin.pin("pipelines.mine.MyPipeline", repo=repo.path)
@@ -67,7 +67,7 @@ def test_pipeline_class_beside_its_documents_pins_and_loads(
 
 
 def test_staged_document_does_not_count_either(repo: Repo, workspace: str) -> None:
-    """On its way to a commit, it is still a document."""
+    """Before it is committed, it is still a document."""
     write(repo, {"pipelines": {"new.yaml": "x", "old.yaml": "y"}})
     porcelain.add(repo.path, paths=[repo.join("pipelines", "new.yaml"), repo.join("pipelines", "old.yaml")])
 
@@ -84,8 +84,8 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_all_else_counts(repo: Repo, workspace: str, name: str) -> None:
-    """Only documents and bundles, and only directly in that folder."""
+def test_other_files_count(repo: Repo, workspace: str, name: str) -> None:
+    """Only documents and bundles are excepted, and only directly in that folder."""
     files, path = OTHERS[name]
     write(repo, files)  # type: ignore[arg-type]
 
@@ -93,7 +93,7 @@ def test_all_else_counts(repo: Repo, workspace: str, name: str) -> None:
 
 
 def test_without_a_workspace_every_file_counts(repo: Repo, workspace: str) -> None:
-    """A folder that is called pipelines is nothing special by itself."""
+    """A folder is not special only because it is called pipelines."""
     os.unlink(repo.join(".zenml", ".zenml_config"))
     write(repo, {"pipelines": {"new.yaml": ""}})
 
@@ -101,7 +101,7 @@ def test_without_a_workspace_every_file_counts(repo: Repo, workspace: str) -> No
 
 
 def test_where_a_run_was_made_without_init_its_documents_do_not_count(repo: Repo) -> None:
-    """Such a run takes the git root for its workspace, and writes the same documents."""
+    """Such a run uses the git root as its workspace, and writes the same documents."""
     first = commit(repo, {".gitignore": ".zenml/\n", "pipelines": {"__init__.py": "", "mine.py": MINE}})
     write(repo, {"run.py": SCRIPT})
 
@@ -125,7 +125,7 @@ CONFIGS = {
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_pipelines_folder_is_read_from_the_config(tmp_path: Path, name: str) -> None:
-    """Relative to the workspace, or absolute as old configs have it; the workspace may lie below the git root."""
+    """Relative to the workspace, or absolute as in old configs; the workspace may be below the git root."""
     config, path, expected = CONFIGS[name]
     root = tmp_path / "project"
     (root / ".zenml").mkdir(parents=True)
@@ -136,7 +136,7 @@ def test_pipelines_folder_is_read_from_the_config(tmp_path: Path, name: str) -> 
 
 
 def test_no_config_above_the_worktree_is_read(tmp_path: Path) -> None:
-    """What lies above the repository does not speak for it."""
+    """Files above the repository do not apply to it."""
     (tmp_path / ".zenml").mkdir()
     (tmp_path / ".zenml" / ".zenml_config").write_text("pipelines_dir: repo/pipelines\n")
 
@@ -144,5 +144,5 @@ def test_no_config_above_the_worktree_is_read(tmp_path: Path) -> None:
 
 
 def test_a_remote_store_means_the_default(tmp_path: Path) -> None:
-    """An address is no folder."""
+    """An address is not a folder."""
     assert resolve_folder("/w", "gs://bucket/store", ".zenml/local_store") == "/w/.zenml/local_store"

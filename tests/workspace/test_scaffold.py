@@ -1,4 +1,4 @@
-"""The scaffold as a user meets it: laid, committed, run as a script, and looked at in its notebook."""
+"""The scaffold as a user sees it: written, committed, run as a script, and opened in its notebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zenml_pin.workspace.scaffold import scaffold_files
 
 @pytest.fixture
 def committed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A scaffolded workspace, committed whole; the current folder is its root."""
+    """A scaffolded workspace, completely committed; the current folder is its root."""
     ignore = "# zenml_pin\n.zenml/\n__pycache__/\n"
     nested: dict[str, object] = {".gitignore": ignore}
     for path, text in scaffold_files().items():
@@ -28,10 +28,10 @@ def committed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
         for folder in folders:
             holder = holder.setdefault(folder, {})  # type: ignore[assignment]
         holder[name] = text
-    made = commit(repo, nested)  # type: ignore[arg-type]
+    commit_id = commit(repo, nested)  # type: ignore[arg-type]
     init_workspace(repo.path, scaffold=True)
     monkeypatch.chdir(repo.path)
-    return made
+    return commit_id
 
 
 def run(*arguments: str) -> str:
@@ -49,12 +49,12 @@ def run(*arguments: str) -> str:
 
 
 def test_committed_scaffold_is_clean(repo: Repo, committed: str) -> None:
-    """`init` lays what the commit holds, and what it adds besides is ignored."""
+    """`init` writes the files of the commit, and everything else that it adds is ignored."""
     assert zenml_pin.status("", repo=repo.path).clean
 
 
 def test_example_reaches_its_accuracy_and_pins_every_class(repo: Repo, committed: str) -> None:
-    """A logistic regression on 600 rows is right on more than nine in ten; its folders stay clean."""
+    """A logistic regression on 600 rows is right for more than nine in ten; its folders stay clean."""
     out = run("pipeline_run_script.py")
 
     metrics = json.loads(out[out.index("{") :].replace("'", '"'))

@@ -1,4 +1,4 @@
-"""The workspace: found from any folder, made once, and laid with examples that run."""
+"""The workspace: found from any folder, made once, and filled with examples that run."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def test_init_again_changes_nothing(repo: Repo, scaffold: bool) -> None:
     assert snapshot(repo.path) == before
 
 
-def test_init_outside_git_says_the_way_out(tmp_path: Path) -> None:
-    """Pins are commits; nothing is written."""
+def test_init_outside_git_gives_a_remedy(tmp_path: Path) -> None:
+    """Pins need commits; nothing is written."""
     with pytest.raises(NotARepositoryError) as caught:
         init_workspace(tmp_path / "project")
 
@@ -51,7 +51,7 @@ def test_init_outside_git_says_the_way_out(tmp_path: Path) -> None:
 
 
 def test_init_in_a_bare_repository_is_refused(repo: Repo, tmp_path: Path) -> None:
-    """It has no files to work on."""
+    """It has no working tree."""
     bare = make_bare(repo, tmp_path / "bare.git")
 
     with pytest.raises(NotARepositoryError):
@@ -68,40 +68,40 @@ def test_init_makes_a_missing_folder(repo: Repo) -> None:
 
 @pytest.mark.parametrize("below", ["", "trainers/mine", "trainers/mine/step.py", "absent/folder"])
 def test_workspace_is_found_from_any_folder_below(repo: Repo, below: str) -> None:
-    """Folders, files, and what is not there yet."""
+    """Folders, files, and paths that do not exist yet."""
     write(repo, {"trainers": {"mine": {"step.py": ""}}})
-    made = init_workspace(repo.path)
+    workspace = init_workspace(repo.path)
 
-    assert find_workspace(repo.join(*below.split("/"))) == made
+    assert find_workspace(repo.join(*below.split("/"))) == workspace
 
 
 def test_workspace_below_the_git_root_is_found(repo: Repo) -> None:
-    """From inside it; from beside it there is none."""
-    made = init_workspace(repo.join("projects", "one"))
+    """From inside it; from a folder beside it, no workspace is found."""
+    workspace = init_workspace(repo.join("projects", "one"))
     write(repo, {"other": {"a.py": ""}})
 
-    assert made.git_root == os.path.realpath(repo.path)
-    assert find_workspace(repo.join("projects", "one", "pipelines")) == made
+    assert workspace.git_root == os.path.realpath(repo.path)
+    assert find_workspace(repo.join("projects", "one", "pipelines")) == workspace
     assert find_workspace(repo.join("other")) is None
 
 
 def test_workspace_is_found_through_links(repo: Repo, tmp_path: Path) -> None:
-    """A link to the workspace, and one inside it that leads out: the path as it is written comes first."""
-    made = init_workspace(repo.path)
+    """A link to the workspace, and a link inside it that leads out: the path as written goes first."""
+    workspace = init_workspace(repo.path)
     outside = tmp_path / "data"
     outside.mkdir()
     os.symlink(repo.path, tmp_path / "link")
     os.symlink(outside, repo.join("data"))
     (outside / "back").symlink_to(repo.join("pipelines"))
 
-    assert find_workspace(tmp_path / "link" / "pipelines") == made
-    assert find_workspace(repo.join("data")) == made
-    assert find_workspace(outside / "back") == made
+    assert find_workspace(tmp_path / "link" / "pipelines") == workspace
+    assert find_workspace(repo.join("data")) == workspace
+    assert find_workspace(outside / "back") == workspace
     assert find_workspace(outside) is None
 
 
 def test_search_stops_at_the_git_root(repo: Repo, tmp_path: Path) -> None:
-    """A workspace above the repository is not its own."""
+    """A workspace above the repository does not belong to it."""
     (tmp_path / ".zenml").mkdir()
     (tmp_path / ".zenml" / ".zenml_config").write_text("")
 
@@ -110,14 +110,14 @@ def test_search_stops_at_the_git_root(repo: Repo, tmp_path: Path) -> None:
 
 
 def test_workspace_without_git_can_be_read(tmp_path: Path) -> None:
-    """As a sandbox has it, with bundles instead of a repository."""
+    """A sandbox may have bundles instead of a repository."""
     (tmp_path / ".zenml").mkdir()
     (tmp_path / ".zenml" / ".zenml_config").write_text("pipelines_dir: p\n")
 
-    found = find_workspace(tmp_path)
+    workspace = find_workspace(tmp_path)
 
-    assert found is not None
-    assert (found.pipelines_dir, found.git_root) == (str(tmp_path / "p"), None)
+    assert workspace is not None
+    assert (workspace.pipelines_dir, workspace.git_root) == (str(tmp_path / "p"), None)
 
 
 CONFIGS = {
@@ -135,15 +135,15 @@ CONFIGS = {
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_config_of_any_age_is_read(repo: Repo, name: str) -> None:
-    """Relative paths of ours, absolute ones of ZenML; what is not there any more means the default."""
+    """Our relative paths, ZenML's absolute ones; a folder that no longer exists means the default."""
     text, pipelines, store = CONFIGS[name]
     write(repo, {"old": {"a": ""}, ".zenml": {".zenml_config": text.replace("ROOT", repo.path)}})
 
-    found = find_workspace(repo.path)
+    workspace = find_workspace(repo.path)
 
     root = os.path.realpath(repo.path)
-    assert found is not None
-    assert (found.pipelines_dir, found.store_dir) == (f"{root}/{pipelines}", f"{root}/{store}")
+    assert workspace is not None
+    assert (workspace.pipelines_dir, workspace.store_dir) == (f"{root}/{pipelines}", f"{root}/{store}")
 
 
 BROKEN = {"list": "- a", "number": "pipelines_dir: 3", "no YAML": "a: b: c", "tag": "a: !!python/none x"}
@@ -151,7 +151,7 @@ BROKEN = {"list": "- a", "number": "pipelines_dir: 3", "no YAML": "a: b: c", "ta
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
 def test_broken_config_is_reported_and_kept(repo: Repo, text: str) -> None:
-    """With its file, and never overwritten."""
+    """The error names its file, and the file is never overwritten."""
     write(repo, {".zenml": {".zenml_config": text}})
 
     for call in (find_workspace, init_workspace):
@@ -177,7 +177,7 @@ IGNORES = {
 
 @pytest.mark.parametrize("name", IGNORES)
 def test_ignore_lines_are_added_once(tmp_path: Path, name: str) -> None:
-    """Behind what is there, which stays byte for byte."""
+    """After the existing lines, which stay byte for byte."""
     before, after = IGNORES[name]
     path = tmp_path / ".gitignore"
     path.write_bytes(before)
@@ -187,8 +187,8 @@ def test_ignore_lines_are_added_once(tmp_path: Path, name: str) -> None:
         assert path.read_bytes() == after
 
 
-def test_file_that_is_no_settings_file_is_left(tmp_path: Path) -> None:
-    """One of a size that no person wrote, or a folder in its place."""
+def test_file_that_is_not_a_settings_file_is_left(tmp_path: Path) -> None:
+    """A file larger than a person writes, or a folder with its name."""
     (tmp_path / "large").write_bytes(b"#" * 2**21)
     (tmp_path / "folder").mkdir()
 
@@ -228,7 +228,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_source_root_is_added_once(tmp_path: Path, name: str) -> None:
-    """The rest of setup.cfg stays byte for byte, and the setting means what it should."""
+    """The rest of setup.cfg stays byte for byte, and the setting has its meaning."""
     before, after = SETTINGS[name]
     path = tmp_path / "setup.cfg"
     path.write_bytes(before)
@@ -262,7 +262,7 @@ def test_modules_below_the_git_root_are_named_from_the_workspace(repo: Repo) -> 
 
 
 def test_two_workspaces_in_one_repository(repo: Repo) -> None:
-    """One at the root and one below: both roots are listed."""
+    """One in the root and one below: both roots are listed."""
     init_workspace(repo.path)
     init_workspace(repo.join("one"))
     init_workspace(repo.join("two"))
@@ -282,7 +282,7 @@ def test_folder_that_setup_cfg_cannot_name_is_refused(repo: Repo) -> None:
 
 
 def test_scaffold_is_the_recommended_structure() -> None:
-    """Of ZenML's documentation."""
+    """From ZenML's documentation."""
     files = scaffold_files()
 
     assert {path.split("/")[0] for path in files} == {
@@ -302,7 +302,7 @@ def test_scaffold_is_the_recommended_structure() -> None:
 
 @pytest.mark.parametrize("path", [path for path in scaffold_files() if path.endswith((".py", ".ipynb"))])
 def test_scaffold_file_is_sound(path: str) -> None:
-    """Python compiles, with a docstring where there is code; the notebook is JSON of Python."""
+    """The Python files compile, with a docstring where there is code; the notebook is JSON with Python."""
     text = scaffold_files()[path]
 
     if path.endswith(".ipynb"):
@@ -314,7 +314,7 @@ def test_scaffold_file_is_sound(path: str) -> None:
 
 
 def test_scaffold_replaces_nothing(repo: Repo) -> None:
-    """What the user has stays; the rest is laid."""
+    """The user's files stay; missing ones are added."""
     write(repo, {"Dockerfile": "FROM mine\n", "split": {"my_split": {"my_split_step.py": "# mine\n"}}})
 
     init_workspace(repo.path, scaffold=True)
@@ -338,7 +338,7 @@ LINKS = {
 def test_init_writes_nothing_where_links_lead_out(
     repo: Repo, tmp_path: Path, name: str, target: str, where: str
 ) -> None:
-    """A repository that others made may hold links to anything of yours."""
+    """A repository from others may contain links to any of your files."""
     outside = tmp_path / "outside"
     (outside / "folder").mkdir(parents=True)
     (outside / "file").write_text("mine\n")

@@ -16,7 +16,10 @@ from zenml_pin.yaml.writing import MAX_DEPTH, dump
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
 VALUES = st.recursive(
-    SCALARS, lambda held: st.lists(held, max_size=3) | st.dictionaries(st.text(max_size=8), held, max_size=3)
+    SCALARS,
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3)
+    ),
 )
 
 

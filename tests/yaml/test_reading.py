@@ -224,7 +224,7 @@ _SCALARS = (
 _KEYS = _TEXTS | st.integers() | st.booleans() | st.none()
 _DATA = st.recursive(
     _SCALARS,
-    lambda held: st.lists(held, max_size=4) | st.dictionaries(_KEYS, held, max_size=4),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(_KEYS, children, max_size=4),
     max_leaves=12,
 )
 

@@ -1,4 +1,4 @@
-"""Numbers and files of documents: a number is given once, and what is written can be read."""
+"""Numbers and files of documents: each number is used once, and every written document is readable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run_number(project: Project, epochs: int) -> int:
 
 
 def test_the_number_of_a_broken_document_is_not_given_again(project: Project) -> None:
-    """Its file's name says it."""
+    """Its file's name has the number."""
     project.pipeline().save()
     Path("pipelines/mine-7.yaml").write_text("steps: [")
 
@@ -26,7 +26,7 @@ def test_the_number_of_a_broken_document_is_not_given_again(project: Project) ->
 
 
 def test_the_number_of_a_deleted_document_is_not_given_again(project: Project) -> None:
-    """Runs are recorded under it."""
+    """Runs are recorded with that number."""
     assert [run_number(project, epochs) for epochs in (1, 2)] == [1, 2]
     os.unlink("pipelines/mine-2.yaml")
 
@@ -47,7 +47,7 @@ def test_a_document_that_is_too_long_is_not_written(project: Project) -> None:
     "name", ["../evil.yaml", "/tmp/evil.yaml", "a\\b.yaml", "x.txt", ".yaml", "", "a\0.yaml"]
 )
 def test_a_registered_document_stays_in_its_folder(tmp_path: Path, name: str) -> None:
-    """Under a plain name with the suffix of YAML."""
+    """With a plain name and the suffix of YAML."""
     with pytest.raises(DocumentError, match="not a file name"):
         register(str(tmp_path / "pipelines"), name, "steps: {}")
 
@@ -55,7 +55,7 @@ def test_a_registered_document_stays_in_its_folder(tmp_path: Path, name: str) ->
 
 
 def test_a_registered_document_can_be_read(project: Project, tmp_path: Path) -> None:
-    """Its sources are sources, and its length is allowed."""
+    """Its sources are valid, and its length is allowed."""
     text = Path(project.pipeline().save()).read_text()
 
     assert Path(register(str(tmp_path), "new.yml", text)).read_text() == text
@@ -69,7 +69,7 @@ def test_a_registered_document_can_be_read(project: Project, tmp_path: Path) -> 
 
 
 def test_a_new_document_replaces_no_file(project: Project) -> None:
-    """However many have its name, and whatever they say by now."""
+    """However many documents have its name, and whatever is in them now."""
     cls = project.trainer_class()
     kept = {}
     for number in range(1, 5):

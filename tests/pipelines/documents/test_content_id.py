@@ -14,7 +14,7 @@ from zenml_pin.pipelines import TrainingPipeline
 
 
 def test_fifty_runs_make_one_document_and_fifty_records(project: Project) -> None:
-    """The same script, each time with new objects and a new id for its datasource."""
+    """The same script, each time with new objects and a new id of its datasource."""
     before = None
     for _ in range(50):
         run = project.pipeline().run()
@@ -22,11 +22,11 @@ def test_fifty_runs_make_one_document_and_fifty_records(project: Project) -> Non
 
     assert project.documents() == ["mine.yaml"]
     assert Path("pipelines/mine.yaml").read_bytes() == before
-    assert [held.number for held in project.repository.get_runs("mine")] == [1] * 50
+    assert [run.number for run in project.repository.get_runs("mine")] == [1] * 50
 
 
 def test_committing_the_document_changes_nothing(project: Project) -> None:
-    """Another commit, the same code: the stored document stays, with its older pins, and is what runs."""
+    """Another commit with the same code: the stored document stays, with its older pins, and is what runs."""
     first = project.pipeline().run()
     head = get_head(project.repo)
     text = Path(first.document).read_text()
@@ -42,7 +42,7 @@ def test_committing_the_document_changes_nothing(project: Project) -> None:
 
 
 def test_other_arguments_or_code_make_a_numbered_document(project: Project) -> None:
-    """Both load, the newest by default; going back finds the first again."""
+    """Both load, by default the newest; a return to the first content uses the first document again."""
     cls = project.trainer_class()
     runs = [project.pipeline(step=cls(epochs=epochs)).run() for epochs in (1, 2, 1)]
     project.commit_trainer(2.0)
@@ -57,7 +57,7 @@ def test_other_arguments_or_code_make_a_numbered_document(project: Project) -> N
 
 
 def test_where_it_runs_is_not_content(project: Project) -> None:
-    """Another backend is noted with the run; results and document are the same."""
+    """Another backend is recorded with the run; results and document are the same."""
     local = project.pipeline(enable_cache=False).run(LocalBackend())
     spawned = project.pipeline(enable_cache=False).run(ProcessesBackend(workers=1))
 
@@ -71,7 +71,7 @@ def test_where_it_runs_is_not_content(project: Project) -> None:
 
 
 def test_processes_run_what_is_not_committed_too(project: Project) -> None:
-    """As it was built, with its warning."""
+    """The pipeline runs as it was built, with its warning."""
     project.edit_trainer(4.0)
 
     with pytest.warns(UnpinnedWarning):
@@ -96,18 +96,18 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_may_be_any_text(project: Project, name: str) -> None:
-    """It is inside the file, so it comes back as it was."""
+    """The file contains it, so it comes back unchanged."""
     project.pipeline(name).run()
 
     assert project.repository.get_pipeline_names() == [name]
     loaded = project.repository.get_pipeline_by_name(name)
     assert loaded.name == name
-    assert [held.pipeline for held in project.repository.get_runs(name)] == [name]
+    assert [run.pipeline for run in project.repository.get_runs(name)] == [name]
     assert len(project.documents()) == 1
 
 
 def test_names_with_one_file_name_have_two_documents(project: Project) -> None:
-    """'a b' and 'a/b' would lie in the same file."""
+    """'a b' and 'a/b' would have the same file name."""
     project.pipeline("a b").save()
     project.pipeline("a/b").save()
 
@@ -115,7 +115,7 @@ def test_names_with_one_file_name_have_two_documents(project: Project) -> None:
 
 
 def test_saving_runs_nothing(project: Project) -> None:
-    """It stores the document that a run would."""
+    """It stores the same document as a run."""
     path = project.pipeline().save()
 
     assert project.repository.get_runs() == []
@@ -124,7 +124,7 @@ def test_saving_runs_nothing(project: Project) -> None:
 
 
 def test_changed_data_is_other_content(project: Project) -> None:
-    """A data file of what a step imports is code: the new commit runs, not the older one."""
+    """A data file of an imported module counts as code: the new commit runs, not the older one."""
     code = trainer(1.0).replace("return Line(1.0)", "from common.helper import slope; return Line(slope)")
     helper = "import json, pkgutil\nslope = json.loads(pkgutil.get_data('common', 'params.json'))\n"
     files = {"trainers": {"__init__.py": "", "step.py": code}}
@@ -139,8 +139,8 @@ def test_changed_data_is_other_content(project: Project) -> None:
     assert [run.number for run in runs] == [1, 2]
 
 
-def test_older_pins_are_said(project: Project, caplog: pytest.LogCaptureFixture) -> None:
-    """In the log, where the stored document's pins run and HEAD is another commit."""
+def test_older_pins_are_logged(project: Project, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says when the stored document's pins run and HEAD is another commit."""
     caplog.set_level("INFO", "zenml_pin")
     project.pipeline().run()
     head = get_head(project.repo)
@@ -154,7 +154,7 @@ def test_older_pins_are_said(project: Project, caplog: pytest.LogCaptureFixture)
 
 
 def test_the_order_of_a_dict_is_content(project: Project) -> None:
-    """Code sees the order of what lies inside an argument, and not that of the arguments."""
+    """Code sees the order inside an argument, but not the order of the arguments."""
     cls = project.trainer_class()
     steps = [
         cls(epochs=1, layers={"a": 1, "b": 2}),
@@ -169,7 +169,7 @@ def test_the_order_of_a_dict_is_content(project: Project) -> None:
 
 
 def test_whether_it_caches_is_content(project: Project) -> None:
-    """A document says what its script said; one that is loaded may be run otherwise, and stays as it is."""
+    """A document says what its script said; a loaded pipeline may be run differently, and its document stays."""
     runs = [project.pipeline(enable_cache=cache).run() for cache in (True, False, True)]
     loaded = project.repository.get_pipeline_by_name("mine", number=1)
     loaded.enable_cache = False
@@ -183,6 +183,6 @@ def test_whether_it_caches_is_content(project: Project) -> None:
 
 @pytest.mark.parametrize("value", ["no", 0, None])
 def test_whether_it_caches_is_true_or_false(value: object) -> None:
-    """A text would be true, whatever it says."""
+    """Any text would count as true."""
     with pytest.raises(ComponentError, match="enable_cache"):
         TrainingPipeline(name="mine", enable_cache=value)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Pipeline documents: read from three eras, written in one, and wrong in no place without saying where."""
+"""Pipeline documents: three eras are read, one is written, and every error has its location."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def parse(text: str) -> Document:
 
 
 def test_todays_shape_is_read() -> None:
-    """Every part, with sources and arguments as they are stored."""
+    """Every part, with the stored sources and arguments."""
     document = parse(TODAY)
 
     assert (document.name, document.number, document.type) == ("My Awesome Pipeline", 2, "training")
@@ -151,12 +151,12 @@ def test_todays_shape_is_read() -> None:
 
 
 def test_todays_shape_is_written_as_it_is_read() -> None:
-    """The text of the example comes back byte for byte."""
+    """The text of the example comes back, byte for byte."""
     assert dump_document(parse(TODAY)) == TODAY
 
 
 def test_absent_parts_are_empty_ones() -> None:
-    """The least that is a pipeline."""
+    """The smallest document of a pipeline."""
     document = parse("pipeline: {name: mine, type: data, source: a.P}")
 
     assert document == Document("mine", 1, "data", ComponentEntry("a.P"))
@@ -166,7 +166,7 @@ def test_absent_parts_are_empty_ones() -> None:
 
 
 def test_era_014_is_read_to_the_same_shape() -> None:
-    """Today's step keys; the data step's arguments are the datasource's; local backends are ours by default."""
+    """Today's step keys; the data step's arguments become the datasource's; local backends become our default."""
     document = parse(ERA_014)
 
     assert (document.era, document.name, document.type) == ("0.1.4", "My_Awesome Pipeline", "training")
@@ -188,7 +188,7 @@ def test_era_014_is_read_to_the_same_shape() -> None:
 
 
 def test_own_data_step_of_era_014_stays_a_step() -> None:
-    """Only the step that ZenML itself put there belongs to the datasource."""
+    """Only the step that ZenML added itself belongs to the datasource."""
     document = parse(
         ERA_014.replace("zenml.core.steps.data.csv_data_step.CSVDataStep@zenml_0.1.4", "my.Data")
     )
@@ -199,7 +199,7 @@ def test_own_data_step_of_era_014_stays_a_step() -> None:
 
 
 def test_era_038_is_read_to_the_same_shape() -> None:
-    """Arguments come out of their JSON texts; a text that names a function stays a text."""
+    """Arguments are read from their JSON texts; a text that names a function stays a text."""
     document = parse(ERA_038)
 
     assert (document.era, document.name, document.type) == ("0.3.8", "my_pipeline", "training")
@@ -219,7 +219,7 @@ def test_era_038_is_read_to_the_same_shape() -> None:
 
 @pytest.mark.parametrize("text", [ERA_014, ERA_038], ids=["0.1.4", "0.3.8"])
 def test_old_document_is_written_in_todays_shape(text: str) -> None:
-    """Nothing but its era is lost."""
+    """Only its era is lost."""
     document = parse(text)
 
     again = parse(dump_document(document))
@@ -238,13 +238,13 @@ NAMES = {
 
 @pytest.mark.parametrize("stored", NAMES)
 def test_old_name_is_split_at_its_type_and_uuid(stored: str) -> None:
-    """Whatever the name itself holds."""
+    """Whatever the name contains."""
     document = parse(ERA_014.replace(f"training_My_Awesome Pipeline_{UUID}", stored))
 
     assert (document.type, document.name) == NAMES[stored]
 
 
-# Values of each key that no document may have there, by the type that it must have.
+# For each key, values that it must not have, by the required type.
 WRONG: dict[str, list[Any]] = {
     "text": [3, 1.5, True, ["x"], {"a": 1}, ""],
     "mapping": [3, "x", True, ["x"]],
@@ -388,8 +388,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_is_no_document_is_refused(name: str) -> None:
-    """With what is missing, and where."""
+def test_text_that_is_not_a_document_is_refused(name: str) -> None:
+    """The error says what is missing, and where."""
     text, key_path, reason = FAULTS[name]
 
     with pytest.raises(DocumentError) as caught:
@@ -399,8 +399,8 @@ def test_what_is_no_document_is_refused(name: str) -> None:
     assert reason in caught.value.message
 
 
-def test_unknown_key_says_what_was_meant() -> None:
-    """A slip of the pen is not passed over."""
+def test_unknown_key_gives_a_similar_key() -> None:
+    """A typing error is not ignored."""
     with pytest.raises(DocumentError) as caught:
         parse(TODAY.replace("  training:", "  training:\n    agrs: {}"))
 
@@ -428,7 +428,7 @@ def test_hostile_json_is_refused(args: str) -> None:
 
 
 def test_read_document_gives_plain_data(tmp_path: Path) -> None:
-    """In the shape in which it was written; what is no document is refused."""
+    """In the form of the file; a file that is not a document is refused."""
     path = tmp_path / "p.yaml"
     path.write_text(ERA_014)
 
@@ -464,14 +464,14 @@ def test_file_name_is_safe_and_readable(name: str) -> None:
     assert pipeline_file_name(name) == FILE_NAMES[name]
 
 
-def test_number_stands_behind_the_name() -> None:
-    """The first content of a name has none."""
+def test_number_follows_the_name() -> None:
+    """The first content of a name has no number."""
     assert pipeline_file_name("My Pipeline", 1) == "My_Pipeline.yaml"
     assert pipeline_file_name("My Pipeline", 12) == "My_Pipeline-12.yaml"
 
 
 def test_taken_file_name_gets_a_hash() -> None:
-    """Two names may come to one file name; letters' case does not tell files apart everywhere."""
+    """Two names may have one file name; some file systems ignore upper and lower case."""
     first = pipeline_file_name("a b")
 
     second = pipeline_file_name("A/B", taken=[first])
@@ -483,7 +483,7 @@ def test_taken_file_name_gets_a_hash() -> None:
 
 @given(st.text(), st.integers(1, 10**6))
 def test_file_name_is_one_for_every_name(name: str, number: int) -> None:
-    """A single path component of fewer than 255 bytes that is listed as a document."""
+    """It is a single path component of fewer than 255 bytes that is listed as a document."""
     file = pipeline_file_name(name, number)
 
     assert "/" not in file
@@ -494,7 +494,7 @@ def test_file_name_is_one_for_every_name(name: str, number: int) -> None:
 
 
 def test_only_documents_are_listed(tmp_path: Path) -> None:
-    """Not what merely ends so, is hidden, or is a folder; a folder that is not there has none."""
+    """Not files with a similar name, hidden files or folders; a folder that does not exist has none."""
     for name in ("b.yaml", "a.yml", "xyaml", ".gitkeep", ".zenml-pin-1.yaml", "c.txt"):
         (tmp_path / name).touch()
     (tmp_path / "d.yaml").mkdir()
@@ -508,7 +508,7 @@ def test_only_documents_are_listed(tmp_path: Path) -> None:
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
 _PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXT,
-    lambda held: st.lists(held, max_size=3) | st.dictionaries(_TEXT, held, max_size=3),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(_TEXT, children, max_size=3),
     max_leaves=5,
 )
 _ARGS = st.dictionaries(_TEXT, _PLAIN, max_size=3)

@@ -1,4 +1,4 @@
-"""Documents that no pipeline can be built from: each is told with its key, and none hides the others."""
+"""Documents from which no pipeline can be built: each error has its key, and none hides other documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEAD = "pipeline: {name: bad, type: training, source: zenml_pin.pipelines.Traini
 
 @pytest.mark.parametrize(("value", "key_path"), BROKEN_ARGUMENTS.values(), ids=BROKEN_ARGUMENTS)
 def test_a_broken_form_is_an_error_with_its_key_path(value: str, key_path: str) -> None:
-    """What an argument cannot be is refused when the document is read."""
+    """An impossible value of an argument is refused when the document is read."""
     with pytest.raises(DocumentError) as caught:
         parse_document(f"{HEAD}steps: {{training: {{source: a.B, args: {{x: {value}}}}}}}\n", "bad.yaml")
 
@@ -25,7 +25,7 @@ def test_a_broken_form_is_an_error_with_its_key_path(value: str, key_path: str) 
 
 
 def test_forms_are_read() -> None:
-    """A class, also one whose pin is to be mended, a tuple and an artifact."""
+    """A class (also one with a pin to repair), a tuple and an artifact."""
     args = (
         f"{{a: {{$class: m.C@HEAD}}, b: {{$tuple: [1, [2]]}}, c: {{$artifact: '{'0' * 64}'}}, d: {{1: 2}}}}"
     )
@@ -62,7 +62,7 @@ WRONG_PARTS = {
 
 @pytest.mark.parametrize(("rest", "key_path"), WRONG_PARTS.values(), ids=WRONG_PARTS)
 def test_a_part_that_cannot_be_built_is_named(project: Project, rest: str, key_path: str) -> None:
-    """The error has document and key; listing pipelines reports it and goes on."""
+    """The error has document and key; the list of pipelines reports it and continues."""
     project.pipeline("good").save()
     write(project.repo, {"pipelines": {"bad.yaml": HEAD + rest}})
 
@@ -71,5 +71,5 @@ def test_a_part_that_cannot_be_built_is_named(project: Project, rest: str, key_p
 
     assert caught.value.key_path == key_path
     assert os.path.basename(caught.value.path) == "bad.yaml"
-    assert [held.name for held in project.repository.get_pipelines()] == ["good"]
+    assert [pipeline.name for pipeline in project.repository.get_pipelines()] == ["good"]
     assert [os.path.basename(path) for path in project.repository.broken] == ["bad.yaml"]

@@ -1,4 +1,4 @@
-"""Rewriting sources: their characters change, and nothing else does."""
+"""Rewriting sources changes their characters, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLD = "trainers.step.MyTrainer@" + "0" * 40
 NEW = "trainers.step.MyTrainer@" + "f" * 40
 HEAD = "pipeline: {name: x, type: training, source: a.P}\n"
 
-# A text with OLD in it, in one of the ways in which YAML can write it; what comes out has NEW there.
+# Texts with OLD, in every way in which YAML can write it; the result has NEW there.
 STYLES = {
     "plain": f"steps:\n  training:\n    source: {OLD}\n",
     "comment behind": f"steps:\n  training:\n    source:   {OLD}   # {OLD}\n",
@@ -55,8 +55,8 @@ def test_only_the_source_changes(style: str, way: str) -> None:
     assert rewrite_sources(text, {OLD: NEW}) == expected
 
 
-def test_escaped_source_is_written_anew_in_its_quotes() -> None:
-    """Its old characters are not there to be replaced."""
+def test_escaped_source_is_written_again_in_its_quotes() -> None:
+    """Its old characters are not in the text, so they cannot be replaced."""
     text = (
         HEAD
         + 'steps:\n  a: {source: "trainers\\x2estep.T"}  # one\n  b: {source: "trainers.\\\n    step.T"}\n'
@@ -78,8 +78,8 @@ KEPT = {
 
 
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
-def test_what_only_looks_like_a_source_stays(text: str) -> None:
-    """The user's own data is the user's."""
+def test_text_that_only_looks_like_a_source_stays(text: str) -> None:
+    """The user's own data does not change."""
     assert rewrite_sources(HEAD + text, {OLD: NEW}) == HEAD + text
 
 
@@ -92,7 +92,7 @@ SHARED = {
 
 @pytest.mark.parametrize("text", SHARED.values(), ids=SHARED)
 def test_source_that_an_anchor_shares_with_an_argument_is_refused(text: str) -> None:
-    """Rather than change what a step is given."""
+    """The alternative would change a step's argument."""
     with pytest.raises(DocumentError, match="would change something else") as caught:
         rewrite_sources(HEAD + text, {OLD: NEW}, "p.yaml")
 
@@ -143,7 +143,7 @@ def _texts(draw: st.DrawFn) -> str:
 
 @given(_texts(), st.dictionaries(st.sampled_from(_SOURCES), st.sampled_from([*_SOURCES, NEW])))
 def test_rewriting_changes_source_values_only(text: str, replacements: dict[str, str]) -> None:
-    """Every byte outside the spans is the same, and every value but the sources."""
+    """Every byte outside the spans stays the same, and every value except the sources."""
     new = rewrite_sources(text, replacements)
 
     assert _without_spans(new) == _without_spans(text)

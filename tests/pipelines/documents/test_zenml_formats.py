@@ -91,7 +91,7 @@ CSV = "age,sick\n" + "".join(f"{20 + i},{i % 2}\n" for i in range(10))
 ERAS = {"0.1.4": (OLD, "core."), "0.3.8": (NEWER, "")}
 
 
-# What a ZenML of today has of these names: other modules, and classes that are nobody's base here.
+# A ZenML of today has these names as other modules, and its classes are not bases of ours.
 TODAY: Files = {
     "__init__.py": "__version__ = '0.98.0'\n",
     "steps": {"__init__.py": "class BaseStep: pass\n"},
@@ -110,7 +110,7 @@ def _zenml(request: pytest.FixtureRequest, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_zenml")
 @pytest.mark.parametrize(("text", "package"), ERAS.values(), ids=ERAS)
 def test_an_old_document_loads_and_runs(project: Project, text: str, package: str) -> None:
-    """Its own classes from their commit, ZenML's as ours; running it again leaves it as it is, byte for byte."""
+    """Its own classes come from their commit, ZenML's from us; another run does not change a byte of it."""
     first = commit(
         project.repo, {"trainers": {"__init__.py": "", "step.py": STEP.replace("{package}", package)}}
     )
@@ -139,7 +139,7 @@ def test_an_old_document_loads_and_runs(project: Project, text: str, package: st
 
 
 def test_a_class_of_zenml_that_we_lack_is_named(project: Project) -> None:
-    """It does not hide the other pipelines."""
+    """Other pipelines are still listed."""
     text = OLD.replace("random_split.RandomSplit", "no_split.NoSplit").replace(
         "COMMIT", get_head(project.repo)
     )
@@ -170,8 +170,8 @@ class MyTrainer(BaseTrainerStep):
 
 
 @pytest.mark.parametrize("key", ["datasource", "trainer"])
-def test_a_part_runs_on_the_backend_of_its_own(project: Project, key: str) -> None:
-    """As 0.3.8 wrote it beside datasource and steps; who hands one to run() means all of them."""
+def test_a_part_runs_on_its_own_backend(project: Project, key: str) -> None:
+    """Era 0.3.8 wrote it beside datasource and steps; a backend that is passed to run() counts for all parts."""
     first = commit(project.repo, {"trainers": {"__init__.py": "", "step.py": WHERE}})
     backend = "backend: {source: 'zenml_pin.backends.ProcessesBackend@zenml_0.1.0', args: {workers: 1}}"
     own = {"datasource": "", "trainer": "", key: f", {backend}"}

@@ -1,4 +1,4 @@
-"""Cache keys: a result is taken again only where the same code would make it."""
+"""Cache keys: a result is used again only if the same code would make it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zenml_pin.steps import RandomSplit, StandardPreprocesser
 
 
 def test_an_unpinned_class_in_an_argument_is_never_cached(project: Project) -> None:
-    """Nobody knows whether it is the same as before."""
+    """It may have changed."""
     commit(project.repo, {"other": {"kind.py": "class Kind: pass\n"}}, base=get_head(project.repo))
     write(project.repo, {"other": {"kind.py": "class Kind: a = 1\n"}})
     kind = project.trainer_class("Kind", "other.kind")
@@ -53,8 +53,8 @@ def test_another_python_makes_its_own_results(project: Project, monkeypatch: pyt
     assert not any(step.cached for step in project.pipeline().run().steps)
 
 
-def test_versions_stand_for_code_without_a_commit() -> None:
-    """Of a distribution, of Python; what is neither has none."""
+def test_versions_identify_code_without_a_commit() -> None:
+    """The version of a distribution or of Python; other modules have none."""
     assert run_environment.code_version_of(Source("attr._make", "Attribute")) == f"attrs {_version()}"
     assert run_environment.code_version_of(Source("builtins", "int")) == "standard library"
     assert run_environment.code_version_of(Source(__name__, "Project")) is None
@@ -80,15 +80,15 @@ class Judge(BaseEvaluatorStep):
 
 @pytest.mark.parametrize("backend", [LocalBackend, ProcessesBackend])
 def test_a_cached_output_is_of_the_classes_of_the_step_that_gets_it(project: Project, backend: Any) -> None:
-    """The evaluator alone was changed: the model of the older commit's training is one of its own class, whose code
+    """Only the evaluator changed: the model from the older commit's training has the evaluator's own class, whose code
     is the same."""
     runs = []
     for version in (1, 2):
         judge = {"__init__.py": "", "judge.py": JUDGE.replace("{version}", str(version))}
         commit(project.repo, {"trainers": {"__init__.py": "", "step.py": trainer(1.0)}, "judges": judge})
         step = project.trainer_class("Judge", "judges.judge")()
-        made = TrainingPipeline(name="judged").add_datasource(MemoryDatasource(ROWS))
-        runs.append(made.add_trainer(project.trainer_class()()).add_evaluator(step).run(backend()))
+        pipeline = TrainingPipeline(name="judged").add_datasource(MemoryDatasource(ROWS))
+        runs.append(pipeline.add_trainer(project.trainer_class()()).add_evaluator(step).run(backend()))
 
     assert [run.steps[1].cached for run in runs] == [False, True]
     assert [run.metrics for run in runs] == [{"known": True, "version": 1}, {"known": True, "version": 2}]
@@ -105,45 +105,45 @@ class Score(BaseEvaluatorStep):
 
 
 @pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
-def test_an_input_whose_class_has_no_pin_is_never_cached_upon(project: Project) -> None:
-    """A model of the working tree's class pickles to the same bytes, whatever its methods do meanwhile."""
+def test_a_step_whose_input_has_an_unpinned_class_is_never_cached(project: Project) -> None:
+    """A model of the working tree's class pickles to the same bytes, even when its methods change."""
     commit(project.repo, {"judges": {"__init__.py": "", "score.py": SCORE}}, base=get_head(project.repo))
     scores = []
     for offset in (2, 3):
         write(project.repo, {"trainers": {"step.py": trainer(1.0, **{"+ 1": f"+ {offset}"})}})
         sys.modules.pop("trainers.step", None)
-        made = TrainingPipeline(name="scored").add_datasource(MemoryDatasource(ROWS))
-        made.add_trainer(project.trainer_class()()).add_evaluator(
+        pipeline = TrainingPipeline(name="scored").add_datasource(MemoryDatasource(ROWS))
+        pipeline.add_trainer(project.trainer_class()()).add_evaluator(
             project.trainer_class("Score", "judges.score")()
         )
-        scores.append(made.run().metrics["score"])
+        scores.append(pipeline.run().metrics["score"])
 
     assert scores == [3.0, 4.0]
 
 
-def test_objects_of_the_working_tree_in_memory_are_never_cached_upon(project: Project) -> None:
-    """Nor is what a pinned step makes of them: it may hold them still."""
+def test_a_step_whose_input_has_objects_of_the_working_tree_is_never_cached(project: Project) -> None:
+    """Nor are results that a pinned step makes of them: they may contain them."""
     line = project.trainer_class("Line")
 
     for _ in range(2):
-        made = TrainingPipeline(name="held").add_datasource(MemoryDatasource([line(1.0), line(2.0)]))
-        made.add_split(RandomSplit({"train": 0.5, "eval": 0.5})).add_trainer(project.trainer_class()())
-        assert [step.cached for step in made.run().steps] == [False, False, False]
+        pipeline = TrainingPipeline(name="held").add_datasource(MemoryDatasource([line(1.0), line(2.0)]))
+        pipeline.add_split(RandomSplit({"train": 0.5, "eval": 0.5})).add_trainer(project.trainer_class()())
+        assert [step.cached for step in pipeline.run().steps] == [False, False, False]
 
 
 @pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
-def test_plain_data_of_an_unpinned_step_is_cached_upon(project: Project) -> None:
-    """Its bytes are all there is to it."""
+def test_a_step_whose_input_is_plain_data_is_cached(project: Project) -> None:
+    """Its bytes are its whole content."""
     project.edit_trainer(2.0)
     split = {"split": {"__init__.py": "", "mine.py": SPLIT}}
     write(project.repo, split)
 
     cached = []
     for _ in range(2):
-        made = TrainingPipeline(name="plain").add_datasource(MemoryDatasource(ROWS))
-        made.add_split(project.trainer_class("Halves", "split.mine")())
-        made.add_preprocesser(StandardPreprocesser()).add_trainer(project.trainer_class()())
-        cached.append([step.cached for step in made.run().steps])
+        pipeline = TrainingPipeline(name="plain").add_datasource(MemoryDatasource(ROWS))
+        pipeline.add_split(project.trainer_class("Halves", "split.mine")())
+        pipeline.add_preprocesser(StandardPreprocesser()).add_trainer(project.trainer_class()())
+        cached.append([step.cached for step in pipeline.run().steps])
 
     assert cached == [[False] * 4, [False, False, True, False]]
 
@@ -159,7 +159,7 @@ class Halves(BaseSplitStep):
 
 
 def test_an_output_of_other_code_keeps_its_class(project: Project) -> None:
-    """A model of an older trainer, in a document with pins of two commits, is not taken for one of the newer."""
+    """In a document with pins of two commits, a model of the older trainer is not used as one of the newer."""
     judge = {"__init__.py": "", "judge.py": JUDGE.replace("{version}", "1")}
     first, second = (
         commit(

@@ -17,8 +17,8 @@ from zenml_pin.errors import ComponentError, DocumentError, RecordError
 from zenml_pin.pipelines.runs.task import METRICS, pack, unpack
 
 
-def test_a_damaged_record_is_told_with_its_path(project: Project) -> None:
-    """Listing and running say so, and what to do."""
+def test_a_damaged_record_is_reported_with_its_path(project: Project) -> None:
+    """Listing and running report it, with a remedy."""
     project.pipeline().run()
     Path(".zenml/local_store/runs.sqlite").write_text("junk" * 100)
 
@@ -40,21 +40,23 @@ IN_THE_WAY = {
 
 
 @pytest.mark.parametrize("path", IN_THE_WAY)
-def test_what_is_in_the_way_is_named(project: Project, path: str) -> None:
-    """A file where a folder is to be, or the other way round: no run begins, and the error has the path."""
-    place = Path(path)
-    if place.is_dir():
-        place.rmdir()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.mkdir() if path.endswith("/") else place.touch()
+def test_an_obstacle_is_named(project: Project, path: str) -> None:
+    """A file in place of a folder, or the other way round: no run begins, and the error has the path."""
+    obstacle = Path(path)
+    if obstacle.is_dir():
+        obstacle.rmdir()
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
+    obstacle.mkdir() if path.endswith("/") else obstacle.touch()
 
-    with pytest.raises(IN_THE_WAY[path], match=re.escape(os.path.join(project.repo.path, place))) as caught:
+    with pytest.raises(
+        IN_THE_WAY[path], match=re.escape(os.path.join(project.repo.path, obstacle))
+    ) as caught:
         project.pipeline().run()
     assert not isinstance(caught.value, OSError)
 
 
-def test_a_damaged_artifact_is_made_anew(project: Project) -> None:
-    """It is no cached result, and what the step returns replaces it."""
+def test_a_damaged_artifact_is_made_again(project: Project) -> None:
+    """It does not count as a cached result, and the step's output replaces it."""
     first = project.pipeline().run()
     for path in Path(".zenml/local_store/artifacts").rglob("*.*"):
         path.write_bytes(b"junk")
@@ -78,8 +80,8 @@ os._exit(0)
 """
 
 
-def test_a_write_that_was_killed_is_taken_back(project: Project) -> None:
-    """Its pages lie in the file already; the next reader finds what was there before."""
+def test_a_write_that_was_killed_is_undone(project: Project) -> None:
+    """Its pages are in the file already; the next reader gets the state before it."""
     project.pipeline().run()
     subprocess.run([sys.executable, "-c", KILLED_WRITER], check=True)
     assert Path(".zenml/local_store/runs.sqlite-journal").exists()
@@ -89,7 +91,7 @@ def test_a_write_that_was_killed_is_taken_back(project: Project) -> None:
 
 
 def test_a_record_without_tables_is_empty(project: Project) -> None:
-    """As a process leaves it that is killed when it has just made the file."""
+    """A process that is killed just after it created the file leaves one."""
     Path(".zenml/local_store").mkdir(parents=True)
     Path(".zenml/local_store/runs.sqlite").touch()
 
@@ -97,8 +99,8 @@ def test_a_record_without_tables_is_empty(project: Project) -> None:
     assert project.pipeline().run().outcome == "succeeded"
 
 
-def test_what_waits_without_end_is_no_record_and_no_artifact(project: Project) -> None:
-    """A FIFO in the place of either."""
+def test_a_fifo_is_not_a_record_or_an_artifact(project: Project) -> None:
+    """A FIFO in place of either."""
     run = project.pipeline().run()
     artifact = next(Path(".zenml/local_store/artifacts").rglob("*.pickle"))
     artifact.unlink()
@@ -153,7 +155,7 @@ if __name__ == "__main__":
 
 
 def test_a_worker_ends_with_its_parent(project: Project) -> None:
-    """kill -9 of the parent leaves no process behind: the pipe that the worker holds is closed, and empty."""
+    """kill -9 of the parent leaves no process: the pipe that the worker reads is closed, and empty."""
     commit(project.repo, {"slow.py": SLOW, "script.py": PARENT})
     command = [sys.executable, "script.py"]
     with subprocess.Popen(command, cwd=project.repo.path, stdout=subprocess.PIPE) as parent:

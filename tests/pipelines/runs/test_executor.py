@@ -1,4 +1,4 @@
-"""Steps of which none needs the other run side by side, where the backend can; the rest of a run is as ever."""
+"""Steps that do not need each other run side by side, if the backend can do that; the rest of a run is the same."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zenml_pin.errors import StepFailedError
 from zenml_pin.pipelines import TrainingPipeline
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED
 
-# Each of the two writes its own file and waits for the other's: alone, neither ever ends well.
+# Each of the two writes its own file and waits for the other's file: alone, both would fail.
 MEETING = """
 import pathlib
 import time
@@ -66,17 +66,17 @@ class Logs(BaseDeployerStep):
 
 @pytest.fixture
 def module(project: Project) -> Any:
-    """Returns a class of the meeting steps, committed beside the trainer."""
+    """Return a class of the meeting steps, which is committed beside the trainer."""
     trainer = TRAINER.replace("{slope}", "1.0")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": trainer, "meeting.py": MEETING}})
     return lambda name: project.trainer_class(name, "trainers.meeting")
 
 
 def pipeline(project: Project, module: Any, folder: Path, **options: Any) -> TrainingPipeline:
-    """Build a pipeline whose evaluator and deployer both need the model alone, and each other's company."""
-    made = project.pipeline()
-    made.add_evaluator(module("Evaluator")(str(folder)))
-    return made.add_deployment(module("Deployer")(str(folder), **options))
+    """Build a pipeline whose evaluator and deployer both need only the model, and wait for each other."""
+    built = project.pipeline()
+    built.add_evaluator(module("Evaluator")(str(folder)))
+    return built.add_deployment(module("Deployer")(str(folder), **options))
 
 
 def test_steps_that_do_not_need_each_other_run_together(
@@ -93,7 +93,7 @@ def test_steps_that_do_not_need_each_other_run_together(
 def test_what_runs_beside_a_failing_step_comes_to_its_end(
     project: Project, module: Any, tmp_path: Path
 ) -> None:
-    """The failure is raised and recorded; the step beside it keeps its result, which the next run takes."""
+    """The failure is raised and recorded; the step beside it keeps its result, which the next run uses."""
     with pytest.raises(StepFailedError, match=r"'deployer'.*on purpose"):
         pipeline(project, module, tmp_path, fails=True).run(ProcessesBackend(workers=2))
 
@@ -106,12 +106,12 @@ def test_what_runs_beside_a_failing_step_comes_to_its_end(
 def test_order_is_the_pipelines_where_steps_run_one_by_one(
     project: Project, module: Any, tmp_path: Path
 ) -> None:
-    """On the local backend a step that waits for nothing still does not overtake."""
-    made = project.pipeline()
+    """On the local backend, a step without inputs does not run early."""
+    built = project.pipeline()
     for name in ("first", "second", "third"):
-        made.add_step(name, module("Logs")(str(tmp_path), name))
+        built.add_step(name, module("Logs")(str(tmp_path), name))
 
-    run = made.run(LocalBackend())
+    run = built.run(LocalBackend())
 
     assert (tmp_path / "log").read_text().split() == ["first", "second", "third"]
     assert [step.key for step in run.steps][-3:] == ["first", "second", "third"]
@@ -137,16 +137,16 @@ class Slow(BaseDeployerStep):
 
 
 def test_step_that_never_began_is_recorded_as_interrupted(project: Project) -> None:
-    """With one process steps wait for their turn: when the first fails, the last is dropped and says so."""
+    """With one process, steps wait in a queue: when the first fails, the last is cancelled and recorded as such."""
     trainer = TRAINER.replace("{slope}", "1.0")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": trainer, "failing.py": FAILING}})
-    made = project.pipeline().add_evaluator(project.trainer_class("Evaluator", "trainers.failing")())
-    # A pool hands out a few calls ahead, which cannot be taken back.
+    built = project.pipeline().add_evaluator(project.trainer_class("Evaluator", "trainers.failing")())
+    # A pool queues a few calls ahead, which cannot be cancelled.
     for name in ("a", "b", "c", "d", "last"):
-        made.add_step(name, project.trainer_class("Slow", "trainers.failing")())
+        built.add_step(name, project.trainer_class("Slow", "trainers.failing")())
 
     with pytest.raises(StepFailedError, match="after a while"):
-        made.run(ProcessesBackend(workers=1))
+        built.run(ProcessesBackend(workers=1))
 
     (run,) = project.repository.get_runs()
     outcomes = {step.key: step.outcome for step in run.steps}
@@ -155,7 +155,7 @@ def test_step_that_never_began_is_recorded_as_interrupted(project: Project) -> N
 
 
 def wait_for(path: str) -> None:
-    """Wait for a file that nobody makes, longer than any test."""
+    """Wait for a file that never appears, longer than any test."""
     for _ in range(600):
         if Path(path).exists():
             return
@@ -163,7 +163,7 @@ def wait_for(path: str) -> None:
 
 
 def test_an_interrupt_ends_the_processes(tmp_path: Path) -> None:
-    """A notebook interrupts its own process alone: the others would work on, and it would wait for them."""
+    """A notebook interrupts only its own process: without this, the others would work on and it would wait for them."""
     backend = ProcessesBackend(workers=2)
     with backend:
         future = backend.submit(wait_for, str(tmp_path / "never"))

@@ -27,49 +27,49 @@ SETS = {
 
 @pytest.mark.parametrize("text", SETS.values(), ids=SETS)
 def test_sets_have_one_order(text: str) -> None:
-    """Whatever texts hash to in a process."""
+    """Whatever the hashes of texts are in a process."""
     script = f"from datetime import date; from zenml_pin.pipelines.runs.pickling import dumps; print(dumps({text}))"
-    seen = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True
         ).stdout
         for seed in "1234"
     }
 
-    assert len(seen) == 1
-    assert pickle.loads(eval(seen.pop())) == eval(text, {"date": date})
+    assert len(outputs) == 1
+    assert pickle.loads(eval(outputs.pop())) == eval(text, {"date": date})
 
 
 class Node:
-    """A value without an order of its own."""
+    """A value that cannot be sorted."""
 
     def __init__(self) -> None:
         self.near: set[Any] = set()
 
 
 def test_values_without_an_order_are_kept_too() -> None:
-    """Also where they hold the set that holds them."""
+    """Even if they contain the set that contains them."""
     first, second = Node(), Node()
     first.near, second.near = {second, "a", "b"}, {first}
 
     copy = pickle.loads(dumps(first))
 
-    [near] = [held for held in copy.near if isinstance(held, Node)]
+    [near] = [value for value in copy.near if isinstance(value, Node)]
     assert near.near == {copy}
     assert copy.near == {near, "a", "b"}
 
 
 def test_what_is_shared_stays_shared() -> None:
-    """One set at two places is one set."""
-    held = {"a", "b"}
+    """One set in two positions stays one set."""
+    letters = {"a", "b"}
 
-    first, second = pickle.loads(dumps([held, held]))
+    first, second = pickle.loads(dumps([letters, letters]))
 
     assert first is second
 
 
 def test_deep_data_is_kept() -> None:
-    """Deeper than pickle's Python code goes."""
+    """Deeper than pickle's Python code can go."""
     value: list[Any] = [{"a", "b"}]
     for _ in range(400):
         value = [value]
@@ -85,7 +85,7 @@ def test_data_without_sets_is_written_as_pickle_does() -> None:
 
 
 def test_data_in_memory_is_the_same_content_in_every_process(project: Project) -> None:
-    """A script whose rows hold sets makes one document, however often it runs."""
+    """A script whose rows contain sets makes one document, however often it runs."""
     script = """\
 from trainers.step import MyTrainer
 from zenml_pin.datasources import MemoryDatasource

@@ -1,4 +1,4 @@
-"""The record: what ran, from which code, with what, and how it ended."""
+"""The record: what ran, from which code, with which inputs, and the outcome."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_run_says_what_ran(project: Project) -> None:
 
 
 def test_outputs_are_files_named_by_their_content(project: Project) -> None:
-    """Metrics as JSON, the rest as pickles; a damaged one is not read."""
+    """Metrics are JSON, other outputs are pickles; a damaged one is not read."""
     run = project.pipeline().run()
     folder = Path(".zenml/local_store/artifacts")
     names = {path.stem: path for path in folder.rglob("*.*")}
@@ -53,14 +53,14 @@ def test_outputs_are_files_named_by_their_content(project: Project) -> None:
 
 
 def test_the_store_ignores_itself(project: Project) -> None:
-    """git is told so even where the workspace was never initialised."""
+    """There is a .gitignore in it, even if the workspace was never initialised."""
     project.pipeline().run()
 
     assert Path(".zenml/local_store/.gitignore").read_text() == "*\n"
 
 
 def test_pinned_steps_come_from_the_cache(project: Project) -> None:
-    """Same code, arguments and inputs; what changes one of them runs again, and so does what is not pinned."""
+    """With the same code, arguments and inputs; otherwise a step runs again, and an unpinned step always runs."""
     cls = project.trainer_class()
 
     def cached(**args: int) -> list[bool]:
@@ -77,12 +77,12 @@ def test_pinned_steps_come_from_the_cache(project: Project) -> None:
     project.edit_trainer(3.0)
     for _ in range(2):
         with pytest.warns(UnpinnedWarning, match="MyTrainer"):
-            found = cached(epochs=1)
-        assert found[2] is False
+            cached_steps = cached(epochs=1)
+        assert cached_steps[2] is False
 
 
 def test_a_failed_step_is_recorded_and_raised(project: Project) -> None:
-    """Its own exception is the cause; what ran before it keeps its outputs, what follows did not run."""
+    """Its own exception is the cause; earlier steps keep their outputs, later ones did not run."""
     text = trainer(1.0).replace("return Line(1.0)", "raise ValueError('no\\nrows')")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
@@ -100,7 +100,7 @@ def test_a_failed_step_is_recorded_and_raised(project: Project) -> None:
 
 
 def test_an_interrupted_run_is_recorded(project: Project) -> None:
-    """Ctrl-C comes through."""
+    """Ctrl-C is passed on."""
     text = trainer(1.0).replace("return Line(1.0)", "raise KeyboardInterrupt")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
@@ -121,7 +121,7 @@ def test_an_output_that_cannot_be_kept_fails_its_step(project: Project) -> None:
 
 
 def test_a_step_cannot_change_what_another_gets(project: Project) -> None:
-    """Each gets copies of its own, as in other processes."""
+    """Each step gets its own copies, as in other processes."""
     text = trainer(1.0).replace("return Line(1.0)", "splits['eval'].clear(); return Line(1.0)")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
@@ -129,7 +129,7 @@ def test_a_step_cannot_change_what_another_gets(project: Project) -> None:
 
 
 def test_without_a_split_all_data_is_for_training(project: Project) -> None:
-    """What a missing step would have done is passed through."""
+    """The inputs of a missing step are passed on."""
     from zenml_pin.datasources import MemoryDatasource
     from zenml_pin.pipelines import TrainingPipeline
 
@@ -140,8 +140,8 @@ def test_without_a_split_all_data_is_for_training(project: Project) -> None:
     assert pipeline.add_datasource(MemoryDatasource([1, 2, 3])).run().output("model") == (["train"], 3)
 
 
-def test_progress_is_told_and_never_printed(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    """By a callback; without one a run says nothing."""
+def test_progress_is_reported_and_never_printed(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """Through a callback; without one, a run prints nothing."""
     events: list[Event] = []
     with using(Options(progress=events.append)):
         project.pipeline().run()
@@ -175,7 +175,7 @@ KILLS = {
 
 @pytest.mark.parametrize("kill", KILLS.values(), ids=KILLS)
 def test_a_killed_run_is_recorded_as_such(project: Project, kill: tuple[str, str]) -> None:
-    """kill -9: the next look at the store notes it, and nothing half written is left."""
+    """kill -9: the next reader of the store notes it, and no partial file remains."""
     text = trainer(1.0).replace(*kill)
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}, "script.py": SCRIPT})
 
@@ -191,32 +191,32 @@ def test_a_killed_run_is_recorded_as_such(project: Project, kill: tuple[str, str
     assert project.repository.get_pipeline_names() == ["killed"]
 
 
-def test_a_run_that_lives_is_not_swept(project: Project) -> None:
-    """Another process that lists runs meanwhile sees it running."""
-    seen = []
+def test_a_run_that_is_alive_is_not_marked_as_killed(project: Project) -> None:
+    """Another process that lists runs at that time sees it running."""
+    outcomes = []
 
     def look(event: Event) -> None:
         if event.position > 1:
             return
         command = [sys.executable, "-m", "zenml_pin", "runs"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        seen.append(done.stdout.split("\t")[1])
+        outcomes.append(done.stdout.split("\t")[1])
 
     with using(Options(progress=look)):
         run = project.pipeline().run()
 
-    assert set(seen) == {"running"}
+    assert set(outcomes) == {"running"}
     assert run.outcome == "succeeded"
 
 
 def test_reading_an_absent_store_makes_nothing(tmp_path: Path) -> None:
-    """Listing runs where nothing ever ran writes no file."""
+    """A list of runs, where nothing ever ran, writes no file."""
     assert LocalStore(str(tmp_path / "store")).runs() == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_step_that_exits_has_failed(project: Project) -> None:
-    """`sys.exit` in a step does not end the process that runs it."""
+    """`sys.exit` in a step does not end the process."""
     text = trainer(1.0).replace("return Line(1.0)", "raise SystemExit(3)")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
@@ -227,20 +227,20 @@ def test_a_step_that_exits_has_failed(project: Project) -> None:
 
 
 def test_an_output_that_cannot_be_opened_says_why(project: Project) -> None:
-    """A class that was not pinned, and is gone."""
+    """An unpinned class that is gone."""
     project.edit_trainer(2.0)
     with pytest.warns(UnpinnedWarning):
         run = project.pipeline().run()
     module = sys.modules["trainers.step"]
-    held = module.__dict__.pop("Line")
+    line_class = module.__dict__.pop("Line")
 
     with pytest.raises(ComponentError, match="'model' cannot be opened"):
         run.output("model")
-    module.__dict__["Line"] = held
+    module.__dict__["Line"] = line_class
 
 
 def test_processes_that_run_at_once_share_one_document(project: Project) -> None:
-    """Four at a time: one document, four records, nobody waits for ever."""
+    """Four at a time: one document, four records, and no process waits for ever."""
     commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
     command = [sys.executable, "script.py"]
     running = [subprocess.Popen(command, cwd=project.repo.path) for _ in range(4)]
@@ -250,8 +250,8 @@ def test_processes_that_run_at_once_share_one_document(project: Project) -> None
     assert [(run.number, run.outcome) for run in project.repository.get_runs()] == [(1, "succeeded")] * 4
 
 
-def test_a_step_that_asks_for_what_nothing_makes_fails_before_the_others_run(project: Project) -> None:
-    """A long training is not thrown away for a misspelt input; the record names the step."""
+def test_a_step_with_an_input_that_nothing_makes_fails_before_the_others_run(project: Project) -> None:
+    """A long training is not lost because of a wrong input name; the record names the step."""
     evaluator = """\
         from zenml_pin.steps import BaseEvaluatorStep
 
