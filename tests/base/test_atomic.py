@@ -1,4 +1,4 @@
-"""A kill at every write leaves the old file or the new one, whole."""
+"""A kill during any write leaves the old file or the new one, complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zenml_pin.base import atomic
 from zenml_pin.base.atomic import TEMPORARY_PREFIX, write_whole
 
 OLD, NEW = "old: 1\n" * 500, "new: é\r\n" * 700
-# What one write asks of the system, in order; the last one counts the closing of the folder.
+# The system calls of one write, in order; the last one closes the folder.
 CALLS = ("open", "write", "fchmod", "fsync", "lseek", "close", "replace", "open", "fsync", "close")
 SCRIPT = """
     import os, signal, sys
@@ -57,8 +57,8 @@ def _run(at: int, when: str, path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_every_call_is_one_that_is_killed(tmp_path: Path) -> None:
-    """The list of calls below is all that a write makes."""
+def test_the_list_of_calls_is_complete(tmp_path: Path) -> None:
+    """A write makes all the calls of the list, and no others."""
     path = tmp_path / "p.yaml"
     path.write_text(OLD)
 
@@ -68,7 +68,7 @@ def test_every_call_is_one_that_is_killed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("at", range(1, len(CALLS) + 1))
 def test_kill_leaves_the_old_or_the_new_file(tmp_path: Path, at: int, when: str) -> None:
-    """Killed before, in or after each call; what is left beside it is hidden and keeps the suffix."""
+    """Killed before, in or after each call; a leftover file beside it is hidden and keeps the suffix."""
     path = tmp_path / "p.yaml"
     path.write_text(OLD)
 
@@ -83,7 +83,7 @@ def test_kill_leaves_the_old_or_the_new_file(tmp_path: Path, at: int, when: str)
 
 
 class Failing:
-    """The system, with one call that fails."""
+    """The operating system, with one call that fails."""
 
     def __init__(self, name: str, call: Callable[..., Any]) -> None:
         self._name, self._call = name, call
@@ -100,7 +100,7 @@ def _fail(*args: object, **options: object) -> None:
 def test_failed_call_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """The error comes through."""
+    """The error is passed on."""
     path = tmp_path / "p.yaml"
     path.write_text(OLD)
     monkeypatch.setattr(atomic, "os", Failing(call, _fail))
@@ -113,7 +113,7 @@ def test_failed_call_leaves_the_old_file_and_nothing_beside_it(
 
 
 def test_short_writes_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call may write a part of what it is given."""
+    """A call may write only a part of its data."""
     monkeypatch.setattr(atomic, "os", Failing("write", lambda file, data: os.write(file, bytes(data)[:7])))
 
     write_whole(tmp_path / "p.yaml", NEW)
@@ -121,10 +121,10 @@ def test_short_writes_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (tmp_path / "p.yaml").read_bytes().decode() == NEW
 
 
-def test_a_write_that_only_says_it_is_done_is_noticed(
+def test_a_write_that_wrongly_reports_success_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is read back is compared before the old file goes."""
+    """The written data is read back and compared before the old file is replaced."""
     (tmp_path / "p.yaml").write_text(OLD)
     monkeypatch.setattr(atomic, "os", Failing("write", lambda file, data: len(data)))
 
@@ -134,8 +134,8 @@ def test_a_write_that_only_says_it_is_done_is_noticed(
     assert (tmp_path / "p.yaml").read_text() == OLD
 
 
-def test_what_is_no_regular_file_stays(tmp_path: Path) -> None:
-    """A FIFO, a socket or a device is neither replaced nor opened; nor is one that a link leads to."""
+def test_path_that_is_not_a_regular_file_stays(tmp_path: Path) -> None:
+    """A FIFO, a socket or a device is neither replaced nor opened, not even through a link."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to("fifo")
 
@@ -148,7 +148,7 @@ def test_what_is_no_regular_file_stays(tmp_path: Path) -> None:
 
 
 def test_permissions_and_links_stay(tmp_path: Path) -> None:
-    """What a link leads to is replaced, with the mode that it had; bytes are taken too."""
+    """The target of a link is replaced and keeps its mode; bytes are accepted too."""
     (tmp_path / "real.yaml").write_text(OLD)
     (tmp_path / "real.yaml").chmod(0o640)
     (tmp_path / "link.yaml").symlink_to("real.yaml")
@@ -161,7 +161,7 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
 
 
 def test_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
-    """Those of any file that this process makes."""
+    """The same as for any file that this process makes."""
     (tmp_path / "usual").touch()
 
     write_whole(tmp_path / "new.yaml", NEW)

@@ -1,4 +1,4 @@
-"""Memos that do not grow without end."""
+"""Memos with a limited size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zenml_pin.base.bounded import Bounded, BoundedBytes
 
 
 def test_a_memo_keeps_its_newest_entries() -> None:
-    """At least three quarters of what it may keep, and never more than that."""
+    """It keeps at least three quarters of its limit, and never more than the limit."""
     memo: Bounded[int, str] = Bounded(100)
     for number in range(1000):
         memo.add(number, str(number))
@@ -19,7 +19,7 @@ def test_a_memo_keeps_its_newest_entries() -> None:
 
 
 def test_an_entry_that_is_replaced_takes_no_room() -> None:
-    """The others stay."""
+    """The other entries stay."""
     memo: Bounded[str, int] = Bounded(2)
     memo.add("a", 1)
     memo.add("b", 1)
@@ -30,7 +30,7 @@ def test_an_entry_that_is_replaced_takes_no_room() -> None:
 
 
 def test_a_memo_of_one_entry_keeps_the_last() -> None:
-    """The smallest memo of use; one of none keeps nothing, and does not fail."""
+    """It is the smallest useful memo; a memo of no entries keeps nothing, and does not fail."""
     one: Bounded[int, int] = Bounded(1)
     none: Bounded[int, int] = Bounded(0)
     for number in range(3):
@@ -40,7 +40,7 @@ def test_a_memo_of_one_entry_keeps_the_last() -> None:
 
 
 def test_bytes_are_counted_and_the_oldest_go_first() -> None:
-    """As many as must; what is added again is the newest, in its new size."""
+    """As many as necessary; an entry that is added again is the newest, with its new size."""
     memo: BoundedBytes[str, bytes] = BoundedBytes(10)
     memo.add("a", b"aaaa", 4)
     memo.add("b", b"bbbb", 4)
@@ -53,8 +53,8 @@ def test_bytes_are_counted_and_the_oldest_go_first() -> None:
     assert memo == {"a": b"a", "c": b"ccccc", "d": b"d"}
 
 
-def test_what_is_larger_than_all_room_is_not_kept() -> None:
-    """It empties the memo, which then counts from none again."""
+def test_an_entry_larger_than_the_limit_is_not_kept() -> None:
+    """It empties the memo, whose count then starts at zero."""
     memo: BoundedBytes[str, str] = BoundedBytes(10)
     memo.add("a", "", 4)
     memo.add("large", "", 11)
@@ -65,7 +65,7 @@ def test_what_is_larger_than_all_room_is_not_kept() -> None:
 
 
 def test_threads_share_a_memo() -> None:
-    """Nobody fails, the bounds are kept, and the count of bytes stays true."""
+    """No thread fails, the limits hold, and the count of bytes is right."""
     memo: Bounded[int, int] = Bounded(50)
     sized: BoundedBytes[int, int] = BoundedBytes(500)
     faults = []

@@ -1,4 +1,4 @@
-"""Attributes that are made when they are first asked for."""
+"""Attributes that are computed at their first use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zenml_pin.base.compat import lazy
 
 
 class Slow:
-    """Has one attribute, which waits to be made."""
+    """A class with one attribute, whose computation waits."""
 
     def __init__(self, go: threading.Event) -> None:
         self.asked = threading.Event()
@@ -25,7 +25,7 @@ class Slow:
 
 
 def test_a_lazy_attribute_is_made_once_and_by_itself() -> None:
-    """Asked for again it is there; its text says what it is."""
+    """The second use gives the same value; its docstring is the function's."""
     go = threading.Event()
     go.set()
     slow_object = Slow(go)
@@ -35,7 +35,7 @@ def test_a_lazy_attribute_is_made_once_and_by_itself() -> None:
 
 
 def test_one_that_is_being_made_keeps_no_other_object_waiting() -> None:
-    """As `functools.cached_property` does before Python 3.12, where a child of a fork waits for ever."""
+    """`functools.cached_property` blocks before Python 3.12, so that a child of a fork waits for ever."""
     never, go = threading.Event(), threading.Event()
     go.set()
     slow, quick = Slow(never), Slow(go)

@@ -1,4 +1,4 @@
-"""Days and counts as people read them; no time that a commit claims is an error."""
+"""Days and counts as people read them; any time in a commit can be shown."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ NO_CALENDAR = {
 
 
 @pytest.mark.parametrize(("seconds", "zone"), NO_CALENDAR.values(), ids=NO_CALENDAR)
-def test_time_that_no_calendar_has_stays_a_number(seconds: int, zone: int) -> None:
-    """A commit may claim any."""
+def test_time_outside_the_calendar_stays_a_number(seconds: int, zone: int) -> None:
+    """A commit may have any time."""
     assert when(seconds, zone) is None
     assert {day(seconds, zone), minute(seconds, zone), show_date(seconds, zone)} == {f"@{seconds}"}
 
 
 @given(st.integers(), st.integers())
 def test_any_time_is_shown_on_one_line(seconds: int, zone: int) -> None:
-    """Each way of showing begins with the same day."""
+    """Each format begins with the same day."""
     shown = [minute(seconds, zone), show_date(seconds, zone)]
 
     assert all(text.startswith(day(seconds, zone)) and text.isprintable() for text in shown)
 
 
-# git itself refuses a time whose zone puts it before 1970.
+# git itself refuses a time that its zone puts before 1970.
 TIMES = [86400, 951782400, 1610366400, 2**31, 2**32 + 1, 32503680000]
 ZONES = [0, 60, -210, 345, 765, -720]
 
@@ -39,7 +39,7 @@ ZONES = [0, 60, -210, 345, 765, -720]
 @pytest.mark.git
 @pytest.mark.parametrize("zone", ZONES)
 def test_dates_are_those_that_git_shows(repo: Repo, zone: int) -> None:
-    """In ISO form, where the commit was made."""
+    """In ISO form, in the time zone of the commit."""
     tree = put_tree(repo, {})
     sign, (hours, minutes) = "-" if zone < 0 else "+", divmod(abs(zone), 60)
     for seconds in TIMES:

@@ -1,4 +1,4 @@
-"""Installed distributions, made up in a folder on `sys.path`."""
+"""Installed distributions, simulated in a folder on `sys.path`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "made-up"
 
 @pytest.fixture(autouse=True)
 def _ask_anew() -> Iterator[None]:
-    """Answers are kept for the life of a process, so each test begins and ends without any."""
+    """Answers are cached for the life of a process, so each test begins and ends with an empty cache."""
     for function in (distributions.packages, distributions.distribution_of):
         function.cache_clear()
     yield
@@ -33,7 +33,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def install(site: Path, name: str, version: str, *files: str) -> None:
-    """Write files, and the folder that says which distribution they belong to."""
+    """Write files, and the folder that says to which distribution they belong."""
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
@@ -44,7 +44,7 @@ def install(site: Path, name: str, version: str, *files: str) -> None:
 
 
 def test_versions_are_those_of_importlib(site: Path) -> None:
-    """Name for name, as the standard library lists them; the first on the path counts."""
+    """The standard library gives the same versions; the first on the path counts."""
     install(site, NAME, "1.5")
     install(site, "attrs", "0.0")
 
@@ -58,13 +58,13 @@ def test_versions_are_those_of_importlib(site: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["no-such-distribution", ""])
-def test_what_is_not_installed_has_no_version(name: str) -> None:
-    """None, also for the empty name, which importlib refuses."""
+def test_absent_distribution_has_no_version(name: str) -> None:
+    """The version is None, also for the empty name, which importlib refuses."""
     assert distributions.version_of(name) is None
 
 
 def test_names_and_versions_read_no_list_of_files(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that records what is installed, and a bug report, read the metadata alone."""
+    """A run that records the installed versions, and a bug report, read only the metadata."""
     install(site, NAME, "1.5", "made/__init__.py")
     read = metadata.PathDistribution.read_text
     names: list[str] = []
@@ -94,7 +94,7 @@ def test_names_and_versions_read_no_list_of_files(site: Path, monkeypatch: pytes
     ],
 )
 def test_a_module_belongs_to_what_installed_it(site: Path, module: str, expected: str | None) -> None:
-    """By its top-level package or module, whole names only."""
+    """By its top-level package or module, compared as a whole name."""
     install(site, NAME, "1.5", "made/__init__.py", "made/deep/module.py")
     install(site, "other", "2", "alone.py", "unmade/deep.py")
 
@@ -102,7 +102,7 @@ def test_a_module_belongs_to_what_installed_it(site: Path, module: str, expected
 
 
 def test_a_file_belongs_to_what_installed_it(site: Path) -> None:
-    """Two distributions may share a top-level package: the file decides between them."""
+    """Two distributions may share a top-level package: then the file decides."""
     install(site, NAME, "1.5", "shared/one.py")
     install(site, "other", "2", "shared/two.py")
     stray = site / "shared" / "stray.py"
@@ -114,8 +114,8 @@ def test_a_file_belongs_to_what_installed_it(site: Path) -> None:
     assert (of("one.py"), of("two.py"), of("stray.py")) == ("made-up 1.5", "other 2", None)
 
 
-def test_a_distribution_without_a_record_is_asked_for_its_files(site: Path) -> None:
-    """As those that setuptools installed in development mode."""
+def test_a_distribution_without_a_record_still_lists_its_files(site: Path) -> None:
+    """setuptools installed such distributions in development mode."""
     info = site / "made_up.egg-info"
     info.mkdir()
     (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: made-up\nVersion: 1.5\n")

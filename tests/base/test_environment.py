@@ -1,4 +1,4 @@
-"""What the environment says: an empty variable counts as none, and a folder has its default in the home folder."""
+"""The environment's settings: an empty variable counts as unset, and a default folder is in the home folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zenml_pin.base import environment
 
 Ask = Callable[[], object]
 
-# (what is asked, the variables, the answer)
+# (the function, the variables, the answer)
 ANSWERS: dict[str, tuple[Ask, dict[str, str], object]] = {
     "no pin path": (environment.pin_path, {}, []),
     "empty entries of the pin path": (environment.pin_path, {"ZENML_PIN_PATH": ":/a::/b:"}, ["/a", "/b"]),
@@ -40,7 +40,7 @@ ANSWERS: dict[str, tuple[Ask, dict[str, str], object]] = {
 
 
 @pytest.mark.parametrize(("ask", "variables", "answer"), ANSWERS.values(), ids=ANSWERS)
-def test_answer_is_that_of_the_variables(ask: Ask, variables: dict[str, str], answer: object) -> None:
+def test_answer_follows_the_variables(ask: Ask, variables: dict[str, str], answer: object) -> None:
     """One table for all of them."""
     os.environ.clear()
     os.environ.update({"HOME": "/home/ada", **variables})
@@ -49,7 +49,7 @@ def test_answer_is_that_of_the_variables(ask: Ask, variables: dict[str, str], an
 
 
 def test_whole_environment_is_a_copy() -> None:
-    """What a new process gets in addition does not change this one."""
+    """Variables for a new process do not change this one."""
     copy = environment.whole()
     copy["ZENML_PIN_CACHE"] = "/elsewhere"
 

@@ -1,4 +1,4 @@
-"""Files of a repository, which may be hostile: a regular file within its limit, or nothing, and never a wait."""
+"""Files of a repository, which may be hostile: a regular file within its limit, or None, and never a blocked read."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ NO_FILES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("make", NO_FILES.values(), ids=NO_FILES)
-def test_what_is_no_regular_file_is_none_at_once(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    """A FIFO does not hang the caller, and a device is not read."""
+def test_path_that_is_not_a_regular_file_gives_none_at_once(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    """A FIFO does not block the caller, and a device is not read."""
     path = tmp_path / "file"
     make(path)
 
@@ -32,8 +34,8 @@ def test_what_is_no_regular_file_is_none_at_once(tmp_path: Path, make: Callable[
     assert answers == [None, None, None]
 
 
-def test_path_below_a_file_is_none(tmp_path: Path) -> None:
-    """As `.git/HEAD` where `.git` is a file."""
+def test_path_below_a_file_gives_none(tmp_path: Path) -> None:
+    """For example `.git/HEAD`, where `.git` is a file."""
     (tmp_path / "file").write_bytes(b"")
 
     assert read_regular(str(tmp_path / "file" / "HEAD"), 100) is None
@@ -42,7 +44,7 @@ def test_path_below_a_file_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 99, 100])
 def test_file_within_the_limit_is_read_whole(tmp_path: Path, size: int) -> None:
-    """The limit itself included; a name may be text or bytes."""
+    """A file of exactly the limit too; a name may be text or bytes."""
     content = os.urandom(size)
     (tmp_path / "file").write_bytes(content)
 
@@ -52,7 +54,7 @@ def test_file_within_the_limit_is_read_whole(tmp_path: Path, size: int) -> None:
 
 
 def test_file_above_the_limit_is_refused_with_both_numbers(tmp_path: Path) -> None:
-    """By its size, before it is read; `read_small` takes it for no file."""
+    """By its size, before it is read; `read_small` returns None."""
     path = tmp_path / "file"
     path.touch()
     os.truncate(path, 2**40)
@@ -64,7 +66,7 @@ def test_file_above_the_limit_is_refused_with_both_numbers(tmp_path: Path) -> No
     assert read_start(str(path), 3) == b"\0\0\0"
 
 
-def test_name_with_a_nul_is_no_small_file() -> None:
-    """No file can have it."""
+def test_name_with_a_nul_gives_none() -> None:
+    """No file can have this name."""
     assert read_small("a\0b") is None
     assert read_start("a\0b", 1) is None

@@ -1,4 +1,4 @@
-"""Hashes as git makes them, with the interpreter's own SHA-1 until that would be slower."""
+"""Hashes as git makes them, with the interpreter's own SHA-1 as long as that is faster."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from zenml_pin.base.hashing import hex_digest, new_hasher
 
 
 @given(st.binary(), st.binary(), st.sampled_from(["sha1", "sha256"]))
-def test_hash_is_hashlibs(first: bytes, second: bytes, algorithm: str) -> None:
-    """At once, or part by part."""
+def test_hash_equals_hashlibs(first: bytes, second: bytes, algorithm: str) -> None:
+    """In one call, or part by part."""
     expected = hashlib.new(algorithm, first + second).hexdigest()
     hasher = new_hasher(algorithm, len(first + second))
     hasher.update(first)
@@ -31,7 +31,7 @@ SIZES = {"little": (10, False), "a mebibyte at once": (2**20, True), "much in sm
 
 @pytest.mark.parametrize(("size", "imports"), SIZES.values(), ids=SIZES)
 def test_hashlib_is_imported_when_much_is_hashed(size: int, imports: bool) -> None:
-    """A small load hashes without it, and the hash is the same."""
+    """A small load hashes without it, with the same result."""
     root = str(Path(zenml_pin.__file__).parents[1])
     code = (
         f"import sys\nsys.path.insert(0, {root!r})\nfrom zenml_pin.base.hashing import hex_digest\n"

@@ -29,7 +29,7 @@ HOSTILE = [
 
 @given(st.text(), st.text())
 def test_text_never_becomes_markup(text: str, attribute: str) -> None:
-    """Whatever stands in a content or an attribute, there is one element with one attribute."""
+    """Whatever the content or the attribute is, the result is one element with one attribute."""
     page = Seen(element("p", text, title=attribute))
 
     assert [tag for tag, _ in page.tags] == ["p"]
@@ -40,7 +40,7 @@ def test_text_never_becomes_markup(text: str, attribute: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_hostile_text_is_shown(text: str) -> None:
-    """As written where it can be seen, as escapes where it cannot."""
+    """Visible characters unchanged, others as escapes."""
     shown = Seen(escape(text)).text
 
     assert shown.isprintable()
@@ -48,7 +48,7 @@ def test_hostile_text_is_shown(text: str) -> None:
 
 
 def test_only_markup_is_taken_as_it_is() -> None:
-    """Text that was made into Markup by `element` is not escaped again; attributes may be absent."""
+    """Markup from `element` is not escaped again; attributes may be absent."""
     inner = element("b", "<", hidden=True, title=None)
 
     assert element("p", inner, "&") == Markup("<p><b hidden>&lt;</b>&amp;</p>")
@@ -56,7 +56,7 @@ def test_only_markup_is_taken_as_it_is() -> None:
 
 
 def test_notebooks_show_values() -> None:
-    """A source, a status and a pipeline have a picture and a `repr` that stays."""
+    """A source, a status and a pipeline have an HTML view and a stable `repr`."""
     source = Source("a.b", "C", commit_id="1" * 40)
     status = Status("<b>", (Change("<i>.py", ChangeKind.MODIFIED),))
     pipeline = TrainingPipeline(name="<mine>").add_trainer(_Trainer())
@@ -72,7 +72,7 @@ def test_notebooks_show_values() -> None:
 
 
 def test_values_import_no_markup() -> None:
-    """Only a notebook that shows one does."""
+    """Only a notebook that shows a value imports it."""
     code = "import zenml_pin, sys; zenml_pin.Source, zenml_pin.Status; print('zenml_pin.base.html' in sys.modules)"
 
     assert (

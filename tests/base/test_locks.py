@@ -1,4 +1,4 @@
-"""Locks that a fork leaves usable: none stays held by a thread that the child does not have."""
+"""Locks that a fork leaves usable: none stays locked by a thread that the child does not have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zenml_pin.pins import checkout, definitions
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
-    # Since 3.12 Python warns of what is tested here.
+    # Since 3.12 Python warns about forks with threads, which these tests need.
     pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
 ]
 
@@ -36,7 +36,7 @@ HELD: dict[str, Callable[[], ForkLock]] = {
 
 @contextmanager
 def held_elsewhere(lock: ForkLock) -> Iterator[None]:
-    """Let another thread hold a lock for the time of the block."""
+    """Let another thread own a lock as long as the block runs."""
     inside, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -55,7 +55,7 @@ def held_elsewhere(lock: ForkLock) -> Iterator[None]:
 
 
 def in_child(work: Callable[[], object], seconds: int = 20) -> int:
-    """Do something in a fork of this process; return its exit code, which is the alarm's where it waits for ever."""
+    """Run a function in a fork of this process; return its exit code, or the alarm's if it waits for ever."""
     import signal
 
     child = os.fork()
@@ -72,7 +72,7 @@ def in_child(work: Callable[[], object], seconds: int = 20) -> int:
 
 @pytest.mark.parametrize("make", HELD.values(), ids=HELD)
 def test_child_does_not_wait_for_a_thread_it_does_not_have(make: Callable[[], ForkLock]) -> None:
-    """What another thread held when the process was forked is free in the child, and still held in the parent."""
+    """A lock of another thread is free in the child after a fork, and still locked in the parent."""
     lock = make()
 
     def enter() -> None:
@@ -85,7 +85,7 @@ def test_child_does_not_wait_for_a_thread_it_does_not_have(make: Callable[[], Fo
 
 
 def test_a_fork_inside_a_lock_leaves_it_held() -> None:
-    """By the thread that forked; another thread of the child waits."""
+    """The thread that forked still owns it; another thread of the child waits."""
     lock = ForkLock()
 
     def probe() -> None:
@@ -100,7 +100,7 @@ def test_a_fork_inside_a_lock_leaves_it_held() -> None:
 
 
 def test_a_fork_waits_for_short_work() -> None:
-    """So the child finds Python's warnings as they were, where the parent was just parsing without any."""
+    """So the child has Python's usual warnings, even if the parent was just parsing without them."""
     inside, forked = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -172,7 +172,7 @@ finally:
 
 
 def test_a_fork_while_threads_load_leaves_the_child_able_to(repo: Repo) -> None:
-    """Load, unload, pin and verify go on in each child, whatever the other threads were doing."""
+    """Load, unload, pin and verify work in each child, whatever the other threads were doing."""
     other = {"other.py": "x = 1\n" * 500}
     texts = [f"from trainers import other\n\n\nclass A: epochs = {number}\n" for number in range(5)]
     ids = [commit(repo, {"trainers": {"step.py": text, **other}}) for text in texts]

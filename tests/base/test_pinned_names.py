@@ -34,7 +34,7 @@ NOT_PINNED = {
 
 @pytest.mark.parametrize("name", NOT_PINNED.values(), ids=NOT_PINNED)
 def test_another_name_is_not_pinned(name: str) -> None:
-    """Of a copy of the working tree neither, and of what only looks like a commit's."""
+    """Nor is a name in a copy of the working tree, or one that only looks like a commit's."""
     assert split_pinned(name) is None
 
 

@@ -1,4 +1,4 @@
-"""The fields of a value are its annotations, written once."""
+"""The fields of a value are its annotations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Arrow(Line):
 
 
 class Checked(Value):
-    """A value that refuses some fields."""
+    """A value that refuses some field values."""
 
     start: int
 
@@ -80,7 +80,7 @@ WRONG_CALLS = {
 
 @pytest.mark.parametrize(("fields", "named", "message"), WRONG_CALLS.values(), ids=WRONG_CALLS)
 def test_a_wrong_call_is_a_type_error(fields: tuple[int, ...], named: dict[str, int], message: str) -> None:
-    """In Python's own words."""
+    """With Python's own message."""
     with pytest.raises(TypeError) as error:
         Line(*fields, **named)  # type: ignore[arg-type]
     assert str(error.value) == message
@@ -96,7 +96,7 @@ def test_a_value_checks_its_fields_however_it_is_made() -> None:
 
 
 def test_signature_shows_fields_and_defaults() -> None:
-    """So do `help` and editors; a class with an `__init__` of its own shows that one."""
+    """`help` and editors show them too; a class with its own `__init__` shows that one."""
     from zenml_pin.importing.locate import Located
 
     assert str(inspect.signature(Line)) == "(start, end=0, name='line')"
@@ -106,14 +106,14 @@ def test_signature_shows_fields_and_defaults() -> None:
 
 
 def test_fields_match_by_position() -> None:
-    """As type checkers believe of a class that `dataclass_transform` describes."""
+    """Type checkers expect it of a class that `dataclass_transform` describes."""
     match Line(1, 2):
         case Line(start, end):
             assert (start, end) == (1, 2)
 
 
 def test_annotations_need_not_be_text() -> None:
-    """A module without `from __future__ import annotations` may derive a class."""
+    """A module without `from __future__ import annotations` may define a subclass."""
     names: dict[str, object] = {"Value": Value, "ClassVar": ClassVar, "__name__": "plain"}
     code = "class Plain(Value):\n    x: int\n    y: int | None = None\n    z: ClassVar[int] = 1\nplain = Plain(1)"
     exec(compile(code, "plain.py", "exec", dont_inherit=True), names)
@@ -121,7 +121,7 @@ def test_annotations_need_not_be_text() -> None:
     assert repr(names["plain"]) == "Plain(x=1, y=None)"
 
 
-# Pickles by protocol 2: the class, and all fields by position.
+# Pickles of protocol 2: the class, and all fields by position.
 OLD_PICKLES = {
     "Source": (
         b"\x80\x02czenml_pin.source\nSource\nq\x00(X\x01\x00\x00\x00mq\x01X\x01\x00\x00\x00Cq\x02NNtq\x03Rq\x04.",
@@ -136,13 +136,13 @@ OLD_PICKLES = {
 
 @pytest.mark.parametrize(("data", "value"), OLD_PICKLES.values(), ids=OLD_PICKLES)
 def test_a_value_is_read_from_the_pickle_of_an_older_version(data: bytes, value: Value) -> None:
-    """It holds the class and all fields by position; what is written today is the same."""
+    """It contains the class and all fields by position; today's pickle is the same."""
     assert pickle.loads(data) == value
     assert pickle.dumps(value, 2) == data
 
 
 def test_making_values_imports_nothing() -> None:
-    """Neither typing, dataclasses, inspect nor annotationlib: a cold load would wait for them."""
+    """Neither typing, dataclasses, inspect nor annotationlib: they would slow down a cold load."""
     heavy = ["typing", "dataclasses", "attr", "inspect", "annotationlib"]
     script = (
         f"import sys; sys.path.insert(0, {str(Path(zenml_pin.__file__).parents[1])!r})\n"

@@ -39,13 +39,13 @@ def test_values_with_equal_fields_are_equal_and_hash_alike() -> None:
 
 
 def test_another_type_with_equal_fields_is_another_value() -> None:
-    """Two types never equal each other, in either order."""
+    """Values of two types are never equal, in either order."""
     assert Point(1, 2) != Place(1, 2)
     assert Place(1, 2) != Point(1, 2)
 
 
 def test_a_value_is_frozen() -> None:
-    """Neither set, nor added, nor deleted; nor given a `__dict__`."""
+    """Attributes cannot be set, added or deleted, and there is no `__dict__`."""
     point = Point(1)
     with pytest.raises(AttributeError, match="frozen, so 'x' cannot be set"):
         point.x = 2  # type: ignore[misc]
@@ -63,14 +63,14 @@ def test_repr_reads_as_the_call_that_makes_it() -> None:
     assert eval(repr(Point(1, "a"))) == Point(1, "a")
 
 
-def test_a_wrong_number_of_fields_is_a_mistake_found_at_once() -> None:
-    """`_fill` and the annotations must agree."""
+def test_a_wrong_number_of_fields_is_an_error_at_once() -> None:
+    """`_fill` and the annotations must match."""
     with pytest.raises(ValueError, match="argument"):
         Point(1)._fill(1)
 
 
 def test_a_type_inherits_the_fields_of_the_value_that_it_derives_from() -> None:
-    """Also where it adds none, and whether it has slots or not."""
+    """Even if it adds none, with slots or without."""
 
     class Same(Point):
         pass
@@ -84,7 +84,7 @@ def test_a_type_inherits_the_fields_of_the_value_that_it_derives_from() -> None:
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_value_survives_pickling_and_copying(protocol: int) -> None:
-    """It reaches other processes."""
+    """So it can be sent to other processes."""
     point = Point(1, (2, "three"))
 
     assert pickle.loads(pickle.dumps(point, protocol)) == point

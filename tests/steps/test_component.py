@@ -1,4 +1,4 @@
-"""Component: the arguments that something was built with, recorded and built from again."""
+"""Component: the arguments of an object are recorded, and the object can be built from them again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from zenml_pin.steps.component import (
 
 
 class Plain(Component):
-    """As today: no ritual."""
+    """An ordinary class, as today."""
 
     def __init__(self, loss: str, epochs: int = 1, *rest: int, rate: float = 0.5, **options: Any) -> None:
         self.loss = loss
@@ -32,14 +32,14 @@ class Plain(Component):
 
 
 class Ritual(Component):
-    """As ZenML asked for."""
+    """A class as ZenML required it."""
 
     def __init__(self, loss: str, **kwargs: Any) -> None:
         super().__init__(loss=loss, **kwargs)
 
 
 class Bare(Component):
-    """No __init__ at all."""
+    """A class without __init__."""
 
 
 @dataclass
@@ -51,14 +51,14 @@ class Data(Component):
 
 
 class Shadow(Component):
-    """It uses the name `args` for itself."""
+    """It uses the name `args` itself."""
 
     def __init__(self, loss: str) -> None:
         self.args = "mine"  # type: ignore[assignment]
 
 
 class Stateless(Component):
-    """It pickles nothing of its state."""
+    """It pickles no state."""
 
     def __init__(self, loss: str) -> None:
         self.loss = loss
@@ -68,7 +68,7 @@ class Stateless(Component):
 
 
 class OwnNew(Component):
-    """Its __new__ takes whatever its __init__ takes."""
+    """Its __new__ takes any arguments."""
 
     def __new__(cls, *args: Any, **options: Any) -> OwnNew:
         return super().__new__(cls, *args, **options)
@@ -78,7 +78,7 @@ class OwnNew(Component):
 
 
 class Unnamed(Component):
-    """Its __init__ has no name for itself."""
+    """Its __init__ has no name for `self`."""
 
     def __init__(*given: Any, **options: Any) -> None:
         pass
@@ -101,7 +101,7 @@ COMPONENTS: dict[str, tuple[Component, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("component", "expected"), COMPONENTS.values(), ids=COMPONENTS)
 def test_arguments_are_recorded_and_built_from(component: Component, expected: dict[str, Any]) -> None:
-    """Whatever the class does, and through pickle and copy."""
+    """Whatever the class does, and also after pickling and copying."""
     assert arguments_of(component) == expected
     for again in (
         build(type(component), expected),
@@ -113,8 +113,8 @@ def test_arguments_are_recorded_and_built_from(component: Component, expected: d
         assert arguments_of(again) == expected
 
 
-def test_the_record_is_what_was_given() -> None:
-    """Not what became of it later."""
+def test_the_record_has_the_original_arguments() -> None:
+    """Later changes do not matter."""
     sizes = [1, [2]]
     component = Bare(sizes=sizes)
     sizes[1].append(3)  # type: ignore[attr-defined]
@@ -124,14 +124,14 @@ def test_the_record_is_what_was_given() -> None:
 
 
 def test_wrong_arguments_are_pythons_own_error() -> None:
-    """Recording them does not change what a wrong call says."""
+    """Recording the arguments does not change the error of a wrong call."""
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'loss'"):
         Plain()  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("args", [{}, {"loss": "a", "wrong": 1}])
 def test_building_from_arguments_of_another_version_says_so(args: dict[str, Any]) -> None:
-    """Its __init__ has changed since they were recorded."""
+    """Its __init__ has changed after they were recorded."""
     with pytest.raises(ComponentError, match=r"Data' cannot be built from its recorded arguments"):
         build(Data, args)
 
@@ -149,14 +149,14 @@ plain = st.recursive(
 
 @given(plain)
 def test_encode_and_decode_are_inverse(value: Any) -> None:
-    """Types too: tuples stay tuples, keys stay numbers."""
+    """Types too: tuples stay tuples, and keys stay numbers."""
     back = decode_args(encode(value, "'x'"), lambda source: int, lambda sha256: None)
 
     assert repr(back) == repr(value)
 
 
 def test_classes_become_sources() -> None:
-    """And are found again in plain data."""
+    """They are found again in plain data."""
     encoded = encode([Plain, {"a": (Bare,)}], "'x'", lambda cls: f"m.{cls.__name__}")
 
     assert encoded == [{"$class": "m.Plain"}, {"a": {"$tuple": [{"$class": "m.Bare"}]}}]
@@ -164,7 +164,7 @@ def test_classes_become_sources() -> None:
 
 
 class Number:
-    """What a NumPy scalar looks like."""
+    """An imitation of a NumPy scalar."""
 
     shape = ()
 
@@ -177,7 +177,7 @@ Number.__module__ = "numpy"
 
 
 def test_numpy_scalars_become_plain_numbers() -> None:
-    """Told by where they come from, so that NumPy is never imported."""
+    """They are recognised by their module, so NumPy is never imported."""
     encoded = encode([Number()], "'x'")
 
     assert encoded == [0.5]
@@ -201,8 +201,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("value", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_no_document_can_hold_is_refused_by_name(value: Any, message: str) -> None:
-    """With the way to it."""
+def test_value_that_no_document_can_contain_is_refused_by_name(value: Any, message: str) -> None:
+    """The error has the path to the value."""
     with pytest.raises(ComponentError, match=message):
         encode(value, "'x'")
 
@@ -214,19 +214,19 @@ def test_the_component_is_named_too() -> None:
 
 
 class Named(Component):
-    """Its arguments have the names that a constructor uses itself."""
+    """Its arguments have names that a constructor uses itself."""
 
     def __init__(self, cls: int) -> None:
         self.cls = cls
 
 
 def test_an_argument_may_be_named_cls() -> None:
-    """What a constructor calls its own first parameter is nobody's concern."""
+    """The name of a constructor's own first parameter does not matter."""
     assert build(Named, Named(cls=3).args).cls == 3
 
 
-def test_a_list_that_holds_itself_is_refused() -> None:
-    """At construction, and with a reason."""
+def test_a_list_that_contains_itself_is_refused() -> None:
+    """When the component is made, with a reason."""
     endless: list[Any] = []
     endless.append(endless)
 
@@ -235,7 +235,7 @@ def test_a_list_that_holds_itself_is_refused() -> None:
 
 
 def test_an_argument_that_has_two_names_is_refused() -> None:
-    """Else it would be built again with the wrong one."""
+    """Otherwise it could be built again with the wrong one."""
 
     class Positional(Component):
         def __init__(self, a: int, /, *rest: int, **options: int) -> None:

@@ -25,7 +25,7 @@ WHOLE = [2, 6]
 
 
 def test_random_split_keeps_each_row_once() -> None:
-    """In its shares, in order, the same way each time; another seed gives another split."""
+    """In the given shares, in order, and always the same; another seed gives another split."""
     rows = list(range(1000))
     splits = RandomSplit(SHARES).run_fn(rows)
 
@@ -37,7 +37,7 @@ def test_random_split_keeps_each_row_once() -> None:
 
 
 def test_random_split_is_the_same_everywhere() -> None:
-    """A seed and a number of rows give one answer, on every Python and machine."""
+    """A seed and a number of rows give the same split on every Python and machine."""
     assert RandomSplit(SHARES, seed=7).run_fn(list(range(10)))["eval"] == RANDOM
 
 
@@ -50,7 +50,7 @@ def test_hash_split_is_the_same_everywhere() -> None:
 
 
 def test_hash_split_keeps_a_row_where_it_is() -> None:
-    """Whatever comes after it, and by its column alone."""
+    """Other rows do not matter, nor do other columns."""
     rows = [{"id": i, "x": i % 7} for i in range(1000)]
     few, many = (HashSplit(SHARES, column="id").run_fn(data) for data in (rows[:100], rows))
 
@@ -60,7 +60,7 @@ def test_hash_split_keeps_a_row_where_it_is() -> None:
 
 
 def test_categorical_split_goes_by_values() -> None:
-    """Other values are left out, or have a split of their own."""
+    """Other values are left out, or have their own split."""
     rows = [{"c": "BE"}, {"c": "FR"}, {"c": "DE"}, {"c": "US"}]
     split_map: dict[str, list[Any]] = {"train": ["BE", "FR"], "eval": ["DE"]}
 
@@ -73,19 +73,19 @@ def test_categorical_split_goes_by_values() -> None:
     "shares", [{}, {"train": 0.5}, {"a": 1.5, "b": -0.5}, {"a": float("nan"), "b": 0.5}, {"a": "1"}]
 )
 def test_shares_add_up_to_one(kind: Any, shares: dict[str, Any]) -> None:
-    """Else data would be lost."""
+    """Otherwise data would be lost."""
     with pytest.raises(ComponentError, match=r"add up to|not numbers"):
         kind(shares)
 
 
-def test_no_seed_is_no_seed() -> None:
-    """None would be another split each time."""
+def test_none_as_a_seed_is_refused() -> None:
+    """None would give another split each time."""
     with pytest.raises(ComponentError, match="seed None is not an integer"):
         RandomSplit(SHARES, seed=None)  # type: ignore[arg-type]
 
 
 def test_a_value_is_in_one_split() -> None:
-    """Else the last one named would win; and a text is no list of its letters."""
+    """Otherwise the last split would win; and a text is not a list of its letters."""
     with pytest.raises(ComponentError, match="'BE' is in two splits, 'train' and 'eval'"):
         CategoricalSplit("c", {"train": ["BE"], "eval": ["DE", "BE"]})
     with pytest.raises(ComponentError, match="has the text 'BE' as its values"):
@@ -102,14 +102,14 @@ ABSENT: dict[str, Any] = {
 
 @pytest.mark.parametrize("call", ABSENT.values(), ids=ABSENT)
 def test_an_absent_column_is_named(call: Any) -> None:
-    """With those that are there."""
+    """The error lists the existing columns."""
     with pytest.raises(ComponentError, match="there is no column 'z'") as caught:
         call([{"a": 1, "y": 0}])
     assert caught.value.hint == "columns are a, y"
 
 
 def test_standard_preprocesser_scales_by_the_training_split() -> None:
-    """Labels and text stay; a missing value becomes the mean; the given rows are not changed."""
+    """Labels and text do not change; a missing value becomes the mean; the given rows stay unchanged."""
     splits: dict[str, list[dict[str, Any]]] = {
         "eval": [{"a": 5, "b": "x", "y": 3}],
         "train": [{"a": 1, "b": "x", "y": 0}, {"a": 3, "b": "y", "y": 1}, {"a": None, "b": "z", "y": 1}],
@@ -122,7 +122,7 @@ def test_standard_preprocesser_scales_by_the_training_split() -> None:
 
 
 def test_standard_preprocesser_knows_what_has_no_scale() -> None:
-    """A constant becomes 0, whatever rounding says; nan is missing, as pandas has it."""
+    """A constant becomes 0, despite rounding errors; nan counts as missing, as in pandas."""
     rows: list[dict[str, Any]] = [{"c": 0.1, "n": 1.0}, {"c": 0.1, "n": float("nan")}, {"c": 0.1, "n": 3.0}]
 
     scaled = StandardPreprocesser().run_fn({"train": rows})["train"]
@@ -137,12 +137,12 @@ class Model:
     """Predicts a column."""
 
     def predict(self, rows: list[dict[str, Any]]) -> list[Any]:
-        """Return it; the label is not there to look at."""
+        """Return the column; the label is not in the row."""
         assert "y" not in rows[0]
         return [row["a"] for row in rows]
 
 
-# Truth, prediction, and accuracy, precision, recall and f1 as scikit-learn gives them.
+# Truth, prediction, and the accuracy, precision, recall and f1 that scikit-learn computes.
 CLASSES: dict[str, tuple[list[Any], list[Any], tuple[float, ...]]] = {
     "two": ([1, 0, 1, 0], [1, 1, 0, 0], (0.5, 0.5, 0.5, 0.5)),
     "two, unequal": ([0, 1, 1, 1], [0, 0, 1, 1], (0.75, 1.0, 2 / 3, 0.8)),
@@ -157,7 +157,7 @@ CLASSES: dict[str, tuple[list[Any], list[Any], tuple[float, ...]]] = {
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_metrics_of_classes(name: str) -> None:
-    """Of 0 and 1 those of the second; else means over the classes."""
+    """For 0 and 1, those of the second class; otherwise the means over all classes."""
     truth, predicted, expected = CLASSES[name]
     rows = [{"a": prediction, "y": wanted} for wanted, prediction in zip(truth, predicted, strict=True)]
 
@@ -178,7 +178,7 @@ NUMBERS: dict[str, tuple[list[float], list[float], tuple[float, ...]]] = {
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_metrics_of_numbers(name: str) -> None:
-    """Errors, and how much is explained."""
+    """Errors, and the share of variance that is explained."""
     truth, predicted, expected = NUMBERS[name]
     rows = [{"a": prediction, "y": wanted} for wanted, prediction in zip(truth, predicted, strict=True)]
 
@@ -197,8 +197,8 @@ UNMEASURED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", UNMEASURED)
-def test_what_cannot_be_measured_is_said(name: str) -> None:
-    """Before the model is asked."""
+def test_data_without_a_metric_is_refused(name: str) -> None:
+    """Before the model predicts."""
     splits, reason = UNMEASURED[name]
 
     with pytest.raises(ComponentError, match=reason):
@@ -206,27 +206,27 @@ def test_what_cannot_be_measured_is_said(name: str) -> None:
 
 
 class Named(BaseDatasource):
-    """It calls no super().__init__."""
+    """It does not call super().__init__."""
 
     def __init__(self, name: str, rows: int = 1) -> None:
         self.rows = rows
 
 
 def test_datasources_have_names_and_ids() -> None:
-    """With and without an argument for it; each object has its own id."""
+    """With and without an argument for the name; each object has its own id."""
     assert (Named("mine").name, MemoryDatasource([1]).name) == ("mine", "MemoryDatasource")
     assert Named("mine").id != Named("mine").id
 
 
 @dataclass(frozen=True)
 class Frozen(BaseDatasource):
-    """Nothing can be set on it."""
+    """Attributes of it cannot be set."""
 
     rows: int = 1
 
 
 class Fixed(BaseDatasource):
-    """Its name is its own affair."""
+    """It decides its name itself."""
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -234,7 +234,7 @@ class Fixed(BaseDatasource):
 
 
 def test_a_datasource_may_refuse_to_be_changed() -> None:
-    """It has a name and an id all the same, and takes those of a document."""
+    """It still has a name and an id, and accepts those of a document."""
     assert (Frozen(2).name, Fixed().name) == ("Frozen", "fixed")
     for datasource in (Frozen(2), Fixed()):
         datasource.identify("other", "1")
@@ -245,7 +245,7 @@ def test_a_datasource_may_refuse_to_be_changed() -> None:
 
 
 def test_a_step_without_run_fn_says_so() -> None:
-    """When it is called, by its name."""
+    """When it is called, with its name."""
 
     class Empty(BaseTrainerStep):
         pass

@@ -1,4 +1,4 @@
-"""CSV files as rows: types, encodings, and what is wrong with a file."""
+"""CSV files as rows: types, encodings, and errors in a file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COLUMNS: dict[str, tuple[list[str], list[Any]]] = {
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_has_the_type_of_its_cells(tmp_path: Path, name: str) -> None:
-    """Of all of them; the types are told apart, and not by equality alone."""
+    """All cells count; types are compared, not only values."""
     cells, expected = COLUMNS[name]
     path = _file(tmp_path, "\r\n".join(["c,d", *(f"{cell},x" for cell in cells)]))
 
@@ -45,7 +45,7 @@ def test_a_column_has_the_type_of_its_cells(tmp_path: Path, name: str) -> None:
 
 
 def test_a_schema_decides(tmp_path: Path) -> None:
-    """On its columns; the others are as they look."""
+    """For its columns; the others get their type from their cells."""
     path = _file(tmp_path, "n,zip,f\n1,01234,1\n2,,1\n")
 
     assert CSVDataStep(path, {"n": "str", "zip": "int"}).run_fn() == [
@@ -66,13 +66,13 @@ TEXTS: dict[str, tuple[bytes, dict[str, str]]] = {
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_files_are_written_in_many_ways(tmp_path: Path, name: str) -> None:
-    """And say the same."""
+    """The rows are the same."""
     data, options = TEXTS[name]
 
     assert CSVDatasource("d", _file(tmp_path, data), **options).process() == [{"name": "é", "n": 1}]  # type: ignore[arg-type]
 
 
-def test_a_cell_may_hold_anything_in_quotes(tmp_path: Path) -> None:
+def test_a_cell_in_quotes_may_contain_anything(tmp_path: Path) -> None:
     """Delimiters, quotes and line ends."""
     path = _file(tmp_path, 'a,b\r\n"x, ""y""\r\nz",1\r\n')
 
@@ -105,16 +105,16 @@ WRONG: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, name: str) -> None:
-    """No row is dropped, cut or filled up without a word."""
+def test_errors_have_their_location(tmp_path: Path, name: str) -> None:
+    """No row is dropped, cut or filled up silently."""
     text, options, reason = WRONG[name]
 
     with pytest.raises(ComponentError, match=reason):
         CSVDatasource("d", _file(tmp_path, text), **options).process()
 
 
-def test_a_header_alone_is_no_row(tmp_path: Path) -> None:
-    """And a file that is not there is Python's own error."""
+def test_a_header_alone_gives_no_rows(tmp_path: Path) -> None:
+    """A file that does not exist raises Python's own error."""
     assert CSVDataStep(_file(tmp_path, "a,b\n")).run_fn() == []
     with pytest.raises(FileNotFoundError):
         CSVDataStep(str(tmp_path / "absent.csv")).run_fn()

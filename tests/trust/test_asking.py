@@ -1,6 +1,6 @@
-"""Nothing that is only asked about is executed: no code of the commit, no process, no command of a config.
+"""A command that only reads executes nothing: no code of the commit, no process, no command from a config.
 
-Every command that only asks, and its call in the library, runs under an audit hook in a repository whose modules,
+Every command that only reads, and its call in the library, runs under an audit hook in a repository whose modules,
 documents, settings and hooks would each leave a trace.
 """
 
@@ -26,7 +26,7 @@ pipeline: {name: trap, type: training, source: zenml_pin.pipelines.TrainingPipel
 datasource: {id: d, name: d, source: pkg.step.A, args: {}}
 steps: {training: {source: pkg.step.A, args: {x: {$class: pkg.step.A}}}}
 """
-# Commands that only ask. A new one belongs here, or below.
+# Commands that only read. A new one must be added here, or below.
 ASKING: dict[str, list[list[str]]] = {
     "status": [["status"], ["status", "pkg"], ["status", "pkg.step.A"]],
     "pin": [
@@ -47,13 +47,13 @@ ASKING: dict[str, list[list[str]]] = {
     "help": [["help"], ["help", "how-to"], ["help", "load"], ["help", "nothing"]],
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }
-# Commands that run code, or write, because that is what they are for.
+# Commands whose purpose is to run code, or to write.
 DOING = {"init", "load", "run", "demo", "bundle"}
 
 
 @pytest.fixture
 def trapped(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace in which whatever runs leaves a trace in the canary that is returned."""
+    """A workspace in which all code that runs leaves a trace in the returned canary."""
     canary = tmp_path / "canary"
     trap = TRAP.format(canary=str(canary))
     files: Files = {
@@ -88,7 +88,7 @@ def trapped(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def test_asking_command_runs_nothing(
     repo: Repo, trapped: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No code object has a file of the repository, no process starts, nothing is written."""
+    """No code object has a file of the repository, no process starts, and nothing is written."""
     before = snapshot(repo.path)
     for arguments in ASKING[command]:
         with code() as ran, processes() as started:
@@ -115,7 +115,7 @@ ASKS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
 def test_asking_call_runs_nothing(repo: Repo, trapped: Path, ask: Callable[[str], object]) -> None:
-    """The same of the library."""
+    """The same for the library."""
     with code() as ran, processes() as started:
         assert ask(repo.path) is not None
 
@@ -125,7 +125,7 @@ def test_asking_call_runs_nothing(repo: Repo, trapped: Path, ask: Callable[[str]
 
 
 def test_a_bundle_is_written_without_running_anything(repo: Repo, trapped: Path, tmp_path: Path) -> None:
-    """It is made for its file alone."""
+    """Only its file is written."""
     with code() as ran, processes() as started:
         assert main(["bundle", "pkg.step.A@HEAD", "-o", str(tmp_path / "pin.bundle")]) == 0
 
@@ -135,7 +135,7 @@ def test_a_bundle_is_written_without_running_anything(repo: Repo, trapped: Path,
 
 
 def test_every_command_asks_or_does() -> None:
-    """A command that is new is put into one of the two lists."""
+    """A new command must be added to one of the two lists."""
     parser = make_parser()
     (verbs,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
 
@@ -143,7 +143,7 @@ def test_every_command_asks_or_does() -> None:
 
 
 def test_the_watch_sees_what_runs(repo: Repo, trapped: Path) -> None:
-    """A load runs the module, and a process that starts is noticed."""
+    """A load runs the module, and the start of a process is noticed."""
     with code() as ran, processes() as started:
         zenml_pin.load("pkg.step.A", repo=repo.path)
         subprocess.run([sys.executable, "-c", ""], check=True)

@@ -1,4 +1,4 @@
-"""Repositories that another process cannot find by their worktree, or at all, do not stop it."""
+"""Repositories that another process cannot find by their worktree, or not at all, do not stop that process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zenml_pin.git.layout import get_layout
 
 
 def test_a_process_finds_a_repository_whose_worktree_has_no_mark(repo: Repo, tmp_path: Path) -> None:
-    """`core.worktree` may name any folder; another attached repository is gone by then."""
+    """`core.worktree` may name any folder; another attached repository is deleted by then."""
     first = commit(repo, {"pkg": {"step.py": "class A:\n    epochs = 1\n"}})
     (tmp_path / "files").mkdir()
     configure(repo, "core", "worktree", str(tmp_path / "files"))

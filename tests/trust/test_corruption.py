@@ -1,4 +1,4 @@
-"""P1: damage to what is stored is detected or harmless. Never a wrong byte, never an error that is not ours."""
+"""P1: damage to stored objects is detected or harmless. A byte is never wrong, and every error is ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.trust.storage_forms import ALL, Stored, store
 
 
 def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
-    """Yield damage of every sort to every file that holds objects."""
+    """Yield every kind of damage to every file with objects."""
     files = object_files(stored.objects)
     loose = [path for path in files if not path.suffix]
     count = 20 if loose else 200
@@ -33,13 +33,13 @@ def damages(stored: Stored, chance: random.Random) -> Iterator[Damage]:
 
 
 def inject(stored: Stored, form: str, tally: Tally, most: int) -> None:
-    """Do each damage, judge what is read, and put the files back."""
+    """Cause each damage, judge what is read, and restore the files."""
     everything = list(damages(stored, random.Random(form)))
     for label, files in islice(everything, 0, None, max(1, len(everything) // most)):
         before = {path: path.read_bytes() for path in files}
         for path, content in files.items():
             path.write_bytes(content)
-        # Code that was verified before is not read again.
+        # Code that was verified before would not be read again.
         forget_code()
         tally.note(form, label, stored.outcomes())
         for path, content in before.items():
@@ -48,7 +48,7 @@ def inject(stored: Stored, form: str, tally: Tally, most: int) -> None:
 
 @pytest.mark.parametrize("form", ALL)
 def test_damage_is_detected_or_harmless(tmp_path: Path, form: str) -> None:
-    """A sample of what the slow suite does: what is read is right, or an error of ours."""
+    """A sample of the slow suite: the answer is right, or one of our errors."""
     tally = Tally("corruptions")
 
     inject(store(tmp_path, form), form, tally, 30)

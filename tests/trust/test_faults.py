@@ -1,4 +1,4 @@
-"""When the system breaks: nothing is lost or half written, nothing hangs, and the next call works.
+"""When a system call fails: nothing is lost or partly written, nothing hangs, and the next call works.
 
 operation x fault, at the first call that can fail, the second, the third, the fifth, ...
 """
@@ -24,14 +24,14 @@ from tests.support.trust.repository_under_faults import Ground, build
 
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """The process that does the operations."""
+    """The process that carries out the operations."""
     with Operator(str(build(tmp_path_factory.mktemp("warm") / "repo", "warm"))) as new_operator:
         yield new_operator
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory, operator: Operator) -> Ground:
-    """Where they are done."""
+    """The repository in which they run."""
     folder = tmp_path_factory.mktemp("ground")
     return Ground(folder, operator, build(folder / "template", "cold"))
 
@@ -41,7 +41,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, operator: Operator) -> Grou
 def test_nothing_is_lost_and_the_next_call_works(
     ground: Ground, fault: str, announce: Callable[[str], None]
 ) -> None:
-    """Working tree and `.git` are as they were, but for what the operation writes: that is whole, old or new."""
+    """Working tree and `.git` do not change, except for files that an operation writes: they are complete, old or new."""
     reason = None if fault == "limits" else can_trace()
     if reason is not None:
         pytest.skip(reason)
@@ -60,7 +60,7 @@ def test_nothing_is_lost_and_the_next_call_works(
     assert wrong == []
 
 
-# What git does to a repository that is in use, after it has been given new objects.
+# Commands of git for a repository that is in use; new objects come first.
 TIDYING = {
     "gc": [["gc", "-q", "--prune=now"]],
     "repack -ad": [["repack", "-adq"]],
@@ -71,7 +71,7 @@ TIDYING = {
 
 @contextmanager
 def tidying(repo: Path, commands: list[list[str]]) -> Iterator[list[int]]:
-    """Let git work on a repository in a block, over and over; how often is yielded."""
+    """Let git work on a repository in a block, over and over; yield the number of rounds."""
     other = repo.parent / "other"
     shutil.rmtree(other, ignore_errors=True)
     git("clone", "-q", os.fspath(repo), os.fspath(other), cwd=repo.parent)
@@ -101,7 +101,7 @@ def tidying(repo: Path, commands: list[list[str]]) -> Iterator[list[int]]:
 def test_operations_go_on_while_git_works(
     ground: Ground, command: str, announce: Callable[[str], None]
 ) -> None:
-    """Objects move from files to packs and from pack to pack meanwhile."""
+    """Meanwhile objects move from files to packs and from pack to pack."""
     repo = ground.copy()
     came: Counter[tuple[str, int | None]] = Counter()
     with tidying(repo, TIDYING[command]) as rounds:

@@ -1,4 +1,4 @@
-"""P9: any bytes are read, or refused with an error of ours: a fixed number of inputs for each reader."""
+"""P9: any bytes are read, or refused with one of our errors: a fixed number of inputs for each reader."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.trust.fuzzed_readers import TARGETS, Target
 from zenml_pin.errors import PinError
 
 FEW, MANY = 20, 1000
-# Readers of texts, and values that lengths and offsets turn on.
+# Tokens for readers of texts, and critical values for lengths and offsets.
 _PIECES = st.one_of(
     st.binary(max_size=6),
     st.sampled_from(
@@ -35,7 +35,7 @@ _PIECES = st.one_of(
 
 @st.composite
 def mutated(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
-    """Draw a seed with up to six changes: a piece put over, put in, taken out, doubled, or all that follows cut."""
+    """Draw a seed with up to six changes: a piece is replaced, added, removed or doubled, or the rest is cut off."""
     data = draw(st.sampled_from(seeds))
     for _ in range(draw(st.integers(0, 6))):
         start = draw(st.integers(0, len(data)))
@@ -54,7 +54,7 @@ def mutated(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
 
 
 def fuzz(target: Target, folder: Path, count: int) -> Counter[str]:
-    """Read so many inputs, mutated and made up; whatever is no error of ours comes through."""
+    """Read so many inputs, mutated and invented; an error that is not ours is passed on."""
     came: Counter[str] = Counter()
 
     @settings(max_examples=count, suppress_health_check=list(HealthCheck))
@@ -74,7 +74,7 @@ def fuzz(target: Target, folder: Path, count: int) -> Counter[str]:
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 def test_any_bytes_are_read_or_refused(tmp_path: Path, target: Target) -> None:
-    """The seeds are read; some of what is made of them is too."""
+    """The seeds are readable, and some mutations of them are too."""
     for seed in target.seeds:
         target.read(seed, tmp_path)
 

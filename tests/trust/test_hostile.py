@@ -1,6 +1,6 @@
-"""P1, P9: what a hostile repository holds ends in the right answer or in the one error that is expected of it.
+"""P1, P9: a hostile repository gives the right answer or the one expected error.
 
-The tables are the list; each case is a repository made for it, read through the calls that users make, with a bound
+The tables are the list; each case makes its own repository, which is read through the public calls, with a limit
 on memory and on time.
 """
 
@@ -34,13 +34,13 @@ TABLES: dict[str, Cases] = {
     "settings": hostile_configs.CASES,
     "files": hostile_files.CASES,
 }
-# A hundred and fifty times all that reads a working tree.
+# Each case reads a working tree in every way, a hundred and fifty times.
 _SLOW = {"files"}
 
 
 @contextmanager
 def little_memory(room: int = 2**30) -> Iterator[None]:
-    """Let the process grow by a gigabyte and no more: a bomb that goes off is a MemoryError."""
+    """Let the process grow by only one gigabyte: a bomb that explodes is a MemoryError."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     with open("/proc/self/statm", "rb") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
@@ -60,7 +60,7 @@ def _params() -> Iterator[object]:
 
 @pytest.mark.parametrize("case", list(_params()))
 def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
-    """The value, or an error of that class, on one line."""
+    """The value, or an error of that class with one line."""
     commit_id = case.make(repo)
 
     with forgotten(), little_memory(), time_limit():
@@ -74,7 +74,7 @@ def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
 
 
 def test_the_tables_are_long_enough(announce: Callable[[str], None]) -> None:
-    """They are counted for CI; that each holds is the test above."""
+    """The counts are for CI; the test above checks each case."""
     counts = ", ".join(f"{len(cases)} {table}" for table, cases in TABLES.items())
     total = sum(map(len, TABLES.values()))
     announce(f"hostile repositories with their expected outcome: {total} ({counts})")

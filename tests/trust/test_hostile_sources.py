@@ -1,4 +1,4 @@
-"""P9: no text leads anywhere but to the class that it names, or to an error on one line."""
+"""P9: a text leads only to the class that it names, or to an error with one line."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from zenml_pin.source import Source
 
 
 @pytest.mark.parametrize("text", SOURCES.values(), ids=[ascii(name) for name in SOURCES])
-def test_hostile_text_is_no_source(text: str) -> None:
-    """Read, loaded or pinned; what is shown cannot move a cursor or forge a line."""
+def test_hostile_text_is_not_a_source(text: str) -> None:
+    """For parse, load and pin; the message cannot move a cursor or forge a line."""
     with time_limit(), pytest.raises(SourceSyntaxError) as caught:
         Source.parse(text)
 
@@ -30,8 +30,8 @@ def test_hostile_text_is_no_source(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", DUNDERS)
-def test_what_every_module_has_is_no_class_of_its_own(repo: Repo, name: str) -> None:
-    """`__class__` is a class, and nothing that the commit holds."""
+def test_attribute_of_every_module_is_not_a_class_of_the_commit(repo: Repo, name: str) -> None:
+    """`__class__` is a class, but the commit does not define it."""
     head = commit(repo, {"pkg": {"__init__.py": "", "step.py": "class A: pass\n"}})
 
     for module in ("pkg", "pkg.step"):
@@ -41,7 +41,7 @@ def test_what_every_module_has_is_no_class_of_its_own(repo: Repo, name: str) -> 
 
 @pytest.mark.parametrize("name", DUNDER_MODULES)
 def test_a_module_that_the_commit_lacks_is_missing(repo: Repo, name: str) -> None:
-    """Whatever Python has under that name."""
+    """Even if Python has a module with that name."""
     head = commit(repo, {"pkg": {"step.py": "class A: pass\n"}})
 
     with pytest.raises(PinError):

@@ -1,4 +1,4 @@
-"""Ten thousand loads and unloads leak nothing: neither memory nor file descriptors."""
+"""Ten thousand loads and unloads do not leak memory or file descriptors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ load(9_000)
 
 @pytest.mark.slow
 def test_memory_after_ten_thousand_loads(tmp_path: Path, announce: Callable[[str], None]) -> None:
-    """Within 5% of that after one thousand; every tenth load checks the folder too. Half of the objects are packed."""
+    """At most 5% more than after one thousand; every tenth load checks the folder. Half of the objects are packed."""
     repo = init(tmp_path / "repo")
     helper = {"__init__.py": "", "helper.py": "from pkg import late\nVALUE = late.VALUE\n"}
     step = "from pkg.helper import VALUE\n\n\nclass A:\n    epochs = VALUE\n"

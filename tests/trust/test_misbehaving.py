@@ -1,7 +1,7 @@
-"""Code that misbehaves while it is imported. After it, P2 holds for what is ours: the next load is right.
+"""Code that misbehaves while it is imported. Afterwards P2 holds for our parts: the next load is right.
 
-Each body is loaded in a fresh process; what it does to the interpreter's other parts is its own affair, as with every
-import. What it can do on purpose to ours (it has all rights of its process) is beyond any promise.
+Each body is loaded in a new process. Its changes to other parts of the interpreter are its own, as with every
+import. Deliberate attacks on our parts are beyond any promise, because the code has all rights of its process.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 from tests.support.repositories import Files, Repo, commit, init, snapshot
 
 FAILED, INTERRUPTED, LOADED = "PinnedImportError", "KeyboardInterrupt", "loaded"
-# What a body does, and what comes of its load.
+# The body, and the outcome of its load.
 BODIES: dict[str, tuple[str, str]] = {
     "raises": ("raise ValueError('no')", FAILED),
     "raises a group": ("raise BaseException('no')", FAILED),
@@ -124,7 +124,7 @@ BODIES: dict[str, tuple[str, str]] = {
     "freezes the collector": ("import gc; gc.disable(); gc.freeze()\nclass A: pass", LOADED),
     "has a bad exit": ("import atexit; atexit.register(lambda: 1 / 0)\nclass A: pass", LOADED),
 }
-# Loads that fail although the body ran to its end, so that its module stays.
+# Loads that fail although the body ran to its end, so its module stays.
 FINISHES = {"raises in __getattr__": "yes", "puts another in its place": "yes"}
 SCRIPT = """
 import os, pickle, sys
@@ -154,7 +154,7 @@ os._exit(0)
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, dict[str, str], str, str]:
-    """A repository with a module for each body, and a sound one in two versions."""
+    """A repository with a module for each body, and a sound module in two versions."""
     repo = init(tmp_path_factory.mktemp("misbehaving") / "repo")
     names = {name: f"bad{number}" for number, name in enumerate(BODIES)}
     bodies: Files = {f"{names[name]}.py": body + "\n" for name, (body, _) in BODIES.items()}
@@ -164,7 +164,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, dict[str, str
 
 
 def _try(world: tuple[Repo, dict[str, str], str, str], name: str) -> str:
-    """Return what came of a body, or what was wrong afterwards."""
+    """Return the outcome of a body, or what was wrong afterwards."""
     repo, names, first, second = world
     command = [sys.executable, "-c", SCRIPT, repo.path, names[name], first, second, FINISHES.get(name, "")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/")
@@ -175,7 +175,7 @@ def _try(world: tuple[Repo, dict[str, str], str, str], name: str) -> str:
 def test_the_next_load_is_right(
     world: tuple[Repo, dict[str, str], str, str], announce: Callable[[str], None]
 ) -> None:
-    """Our finder is first again, the namespace works, both versions load, pickle and unload; the disk is untouched."""
+    """Our finder is first again, the namespace works, versions load, pickle and unload; the disk does not change."""
     before = snapshot(world[0].path)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -188,5 +188,5 @@ def test_the_next_load_is_right(
 
 @pytest.mark.parametrize("name", ["installs a greedy finder", "forgets our package", "closes what is open"])
 def test_the_next_load_is_right_after_some(world: tuple[Repo, dict[str, str], str, str], name: str) -> None:
-    """Some of the above."""
+    """A sample of the bodies above."""
     assert _try(world, name) == LOADED

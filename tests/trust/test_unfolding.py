@@ -1,4 +1,4 @@
-"""Folders that hold each other: eleven trees stand for ten thousand million files. Nothing walks them to the end."""
+"""Trees that repeat each other: eleven trees stand for ten thousand million files. No walk goes through all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST = 20_000
 
 @pytest.fixture
 def unfolding(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The source of a class whose folder has them beside it."""
+    """The source of a class whose folder has such trees beside it."""
     monkeypatch.setattr("zenml_pin.git.objects.walk.MOST_PATHS", MOST)
     inner = put_entries(repo, [(FILE, "x.py", put(repo, "blob", b"x = 1\n"))])
     for _ in range(10):
@@ -58,13 +58,13 @@ REFUSED: dict[str, tuple[Callable[[Repo, str], object], type[PinError]]] = {
 def test_a_walk_ends(
     repo: Repo, unfolding: str, call: Callable[[Repo, str], object], error: type[PinError]
 ) -> None:
-    """After so many files and folders, with the folder's name and the count."""
+    """After a limited number of files and folders, the error has the folder's name and the count."""
     with pytest.raises(error, match=f"unfolds to more than {MOST} paths"):
         call(repo, unfolding)
 
 
 def test_a_folder_that_unfolds_is_not_clean(repo: Repo, unfolding: str) -> None:
-    """What cannot be compared is not committed, with the reason."""
+    """A folder that cannot be compared is not committed, with the reason."""
     answer = zenml_pin.status("pkg", repo=repo.path)
 
     assert not answer.clean
@@ -73,7 +73,7 @@ def test_a_folder_that_unfolds_is_not_clean(repo: Repo, unfolding: str) -> None:
 
 @pytest.mark.parametrize("command", ["ls", "diff", "doctor", "status"])
 def test_a_command_ends(repo: Repo, unfolding: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """With its exit code for what cannot be read, or a finding."""
+    """Its exit code is that for unreadable input, or for a finding."""
     arguments = {"ls": [unfolding], "diff": [unfolding]}.get(command, [])
 
     assert main(["-C", repo.path, command, *arguments]) in (1, 2)
@@ -81,14 +81,14 @@ def test_a_command_ends(repo: Repo, unfolding: str, command: str, capsys: pytest
     assert "unfolds to more than" in captured.out + captured.err
 
 
-def test_a_class_beside_them_is_loaded_all_the_same(repo: Repo, unfolding: str) -> None:
-    """A load reads what it imports. Verification counts them, reads each tree once, and says so."""
+def test_a_class_beside_them_is_loaded(repo: Repo, unfolding: str) -> None:
+    """A load reads its own imports. Verification counts the trees, reads each once, and says so."""
     assert zenml_pin.load(unfolding, repo=repo.path, allow_dirty=True).__name__ == "A"
     assert "unfold" in verify(unfolding, repo=repo.path).findings[0]
 
 
-def test_folders_nested_thousands_deep_are_no_recursion(repo: Repo) -> None:
-    """Each walk keeps a stack of its own."""
+def test_folders_nested_thousands_deep_cause_no_recursion(repo: Repo) -> None:
+    """Each walk has its own stack."""
     inner = put_entries(repo, [(FILE, "x.py", put(repo, "blob", b""))])
     for _ in range(5000):
         inner = put_entries(repo, [(FOLDER, "d", inner)])

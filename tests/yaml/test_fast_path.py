@@ -1,4 +1,4 @@
-"""The quick way through a text: what it gives is what the events give, or it gives nothing."""
+"""The fast reader of a text: it gives the same data as the events, or gives up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALUES = st.recursive(
 
 
 def compare(text: str) -> bool:
-    """Compare both ways through a text that can be read; return whether the quick one was taken."""
+    """Compare both readers of a valid text; return whether the fast one was used."""
     quick = read(text, "p.yaml")
     assert quick.root is not None
     assert repr(quick.data) == repr(quick.root.plain())
@@ -32,7 +32,7 @@ def compare(text: str) -> bool:
 
 
 def read_or_say_why(text: str) -> str:
-    """Return what a text holds, or the error."""
+    """Return a text's data, or the error."""
     try:
         return repr(read(text, "p.yaml").data)
     except DocumentError as error:
@@ -41,7 +41,7 @@ def read_or_say_why(text: str) -> str:
 
 @given(VALUES)
 def test_both_ways_give_the_same_data(value: Any) -> None:
-    """Whatever can be written."""
+    """For any data that can be written."""
     text = dump({"steps": value})
 
     assert compare(text) == is_quick(text)
@@ -49,7 +49,7 @@ def test_both_ways_give_the_same_data(value: Any) -> None:
 
 @given(st.text(alphabet="ab:-[]{},'\"\n #?!&*<|>0.1~y", max_size=40))
 def test_both_ways_refuse_the_same(text: str) -> None:
-    """A text that the events refuse is refused, in the same words; any other gives the same data."""
+    """Both refuse the same texts with the same message, and otherwise give the same data."""
     outcome = read_or_say_why(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "_find_quick", lambda text: None)
@@ -70,21 +70,21 @@ def test_both_ways_refuse_the_same(text: str) -> None:
     }.values(),
     ids=lambda text: text[:12],
 )
-def test_what_must_be_looked_at_is_not_composed(text: str) -> None:
-    """Its features are seen in the events alone."""
+def test_text_with_special_features_is_not_composed(text: str) -> None:
+    """Only the events show its features."""
     assert not is_quick(text)
 
 
 def test_deep_nesting_is_refused_as_before() -> None:
-    """By its depth, with its place."""
+    """Because of its depth, with its location."""
     assert compare("\n".join(" " * level + "a:" for level in range(MAX_DEPTH - 1)))
     with pytest.raises(DocumentError, match=f"nested deeper than {MAX_DEPTH} levels"):
         read("\n".join(" " * level + "a:" for level in range(MAX_DEPTH + 2)) + " 1", "p.yaml")
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
-def test_sources_have_the_same_places(mark: str) -> None:
-    """Line, column and characters, behind a byte order mark too, with letters of any width."""
+def test_sources_have_the_same_locations(mark: str) -> None:
+    """Line, column and characters, also after a byte order mark, with letters of any width."""
     text = f"{mark}# é\nsteps:\n  a:\n    source: 'x.Y'  # 😀\n    args: {{k: {{$class: z.W}}}}\n  b: {{source: 5}}\n"
 
     quick = spans_of(read(text))

@@ -1,4 +1,4 @@
-"""Reading and writing YAML: plain data with positions, and nothing that a hostile file could do."""
+"""Reading and writing YAML: plain data with positions, and no harm from a hostile file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from zenml_pin.yaml.writing import MAX_DEPTH, dump
 
 @pytest.fixture(params=["C loader", "Python loader"], autouse=True)
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every promise holds with the C loader and without."""
+    """Every test runs with the C loader and without it."""
     if request.param == "Python loader":
         monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
 
 
 @pytest.mark.parametrize("name", REFUSED_YAML)
-def test_hostile_text_is_refused_where_it_stands(name: str) -> None:
-    """File, line and key path are in the error, and it takes little work."""
+def test_hostile_text_is_refused_with_its_location(name: str) -> None:
+    """The error has file, line and key path, and takes little work."""
     text, line, key_path, reason = REFUSED_YAML[name]
 
     with at_most(calls=3_000_000), pytest.raises(DocumentError) as caught:
@@ -67,7 +67,7 @@ READ = {
 
 @pytest.mark.parametrize("name", READ)
 def test_plain_data_is_read(name: str) -> None:
-    """What is accepted means what PyYAML's safe_load says."""
+    """Accepted texts have the value that PyYAML's safe_load gives."""
     text, expected = READ[name]
 
     data = read(text).data
@@ -77,8 +77,8 @@ def test_plain_data_is_read(name: str) -> None:
     assert data == yaml.safe_load(text)
 
 
-def test_what_aliases_repeat_is_copied() -> None:
-    """Changing one place of the data changes no other."""
+def test_repeated_aliases_are_copied() -> None:
+    """A change in one position of the data changes no other."""
     data = read("a: &a [1]\nb: *a").data
 
     data["a"].append(2)
@@ -87,7 +87,7 @@ def test_what_aliases_repeat_is_copied() -> None:
 
 
 def test_error_points_at_the_value_or_the_nearest_around_it() -> None:
-    """Lines and columns count from 1, and characters, not bytes."""
+    """Lines and columns count from 1, in characters, not bytes."""
     text = read("größe: {名: 1}\nb: [x, {c: 2}]\n", "p.yaml")
 
     assert text.error("is wrong", ("größe", "名")).message == "p.yaml:1:12: größe.名: is wrong"
@@ -101,12 +101,12 @@ def test_error_points_at_the_value_or_the_nearest_around_it() -> None:
     [((), ""), (("a", 0, 1), "a[0][1]"), (("$class",), "$class"), (("a.b", True, None), "'a.b'.True.None")],
 )
 def test_key_path_reads_as_people_write_it(key_path: tuple[Any, ...], shown: str) -> None:
-    """Names by dots, positions in brackets, what is no name in quotes."""
+    """Names with dots, positions in brackets, and other keys in quotes."""
     assert show_key_path(key_path) == shown
 
 
 def test_long_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    """100 MB, though sparse, are not read; the caller's limits alone change that."""
+    """100 MB, though sparse, are not read; only the caller's limits change that."""
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(100_000_000)
@@ -125,8 +125,8 @@ def test_long_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         read("a: 12345", limits=Limits(document=5))
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
-    """A FIFO does not hang the caller."""
+def test_path_that_is_not_a_regular_file_is_refused(tmp_path: Path) -> None:
+    """A FIFO does not block the caller."""
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "folder").mkdir()
 
@@ -165,8 +165,8 @@ UNWRITABLE = {
 
 
 @pytest.mark.parametrize("name", UNWRITABLE)
-def test_what_would_not_come_back_is_not_written(name: str) -> None:
-    """The key path says where it is."""
+def test_value_that_could_not_be_read_back_is_not_written(name: str) -> None:
+    """The error has the key path."""
     data, key_path, reason = UNWRITABLE[name]
 
     with pytest.raises(DocumentError) as caught:
@@ -231,13 +231,13 @@ _DATA = st.recursive(
 
 @given(_DATA)
 def test_dump_and_read_are_inverse(data: Any) -> None:
-    """Every value comes back as it was, with its type."""
+    """Every value comes back unchanged, with its type."""
     assert repr(read(dump(data)).data) == repr(data)
 
 
 @given(st.text() | st.binary() | st.text(alphabet="a:-[]{},&*!'\"#|> \n\t<=?%"))
 def test_any_text_is_read_or_refused_at_a_place_inside_it(text: str | bytes) -> None:
-    """What is read can be written and read again; no error but ours gets out."""
+    """What is read can be written and read again; every error is ours."""
     try:
         data = read(text, "p.yaml").data
     except DocumentError as error:
