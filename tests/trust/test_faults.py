@@ -41,7 +41,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, operator: Operator) -> Grou
 def test_nothing_is_lost_and_the_next_call_works(
     ground: Ground, fault: str, announce: Callable[[str], None]
 ) -> None:
-    """Working tree and `.git` do not change, except for files that an operation writes: they are complete, old or new."""
+    """Working tree and `.git` stay the same, except for files that an operation writes: those are complete."""
     reason = None if fault == "limits" else can_trace()
     if reason is not None:
         pytest.skip(reason)
