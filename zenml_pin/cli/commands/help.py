@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     command = arguments.commands.get(topic)
     if command is None and topic not in pages.TOPICS:
         raise _unknown(arguments.topic, [*pages.TOPICS, *arguments.commands])
-    usage = "" if command is None else command.format_help()
+    usage = "" if command is None else _usage(command, arguments)
     if topic not in pages.TOPICS:
         write_text(arguments, usage)
         return 0
@@ -51,6 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         write_text(arguments, text)
     return 0
+
+
+def _usage(command: argparse.ArgumentParser, arguments: argparse.Namespace) -> str:
+    # From Python 3.14 on, argparse has colours of its own; it knows NO_COLOR, but not our option.
+    if arguments.color == "never":
+        command.color = False
+    return command.format_help()
 
 
 def _page(text: str) -> None:
