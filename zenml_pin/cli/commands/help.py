@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _usage(command: argparse.ArgumentParser, arguments: argparse.Namespace) -> str:
     # From Python 3.14 on, argparse has colours of its own; it knows NO_COLOR, but not our option.
     if arguments.color == "never":
-        command.color = False
+        command.color = False  # type: ignore[attr-defined, unused-ignore]
     return command.format_help()
 
 
