@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 
 from zenml_pin.at import registry
-from zenml_pin.base.warn import warn_caller
 from zenml_pin.errors import (
     CommitNotFoundError,
     PathNotFoundError,
@@ -97,6 +96,8 @@ def _source_of(outcome: PinOutcome, strict: bool) -> Source:
     if reason is None:
         return source
     if not strict:
+        from zenml_pin.base.warn import warn_caller
+
         message = f"'{source}' stays unpinned: {reason.message}; {reason.hint}".rstrip("; ")
         warn_caller(message, UnpinnedWarning)
         return source

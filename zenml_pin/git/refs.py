@@ -11,8 +11,8 @@ from __future__ import annotations
 import errno
 import os
 
-from zenml_pin.base.compat import lazy
 from zenml_pin.base.files import read_regular
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.layout import Layout

@@ -6,7 +6,6 @@ Old documents name classes such as `zenml.core.steps.split.random_split.RandomSp
 
 from __future__ import annotations
 
-from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinnedAttributeError
 
 TYPE_CHECKING = False
@@ -68,6 +67,8 @@ def get_named(name: str) -> object:
         PinnedAttributeError: This package does not replace that name.
     """
     if name not in _HOMES:
+        from zenml_pin.base.version import PACKAGE
+
         raise PinnedAttributeError(
             f"'{name}' of ZenML has no counterpart in {PACKAGE}",
             f"there are {', '.join(sorted(_HOMES))}; write your own class and pin that",

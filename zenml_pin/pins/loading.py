@@ -12,8 +12,6 @@ import importlib
 from types import ModuleType
 
 from zenml_pin.base.text import printable
-from zenml_pin.base.version import PACKAGE, __version__
-from zenml_pin.base.warn import warn_caller
 from zenml_pin.errors import (
     NotAClassError,
     PinError,
@@ -146,6 +144,8 @@ def refuse_uncommitted(repository: AnyRepository | None, namespace: Namespace, m
 
 def load_release(source: Source, strict: bool) -> type:
     """Return a class that ships with this package; warn when another release is installed, or refuse."""
+    from zenml_pin.base.version import PACKAGE, __version__
+
     if zenml_names.is_legacy(source):
         # ZenML's releases have other numbers than ours, so they are not compared.
         value = zenml_names.get_named(source.name)
@@ -162,6 +162,8 @@ def load_release(source: Source, strict: bool) -> type:
             raise ReleaseMismatchError(
                 message, f"install {PACKAGE}=={source.release}, or load without strict"
             )
+        from zenml_pin.base.warn import warn_caller
+
         warn_caller(message, ReleaseMismatchWarning)
     return class_of(source.module, source, f"module '{source.module}' of {RELEASE_PREFIX}{__version__}", None)
 

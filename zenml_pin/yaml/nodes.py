@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from zenml_pin.base.compat import lazy
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import DocumentError
 
 KeyPath = tuple[Hashable, ...]

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator
 from zenml_pin.audit.comparison.difference import Role, Side
 from zenml_pin.audit.comparison.line_diff import is_binary, to_lines
 from zenml_pin.audit.comparison.sides import SideReader
-from zenml_pin.base.compat import lazy
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
 from zenml_pin.importing.source_roots import to_dotted

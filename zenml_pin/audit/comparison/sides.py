@@ -10,7 +10,7 @@ import os
 from typing import Protocol
 
 from zenml_pin.at import registry
-from zenml_pin.base.compat import lazy
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import UnpinnedError, UnsupportedError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree

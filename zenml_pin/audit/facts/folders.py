@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
-from zenml_pin.base.compat import lazy
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError, describe_changes
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry

@@ -11,8 +11,8 @@ import os
 import stat
 import struct
 
-from zenml_pin.base.compat import lazy
 from zenml_pin.base.files import read_regular
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.index.binary_search import IndexSearch
 from zenml_pin.git.index.cache_tree import find_trees

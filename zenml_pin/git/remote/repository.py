@@ -6,7 +6,7 @@ all others, are verified. The list of refs is not stored: each lookup requests i
 
 from __future__ import annotations
 
-from zenml_pin.base.compat import lazy
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.commit import Commit

@@ -13,8 +13,6 @@ Sources: gitattributes(5).
 
 from __future__ import annotations
 
-from zenml_pin.git.c_quotes import unquote
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,6 +138,8 @@ def _macro(name: bytes, layers: list[tuple[int, AttributesFile]]) -> States | No
 def _split_pattern(line: bytes) -> tuple[bytes, bytes]:
     """Return a line's pattern without quotes, or its macro name with the prefix; and the rest of the line."""
     if line.startswith(b'"'):
+        from zenml_pin.git.c_quotes import unquote
+
         unquoted = unquote(line)
         if unquoted is not None:
             return unquoted

@@ -9,7 +9,6 @@ from zenml_pin.base import environment
 from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true
 from zenml_pin.git.settings import expand
-from zenml_pin.git.status.attribute_source import find_attribute_tree
 from zenml_pin.git.status.attributes import Attributes
 from zenml_pin.git.status.conversion import Conversion, plan_conversion
 from zenml_pin.git.status.disk import read_disk_file
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.index.index import Index
     from zenml_pin.git.repository import GitRepository
+    from zenml_pin.git.status.attribute_source import AttributeTree
     from zenml_pin.git.status.ignore import Ignore
     from zenml_pin.git.status.switches import Switches
 
@@ -92,9 +92,17 @@ class Rules:
 
     def _make_attributes(self) -> Attributes:
         weakest = (self._user("attributesfile", "attributes"), self._system_attributes())
-        tree = find_attribute_tree(self._repository, self._settings)
+        tree = self._attribute_tree()
         read = self._gitattributes if tree is None else lambda folder: tree.read(folder, _MAX_RULES)
         return Attributes(read, self._info("attributes"), weakest, self._switches.ignore_case)
+
+    def _attribute_tree(self) -> AttributeTree | None:
+        if environment.git_attr_source() is None and self._settings.get(("attr", "tree")) is None:
+            return None
+        # Imported only here: hardly any repository sets it, and a load waits for every import.
+        from zenml_pin.git.status.attribute_source import find_attribute_tree
+
+        return find_attribute_tree(self._repository, self._settings)
 
     def _gitignore(self, folder: bytes) -> bytes | None:
         """Return a folder's `.gitignore`; it also counts if a sparse checkout leaves it out."""

@@ -9,7 +9,6 @@ from zenml_pin import cache
 from zenml_pin.base.files import read_small
 from zenml_pin.base.locks import hold_at_fork
 from zenml_pin.errors import LimitError, ObjectCorruptError
-from zenml_pin.git.c_quotes import unquote
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.storage.loose import read_loose
 from zenml_pin.source import object_format_of
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 _ALTERNATE_DEPTH = 5
 # The second round sees the result of a `git gc`; the third is for another one that runs at the same time.
 _ROUNDS = 3
+# One lock for all packs of the process, because all share one limit on open packs.
+LOCK = RLock()
+hold_at_fork(LOCK)
 
 
 class DiskSource:
@@ -185,10 +187,11 @@ def _alternates(folder: str) -> list[str]:
 
 
 def _unquoted(line: bytes) -> bytes:
-    """Return a path without its quotes; where they are broken, they belong to the path."""
-    found = unquote(line) if line.startswith(b'"') else None
-    return line if found is None else found[0]
+    """Return a path without its quotes; broken quotes belong to the path."""
+    if not line.startswith(b'"'):
+        return line
+    # Imported only here, as hardly any path is quoted.
+    from zenml_pin.git.c_quotes import unquote
 
-
-LOCK = RLock()
-hold_at_fork(LOCK)
+    unquoted = unquote(line)
+    return line if unquoted is None else unquoted[0]

@@ -1,4 +1,4 @@
-"""Replacements for parts of Python that do not fit a load: `lazy` is a `cached_property` without a lock."""
+"""`lazy`: a `cached_property` without a lock."""
 
 from __future__ import annotations
 

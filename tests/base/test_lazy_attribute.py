@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from zenml_pin.base.compat import lazy
+from zenml_pin.base.lazy_attribute import lazy
 
 
 class Slow:
