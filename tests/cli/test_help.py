@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,12 @@ def test_unknown_topic_is_refused_with_near_misses(capsys: pytest.CaptureFixture
 
 def test_terminal_uses_the_pager(tmp_path: Path) -> None:
     """Only on a terminal, the text goes through the user's pager."""
-    output = on_a_terminal("help", "changes", "--color", "never", cwd=str(tmp_path), PAGER="sed s/^/paged:/")
+    (tmp_path / "pager.py").write_text(
+        "import sys\nprint(*(f'paged:{line}' for line in sys.stdin), sep='')\n"
+    )
+    pager = f"{sys.executable} {tmp_path}/pager.py"
+
+    output = on_a_terminal("help", "changes", "--color", "never", cwd=str(tmp_path), PAGER=pager)
 
     assert output.startswith("paged:# Changes\n")
 
@@ -125,7 +131,7 @@ def test_less_gets_the_option_to_show_colours(tmp_path: Path) -> None:
     pytest.importorskip("rich")
 
     output = on_a_terminal(
-        "help", "changes", cwd=str(tmp_path), PAGER="printenv LESS && cat >/dev/null", LESS="FX"
+        "help", "changes", cwd=str(tmp_path), PAGER="echo $LESS && cat >/dev/null", LESS="FX"
     )
 
     assert "R" in output
