@@ -172,6 +172,23 @@ def test_files_that_the_pages_name_exist() -> None:
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
 
 
+def test_files_that_contributing_names_exist() -> None:
+    """In the package, or from the root of the project; placeholders are in capitals."""
+    text = (ROOT / ".github" / "CONTRIBUTING.md").read_text()
+    paths = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.\w+)?|\.ci/[\w-]+|\w+\.(?:py|cfg))`", text))
+    assert len(paths) > 50
+
+    # "x" is a module of the reader's.
+    missing = [path for path in paths if not path.startswith("x") and not _exists(path)]
+    assert missing == []
+
+
+def _exists(path: str) -> bool:
+    if "/" in path or (ROOT / path).exists():
+        return any((folder / path).exists() for folder in (ROOT, ROOT / "zenml_pin"))
+    return any((ROOT / "zenml_pin").rglob(path))
+
+
 def test_table_of_rules_is_the_list() -> None:
     """Each rule, in its order and with its level."""
     page = (ROOT / "zenml_pin" / "docs" / "audit.md").read_text()
