@@ -21,6 +21,7 @@ from tests.support.new_environment import Environment, make_environment
 from tests.support.repositories import commit, init
 from zenml_pin.audit.rules import RULES
 from zenml_pin.cli.parser import make_parser
+from zenml_pin.pins.removed_names import MODULES, NAMES
 
 BLOCKS = read_blocks()
 SESSIONS = list(dict.fromkeys(block.session for block in BLOCKS if block.session))
@@ -196,6 +197,27 @@ def test_table_of_rules_is_the_list() -> None:
 
     listed = [(rule, level) for ids, level in rows for rule in ids.split(", ")]
     assert listed == [(rule.id, rule.level.value) for rule in RULES.values()]
+
+
+def test_tables_of_old_code_are_the_lists() -> None:
+    """Each module and name that a Python removed, with that Python, in the order of the list."""
+    page = (ROOT / "zenml_pin" / "docs" / "old-code.md").read_text()
+    modules = re.findall(r"^\| (\d+)\.(\d+) \| ([^|]*) \|$", page, re.MULTILINE)
+    names = re.findall(r"^\| (\d+)\.(\d+) \| `([\w.]+)` \| ([^|]*) \|$", page, re.MULTILINE)
+
+    assert [(int(a), int(b), _words(removed)) for a, b, removed in modules] == [
+        (*version, removed.split()) for version, removed in MODULES.items()
+    ]
+    listed = [
+        (int(a), int(b), f"{module}.{name}") for a, b, module, removed in names for name in _words(removed)
+    ]
+    assert listed == [(*version, name) for version, removed in NAMES.items() for name in removed.split()]
+
+
+def _words(cell: str) -> list[str]:
+    words = re.findall(r"`([\w.]+)`", cell)
+    assert cell == ", ".join(f"`{word}`" for word in words)
+    return words
 
 
 def test_readme_leads_to_every_page() -> None:

@@ -28,6 +28,7 @@ TOPICS = (
     "performance",
     "compared",
     "troubleshooting",
+    "old-code",
     "changes",
 )
 
