@@ -185,7 +185,9 @@ class Watch:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             name = frame.f_code.co_filename
-            if not name.startswith((self._root, "<frozen ", _STANDARD)) or "site-packages" in name:
+            # This package is in site-packages too, and site-packages is below Python's library.
+            is_standard = name.startswith(("<frozen ", _STANDARD)) and "site-packages" not in name
+            if not is_standard and not name.startswith(self._root):
                 return frame
             frame = frame.f_back
         return None
