@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -339,6 +340,49 @@ def test_submodule_that_names_another_worktree_is_not_committed(repo: Repo) -> N
     configure(repo, "core", "worktree", repo.path)
 
     assert labels(ask(repo, "pkg")) == {"pkg/sub": "unsupported: its repository has another worktree"}
+
+
+LOST = {
+    "its git directory is gone": ("gitdir: ../../.git/modules/sub\n", "names .* not a git directory"),
+    "other text": ("hello\n", "is not a file that names a git directory"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), LOST.values(), ids=LOST)
+@pytest.mark.parametrize("has_files", [False, True])
+def test_submodule_whose_git_file_leads_nowhere(
+    repo: Repo, content: str, reason: str, has_files: bool
+) -> None:
+    """It is another thing than a submodule that is not initialised: git refuses the outer repository."""
+    files: Files = {"module.py": "module = 1\n"} if has_files else {}
+    commit(repo, {"pkg": {"sub": Submodule("1" * 40)}})
+    write(repo, {"pkg": {"sub": {**files, ".git": content}}})
+
+    (change,) = ask(repo).changes
+    assert change.label.startswith("unsupported: ")
+    assert re.search(reason, change.label)
+    assert "git submodule update --init" in change.label
+
+
+def test_submodule_with_a_git_folder_that_is_no_repository(repo: Repo) -> None:
+    """It is refused like a file that leads nowhere."""
+    commit(repo, {"pkg": {"sub": Submodule("1" * 40)}})
+    os.mkdir(repo.join("pkg/sub/.git"))
+
+    (change,) = ask(repo).changes
+    assert "pkg/sub/.git' is not a git directory" in change.label
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link that leads nowhere"])
+def test_submodule_with_another_git_entry_is_not_clean(repo: Repo, kind: str) -> None:
+    """Nothing waits for a writer."""
+    commit(repo, {"pkg": {"sub": Submodule("1" * 40)}})
+    if kind == "fifo":
+        os.mkfifo(repo.join("pkg/sub/.git"))
+    else:
+        os.symlink("nowhere", repo.join("pkg/sub/.git"))
+
+    assert not ask_at_once(repo).clean
 
 
 # Large files

@@ -537,6 +537,53 @@ def submodule_not_initialised_with_a_file(box: Box) -> None:
     box.write("pkg/sub/module.py")
 
 
+def _lose_gitdir(box: Box) -> None:
+    _submodule(box)
+    box.remove(".git/modules/pkg/sub")
+
+
+@special
+def submodule_without_its_git_directory(box: Box) -> None:
+    _lose_gitdir(box)
+
+
+@special
+def submodule_without_its_git_directory_and_files(box: Box) -> None:
+    _lose_gitdir(box)
+    box.remove("pkg/sub/module.py")
+
+
+@special
+def submodule_whose_git_directory_is_empty(box: Box) -> None:
+    _lose_gitdir(box)
+    os.mkdir(box.at(".git/modules/pkg/sub"))
+
+
+@special
+def submodule_whose_git_file_has_other_text(box: Box) -> None:
+    _submodule(box)
+    box.write("pkg/sub/.git", b"hello\n")
+
+
+@special
+def submodule_whose_git_folder_is_empty(box: Box) -> None:
+    _submodule(box)
+    box.remove("pkg/sub/.git")
+    os.mkdir(box.at("pkg/sub/.git"))
+
+
+@special
+def submodule_whose_git_link_leads_nowhere(box: Box) -> None:
+    _submodule(box)
+    box.link("pkg/sub/.git", "nowhere")
+
+
+@special
+def submodule_without_its_git_directory_that_settings_ignore(box: Box) -> None:
+    _lose_gitdir(box)
+    box.config("submodule.pkg/sub.ignore", "all")
+
+
 @special
 def submodule_missing(box: Box) -> None:
     _submodule(box)

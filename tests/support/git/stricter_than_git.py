@@ -14,6 +14,8 @@ STRICTER: dict[str, str] = {
     "encoding": "encodings are not converted",
     "filter_in_the_file_of_a_link": "git reached through the link would run the filter",
     "submodule_not_initialised_with_a_file": "git does not look there, Python would",
+    "submodule_whose_git_link_leads_nowhere": "git does not look there, Python would",
+    "submodule_without_its_git_directory_that_settings_ignore": "the setting asks git not to look",
     "submodule_path_inside": "git prints nothing about a path in a submodule",
     "path_through_a_tracked_link": "git prints nothing about a path beyond a link",
     "head_names_a_tree": "HEAD must name a commit",

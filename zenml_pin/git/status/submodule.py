@@ -9,6 +9,7 @@ import os
 
 from zenml_pin.base.limits import Limits
 from zenml_pin.errors import PinError
+from zenml_pin.git.discovery import describe_broken
 from zenml_pin.git.layout import Layout, find_layout, resolve_gitdir
 from zenml_pin.git.repository import GitRepository
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     Compare = Callable[[GitRepository, int], tuple[Change, ...]]
 
+_MEND = "remove it, then run 'git submodule update --init'"
 # A hostile repository could contain itself as a submodule.
 _MAX_DEPTH = 16
 
@@ -29,7 +31,8 @@ def describe_submodule(
 ) -> tuple[Kind, str] | None:
     """Return how a submodule differs from its commit, with the reason; None if it does not differ.
 
-    A submodule that is not initialised has no repository; it is clean if its folder is empty.
+    A submodule that is not initialised has no repository; it is clean if its folder is empty. With a `.git` that does
+    not lead to a repository it is never clean, as git then refuses the repository around it.
 
     Args:
         path: Its folder.
@@ -38,8 +41,9 @@ def describe_submodule(
         depth: How many submodules contain the folder.
         compare: Compares its repository at a depth, and returns the changes.
     """
-    if resolve_gitdir(os.path.join(path, ".git")) is None:
-        return _describe_empty(path)
+    dotgit = os.path.join(path, ".git")
+    if resolve_gitdir(dotgit) is None:
+        return _describe_broken(dotgit) or _describe_empty(path)
     if depth >= _MAX_DEPTH:
         return "unsupported", f"submodules nest deeper than {_MAX_DEPTH}"
     try:
@@ -64,6 +68,12 @@ def _describe(
         return None
     untracked = all(change.kind.value == "untracked" for change in changes)
     return "modified", "untracked content" if untracked else "modified content"
+
+
+def _describe_broken(dotgit: str) -> tuple[Kind, str] | None:
+    # Elsewhere git passes over such a folder; in a submodule it does not.
+    reason = f"'{dotgit}' is not a git directory" if os.path.isdir(dotgit) else describe_broken(dotgit)
+    return ("unsupported", f"{reason}; {_MEND}") if reason else None
 
 
 def _describe_empty(path: str) -> tuple[Kind, str] | None:
