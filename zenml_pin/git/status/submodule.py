@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Compare = Callable[[GitRepository, int], tuple[Change, ...]]
 
-_MEND = "remove it, then run 'git submodule update --init'"
+_MEND = "move the folder's content away, then run 'git submodule update --init'"
 # A hostile repository could contain itself as a submodule.
 _MAX_DEPTH = 16
 
