@@ -10,6 +10,7 @@ import pytest
 from tests.support.git.compare_with_git import judge
 from tests.support.git.scenario_repository import make_box
 from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.interface_values import is_color
 from zenml_pin.git.setting_values import check_value, parse_boolean, parse_number
 
 NUMBERS = {
@@ -38,7 +39,50 @@ VALUES: dict[str, tuple[list[str], list[str]]] = {
     "feature.manyFiles": (["false"], ["x"]),
     "status.relativePaths": (["false"], ["x"]),
     "user.useConfigOnly": (["false"], ["x"]),
+    "advice.statusHints": (["false", "", "1"], ["x", "4g"]),
+    "advice.detachedHead": (["true"], ["x"]),
+    "advice.ofAnotherProgram": (["x"], []),
+    "color.ui": (["never", "Always", "AUTO", "true", "1", ""], ["bogus", "4g"]),
+    "color.status": (["always"], ["bogus"]),
+    "color.diff": (["auto"], ["bogus"]),
+    "color.advice": (["auto"], ["bogus"]),
+    "color.pager": (["true"], ["auto"]),
+    "color.branch": (["bogus"], []),
+    "color.status.added": (["bold red", "Reset Red"], ["redx", "red green blue", "256", "true"]),
+    "color.status.noBranch": (["red"], ["x"]),
+    "color.status.other": (["x"], []),
+    "color.diff.plain": (["red"], ["x"]),
+    "color.diff.newMovedAlternativeDimmed": (["red"], ["x"]),
+    "color.advice.hint": (["red"], ["x"]),
+    "color.branch.current": (["x"], []),
+    "diff.color.old": (["red"], ["x"]),
+    "status.color.added": (["red"], ["x"]),
+    "push.default": (["nothing", "tracking"], ["Simple", "true", ""]),
+    "branch.autoSetupMerge": (["always", "inherit", "true", ""], ["ALWAYS", "x"]),
+    "branch.autoSetupRebase": (["never", "remote"], ["Never", ""]),
+    "column.ui": (["always,row", "column dense", ""], ["x", "-1"]),
+    "column.status": (["nodense"], ["x"]),
+    "status.showUntrackedFiles": (["no", "normal", "all"], ["ALL", "x"]),
+    "status.renames": (["Copies", "copy", "true"], ["x"]),
+    "status.renameLimit": (["1"], ["x", ""]),
+    "status.showStash": (["true"], ["x"]),
+    "status.submoduleSummary": (["1", "true"], ["x"]),
+    "status.aheadBehind": (["true"], ["x"]),
+    "diff.renames": (["COPY"], ["x"]),
+    "diff.mnemonicPrefix": (["true"], ["x"]),
+    "diff.algorithm": (["Myers", "histogram"], ["x", ""]),
+    "diff.colorMoved": (["zebra", "true"], ["Zebra", "x"]),
+    "diff.ignoreSubmodules": (["dirty", "none"], ["All", ""]),
+    "diff.interHunkContext": (["1"], ["-1", "x"]),
+    "diff.statNameWidth": (["1"], ["x"]),
+    "core.abbrev": (["auto", "off", "", "7"], ["3", "true", "x"]),
+    "core.createObject": (["rename"], ["LINK"]),
+    "index.threads": (["4", "true"], ["x"]),
+    "pack.compression": (["9"], ["10", ""]),
+    "pack.packSizeLimit": (["9g"], ["-1"]),
 }
+# Older versions of git take every value of these.
+NEWER = ("core.checkStat", "diff.statNameWidth")
 
 
 @pytest.mark.parametrize(("text", "number"), NUMBERS.items())
@@ -84,14 +128,45 @@ def test_value_that_git_refuses_is_not_clean(tmp_path: Path, name: str) -> None:
     for value in [*taken, *refused]:
         with open(box.at(".git/config"), "r+", encoding="utf-8") as file:
             before = file.read()
-            section, _, last = name.partition(".")
+            section, _, last = name.rpartition(".")
             file.write(f'[{section}]\n\t{last} = "{value}"\n')
         (judgement,) = judge(box.root, ("pkg",))
         assert judgement.status.clean is (value in taken), (value, str(judgement))
         assert not (judgement.refused and value in taken), value
         verdicts.append(judgement.refused)
         Path(box.at(".git/config")).write_text(before)
-    assert any(verdicts) or name == "core.checkStat"
+    assert any(verdicts) or name in NEWER or not refused
+
+
+COLORS = {
+    **dict.fromkeys(["red", "RED", "", " ", "normal", "default", "red green", "red bold ul", "nobold"], True),
+    **dict.fromkeys(["no-bold", "#ff0000", "#FF0000", "255", "-1", "010", "+1", "brightRed", "reset"], True),
+    **dict.fromkeys(["reset red", "RESET", "italic", "no-strike", " red ", "red  red", "red\tblue"], True),
+    **dict.fromkeys(["#ff00", "256", "-2", "red green blue", "bold,red", "redx", "Bold", "NoBold"], False),
+    **dict.fromkeys(
+        ["brightdefault", "brightnormal", "0x1", "1k", "1_0", "no", "no-", "#gg0000", "١"], False
+    ),
+    **dict.fromkeys(["bright", "red1", "no-red", "noreset", "- 1", "#", "true"], False),
+}
+
+
+@pytest.mark.git
+@pytest.mark.parametrize(("text", "accepted"), COLORS.items())
+def test_texts_are_colours_where_they_are_for_git(text: str, accepted: bool) -> None:
+    """`git config --type=color` is the judge."""
+    done = subprocess.run(
+        ["git", "-c", f"a.b={text}", "config", "--type=color", "--get", "a.b"],
+        capture_output=True,
+        check=False,
+    )
+
+    assert is_color(text) is accepted
+    assert (done.returncode == 0) is accepted
+
+
+def test_short_colour() -> None:
+    """Newer versions of git accept it."""
+    assert is_color("#fff")
 
 
 @pytest.mark.git

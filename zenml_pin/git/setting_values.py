@@ -11,6 +11,7 @@ Sources: git-config(1), "Values"; git's parse.c and environment.c.
 from __future__ import annotations
 
 from zenml_pin.errors import UnsupportedError
+from zenml_pin.git import interface_values
 
 _TRUE = ("true", "yes", "on")
 _FALSE = ("false", "no", "off", "")
@@ -37,19 +38,37 @@ _BOOLEANS: dict[tuple[str, ...], tuple[str, ...]] = {
             ),
             *(("index", name) for name in ("sparse", "skiphash")),
             *(("feature", name) for name in ("manyfiles", "experimental")),
-            *(("status", name) for name in ("relativepaths", "branch", "short")),
-            *(("diff", name) for name in ("autorefreshindex", "indentheuristic", "noprefix")),
+            *(("status", name) for name in ("relativepaths", "branch", "short", "aheadbehind", "showstash")),
+            *(("status", name) for name in ("displaycommentprefix", "submodulesummary")),
+            *(
+                ("diff", name)
+                for name in ("autorefreshindex", "indentheuristic", "noprefix", "mnemonicprefix")
+            ),
+            *(("diff", name) for name in ("relative", "suppressblankempty", "trustexitcode")),
+            ("index", "threads"),
             ("user", "useconfigonly"),
         ],
         (),
     ),
+    **dict.fromkeys([("status", "renames"), ("diff", "renames")], ("copies", "copy")),
+    ("branch", "autosetupmerge"): ("always", "simple", "inherit"),
+    ("status", "showuntrackedfiles"): ("normal", "all"),
+    ("diff", "colormoved"): ("default", "blocks", "zebra", "dimmed-zebra", "dimmed_zebra", "plain"),
+    **interface_values.BOOLEANS,
 }
 # Numbers, with the smallest and the greatest value.
 _NUMBERS: dict[tuple[str, ...], tuple[int, int]] = {
     ("core", "compression"): (-1, 9),
     ("core", "loosecompression"): (-1, 9),
+    ("pack", "compression"): (-1, 9),
+    ("pack", "packsizelimit"): (0, _SIZE),
+    ("core", "abbrev"): (4, _INT),
+    ("diff", "interhunkcontext"): (0, _INT),
     **dict.fromkeys(
-        [("core", "maxtreedepth"), ("index", "version"), ("diff", "renamelimit"), ("diff", "context")],
+        [
+            *(("core", "maxtreedepth"), ("index", "version"), ("status", "renamelimit")),
+            *(("diff", name) for name in ("renamelimit", "context", "statgraphwidth", "statnamewidth")),
+        ],
         (-_INT - 1, _INT),
     ),
     **dict.fromkeys(
@@ -60,7 +79,23 @@ _NUMBERS: dict[tuple[str, ...], tuple[int, int]] = {
         (0, _SIZE),
     ),
 }
-_WORDS = {("core", "checkstat"): ("default", "minimal")}
+_NO_NUMBERS: dict[tuple[str, ...], tuple[str, ...]] = {("core", "abbrev"): ("auto", *_FALSE)}
+_WORDS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("core", "checkstat"): ("default", "minimal"),
+    ("core", "createobject"): ("rename", "link"),
+    ("branch", "autosetuprebase"): ("never", "local", "remote", "always"),
+    ("diff", "algorithm"): ("myers", "minimal", "patience", "histogram", "default"),
+    ("diff", "ignoresubmodules"): ("all", "untracked", "dirty", "none"),
+    ("push", "default"): ("nothing", "matching", "simple", "upstream", "tracking", "current"),
+}
+# git compares the words of these with their case.
+_EXACT = frozenset(
+    {
+        *(("branch", "autosetupmerge"), ("branch", "autosetuprebase"), ("core", "createobject")),
+        *(("diff", "colormoved"), ("diff", "ignoresubmodules"), ("push", "default")),
+        ("status", "showuntrackedfiles"),
+    }
+)
 
 
 def parse_number(text: str, greatest: int = _INT) -> int | None:
@@ -98,18 +133,23 @@ def check_value(key: tuple[str, ...], value: str) -> None:
     Raises:
         UnsupportedError: git refuses it; the message has the name of the setting.
     """
+    word = value if key in _EXACT else value.lower()
     if key in _BOOLEANS:
-        if value.lower() not in _BOOLEANS[key] and parse_boolean(value) is None:
+        if word not in _BOOLEANS[key] and parse_boolean(value) is None:
             raise _refusal(key, value, "true or false")
-    elif key in _NUMBERS:
+    elif key in _NUMBERS and word not in _NO_NUMBERS.get(key, ()):
         smallest, greatest = _NUMBERS[key]
         number = parse_number(value, greatest)
         if number is None or number < smallest:
             raise _refusal(
                 key, value, "a number" if greatest > 9 else f"a number from {smallest} to {greatest}"
             )
-    elif key in _WORDS and value.lower() not in _WORDS[key]:
+    elif key in _WORDS and word not in _WORDS[key]:
         raise _refusal(key, value, " or ".join(_WORDS[key]))
+    elif key in interface_values.COLORS and not interface_values.is_color(value):
+        raise _refusal(key, value, "a colour")
+    elif key in interface_values.COLUMNS and not interface_values.is_column_layout(value):
+        raise _refusal(key, value, "words such as " + ", ".join(interface_values.COLUMN_WORDS))
 
 
 def _refusal(key: tuple[str, ...], value: str, needed: str) -> UnsupportedError:
