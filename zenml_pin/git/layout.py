@@ -115,7 +115,10 @@ def get_layout(start: str) -> Layout:
     """
     layout, hint = _search(start)
     if layout is None:
-        raise NotARepositoryError(start, hint)
+        # Only an error needs it.
+        from zenml_pin.git.jujutsu import describe_workspace
+
+        raise NotARepositoryError(start, hint or describe_workspace(start))
     return layout
 
 
