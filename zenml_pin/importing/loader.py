@@ -2,7 +2,7 @@
 
 N10  A FileLoader offers what importlib's own offer (get_source, get_code, get_filename, is_package, get_data,
      get_resource_reader) and inherits importlib's `exec_module`, so that no frame of ours shows in tracebacks.
-N11  A body that fails leaves no residue, as with every import: the import system removes the module.
+N11  A body that fails leaves nothing behind, as with every import: the import system removes the module.
 
 Sources: PEP 302, PEP 451.
 """
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     from zenml_pin.importing.namespace import Namespace
     from zenml_pin.importing.resources import FolderReader
 else:
-    # importlib.abc costs 23 ms, and none of its mix-ins is wanted.
+    # importlib.abc costs 23 ms, and the loaders use no mix-in of it.
     Loader = object
 
 
 class PackageLoader(Loader):
-    """Loads a namespace package, and is the base of the others.
+    """Loads a namespace package, and is the base of the other loaders.
 
     Args:
-        pin: The commit.
+        namespace: The commit.
         name: The module's pinned name.
         folders: Paths of its folders at the commit.
     """
 
-    def __init__(self, pin: Namespace, name: str, folders: tuple[str, ...]) -> None:
-        self.pin = pin
+    def __init__(self, namespace: Namespace, name: str, folders: tuple[str, ...]) -> None:
+        self.namespace = namespace
         self.name = name
         self.folders = folders
 
     def create_module(self, spec: machinery.ModuleSpec) -> ModuleType | None:
-        """Leave it to importlib."""
+        """Return None: importlib makes the module."""
         return None
 
     def exec_module(self, module: ModuleType) -> None:
@@ -73,16 +73,16 @@ class PackageLoader(Loader):
         """Return a file's content by its virtual path.
 
         Raises:
-            OSError: The path is none of this commit, or no file lies there.
+            OSError: The path does not belong to this commit, or the commit has no file there.
         """
-        return self.pin.get_data(path)
+        return self.namespace.get_data(path)
 
     def get_resource_reader(self, fullname: str) -> FolderReader:
-        """Return the reader of the files in the package's folders; a plain module's are those beside it."""
+        """Return the reader of the files in the package's folders; for a plain module, of the files beside it."""
         from zenml_pin.importing.resources import FolderReader
 
         self._check_name(fullname)
-        return FolderReader(self.pin, self.folders)
+        return FolderReader(self.namespace, self.folders)
 
     def _check_name(self, fullname: str | None) -> None:
         if fullname is not None and fullname != self.name:
@@ -90,22 +90,24 @@ class PackageLoader(Loader):
 
 
 class RootLoader(PackageLoader):
-    """Loads the root package of a pin, whose attributes lead rewritten statements into it."""
+    """Loads the root package of a pin; rewritten statements import from its attributes."""
 
-    def __init__(self, pin: Namespace) -> None:
-        super().__init__(pin, pin.root, pin.source_roots)
+    def __init__(self, namespace: Namespace) -> None:
+        super().__init__(namespace, namespace.root, namespace.source_roots)
 
     def create_module(self, spec: machinery.ModuleSpec) -> ModuleType:
         """Make the module."""
-        module = ModuleType(spec.name, f"The modules of commit {self.pin.label} in {self.pin.where}.")
-        module.__dict__["__getattr__"] = _on_demand(module, self.pin)
+        module = ModuleType(
+            spec.name, f"The modules of commit {self.namespace.label} in {self.namespace.where}."
+        )
+        module.__dict__["__getattr__"] = _on_demand(module, self.namespace)
         return module
 
 
-def _on_demand(module: ModuleType, pin: Namespace) -> Callable[[str], object]:
-    """Return a `__getattr__` that puts views and routes into a root package when its code first asks for one.
+def _on_demand(module: ModuleType, namespace: Namespace) -> Callable[[str], object]:
+    """Return a `__getattr__` that puts views and routes into a root package at the first use of one.
 
-    Code that is not rewritten never does, and `views` takes as long to import as all of a load.
+    Code that is not rewritten uses none, and importing `module_views` takes as long as all of a load.
     """
 
     def __getattr__(name: str) -> object:
@@ -115,9 +117,9 @@ def _on_demand(module: ModuleType, pin: Namespace) -> Callable[[str], object]:
         if name.startswith(PREFIX):
             from zenml_pin.importing.rewriting.module_views import root_attributes
 
-            for known, value in root_attributes(pin).items():
-                module.__dict__.setdefault(known, value)
-        # This stays: another thread may have missed the name before, and ask only now.
+            for attribute, value in root_attributes(namespace).items():
+                module.__dict__.setdefault(attribute, value)
+        # Not an else: another thread may have added the name since the lookup that failed.
         if name not in module.__dict__:
             raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
         return module.__dict__[name]
@@ -129,17 +131,17 @@ class FileLoader(PackageLoader):
     """Loads a package or module from its file at the commit.
 
     Args:
-        pin: The commit.
+        namespace: The commit.
         name: The module's pinned name.
         file: Path of its file at the commit.
         package: Whether the file is a package's `__init__.py`.
     """
 
-    def __init__(self, pin: Namespace, name: str, file: str, package: bool) -> None:
-        super().__init__(pin, name, (file.rpartition("/")[0],))
+    def __init__(self, namespace: Namespace, name: str, file: str, package: bool) -> None:
+        super().__init__(namespace, name, (file.rpartition("/")[0],))
         self.file = file
-        self.path = pin.file_name(file)
-        self.code_name = pin.code_name(file)
+        self.path = namespace.file_name(file)
+        self.code_name = namespace.code_name(file)
         self._is_package = package
 
     exec_module = machinery.SourceFileLoader.exec_module
@@ -166,19 +168,19 @@ class FileLoader(PackageLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the code, rewritten for the pin."""
         self._check_name(fullname)
-        depth = self.name.count(".") - self.pin.root.count(".") - (0 if self._is_package else 1)
-        code = self.pin.get_code(self.file, depth, self._read)
-        # For those that have only a file name: warnings, pdb, and a traceback of code whose module is gone.
-        # From 3.15 on linecache warns of globals whose spec has no loader.
+        depth = self.name.count(".") - self.namespace.root.count(".") - (0 if self._is_package else 1)
+        code = self.namespace.get_code(self.file, depth, self._read)
+        # For warnings, pdb, and a traceback of code whose module is gone: they have only a file name.
+        # From 3.15 on linecache warns about globals whose spec has no loader.
         spec = machinery.ModuleSpec(self.name, self)
         lazycache(self.code_name, {"__name__": self.name, "__loader__": self, "__spec__": spec})
         return code
 
     def _read(self) -> bytes:
-        data = self.pin.tree.read(self.file)
+        data = self.namespace.tree.read(self.file)
         if is_lfs_pointer(data):
             raise PinnedImportError(
-                f"'{self.file}' at commit {self.pin.label} is a Git LFS pointer: its content is not in git",
+                f"'{self.file}' at commit {self.namespace.label} is a Git LFS pointer: its content is not in git",
                 name=self.name,
                 path=self.file,
             )

@@ -1,7 +1,7 @@
-"""Suggestions: the names that a traceback chooses from, "Did you mean: 'value'?", for a module of a commit.
+"""Suggestions: the names from which a traceback chooses "Did you mean: 'value'?", for a module of a commit.
 
-For `from trainers.helper import valeu` the traceback module looks at `dir()` of what `__import__` of the module's name
-returns. For a pinned module that is this package, whose own names would be suggested instead of the module's.
+For `from trainers.helper import valeu` the traceback module calls `__import__` with the module's name, and `dir()` of
+the result. For a pinned module the result is this package, and its names would be suggested instead of the module's.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
 
-_ASKS = "_compute_suggestion_error"
+_SUGGESTS = "_compute_suggestion_error"
 
 
 def find_names(frame: FrameType | None) -> list[str] | None:
-    """Return the names of the pinned module whose error a traceback explains; None for all others that ask.
+    """Return the names of the pinned module whose error a traceback explains; None for every other caller.
 
     Args:
-        frame: The frame that asks for the names of this package.
+        frame: The frame that calls `dir()` of this package.
     """
-    # From 3.13 on a function of the traceback module is between.
-    for asks in (frame, frame and frame.f_back):
+    # From 3.13 on another function of the traceback module is between.
+    for caller in (frame, frame and frame.f_back):
         if (
-            asks is not None
-            and asks.f_code.co_name == _ASKS
-            and asks.f_globals.get("__name__") == "traceback"
+            caller is not None
+            and caller.f_code.co_name == _SUGGESTS
+            and caller.f_globals.get("__name__") == "traceback"
         ):
-            module = sys.modules.get(str(getattr(asks.f_locals.get("exc_value"), "name", "")))
+            module = sys.modules.get(str(getattr(caller.f_locals.get("exc_value"), "name", "")))
             if module is not None and module.__name__.startswith(NAMESPACE + "."):
                 return list(vars(module))
     return None

@@ -47,7 +47,7 @@ class ZenMLLoader(PackageLoader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return a new module."""
-        return ZenMLModule(self.pin, spec.name)
+        return ZenMLModule(self.namespace, spec.name)
 
 
 class ZenMLModule(ModuleType):

@@ -1,4 +1,4 @@
-"""From a source file to code that imports from its pin: imports found, routed, rewritten and compiled.
+"""From a source file to code that imports from its pin: imports are scanned, routed, rewritten and compiled.
 
-The commit is known here as a `route.Target`; `importing.namespace` is what it is.
+The commit is a `route.Target` here; `importing.namespace.Namespace` is one.
 """

@@ -1,4 +1,4 @@
-"""Calls: `exec`, `eval`, `compile` and `__import__` in pinned code, led into its pin.
+"""Calls: `exec`, `eval`, `compile` and `__import__` in pinned code, routed into its pin.
 
     exec(x)                    exec(__zenml_pin_source__(exec, x))                         eval alike
     compile(x, file, mode)     compile(__zenml_pin_source__(compile, x, mode, 0), file, mode)
@@ -7,8 +7,9 @@
     sys.set_lazy_imports_filter(f)    __zenml_pin_value__(sys.set_lazy_imports_filter)(f)
 
 The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
-a traceback; `texts` has both functions. Whether a name stands for the builtin is seen when the code runs: a `compile`
-that a module, class or star import has bound gets its arguments as they are, and `re.compile` is no name at all.
+a traceback; `module_views` has both functions. Whether a name means the builtin is decided when the code runs: a
+`compile` that a module, class or star import has bound gets its arguments unchanged. `re.compile` is an attribute, not
+a name, and stays as written.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _PLAIN_NODES = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.operator, 
 
 
 def route_calls(tree: ast.AST, refer: Refer) -> None:
-    """Lead the builtins that run a text or import by name into the pin, in place.
+    """Route the builtins that run a text or import by name into the pin, in place.
 
     Args:
         tree: A parsed text.
@@ -50,10 +51,13 @@ def route_calls(tree: ast.AST, refer: Refer) -> None:
 
 
 def _named_in_annotations(nodes: Sequence[ast.AST]) -> set[int]:
-    """Return the ids of the names in annotations that are not called: they are shown as they are written."""
+    """Return the ids of the names in annotations that are not called: tools show them as they are written."""
     fields = ("annotation", "returns")
     annotations = [
-        held for node in nodes for field in fields if isinstance(held := getattr(node, field, None), ast.AST)
+        value
+        for node in nodes
+        for field in fields
+        if isinstance(value := getattr(node, field, None), ast.AST)
     ]
     parts = [part for annotation in annotations for part in ast.walk(annotation)]
     called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
@@ -61,7 +65,7 @@ def _named_in_annotations(nodes: Sequence[ast.AST]) -> set[int]:
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes but patterns, whose names are no calls. A loop, for code may nest deep."""
+    """Yield all nodes but patterns, whose names are not calls. Not recursive, because code may nest deep."""
     todo = [tree]
     while todo:
         node = todo.pop()
@@ -70,7 +74,7 @@ def _walk(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _source_arguments(node: ast.AST) -> Sequence[ast.expr] | None:
-    """Return what tells how a call's first argument is compiled; None for a call whose function is led instead."""
+    """Return the arguments that decide how a call's text is compiled; None if the function is routed instead."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
         return None
     if node.func.id in ("exec", "eval"):
@@ -79,7 +83,7 @@ def _source_arguments(node: ast.AST) -> Sequence[ast.expr] | None:
 
 
 def _compile_arguments(call: ast.Call) -> Sequence[ast.expr] | None:
-    """Return mode and flags. They are evaluated once more, so both must be such that this does nothing."""
+    """Return mode and flags, or None. They are evaluated twice, so both must be free of side effects."""
     if any(isinstance(argument, ast.Starred) for argument in call.args):
         return None
     named = dict(zip(("source", "filename", "mode", "flags"), call.args, strict=False))
@@ -95,9 +99,9 @@ def _is_plain(expression: ast.expr) -> bool:
 
 
 def _route_values(parent: ast.AST, kept: set[int], refer: Refer) -> None:
-    """Lead the names below a node that are used as values, but for those whose ids are kept."""
+    """Route the names below a node that are used as values, except those whose ids are kept."""
 
-    def led(node: object) -> object:
+    def routed(node: object) -> object:
         if isinstance(node, ast.Attribute):
             if node.attr not in FILTERS:
                 return node
@@ -109,13 +113,13 @@ def _route_values(parent: ast.AST, kept: set[int], refer: Refer) -> None:
 
     for field, value in ast.iter_fields(parent):
         if isinstance(value, (ast.Name, ast.Attribute)):
-            setattr(parent, field, led(value))
+            setattr(parent, field, routed(value))
         elif isinstance(value, list):
-            value[:] = [led(item) for item in value]
+            value[:] = [routed(item) for item in value]
 
 
 def copy_position(node: T, old: ast.AST) -> T:
-    """Give a new node, and what is new below it, the position of the node that it stands for; return it."""
+    """Give a new node, and the new nodes below it, the position of the node that it replaces; return it."""
     position = {
         field: getattr(old, field)
         for field in ("lineno", "col_offset", "end_lineno", "end_col_offset")

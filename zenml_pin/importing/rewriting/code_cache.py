@@ -1,14 +1,14 @@
-"""Code: a module's source at a commit, compiled once however many pins hold it.
+"""The cache of code: a module's source at a commit is compiled once, however many pins contain it.
 
 Code is kept as marshal bytes in which the commit's id is a placeholder of the same length, derived from the blob's
-id; the code of any pin is `marshal.loads` of these bytes with its own id put in. The placeholder cannot occur in the
-source by chance. The key holds everything else that decides the outcome: blob id, path, whether the module is a
-package's `__init__`, optimisation level, and the routes of the file's import roots. Python's version and the
-rewriter's are the same for the life of a process, and part of the key in the cache on disk.
+id; the code of a pin is `marshal.loads` of these bytes, with the pin's id in place of the placeholder. The placeholder
+cannot occur in the source by chance. The key has everything else on which the code depends: blob id, path, whether the
+module is a package's `__init__`, optimisation level, and the routes of the file's import roots. Python's version and
+the rewriter's are the same for the life of a process, and are part of the key in the cache on disk.
 
-There it lies with the roots and routes that it was compiled for, the latest for each file: in one environment they
-are mostly the same. The cache is trusted for code as `__pycache__` is, see `cache`; what it gave stays apart from what
-was compiled here, so that who leaves the cache alone meets nothing of it.
+The cache on disk keeps one entry for each file, the latest, with the roots and routes that it was compiled for: in one
+environment they are mostly the same. Its code is trusted as the code in `__pycache__` is, see `cache`. Code from the
+disk and code that was compiled here are kept apart, so that a load without the cache never runs code from it.
 """
 
 from __future__ import annotations
@@ -35,23 +35,25 @@ if TYPE_CHECKING:
 
 # An audit of a thousand pins of one repository compiles about 500 files, some 10 KB of code each.
 _KEPT = 4096
-# Marshal bytes of the code that is kept unmarshalled, which takes three times as much: a module of 1 MB has 1.3 MB.
+# Marshal bytes of the code that is kept unmarshalled, which takes three times as much: 1 MB of source gives 1.3 MB.
 _READY = 2 * 2**20
 
 
 class File:
-    """A file that is to be compiled.
+    """A file to compile.
 
     Args:
-        pin: The pin, whose id the code carries.
-        blob_id: What the file holds.
+        target: The commit, whose id the code contains.
+        blob_id: The id of the file's content.
         path: The file's path at the commit.
-        depth: How many packages deep the module's own package lies below the pin's root.
+        depth: How many packages deep the module's package is below the pin's root.
         read: Reads the file; called only when its code is not known.
     """
 
-    def __init__(self, pin: Target, blob_id: str, path: str, depth: int, read: Callable[[], bytes]) -> None:
-        self.pin = pin
+    def __init__(
+        self, target: Target, blob_id: str, path: str, depth: int, read: Callable[[], bytes]
+    ) -> None:
+        self.target = target
         self.key: Key = (blob_id, path, depth, sys.flags.optimize)
         self._path = path
         self._depth = depth
@@ -60,7 +62,7 @@ class File:
 
     @property
     def cache_key(self) -> str:
-        """The key in the cache on disk, where other Pythons and other releases of ours write, too."""
+        """The key in the cache on disk, which other Pythons and other releases of this package use too."""
         blob_id, path, depth, optimize = self.key
         return f"code {MAGIC_NUMBER.hex()} {REWRITER_VERSION} {optimize} {depth} {blob_id} {path}"
 
@@ -71,16 +73,16 @@ class File:
         return tuple(sorted(import_roots(self._source())))
 
     def compile(self, routes: dict[str, Route]) -> CodeType:
-        """Compile the file, led into the pin."""
+        """Compile the file, with its imports routed into the pin."""
         from zenml_pin.importing.rewriting.compile import compile_source
 
-        return compile_source(self._source(), self.pin, self._path, self._depth, routes)
+        return compile_source(self._source(), self.target, self._path, self._depth, routes)
 
     def _source(self) -> str:
         from zenml_pin.importing.rewriting.compile import decode_text
 
         if self._text is None:
-            self._text = decode_text(self._read(), self.pin.code_name(self._path))
+            self._text = decode_text(self._read(), self.target.code_name(self._path))
         return self._text
 
 
@@ -90,7 +92,7 @@ class CodeCache:
     def __init__(self, kept: int = _KEPT, ready: int = _READY) -> None:
         self._roots: Bounded[Key, tuple[str, ...]] = Bounded(kept)
         self._codes: Bounded[Key, bytes] = Bounded(kept)
-        # The code of the pins that were loaded last, for those that are loaded again.
+        # The code of the pins that were loaded last, in case they are loaded again.
         self._ready: BoundedBytes[Key, CodeType] = BoundedBytes(ready)
 
     def get(self, file: File, disk: cache.Cache | None = None) -> CodeType:
@@ -98,16 +100,16 @@ class CodeCache:
 
         Args:
             file: The file.
-            disk: Where code is looked for, and kept, too; always the same for one of these.
+            disk: The cache on disk, read and written too; always the same one for one `CodeCache`.
         """
         roots = self._roots.get(file.key)
         if roots is None and disk is not None:
             roots = self._fetch(file, disk)
         if roots is None:
             roots = self._roots.add(file.key, file.roots())
-        routes = {root: file.pin.decide(root) for root in roots}
-        ways = tuple((route.way, route.target) for route in routes.values())
-        ready = (file.pin.commit_id, *file.key, ways)
+        routes = {root: file.target.decide(root) for root in roots}
+        ways = tuple((route.way, route.name) for route in routes.values())
+        ready = (file.target.commit_id, *file.key, ways)
         code = self._ready.get(ready)
         if code is None:
             code = self._ready.add(ready, *self._make(file, routes, ways, disk))
@@ -116,8 +118,8 @@ class CodeCache:
     def _make(
         self, file: File, routes: dict[str, Route], ways: Ways, disk: cache.Cache | None
     ) -> tuple[CodeType, int]:
-        """Return code, and how long it is, from its marshal bytes or from the source."""
-        commit_id, placeholder = file.pin.commit_id.encode("ascii"), _placeholder(str(file.key[0]))
+        """Return code and the length of its marshal bytes; made from these bytes or from the source."""
+        commit_id, placeholder = file.target.commit_id.encode("ascii"), _placeholder(str(file.key[0]))
         data = self._codes.get((*file.key, ways))
         if data is not None:
             code: CodeType = marshal.loads(data.replace(placeholder, commit_id))
@@ -129,7 +131,7 @@ class CodeCache:
         return code, len(data)
 
     def _fetch(self, file: File, disk: cache.Cache) -> tuple[str, ...] | None:
-        """Take what the cache on disk has of a file; return its import roots."""
+        """Take the entry of a file from the cache on disk; return its import roots, or None."""
         content = disk.get(file.cache_key)
         if content is None:
             return None

@@ -1,6 +1,6 @@
-"""Compiling: from a source file's bytes to code that is led into its pin.
+"""Compiling: from a source file's bytes to code that imports from its pin.
 
-Code that is known already needs none of this, so that `re` is not imported for it.
+Code from the cache does not need this module, so that `re` is not imported for it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 
 def decode_text(data: bytes, name: str) -> str:
-    """Return a source file's text, as PEP 263 says; a fault is the compiler's own SyntaxError, with its line.
+    """Return a source file's text, decoded as PEP 263 says.
 
     Args:
-        data: What the file holds.
+        data: The file's content.
         name: The file name for messages.
+
+    Raises:
+        SyntaxError: The text cannot be decoded; it is the compiler's own error, with its line.
     """
     try:
         return decode_source(data)
@@ -33,20 +36,20 @@ def decode_text(data: bytes, name: str) -> str:
         raise
 
 
-def compile_source(text: str, pin: Target, path: str, depth: int, routes: Mapping[str, Route]) -> CodeType:
-    """Compile a module's text for a pin, led into it where its imports need that.
+def compile_source(text: str, target: Target, path: str, depth: int, routes: Mapping[str, Route]) -> CodeType:
+    """Compile a module's text for a pin, with its imports routed into the pin.
 
-    A file whose imports all go where they are written, or can be relabelled in the code, is compiled as it stands,
-    which takes a third of the time of rewriting its tree.
+    A file is compiled as written where all its imports go where they are written, or can be relabelled in the code:
+    this takes a third of the time of rewriting its tree.
     """
-    name = pin.code_name(path)
+    name = target.code_name(path)
     if not needs_parsing(text, depth) and all(route.way != LATE for route in routes.values()):
         pinned = {root: route for root, route in routes.items() if route.way == PINNED}
         names = find_names(text, pinned) if pinned else None
         if names is not None or not pinned:
             plain: CodeType = compile(text, name, "exec", dont_inherit=True)
-            return plain if names is None else relabel(plain, pin.root, names)
-    # Only here, for `ast` is a fifth of a cold load.
+            return plain if names is None else relabel(plain, target.root, names)
+    # Imported only here, because `ast` is a fifth of a cold load.
     from zenml_pin.importing.rewriting.compile_tree import compile_rewritten
 
-    return compile_rewritten(text, name, pin, depth, routes)
+    return compile_rewritten(text, name, target, depth, routes)

@@ -1,4 +1,4 @@
-"""Trees: a source text parsed, rewritten for its pin, and compiled."""
+"""Trees: a source text is parsed, rewritten for its pin, and compiled."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ _deeper = RLock()
 hold_at_fork(_deeper)
 
 
-def compile_rewritten(text: str, name: str, pin: Target, depth: int, routes: Mapping[str, Route]) -> CodeType:
-    """Return the code of a text under a file name, led into its pin by its tree."""
+def compile_rewritten(
+    text: str, name: str, target: Target, depth: int, routes: Mapping[str, Route]
+) -> CodeType:
+    """Return the code of a text under a file name, with the imports in its tree routed into its pin."""
     tree = ast.parse(text, name)
     rewriter = Rewriter(
-        pin.root,
+        target.root,
         depth,
-        lambda root: routes.get(root) or pin.decide(root),
+        lambda root: routes.get(root) or target.decide(root),
         lists_lazy=names_lazy_modules(text),
     )
     rewriter.rewrite(tree, calls=has_calls(text))
@@ -37,7 +39,7 @@ def compile_rewritten(text: str, name: str, pin: Target, depth: int, routes: Map
 
 
 def _compile_tree(tree: ast.Module, name: str) -> CodeType:
-    """Compile a tree as deep as a text may be: only for trees does Python up to 3.12 count levels as recursion."""
+    """Compile a tree that nests as deep as a text may: up to 3.12, Python counts the levels of a tree as recursion."""
     try:
         code: CodeType = compile(tree, name, "exec", dont_inherit=True)
     except RecursionError:

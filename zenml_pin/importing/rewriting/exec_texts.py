@@ -1,7 +1,7 @@
-"""Texts: what `exec`, `eval` and `compile` do when pinned code gives them one.
+"""Texts: what `exec`, `eval` and `compile` do with the text that pinned code gives them.
 
-A text is led into the pin as a module is, relative to the package of the code that gives it. What is no text (code,
-a tree) passes through, and so does a text that does not parse: the builtin refuses it in its own words.
+A text is routed into the pin as a module is, relative to the package of the calling code. Code and trees pass
+unchanged. So does a text that does not parse: the builtin refuses it with its own message.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Texts:
 
     Args:
         root: The pin's root package.
-        decide: Tells where the first part of a name goes, now that the text runs.
-        decide_lazily: Tells it for a lazy import, which may not be refused yet.
+        decide: Returns where the first part of a name goes, when the text runs.
+        decide_lazily: The same for a lazy import, which is not refused before its first use.
     """
 
     def __init__(
@@ -45,17 +45,17 @@ class Texts:
         self._decide_lazily = decide_lazily
 
     def source(self, function: object, text: Any, mode: object = "exec", flags: Any = 0) -> object:
-        """Return what to give to a builtin instead of a text; the text itself where nothing must change.
+        """Return the argument for a builtin in place of a text; the text itself where nothing must change.
 
         Args:
-            function: What the name `exec`, `eval` or `compile` stands for where it is called.
+            function: The value of the name `exec`, `eval` or `compile` where it is called.
             text: Its first argument.
             mode: The third argument of compile.
             flags: The fourth.
         """
         caller = sys._getframe(1)
         if function is builtins.compile:
-            return self._lead(text, mode, flags, caller)
+            return self._route(text, mode, flags, caller)
         if function is builtins.exec:
             return self._code(text, "exec", caller)
         return self._code(text, "eval", caller) if function is builtins.eval else text
@@ -82,19 +82,19 @@ class Texts:
     ) -> object:
         """Compile a text as the builtin compile does."""
         caller = sys._getframe(1)
-        led = self._lead(source, mode, flags, caller)
+        routed = self._route(source, mode, flags, caller)
         flags |= 0 if dont_inherit else _inherited(caller)
-        return compile(led, filename, mode, flags, True, optimize, **options)
+        return compile(routed, filename, mode, flags, True, optimize, **options)
 
     def _code(self, text: Any, mode: str, caller: FrameType) -> Any:
         """Return the code of a text for exec or eval, the text itself where nothing must change."""
-        led = self._lead(text, mode, 0, caller)
-        if led is text:
+        routed = self._route(text, mode, 0, caller)
+        if routed is text:
             return text
-        return compile(led, "<string>", mode, flags=_inherited(caller), dont_inherit=True)
+        return compile(routed, "<string>", mode, flags=_inherited(caller), dont_inherit=True)
 
-    def _lead(self, text: Any, mode: object, flags: Any, caller: FrameType) -> Any:
-        """Return a text's tree, led into the pin; the text itself where nothing must change."""
+    def _route(self, text: Any, mode: object, flags: Any, caller: FrameType) -> Any:
+        """Return a text's tree, routed into the pin; the text itself where nothing must change."""
         if not isinstance(text, (str, bytes, bytearray, memoryview)) or mode not in (
             "exec",
             "eval",
@@ -116,24 +116,24 @@ class Texts:
 
 
 def depth_below(root: str, package: object) -> int | None:
-    """Return how many packages deep a package lies below a pin's root, None for one elsewhere."""
+    """Return how many packages deep a package is below a pin's root; None for a package elsewhere."""
     if not isinstance(package, str) or not f"{package}.".startswith(root + "."):
         return None
     return package.count(".") - root.count(".")
 
 
 def _may_concern(text: str) -> bool:
-    """Tell whether a text may import, or call what does. In a text a lone carriage return ends a line too."""
+    """Tell whether a text may import, or call a function that imports. A lone carriage return ends a line too."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return bool(import_roots(text)) or needs_parsing(text, 0)
 
 
 def _parse(text: Any, mode: str, flags: Any) -> ast.mod | None:
-    """Return a text's tree; None when a tree is all that is asked for."""
+    """Return a text's tree; None when the caller wants a tree and no code."""
     if flags & ast.PyCF_ONLY_AST:
         return None
     if mode == "eval":
-        # As eval does; compile refuses what is indented.
+        # As eval does; compile refuses an indented text.
         text = bytes(text).lstrip(b" \t") if not isinstance(text, str) else text.lstrip(" \t")
     tree: ast.mod = compile(text, "<string>", mode, flags | ast.PyCF_ONLY_AST, True)
     return tree
@@ -145,13 +145,13 @@ def _inherited(caller: FrameType) -> int:
 
 
 def _namespaces(globals: Any, locals: Any, caller: FrameType) -> tuple[Any, ...]:
-    """Return the namespaces that a text runs in: those given, else the caller's."""
+    """Return the namespaces that a text runs in: the given ones, else the caller's."""
     if globals is not None:
         return (globals,) if locals is None else (globals, locals)
     if locals is not None:
         return caller.f_globals, locals
-    found: Mapping[str, object] = caller.f_locals
-    # From 3.13 on those of a function write through, where the builtins take a copy.
+    local_values: Mapping[str, object] = caller.f_locals
+    # From 3.13 on, writing to a function's f_locals changes the function; the builtins use a copy.
     if sys.version_info >= (3, 13) and caller.f_code.co_flags & _OPTIMIZED:
-        found = dict(found)
-    return caller.f_globals, found
+        local_values = dict(local_values)
+    return caller.f_globals, local_values

@@ -1,8 +1,8 @@
-"""Scanning: what a source text imports, found without parsing it.
+"""Scanning: what a source text imports, without parsing it.
 
-Both answers may say too much (a docstring may look like an import), never too little: a text that is thought to need
-no rewriting is compiled as it stands. Patterns start with a literal word, and a word is looked for before its pattern:
-`re` then leaps from one to the next, which takes a tenth of the time (a thousand lines compile in 5 ms).
+An answer may name too much (a docstring may look like an import), but never too little, because a text that needs no
+rewriting is compiled as written. Patterns start with a literal word, for which `re` searches first: it then jumps from
+one word to the next, which takes a tenth of the time (a thousand lines compile in 5 ms).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _GAP = r"(?:[ \t\f]|\\\n)"
-# Marks and the middle dot may continue a name, and are no \w.
+# Marks and the middle dot may continue a name, but \w does not match them.
 _LETTER = r"(?:\w|[^\x00-\x7f])"
-# Each letter has one place: a text of many words must not be tried in many ways.
+# Each letter matches in one way only: a text of many words must not be tried in many ways.
 FROM = re.compile(rf"from{_GAP}+({_LETTER}+)(?:{_GAP}*\.{_GAP}*{_LETTER}+)*{_GAP}+import\b")
 _IMPORT = re.compile(rf"import{_GAP}+((?:[^\n;:#\\]|\\\n)*)")
 _RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)(?=({_LETTER}*))")
-# After a dot a routed builtin's name is another thing's: `re.compile` stands in every third file.
+# After a dot the name of a routed builtin is an attribute: every third file has `re.compile`.
 _CALLS = ("__import__", "__lazy_import__", "compile", "eval", "exec")
 _FILTER = "lazy_imports_filter"
 _LAZY_MODULES = "__lazy_modules__"
@@ -29,21 +29,21 @@ _VIEWS = ("importlib", "pkgutil", "builtins", "runpy")
 
 
 def import_roots(text: str) -> frozenset[str]:
-    """Return the first part of every absolute import in a source text, found without parsing it.
+    """Return the first part of every absolute import in a source text, without parsing it.
 
-    It may name too many (a docstring may look like an import), never too few.
+    It may return too many (a docstring may look like an import), but never too few.
     """
     if not text.isascii():
         text = normalize("NFKC", text)
-    found: set[str] = set()
+    roots: set[str] = set()
     for reading in {text, with_comments_ended(text)}:
-        found.update(FROM.findall(reading))
-        found.update(_imported_plainly(reading))
-    return frozenset(found)
+        roots.update(FROM.findall(reading))
+        roots.update(_imported_plainly(reading))
+    return frozenset(roots)
 
 
 def with_comments_ended(text: str) -> str:
-    """Return a text in which no line with a "#" goes on in the next: a comment does not, a text with a "#" may."""
+    """Return a text in which no line with a "#" continues in the next: a comment cannot, but a string with "#" may."""
     *parts, last = text.split("\\\n")
     ended = (part + ("\n" if "#" in part[part.rfind("\n") + 1 :] else "\\\n") for part in parts)
     return "".join([*ended, last])
@@ -73,7 +73,7 @@ def _imported_plainly(text: str) -> Iterator[str]:
 
 
 def _starts_statement(text: str, position: int) -> bool:
-    """Tell whether nothing but white space, and the word "lazy", lies between a place and its statement's start."""
+    """Tell whether only white space and the word "lazy" are between a position and its statement's start."""
     position = _skip_gap(text, position)
     if text.endswith("lazy", 0, position):
         position = _skip_gap(text, position - 4)
@@ -99,7 +99,7 @@ def has_calls(text: str) -> bool:
 
 
 def _has_name(text: str, word: str) -> bool:
-    """Tell whether a text has a word that is no part of a longer one and follows no dot."""
+    """Tell whether a text has a word that is not part of a longer one and does not follow a dot."""
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
@@ -115,11 +115,11 @@ def _continues_name(character: str) -> bool:
 
 
 def needs_parsing(text: str, depth: int) -> bool:
-    """Tell whether a text may use what is routed by view or call, or climb above the pin's root.
+    """Tell whether a text may use what views or calls route, or import from above the pin's root.
 
     Args:
         text: A source text.
-        depth: How many packages deep the module's own package lies below the pin's root.
+        depth: How many packages deep the module's package is below the pin's root.
     """
     if not text.isascii():
         text = normalize("NFKC", text)

@@ -1,20 +1,21 @@
-"""Rewriting: the import statements of pinned code, led into its pin.
+"""Rewriting: the import statements of pinned code, routed into its pin.
 
 With R for the pin's root package (`zenml_pin.at.g<commit id>`) and `a` a name that goes into the pin:
 
     import a.b as c          import R.a.b as c
     from a.b import x        from R.a.b import x
     import a.b               from R.a.b import __class__ as __zenml_pin_tmp__; from R import a; del __zenml_pin_tmp__
-    import importlib         from R import __zenml_pin_importlib__ as importlib          (a view, see `views`)
+    import importlib         from R import __zenml_pin_importlib__ as importlib          (a view, see `module_views`)
 
-The builtins that run a text are routed in `calls`. What a module needs of R it imports before its first statement;
-a text given to one of them asks R where it needs it, so that it leaves nothing in the namespace that it runs in.
-A name that is not found yet asks again when the statement runs. Relative imports stay: their base is the pinned name
-already; one that climbs above the pin's root is led above everything, so that Python refuses it in its own words.
+`calls` routes the builtins that run a text. A module imports the names of R that it needs before its first statement.
+A text that is given to a builtin gets them by `__import__` where it uses them, so that it adds nothing to the namespace
+in which it runs. If a name does not exist yet, its statement decides again when it runs. Relative imports stay as
+written, because they begin at the pinned name. If one goes above the pin's root, its level becomes too high for any
+package, so that Python refuses it with its own message.
 
 `import a.b` takes three statements because a plain `as` binding fails in class bodies, under `global` and in
-circular imports; the temporary name is a dunder, which Enum bodies leave alone, and `__class__` is found on whatever
-stands in `sys.modules`. Every new statement has the old one's position, so tracebacks show the text as written.
+circular imports. The temporary name is a dunder, which Enum bodies ignore, and every object in `sys.modules` has a
+`__class__`. Every new statement has the old one's position, so tracebacks show the text as written.
 """
 
 from __future__ import annotations
@@ -53,15 +54,15 @@ class Rewriter:
 
     Args:
         root: The pin's root package, R above.
-        depth: How many packages deep the module's own package lies below R; None where it is not known, as
-            in a text given to exec, so that relative imports are left to Python.
-        route: Tells where the first part of a name goes.
-        is_text: Whether it is no module but a text given to exec, eval or compile.
+        depth: How many packages deep the module's package is below R; None where this is not known, as in
+            a text for exec: Python then resolves its relative imports.
+        route: Returns where the first part of a name goes.
+        is_text: Whether it is a text for exec, eval or compile instead of a module.
         lists_lazy: Whether the module may say by `__lazy_modules__` which imports are lazy.
-        route_lazily: Tells where a name goes that a lazy statement has; as `route` by default.
+        route_lazily: Returns where the name in a lazy statement goes; by default as `route`.
 
     Attributes:
-        changed: Whether anything had to be rewritten.
+        changed: Whether anything was rewritten.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Rewriter:
 
         Args:
             tree: The module or text.
-            calls: Whether it may have calls to route; to look for them takes as long as to compile it.
+            calls: Whether it may have calls to route; the search for them takes as long as compiling it.
         """
         if calls:
             route_calls(tree, self._refer)
@@ -110,7 +111,7 @@ class Rewriter:
         return ast.Name(name, ast.Load())
 
     def _imports(self, tree: ast.mod) -> None:
-        """Rewrite the statements of every block. A loop, for a chain of elif nests as deep as it is long."""
+        """Rewrite the statements of every block. Not recursive: a chain of elif nests as deep as it is long."""
         todo: list[tuple[ast.AST, bool]] = [(tree, True)]
         while todo:
             node, outer = todo.pop()
@@ -125,7 +126,7 @@ class Rewriter:
             todo += [(child, lazy) for child in (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))]
 
     def _statement(self, statement: ast.stmt, lazy: bool) -> Sequence[ast.stmt]:
-        """Return what stands for a statement; `lazy` where an import may be lazy."""
+        """Return the statements that replace a statement; `lazy` tells whether an import may be lazy here."""
         if is_lazy(statement) and not lazy:
             # Python refuses it.
             return (statement,)
@@ -144,7 +145,7 @@ class Rewriter:
             return (statement,)
         make = self._import_one_listed if listed and not is_lazy(statement) else self._import_one
         self.changed = True
-        new = [made for alias in statement.names for made in make(alias, statement)]
+        new = [part for alias in statement.names for part in make(alias, statement)]
         return _placed(new, statement)
 
     def _import_one_listed(self, alias: ast.alias, statement: ast.stmt) -> list[ast.stmt]:
@@ -154,14 +155,14 @@ class Rewriter:
         return written if lazily is None else [if_listed(self._listed(alias.name, 0), lazily, written)]
 
     def _import_one_lazily(self, alias: ast.alias) -> list[ast.stmt] | None:
-        """Return the lazy statements for a name that goes into the pin, or may; None for every other."""
+        """Return the lazy statements for a name that goes, or may go, into the pin; None for every other."""
         route = self._route_lazily(alias.name.partition(".")[0])
         if route.way == PINNED:
-            return import_lazily(self._root, alias, route.target)
+            return import_lazily(self._root, alias, route.name)
         return import_late(self._root, alias) if route.way == LATE else None
 
     def _listed(self, name: str, level: int) -> ast.expr:
-        namespaces = [ast.Call(ast.Name(place, ast.Load()), [], []) for place in ("globals", "locals")]
+        namespaces = [ast.Call(ast.Name(function, ast.Load()), [], []) for function in ("globals", "locals")]
         return self._late("is_listed", ast.Constant(name), ast.Constant(level), *namespaces)
 
     def _import_from_listed(self, statement: ast.ImportFrom) -> Sequence[ast.stmt]:
@@ -183,7 +184,7 @@ class Rewriter:
             return lazily or [ast.Import([alias])]
         route = self._route(root)
         if route.way == PINNED:
-            return self._import_pinned(alias, route.target, rest)
+            return self._import_pinned(alias, route.name, rest)
         if route.way == LATE:
             return [self._import_late(alias)]
         if root in VIEW_ROOTS:
@@ -204,7 +205,7 @@ class Rewriter:
         ]
 
     def _import_late(self, alias: ast.alias) -> ast.stmt:
-        """Return `if late.found("a"): <bind from the pin> else: <as written>`."""
+        """Return `if late.is_pinned("a"): <bind from the pin> else: <as written>`."""
         name = alias.asname or alias.name.partition(".")[0]
         module = self._late("module", ast.Constant(alias.name), ast.Constant(bool(alias.asname)))
         bind = ast.Assign([ast.Name(name, ast.Store())], module)
@@ -214,7 +215,7 @@ class Rewriter:
         return ast.Call(ast.Attribute(self._refer(LATE_NAME), method, ast.Load()), list(args), [])
 
     def _late_test(self, dotted: str, routed: ast.stmt, written: ast.stmt) -> ast.stmt:
-        test = self._late("found", ast.Constant(dotted.partition(".")[0]))
+        test = self._late("is_pinned", ast.Constant(dotted.partition(".")[0]))
         return ast.If(test, [routed], [written])
 
     def _import_from(self, statement: ast.ImportFrom) -> Sequence[ast.stmt]:
@@ -226,7 +227,7 @@ class Rewriter:
         route = (self._route_lazily if is_lazy(statement) else self._route)(root)
         if route.way == PINNED:
             self.changed = True
-            statement.module = ".".join(part for part in (self._root, route.target, rest) if part)
+            statement.module = ".".join(part for part in (self._root, route.name, rest) if part)
             return (statement,)
         if is_lazy(statement) and is_star(statement):
             # Python refuses it.
@@ -261,28 +262,28 @@ class Rewriter:
     def _from_view(self, statement: ast.ImportFrom, dotted: str) -> Sequence[ast.stmt]:
         routed = VIEWS[dotted]
         star = statement.names[0].name == "*"
-        mine = [alias for alias in statement.names if alias.name in routed]
+        viewed = [alias for alias in statement.names if alias.name in routed]
         if star:
-            mine = [ast.alias(name) for name in STARRED.get(dotted, ())]
-        if not mine:
+            viewed = [ast.alias(name) for name in STARRED.get(dotted, ())]
+        if not viewed:
             return (statement,)
         self.changed = True
-        rest = [alias for alias in statement.names if alias not in mine]
+        rest = [alias for alias in statement.names if alias not in viewed]
         new: list[ast.stmt] = [ast.ImportFrom(dotted, rest, 0)] if rest else []
         new += [
             _from(self._root, view_name(f"{dotted}.{alias.name}"), alias.asname or alias.name)
-            for alias in mine
+            for alias in viewed
         ]
         return _placed(new, statement)
 
     def _insert_header(self, tree: ast.Module) -> None:
-        """Import what was asked for, after the docstring and the `__future__` imports."""
+        """Import the names of R that the module needs, after the docstring and the `__future__` imports."""
         position = 1 if ast.get_docstring(tree, clean=False) is not None else 0
         while position < len(tree.body) and _is_future(tree.body[position]):
             position += 1
         new: list[ast.stmt] = [_from(self._root, name, None) for name in self._header]
-        where = tree.body[max(0, position - 1)] if tree.body else ast.Pass(lineno=1, col_offset=0)
-        tree.body[position:position] = _placed(new, where)
+        neighbour = tree.body[max(0, position - 1)] if tree.body else ast.Pass(lineno=1, col_offset=0)
+        tree.body[position:position] = _placed(new, neighbour)
 
 
 def _import_view(root: str, alias: ast.alias) -> list[ast.stmt]:

@@ -1,7 +1,7 @@
-"""Lazy imports (PEP 810) while they run: what the root package of a pin answers for those of the pin's code.
+"""Lazy imports (PEP 810) when they run: what they import in a pin, and what a filter of lazy imports sees.
 
-A filter of lazy imports that pinned code sets is asked about the names that are written there: the first part of a
-pinned name, `zenml_pin.at.g<commit id>`, is taken off before the filter is called.
+If pinned code sets a filter of lazy imports, the filter gets the names as they are written in code: the first part of a
+pinned name, `zenml_pin.at.g<commit id>`, is removed before the filter is called.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zenml_pin.importing.rewriting.route import Target
 
     class Imports(Protocol):
-        """What is needed of `module_views.Router`."""
+        """The part of `module_views.Router` that lazy imports use."""
 
         def import_module(self, name: str, package: str | None = None) -> object: ...
         def names(self, dotted: str, names: Sequence[str]) -> tuple[object, ...]: ...
@@ -42,24 +42,24 @@ class LazyImports:
     """The lazy imports of one pin's code.
 
     Args:
-        pin: The pin.
+        target: The commit.
         imports: Imports names as the pin's code writes them.
     """
 
-    def __init__(self, pin: Target, imports: Imports) -> None:
-        self._pin = pin
-        self._root = pin.root
+    def __init__(self, target: Target, imports: Imports) -> None:
+        self._target = target
+        self._root = target.root
         self._imports = imports
 
     def resolve(self, name: str) -> object:
-        """Return what a lazy statement binds, now that it is used first; see `lazy_statements` for the names."""
+        """Return the value of a name at its first use; `lazy_statements` describes the names."""
         if name.startswith(LAZY_PREFIX):
             return self._resolve_late(name.removeprefix(LAZY_PREFIX))
-        # The rest of the name is lazy, too: Python has noted it with the package.
+        # The rest of the name is lazy too: Python has noted it for the package.
         return importlib.import_module(f"{self._root}.{name.partition(':' if ':' in name else '.')[0]}")
 
-    def _resolve_late(self, wish: str) -> object:
-        module, colon, name = wish.partition(":")
+    def _resolve_late(self, request: str) -> object:
+        module, colon, name = request.partition(":")
         if colon:
             return self._imports.names(module, [name])[0]
         if module.endswith(" as"):
@@ -67,13 +67,13 @@ class LazyImports:
         return self._imports.import_(module)
 
     def is_listed(self, name: str, level: int, namespace: dict[str, Any], local: object) -> bool:
-        """Tell whether `__lazy_modules__` of a module has a name, as the import statement would see it there.
+        """Tell whether `__lazy_modules__` of a module has a name, as an import statement in the module does.
 
         Args:
-            name: The name that is written.
+            name: The name as written.
             level: How many dots are before it.
             namespace: The module's globals.
-            local: Its locals; no statement is lazy where these are others.
+            local: The locals of the statement; no import is lazy where they are not the globals.
         """
         if "__lazy_modules__" not in namespace or local is not namespace:
             return False
@@ -98,24 +98,24 @@ class LazyImports:
         caller = sys._getframe(1)
         globals = caller.f_globals if globals is None else globals
         if caller.f_locals is not caller.f_globals:
-            # Python refuses it, in the order in which it looks at the arguments.
+            # Python refuses it; it also checks the arguments first, in its own order.
             real: Any = vars(builtins)["__lazy_import__"]
             return real(name, globals, locals, fromlist, level)
         if not isinstance(name, str) or _has_own_builtins(globals):
             return _call(caller, (name, globals, locals, fromlist, level))
         first, _, rest = name.partition(".")
-        # What is refused is refused at its first use.
-        route = _AS_WRITTEN if level else self._pin.decide(first)
+        # An import that the pin refuses is refused at its first use.
+        route = _AS_WRITTEN if level else self._target.decide(first)
         if route.way not in (PINNED, LATE):
             return _call(caller, (name, globals, locals, fromlist, level))
         if route.way == PINNED and fromlist:
-            pinned = ".".join(part for part in (self._root, route.target, rest) if part)
+            pinned = ".".join(part for part in (self._root, route.name, rest) if part)
             return _call(caller, (pinned, globals, locals, fromlist, level))
         alias = ast.alias(name, _VALUE if fromlist else None)
         if route.way == LATE:
             statements = import_late(self._root, alias)
         else:
-            statements = import_lazily(self._root, alias, route.target)
+            statements = import_lazily(self._root, alias, route.name)
         binding = statements[-1]
         assert isinstance(binding, (ast.Import, ast.ImportFrom))
         binding.names[0].asname = _VALUE
@@ -123,19 +123,19 @@ class LazyImports:
 
 
 def _has_own_builtins(namespace: object) -> bool:
-    """Tell whether a namespace brings its own `__import__`, which gets the name as it is written."""
-    held = namespace.get("__builtins__", builtins) if isinstance(namespace, dict) else builtins
-    return held is not builtins and held is not vars(builtins)
+    """Tell whether a namespace has its own `__import__`, which gets the name as written."""
+    used = namespace.get("__builtins__", builtins) if isinstance(namespace, dict) else builtins
+    return used is not builtins and used is not vars(builtins)
 
 
 def _call(caller: FrameType, arguments: tuple[object, ...]) -> object:
-    """Call the real `__lazy_import__` from the top level of a module, which it insists on."""
+    """Call the real `__lazy_import__` from the top level of a module; it works nowhere else."""
     call = ast.parse(f"{_VALUE} = __lazy_import__(*arguments)").body
     return _run(caller, call, {"arguments": arguments})
 
 
 def _run(caller: FrameType, statements: list[ast.stmt], namespace: dict[str, object]) -> object:
-    """Run statements in a module of the caller's name; return what they bind, which a look at would import."""
+    """Run statements in a module of the caller's name; return the value that they bind, without importing it."""
     namespace["__name__"] = caller.f_globals.get("__name__")
     tree = ast.fix_missing_locations(ast.Module(statements, []))
     exec(compile(tree, caller.f_code.co_filename, "exec", dont_inherit=True), namespace)
@@ -146,7 +146,7 @@ def _run(caller: FrameType, statements: list[ast.stmt], namespace: dict[str, obj
 
 
 def written_name(name: str) -> str:
-    """Return the name that is written in code for a module's name; only pinned ones differ.
+    """Return the name that code writes for a module; it differs for pinned modules only.
 
     >>> written_name("zenml_pin.at.g0123.trainers.step"), written_name("json")
     ('trainers.step', 'json')
@@ -155,7 +155,7 @@ def written_name(name: str) -> str:
 
 
 class Importer(str):
-    """The name of the module that imports, as it is written; it equals that module's `__name__`, too.
+    """The name of the importing module, as code writes it; it also equals that module's `__name__`.
 
     Args:
         name: The name in `sys.modules`.
@@ -165,9 +165,9 @@ class Importer(str):
     __hash__ = str.__hash__
 
     def __new__(cls, name: str) -> Importer:
-        made = super().__new__(cls, written_name(name))
-        made.name = name
-        return made
+        importer = super().__new__(cls, written_name(name))
+        importer.name = name
+        return importer
 
     def __eq__(self, other: object) -> bool:
         return str.__eq__(self, other) is True or self.name == other
@@ -177,10 +177,10 @@ class Importer(str):
 
 
 class WrittenNames:
-    """A filter of lazy imports that is asked about the names that are written in the code of pins.
+    """A filter of lazy imports that gets names as they are written in the code of pins.
 
     Args:
-        filter: The filter as it was given.
+        filter: The caller's filter.
     """
 
     def __init__(self, filter: Filter) -> None:
@@ -193,24 +193,24 @@ class WrittenNames:
             return self.filter(Importer(importer), name, names)
         if "." not in name[len(_BELOW) :]:
             return self._of_root(importer, name, names or ("",))
-        # `import a.b` asks twice in the rewritten code.
+        # In rewritten code `import a.b` calls the filter twice.
         answer = self.filter(Importer(importer), written_name(name), _written_names(names))
         self._answers[importer, name] = answer
         return answer
 
     def _of_root(self, importer: str, root: str, names: tuple[str, ...]) -> object:
-        """Tell it for a statement that takes names from a root package, as only rewritten code does."""
+        """Tell it for a statement that imports names from a root package, as only rewritten code does."""
         if names[0].startswith(LAZY_PREFIX):
             module, colon, _ = names[0].removeprefix(LAZY_PREFIX).partition(":")
-            taken = tuple(wish.partition(":")[2] for wish in names) if colon else None
-            return self.filter(Importer(importer), module.removesuffix(" as"), taken)
+            imported = tuple(name.partition(":")[2] for name in names) if colon else None
+            return self.filter(Importer(importer), module.removesuffix(" as"), imported)
         if is_lazy_name(names[0]):
             return self._answers.pop((importer, f"{root}.{names[0].replace(':', '.')}"), True)
         return True
 
 
 def _written_names(names: Any) -> Any:
-    """Return the names of a from-import; `__class__` alone stands for the module in rewritten code."""
+    """Return the names of a from-import; in rewritten code `__class__` alone means the module itself."""
     return None if names == ("__class__",) else names
 
 
@@ -220,7 +220,7 @@ def set_filter(filter: Any) -> None:
 
 
 def get_filter() -> object:
-    """Return the filter of lazy imports as it was given, as sys.get_lazy_imports_filter does."""
+    """Return the filter of lazy imports that was set, as sys.get_lazy_imports_filter does."""
     current = _sys("get_lazy_imports_filter")()
     return current.filter if isinstance(current, WrittenNames) else current
 

@@ -1,4 +1,4 @@
-"""Lazy statements (PEP 810): how `lazy import` and what `__lazy_modules__` names are led into a pin.
+"""Lazy statements (PEP 810): how `lazy import` and the names in `__lazy_modules__` are routed into a pin.
 
 With R for the pin's root package and `a` a name that goes into the pin:
 
@@ -6,19 +6,19 @@ With R for the pin's root package and `a` a name that goes into the pin:
     lazy import a.b as c     lazy import R.a.b as c
     lazy from a.b import x   lazy from R.a.b import x
     lazy import a.b          lazy import R.a.b as __zenml_pin_tmp__; del __zenml_pin_tmp__;
-                             lazy from R import <a.b> as a        R imports R.a then, whose b is lazy
-    lazy import late         lazy from R import <late> as late    the first use asks where the name goes
+                             lazy from R import <a.b> as a        R then imports R.a, whose b is lazy
+    lazy import late         lazy from R import <late> as late    the first use decides where the name goes
 
-`<a.b>` is an attribute of R whose name is no identifier, so that Python's own messages and `sys.lazy_modules` say
+`<a.b>` is an attribute of R whose name is not an identifier, so that Python's own messages and `sys.lazy_modules` say
 "R.a.b". The first of the three statements lets Python note that R.a has a lazy `b`.
 
-Where a file speaks of `__lazy_modules__`, Python would look there for the pinned name; so each statement asks for
-the name that is written:
+Where a file contains `__lazy_modules__`, Python would look for the pinned name in it. So each statement looks for the
+written name:
 
     import a                 if late.is_listed("a", ...): lazy import R.a as a
                              else: <as without __lazy_modules__>
 
-An `else` or `finally` of a `try` is the one place where Python looks, but allows no `lazy`: it stays eager.
+Only in the `else` and `finally` of a `try`, Python uses `__lazy_modules__` but allows no `lazy`: imports stay eager.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def is_lazy(statement: ast.stmt) -> bool:
 
 
 def make_lazy(statement: ast.Import | ast.ImportFrom) -> ast.Import | ast.ImportFrom:
-    """Let an import statement say `lazy`; return it."""
+    """Make an import statement lazy; return it."""
     statement.is_lazy = 1  # type: ignore[union-attr]
     return statement
 
 
 def allows_lazy(node: ast.AST) -> bool:
-    """Tell whether the blocks of a node may have lazy imports, when the node itself is where they may be."""
+    """Tell whether the blocks of a node may have lazy imports, if the block that has the node may."""
     return not isinstance(node, _CLOSED)
 
 
@@ -62,14 +62,14 @@ def import_lazily(root: str, alias: ast.alias, target: str) -> list[ast.stmt]:
 
     Args:
         root: The pin's root package, R above.
-        alias: The name that is written.
-        target: The dotted name below R that its first part stands for.
+        alias: The name as written.
+        target: The dotted name below R for its first part.
     """
     first, _, rest = alias.name.partition(".")
     leaf = ".".join(part for part in (root, target, rest) if part)
     if not rest or alias.asname:
         return [make_lazy(ast.Import([ast.alias(leaf, alias.asname or first)]))]
-    # The target of a name may have dots of its own.
+    # The target may itself have dots.
     name = f"{target}:{rest}" if "." in target else f"{target}.{rest}"
     return [
         make_lazy(ast.Import([ast.alias(leaf, TEMPORARY)])),
@@ -79,13 +79,13 @@ def import_lazily(root: str, alias: ast.alias, target: str) -> list[ast.stmt]:
 
 
 def import_late(root: str, alias: ast.alias) -> list[ast.stmt]:
-    """Return the lazy statement for an import that asks at its first use where it goes."""
-    wish = f"{LAZY_PREFIX}{alias.name}{' as' if alias.asname else ''}"
-    return [_from_root(root, [ast.alias(wish, alias.asname or alias.name.partition(".")[0])])]
+    """Return the lazy statement for an import that decides at its first use where it goes."""
+    request = f"{LAZY_PREFIX}{alias.name}{' as' if alias.asname else ''}"
+    return [_from_root(root, [ast.alias(request, alias.asname or alias.name.partition(".")[0])])]
 
 
 def import_from_late(root: str, statement: ast.ImportFrom) -> ast.Import | ast.ImportFrom:
-    """Return the lazy statement for a from-import that asks at its first use where it goes."""
+    """Return the lazy statement for a from-import that decides at its first use where it goes."""
     names = [
         ast.alias(f"{LAZY_PREFIX}{statement.module}:{alias.name}", alias.asname or alias.name)
         for alias in statement.names

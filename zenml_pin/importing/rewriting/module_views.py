@@ -1,12 +1,12 @@
 """Views: builtins, importlib, pkgutil and runpy as pinned code sees them, and the calls that rewritten code makes.
 
-A view answers for the few functions that take a module's name, an anchor or a text, so that
-`import_module("trainers.x")` stays in the pin; everything else it hands on to the real module, assignments too. Views
+A view replaces the few functions that take a module's name, an anchor or a text, so that
+`import_module("trainers.x")` stays in the pin. It passes all other names to the real module, assignments too. Views
 are attributes of the pin's root package and are never put into `sys.modules`.
 
-Not routable (N12), so that they may run the working tree: `__builtins__` and `sys.modules["importlib"]`, what imports
-by a name or runs a text for others (`importlib.machinery.PathFinder`, `importlib._bootstrap`, `pydoc`, `timeit`,
-`code`), a file run by its path (`runpy.run_path`), and trees that were parsed with `ast` and compiled.
+Not routable (N12), so that code of the working tree may run: `__builtins__` and `sys.modules["importlib"]`, modules
+that import by name or run a text for other code (`importlib.machinery.PathFinder`, `importlib._bootstrap`, `pydoc`,
+`timeit`, `code`), files that are run by path (`runpy.run_path`), and trees that were parsed with `ast` and compiled.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class ModuleView(ModuleType):
-    """A module that answers for some names itself and hands all else on to the real one."""
+    """A module that has some names itself and passes all others to the real module."""
 
     _answered: frozenset[str]
 
@@ -50,7 +50,7 @@ class ModuleView(ModuleType):
     def __getattr__(self, name: str) -> object:
         return getattr(importlib.import_module(self.__name__), name)
 
-    # What the view answers for stays with it: a mock that restores it must not put it into the real module.
+    # The view keeps its own names: a mock that restores one must not put it into the real module.
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in self._answered:
@@ -69,7 +69,7 @@ class ModuleView(ModuleType):
 
 
 class BuiltinsView(ModuleView):
-    """Builtins, whole, since it may be handed to exec as a text's `__builtins__`, and then its dict is what counts."""
+    """Builtins with all names: code may pass it to exec as `__builtins__`, and exec uses only its dict."""
 
     def __init__(self, name: str, answers: dict[str, object]) -> None:
         ModuleType.__init__(self, name)
@@ -82,19 +82,19 @@ class BuiltinsView(ModuleView):
         if name == "__dict__":
             own.update((key, value) for key, value in vars(builtins).items() if key not in answered)
             return own
-        mine = name == "_answered" or (name in answered and name in own)
-        return own[name] if mine else getattr(builtins, name)
+        is_own = name == "_answered" or (name in answered and name in own)
+        return own[name] if is_own else getattr(builtins, name)
 
 
-def root_attributes(pin: Target) -> dict[str, object]:
-    """Return what rewritten statements find in the root package of a pin."""
-    router = Router(pin)
+def root_attributes(target: Target) -> dict[str, object]:
+    """Return the attributes of a pin's root package that rewritten statements use."""
+    router = Router(target)
     attributes: dict[str, object] = {
         LATE_NAME: router,
         SOURCE_NAME: router.texts.source,
         VALUE_NAME: router.value,
     }
-    # Deepest first, since `importlib` answers for `importlib.util`.
+    # Deepest first, because the view of `importlib` has the view of `importlib.util`.
     for module in sorted(VIEWS, key=lambda dotted: -dotted.count(".")):
         answers = {
             name: attributes.get(view_name(f"{module}.{name}")) or _answer(router, module, name)
@@ -108,7 +108,7 @@ def root_attributes(pin: Target) -> dict[str, object]:
 
 
 def _exists(module: str, name: str) -> bool:
-    """Tell whether this Python has a function; only pkgutil and importlib.resources have lost some."""
+    """Tell whether this Python has a function; newer ones removed some of pkgutil and importlib.resources."""
     loaded = sys.modules.get(module)
     return loaded is None or hasattr(loaded, name)
 
@@ -129,25 +129,25 @@ def _answer(router: Router, module: str, name: str) -> Callable[..., Any]:
 
 
 class Router:
-    """The calls of one pin's code, led into the pin where their name is first-party there."""
+    """The calls of one pin's code, routed into the pin where their name is first-party there."""
 
-    def __init__(self, pin: Target) -> None:
-        self._pin = pin
-        self.texts = Texts(pin.root, self._decide, pin.decide)
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.texts = Texts(target.root, self._decide, target.decide)
         self.views: dict[str, ModuleView] = {}
-        # Kept, for each access makes another bound method, and `run is exec` is to hold.
+        # Stored, because each access makes a new bound method, and `run is exec` must stay true.
         self.builtins: dict[str, Callable[..., Any]] = {
             "__import__": self.import_,
             "compile": self.texts.compile,
             "eval": self.texts.eval,
             "exec": self.texts.exec,
         }
-        self.lazy = LazyImports(pin, self)
+        self.lazy = LazyImports(target, self)
         if hasattr(builtins, "__lazy_import__"):
             self.builtins["__lazy_import__"] = self.lazy.import_
 
     def value(self, function: object) -> object:
-        """Return what stands for a builtin in the pin's code; what is none of those routed, as it is."""
+        """Return the function that replaces a builtin in the pin's code; a function that is not routed, unchanged."""
         for name, routed in self.builtins.items():
             if function is getattr(builtins, name, None):
                 return routed
@@ -160,12 +160,12 @@ class Router:
         """Tell whether `__lazy_modules__` of a module has a name (PEP 810)."""
         return self.lazy.is_listed(name, level, namespace, local)
 
-    def found(self, root: str) -> bool:
-        """Tell whether a name that was not found when the module was compiled goes into the pin now."""
-        return decide_late(self._pin, root).way == PINNED
+    def is_pinned(self, root: str) -> bool:
+        """Tell whether a name that did not exist when the module was compiled goes into the pin now."""
+        return decide_late(self._target, root).way == PINNED
 
     def module(self, dotted: str, leaf: bool) -> ModuleType:
-        """Import `dotted` in the pin; return it, or what stands for its first part."""
+        """Import `dotted` in the pin; return it, or the module of its first part unless `leaf`."""
         module = importlib.import_module(self._pinned(dotted))
         return module if leaf else sys.modules[self._pinned(dotted.partition(".")[0])]
 
@@ -179,7 +179,7 @@ class Router:
         return tuple(namespace[name] for name in names)
 
     def star(self, dotted: str, namespace: dict[str, object]) -> None:
-        """Bind what `from dotted import *` binds."""
+        """Bind the names that `from dotted import *` binds."""
         bound: dict[str, object] = {}
         exec(f"from {self._pinned(dotted)} import *", bound)
         bound.pop("__builtins__", None)
@@ -246,7 +246,7 @@ class Router:
             caller = sys._getframe(1).f_globals
             spec = caller.get("__spec__")
             anchor = spec.name if spec is not None else caller["__name__"]
-        # Its signature differs between the Pythons, and what is handed on is the caller's.
+        # Its signature differs between Pythons, and the arguments are the caller's.
         find: Callable[..., object] = files
         return find(self._anchor(anchor), **rest)
 
@@ -258,7 +258,7 @@ class Router:
         return run(self._route(mod_name), *args, **options)
 
     def first_argument(self, module: str, name: str) -> Callable[..., Any]:
-        """Return a function of a real module with its first argument, a name or an anchor, led into the pin."""
+        """Return a function of a real module whose first argument, a name or an anchor, is routed into the pin."""
 
         def routed(anchor: object, *args: object, **options: object) -> object:
             function = getattr(importlib.import_module(module), name)
@@ -268,19 +268,19 @@ class Router:
         return routed
 
     def _view(self, name: str, module: ModuleType) -> ModuleType:
-        """Return the view of a routed module, every other module as it is."""
+        """Return the view of a routed module, every other module unchanged."""
         return self.views.get(name, module)
 
     def _excess(self, package: object, level: int) -> int:
-        """Return by how much to raise a relative level: one that climbs above the pin's root goes above everything."""
-        depth = depth_below(self._pin.root, package)
-        return 0 if depth is None or level <= depth else self._pin.root.count(".") + 1
+        """Return what to add to a relative level: one above the pin's root becomes too high for any package."""
+        depth = depth_below(self._target.root, package)
+        return 0 if depth is None or level <= depth else self._target.root.count(".") + 1
 
     def _package(self, name: str, package: str | None) -> str | None:
-        """Return the package that a relative name starts from, led into the pin.
+        """Return the package from which a relative name starts, routed into the pin.
 
         Raises:
-            ImportError: The name climbs above the pin's root.
+            ImportError: The name goes above the pin's root.
         """
         if not name.startswith(".") or not package:
             return package
@@ -291,17 +291,17 @@ class Router:
         return package
 
     def _decide(self, root: str) -> Route:
-        return decide_late(self._pin, root)
+        return decide_late(self._target, root)
 
     def _route(self, dotted: str) -> str:
-        """Return a dotted name, led into the pin where it is first-party there; relative ones as they are."""
+        """Return a dotted name, routed into the pin where it is first-party there; a relative name unchanged."""
         root = dotted.partition(":")[0].partition(".")[0]
         if not root:
             return dotted
         route = self._decide(root)
         if route.way != PINNED:
             return dotted
-        return f"{self._pin.root}.{route.target}{dotted[len(root) :]}"
+        return f"{self._target.root}.{route.name}{dotted[len(root) :]}"
 
     _pinned = _route
 

@@ -1,24 +1,24 @@
-"""Names: what rewritten code finds in the root package of its pin, and the functions that are routed by their name."""
+"""Names: the attributes of a pin's root package that rewritten code uses, and the functions that are routed by name."""
 
 from __future__ import annotations
 
-# Raised whenever the same source would be rewritten differently: part of the key of cached code.
-REWRITER_VERSION = 6
+# Increased when the same source is rewritten differently: it is part of the key of cached code.
+REWRITER_VERSION = 7
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 LATE_NAME = f"{PREFIX}late__"
 SOURCE_NAME = f"{PREFIX}source__"
 VALUE_NAME = f"{PREFIX}value__"
-# Begins what a lazy statement asks of the root package when its name may turn out to go anywhere.
+# A lazy statement imports a name with this prefix when it is not known yet where the import goes.
 LAZY_PREFIX = f"{PREFIX}lazy__ "
 
 # The builtins that run a text or import by name.
 BUILTINS = frozenset(["__import__", "__lazy_import__", "compile", "eval", "exec"])
-# Functions of `sys` that take or give what is asked about the names of lazy imports.
+# Functions of `sys` that set or return the filter of lazy imports, which gets their names.
 FILTERS = frozenset(["get_lazy_imports_filter", "set_lazy_imports_filter"])
 CALLS = BUILTINS | FILTERS
 
-# The functions of each routed module that take a name, an anchor or a text; `views` answers for them.
+# The functions of each routed module that take a name, an anchor or a text; a view replaces them.
 VIEWS: dict[str, frozenset[str]] = {
     "builtins": BUILTINS,
     "importlib": frozenset(["__import__", "import_module", "resources", "util"]),
@@ -39,7 +39,7 @@ VIEWS: dict[str, frozenset[str]] = {
     "runpy": frozenset(["run_module"]),
 }
 VIEW_ROOTS = frozenset(name.partition(".")[0] for name in VIEWS)
-# What `from x import *` binds of them.
+# Those of them that `from x import *` binds.
 STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module",)}
 
 
@@ -49,5 +49,5 @@ def view_name(dotted: str) -> str:
 
 
 def is_lazy_name(name: str) -> bool:
-    """Tell whether an attribute of a pin's root package is what a lazy statement asks for, and no identifier."""
+    """Tell whether a lazy statement uses an attribute of a pin's root package; its name is not an identifier."""
     return "." in name or ":" in name or name.startswith(LAZY_PREFIX)
