@@ -1,11 +1,11 @@
-"""Code id: the name of the code behind a class, the same for every commit that holds the same code.
+"""Code id: a name for the code of a class, the same for every commit that has the same code.
 
     code id = sha256 of  path NUL blob-id LF  for each file, sorted by path
 
-of the class's unit, of every first-party module that it imports, and of the data files in the folders of these. Code
-that may look for more at run time (by importlib, eval, `__file__`), or that this Python cannot parse, counts with all
-that the source roots hold. Left
-out are pipeline documents and bundles in the pipelines folder: runs write them, and no code depends on them.
+of the class's unit, of every first-party module that it imports, and of the data files in the folders of these. If code
+may load more at run time (by importlib, eval, `__file__`), or if this Python cannot parse it, every file in the source
+roots counts. Pipeline documents and bundles in the pipelines folder are left out: runs write them, and code does not
+depend on them.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.tree import Entry
 
-# Told by content too: a configuration in the pipelines folder is none.
+# A document is known by its content too: a configuration in the pipelines folder is not a document.
 _DOCUMENT = re.compile(rb"^(pipeline|environment):", re.MULTILINE)
 _STEPS = re.compile(rb"^\s*steps:", re.MULTILINE)
-# Names by which code reaches modules and files that no import statement names.
+# Names by which code loads modules and files without an import statement.
 _REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"}
 _DYNAMIC = _REACHING | {
     "__import__",
@@ -54,15 +54,15 @@ def code_id(source: Source, repository: AnyRepository | None = None, pipelines: 
 
     Args:
         source: The class and its commit.
-        repository: Asked for the commit first.
+        repository: The repository where the commit is looked for first.
         pipelines: The pipelines folder, relative to the repository's root; by default `pipelines` in each source
             root.
 
     Raises:
-        CommitNotFoundError: No known repository holds the commit.
+        CommitNotFoundError: No known repository has the commit.
         PinnedModuleNotFoundError: The commit has no such module.
 
-    Cost: reads every Python file of the unit and all that they import, once for each commit and unit.
+    Cost: reads every Python file of the unit, and every file that they import, once for each commit and unit.
     """
     assert source.commit_id is not None
     registry.get_namespace(source.commit_id, repository)
@@ -71,11 +71,11 @@ def code_id(source: Source, repository: AnyRepository | None = None, pipelines: 
 
 @lru_cache(maxsize=4096)
 def _of_module(commit_id: str, module: str, pipelines: str | None) -> str:
-    pin = registry.get_namespace(commit_id)
-    assert isinstance(pin.tree, CommitTree)
-    roots = pin.source_roots
-    closure = find_closure(pin.tree, roots, unit_of(require_path(pin, module), roots))
-    return digest_of(pin.tree, roots, closure, pipelines)
+    namespace = registry.get_namespace(commit_id)
+    assert isinstance(namespace.tree, CommitTree)
+    roots = namespace.source_roots
+    closure = find_closure(namespace.tree, roots, unit_of(require_path(namespace, module), roots))
+    return digest_of(namespace.tree, roots, closure, pipelines)
 
 
 def digest_of(
@@ -84,20 +84,20 @@ def digest_of(
     """Return the code id of a unit at a commit, given what it imports there."""
     folders = {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
     digest = hashlib.sha256()
-    held = {entry.path: entry for entry in _entries(tree, roots, closure)}
-    for path, entry in sorted(held.items()):
+    entries = {entry.path: entry for entry in _entries(tree, roots, closure)}
+    for path, entry in sorted(entries.items()):
         if not _is_document(tree, entry, folders):
             digest.update(f"{path}\0{entry.id}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
 def may_reach_further(tree: CommitTree, closure: Closure) -> bool:
-    """Tell whether code may look at run time for more than its import statements name."""
+    """Tell whether code may load more at run time than its import statements name."""
     return any(_is_dynamic(tree, link.path) for link in closure.links)
 
 
 def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> Iterator[Entry]:
-    """Yield what the code of a unit may depend on, some of it twice."""
+    """Yield the entries on which the code of a unit may depend, some of them twice."""
     yield from tree.iter_entries(closure.unit)
     for path in closure.outside:
         yield tree.get(path)
@@ -111,7 +111,7 @@ def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> Iter
 
 
 def _is_dynamic(tree: CommitTree, path: str) -> bool:
-    """Tell whether a Python file names something that reaches what no import statement names."""
+    """Tell whether a Python file uses a name by which code loads more than its import statements name."""
     entry = tree.find(path)
     if entry is None or not entry.is_file or not path.endswith(".py"):
         return False
@@ -119,7 +119,7 @@ def _is_dynamic(tree: CommitTree, path: str) -> bool:
     try:
         module = parse_quietly(data)
     except (SyntaxError, ValueError):
-        # In whatever syntax: without one of these words it reaches nothing.
+        # In any syntax, code needs one of these words for that.
         return any(name.encode() in data for name in {"import", *_DYNAMIC})
     except (RecursionError, MemoryError):
         return True
@@ -130,7 +130,7 @@ def _names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Name):
         return [node.id]
     if isinstance(node, ast.Attribute):
-        # `model.eval()` is a method; what reaches the real one is named itself.
+        # `model.eval()` is a method; code that uses the builtin has a name of its own in the list.
         return [node.attr] if node.attr.startswith("__") else []
     if isinstance(node, ast.ImportFrom):
         return [(node.module or "").partition(".")[0]]

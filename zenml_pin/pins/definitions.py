@@ -1,4 +1,4 @@
-r"""Which classes a module defines at its top level, found without running it.
+r"""Which classes a module defines at its top level, without running it; and how a source is parsed for that.
 
 >>> definitions = Definitions.of(b"if x:\n    class A: pass\nV = 1\nfrom m import *")
 >>> definitions.may_be_class("A"), definitions.may_be_class("V"), definitions.stars
@@ -16,20 +16,26 @@ from zenml_pin.base.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
-# What is assigned from one of these can be a class: a call of namedtuple or type, another name, a subscript.
+    T = TypeVar("T")
+
+# An assignment of one of these can give a class: a call of namedtuple or type, another name, a subscript.
 _MAY_GIVE_A_CLASS = (ast.Attribute, ast.Call, ast.IfExp, ast.Name, ast.Subscript, ast.NamedExpr, ast.BoolOp)
 _SCRIPT_GUARDS = ("__name__ == '__main__'", "'__main__' == __name__")
+# catch_warnings changes a setting of all threads.
+_lock = RLock()
+hold_at_fork(_lock)
 
 
 class Definitions(Value):
-    """What a module binds at its top level, in any branch.
+    """The names that a module binds at its top level, in any branch.
 
     Args:
         classes: Names of its class statements.
-        others: Names that may be classes: imported, or assigned from what can give one.
-        stars: Modules that it imports everything from, relative ones with their dots.
+        others: Names that may be classes: imported, or assigned from an expression that can give one.
+        stars: Modules of its star imports; relative ones with their dots.
         dynamic: Whether it has a module-level `__getattr__`, which may give any name.
     """
 
@@ -40,7 +46,7 @@ class Definitions(Value):
 
     @classmethod
     def of(cls, data: bytes) -> Definitions:
-        """Read a module's source; one that cannot be parsed defines nothing."""
+        """Read a module's source; if it cannot be parsed, it defines nothing."""
         try:
             return cls.of_module(parse_quietly(data))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -48,7 +54,7 @@ class Definitions(Value):
 
     @classmethod
     def of_module(cls, module: ast.Module) -> Definitions:
-        """Read a module that was parsed."""
+        """Read a parsed module."""
         statements = list(top_level(module))
         classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
         others = tuple(name for node in statements for name in _names(node))
@@ -57,14 +63,14 @@ class Definitions(Value):
         return cls(classes, others, stars, dynamic)
 
     def may_be_class(self, name: str) -> bool:
-        """Tell whether the module itself may give a class of that name; its stars are the caller's to follow."""
+        """Tell whether the module itself may give a class of that name; the caller follows its star imports."""
         return name in self.classes or name in self.others or self.dynamic
 
 
 def top_level(module: ast.Module) -> Iterator[ast.stmt]:
     """Yield the statements of a module's top level, those inside if, try, with, for and match included.
 
-    What stands under a script's guard is left out, for an import does not run it.
+    Statements under `if __name__ == "__main__"` are left out, because an import does not run them.
     """
     todo: list[ast.AST] = [module]
     while todo:
@@ -81,10 +87,10 @@ def _names(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from (alias.asname or alias.name for alias in node.names)
     elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-        may = isinstance(node.value, _MAY_GIVE_A_CLASS)
+        may_be_class = isinstance(node.value, _MAY_GIVE_A_CLASS)
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             if isinstance(target, ast.Name):
-                yield from [target.id] if may else []
+                yield from [target.id] if may_be_class else []
             elif isinstance(target, (ast.Tuple, ast.List)):
                 yield from _bound(target)
     elif isinstance(node, (ast.For, ast.With)):
@@ -104,7 +110,7 @@ def _stars(node: ast.stmt) -> Iterator[str]:
 
 
 def exports(module: ast.Module) -> tuple[str, ...] | None:
-    """Return the names in a module's `__all__`, none when it has none; None when it is more than texts in lists."""
+    """Return the names in a module's `__all__`; () without one; None if it is more than a list of texts."""
     named = [node for node in top_level(module) if _concerns_all(node)]
     parts = [part for node in named for part in ast.walk(node)]
     for part in parts:
@@ -122,19 +128,8 @@ def _concerns_all(node: ast.stmt) -> bool:
     return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node))
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    T = TypeVar("T")
-
-# catch_warnings changes what all threads share.
-_lock = RLock()
-hold_at_fork(_lock)
-
-
 def parse_quietly(data: bytes) -> ast.Module:
-    """Parse a module without a warning, also where the caller has made warnings errors: nothing runs.
+    """Parse a module without a warning, even if the caller has made warnings errors. Nothing of the module runs.
 
     Raises:
         SyntaxError, ValueError: Python cannot compile it.
@@ -144,7 +139,7 @@ def parse_quietly(data: bytes) -> ast.Module:
 
 
 def quietly(parse: Callable[[bytes], T], data: bytes) -> T:
-    """Return what a parser makes of a module, without a warning."""
+    """Return the result of a parser for a module, without a warning."""
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return parse(data)

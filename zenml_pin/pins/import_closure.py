@@ -1,9 +1,9 @@
-"""The closure: which first-party modules a folder imports, found without running any of them.
+"""The closure: which first-party modules a folder imports, without running any of them.
 
 A class is pinned only when its pin reproduces it (P5), so each module that its folder imports from the same
-repository must be committed too, and each module that those import. Followed are absolute and relative imports and
-the `__init__` of every parent; imports under `if TYPE_CHECKING` do not run and do not count; imports made from
-strings cannot be seen.
+repository must be committed too, and each module that those import. The search follows absolute and relative imports
+and the `__init__` of every parent. Imports under `if TYPE_CHECKING` do not run and do not count. Imports whose names
+are computed at run time are not visible.
 """
 
 from __future__ import annotations
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.commit_files import Tree
 
+_TYPING = ("typing", "typing_extensions")
+# An audit reads the same few hundred files in the trees of a thousand commits.
+_KEPT = 4096
+_statements: Bounded[str, tuple[ast.Import | ast.ImportFrom, ...]] = Bounded(_KEPT)
+
 
 class Link(Value):
-    """One import that was followed.
+    """One import that the search followed.
 
     Args:
-        path: The file that is imported.
-        importer: The file that imports it, "" for one of the folder's own.
-        line: Where, counted from 1; 0 for a parent's `__init__`.
+        path: The imported file.
+        importer: The file that imports it; "" for a file of the unit itself.
+        line: The line of the import, counted from 1; 0 for a parent's `__init__`.
     """
 
     path: str
@@ -41,7 +46,7 @@ class Link(Value):
 
 
 class Upward(Value):
-    """A relative import that leaves the folder: `text` stands in `path` at `line`."""
+    """A relative import that leaves the folder: `text` is in `path` at `line`."""
 
     path: str
     line: int
@@ -49,7 +54,7 @@ class Upward(Value):
 
 
 class Stray(Value):
-    """An absolute import whose first part no source root holds: an installed library's, or a way around them."""
+    """An absolute import whose first part is in no source root: a library, or a first-party file by another path."""
 
     path: str
     line: int
@@ -60,12 +65,12 @@ class Closure(Value):
     """What a unit imports.
 
     Args:
-        unit: The folder or file that was asked about.
+        unit: The folder or file.
         links: One for each file of the unit and each first-party file that it imports, nearest first.
         upward: Relative imports that leave the unit's folder.
-        strays: Imports that no source root answers.
-        faults: By path, why a file that is imported cannot be: native code, a submodule, text too deep to parse.
-        unparsed: By path, why nobody can tell what a file imports: this Python cannot parse it.
+        strays: Imports whose first part is in no source root.
+        faults: By path, why an imported file cannot be imported: native code, a submodule, text that nests too deep.
+        unparsed: By path, why it is unknown what a file imports: this Python cannot parse it.
     """
 
     unit: str
@@ -77,11 +82,11 @@ class Closure(Value):
 
     @property
     def outside(self) -> tuple[str, ...]:
-        """The imported files that lie outside the unit, in the order in which they were found."""
+        """The imported files outside the unit, nearest first."""
         return tuple(link.path for link in self.links if not is_inside(self.unit, link.path))
 
     def chain(self, path: str) -> tuple[str, ...]:
-        """Return the files from one of the unit's to `path`, each importing the next."""
+        """Return files from a file of the unit to `path`; each imports the next."""
         importers = {link.path: link.importer for link in self.links}
         chain = [path]
         while importers.get(chain[-1]) and importers[chain[-1]] not in chain:
@@ -90,7 +95,7 @@ class Closure(Value):
 
 
 def is_inside(unit: str, path: str) -> bool:
-    """Tell whether a path is a unit or lies below it."""
+    """Tell whether a path is a unit or is below it."""
     return not unit or path == unit or path.startswith(unit + "/")
 
 
@@ -100,7 +105,7 @@ def find_closure(tree: Tree, roots: tuple[str, ...], unit: str) -> Closure:
     Args:
         tree: The files of the commit (or of a working tree).
         roots: Its source roots.
-        unit: A folder, with all below it, or one file.
+        unit: A folder, with everything below it, or one file.
 
     Cost: reads every Python file of the unit and every first-party file that they import.
     """
@@ -132,7 +137,7 @@ class _ImportSearch:
         return Closure(self._unit, links, upward, strays, self._faults, self._unparsed)
 
     def _linked(self, path: str) -> Iterator[Link]:
-        """Yield what a symbolic link on the way or at the end of a path leads to: a clean link tells nothing of it."""
+        """Yield the target of a symbolic link in a path: a link without changes says nothing about its target."""
         entry = self._tree.find(path)
         if entry is not None and entry.path != path:
             yield Link(entry.path, path, 0)
@@ -183,11 +188,11 @@ class _ImportSearch:
                 yield from self._starred(path, node, bases, parts)
 
     def _starred(self, path: str, node: ast.stmt, bases: tuple[str, ...], parts: list[str]) -> Iterator[Link]:
-        """Yield the modules that a star import of a package takes because its `__all__` names them."""
-        found = follow(self._tree, bases, ".".join(parts)) if parts else []
-        if parts and (len(found) != len(parts) or found[-1].kind != "package"):
+        """Yield the modules that a star import of a package imports because its `__all__` names them."""
+        modules = follow(self._tree, bases, ".".join(parts)) if parts else []
+        if parts and (len(modules) != len(parts) or modules[-1].kind != "package"):
             return
-        folder = posixpath.dirname(found[-1].path) if found else bases[0]
+        folder = posixpath.dirname(modules[-1].path) if modules else bases[0]
         init = f"{folder}/__init__.py"
         try:
             names = exports(parse_quietly(self._tree.read(init))) if self._tree.find(init) else ()
@@ -199,14 +204,14 @@ class _ImportSearch:
             yield from self._follow(path, node, (folder,), name)
 
     def _follow(self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str) -> Iterator[Link]:
-        """Yield every file that importing a dotted name below some folders runs; its last part may be no module."""
+        """Yield every file that the import of a dotted name runs; the last part of the name may be an attribute."""
         if "__pycache__" in dotted.split("."):
             self._faults[path] = "it imports from __pycache__, which is never committed"
-        found = follow(self._tree, bases, dotted)
-        if not found and bases == self._roots:
+        modules = follow(self._tree, bases, dotted)
+        if not modules and bases == self._roots:
             root = dotted.partition(".")[0]
             self._strays.setdefault(root, Stray(path, node.lineno, root))
-        for located in found:
+        for located in modules:
             if not located.is_loadable:
                 self._faults[located.path] = f"it is {located.kind}"
             if located.kind != "namespace":
@@ -219,7 +224,7 @@ def _counts(path: str, mode: int) -> bool:
 
 
 def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
-    """Yield path and mode of a unit's files, in git's order; links to folders are files here, and are not entered."""
+    """Yield path and mode of a unit's files, in git's order; a link to a folder counts as a file."""
     start = tree.find_link(unit)
     if start is not None:
         for path, entry in walk(lambda path, _: tree.children(path), start, unit, depth=tree.limits.depth):
@@ -227,16 +232,16 @@ def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
 
 
 def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """Return the import statements of a file that may run; it is read each time, and a blob is parsed once."""
-    # Whoever lists what a load needs, or looks for what is missing, goes by what is read.
+    """Return the import statements of a file that may run; the file is read each time, and a blob is parsed once."""
+    # Callers that list what a load needs, or what is missing, record which files are read.
     text = tree.read(path)
     entry = tree.find(path)
-    # A file of the working tree has no id here.
+    # A file of the working tree has no id.
     blob_id = entry.id if entry is not None else ""
     known = _statements.get(blob_id)
     if known is None:
         module = parse_quietly(text)
-        # Most files never say it, and need no search.
+        # Most files do not contain the word, and need no search.
         false = _type_checking_names(module) if b"TYPE_CHECKING" in text else set()
         running = _running(module, false)
         known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
@@ -246,7 +251,7 @@ def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFr
 
 
 def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
-    """Yield the statements that may run: the body of `if TYPE_CHECKING` is left out, its `else` is not."""
+    """Yield the statements that may run: without the body of `if TYPE_CHECKING`, but with its `else`."""
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()
@@ -259,9 +264,9 @@ def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
 
 
 def _type_checking_names(module: ast.Module) -> set[str]:
-    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that it sets to False.
+    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that is set to False.
 
-    A name that is bound to anything else, too, is not believed.
+    A name that is also bound to anything else does not count.
     """
     false: set[str] = set()
     other: set[str] = set()
@@ -279,9 +284,3 @@ def _type_checking_names(module: ast.Module) -> set[str]:
             names = [target.id for target in node.targets if isinstance(target, ast.Name)]
             (false if is_false and names == ["TYPE_CHECKING"] else other).update(names)
     return false - other
-
-
-_TYPING = ("typing", "typing_extensions")
-# An audit comes by the same few hundred files in the trees of a thousand commits.
-_KEPT = 4096
-_statements: Bounded[str, tuple[ast.Import | ast.ImportFrom, ...]] = Bounded(_KEPT)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _REQUIREMENT = re.compile(
     r"^[\s\"'\[(]*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*((?:[<>=!~]=?|===)[^\"'#;]*)?"
 )
-# Libraries that are imported under another name.
+# Libraries whose import name differs from their own.
 _IMPORTED_AS = {
     "cv2": "opencv-python",
     "PIL": "pillow",

@@ -1,4 +1,4 @@
-"""What the standard library no longer has, and which Python removed it: old code meets that first.
+"""Modules and names that the standard library no longer has, and which Python removed them. Old code often needs one.
 
 >>> find_version("distutils.util"), find_version("collections", "Mapping")
 ((3, 12), (3, 10))
@@ -53,23 +53,22 @@ _CANNOT = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
 
 def find_version(module: str, name: str = "") -> tuple[int, int] | None:
-    """Return the Python that first lacks a module, or a name of one; None for all else.
+    """Return the first Python without a module, or without a name in it; None if it was not removed.
 
     Args:
-        module: Dotted; one below a removed package counts as removed with it.
+        module: Its dotted name; a module below a removed package counts as removed too.
         name: The name in it; "" for the module itself.
     """
-    if name and (found := _NAMES.get(f"{module}.{name}")):
-        return found
+    if name and (version := _NAMES.get(f"{module}.{name}")):
+        return version
     full = f"{module}.{name}" if name else module
     parts = full.split(".")
-    return next(
-        (held for count in range(len(parts)) if (held := _MODULES.get(".".join(parts[: count + 1])))), None
-    )
+    prefixes = (".".join(parts[: count + 1]) for count in range(len(parts)))
+    return next((_MODULES[prefix] for prefix in prefixes if prefix in _MODULES), None)
 
 
 def find_hint(error: BaseException) -> str | None:
-    """Return what to say of an error that comes of what this Python lacks; None for every other error."""
+    """Return the hint for an error about a name that this Python no longer has; None for every other error."""
     missing = _missing(error)
     version = find_version(*missing) if missing is not None else None
     if missing is None or version is None or version > sys.version_info[:2]:
@@ -80,7 +79,7 @@ def find_hint(error: BaseException) -> str | None:
 
 
 def _missing(error: BaseException) -> tuple[str, str] | None:
-    """Return the module and the name in it that an error is about."""
+    """Return the module, and the name in it, that an error says is missing."""
     if isinstance(error, ModuleNotFoundError):
         return (error.name, "") if isinstance(error.name, str) else None
     if isinstance(error, ImportError):

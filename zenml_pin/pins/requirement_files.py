@@ -1,11 +1,11 @@
 """The requirements files of a commit, and the requirements in them, line by line.
 
-    requirements.txt     lines, `-r other.txt` followed inside the commit; URLs and options are passed over
+    requirements.txt     lines; `-r other.txt` is followed in the commit; options are left out, URLs are not compared
     setup.cfg            [options] install_requires, also `file: other.txt`
     pyproject.toml       [project] dependencies, also setuptools' `dynamic` files
-    setup.py             is never run, so only what looks like a requirement counts
+    setup.py             is never run: a line counts if it looks like a requirement
 
-A requirement is a text here, not parsed: the base install has no `packaging`. A file that cannot be read has none.
+A requirement is a text here, not parsed: the base install has no `packaging`. An unreadable file has no requirements.
 """
 
 from __future__ import annotations

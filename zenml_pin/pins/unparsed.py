@@ -1,7 +1,7 @@
-"""Files that this Python cannot parse, so that nobody can tell by it what they import and define.
+"""Files that this Python cannot parse, so that it is unknown what they import and define.
 
-Code may be newer than the Python that looks at it, or older. To say that such a file imports nothing would pin what
-is not committed (P5), so each verb says the same of it instead:
+Code may be newer or older than the Python that reads it. If such a file counted as one without imports, a class could
+be pinned whose code is not committed (P5). So each verb reports it in the same words:
 
     not committed, because Python 3.13 cannot parse helper.py, line 3
 """
@@ -27,12 +27,12 @@ def describe(error: SyntaxError | ValueError, path: str) -> str:
     """
     version = ".".join(map(str, sys.version_info[:2]))
     line = error.lineno if isinstance(error, SyntaxError) else None
-    # A file with NUL bytes has no line where that begins.
+    # The error of a file with NUL bytes has no line.
     return f"Python {version} cannot parse {path}" + (f", line {line}" if line else "")
 
 
 def find_reason(tree: Tree, path: str) -> str | None:
-    """Return why nobody can tell what a file defines; None for a file that this Python parses."""
+    """Return why it is unknown what a file defines; None for a file that this Python parses."""
     try:
         parse_quietly(tree.read(path))
     except (SyntaxError, ValueError) as error:
