@@ -5,18 +5,18 @@
 
 Used by the audit, by `zenml_pin.isolated` and by the command line. No root, no daemon and no other program is needed.
 
-    parent        starts the process, sends the request, waits, and judges what comes back
-    supervisor    in the first process of the namespace: passes on what the trial says, ends what it leaves
-    enclosed      in the process that runs the code: puts up the walls, loads the class, answers
+    parent          starts the process, sends the request, waits, and judges the answer
+    supervisor      in the first process of the namespace: passes on the trial's messages, ends the remaining processes
+    code_process    in the process that runs the code: puts up the walls, loads the class, answers
 
 Order of the parts, top first; imports point down:
 
     walls_here sandboxed
-    parent packing
+    parent needed_code
     child
     supervisor
-    enclosed
-    entering mounts attempt facts carried events import_path
+    code_process
+    own_walls mounts attempt facts received_bundle events import_path
     landlock seccomp namespaces capabilities
     readable syscalls channel private_folder trial
     walls limits outcomes

@@ -1,7 +1,7 @@
-"""An attempt: the class is loaded, and how that went is put into words. Runs in the process of the trial.
+"""An attempt: the class is loaded, and the outcome is put into words. Runs in the process of the trial.
 
-What the code raised has failed. Where it got no more memory that is said instead, also of what it raised while it
-handled that: what comes then depends on who asked for memory, and on what its callers make of the answer.
+If the code raises, the outcome is "failed". If it got no more memory, the outcome says that instead, also where other
+errors follow: which ones depends on the code that needed the memory, and on how its callers handle that.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator
 from zenml_pin.errors import PinError
 from zenml_pin.isolation.outcomes import FAILED, LOADED, OUT_OF_MEMORY
 
-# What setrlimit takes, in bytes.
+# The largest value for setrlimit, in bytes.
 _MOST = 2**62
-# What setitimer takes, in seconds.
+# The largest value for setitimer, in seconds.
 _LONGEST_TIME = 10.0**8
-# Who waits for this process ends it before.
+# The waiting process ends this one earlier.
 _GRACE = 5
-# What most libraries hold in memory of their own, once they are mapped.
+# Memory that most libraries allocate, once they are mapped.
 _LIBRARY = 2**20
 MOST_PROCESSES = 256
 
@@ -34,28 +34,28 @@ def ignore_warnings() -> None:
 
 
 def limit(megabytes: int, seconds: float) -> None:
-    """Limit memory and time of this process, and of those that it starts."""
+    """Limit memory and time of this process, and of the processes that it starts."""
     size, (_, hard) = min(megabytes * 2**20, _MOST), resource.getrlimit(resource.RLIMIT_DATA)
     size = size if hard == resource.RLIM_INFINITY else min(size, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Should whoever waits be killed, the system ends this process, unless the code takes the clock for itself.
+    # If the waiting process is killed, the system ends this one, unless the code sets the timer itself.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
     signal.setitimer(signal.ITIMER_REAL, min(seconds + _GRACE, _LONGEST_TIME))
 
 
 def limit_files_and_processes(megabytes: int) -> None:
-    """Limit how large a file can become, and how many processes there are; the latter does not bind root."""
+    """Limit the size of a file, and the number of processes; root has no limit on processes."""
     _lower(resource.RLIMIT_FSIZE, min(megabytes * 2**20, _MOST))
     if os.geteuid() != 0:
         _lower(resource.RLIMIT_NPROC, MOST_PROCESSES)
 
 
-def _lower(what: int, value: int) -> None:
-    _, hard = resource.getrlimit(what)
+def _lower(resource_id: int, value: int) -> None:
+    _, hard = resource.getrlimit(resource_id)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(what, (value, value))
+    resource.setrlimit(resource_id, (value, value))
 
 
 def outcome_of(load: Callable[[], object]) -> tuple[str, str]:
@@ -63,11 +63,11 @@ def outcome_of(load: Callable[[], object]) -> tuple[str, str]:
     try:
         load()
     except BaseException as error:
-        return _tell(error)
+        return _describe(error)
     return LOADED, ""
 
 
-def _tell(error: BaseException) -> tuple[str, str]:
+def _describe(error: BaseException) -> tuple[str, str]:
     try:
         if not _has_room(mmap.PAGESIZE) or any(map(_is_shortage, _chain(error))):
             return OUT_OF_MEMORY, ""
@@ -77,7 +77,7 @@ def _tell(error: BaseException) -> tuple[str, str]:
     except MemoryError:
         return OUT_OF_MEMORY, ""
     except BaseException:
-        # How its exceptions read is the code's own affair, and may fail too.
+        # The code defines the text of its exceptions, and that may fail too.
         return FAILED, type(error).__name__
 
 
@@ -91,15 +91,15 @@ def _has_room(size: int) -> bool:
 
 def _is_shortage(error: BaseException) -> bool:
     if type(error) is ImportError or (type(error) is OSError and error.errno is None):
-        # What a shared object that cannot be mapped is to an import, and to ctypes.
+        # The errors of an import and of ctypes, if a shared object cannot be mapped.
         return not _has_room(_LIBRARY)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those that it comes from; code can make a circle of them."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    """Yield an error and its causes; code can make a circle of them."""
+    ids: set[int] = set()
+    while error is not None and id(error) not in ids:
+        ids.add(id(error))
         yield error
         error = error.__cause__ if error.__suppress_context__ else error.__context__

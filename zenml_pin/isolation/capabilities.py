@@ -30,7 +30,7 @@ def drop() -> None:
 
 
 def _empty_bounding_set() -> None:
-    """Let no program that root runs have capabilities; where that is refused, no_new_privs does it."""
+    """Let no program that root runs have capabilities; where this is refused, no_new_privs has the same effect."""
     for capability in range(64):
         try:
             prctl(_BOUNDING_SET_DROP, capability)

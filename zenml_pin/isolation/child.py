@@ -1,14 +1,14 @@
-"""The child: reads the request, and runs the trial, behind walls or without.
+"""The child: reads the request, and runs the trial, with or without walls.
 
     request      a line of JSON; then, behind walls, the bytes of a bundle
-    answer       lines of `channel`, on a pipe of its own
+    answer       lines of `channel`, on a separate pipe
 
     this process      namespaces; forks and waits
     supervisor        the first process of the namespace, or this one
-    enclosed          imports what a load needs, enters the walls, runs the code
+    code_process      imports what a load needs, puts up the walls, runs the code
 
-Without walls this process runs the code itself, with all rights of the user. Forks come before the imports: a process
-that has imported little is copied quickly.
+Without walls this process runs the code itself, with all rights of the user. With walls, it forks before it imports: a
+process that has imported little is copied quickly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from zenml_pin.isolation.walls import OFF
 
 
 def main(arguments: list[str]) -> None:
-    """Carry out a trial: the descriptor for the answer; the request is on stdin."""
+    """Run a trial. The argument is the descriptor for the answer; the request is on stdin."""
     descriptor = int(arguments[0])
     os.set_inheritable(descriptor, False)
     stdin = sys.stdin.buffer
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
 
 def _run_here(request: dict[str, Any], descriptor: int) -> None:
     """Load in this process. Never returns."""
-    # What loading needs itself is not counted, and not taken from a working tree on the path.
+    # Imports that a load itself needs do not count as memory of the code, and never come from a working tree.
     sys.path += request["path"]
     from zenml_pin import resolver
     from zenml_pin.isolation.attempt import ignore_warnings, limit, outcome_of
@@ -52,17 +52,17 @@ def _run_here(request: dict[str, Any], descriptor: int) -> None:
         outcome, message = outcome_of(
             lambda: resolver.load(request["source"], repo=request["root"], allow_dirty=True)
         )
-        # A child that the code has forked comes by here too.
+        # A process that the code has forked runs this line too.
         if os.getpid() == own:
             answer = {"outcome": outcome, "message": message[:LONGEST_MESSAGE]}
             send(descriptor, format_line(request["key"], {"answer": answer}))
     finally:
-        # Threads and exit handlers of old code must not keep the process.
+        # Threads and exit handlers of old code must not keep the process alive.
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _run_behind_walls(request: dict[str, Any], bundle: bytes, descriptor: int) -> None:
-    """Fork the process that loads, and supervise it, or fork a supervisor for it as well. Never returns."""
+    """Fork the process that loads, and supervise it, or fork a supervisor too. Never returns."""
     from zenml_pin.isolation import namespaces
     from zenml_pin.isolation.supervisor import adopt_orphans, follow_parent, supervise
 
@@ -78,7 +78,7 @@ def _run_behind_walls(request: dict[str, Any], bundle: bytes, descriptor: int) -
             supervise(request, bundle, missing, descriptor)
         finally:
             os._exit(0)
-    # So that the parent reads to the end when the other has closed it.
+    # So that the parent reads the end of the pipe when the other process closes it.
     os.close(descriptor)
     os.waitpid(first, 0)
     os._exit(0)

@@ -1,9 +1,10 @@
-"""Events: what code does while it is imported, noted by an audit hook of Python. Evidence, not a wall.
+"""Events: what code does while it is imported, recorded by an audit hook of Python. Evidence, not a wall.
 
     {"what": "open", "target": "/home/ada/.ssh/id", "denied": true, "by": "trainers/step.py:3"}
 
-An event is sent at once, so that it is told also of code that ends its process. Code that calls C functions by ctypes
-passes the hook: which functions it looked up is an event itself. Reads of Python's own files are not told.
+An event is sent at once, so that it arrives even if the code ends its process. The hook does not see the effects of C
+functions that code calls by ctypes, but the look-up of such a function is an event. Reads of Python's own files are not
+reported.
 
 Sources: https://docs.python.org/3/library/audit_events.html.
 """
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MOST_EVENTS = 200
 _LONGEST = 300
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# By event: which of its arguments are paths that it changes.
+# By event: the positions of arguments that are paths and that it changes.
 _CHANGES = {
     "os.chmod": (0,),
     "os.chown": (0,),
@@ -41,7 +42,7 @@ _CHANGES = {
     "os.utime": (0,),
 }
 _READS = ("os.listdir", "os.scandir", "os.getxattr", "os.listxattr")
-# What is denied whatever its arguments are, and what is allowed and told.
+# By event: whether it is always denied; False for an event that is allowed and reported.
 _DENIED = {
     **dict.fromkeys(
         ("socket.__new__", "socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"), True
@@ -58,12 +59,12 @@ _LOOKED_UP = ("ctypes.dlsym", "ctypes.dlsym/handle")
 
 
 class Watch:
-    """Notes events and tells them.
+    """Records events and reports them.
 
     Args:
-        tell: Takes each event.
-        allowed: What files the walls allow.
-        walls: The walls that there are: without one, nothing is denied by it.
+        tell: Receives each event.
+        allowed: Which files the walls allow.
+        walls: Names of the walls that exist.
     """
 
     def __init__(self, tell: Tell, allowed: Allowed, walls: Iterable[str]) -> None:
@@ -71,7 +72,7 @@ class Watch:
         self._allowed = allowed
         self._walls = frozenset(walls)
         self._own = os.getpid()
-        self._seen: set[tuple[str, str]] = set()
+        self._recorded: set[tuple[str, str]] = set()
         self._busy = False
         self._root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -84,7 +85,7 @@ class Watch:
         return self._is_closed or "mounts" in self._walls
 
     def start(self) -> None:
-        """Begin. A hook cannot be taken away again."""
+        """Begin. A hook cannot be removed."""
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[object, ...]) -> None:
@@ -94,7 +95,7 @@ class Watch:
                 return
         elif event not in _INTERESTING:
             return
-        if self._busy or len(self._seen) >= MOST_EVENTS:
+        if self._busy or len(self._recorded) >= MOST_EVENTS:
             return
         self._busy = True
         try:
@@ -158,7 +159,7 @@ class Watch:
             )
 
     def _signalled(self, event: str, pid: int) -> None:
-        """Tell of signals to others; in a process namespace, a number that is in use is one of the trial's own."""
+        """Report a signal to another process; in a process namespace, all that exist belong to the trial."""
         has_namespace = "processes" in self._walls
         is_inside = abs(pid) in (0, self._own, os.getpid())
         if not is_inside and not (has_namespace and os.path.exists(f"/proc/{abs(pid)}")):
@@ -166,18 +167,18 @@ class Watch:
 
     def _add(self, what: str, target: str, denied: bool) -> None:
         target = target[:_LONGEST]
-        if (what, target) in self._seen:
+        if (what, target) in self._recorded:
             return
-        self._seen.add((what, target))
+        self._recorded.add((what, target))
         self._tell({"what": what, "target": target, "denied": denied, "by": self._caller()})
 
     def _caller(self) -> str:
-        """Return file and line of the innermost code that is neither Python's library nor this package's."""
+        """Return file and line of the innermost code that belongs neither to Python's library nor to this package."""
         frame = self._frames()
         return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"[:_LONGEST]
 
     def _by_library(self) -> bool:
-        """Tell whether an installed library does it: many look up C functions when they are imported."""
+        """Tell whether an installed library causes the event: many look up C functions when they are imported."""
         frame = self._frames()
         return frame is None or self._allowed.is_library(frame.f_code.co_filename)
 
@@ -198,7 +199,7 @@ _INTERESTING = {*_CHANGES, *_READS, *_DENIED, *_SIGNALS, *_LOOKED_UP, "ctypes.dl
 
 
 def _resolve(path: object, follow: bool = True) -> str | None:
-    """Return a path without links; None for a descriptor, which was opened before. A last link is kept on request."""
+    """Return a path without links, but with one at the end unless `follow`; None for a descriptor, which is open."""
     if not isinstance(path, (str, bytes, os.PathLike)):
         return None
     name = os.fsdecode(path)
@@ -209,7 +210,7 @@ def _resolve(path: object, follow: bool = True) -> str | None:
 
 
 def _text(arguments: tuple[object, ...]) -> str:
-    """Return the arguments of an event, without environments and objects of the code's own."""
+    """Return the arguments of an event, without environments and the text of the code's own objects."""
     return ", ".join(_word(item) for item in arguments[:3] if item is not None and type(item) is not dict)
 
 

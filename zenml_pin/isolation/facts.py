@@ -1,6 +1,6 @@
-"""Facts about a class: names, signatures, documentation. Plain data, bounded, made where the class is.
+"""Facts about a class: names, signatures, documentation. Plain data of limited size, made in the trial's process.
 
-No object leaves the process: what comes out is text and numbers, and the code decides what some of it says.
+No object leaves the process, only text and numbers; the code itself can choose some of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ LONGEST_WORD = 300
 
 
 def facts_of(cls: type) -> dict[str, Any]:
-    """Return what can be said of a class."""
+    """Return the facts about a class."""
     names = [name for name in vars(cls) if type(name) is str and not name.startswith("_")]
     return {
         "module": _word(cls.__module__),

@@ -1,8 +1,8 @@
-"""The import path of a trial: folders whose names it cannot list, and whose modules it imports all the same.
+"""The import path of a trial: folders that it cannot list, but from which it imports modules.
 
-A right to list a folder is one to list all below it, so that it is not granted for a folder that contains the
-repository or a home. Python's finder lists a folder before it imports from it; here it does so before the walls are
-up, and keeps what it has seen.
+The right to list a folder includes all folders below it, so it is not granted for a folder that contains the repository
+or a home. Python's finder lists a folder before it imports from it. Here it does so before the walls are up, and keeps
+the list.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def list_now(entries: Iterable[str]) -> None:
-    """Let the finders of some entries list their folders now, and never again."""
+    """Make the finders of some entries list their folders now, and never again."""
     for entry in entries:
         finder = pkgutil.get_importer(entry)
         fill = getattr(finder, "_fill_cache", None)
         if isinstance(finder, FileFinder) and fill is not None:
             fill()
-            # Public names offer no way to keep it from listing the folder when that has changed.
+            # No public name prevents the finder from listing the folder again after a change.
             vars(finder)["_fill_cache"] = _keep
 
 
 def _keep() -> None:
-    """Keep what was listed."""
+    """Keep the list."""

@@ -1,7 +1,7 @@
-"""Landlock: rights over files, TCP, signals and abstract sockets that a process gives up for itself and its children.
+"""Landlock: a process gives up rights over files, TCP, signals and abstract sockets, for itself and its children.
 
-What is not granted is refused, whoever the user is, also root. Each version of the kernel's interface (ABI) can refuse
-more; what a version cannot refuse is not asked of it. Rights that are not about files have no exceptions here.
+Everything that is not granted is refused, for every user, also root. Each version of the kernel's interface (ABI) can
+refuse more; only rights that the version knows are used. Rights that are not about files have no exceptions here.
 
 Sources: landlock(7), the kernel's include/uapi/linux/landlock.h.
 """
@@ -24,7 +24,7 @@ EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 # Everything that an ABI can refuse, by the ABI that brought it: 13 rights, then REFER, TRUNCATE and IOCTL_DEV.
 _FILES = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15}
 TRUNCATE, IOCTL_DEV = 1 << 14, 1 << 15
-# What can be asked of a file that is no folder.
+# The rights over a file that is not a folder.
 _OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 TCP, SCOPES = 0b11, 0b11
 TCP_SINCE, SCOPES_SINCE = 4, 6
@@ -43,7 +43,7 @@ class _Beneath(ctypes.Structure):
 
 
 def abi() -> int:
-    """Return the version of Landlock that this kernel has; 0 where it has none, or does not let us use it."""
+    """Return the version of Landlock that this kernel has; 0 if it has none, or does not allow it."""
     try:
         return system_call("landlock_create_ruleset", None, 0, _VERSION)
     except OSError:
@@ -51,13 +51,13 @@ def abi() -> int:
 
 
 def rights(kind: str, version: int) -> int:
-    """Return what a kind of grant allows: "read", "run", "device" or "write"."""
+    """Return the rights of a kind of grant: "read", "run", "device" or "write"."""
     every = sum(bits for since, bits in _FILES.items() if since <= version)
     return {
         "read": READ_FILE | READ_DIR,
         "run": READ_FILE | READ_DIR | EXECUTE,
         "device": READ_FILE | WRITE_FILE | TRUNCATE,
-        # Whoever can make a device file can read every disk.
+        # A process that can make a device file can read every disk.
         "write": every & ~_DEVICES,
     }[kind] & every
 
@@ -85,7 +85,7 @@ def enter(grants: Iterable[Grant], version: int) -> None:
 
 
 def _allow(ruleset: int, path: str, allowed: int) -> None:
-    """Grant rights over a path and all below it; over nothing where it does not exist."""
+    """Grant rights over a path and everything below it; do nothing if it does not exist."""
     try:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

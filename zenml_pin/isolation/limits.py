@@ -15,7 +15,7 @@ class TrialLimits:
 
     Attributes:
         seconds: Time on the clock.
-        megabytes: Memory of each of its processes, as RLIMIT_DATA counts it: what is allocated, not files in memory.
+        megabytes: Memory of each of its processes, as RLIMIT_DATA counts it: allocated memory, not files in memory.
 
     Raises:
         ValueError: One of them is not above 0.

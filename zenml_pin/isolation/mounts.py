@@ -1,4 +1,4 @@
-"""Mounts: what the first process of a namespace arranges for those after it."""
+"""Mounts: the file systems that the first process of a namespace arranges for the later ones."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ class Mounts:
 
     Args:
         private: The private folder.
-        megabytes: How much may be in it, and in /dev/shm.
+        megabytes: The size of it, and of /dev/shm.
         missing: Why a wall is missing, by name; the reason for this one is added.
 
     Attributes:
-        missing: As given.
+        missing: The same.
         has_own_memory_files: /dev/shm is the trial's own.
-        has_own_proc: /proc shows the trial's own processes alone.
-        is_counted: The number of processes is limited, root's too.
+        has_own_proc: /proc shows the trial's own processes only.
+        is_counted: The number of processes is limited, for root too.
     """
 
     def __init__(self, private: str, megabytes: int, missing: dict[str, str]) -> None:

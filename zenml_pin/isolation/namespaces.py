@@ -1,7 +1,7 @@
-"""Namespaces: a user, processes, a network, queues and mounts of one's own, where the system allows that.
+"""Namespaces of the kernel: separate users, processes, network, queues and mounts, where the system allows them.
 
-Made through ctypes: `os.unshare` came with Python 3.12. Each that is refused is a wall that is missing, with its
-reason; nothing fails.
+They are made through ctypes, because `os.unshare` came with Python 3.12. A namespace that is refused is a missing wall,
+with its reason; nothing fails.
 
 Sources: user_namespaces(7), pid_namespaces(7), mount_namespaces(7), mount_setattr(2).
 """
@@ -23,17 +23,17 @@ _NO_SUID, _NO_DEVICES, _NO_EXEC = 1 << 1, 1 << 2, 1 << 3
 _AT_CWD, _AT_RECURSIVE = -100, 0x8000
 _READ_ONLY = 1
 LEFT_OUT = "left out"
-# The least that the kernel takes.
+# The smallest number that the kernel accepts.
 MOST_PROCESSES = 301
 
 
 def unshare(left_out: Collection[str] = ()) -> dict[str, str]:
-    """Leave the namespaces of the parent; return the reasons of those that were refused, by wall.
+    """Leave the namespaces of the parent; return why a namespace was refused, by wall.
 
-    The process namespace is that of the children to come. This process must have one thread.
+    Later children, not this process, are in the new process namespace. This process must have one thread.
 
     Args:
-        left_out: Walls that are not wanted; without "user" there are no others.
+        left_out: Walls that are not wanted; without "user" the others are impossible.
     """
     if "user" in left_out:
         return dict.fromkeys(("user", *_OTHERS), LEFT_OUT)
@@ -58,11 +58,11 @@ def unshare(left_out: Collection[str] = ()) -> dict[str, str]:
 
 
 def arrange_mounts(folder: str, megabytes: int) -> None:
-    """Make every file system read-only for this process and its children, but a private folder and /dev/shm.
+    """Make every file system read-only for this process and its children, except a private folder and /dev/shm.
 
     Args:
-        folder: Becomes a file system of its own, in memory, of a size.
-        megabytes: The size.
+        folder: The private folder; it becomes a separate file system in memory.
+        megabytes: The size of that file system.
 
     Raises:
         OSError: The kernel refuses.
@@ -75,7 +75,7 @@ def arrange_mounts(folder: str, megabytes: int) -> None:
 
 
 def private_memory_files(megabytes: int) -> bool:
-    """Put an empty file system at /dev/shm; tell whether that is allowed."""
+    """Put an empty file system at /dev/shm; tell whether this is allowed."""
     try:
         _mount(
             "tmpfs", "/dev/shm", "tmpfs", _NO_SUID | _NO_DEVICES | _NO_EXEC, f"size={megabytes}m,mode=1777"
@@ -86,7 +86,7 @@ def private_memory_files(megabytes: int) -> bool:
 
 
 def private_processes() -> bool:
-    """Show only the processes of this namespace in /proc, and allow few of them; tell whether that is allowed."""
+    """Show only the processes of this namespace in /proc; tell whether this is allowed."""
     try:
         _mount("proc", "/proc", "proc", _NO_SUID | _NO_DEVICES | _NO_EXEC, None)
     except OSError:
@@ -95,7 +95,7 @@ def private_processes() -> bool:
 
 
 def limit_processes() -> bool:
-    """Allow a few hundred processes in this namespace, root's too; older kernels than 6.14 cannot."""
+    """Allow a few hundred processes in this namespace, for root too; kernels before 6.14 cannot."""
     try:
         _write("/proc/sys/kernel/pid_max", str(MOST_PROCESSES))
     except OSError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# The class is there, its code raised, or its process was ended by a limit or by itself.
+# The class was loaded; its code raised; or a limit, or the process itself, ended the process.
 LOADED, FAILED, STOPPED = "loaded", "failed", "stopped"
-# Only inside this room: the code got no more memory; a wall is missing, so that the code was not run.
+# Inside this room only: the code got no more memory; or a wall is missing, so that the code did not run.
 OUT_OF_MEMORY, REFUSED = "memory", "refused"
 LONGEST_MESSAGE = 500

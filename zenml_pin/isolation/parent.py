@@ -1,11 +1,11 @@
-"""The parent: starts the process of a trial, sends the request, waits, and judges what comes back.
+"""The parent: starts the process of a trial, sends the request, waits, and judges the answer.
 
     parent   request and bundle                       on the trial's stdin, which then stays open: the life line
-    trial    lines of `channel`: walls, events, the answer, the end      on a pipe of its own
+    trial    lines of `channel`: walls, events, the answer, the end      on a separate pipe
 
-A trial's stdout and stderr are not shown, it is in a session of its own, and at the end all of its processes are
-ended. In a process namespace, and below a supervisor, none can escape that. Without walls, processes are found by a
-mark in their environment: one that leaves the session and changes its environment stays.
+A trial's stdout and stderr are not shown. The trial has a separate session, and at the end the parent ends all of its
+processes. In a process namespace, and below a supervisor, no process can escape this. Without walls, a mark in the
+environment identifies the processes: one that leaves the session and changes its environment stays.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from zenml_pin.isolation.walls import AUTO, NEWEST_ABI, OFF
 _POLL = 20
 _PIECE = 65536
 _ROUNDS = 100
-# How long a trial behind walls may take to end when the life line is cut.
+# How long a trial behind walls may take to end after the life line is closed, in seconds.
 _GRACE = 1.0
 MARK = "ZENML_PIN_TRIAL"
-# Real-time signals have numbers alone.
-_SIGNALS = {held.value: held.name for held in signal.Signals}
-# The folder that holds this package.
+# Real-time signals have numbers only.
+_SIGNALS = {member.value: member.name for member in signal.Signals}
+# The folder that contains this package.
 _PARENT = os.path.dirname(os.path.dirname(os.path.abspath(zenml_pin.__file__)))
 _START = (
     "import sys; sys.path.append(sys.argv[1]); from zenml_pin.isolation.child import main; main(sys.argv[2:])"
@@ -52,18 +52,18 @@ _START = (
 
 @attrs.frozen
 class Request:
-    """What to try.
+    """A request for a trial.
 
     Attributes:
-        source: The source, pinned to a commit; None to ask for the walls alone.
+        source: The source, pinned to a commit; None to try the walls only.
         root: The repository's root. The trial starts there; behind walls it then moves to its private folder.
-        closed: Folders of the repository, of which a trial behind walls reads nothing.
+        closed: Folders of the repository, which a trial behind walls cannot read.
         mode: "auto", "require" or "off".
         bundle: The code, for a trial behind walls.
-        wants_facts: Whether facts about the class, and what the code prints, are wanted.
-        env_pass: Names of environment variables that a trial behind walls gets as well.
-        left_out: Walls that are not put up, as on a machine that does not have them.
-        landlock_abi: The newest version of Landlock that is used.
+        wants_facts: Whether to return facts about the class, and the output of the code.
+        env_pass: Names of environment variables that a trial behind walls also gets.
+        left_out: Walls that are not put up, as if this machine did not have them.
+        landlock_abi: The newest version of Landlock to use.
     """
 
     source: str | None
@@ -78,12 +78,12 @@ class Request:
 
 
 def run_trial(request: Request, limits: TrialLimits, stop: threading.Event | None = None) -> Trial:
-    """Load a class in a process of its own, and tell how that ended. Returns when its limit or `stop` ends it.
+    """Load a class in a separate process, and return how that ended. A limit or `stop` can end it early.
 
     Args:
-        request: What to try.
-        limits: When it is stopped.
-        stop: Is set when nobody waits any longer.
+        request: The source and the repository.
+        limits: Time and memory.
+        stop: Ends the trial when it is set.
     """
     started = time.monotonic()
     if request.mode == OFF:
@@ -113,7 +113,7 @@ def _run(
         os.close(reader)
     code = messages.end if messages.end is not None else process.returncode
     seconds = round(time.monotonic() - started, 3)
-    # Its own clock ends it where this process was suspended.
+    # If this process was suspended, the trial's own timer has ended it.
     if not ended or (code == -signal.SIGALRM and seconds > limits.seconds):
         outcome, message = STOPPED, f"it was stopped after {limits.seconds:g} seconds"
     else:
@@ -122,7 +122,7 @@ def _run(
 
 
 class _Messages:
-    """What a trial has said, as it comes. The first of each kind counts."""
+    """The messages of a trial, as they arrive. The first of each kind counts."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -133,14 +133,14 @@ class _Messages:
         self.events: list[TrialEvent] = []
 
     def read(self, descriptor: int) -> bool:
-        """Read a piece; return whether that was not the end."""
+        """Read a piece; return False at the end of the pipe."""
         piece = os.read(descriptor, _PIECE)
         for line in self._lines.add(piece):
             self._take(parse_line(self._key, line))
         return bool(piece)
 
     def read_rest(self, descriptor: int) -> None:
-        """Read what is there; a process that the trial left behind cannot keep the pipe open for us."""
+        """Read what the pipe has now; do not wait for a process that still has the pipe open."""
         os.set_blocking(descriptor, False)
         with contextlib.suppress(BlockingIOError):
             while self.read(descriptor):
@@ -159,11 +159,11 @@ class _Messages:
 
 
 def _absolute(entry: object) -> str:
-    """Return an entry of the import path for a process elsewhere; nothing for one that gives nothing."""
+    """Return an entry of the import path for a process in another folder; "" for an entry without effect."""
     if not isinstance(entry, str):
         return ""
     if not os.path.exists(entry or os.curdir):
-        # It may be an import hook's own name.
+        # It may be a name that an import hook uses.
         return entry
     try:
         return os.path.abspath(entry)
@@ -173,11 +173,11 @@ def _absolute(entry: object) -> str:
 
 
 def _start(writer: int, request: Request, private: str, mark: str) -> subprocess.Popen[bytes]:
-    # What a cache holds is not asked whether the class still loads.
+    # Without a cache: its code does not show whether the class still loads.
     is_off = request.mode == OFF
     variables = environment.whole() if is_off else environment.for_isolation(request.env_pass, private)
     return subprocess.Popen(
-        # Isolated: a json.py in the repository must not be the one that is imported here.
+        # -I: a json.py in the repository must not replace Python's own.
         [sys.executable, "-I", "-c", _START, _PARENT, str(writer)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -212,10 +212,10 @@ def _format(request: Request, limits: TrialLimits, private: str, key: str) -> by
 
 
 def _homes() -> list[str]:
-    """Return the home folders that are known: the user's, root's and that of all."""
+    """Return the known home folders: the user's, root's and /home."""
     names = [environment.home(), os.path.expanduser("~"), "/root", "/home"]
-    found = {os.path.realpath(name) for name in names if name and os.path.isabs(name)}
-    return sorted(found - {"/"})
+    homes = {os.path.realpath(name) for name in names if name and os.path.isabs(name)}
+    return sorted(homes - {"/"})
 
 
 def _editable(modules: dict[str, Any]) -> Iterator[str]:
@@ -240,7 +240,7 @@ def _wait(
     deadline: float,
     stop: threading.Event | None,
 ) -> bool:
-    """Read what the trial says until it ends; False when the time is over, or nobody wants to wait."""
+    """Read the messages of a trial until it ends; return False after its time, or when `stop` is set."""
     poll = select.poll()
     poll.register(reader, select.POLLIN)
     while process.poll() is None:
@@ -248,7 +248,7 @@ def _wait(
             break
         if time.monotonic() > deadline or (stop is not None and stop.is_set()):
             return False
-    # It has closed the pipe, and is about to end; unless the code has closed it.
+    # The pipe is closed, so the process is about to end, unless the code itself closed it.
     while process.poll() is None:
         if time.monotonic() > deadline or (stop is not None and stop.is_set()):
             return False
@@ -267,14 +267,14 @@ def _end_all(process: subprocess.Popen[bytes], mark: str, messages: _Messages, i
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    # A supervisor that came to its end has ended all others.
+    # A supervisor that reported the end has ended all others.
     if messages.end is None and "processes" not in messages.walls.get("walls", ()):
         _end_marked(mark)
 
 
 def _end_marked(mark: str) -> None:
     """End every process with the mark of a trial, forked ones too."""
-    # Until none is left: what is killed takes a moment to go, and may have forked in it.
+    # Repeated until no process is left: a killed process needs a moment to end, and may fork in it.
     for _ in range(_ROUNDS):
         left = list(_marked(mark))
         for pid in left:

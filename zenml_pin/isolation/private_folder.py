@@ -1,4 +1,4 @@
-"""The private folder: the only one that a trial may write to. It is the trial's home, and is deleted after it."""
+"""The private folder: the only folder to which a trial may write. It is the trial's home, and is deleted afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def private_folder() -> Iterator[str]:
-    """Make a folder that nobody else can read; delete it at the end, whatever was done to it."""
+    """Make a folder that only this user can read; delete it at the end, whatever the trial did to it."""
     folder = os.path.realpath(tempfile.mkdtemp(prefix="zenml_pin-trial-"))
     try:
         yield folder
@@ -20,7 +20,7 @@ def private_folder() -> Iterator[str]:
 
 
 def _open_up(remove: Callable[[str], object], path: str, _error: object) -> None:
-    """Delete what could not be deleted because a folder was closed; what stays then is left."""
+    """Make a folder writable and delete a path in it again; leave what still cannot be deleted."""
     try:
         os.chmod(os.path.dirname(path), 0o700)
         if os.path.isdir(path) and not os.path.islink(path):

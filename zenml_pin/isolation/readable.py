@@ -1,7 +1,8 @@
-"""Readable: what a trial may read, run and write, each with its reason. Everything else is refused.
+"""Readable: the files that a trial may read, run and write, each with its reason. All others are refused.
 
-A *grant* is a path with all below it. The repository is never granted, wherever it is: a granted folder that contains
-it is granted piece by piece, around it. A home folder is not granted either, but Python may be below one.
+A *grant* is a path with everything below it. The repository is never granted, wherever it is: if a granted folder
+contains it, the other parts of the folder are granted one by one. A home folder is not granted either, but Python may
+be below one.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Grant(NamedTuple):
-    """What may be done with a path and all below it.
+    """What a trial may do with a path and everything below it.
 
     Attributes:
-        path: It, without links.
-        kind: "read", "run" (read, and start programs), "device" (read and write files that are there) or "write"
+        path: The path, without links.
+        kind: "read", "run" (read, and start programs), "device" (read and write existing files) or "write"
             (everything).
-        reason: What it is needed for.
+        reason: Why it is needed.
     """
 
     path: str
@@ -71,8 +72,8 @@ SYSTEM = (
         "/sys/fs/cgroup", "read", "how many processors a container may use, which joblib and torch look up"
     ),
 )
-PROCESSES = Grant("/proc", "read", "its own processes: no others are there")
-# Where the processes of others are visible in /proc too.
+PROCESSES = Grant("/proc", "read", "its own processes: there are no others")
+# Where /proc shows other processes too.
 _OF_PROC = (
     ("self", "its own process"),
     ("cpuinfo", "processors, which NumPy and torch look up"),
@@ -81,7 +82,7 @@ _OF_PROC = (
     ("version", "the kernel's version"),
     ("filesystems", "kinds of file systems, which SELinux's library reads"),
     ("loadavg", "how busy the machine is"),
-    ("uptime", "since when the machine runs"),
+    ("uptime", "how long the machine has run"),
     ("sys", "settings of the kernel, such as how many maps a process may have"),
 )
 MEMORY_FILES = Grant("/dev/shm", "write", "semaphores and shared memory of its own")
@@ -97,39 +98,41 @@ def grants(
     has_own_proc: bool = False,
     has_own_memory_files: bool = False,
 ) -> list[Grant]:
-    """Return what a trial may do.
+    """Return the grants of a trial.
 
     Args:
         path: The import path.
-        repositories: Folders of which nothing may be read, unless it is Python's own.
-        homes: Home folders: an entry of the import path may be below one, but is not one as a whole.
+        repositories: Folders that the trial may not read, except Python's own files in them.
+        homes: Home folders: an entry of the import path may be below one, but a whole home is not granted.
         private: The private folder.
         own: Folders that this package itself needs.
-        has_own_proc: /proc shows the trial's own processes alone.
+        has_own_proc: /proc shows the trial's own processes only.
         has_own_memory_files: /dev/shm is the trial's own.
     """
     python = _python()
-    wanted = [piece for grant in SYSTEM for piece in _around(grant, repositories)]
-    wanted += [piece for folder in python for piece in _prefix(folder, repositories, homes)]
+    granted = [piece for grant in SYSTEM for piece in _around(grant, repositories)]
+    granted += [piece for folder in python for piece in _prefix(folder, repositories, homes)]
     for entry in map(os.path.realpath, path):
         if not any(_is_below(entry, folder) for folder in python):
-            wanted += _entry(entry, repositories, homes)
-    wanted += [Grant(folder, "read", "this package") for folder in own]
-    wanted += [PROCESSES] if has_own_proc else [Grant(f"/proc/{name}", "read", why) for name, why in _OF_PROC]
-    wanted += [MEMORY_FILES] if has_own_memory_files else []
-    wanted.append(Grant(private, "write", "the private folder"))
-    resolved = [Grant(os.path.realpath(grant.path), grant.kind, grant.reason) for grant in wanted]
+            granted += _entry(entry, repositories, homes)
+    granted += [Grant(folder, "read", "this package") for folder in own]
+    granted += (
+        [PROCESSES] if has_own_proc else [Grant(f"/proc/{name}", "read", reason) for name, reason in _OF_PROC]
+    )
+    granted += [MEMORY_FILES] if has_own_memory_files else []
+    granted.append(Grant(private, "write", "the private folder"))
+    resolved = [Grant(os.path.realpath(grant.path), grant.kind, grant.reason) for grant in granted]
     return list(dict.fromkeys(resolved))
 
 
 def _python() -> list[str]:
-    """Return the folders of this Python: of the environment, and of what the environment was made from."""
+    """Return the folders of this Python: of the environment, and of the Python from which it was made."""
     folders = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
     return list(dict.fromkeys(map(os.path.realpath, folders)))
 
 
 def _prefix(folder: str, repositories: Sequence[str], homes: Sequence[str]) -> Iterator[Grant]:
-    """Yield a folder of Python, or only Python's part of it, where a repository or a home is in it."""
+    """Yield a folder of Python, or only Python's part of it if a repository or a home is in it."""
     whole = Grant(folder, "run", "Python and its libraries")
     if not any(_is_below(closed, folder) for closed in (*repositories, *homes)):
         yield whole
@@ -144,9 +147,9 @@ def _prefix(folder: str, repositories: Sequence[str], homes: Sequence[str]) -> I
 
 
 def _entry(entry: str, repositories: Sequence[str], homes: Sequence[str]) -> Iterator[Grant]:
-    """Yield an entry of the import path, or only the modules in it, where a repository or a home is in it.
+    """Yield an entry of the import path, or only the modules in it if a repository or a home is in it.
 
-    Nothing of an entry in the repository: a pin does not need modules of the working tree.
+    Yield nothing for an entry in the repository: a pin does not need modules of the working tree.
     """
     if any(_is_below(entry, folder) for folder in repositories):
         return
@@ -160,13 +163,13 @@ def _entry(entry: str, repositories: Sequence[str], homes: Sequence[str]) -> Ite
 
 
 def partial_entries(path: Iterable[str], repositories: Sequence[str], homes: Sequence[str]) -> list[str]:
-    """Return the entries of an import path of which only modules are readable: their names cannot be listed."""
+    """Return the entries of an import path where only modules are readable: the folder itself cannot be listed."""
     closed = (*repositories, *homes)
     return [entry for entry in path if any(_is_below(folder, os.path.realpath(entry)) for folder in closed)]
 
 
 def _around(grant: Grant, closed: Collection[str]) -> Iterator[Grant]:
-    """Yield a grant, or what is left of it where closed folders are in it."""
+    """Yield a grant, or the rest of it if closed folders are in it."""
     path = os.path.realpath(grant.path)
     if any(_is_below(path, folder) for folder in closed):
         return
@@ -185,26 +188,26 @@ def _children(folder: str) -> list[str]:
 
 
 def _is_below(path: str, folder: str) -> bool:
-    """Tell whether a path is a folder or below it; both without links."""
+    """Tell whether a path is a folder, or below the folder; both without links."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 class Allowed:
-    """Tells what grants allow, as the kernel does: for messages, not as a wall."""
+    """The files that grants allow, as the kernel decides it: for messages, not as a wall."""
 
     def __init__(self, granted: Iterable[Grant]) -> None:
-        held = list(granted)
-        readable = [grant.path for grant in held]
+        all_grants = list(granted)
+        readable = [grant.path for grant in all_grants]
         self._read = frozenset(readable), tuple(f"{path}/" for path in readable)
-        writable = [grant.path for grant in held if grant.kind in ("write", "device")]
+        writable = [grant.path for grant in all_grants if grant.kind in ("write", "device")]
         self._write = frozenset(writable), tuple(f"{path}/" for path in writable)
-        # A link in the private folder may lead anywhere.
-        still = [grant.path for grant in held if grant.kind not in ("write", "device")]
-        self._quick = tuple(f"{path}/" for path in still if not path.startswith("/proc"))
+        # Not the private folder: a link in it may point anywhere.
+        fixed = [grant.path for grant in all_grants if grant.kind not in ("write", "device")]
+        self._unreported = tuple(f"{path}/" for path in fixed if not path.startswith("/proc"))
 
     def is_library(self, path: str) -> bool:
-        """Tell quickly whether a path is surely readable, and nothing to tell about."""
-        return path.startswith(self._quick) and "/../" not in path
+        """Tell quickly whether a path is certainly readable, and not worth a report."""
+        return path.startswith(self._unreported) and "/../" not in path
 
     def can_read(self, path: str) -> bool:
         """Tell whether a path, without links, may be read."""

@@ -1,4 +1,4 @@
-"""Sandboxed: tries a source with the code that it needs, and again with all of its commit where that was too little.
+"""Sandboxed loads: first with the code that a source needs, then with all of its commit if that was not enough.
 
 >>> closed_folders("/srv/repo", None)
 ('/srv/repo',)
@@ -14,8 +14,8 @@ import attrs
 from zenml_pin.errors import PinError, UnsupportedError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.isolation.limits import TrialLimits
+from zenml_pin.isolation.needed_code import pack_needed, pack_whole
 from zenml_pin.isolation.outcomes import FAILED, REFUSED
-from zenml_pin.isolation.packing import pack_needed, pack_whole
 from zenml_pin.isolation.parent import Request, run_trial
 from zenml_pin.isolation.trial import StandingWalls, Trial
 from zenml_pin.isolation.walls import MODES, OFF, REQUIRE
@@ -38,16 +38,16 @@ def try_source(
     env_pass: tuple[str, ...] = (),
     stop: threading.Event | None = None,
 ) -> Trial:
-    """Load a class in a process of its own, behind the walls that this machine has.
+    """Load a class in a separate process, behind the walls that this machine has.
 
     Args:
         source: The source, pinned to a commit.
-        repository: Where its commit is.
+        repository: The repository with its commit.
         limits: Time and memory.
-        mode: "auto" takes the walls that there are, "require" refuses where one is missing.
-        wants_facts: Also return facts about the class, and what the code printed.
+        mode: "auto" uses the walls that this machine has, "require" refuses to load if one is missing.
+        wants_facts: Also return facts about the class, and the output of the code.
         env_pass: Names of environment variables that the code gets.
-        stop: Is set when nobody waits any longer.
+        stop: Ends the trial when it is set.
 
     Raises:
         UnsupportedError: The mode is not known, or a wall is required and missing.
@@ -68,20 +68,20 @@ def try_source(
 
 
 def check_mode(mode: str) -> None:
-    """Refuse what is not a mode of a sandbox.
+    """Check the mode of a sandbox.
 
     Raises:
-        UnsupportedError: It is not.
+        UnsupportedError: The mode is not known.
     """
     if mode not in MODES or mode == OFF:
         raise UnsupportedError(f"'{mode}' is not a mode of the sandbox", "use 'auto' or 'require'")
 
 
 def require_walls(mode: str, walls: StandingWalls) -> None:
-    """Refuse to go on where a wall is required and missing.
+    """Check that no wall is missing if the mode is "require".
 
     Raises:
-        UnsupportedError: That is so, or the mode is not known.
+        UnsupportedError: A wall is required and missing, or the mode is not known.
     """
     check_mode(mode)
     if mode == REQUIRE and not walls.are_complete:
@@ -89,7 +89,7 @@ def require_walls(mode: str, walls: StandingWalls) -> None:
 
 
 def closed_of(repository: AnyRepository) -> tuple[str, ...]:
-    """Return the folders of which a trial may read nothing."""
+    """Return the folders that a trial may not read."""
     if not isinstance(repository, GitRepository):
         return tuple(folder for folder in [repository.worktree] if folder)
     layout = repository.layout
@@ -97,7 +97,7 @@ def closed_of(repository: AnyRepository) -> tuple[str, ...]:
 
 
 def closed_folders(*folders: str | None) -> tuple[str, ...]:
-    """Return folders once, without those that there are not."""
+    """Return each folder once, without empty ones."""
     return tuple(dict.fromkeys(folder for folder in folders if folder))
 
 

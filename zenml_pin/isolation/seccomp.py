@@ -1,14 +1,14 @@
-"""seccomp: a filter of system calls, as a program for the kernel's BPF machine, put together here.
+"""seccomp: a filter of system calls, written as a program for the kernel's BPF machine.
 
-    load the processor      another one than expected: refused
-    load the number         of the x32 interface: refused
-    for each rule           the number is not this one: next rule
+    load the processor      not the expected one: refuse
+    load the number         a number of the x32 interface: refuse
+    for each rule           not the number of the rule: next rule
                             conditions on arguments, if any
                             refuse
     allow
 
-What is not named is allowed: this wall closes doors that the other walls do not watch. A refused call fails with
-"operation not permitted"; where the kernel supports it, the supervisor is asked, refuses, and knows what was tried.
+Calls that are not named are allowed: this wall covers what the other walls do not. A refused call fails with "operation
+not permitted". If the kernel supports it, it asks the supervisor, which refuses and so knows about the attempt.
 
 Sources: seccomp(2), the kernel's include/uapi/linux/{seccomp,filter,bpf_common}.h.
 """
@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Nothing of a trial needs them, whatever other walls there are.
+# No trial needs these, whatever other walls exist.
 ALWAYS = [
     *("acct", "add_key", "adjtimex", "bind", "bpf", "chroot", "clock_adjtime", "clock_settime", "connect"),
     *(
@@ -71,9 +71,9 @@ ALWAYS = [
     ),
     *("swapoff", "swapon", "syslog", "umount2", "unshare", "userfaultfd", "vhangup"),
 ]
-# What another wall watches, where that wall is there.
+# By wall: the calls that are refused here if that wall is missing.
 WITHOUT = {
-    # Landlock does not know who owns a file, its mode, its times and its attributes.
+    # Landlock does not protect a file's owner, mode, times and attributes.
     "mounts": [
         *("chmod", "chown", "fchmod", "fchmodat", "fchmodat2", "fchown", "fchownat", "file_setattr"),
         *("fremovexattr", "fsetxattr", "futimesat", "lchown", "lremovexattr", "lsetxattr", "removexattr"),
@@ -85,7 +85,7 @@ WITHOUT = {
 }
 _NAMESPACES = 0x7E020000
 _UNIX, _STREAM, _SEQPACKET = 1, 1, 5
-# Text put into the input of a terminal, and orders to a console.
+# Calls that put text into the input of a terminal, or control a console.
 _TERMINAL = (0x5412, 0x541C, 0x5423)
 _PERSONALITIES = (0, 0xFFFFFFFF)
 
@@ -109,24 +109,24 @@ class _Program(ctypes.Structure):
 
 def refused_names(standing: Iterable[str]) -> list[str]:
     """Return the system calls that are refused whatever their arguments are, given the other walls."""
-    there = set(standing)
-    return [*ALWAYS, *(name for wall, names in WITHOUT.items() if wall not in there for name in names)]
+    present = set(standing)
+    return [*ALWAYS, *(name for wall, names in WITHOUT.items() if wall not in present for name in names)]
 
 
 def make_filter(of: str, standing: Iterable[str], own_pid: int, refusal: int = REFUSE) -> list[Instruction]:
-    """Return the program.
+    """Return the program of the filter.
 
     Args:
-        of: The processor, as `uname -m` says it.
-        standing: The other walls that are there.
-        own_pid: The process that it is for.
-        refusal: What the kernel does with a call that is refused.
+        of: The processor, as `uname -m` names it.
+        standing: The other walls that exist.
+        own_pid: The process for which the filter is.
+        refusal: The kernel's answer to a refused call.
 
     Raises:
         KeyError: The processor is not known.
     """
     _, processor = MACHINES[of]
-    there = set(standing)
+    present = set(standing)
     program: list[Instruction] = [
         (_LOAD, 0, 0, _PROCESSOR),
         (_JUMP_EQUAL, 1, 0, processor),
@@ -135,9 +135,9 @@ def make_filter(of: str, standing: Iterable[str], own_pid: int, refusal: int = R
     ]
     if of == "x86_64":
         program += [(_JUMP_ABOVE, 0, 1, _X32), (_RETURN, 0, 0, REFUSE)]
-    for refused in numbers(refused_names(there), of):
+    for refused in numbers(refused_names(present), of):
         program += [(_JUMP_EQUAL, 0, 1, refused), (_RETURN, 0, 0, refusal)]
-    for name, conditions in _conditions(there, own_pid, refusal).items():
+    for name, conditions in _conditions(present, own_pid, refusal).items():
         if (value := number(name, of)) is not None:
             program += [(_JUMP_EQUAL, 0, len(conditions), value), *conditions]
     return [*program, (_RETURN, 0, 0, ALLOW)]
@@ -148,9 +148,9 @@ def _conditions(standing: set[str], own_pid: int, refusal: int) -> dict[str, lis
     allow, refuse = (_RETURN, 0, 0, ALLOW), (_RETURN, 0, 0, refusal)
     rules = {
         "clone": [_argument(0), (_JUMP_ANY, 0, 1, _NAMESPACES), refuse, allow],
-        # Its flags are in memory, where no filter can look; the C library then takes clone.
+        # Its flags are in memory, which no filter can read; the C library then uses clone.
         "clone3": [(_RETURN, 0, 0, _NOT_KNOWN)],
-        # Not datagrams: such a pair can be connected to another socket.
+        # No datagrams: such a pair can be connected to another socket.
         "socketpair": [
             _argument(0),
             (_JUMP_EQUAL, 1, 0, _UNIX),
@@ -164,9 +164,14 @@ def _conditions(standing: set[str], own_pid: int, refusal: int) -> dict[str, lis
         "prlimit64": [_argument(0), *_one_of((0, own_pid), allow, refuse)],
     }
     if "processes" not in standing:
-        # Not the priorities and processors of other processes of the user.
-        who = {"sched_setaffinity": 0, "sched_setattr": 0, "sched_setparam": 0, "sched_setscheduler": 0}
-        for name, index in {**who, "setpriority": 1, "ioprio_set": 1}.items():
+        # The code must not change priorities and processors of the user's other processes.
+        pid_arguments = {
+            "sched_setaffinity": 0,
+            "sched_setattr": 0,
+            "sched_setparam": 0,
+            "sched_setscheduler": 0,
+        }
+        for name, index in {**pid_arguments, "setpriority": 1, "ioprio_set": 1}.items():
             rules[name] = [_argument(index), *_one_of((0, own_pid), allow, refuse)]
     if "signals" not in standing:
         own = [_argument(0), *_one_of((own_pid,), allow, refuse)]
@@ -175,12 +180,12 @@ def _conditions(standing: set[str], own_pid: int, refusal: int) -> dict[str, lis
 
 
 def _argument(index: int) -> Instruction:
-    """Load the lower half of an argument; both processors are little-endian."""
+    """Return the instruction that loads the lower half of an argument; both processors are little-endian."""
     return _LOAD, 0, 0, _ARGUMENTS + 8 * index
 
 
 def _one_of(values: tuple[int, ...], then: Instruction, otherwise: Instruction) -> list[Instruction]:
-    """Answer by whether what is loaded is one of some values."""
+    """Return instructions that answer by whether the loaded number is one of some values."""
     return [line for value in values for line in ((_JUMP_EQUAL, 0, 1, value), then)] + [otherwise]
 
 
@@ -188,10 +193,10 @@ def enter(standing: Iterable[str], own_pid: int) -> int | None:
     """Install the filter for this process and its children, for good.
 
     Returns:
-        The descriptor on which a supervisor is asked about refused calls; None where the kernel refuses by itself.
+        The descriptor on which the kernel asks a supervisor about refused calls; None if it refuses by itself.
 
     Raises:
-        OSError: There is no such filter here.
+        OSError: This machine has no such filter.
     """
     names = list(standing)
     if machine() not in MACHINES:
@@ -200,15 +205,15 @@ def enter(standing: Iterable[str], own_pid: int) -> int | None:
     try:
         return _install(make_filter(machine(), names, own_pid, ASK), _NEW_LISTENER)
     except OSError:
-        # Another supervisor is already asked, or the kernel is older than 5.0.
+        # The process already has another supervisor, or the kernel is older than 5.0.
         _install(make_filter(machine(), names, own_pid), 0)
         return None
 
 
 def _install(program: list[Instruction], flags: int) -> int:
     code = b"".join(struct.pack("<HBBI", *line) for line in program)
-    held = ctypes.create_string_buffer(code, len(code))
-    prepared = _Program(len(program), ctypes.cast(held, ctypes.c_void_p))
+    buffer = ctypes.create_string_buffer(code, len(code))
+    prepared = _Program(len(program), ctypes.cast(buffer, ctypes.c_void_p))
     return system_call("seccomp", _SET_MODE_FILTER, flags, ctypes.byref(prepared))
 
 
@@ -216,7 +221,7 @@ def answer_one(listener: int) -> tuple[str, tuple[int, ...]]:
     """Refuse one call that the kernel asks about; return its name and its arguments.
 
     Raises:
-        OSError: The process that made it has gone.
+        OSError: The process that made the call has ended.
     """
     notice = bytearray(_NOTICE.size)
     fcntl.ioctl(listener, _RECEIVE, notice, True)

@@ -1,11 +1,11 @@
-"""The supervisor: waits for the process that runs the code, and passes on what it says. It runs none of the code.
+"""The supervisor: waits for the process that runs the code, and passes on its messages. It never runs the code.
 
-    channel      lines of the code's process, up to a size; passed on as they are
-    listener     system calls that seccomp refuses: refused, and told to the parent in lines of its own
-    life line    the parent's end closes when the parent ends or waits no longer: then everything is ended
+    channel      lines of the code's process, up to a size; passed on unchanged
+    listener     system calls that the supervisor refuses for seccomp, and reports to the parent in its own lines
+    life line    the parent closes it, or ends, when the trial must end: the supervisor then ends the code's process
 
-In a process namespace it is the first process, so that the kernel ends all others with it. Elsewhere all processes
-that the code leaves behind become its children, however they were started, and it ends each of them.
+In a process namespace it is the first process, so that the kernel ends all others with it. Otherwise all processes that
+the code leaves running become its children, however they were started, and it ends each of them.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def supervise(request: dict[str, Any], bundle: bytes, missing: dict[str, str], o
     """Fork the process that runs the code, and watch it until its end.
 
     Args:
-        request: What the parent asked for.
+        request: The parent's request.
         bundle: The code.
         missing: Why a wall is missing, by name.
-        out: Where lines for the parent go.
+        out: The descriptor for lines to the parent.
     """
     mounts = Mounts(request["private"], request["megabytes"], missing)
     reader, writer = os.pipe()
@@ -46,9 +46,9 @@ def supervise(request: dict[str, Any], bundle: bytes, missing: dict[str, str], o
     child = os.fork()
     if child == 0:
         try:
-            from zenml_pin.isolation.enclosed import run_enclosed
+            from zenml_pin.isolation.code_process import run_code
 
-            run_enclosed(request, bundle, mounts, writer, theirs)
+            run_code(request, bundle, mounts, writer, theirs)
         finally:
             os._exit(1)
     os.close(writer)
@@ -72,9 +72,9 @@ class Supervisor:
 
     Args:
         child: The process.
-        channel: Where its lines come from.
-        listeners: Where the descriptor of seccomp comes from.
-        out: Where lines for the parent go.
+        channel: The descriptor of its lines.
+        listeners: The socket that receives the descriptor of seccomp.
+        out: The descriptor for lines to the parent.
         key: The channel's key.
         ends_others: Whether the kernel ends all other processes with this one.
     """
@@ -94,15 +94,15 @@ class Supervisor:
         self._listener: int | None = None
 
     def watch(self, life_line: int) -> None:
-        """Wait until the process ends, or the parent's end of the life line is closed; then tell how it ended."""
+        """Wait until the process ends, and end it if the parent closes the life line; then report how it ended."""
         os.set_blocking(self._channel, False)
         watched = {self._channel: self._pass_on, self._listeners.fileno(): self._take_listener}
         for number in watched:
             self._poll.register(number, select.POLLIN)
-        # Only its end is waited for.
+        # No data comes from it; poll reports that it is closed.
         self._poll.register(life_line, 0)
         with contextlib.suppress(OSError):
-            # Without it, the end of the process is seen a little later.
+            # Without it, the poll's time limit ends before the end of the process is noticed.
             self._poll.register(os.pidfd_open(self._child), select.POLLIN)
         status = None
         while status is None:
@@ -122,7 +122,7 @@ class Supervisor:
         send(self._out, format_line(self._key, {"end": os.waitstatus_to_exitcode(status)}))
 
     def _ended(self) -> int | None:
-        """Take the processes that have ended; return how that of the code did, if it was among them."""
+        """Collect the processes that have ended; return the status of the code's process, if it has ended."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -134,7 +134,7 @@ class Supervisor:
                 return None
 
     def _pass_on(self) -> None:
-        """Pass on the lines that are there."""
+        """Pass on the lines that have arrived."""
         try:
             piece = os.read(self._channel, _PIECE)
         except BlockingIOError:
@@ -144,7 +144,7 @@ class Supervisor:
                 self._poll.unregister(self._channel)
         for line in self._lines.add(piece):
             message = parse_line(self._key, line)
-            # What only this process can know is not taken from the other.
+            # Only this process may report these.
             message.pop("end", None)
             message.pop("refused", None)
             if message:
@@ -161,21 +161,21 @@ class Supervisor:
                 self._poll.register(self._listener, select.POLLIN)
 
     def _refuse(self) -> None:
-        """Refuse a system call, and tell of it once."""
+        """Refuse a system call, and report it once."""
         assert self._listener is not None
         try:
             name, arguments = seccomp.answer_one(self._listener)
         except OSError:
             return
-        known = (name, arguments[:2])
-        if known in self._refused or len(self._refused) >= _MOST_REFUSALS:
+        call = (name, arguments[:2])
+        if call in self._refused or len(self._refused) >= _MOST_REFUSALS:
             return
-        self._refused.add(known)
+        self._refused.add(call)
         message: dict[str, Any] = {"refused": name, "arguments": [hex(value) for value in arguments[:4]]}
         send(self._out, format_line(self._key, message))
 
     def _end_others(self) -> None:
-        """End every process that the code has left."""
+        """End every process that the code left running."""
         for _ in range(_ROUNDS):
             left = _children()
             for pid in left:
@@ -190,11 +190,11 @@ class Supervisor:
 
 
 def _children() -> list[int]:
-    """Return the processes whose parent is this one, and that have not ended."""
-    own, found = str(os.getpid()), []
+    """Return the children of this process that have not ended."""
+    own, children = str(os.getpid()), []
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError, IndexError), open(f"/proc/{name}/stat") as file:
             state, parent = file.read().rpartition(")")[2].split()[:2]
             if parent == own and state not in "ZX":
-                found.append(int(name))
-    return found
+                children.append(int(name))
+    return children

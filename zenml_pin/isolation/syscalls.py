@@ -1,4 +1,4 @@
-"""System calls that Python has no function for: by ctypes, with the numbers of each processor.
+"""System calls for which Python has no function: by ctypes, with the numbers of each processor.
 
 Sources: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 """
@@ -9,7 +9,7 @@ import ctypes
 import os
 from functools import cache
 
-# By name: the number on x86_64, and on aarch64; None where there is none.
+# By name: the number on x86_64 and on aarch64; None if there is none.
 _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "acct": (163, 89),
     "add_key": (248, 217),
@@ -121,17 +121,17 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "utimes": (235, None),
     "vhangup": (153, 58),
 }
-# By what `uname -m` says: the column above, and the kernel's name for the processor (AUDIT_ARCH_*).
+# By the output of `uname -m`: the column above, and the kernel's number for the processor (AUDIT_ARCH_*).
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
 def machine() -> str:
-    """Return the processor, as `uname -m` says it."""
+    """Return the processor, as `uname -m` names it."""
     return os.uname().machine
 
 
 def number(name: str, of: str | None = None) -> int | None:
-    """Return the number of a system call on a processor, by default this one; None where it has none."""
+    """Return the number of a system call on a processor, by default this one; None if it has none."""
     known = MACHINES.get(of or machine())
     return None if known is None else _NUMBERS[name][known[0]]
 
@@ -148,7 +148,7 @@ def libc() -> ctypes.CDLL:
 
 
 def checked(result: int) -> int:
-    """Return what a C function returned; -1 is the OSError of its errno."""
+    """Return the result of a C function; raise the OSError of its errno for -1."""
     if result == -1:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))

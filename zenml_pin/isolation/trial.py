@@ -1,4 +1,4 @@
-"""A trial as a value: how the load ended, which walls there were, and what the code did.
+"""A trial as a value: how the load ended, which walls existed, and what the code did.
 
 >>> TrialEvent("open", "/home/ada/key", is_denied=True, by="trainers/step.py:3").text
 "open '/home/ada/key': denied (trainers/step.py:3)"
@@ -22,11 +22,11 @@ class TrialEvent:
     """Something that the code did.
 
     Attributes:
-        what: What: "open", "write", "subprocess.Popen", or the name of a system call.
-        target: Which file, address, process or program; hostile text is escaped.
+        what: "open", "write", "subprocess.Popen", or the name of a system call.
+        target: The file, address, process or program; hostile text is escaped.
         is_denied: Whether a wall denied it.
-        by: File and line of the code; empty where that is not known.
-        is_proven: Whether the kernel saw it. The others were noted inside the trial, where code can forge them.
+        by: File and line of the code; empty if they are not known.
+        is_proven: Whether the kernel reported it. Other events are recorded in the trial, where code can forge them.
     """
 
     what: str
@@ -37,7 +37,7 @@ class TrialEvent:
 
     @classmethod
     def of(cls, message: dict[str, Any]) -> TrialEvent | None:
-        """Return the event of a message; None where it is of another kind, or not well formed."""
+        """Return the event of a message; None if it has another kind, or is not well formed."""
         if isinstance(message.get("refused"), str):
             return cls(_word(message["refused"]), _word(_join(message.get("arguments"))), True, "", True)
         fields = message.get("event")
@@ -52,14 +52,14 @@ class TrialEvent:
 
     @property
     def text(self) -> str:
-        """Say it in one line."""
+        """The event in one line."""
         target = (
             f" '{self.target}'" if self.target and not self.is_proven else f"({self.target})" * self.is_proven
         )
         return f"{self.what}{target}{': denied' * self.is_denied}{f' ({self.by})' if self.by else ''}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return the event as plain data."""
         return attrs.asdict(self)
 
 
@@ -68,10 +68,10 @@ class StandingWalls:
     """The walls around a trial.
 
     Attributes:
-        names: Those that there are.
-        missing: Why each of the others is missing, by name.
+        names: The walls that exist.
+        missing: Why each other wall is missing, by name.
         landlock_abi: The version of Landlock that the kernel has; 0 for none.
-        is_counted: Whether the number of processes is limited, root's too.
+        is_counted: Whether the number of processes is limited, for root too.
     """
 
     names: tuple[str, ...] = ()
@@ -86,27 +86,27 @@ class StandingWalls:
 
     @property
     def text(self) -> str:
-        """Say which there are and which are missing, in one line."""
+        """The walls that exist and those that are missing, in one line."""
         return describe(self.names, self.missing, self.landlock_abi)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return them as plain data."""
+        """Return the walls as plain data."""
         return {**attrs.asdict(self), "names": list(self.names)}
 
 
 @attrs.frozen
 class Trial:
-    """How the trial of a load ended.
+    """The result of a trial: how a load ended.
 
     Attributes:
-        outcome: "loaded", "failed", "stopped", or "refused" where a wall that is required is missing.
-        message: Why, in one line; empty when it loaded.
+        outcome: "loaded", "failed", "stopped", or "refused" if a required wall is missing.
+        message: The reason, in one line; empty if the class was loaded.
         seconds: How long its process took.
         walls: The walls around it; None without a sandbox.
         events: What the code did, in order.
-        facts: Facts about the class, as plain data, where they were asked for and it loaded.
-        printed: What the code printed, where that was asked for.
-        needs_more: Whether it asked for a part of the commit that it was not given.
+        facts: Facts about the class, as plain data, if they were wanted and the class was loaded.
+        printed: The output of the code, if it was wanted.
+        needs_more: Whether the load needed a part of the commit that it did not get.
     """
 
     outcome: str
@@ -120,7 +120,7 @@ class Trial:
 
     @property
     def denied(self) -> tuple[TrialEvent, ...]:
-        """What the walls denied."""
+        """The events that the walls denied."""
         return tuple(event for event in self.events if event.is_denied)
 
 
@@ -132,7 +132,7 @@ def read_answer(
     events: list[TrialEvent],
     answer: dict[str, Any],
 ) -> Trial:
-    """Put a trial together from what its process said, of which nothing is believed but its form."""
+    """Make a trial from the messages of its process; their form is checked, their content may be forged."""
     facts, printed = answer.get("facts"), answer.get("printed")
     return Trial(
         outcome,
@@ -147,7 +147,7 @@ def read_answer(
 
 
 def _walls(message: dict[str, Any]) -> StandingWalls:
-    missing = {str(name): str(why) for name, why in dict(message["missing"]).items()}
+    missing = {str(name): str(reason) for name, reason in dict(message["missing"]).items()}
     return StandingWalls(tuple(message["walls"]), missing, int(message["abi"]), bool(message["counted"]))
 
 

@@ -1,4 +1,4 @@
-"""Walls here: which walls this machine has, found out by putting them up once."""
+"""Walls here: which walls this machine has; a trial without code puts them up once to find out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ _LIMITS = TrialLimits(seconds=20, megabytes=512)
 
 @cache
 def standing_walls() -> StandingWalls:
-    """Return the walls that a trial has here; asked once a process. No code of a repository runs."""
+    """Return the walls that a trial has on this machine; tried once a process. No code of a repository runs."""
     trial = run_trial(Request(None, os.path.abspath(os.sep)), _LIMITS)
     return trial.walls or StandingWalls(missing={"files": f"no trial could be started: {trial.message}"})

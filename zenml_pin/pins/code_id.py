@@ -130,7 +130,7 @@ def _names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Name):
         return [node.id]
     if isinstance(node, ast.Attribute):
-        # `model.eval()` is a method; code that uses the builtin has a name of its own in the list.
+        # `model.eval()` is a method; code that reaches the builtin as an attribute also uses another of the names.
         return [node.attr] if node.attr.startswith("__") else []
     if isinstance(node, ast.ImportFrom):
         return [(node.module or "").partition(".")[0]]

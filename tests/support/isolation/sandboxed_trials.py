@@ -8,7 +8,7 @@ from tests.support.isolation.harm_targets import Targets
 from tests.support.repositories import Repo, commit
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.isolation.limits import TrialLimits
-from zenml_pin.isolation.packing import pack_needed
+from zenml_pin.isolation.needed_code import pack_needed
 from zenml_pin.isolation.parent import Request, run_trial
 from zenml_pin.isolation.sandboxed import closed_of
 from zenml_pin.isolation.trial import Trial

@@ -44,7 +44,7 @@ STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module",
 
 
 def view_name(dotted: str) -> str:
-    """Return the attribute of a pin's root package that holds a view, or one function of it."""
+    """Return the name of the attribute of a pin's root package for a view, or for one function of it."""
     return f"{PREFIX}{dotted.replace('.', '_')}__"
 
 

@@ -1,6 +1,6 @@
-"""Enclosed: the process that runs the code, behind the walls, until its one answer.
+"""The process that runs the code, behind the walls, until it sends its answer.
 
-It has no descriptor but /dev/null, a file in memory for what the code prints, and the channel to the supervisor. The
+Its only descriptors are /dev/null, a file in memory for the output of the code, and the channel to the supervisor. The
 walls come first, then the limits, then the code.
 """
 
@@ -18,10 +18,10 @@ from typing import Any
 
 from zenml_pin.isolation.attempt import ignore_warnings, limit, limit_files_and_processes, outcome_of
 from zenml_pin.isolation.channel import format_line, send
-from zenml_pin.isolation.entering import Walls
 from zenml_pin.isolation.events import Watch
 from zenml_pin.isolation.import_path import list_now
 from zenml_pin.isolation.outcomes import LONGEST_MESSAGE, REFUSED
+from zenml_pin.isolation.own_walls import Walls
 from zenml_pin.isolation.readable import Allowed, Grant, grants, partial_entries
 from zenml_pin.isolation.walls import REQUIRE
 
@@ -33,36 +33,36 @@ _CHANNEL = 3
 _LONGEST_PRINTED = 10_000
 
 
-def run_enclosed(
+def run_code(
     request: dict[str, Any], bundle: bytes, mounts: Mounts, channel: int, listeners: _socket.socket
 ) -> None:
     """Put up the walls, load the class, answer, and end this process. Never returns.
 
     Args:
-        request: What the parent asked for.
+        request: The parent's request.
         bundle: The code.
-        mounts: What was arranged before.
+        mounts: The file systems, which are already mounted.
         channel: The descriptor for lines to the supervisor.
-        listeners: Where the supervisor takes the descriptor of seccomp from.
+        listeners: The socket that sends the descriptor of seccomp to the supervisor.
     """
     own = os.getpid()
     try:
         load = _prepare(request, bundle)
         os.chdir(request["private"])
         printed = _arrange_descriptors(channel, listeners, request["facts"])
-        # Paths are looked at for it, which the walls forbid afterwards.
+        # This reads folders that the walls forbid afterwards.
         granted = _grants(request, mounts)
         list_now(partial_entries(request["path"], request["repositories"], request["homes"]))
         walls = Walls(granted, mounts.missing, request["left_out"], request["landlock_abi"])
         _hand_over(walls.listener, _socket.socket(fileno=_CHANNEL + 1))
         key = request["key"]
-        told = {
+        state = {
             "walls": walls.standing,
             "missing": walls.missing,
             "abi": walls.abi,
             "counted": mounts.is_counted,
         }
-        _tell(key, told)
+        _tell(key, state)
         if (request["mode"] == REQUIRE and walls.missing) or request["source"] is None:
             _tell(key, {"answer": {"outcome": REFUSED, "message": ""}})
             return
@@ -71,7 +71,7 @@ def run_enclosed(
         limit(request["megabytes"], request["seconds"])
         _answer(key, own, load, request["facts"], printed)
     finally:
-        # Threads and exit handlers of old code must not keep the process.
+        # Threads and exit handlers of old code must not keep the process alive.
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -79,25 +79,25 @@ class _Load:
     """Loads the class of a request from its bundle."""
 
     def __init__(self, source: str, bundle: bytes, resolver: Any) -> None:
-        from zenml_pin.isolation.carried import Carried
+        from zenml_pin.isolation.received_bundle import ReceivedBundle
 
         self._source = source
-        self._carried = Carried(bundle)
+        self._bundle = ReceivedBundle(bundle)
         self._resolver = resolver
         self.loaded: type | None = None
 
     def __call__(self) -> None:
-        self.loaded = self._resolver.load(self._source, repo=self._carried, allow_dirty=True)
+        self.loaded = self._resolver.load(self._source, repo=self._bundle, allow_dirty=True)
 
     @property
     def needs_more(self) -> bool:
-        """Whether it asked for a part of the commit that is not here."""
-        return self._carried.needs_more
+        """Whether it needed a part of the commit that the bundle does not have."""
+        return self._bundle.needs_more
 
 
 def _prepare(request: dict[str, Any], bundle: bytes) -> _Load | None:
-    """Import what a load needs: it is not counted, and not taken from a working tree on the path."""
-    # Compiled modules of the libraries stay as they are.
+    """Import what a load needs: it does not count as memory of the code, and never comes from a working tree."""
+    # Compiled modules of the libraries stay unchanged.
     sys.dont_write_bytecode = True
     ignore_warnings()
     if request["source"] is None:
@@ -126,7 +126,7 @@ def _grants(request: dict[str, Any], mounts: Mounts) -> list[Grant]:
 def _answer(key: str, own: int, load: _Load | None, wants_facts: bool, printed: int | None) -> None:
     assert load is not None
     outcome, message = outcome_of(load)
-    # A child that the code has forked comes by here too.
+    # A process that the code has forked runs this line too.
     if os.getpid() != own:
         return
     answer: dict[str, Any] = {
@@ -149,8 +149,8 @@ def _tell(key: str, message: dict[str, Any]) -> None:
 
 
 def _arrange_descriptors(channel: int, listeners: _socket.socket, wants_printed: bool) -> int | None:
-    """Close every descriptor but those that a trial has; return that of what is printed."""
-    # First out of the way of the numbers that they get.
+    """Close every descriptor that a trial does not need; return the descriptor of the output, if wanted."""
+    # First to high numbers, so that the numbers that they get are free.
     high = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 64) for number in (channel, listeners.detach())]
     nothing = os.open(os.devnull, os.O_RDWR)
     output = os.memfd_create("printed") if wants_printed else nothing
@@ -163,7 +163,7 @@ def _arrange_descriptors(channel: int, listeners: _socket.socket, wants_printed:
 
 
 def _hand_over(listener: int | None, listeners: _socket.socket) -> None:
-    """Give the supervisor the descriptor on which it is asked about system calls; keep none."""
+    """Send the supervisor the descriptor for questions about system calls; keep no copy."""
     with contextlib.closing(listeners):
         if listener is None:
             listeners.send(b"0")
@@ -174,7 +174,7 @@ def _hand_over(listener: int | None, listeners: _socket.socket) -> None:
 
 
 def _read_printed(descriptor: int | None) -> str:
-    """Return what the code printed, as far as it is not too long."""
+    """Return the beginning of the code's output."""
     if descriptor is None:
         return ""
     for stream in (sys.stdout, sys.stderr):

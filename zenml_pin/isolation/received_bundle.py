@@ -1,4 +1,4 @@
-"""What a trial carries: the code in a bundle, taken wherever a repository is, which notes what it lacks."""
+"""The bundle that a trial received: usable as a repository, and it records whether an object was missing."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from zenml_pin.git.bundle import BundleSource
 
 
-class Carried:
+class ReceivedBundle:
     """A bundle in memory.
 
     Attributes:
-        place: The bundle as a repository; named as `pins.lookup.HoldsRepository` names it.
+        place: The bundle as a repository; `pins.lookup.HoldsRepository` gives the attribute its name.
     """
 
     def __init__(self, data: bytes) -> None:
         self.place = BundleRepository(data)
-        self._noting = _Noting(self.place.source)
-        self.place.objects = Objects(self._noting, self.place.objects.limits)
+        self._source = _RecordingSource(self.place.source)
+        self.place.objects = Objects(self._source, self.place.objects.limits)
 
     @property
     def needs_more(self) -> bool:
-        """Whether it was asked for an object that it does not have."""
-        return self._noting.has_missed
+        """Whether a load needed an object that the bundle does not have."""
+        return self._source.has_missed
 
 
-class _Noting:
-    """The objects of a bundle."""
+class _RecordingSource:
+    """The objects of a bundle; records whether one was missing."""
 
     def __init__(self, source: BundleSource) -> None:
         self._source = source
@@ -41,11 +41,11 @@ class _Noting:
         self.has_missed = False
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield the object, if it is here."""
+        """Yield the object, if the bundle has it."""
         for copy in self._source.copies(object_id, limit):
             yield copy
             return
         self.has_missed = True
 
     def close(self) -> None:
-        """Do nothing: the bundle is in memory, whole."""
+        """Do nothing: the whole bundle is in memory."""

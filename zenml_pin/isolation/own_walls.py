@@ -1,10 +1,10 @@
-"""Entering: the process that will run the code puts up the walls around itself, as far as this machine allows.
+"""The walls that the process puts up around itself before it runs the code, as far as this machine allows.
 
-    before      namespaces and mounts, by the processes that it was forked from
+    before      namespaces and mounts, by the processes from which it was forked
     here        capabilities, Landlock, seccomp
 
-The order matters: mounts need the rights that the later walls take away, and seccomp must know which walls there are.
-Nothing here may run after a thread was started: most of these calls bind one thread alone.
+The order matters: mounts need rights that the later walls remove, and seccomp must know which walls exist. All of this
+must run before a second thread starts: most of these calls affect one thread only.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class Walls:
     """The walls around this process.
 
     Args:
-        granted: What may be read and written.
+        granted: Paths that may be read and written.
         missing: Why a wall is missing, by name.
         left_out: Walls that are not wanted.
         newest_abi: The newest version of Landlock that is used.
 
     Attributes:
-        missing: As given, with those that could not be put up here.
+        missing: The same, with the walls that could not be put up here.
         abi: The version of Landlock that the kernel has; 0 for none.
-        listener: The descriptor on which the supervisor is asked about refused system calls, if it is.
+        listener: The descriptor on which the kernel asks the supervisor about refused system calls, or None.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Walls:
 
     @property
     def standing(self) -> list[str]:
-        """The walls that there are."""
+        """Names of the walls that exist."""
         return [name for name in WALLS if name not in self.missing]
 
     def _enter_landlock(self) -> None:
@@ -65,7 +65,7 @@ class Walls:
                 self.missing[wall] = f"it needs Landlock ABI {since}"
 
     def _enter_seccomp(self) -> None:
-        # What is still to come is a wall for it too.
+        # Walls that are not missing at this moment count, also the ones that come later.
         self.listener = seccomp.enter(self.standing, os.getpid())
 
     def _try(self, wall: str, enter: Callable[[], None]) -> None:

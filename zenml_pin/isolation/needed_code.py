@@ -1,9 +1,9 @@
-"""Packing: the code that a trial needs, as a bundle in memory, so that the repository itself need not be readable.
+"""The code that a trial needs, as a bundle in memory, so that the trial need not read the repository.
 
-    needed      the commit, the class's folder, and all that it imports: what a bundle of the pin holds
-    whole       every file of the commit, for a trial that asked for more, as code that imports by computed names does
+    needed      the commit, the class's folder, and everything that it imports, as in a bundle of the pin
+    whole       every file of the commit, for a trial that needed more: code may compute the names that it imports
 
-Neither holds another commit, nor history.
+Neither contains another commit, or history.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def pack_needed(source: Source, repository: AnyRepository) -> bytes:
-    """Return what loading a source needs; all of its commit, where that cannot be told.
+    """Return the objects that loading a source needs; all of its commit, if they are not known.
 
     Raises:
         CommitNotFoundError, ObjectNotFoundError, ObjectCorruptError: The commit, or its folders, cannot be read.
@@ -44,7 +44,7 @@ def pack_needed(source: Source, repository: AnyRepository) -> bytes:
 
 
 def pack_whole(source: Source, repository: AnyRepository) -> bytes:
-    """Return every file of a commit, as far as they can be read.
+    """Return every file of a commit that can be read.
 
     Raises:
         CommitNotFoundError, ObjectNotFoundError, ObjectCorruptError: The commit, or its folders, cannot be read.
@@ -62,21 +62,21 @@ def pack_whole(source: Source, repository: AnyRepository) -> bytes:
 
 def _pack(commit_id: str, source: ObjectSource, ids: Iterable[str]) -> bytes:
     objects = Objects(source)
-    held = {}
+    contents = {}
     for name in ids:
         try:
-            found = objects.find_any(name, objects.limits.bundle)
+            content = objects.find_any(name, objects.limits.bundle)
         except PinError:
-            # A damaged file of another class is not this trial's matter; where it is needed, the trial says so.
+            # The damaged file may belong to another class; if this trial needs it, the trial says so.
             continue
-        if found is not None:
-            held[name] = found
+        if content is not None:
+            contents[name] = content
     refs = {f"refs/zenml-pin/{commit_id}": commit_id}
-    return write_bundle(held, refs, filter=SUBSET, object_format=source.object_format)
+    return write_bundle(contents, refs, filter=SUBSET, object_format=source.object_format)
 
 
 def _source_of(commit_id: str, repository: AnyRepository) -> ObjectSource:
-    """Return the first source of objects that has a commit now, whatever this process remembers of it."""
+    """Return the first source of objects that has a commit now, whatever this process has cached of it."""
     fault: PinError | None = None
     for source in _sources(commit_id, repository):
         try:
@@ -88,8 +88,8 @@ def _source_of(commit_id: str, repository: AnyRepository) -> ObjectSource:
 
 
 def _sources(commit_id: str, repository: AnyRepository) -> Iterator[ObjectSource]:
-    """Yield where a commit may be: where a load finds it, in the repository, or in a bundle beside its documents."""
-    # Other bundles belong to the repository than to the current folder.
+    """Yield sources that may have a commit: that of a load, the repository, and the bundles beside its documents."""
+    # A load looks for bundles from the current folder; the repository may have others.
     with suppress(CommitNotFoundError):
         yield registry.find_tree(commit_id, repository).objects.source
     yield repository.objects.source
