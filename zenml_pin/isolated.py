@@ -1,11 +1,11 @@
-"""Isolated loads: a class is loaded in another process, behind walls, and what comes back are facts about it.
+"""Isolated loads: a class is loaded in another process, behind walls, and the caller gets facts about it.
 
     trial = zenml_pin.isolated.load("trainers.step.MyTrainer@<commit id>")
     trial.outcome                   "loaded", "failed" or "stopped"
     trial.facts["members"]          names, kinds, signatures and documentation
-    trial.denied                    what the code tried to do and was denied
+    trial.denied                    what the code tried to do, but was not allowed to do
 
-For code that may mean harm. No object of it reaches this process, and nothing is unpickled.
+This is for code that may be harmful. None of its objects reaches this process, and nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ def load(
 ) -> Trial:
     """Load a class in another process, behind the walls that this machine has, and return facts about it.
 
-    The code may read Python, its libraries and the system's, and write below a folder of its own; no network, no
-    other processes, no home folder, and not the repository: it gets the code of its commit in memory. What the code
-    says of itself, it can forge: the facts, what it printed, and events that are not proven.
+    The code may read Python, its libraries and the system's, and write below a private folder. It has no access to the
+    network, other processes, home folders or the repository: it gets the code of its commit in memory. The code can
+    forge what it says about itself: the facts, its output, and events that are not proven.
 
     Args:
         source: The source, pinned to a commit, or its text.
         repo: The repository, a URL or a bundle; else the repository at or above the current folder.
-        sandbox: "auto" uses the walls that there are, "require" refuses to load where one is missing.
+        sandbox: "auto" uses the walls that this machine has, "require" refuses to load if one is missing.
         limits: Time and memory.
-        env_pass: Names of environment variables that the code gets besides what Python needs.
+        env_pass: Names of environment variables that the code gets, besides those that Python needs.
 
     Raises:
         UnpinnedError: The source is not pinned to a commit.

@@ -1,10 +1,10 @@
 """audit: the whole repository, at the working tree, at a commit, or in all of its history.
 
-texts       every document, or every version of one
-pins        what the commit of each source holds, by the rules
+texts       every document, or every version of each document
+pins        the commit of each source, checked by the rules
 reach       which branches and tags lead to these commits
-trials      whether the classes load, where that is asked
-report      all of it, put together; also when the audit is interrupted half-way
+trials      whether the classes load, with `load=True`
+report      all results together; also when the audit is interrupted
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 
 class AuditInterrupted(KeyboardInterrupt):
-    """The audit was interrupted; `report` has what was found until then."""
+    """The audit was interrupted; `report` has the results until then."""
 
     def __init__(self, report: AuditReport) -> None:
         super().__init__("the audit was interrupted")
@@ -82,31 +82,31 @@ def audit(
     env_pass: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> AuditReport:
-    """Return what the documents of a repository name, whether it is still there, and what changed since.
+    """Return which sources the documents of a repository name, whether they still exist, and what has changed.
 
-    Reads only; with `load`, each class is loaded in a process of its own.
+    Reads only; with `load`, each class is loaded in a separate process.
 
     Args:
         repo: A path at or below the repository; by default the current folder.
         revision: Read the documents of this commit instead of the working tree's.
         all_history: Read each version of each document that a branch, a tag or HEAD leads to (or the revision).
-        load: Try to load each pinned class that is there.
+        load: Try to load each pinned class that exists.
         jobs: How many processes share the work.
-        dask: The address of a Dask scheduler whose workers share it instead; they must see the repository's path.
-        require_signed: A file of allowed signers, one of whom must have signed each commit, or a tag on it.
+        dask: The address of a Dask scheduler whose workers share the work instead; they must see the repository's path.
+        require_signed: A file of allowed signers; one of them must have signed each commit, or a tag on it.
         limits: Time and memory of each trial of a load.
-        sandbox: "auto" loads behind the walls that this machine has, "require" refuses to load where one is
+        sandbox: "auto" loads behind the walls that this machine has, "require" refuses to load if one is
             missing, "off" loads with all rights of the user.
         env_pass: Names of environment variables that the loaded code gets in the sandbox.
-        progress: Is told of the work as it is done.
+        progress: Is called as the work advances.
 
     Raises:
-        NotARepositoryError: There is none.
-        RevisionError: The revision names no commit.
+        NotARepositoryError: There is no repository.
+        RevisionError: The revision does not name a commit.
         MissingExtraError: The extra that Dask or signatures need is not installed.
         SignersError: The file of signers cannot be read.
         UnsupportedError: The sandbox is required, and a wall is missing.
-        AuditInterrupted: By Ctrl-C; its `report` has what was found until then.
+        AuditInterrupted: By Ctrl-C; its `report` has the results until then.
     """
     repository = repository_at(repo)
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
@@ -145,7 +145,7 @@ def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) ->
 
 
 class _Audit:
-    """An audit under way: what it knows so far."""
+    """An audit in progress: its results so far."""
 
     def __init__(self, repository: GitRepository, progress: Progress, signers: Signers | None) -> None:
         self.repository = repository
@@ -172,7 +172,7 @@ class _Audit:
 
     def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
-        # By commit: neighbours share trees.
+        # Sorted by commit: neighbours share trees.
         sources = sorted(self._sources.pinned.values(), key=lambda source: source.commit_id or "")
         task = ExamineTask(self.repository.root, self._can_compare(), self._signers)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
@@ -187,7 +187,7 @@ class _Audit:
         forget()
 
     def _can_compare(self) -> bool:
-        """Tell whether requirements can be compared here; if not, a note says what is missing."""
+        """Tell whether requirements can be compared here; if not, add a note with the missing extra."""
         try:
             Requirements()
         except MissingExtraError as error:
@@ -203,7 +203,7 @@ class _Audit:
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
-        """Stop the trials that are under way at the end of a block, however it ends."""
+        """Stop the running trials at the end of a block, also after an error."""
         self._stop = threading.Event()
         try:
             yield
@@ -211,7 +211,7 @@ class _Audit:
             self._stop.set()
 
     def load(self, executor: WorkerPool, count: int, options: TrialOptions) -> None:
-        """Try to load every class that is there."""
+        """Try to load every class that exists."""
         self._sandbox = describe_walls(options.sandbox)
         texts = [text for text, pin in sorted(self._pins.items()) if pin.exists]
         calls = [(text, self.repository.root, options, self._stop) for text in texts]
@@ -220,14 +220,14 @@ class _Audit:
             self._progress("loads", len(self._loads), len(texts))
 
     def report(self, is_complete: bool = True) -> AuditReport:
-        """Put together what is known."""
+        """Return the results so far."""
         head = self.units.head
-        others = Unpinned(self.repository, self.units)
-        problems = {text: others.examine(source) for text, source in self._sources.others.items()}
+        unpinned = Unpinned(self.repository, self.units)
+        problems = {text: unpinned.examine(source) for text, source in self._sources.others.items()}
         problems |= {text: [problem] for text, problem in self._sources.broken.items()}
         pins = {text: self._whole(pin) for text, pin in self._pins.items()}
         faults = [
-            f"the history ends at a commit that cannot be read: {held}" for held in self.faults.values()
+            f"the history ends at a commit that cannot be read: {fault}" for fault in self.faults.values()
         ]
         return AuditReport(
             root=self.repository.root,
@@ -241,18 +241,18 @@ class _Audit:
 
     def _whole(self, pin: PinReport) -> PinReport:
         """Return a pin with its reach and its trial."""
-        found: list[Problem] = []
+        problems: list[Problem] = []
         reached = self._reached.get(pin.commit_id)
         commit = pin.commit
         if commit is not None and reached is not None:
             commit = attrs.evolve(commit, branches=reached.branches, tags=reached.tags, behind=reached.behind)
             if not commit.is_kept:
-                found.append(("ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP))
+                problems.append(("ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP))
         load = self._loads.get(pin.source)
         if load is not None and load.outcome in (FAILED, STOPPED):
-            found.append(("ZP013" if load.outcome == FAILED else "ZP014", load.message, ""))
-        found += problems_of(load) if load is not None else []
-        return attrs.evolve(pin, commit=commit, load=load, findings=(*pin.findings, *found))
+            problems.append(("ZP013" if load.outcome == FAILED else "ZP014", load.message, ""))
+        problems += problems_of(load) if load is not None else []
+        return attrs.evolve(pin, commit=commit, load=load, findings=(*pin.findings, *problems))
 
 
 def _try_named(

@@ -1,4 +1,4 @@
-"""Isolated loads on the command line: their arguments, and what is printed of one."""
+"""Isolated loads on the command line: their arguments, and the output for one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 def add_sandbox(parser: argparse.ArgumentParser, modes: tuple[str, ...] = ("auto", "require", "off")) -> None:
     """Add the arguments of the sandbox."""
-    off = "; off: none, with all rights of the user" if "off" in modes else ""
+    off = "; off: no walls, all rights of the user" if "off" in modes else ""
     parser.add_argument(
         "--sandbox",
         choices=modes,
         default="auto",
-        help=f"auto: load behind the walls that this machine has (default); require: refuse where one is missing{off}",
+        help="auto: load behind the walls that this machine has (default); "
+        f"require: refuse to load if one is missing{off}",
     )
     parser.add_argument(
         "--env-pass",
@@ -50,10 +51,10 @@ def _show_facts(facts: dict[str, Any]) -> None:
         print(f"says      {line}")
     for member in facts.get("members") or ():
         if isinstance(member, dict):
-            joined = f"{member.get('kind')} {member.get('name')}"
-            print(printable(f"has       {joined}{_of(member)}"))
+            title = f"{member.get('kind')} {member.get('name')}"
+            print(printable(f"has       {title}{_signature(member)}"))
 
 
-def _of(member: dict[str, Any]) -> str:
+def _signature(member: dict[str, Any]) -> str:
     signature = str(member.get("signature") or "")
     return f": {signature}" if signature and member.get("kind") == "attribute" else signature

@@ -1,4 +1,4 @@
-"""The interpreter: its version, the libraries, the extras and what makes them fast."""
+"""The interpreter: its version, the libraries, the extras, the system and the sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MIN_FILES = 256
 
 
 def checks() -> Iterator[Check]:
-    """Yield what is to be said of the interpreter."""
+    """Yield the checks of the interpreter."""
     yield _python()
     yield from map(_library, LIBRARIES)
     yield from (_compiled(name) for name, module in LIBRARIES.items() if module)
@@ -29,31 +29,33 @@ def checks() -> Iterator[Check]:
 
 
 def _python() -> Check:
-    said = f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}"
+    fact = f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}"
     if sys.version_info[:2] < _TESTED[0]:
-        return Check(_AREA, "Python", Outcome.PROBLEM, said, "use Python 3.11 or later")
+        return Check(_AREA, "Python", Outcome.PROBLEM, fact, "use Python 3.11 or later")
     if sys.version_info[:2] > _TESTED[1] or sys.implementation.name != "cpython":
-        return Check(_AREA, "Python", Outcome.NOTE, f"{said}, which is not tested", "CPython 3.11 to 3.15 is")
-    return Check(_AREA, "Python", Outcome.OK, said)
+        return Check(
+            _AREA, "Python", Outcome.NOTE, f"{fact}, which is not tested", "CPython 3.11 to 3.15 is tested"
+        )
+    return Check(_AREA, "Python", Outcome.OK, fact)
 
 
 def _library(name: str) -> Check:
-    found = version_of(name)
-    if found is None:
+    version = version_of(name)
+    if version is None:
         return Check(_AREA, name, Outcome.PROBLEM, "is not installed", f"pip install {name}")
     wanted = _OLDEST.get(name, ())
-    if wanted and _numbers(found) < wanted:
+    if wanted and _numbers(version) < wanted:
         least = ".".join(map(str, wanted))
-        return Check(_AREA, name, Outcome.PROBLEM, f"{found} is too old", f"pip install '{name}>={least}'")
-    return Check(_AREA, name, Outcome.OK, found)
+        return Check(_AREA, name, Outcome.PROBLEM, f"{version} is too old", f"pip install '{name}>={least}'")
+    return Check(_AREA, name, Outcome.OK, version)
 
 
 def _compiled(name: str) -> Check:
     if is_compiled(name):
         return Check(_AREA, f"{name} compiled", Outcome.OK, "yes")
-    said = "no: it works, and takes longer"
+    fact = "no: it works, but takes longer"
     return Check(
-        _AREA, f"{name} compiled", Outcome.NOTE, said, f"install a wheel of {name} for this platform"
+        _AREA, f"{name} compiled", Outcome.NOTE, fact, f"install a wheel of {name} for this platform"
     )
 
 
@@ -61,8 +63,8 @@ def _extras() -> Iterator[Check]:
     for extra, names in extras().items():
         missing = [name for name in names if version_of(name) is None]
         if missing:
-            said = f"not installed: {', '.join(missing)}"
-            yield Check(_AREA, f"extra {extra}", Outcome.NOTE, said, f"pip install 'zenml_pin[{extra}]'")
+            fact = f"not installed: {', '.join(missing)}"
+            yield Check(_AREA, f"extra {extra}", Outcome.NOTE, fact, f"pip install 'zenml_pin[{extra}]'")
         else:
             yield Check(_AREA, f"extra {extra}", Outcome.OK, ", ".join(names))
 
@@ -71,7 +73,7 @@ def _system() -> Iterator[Check]:
     if sys.platform == "linux":
         yield Check(_AREA, "system", Outcome.OK, f"{platform.system()} {platform.machine()}")
     else:
-        yield Check(_AREA, "system", Outcome.NOTE, f"{sys.platform} is not tested", "Linux is")
+        yield Check(_AREA, "system", Outcome.NOTE, f"{sys.platform} is not tested", "Linux is tested")
     if find_spec("resource"):
         yield _files()
     yield _sandbox()
@@ -82,9 +84,9 @@ def _sandbox() -> Check:
     if walls.are_complete and walls.is_counted:
         return Check(_AREA, "sandbox", Outcome.OK, walls.text)
     if walls.are_complete:
-        said = f"{walls.text}; the number of processes is not limited for root"
-        return Check(_AREA, "sandbox", Outcome.OK if os.geteuid() else Outcome.NOTE, said)
-    remedy = "loads in an audit use what there is; '--sandbox=require' refuses to load"
+        fact = f"{walls.text}; the number of processes is not limited for root"
+        return Check(_AREA, "sandbox", Outcome.OK if os.geteuid() else Outcome.NOTE, fact)
+    remedy = "an audit loads behind the walls that there are; with '--sandbox=require' it refuses to load"
     return Check(_AREA, "sandbox", Outcome.NOTE, walls.text, remedy)
 
 
@@ -93,8 +95,8 @@ def _files() -> Check:
 
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if 0 <= files < _MIN_FILES:
-        said = f"{files} may be open at once, and each pack takes four"
-        return Check(_AREA, "open files", Outcome.NOTE, said, "ulimit -n 1024")
+        fact = f"{files} files may be open at once, and each pack needs four"
+        return Check(_AREA, "open files", Outcome.NOTE, fact, "ulimit -n 1024")
     return Check(_AREA, "open files", Outcome.OK, "enough")
 
 

@@ -1,4 +1,4 @@
-"""Denials: what the sandbox denied in a trial, as findings of ZP023."""
+"""Denials: what the sandbox denied to the code of a trial, as findings of ZP023."""
 
 from __future__ import annotations
 
@@ -11,31 +11,9 @@ if TYPE_CHECKING:
     from zenml_pin.isolation.trial import TrialEvent
 
 _RULE = "ZP023"
-# A pin with more of them has one finding that counts the others.
+# For a pin with more of them, one finding counts the others.
 _MOST = 10
-
-
-def problems_of(load: LoadReport) -> list[Problem]:
-    """Return a finding for each denial of a trial, with where in the code it was."""
-    denied = [event for event in load.events if event.is_denied]
-    if any(event.what.startswith("socket.") and event.by for event in denied):
-        # The same refusal, with where it was.
-        denied = [event for event in denied if not (event.is_proven and event.what == "socket")]
-    messages = Counter(map(_message, denied))
-    shown = list(messages)[:_MOST]
-    problems: list[Problem] = [(_RULE, message, "") for message in shown]
-    if len(messages) > _MOST:
-        problems.append((_RULE, f"the sandbox denied {len(messages) - _MOST} more things", ""))
-    return problems
-
-
-def _message(event: TrialEvent) -> str:
-    if event.is_proven:
-        return f"code tried the system call {event.what}({event.target}): denied"
-    where = f" at {event.by}" if event.by else ""
-    return f"code tried to {_VERBS.get(event.what, event.what)} '{event.target}'{where}: denied"
-
-
+# What the code tried to do, by event, as a message says it.
 _VERBS = {
     "listdir": "list",
     "scandir": "list",
@@ -59,3 +37,24 @@ _VERBS = {
     "os.kill": "send a signal to process",
     "os.killpg": "send a signal to process group",
 }
+
+
+def problems_of(load: LoadReport) -> list[Problem]:
+    """Return a finding for each denial of a trial, with the file and line of the code."""
+    denied = [event for event in load.events if event.is_denied]
+    if any(event.what.startswith("socket.") and event.by for event in denied):
+        # The event of `socket` reports the same refusal, with file and line.
+        denied = [event for event in denied if not (event.is_proven and event.what == "socket")]
+    messages = Counter(map(_message, denied))
+    shown = list(messages)[:_MOST]
+    problems: list[Problem] = [(_RULE, message, "") for message in shown]
+    if len(messages) > _MOST:
+        problems.append((_RULE, f"the sandbox denied {len(messages) - _MOST} more things", ""))
+    return problems
+
+
+def _message(event: TrialEvent) -> str:
+    if event.is_proven:
+        return f"code tried the system call {event.what}({event.target}): denied"
+    where = f" at {event.by}" if event.by else ""
+    return f"code tried to {_VERBS.get(event.what, event.what)} '{event.target}'{where}: denied"

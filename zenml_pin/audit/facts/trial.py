@@ -1,6 +1,6 @@
-"""Trials: loading a class in a process of its own, with limits, so that old code cannot harm the audit.
+"""Trials: a class is loaded in a separate process, with limits, so that old code cannot harm the audit.
 
-By default behind the walls of `zenml_pin.isolation`; without them the code has all rights of the user.
+By default the process is behind the walls of `zenml_pin.isolation`; without them the code has all rights of the user.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class TrialOptions:
-    """How the trials of an audit are made.
+    """The options for the trials of an audit.
 
     Attributes:
-        limits: When each is stopped.
-        sandbox: "auto", "require" or "off", which is without walls.
+        limits: Time and memory of each trial.
+        sandbox: "auto", "require" or "off"; "off" is without walls.
         env_pass: Names of environment variables that the code gets behind walls.
     """
 
@@ -35,7 +35,7 @@ class TrialOptions:
 
 
 def describe_walls(sandbox: str) -> str:
-    """Return which walls are around trials here, in one line.
+    """Return the walls that trials have on this machine, in one line.
 
     Raises:
         UnsupportedError: The mode is not known, or a wall is required and missing.
@@ -58,14 +58,14 @@ def try_load(
     sandbox: str = OFF,
     env_pass: tuple[str, ...] = (),
 ) -> LoadReport:
-    """Load a class in a process of its own, and tell how that ended. Returns when its limit or `stop` ends it.
+    """Load a class in a separate process, and return how that ended. A limit or `stop` can end it early.
 
     Args:
         source: The source, pinned to a commit.
         root: The repository.
-        limits: When it is stopped.
-        stop: Is set when nobody waits any longer.
-        sandbox: "auto", "require" or "off", which is without walls.
+        limits: Time and memory.
+        stop: Ends the trial when it is set.
+        sandbox: "auto", "require" or "off"; "off" is without walls.
         env_pass: Names of environment variables that the code gets behind walls.
 
     Raises:
