@@ -42,7 +42,7 @@ _CHANGES = {
     "os.utime": (0,),
 }
 _READS = ("os.listdir", "os.scandir", "os.getxattr", "os.listxattr")
-# By event: whether it is always denied; False for an event that is allowed and reported.
+# By event: whether the walls deny it, whatever its arguments are; False for one that is allowed and reported.
 _DENIED = {
     **dict.fromkeys(
         ("socket.__new__", "socket.bind", "socket.connect", "socket.sendto", "socket.sendmsg"), True

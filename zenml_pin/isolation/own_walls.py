@@ -65,7 +65,7 @@ class Walls:
                 self.missing[wall] = f"it needs Landlock ABI {since}"
 
     def _enter_seccomp(self) -> None:
-        # Walls that are not missing at this moment count, also the ones that come later.
+        # `standing` already includes seccomp itself.
         self.listener = seccomp.enter(self.standing, os.getpid())
 
     def _try(self, wall: str, enter: Callable[[], None]) -> None:
