@@ -38,3 +38,21 @@ def test_package_in_site_packages_does_not_name_itself(repo: Repo, tmp_path: Pat
     assert "outcome   loaded" in done.stdout, done.stderr
     assert f"open '{secret}'" in done.stdout
     assert f"(<zenml-pin>/trainers/step.py@{commit_id}:2)" in done.stdout
+
+
+def test_repository_of_an_editable_install_is_not_an_event(repo: Repo) -> None:
+    """An import of zenml_pin makes the guard look at the repository around this package; the code asked for nothing."""
+    text = "from zenml_pin.steps import BaseTrainerStep\nclass T(BaseTrainerStep): pass\n"
+    commit_id = commit(repo, {"trainers": {"step.py": text}})
+
+    done = subprocess.run(
+        [sys.executable, "-m", "zenml_pin", "load", "--isolated", f"trainers.step.T@{commit_id}"],
+        cwd=repo.path,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "outcome   loaded" in done.stdout, done.stderr
+    assert "denied" not in done.stdout

@@ -207,7 +207,7 @@ class Registry:
         repository, tree = self._tree(commit_id, first)
         if repository not in self._attached:
             self._attached.append(repository)
-        guard = Guard(repository.worktree, lambda folder: self._has_commit(folder, commit_id))
+        guard = Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))
         return Namespace(tree, repository, guard)
 
     def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
@@ -256,7 +256,7 @@ class Registry:
     def _sources(self) -> Iterator[ObjectSource]:
         return (repository.objects.source for repository in self._candidates(None, {}))
 
-    def _has_commit(self, folder: str, commit_id: str) -> bool:
+    def has_commit(self, folder: str, commit_id: str) -> bool:
         """Tell whether a folder is the working tree of a repository that has a commit, at least in one of its bundles.
 
         A damaged copy of the commit counts.

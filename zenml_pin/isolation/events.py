@@ -15,6 +15,8 @@ import os
 import sys
 from types import FrameType
 
+from zenml_pin.importing.registry import Registry
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,6 +109,8 @@ class Watch:
             self._busy = False
 
     def _note(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self._by_guard():
+            return
         if event == "open":
             self._opened(*arguments[:3])
         elif event == "sqlite3.connect":
@@ -182,6 +186,18 @@ class Watch:
         frame = self._frames()
         return frame is None or self._allowed.is_library(frame.f_code.co_filename)
 
+    def _by_guard(self) -> bool:
+        """Tell whether the guard of pinned imports did it: it looks at repositories around the files of modules.
+
+        The code does not choose these repositories. With an editable install, one of them is this package's own.
+        """
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename.startswith((self._root, "<frozen ", _STANDARD)):
+            if frame.f_code is _GUARD:
+                return True
+            frame = frame.f_back
+        return False
+
     def _frames(self) -> FrameType | None:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
@@ -195,6 +211,7 @@ class Watch:
 
 
 _STANDARD = os.path.dirname(os.__file__) + "/"
+_GUARD = Registry.has_commit.__code__
 _INTERESTING = {*_CHANGES, *_READS, *_DENIED, *_SIGNALS, *_LOOKED_UP, "ctypes.dlopen", "sqlite3.connect"}
 
 
