@@ -11,8 +11,6 @@ Sources: git-config(1), "Values", "advice.*", "color.*", "column.*"; git's advic
 
 from __future__ import annotations
 
-import re
-
 _HINTS = (
     *("addembeddedrepo", "addemptypathspec", "addignoredfile", "ambiguousfetchrefspec", "amworkdir"),
     *("checkoutambiguousremotebranchname", "commitbeforemerge", "defaultbranchname", "detachedhead"),
@@ -61,23 +59,28 @@ COLORS: frozenset[tuple[str, ...]] = frozenset(
 COLUMNS: frozenset[tuple[str, ...]] = frozenset({("column", "status"), ("column", "ui")})
 COLUMN_WORDS = ("always", "never", "auto", "plain", "column", "row", "dense", "nodense")
 
-_COLOR = re.compile(
+_COLOR = (
     r"normal|default|(bright)?(black|red|green|yellow|blue|magenta|cyan|white)"
-    r"|#([0-9a-f]{3}|[0-9a-f]{6})|-0*1|\+?0*(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])",
-    re.IGNORECASE | re.ASCII,
+    r"|#([0-9a-f]{3}|[0-9a-f]{6})|-0*1|\+?0*(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 )
-_ATTRIBUTE = re.compile(r"(no-?)?(bold|dim|ul|blink|reverse|italic|strike)")
+_ATTRIBUTE = r"(no-?)?(bold|dim|ul|blink|reverse|italic|strike)"
 
 
 def is_color(text: str) -> bool:
     """Return whether git reads a colour in a text."""
-    words = [word for word in re.split(r"[ \t\r\n]+", text) if word and word.lower() != "reset"]
-    colors = [word for word in words if _COLOR.fullmatch(word)]
+    import re
+
+    words = [
+        word
+        for word in text.replace("\t", " ").replace("\r", " ").replace("\n", " ").split(" ")
+        if word and word.lower() != "reset"
+    ]
+    colors = [word for word in words if re.fullmatch(_COLOR, word, re.IGNORECASE | re.ASCII)]
     return len(colors) <= 2 and all(
-        word in colors or _ATTRIBUTE.fullmatch(word) is not None for word in words
+        word in colors or re.fullmatch(_ATTRIBUTE, word) is not None for word in words
     )
 
 
 def is_column_layout(text: str) -> bool:
     """Return whether git reads a layout of columns in a text."""
-    return all(word in COLUMN_WORDS for word in re.split(r"[ ,]+", text) if word)
+    return all(word in COLUMN_WORDS for word in text.replace(",", " ").split(" ") if word)

@@ -11,7 +11,10 @@ Sources: git-config(1), "Values"; git's parse.c and environment.c.
 from __future__ import annotations
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git import interface_values
+
+# Sections with settings of the user interface only, and the old names of colours.
+_INTERFACE = ("advice", "color", "column")
+_OLD_COLORS = (("diff", "color"), ("status", "color"))
 
 _TRUE = ("true", "yes", "on")
 _FALSE = ("false", "no", "off", "")
@@ -54,7 +57,6 @@ _BOOLEANS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("branch", "autosetupmerge"): ("always", "simple", "inherit"),
     ("status", "showuntrackedfiles"): ("normal", "all"),
     ("diff", "colormoved"): ("default", "blocks", "zebra", "dimmed-zebra", "dimmed_zebra", "plain"),
-    **interface_values.BOOLEANS,
 }
 # Numbers, with the smallest and the greatest value.
 _NUMBERS: dict[tuple[str, ...], tuple[int, int]] = {
@@ -146,9 +148,20 @@ def check_value(key: tuple[str, ...], value: str) -> None:
             )
     elif key in _WORDS and word not in _WORDS[key]:
         raise _refusal(key, value, " or ".join(_WORDS[key]))
-    elif key in interface_values.COLORS and not interface_values.is_color(value):
+    elif key[0] in _INTERFACE or key[:2] in _OLD_COLORS:
+        _check_interface(key, value)
+
+
+def _check_interface(key: tuple[str, ...], value: str) -> None:
+    # Imported only here: few repositories set such a value, and a load waits for every import.
+    from zenml_pin.git import interface_values
+
+    words = interface_values.BOOLEANS.get(key)
+    if words is not None and value.lower() not in words and parse_boolean(value) is None:
+        raise _refusal(key, value, "true or false")
+    if key in interface_values.COLORS and not interface_values.is_color(value):
         raise _refusal(key, value, "a colour")
-    elif key in interface_values.COLUMNS and not interface_values.is_column_layout(value):
+    if key in interface_values.COLUMNS and not interface_values.is_column_layout(value):
         raise _refusal(key, value, "words such as " + ", ".join(interface_values.COLUMN_WORDS))
 
 
