@@ -11,8 +11,8 @@ from benchmarks.synthetic import build
 from zenml_pin.audit import RULES, AuditReport, audit, check
 
 SMALL = {"commits": 120, "documents": 60, "pins": 80, "modules": 40, "files": 150, "helpers": 5}
-# These rules need loading or a list of signers, which these calls do not use.
-NOT_ASKED = {"ZP013", "ZP014", "ZP019"}
+# These rules need loading, a list of signers, or a file that this Python cannot parse; there is none of them here.
+NOT_ASKED = {"ZP013", "ZP014", "ZP019", "ZP023", "ZP024"}
 
 
 def findings(report: AuditReport) -> set[tuple[str, int, str]]:
