@@ -68,3 +68,17 @@ def test_hooks_check_what_is_staged_and_pin_it(repo: Repo, tmp_path: Path) -> No
     for hook in ("zenml-pin-check", "zenml-pin-pin"):
         code, output = run_hook(repo, hook, tmp_path)
         assert (code, "Passed" in output) == (0, True), output
+
+
+def test_pin_hook_moves_no_pin(repo: Repo, tmp_path: Path) -> None:
+    """P7: the code of HEAD is another one, and the pin of last year stays."""
+    pytest.importorskip("pre_commit", reason="pre-commit is not installed")
+    first = commit(repo, {"trainers": {"__init__.py": "", "step.py": STEP}})
+    pinned = DOCUMENT.format(f"trainers.step.Mine@{first}")
+    commit(repo, {"trainers": {"__init__.py": "", "step.py": f"{STEP}    rate = 2\n"}}, base=first)
+    write(repo, {"pipelines": {"mine.yaml": pinned}})
+
+    code, output = run_hook(repo, "zenml-pin-pin", tmp_path)
+
+    assert (code, "Passed" in output) == (0, True), output
+    assert (Path(repo.path) / "pipelines" / "mine.yaml").read_text() == pinned

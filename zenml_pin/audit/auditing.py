@@ -31,6 +31,7 @@ from zenml_pin.audit.facts.document_texts import (
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Problem
 from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
+from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.requirements import Requirements
 from zenml_pin.audit.facts.trial import TrialLimits, TrialOptions, describe_walls, try_load
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
@@ -110,8 +111,10 @@ def audit(
     """
     repository = repository_at(repo)
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
-    work = _Audit(repository, progress or (lambda stage, done, total: None), signers_of(require_signed))
     start = start_of(repo)
+    work = _Audit(
+        repository, start, progress or (lambda stage, done, total: None), signers_of(require_signed)
+    )
     try:
         work.read(_texts(work, start, revision, all_history))
         with workers(jobs, dask) as (executor, count):
@@ -147,8 +150,11 @@ def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) ->
 class _Audit:
     """An audit in progress: its results so far."""
 
-    def __init__(self, repository: GitRepository, progress: Progress, signers: Signers | None) -> None:
+    def __init__(
+        self, repository: GitRepository, start: str, progress: Progress, signers: Signers | None
+    ) -> None:
         self.repository = repository
+        self._start = start
         self.units = Units(repository)
         self.scope = "worktree"
         self.faults: dict[str, str] = {}
@@ -229,13 +235,16 @@ class _Audit:
         faults = [
             f"the history ends at a commit that cannot be read: {fault}" for fault in self.faults.values()
         ]
+        notes = list(self._notes)
+        documents = gather(self._documents, pins, problems)
+        documents = with_moved_pins(documents, self.repository, self._start, notes)
         return AuditReport(
             root=self.repository.root,
             head=None if head is None else head.commit_id,
             scope=self.scope,
-            documents=gather(self._documents, pins, problems),
+            documents=documents,
             is_complete=is_complete,
-            notes=(*self._notes, *faults),
+            notes=(*notes, *faults),
             sandbox=self._sandbox,
         )
 

@@ -20,6 +20,7 @@ from zenml_pin.audit.facts.document_texts import (
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Examiner, Problem
 from zenml_pin.audit.facts.reachability import unreached
+from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.report import AuditReport, PinReport
 from zenml_pin.errors import DocumentError
@@ -69,12 +70,14 @@ def check(
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, faults))
     head = units.head
+    notes = list(faults.values())
+    complete = gather(documents, pins, _problems(repository, units, sources))
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.commit_id,
         scope="index" if staged else "worktree",
-        documents=gather(documents, pins, _problems(repository, units, sources)),
-        notes=tuple(faults.values()),
+        documents=with_moved_pins(complete, repository, start_of(repo), notes),
+        notes=tuple(notes),
     )
 
 

@@ -123,6 +123,13 @@ _LIST = (
     ),
     Rule("ZP019", "not-signed", Level.ERROR, "The commit has no signature of an allowed signer."),
     Rule(
+        "ZP021",
+        "pin-moved",
+        Level.NOTE,
+        "The pin is not the one that recorded runs of this pipeline and number had, so the document does not say what "
+        "ran.",
+    ),
+    Rule(
         "ZP023",
         "denied-by-sandbox",
         Level.WARNING,

@@ -7,12 +7,12 @@ import os
 from zenml_pin.base.text import printable
 
 
-def pin_document(path: str, revision: str | None, strict: bool, dry_run: bool) -> int:
-    """Pin the sources of a document anew, and print those that changed; 1 when one stays unpinned."""
+def pin_document(path: str, revision: str | None, strict: bool, dry_run: bool, update: bool) -> int:
+    """Pin the sources of a document, and print those that changed; 1 when one stays unpinned."""
     from zenml_pin.base.atomic import write_whole
     from zenml_pin.pipelines.repinning import repin
 
-    repinned = repin(path, revision, strict)
+    repinned = repin(path, revision, strict, update=update)
     if repinned.changes and not dry_run:
         write_whole(path, repinned.text)
     for span, source in repinned.changes:

@@ -1,11 +1,13 @@
-"""Pinning a document again: each class to HEAD, or to a revision.
+"""Pinning a document: fill in the pins that are missing; only on request, move those that are there.
 
-    no pin, or a pin that does not name a commit here               gets a pin
-    a pin to the same code that HEAD has                            keeps its pin: a new one would name the same code
-    a pin to other code, or to a commit outside HEAD's history      gets a new pin
-    a release, or a class that cannot be pinned                     keeps its text
+                                                          by default    update            with a revision
+    no pin                                                HEAD          HEAD              the revision
+    a short id, or a tag or branch                        its full id   as a full id      the revision
+    a full id, whose code HEAD has too                    stays         stays             the revision
+    a full id of other code, or outside HEAD's history    stays         HEAD              the revision
+    a release                                             stays         stays             stays
 
-With a revision, every class gets that revision as its pin.
+A class that cannot be pinned keeps its text.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from zenml_pin.yaml.nodes import show_key_path
 
 @attrs.frozen
 class Repinned:
-    """The new pins of a document; nothing is written yet.
+    """A document with its new pins; nothing is written yet.
 
     Attributes:
         text: The document's text with the new pins.
@@ -48,13 +50,14 @@ class Repinned:
     complete: bool
 
 
-def repin(path: str, revision: str | None = None, strict: bool = False) -> Repinned:
-    """Return a document with its classes pinned again; a class that cannot be pinned keeps its text, with a warning.
+def repin(path: str, revision: str | None = None, strict: bool = False, *, update: bool = False) -> Repinned:
+    """Return a document with the pins that it lacks; a class that cannot be pinned keeps its text, with a warning.
 
     Args:
         path: The document's file.
         revision: Pin every class to this commit; only checks that the class exists in it.
         strict: Raise an error where there would be a warning.
+        update: Move a pin to HEAD when HEAD has other code for it, or when its commit is outside HEAD's history.
 
     Raises:
         DocumentError: The file is not a pipeline document, or a source in it is not a source.
@@ -63,7 +66,8 @@ def repin(path: str, revision: str | None = None, strict: bool = False) -> Repin
     parse_document(data, path)
     spans = source_spans(data, path)
     sources = {span.source: _parse(span, path) for span in spans}
-    answers = {text: _pin(text, source, path, revision, strict) for text, source in sources.items()}
+    pinner = _Pinner(path, revision, strict, update)
+    answers = {text: pinner.pin(text, source) for text, source in sources.items()}
     changed = {old: new for old, new in answers.items() if new is not None and new != old}
     return Repinned(
         rewrite_sources(data.decode("utf-8"), changed, path),
@@ -72,31 +76,56 @@ def repin(path: str, revision: str | None = None, strict: bool = False) -> Repin
     )
 
 
-def _pin(text: str, source: Source, path: str, revision: str | None, strict: bool) -> str | None:
-    """Return the text to store; None when the class should have a pin and cannot get one."""
-    if source.release is not None:
-        return text
-    # None means the repository of the current folder.
-    repository = folder_in_repository(path)
-    try:
-        pinned = resolver.pin(source.at(None), repo=repository, commit=revision, strict=strict)
-    except PinError as error:
-        if strict:
-            raise
-        warnings.warn(f"'{text}' stays as it is: {error.message}", UnpinnedWarning, stacklevel=2)
-        return None
-    if not pinned.is_pinned:
-        return None
-    return text if revision is None and _same_code(source, pinned, path) else str(pinned)
+class _Pinner:
+    """Pins the sources of one document."""
 
+    def __init__(self, path: str, revision: str | None, strict: bool, update: bool) -> None:
+        self._path = path
+        # None means the repository of the current folder.
+        self._folder = folder_in_repository(path)
+        self._revision = revision
+        self._strict = strict
+        self._update = update
 
-def _same_code(old: Source, new: Source, path: str) -> bool:
-    """Tell whether two pins name the same code, and the older commit is in the history of the new one."""
-    if old.commit_id is None or new.commit_id is None:
-        return False
-    objects = get_repository(folder_in_repository(path)).objects
-    code_of = code_in(get_workspace_at(os.path.dirname(os.path.abspath(path))))
-    return code_of(old) == code_of(new) and is_ancestor(objects, old.commit_id, new.commit_id)
+    def pin(self, text: str, source: Source) -> str | None:
+        """Return the text to store; None when the class should have a pin and cannot get one."""
+        if source.release is not None:
+            return text
+        try:
+            pinned = self._pinned(text, source)
+        except PinError as error:
+            if self._strict:
+                raise
+            warnings.warn(f"'{text}' stays as it is: {error.message}", UnpinnedWarning, stacklevel=2)
+            return None
+        return str(pinned) if pinned.is_pinned else None
+
+    def _pinned(self, text: str, source: Source) -> Source:
+        if self._revision is not None:
+            return self._at(source, self._revision)
+        moves = self._update
+        typed = text.partition("@")[2]
+        if source.commit_id is None and typed:
+            try:
+                source = self._at(source, typed)
+            except PinError:
+                if not moves:
+                    raise
+        if source.commit_id is not None and not moves:
+            return source
+        head = self._at(source, None)
+        return source if self._is_same_code(source, head) else head
+
+    def _at(self, source: Source, revision: str | None) -> Source:
+        return resolver.pin(source.at(None), repo=self._folder, commit=revision, strict=self._strict)
+
+    def _is_same_code(self, old: Source, new: Source) -> bool:
+        """Tell whether two pins name the same code, and the older commit is in the history of the new one."""
+        if old.commit_id is None or new.commit_id is None:
+            return False
+        objects = get_repository(self._folder).objects
+        code_of = code_in(get_workspace_at(os.path.dirname(os.path.abspath(self._path))))
+        return code_of(old) == code_of(new) and is_ancestor(objects, old.commit_id, new.commit_id)
 
 
 def _parse(span: SourceSpan, path: str) -> Source:

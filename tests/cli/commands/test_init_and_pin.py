@@ -55,24 +55,24 @@ def test_document_is_pinned_in_place(repo: Repo, first: str, capsys: pytest.Capt
 
 
 def test_document_is_pinned_to_head(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """From any folder; the document's own repository is used."""
+    """From any folder; the document's own repository is used. A pin that is there moves only on request."""
     os.chdir("/")
 
-    code, out, _ = run(capsys, "pin", repo.join("pipelines", "mine.yaml"))
+    code, out, _ = run(capsys, "pin", "--update", repo.join("pipelines", "mine.yaml"))
 
     assert (code, len(out.splitlines())) == (0, 2)
     assert first not in out
 
 
 def test_pin_to_the_same_code_stays(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A pin moves only if the code changed; a named revision counts for all sources."""
-    run(capsys, "pin", "pipelines/mine.yaml")
+    """With --update, a pin moves only if the code changed; a named revision counts for all sources."""
+    run(capsys, "pin", "--update", "pipelines/mine.yaml")
     pinned = Path("pipelines/mine.yaml").read_bytes()
     second = get_head(repo)
     third = commit(repo, {"split.py": "class Mine: pass\n"}, base=second)
     write(repo, {"pipelines": {"mine.yaml": pinned.decode() + "  split: {source: split.Mine}\n"}})
 
-    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml")
+    code, out, _ = run(capsys, "pin", "--update", "pipelines/mine.yaml")
 
     assert (code, out) == (0, f"pipelines/mine.yaml:8: split.Mine@{third} (was unpinned)\n")
     code, out, _ = run(capsys, "pin", "pipelines/mine.yaml", "--rev", "HEAD")
@@ -80,19 +80,65 @@ def test_pin_to_the_same_code_stays(repo: Repo, first: str, capsys: pytest.Captu
 
 
 def test_pin_outside_the_history_moves(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The code is the same, but a rebase left the commit behind and git may delete it."""
-    run(capsys, "pin", "pipelines/mine.yaml")
+    """With --update: the code is the same, but a rebase left the commit behind and git may delete it."""
+    run(capsys, "pin", "--update", "pipelines/mine.yaml")
     left = get_head(repo)
     commit(repo, {"trainers": {"step.py": STEP.format(2)}, "new.py": ""}, parent=first)
 
-    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml")
+    code, out, _ = run(capsys, "pin", "--update", "pipelines/mine.yaml")
 
     assert (code, out.count(f"MyTrainer@{get_head(repo)} (was {left})")) == (0, 2)
 
 
+def test_pin_that_is_there_stays(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`pin FILE` fills in what is unpinned; a pin to older code, or to a commit that is gone, does not move."""
+    old = DOCUMENT.replace(OLD, first) + f"  other: {{source: trainers.step.MyTrainer@{OLD}}}\n"
+    write(repo, {"pipelines": {"mine.yaml": old}})
+    head = get_head(repo)
+
+    code, out, err = run(capsys, "pin", "pipelines/mine.yaml")
+
+    expected = f"pipelines/mine.yaml:6: trainers.step.MyTrainer@{head} (was unpinned)\n"
+    assert (code, out, err) == (0, expected, "")
+    pinned = f"'trainers.step.MyTrainer@{head}'"
+    assert Path("pipelines/mine.yaml").read_bytes().decode() == old.replace(
+        "'trainers.step.MyTrainer'", pinned
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("--update",)], ids=["pin", "update"])
+def test_short_id_becomes_its_own_full_id(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    """Never HEAD's: the text says which commit it means, and so does a tag. With --update, HEAD's code counts."""
+    text = DOCUMENT.replace(OLD, first[:10]) + "  other: {source: trainers.step.MyTrainer@v1}\n"
+    write(repo, {"pipelines": {"mine.yaml": text}})
+
+    code, out, _ = run(capsys, "pin", *options, "pipelines/mine.yaml")
+
+    expected = get_head(repo) if options else first
+    assert (code, out.splitlines()[1:]) == (
+        0,
+        [
+            f"pipelines/mine.yaml:7: trainers.step.MyTrainer@{expected} (was {first[:10]})",
+            f"pipelines/mine.yaml:8: trainers.step.MyTrainer@{expected} (was v1)",
+        ],
+    )
+
+
+def test_short_id_of_no_commit_stays(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With a warning and exit code 1: nobody knows which commit it meant."""
+    write(repo, {"pipelines": {"mine.yaml": DOCUMENT.replace(OLD, "0123456789")}})
+
+    code, out, err = run(capsys, "pin", "pipelines/mine.yaml")
+
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert "'trainers.step.MyTrainer@0123456789' stays as it is" in err
+
+
 def test_dry_run_writes_nothing(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The output is the same, and the file does not change."""
-    code, out, _ = run(capsys, "pin", "--dry-run", "pipelines/mine.yaml")
+    code, out, _ = run(capsys, "pin", "--update", "--dry-run", "pipelines/mine.yaml")
 
     assert (code, len(out.splitlines())) == (0, 2)
     assert Path("pipelines/mine.yaml").read_bytes().decode() == DOCUMENT

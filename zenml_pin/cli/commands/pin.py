@@ -19,10 +19,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "pin",
         help="print the pinned source of a class, or pin the classes of a document",
         description="Print the source of each class. It is pinned to HEAD if all files of the class's folder, and "
-        "everything that they import from the repository, are committed. In a pipeline document, rewrite "
-        "the sources of its classes in this way and change nothing else: comments, order, quotes and "
-        "line ends stay, and so does a pin to code that HEAD still has. Exits with 1 if a class stays "
-        "unpinned.",
+        "everything that they import from the repository, are committed. In a pipeline document, write "
+        "the pins that are missing in this way, complete short ids to full ones, and change nothing else: "
+        "a pin never moves unless --update or --rev asks for it. Comments, order, quotes and line ends "
+        "stay. Exits with 1 if a class stays unpinned.",
     )
     pin.add_argument(
         "classes",
@@ -33,7 +33,13 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     pin.add_argument(
         "--dry-run", action="store_true", help="print what would change in documents; write nothing"
     )
-    pin.add_argument(
+    target = pin.add_mutually_exclusive_group()
+    target.add_argument(
+        "--update",
+        action="store_true",
+        help="also move a document's pins to HEAD, where HEAD has other code or does not lead to the commit",
+    )
+    target.add_argument(
         "--rev",
         metavar="REV",
         help="pin all classes to this revision; only checks that each class exists there",
@@ -52,7 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     code = 0
     for name in arguments.classes:
         if has_document_suffix(name):
-            code = max(code, pin_document(name, arguments.rev, arguments.require_pins, arguments.dry_run))
+            answer = pin_document(
+                name, arguments.rev, arguments.require_pins, arguments.dry_run, arguments.update
+            )
+            code = max(code, answer)
             if arguments.bundle and not arguments.dry_run:
                 bundle_document(name)
             continue

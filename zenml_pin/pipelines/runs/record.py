@@ -117,6 +117,20 @@ class Record:
             rows = connection.execute("SELECT DISTINCT number FROM runs WHERE pipeline = ?", (pipeline,))
             return [row[0] for row in rows]
 
+    def sources(self) -> list[tuple[str, int, str, str, str]]:
+        """Return what ran, each once, oldest first: pipeline, number, key, source, id of the first run.
+
+        The key is that of a step, or "pipeline" for the class of the pipeline.
+        """
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT pipeline, number, key, steps.source, runs.id, MIN(runs.started) AS first "
+                "FROM runs JOIN steps ON steps.run = runs.id GROUP BY pipeline, number, key, steps.source UNION ALL "
+                "SELECT pipeline, number, 'pipeline', source, id, MIN(started) AS first "
+                "FROM runs GROUP BY pipeline, number, source ORDER BY first"
+            )
+            return [tuple(row)[:5] for row in rows]
+
     def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
         """Return the runs, oldest first: all, or those of a pipeline, or those of one number of it."""
         conditions = {"pipeline": pipeline, "number": number}
