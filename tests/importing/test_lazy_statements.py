@@ -66,6 +66,10 @@ STATEMENTS = {
     "named list": "__lazy_modules__ = ['helper']\nimport helper\ndef get(): return helper.value\n",
     "named list, dotted": "__lazy_modules__ = {'pkg.sub'}\nimport pkg.sub\ndef get(): return pkg.sub.value\n",
     "named list, from": "__lazy_modules__ = ['pkg']\nfrom pkg import sub\ndef get(): return sub.value\n",
+    "named list, in else": "__lazy_modules__ = ['pkg.sub']\ntry: pass\nexcept E: pass\nelse:\n    import pkg.sub\n"
+    "def get(): return pkg.sub.value + pkg.value\n",
+    "named list, in finally": "__lazy_modules__ = ['step.other']\ntry: pass\nfinally:\n    from .other import value\n"
+    "def get(): return value\n",
     "next to importlib": "import importlib\nlazy import helper, pkg.sub\n"
     "def get(): return helper.value + pkg.sub.value\n",
     "next to exec": "exec('1')\nlazy from helper import value\ndef get(): return value\n",
@@ -124,6 +128,8 @@ def test_lazy_import_is_found_in_a_bundle(build: Build, tmp_path: Any, text: str
     assert done.stdout.strip() in ("v1", "v1v1"), done.stderr
 
 
+ELSE = "try: pass\nexcept E: pass\nelse:\n    "
+FINALLY = "try: pass\nfinally:\n    "
 # What is bound is a proxy until it is used: (statement, the names that it binds)
 LAZY = {
     "import": ("lazy import helper", ["helper"]),
@@ -151,6 +157,38 @@ LAZY = {
     ),
     "exec, __lazy_modules__": ("__lazy_modules__ = ['bad']\nexec('import bad')", ["bad"]),
     "substring of __lazy_modules__": ("__lazy_modules__ = 'a bad thing'\nimport bad", ["bad"]),
+    "listed, in else": ("__lazy_modules__ = ['bad']\n" + ELSE + "import bad", ["bad"]),
+    "listed, in else of except*": (
+        "__lazy_modules__ = ['bad']\ntry: pass\nexcept* ValueError: pass\nelse:\n    import bad",
+        ["bad"],
+    ),
+    "listed, in finally": ("__lazy_modules__ = ['bad']\n" + FINALLY + "import bad", ["bad"]),
+    "listed, in if in finally": ("__lazy_modules__ = ['bad']\n" + FINALLY + "if 1: import bad", ["bad"]),
+    "listed, dotted in else": (
+        "__lazy_modules__ = ['pkg.sub', 'bad']\n" + ELSE + "import bad, pkg.sub",
+        ["bad", "pkg"],
+    ),
+    "listed, as in finally": ("__lazy_modules__ = ['pkg.sub']\n" + FINALLY + "import pkg.sub as s", ["s"]),
+    "listed, from in else": (
+        "__lazy_modules__ = ['helper']\n" + ELSE + "from helper import value as v, value",
+        ["v", "value"],
+    ),
+    "listed, relative in finally": (
+        "__lazy_modules__ = ['step.other']\n" + FINALLY + "from .other import value",
+        ["value"],
+    ),
+    "listed, missing in else": (
+        "__lazy_modules__ = ['missing', 'missing.x']\n"
+        + ELSE
+        + "import missing.x\n    from missing import a",
+        ["missing", "a"],
+    ),
+    "all, in else": (
+        "import sys\nsys.set_lazy_imports('all')\n"
+        + ELSE
+        + "import bad, pkg.sub\nsys.set_lazy_imports('normal')",
+        ["bad", "pkg"],
+    ),
     "view": ("lazy import importlib.util", ["importlib"]),
     "installed": ("lazy import dulwich.repo", ["dulwich"]),
     "builtin": ("x = __lazy_import__('bad')", ["x"]),
@@ -166,6 +204,20 @@ EAGER = {
     "plain": ("import helper", ["helper"]),
     "not listed": ("__lazy_modules__ = ['other', 'step.helper']\nimport helper", ["helper"]),
     "listed, in try": ("__lazy_modules__ = ['helper']\ntry:\n    import helper\nexcept E: pass", ["helper"]),
+    "listed, in except": (
+        "__lazy_modules__ = ['helper']\ntry: 1 / 0\nexcept ZeroDivisionError:\n    import helper",
+        ["helper"],
+    ),
+    "listed, in else before finally": (
+        "__lazy_modules__ = ['helper']\n" + ELSE + "import helper\nfinally: pass",
+        ["helper"],
+    ),
+    "listed, in else in try": (
+        "__lazy_modules__ = ['helper']\ntry:\n    try: pass\n    except E: pass\n"
+        "    else: import helper\nexcept E: pass",
+        ["helper"],
+    ),
+    "listed, star in else": ("__lazy_modules__ = ['helper']\n" + ELSE + "from helper import *", ["value"]),
     "listed, star": ("__lazy_modules__ = ['helper']\nfrom helper import *", ["value"]),
     "package of a dotted name listed": ("__lazy_modules__ = ['pkg']\nimport pkg.sub", ["pkg"]),
     "exec with locals": (
@@ -193,6 +245,16 @@ def test_lazy_stays_lazy_and_eager_stays_eager(build: Build, text: str, names: l
 
 
 FAILURES = {
+    "missing module, in else": (
+        "__lazy_modules__ = ['no_such_library']\n" + ELSE + "import no_such_library",
+        "no_such_library",
+        "ModuleNotFoundError",
+    ),
+    "failing body, in finally": (
+        "__lazy_modules__ = ['bad']\n\n" + FINALLY + "import bad",
+        "bad",
+        "ValueError",
+    ),
     "missing module": ("lazy import no_such_library", "no_such_library", "ModuleNotFoundError"),
     "missing name": ("lazy from helper import nothing", "nothing", "ImportError"),
     "missing submodule": ("lazy import pkg.nothing", "pkg.nothing", "ModuleNotFoundError"),
@@ -272,48 +334,6 @@ def test_python_refuses_lazy_where_it_may_not_be(build: Build, text: str) -> Non
         raised.append((caught.value.msg, caught.value.lineno, caught.value.offset))
 
     assert raised[0] == raised[1]
-
-
-FILTERED = (
-    "import sys\nasked = []\n"
-    "def ask(importer, name, names):\n    asked.append((importer, name, names))\n    return name != 'bad2'\n"
-    "sys.set_lazy_imports_filter(ask)\n"
-    "same = sys.get_lazy_imports_filter() is ask\n"
-    "lazy import helper\nlazy import pkg.sub\nlazy import pkg.sub as s\nlazy from pkg import sub, value\n"
-    "lazy from .other import value as v\nlazy import no_such_library.x\nlazy from no_such_library import y, z\n"
-    "lazy import json\n"
-    "sys.set_lazy_imports_filter(None)\n"
-    "none = sys.get_lazy_imports_filter()\n"
-)
-
-
-def test_filter_is_asked_about_the_names_that_are_written(build: Build) -> None:
-    """A filter that pinned code sets sees what it sees in a checkout."""
-    world = build(lines_of(FILTERED))
-
-    plain, pinned = importlib.import_module("step.made"), world.module("step.made")
-
-    assert pinned.asked == plain.asked
-    assert len(plain.asked) == 8
-    assert (pinned.same, pinned.none) == (plain.same, plain.none) == (True, None)
-
-
-def test_filter_makes_an_import_eager(build: Build) -> None:
-    """By the name that is written."""
-    text = (
-        "import sys\nsys.set_lazy_imports_filter(lambda importer, name, names: name != 'helper')\n"
-        "lazy import helper, pkg.sub\n"
-        "sys.set_lazy_imports_filter(lambda importer, name, names: name != 'pkg.sub')\n"
-        "lazy import helper as h, pkg.sub as s\nlazy import pkg.sub as p\nlazy import pkg.sub\n"
-        "sys.set_lazy_imports_filter(None)\n"
-    )
-    world = build(lines_of(text))
-    plain, pinned = importlib.import_module("step.made"), world.module("step.made")
-
-    names = ["helper", "h", "s", "p", "pkg"]
-    assert (
-        kinds(pinned, names) == kinds(plain, names) == ["module", "lazy_import", "module", "module", "module"]
-    )
 
 
 def test_names_of_a_module_are_those_of_a_checkout(build: Build) -> None:

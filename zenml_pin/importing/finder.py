@@ -17,6 +17,7 @@ from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, Located
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.zenml_modules import find_loader
 from zenml_pin.source import NAMESPACE, split_pinned
@@ -223,10 +224,12 @@ def install(finder: PinFinder, hook: FolderHook) -> None:
 class in_place:
     """Keep the finder, the hook and our own modules where they are, whatever the code in the block does to them.
 
-    Other changes to the interpreter stay.
+    Other changes to the interpreter stay. A filter of lazy imports, which is wrapped while pinned code runs, is
+    afterwards the one that was set.
     """
 
     def __enter__(self) -> None:
+        _blocks.append(self)
         self._finders, self._hooks = sys.meta_path[:], sys.path_hooks[:]
         self._modules = _own.modules()
 
@@ -237,6 +240,16 @@ class in_place:
         _put_back(sys.path_hooks, self._hooks, FolderHook)
         # Most of them are unchanged, and then this changes nothing.
         sys.modules.update(self._modules)
+        _blocks.remove(self)
+        # Another thread may still run pinned code.
+        if has_filter() and not _blocks:
+            from zenml_pin.importing.rewriting.lazy_filter import unwrap_filter
+
+            unwrap_filter()
+
+
+# The blocks that run now, of all threads.
+_blocks: list[in_place] = []
 
 
 class _Own:

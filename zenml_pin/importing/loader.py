@@ -17,7 +17,7 @@ from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
-from zenml_pin.importing.rewriting.names import LATE_NAME, PREFIX, is_lazy_name
+from zenml_pin.importing.rewriting.names import LATE_NAME, PREFIX, has_filter, is_lazy_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,6 +170,11 @@ class FileLoader(PackageLoader):
         self._check_name(fullname)
         depth = self.name.count(".") - self.namespace.root.count(".") - (0 if self._is_package else 1)
         code = self.namespace.get_code(self.file, depth, self._read)
+        if has_filter():
+            from zenml_pin.importing.rewriting.lazy_filter import wrap_filter
+
+            # The module's body runs next, and its lazy imports call the filter.
+            wrap_filter()
         # For warnings, pdb, and a traceback of code whose module is gone: they have only a file name.
         # From 3.15 on linecache warns about globals whose spec has no loader.
         spec = machinery.ModuleSpec(self.name, self)

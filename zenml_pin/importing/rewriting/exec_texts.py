@@ -13,6 +13,8 @@ import sys
 
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
+from zenml_pin.importing.rewriting.lazy_filter import wrap_filter
+from zenml_pin.importing.rewriting.names import has_filter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,6 +105,8 @@ class Texts:
             return text
         if isinstance(text, str) and not _may_concern(text):
             return text
+        if has_filter():
+            wrap_filter()
         try:
             tree = _parse(text, str(mode), flags)
         except (SyntaxError, ValueError, TypeError):

@@ -24,8 +24,11 @@ import ast
 
 from zenml_pin.importing.rewriting.calls import copy_position, route_calls
 from zenml_pin.importing.rewriting.lazy_statements import (
+    EAGER,
     HAS_LAZY,
-    allows_lazy,
+    LAZY,
+    allowed_in,
+    bind_lazily,
     if_listed,
     import_from_late,
     import_late,
@@ -112,47 +115,62 @@ class Rewriter:
 
     def _imports(self, tree: ast.mod) -> None:
         """Rewrite the statements of every block. Not recursive: a chain of elif nests as deep as it is long."""
-        todo: list[tuple[ast.AST, bool]] = [(tree, True)]
+        todo: list[tuple[ast.AST, int]] = [(tree, LAZY)]
         while todo:
             node, outer = todo.pop()
-            lazy = outer and allows_lazy(node)
             for field in ("body", "orelse", "finalbody"):
                 block = getattr(node, field, None)
                 if isinstance(block, list):
+                    allowed = allowed_in(node, field, outer)
                     todo += [
-                        (old, lazy) for old in block if not isinstance(old, (ast.Import, ast.ImportFrom))
+                        (old, allowed) for old in block if not isinstance(old, (ast.Import, ast.ImportFrom))
                     ]
-                    block[:] = [new for old in block for new in self._statement(old, lazy)]
-            todo += [(child, lazy) for child in (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))]
+                    block[:] = [new for old in block for new in self._statement(old, allowed)]
+            allowed = allowed_in(node, "body", outer)
+            todo += [
+                (child, allowed) for child in (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))
+            ]
 
-    def _statement(self, statement: ast.stmt, lazy: bool) -> Sequence[ast.stmt]:
-        """Return the statements that replace a statement; `lazy` tells whether an import may be lazy here."""
-        if is_lazy(statement) and not lazy:
+    def _statement(self, statement: ast.stmt, allowed: int) -> Sequence[ast.stmt]:
+        """Return the statements that replace a statement; `allowed` tells which imports may be lazy here."""
+        if is_lazy(statement) and allowed != LAZY:
             # Python refuses it.
             return (statement,)
-        listed = lazy and self._lists_lazy
+        listed = allowed if self._lists_lazy and not is_lazy(statement) else EAGER
         if isinstance(statement, ast.Import):
             return self._import(statement, listed)
         if isinstance(statement, ast.ImportFrom):
-            if listed and not is_lazy(statement) and not is_star(statement):
-                return self._import_from_listed(statement)
+            if listed and not is_star(statement):
+                return self._import_from_listed(statement, listed)
             return self._import_from(statement)
         return (statement,)
 
-    def _import(self, statement: ast.Import, listed: bool) -> Sequence[ast.stmt]:
+    def _import(self, statement: ast.Import, listed: int) -> Sequence[ast.stmt]:
         route = self._route_lazily if is_lazy(statement) else self._route
         if not any(_concerns(alias.name, route) for alias in statement.names):
             return (statement,)
-        make = self._import_one_listed if listed and not is_lazy(statement) else self._import_one
         self.changed = True
-        new = [part for alias in statement.names for part in make(alias, statement)]
+        new: list[ast.stmt] = []
+        for alias in statement.names:
+            new += (
+                self._import_one_listed(alias, statement, listed)
+                if listed
+                else self._import_one(alias, statement)
+            )
         return _placed(new, statement)
 
-    def _import_one_listed(self, alias: ast.alias, statement: ast.stmt) -> list[ast.stmt]:
+    def _import_one_listed(self, alias: ast.alias, statement: ast.stmt, listed: int) -> list[ast.stmt]:
         """Return a statement that is lazy where `__lazy_modules__` has the name."""
         written = self._import_one(alias, statement)
         lazily = self._import_one_lazily(alias)
-        return written if lazily is None else [if_listed(self._listed(alias.name, 0), lazily, written)]
+        if lazily is None:
+            return written
+        if listed != LAZY:
+            lazily = [self._bind_lazily(ast.Import([alias]))]
+        return [if_listed(self._listed(alias.name, 0), lazily, written)]
+
+    def _bind_lazily(self, statement: ast.Import | ast.ImportFrom) -> ast.stmt:
+        return bind_lazily(self._late("bind_lazily"), statement)
 
     def _import_one_lazily(self, alias: ast.alias) -> list[ast.stmt] | None:
         """Return the lazy statements for a name that goes, or may go, into the pin; None for every other."""
@@ -165,15 +183,18 @@ class Rewriter:
         namespaces = [ast.Call(ast.Name(function, ast.Load()), [], []) for function in ("globals", "locals")]
         return self._late("is_listed", ast.Constant(name), ast.Constant(level), *namespaces)
 
-    def _import_from_listed(self, statement: ast.ImportFrom) -> Sequence[ast.stmt]:
+    def _import_from_listed(self, statement: ast.ImportFrom, listed: int) -> Sequence[ast.stmt]:
         root = (statement.module or "").partition(".")[0]
         if not statement.level and self._route(root).way not in (PINNED, LATE):
             return self._import_from(statement)
-        lazily = make_lazy(ast.ImportFrom(statement.module, statement.names, statement.level))
+        copy = ast.ImportFrom(statement.module, statement.names, statement.level)
+        if listed == LAZY:
+            make_lazy(copy)
+            lazily = self._import_from(copy)
+        else:
+            lazily = (self._bind_lazily(copy),)
         test = self._listed(statement.module or "", statement.level)
-        written = list(self._import_from(statement))
-        assert isinstance(lazily, ast.ImportFrom)
-        return _placed([if_listed(test, self._import_from(lazily), written)], statement)
+        return _placed([if_listed(test, lazily, list(self._import_from(statement)))], statement)
 
     def _import_one(self, alias: ast.alias, statement: ast.stmt) -> list[ast.stmt]:
         root, _, rest = alias.name.partition(".")

@@ -1,8 +1,4 @@
-"""Lazy imports (PEP 810) when they run: what they import in a pin, and what a filter of lazy imports sees.
-
-If pinned code sets a filter of lazy imports, the filter gets the names as they are written in code: the first part of a
-pinned name, `zenml_pin.at.g<commit id>`, is removed before the filter is called.
-"""
+"""Lazy imports (PEP 810) when they run: what they import in a pin."""
 
 from __future__ import annotations
 
@@ -11,14 +7,16 @@ import builtins
 import importlib
 import sys
 
+from zenml_pin.importing.rewriting.exec_texts import depth_below
+from zenml_pin.importing.rewriting.imports import Rewriter
+from zenml_pin.importing.rewriting.lazy_filter import written_name
 from zenml_pin.importing.rewriting.lazy_statements import import_late, import_lazily
-from zenml_pin.importing.rewriting.names import LAZY_PREFIX, is_lazy_name
+from zenml_pin.importing.rewriting.names import LAZY_PREFIX
 from zenml_pin.importing.rewriting.route import LATE, PINNED, PLAIN, Route
-from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import FrameType
     from typing import Any, Protocol
 
@@ -31,11 +29,11 @@ if TYPE_CHECKING:
         def names(self, dotted: str, names: Sequence[str]) -> tuple[object, ...]: ...
         def import_(self, name: str) -> object: ...
 
-    Filter = Callable[[str, str, Any], object]
 
-_BELOW = NAMESPACE + "."
 _VALUE = "value"
 _AS_WRITTEN = Route(PLAIN)
+# What an import statement reads of its module.
+_OWN = ("__builtins__", "__name__", "__package__", "__path__", "__spec__")
 
 
 class LazyImports:
@@ -85,6 +83,23 @@ class LazyImports:
         package = str(namespace.get("__package__") or "")
         base = package.rsplit(".", level - 1)[0] if level > 1 else package
         return written_name(f"{base}.{name}" if name else base)
+
+    def bind(self, text: str, names: Sequence[str], namespace: dict[str, Any]) -> tuple[object, ...]:
+        """Return what a lazy statement binds in a module, not yet imported.
+
+        Args:
+            text: The statement, with `lazy`.
+            names: The names that it binds.
+            namespace: The module's globals.
+        """
+        caller = sys._getframe(1)
+        tree = ast.parse(text)
+        depth = depth_below(self._root, namespace.get("__package__"))
+        Rewriter(self._root, depth, self._target.decide, is_text=True).rewrite(tree)
+        ast.increment_lineno(tree, caller.f_lineno - 1)
+        own = {name: namespace[name] for name in _OWN if name in namespace}
+        exec(compile(tree, caller.f_code.co_filename, "exec", dont_inherit=True), own)
+        return tuple(own[name] for name in names)
 
     def import_(
         self,
@@ -140,91 +155,3 @@ def _run(caller: FrameType, statements: list[ast.stmt], namespace: dict[str, obj
     tree = ast.fix_missing_locations(ast.Module(statements, []))
     exec(compile(tree, caller.f_code.co_filename, "exec", dont_inherit=True), namespace)
     return namespace[_VALUE]
-
-
-# --- Filters ---
-
-
-def written_name(name: str) -> str:
-    """Return the name that code writes for a module; it differs for pinned modules only.
-
-    >>> written_name("zenml_pin.at.g0123.trainers.step"), written_name("json")
-    ('trainers.step', 'json')
-    """
-    return name[len(_BELOW) :].partition(".")[2] if name.startswith(_BELOW) else name
-
-
-class Importer(str):
-    """The name of the importing module, as code writes it; it also equals that module's `__name__`.
-
-    Args:
-        name: The name in `sys.modules`.
-    """
-
-    name: str
-    __hash__ = str.__hash__
-
-    def __new__(cls, name: str) -> Importer:
-        importer = super().__new__(cls, written_name(name))
-        importer.name = name
-        return importer
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other) is True or self.name == other
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-
-class WrittenNames:
-    """A filter of lazy imports that gets names as they are written in the code of pins.
-
-    Args:
-        filter: The caller's filter.
-    """
-
-    def __init__(self, filter: Filter) -> None:
-        self.filter = filter
-        self._answers: dict[tuple[str, str], object] = {}
-
-    def __call__(self, importer: str, name: str, names: Any) -> object:
-        """Tell whether an import stays lazy, as the filter says."""
-        if not name.startswith(_BELOW):
-            return self.filter(Importer(importer), name, names)
-        if "." not in name[len(_BELOW) :]:
-            return self._of_root(importer, name, names or ("",))
-        # In rewritten code `import a.b` calls the filter twice.
-        answer = self.filter(Importer(importer), written_name(name), _written_names(names))
-        self._answers[importer, name] = answer
-        return answer
-
-    def _of_root(self, importer: str, root: str, names: tuple[str, ...]) -> object:
-        """Tell it for a statement that imports names from a root package, as only rewritten code does."""
-        if names[0].startswith(LAZY_PREFIX):
-            module, colon, _ = names[0].removeprefix(LAZY_PREFIX).partition(":")
-            imported = tuple(name.partition(":")[2] for name in names) if colon else None
-            return self.filter(Importer(importer), module.removesuffix(" as"), imported)
-        if is_lazy_name(names[0]):
-            return self._answers.pop((importer, f"{root}.{names[0].replace(':', '.')}"), True)
-        return True
-
-
-def _written_names(names: Any) -> Any:
-    """Return the names of a from-import; in rewritten code `__class__` alone means the module itself."""
-    return None if names == ("__class__",) else names
-
-
-def set_filter(filter: Any) -> None:
-    """Set the filter of lazy imports, as sys.set_lazy_imports_filter does."""
-    _sys("set_lazy_imports_filter")(WrittenNames(filter) if callable(filter) else filter)
-
-
-def get_filter() -> object:
-    """Return the filter of lazy imports that was set, as sys.get_lazy_imports_filter does."""
-    current = _sys("get_lazy_imports_filter")()
-    return current.filter if isinstance(current, WrittenNames) else current
-
-
-def _sys(name: str) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(sys, name)
-    return function

@@ -18,7 +18,11 @@ written name:
     import a                 if late.is_listed("a", ...): lazy import R.a as a
                              else: <as without __lazy_modules__>
 
-Only in the `else` and `finally` of a `try`, Python uses `__lazy_modules__` but allows no `lazy`: imports stay eager.
+In the `else` and `finally` of a `try`, Python uses `__lazy_modules__` but allows no `lazy`. There the statement runs as
+a text of its own, and what it binds is bound without being used, so that it stays lazy:
+
+    import a                 if late.is_listed("a", ...): (a,) = late.bind_lazily("lazy import a", ("a",), globals())
+                             else: <as without __lazy_modules__>
 """
 
 from __future__ import annotations
@@ -33,7 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HAS_LAZY = sys.version_info >= (3, 15)
-_CLOSED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Try, ast.TryStar)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_TRIES = (ast.Try, ast.TryStar)
+
+# What a block may have: no lazy imports, those that `__lazy_modules__` names, or `lazy` statements too.
+EAGER, LISTED, LAZY = range(3)
 
 
 def is_lazy(statement: ast.stmt) -> bool:
@@ -47,9 +55,21 @@ def make_lazy(statement: ast.Import | ast.ImportFrom) -> ast.Import | ast.Import
     return statement
 
 
-def allows_lazy(node: ast.AST) -> bool:
-    """Tell whether the blocks of a node may have lazy imports, if the block that has the node may."""
-    return not isinstance(node, _CLOSED)
+def allowed_in(node: ast.AST, field: str, outer: int) -> int:
+    """Return what a block of a node may have: EAGER, LISTED or LAZY.
+
+    Args:
+        node: The statement.
+        field: The block's field of the node.
+        outer: What the block that has the node may have.
+    """
+    if isinstance(node, _SCOPES):
+        return EAGER
+    if not isinstance(node, _TRIES):
+        return outer
+    # With a `finally`, the `else` is still inside of the `try`.
+    is_after = field == "finalbody" or (field == "orelse" and not node.finalbody)
+    return min(outer, LISTED) if is_after else EAGER
 
 
 def is_star(statement: ast.ImportFrom) -> bool:
@@ -95,6 +115,20 @@ def import_from_late(root: str, statement: ast.ImportFrom) -> ast.Import | ast.I
 
 def _from_root(root: str, names: list[ast.alias]) -> ast.Import | ast.ImportFrom:
     return make_lazy(ast.ImportFrom(root, names, 0))
+
+
+def bind_lazily(call: ast.Call, statement: ast.Import | ast.ImportFrom) -> ast.stmt:
+    """Return the statement that binds the names of an import as lazy ones, where `lazy` is not allowed.
+
+    Args:
+        call: A call of `bind_lazily`, without its arguments.
+        statement: The import as written.
+    """
+    bound = [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
+    names = ast.Tuple([ast.Constant(name) for name in bound], ast.Load())
+    namespace = ast.Call(ast.Name("globals", ast.Load()), [], [])
+    call.args = [ast.Constant(f"lazy {ast.unparse(statement)}"), names, namespace]
+    return ast.Assign([ast.Tuple([ast.Name(name, ast.Store()) for name in bound], ast.Store())], call)
 
 
 def if_listed(test: ast.expr, lazily: Sequence[ast.stmt], written: Sequence[ast.stmt]) -> ast.stmt:

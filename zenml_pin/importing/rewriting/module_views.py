@@ -18,7 +18,8 @@ import sys
 from types import ModuleType
 
 from zenml_pin.importing.rewriting.exec_texts import Texts, depth_below
-from zenml_pin.importing.rewriting.lazy_imports import LazyImports, get_filter, set_filter
+from zenml_pin.importing.rewriting.lazy_filter import get_filter, set_filter
+from zenml_pin.importing.rewriting.lazy_imports import LazyImports
 from zenml_pin.importing.rewriting.names import (
     FILTERS,
     LATE_NAME,
@@ -143,6 +144,8 @@ class Router:
             "exec": self.texts.exec,
         }
         self.lazy = LazyImports(target, self)
+        # Not a method here: it looks at the code that calls it.
+        self.bind_lazily = self.lazy.bind
         if hasattr(builtins, "__lazy_import__"):
             self.builtins["__lazy_import__"] = self.lazy.import_
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 7
+REWRITER_VERSION = 8
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 LATE_NAME = f"{PREFIX}late__"
@@ -51,3 +53,9 @@ def view_name(dotted: str) -> str:
 def is_lazy_name(name: str) -> bool:
     """Tell whether a lazy statement uses an attribute of a pin's root package; its name is not an identifier."""
     return "." in name or ":" in name or name.startswith(LAZY_PREFIX)
+
+
+def has_filter() -> bool:
+    """Tell whether a filter of lazy imports is set (PEP 810)."""
+    get = getattr(sys, "get_lazy_imports_filter", None)
+    return get is not None and get() is not None
