@@ -18,6 +18,9 @@ A pinned name is an ordinary dotted name: every tool that takes a dotted name ta
     Hydra                       _target_: R.trainers.step.Trainer
     unittest.mock               patch("R.trainers.step.Trainer.epochs", 3)
 
+Loggers of pinned code, `logging.getLogger(__name__)`, have the pinned name and hang below the root logger, so records
+reach the root's handlers. What is set for a plain name, such as the level of "trainers", does not apply to them.
+
 What cannot work, because it does not go through an import statement of the pin:
 
     plain names in strings      mock.patch("trainers.step.Trainer"), a pickle or a doctest that says trainers.step:
@@ -32,6 +35,7 @@ from __future__ import annotations
 import atexit
 
 from zenml_pin.importing.finder import FolderHook, PinFinder, install
+from zenml_pin.importing.loggers import make_loggers
 from zenml_pin.importing.registry import Registry
 
 # A package without a folder: the finder finds everything below it.
@@ -40,5 +44,6 @@ __path__: list[str] = []
 registry = Registry()
 _finder = PinFinder(registry.find_namespace)
 install(_finder, FolderHook(_finder, registry.namespace_of_entry))
+make_loggers()
 # Python reports packs that are still open when the interpreter ends as leaks.
 atexit.register(registry.close)

@@ -14,5 +14,5 @@ Order of the parts, top first; imports point down:
     resources worktree_copy
     namespace
     rewriting
-    locate source_roots suggestions virtual_paths worktree_guard zenml_names
+    locate loggers source_roots suggestions virtual_paths worktree_guard zenml_names
 """

@@ -5,7 +5,8 @@ N2  One finder and one hook. Importing `zenml_pin.at` installs them, a load neve
 N6  A first-party name that cannot be loaded from memory raises ImportError with the reason; nothing outside the commit
     replaces it.
 
-Names that are not below `zenml_pin.at` are never touched.
+Names that are not below `zenml_pin.at` are never touched, except that the first import of `logging` also makes our
+loggers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from importlib import machinery
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, Located
+from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
@@ -62,7 +64,7 @@ class PinFinder:
             PinnedImportError: The module exists, but cannot be loaded from memory.
         """
         if not fullname.startswith(_PREFIX):
-            return None
+            return find_logging(self._finders_behind(), path, target) if fullname == LOGGING else None
         label, _, rest = fullname[len(_PREFIX) :].partition(".")
         namespace = self._find_namespace(label)
         if namespace is None:
@@ -70,6 +72,11 @@ class PinFinder:
         if not rest:
             return _root_spec(namespace)
         return _spec(namespace, fullname, path or [])
+
+    def _finders_behind(self) -> list[Any]:
+        """Return the finders that Python asks after this one."""
+        finders = sys.meta_path[:]
+        return finders[finders.index(self) + 1 :] if self in finders else finders
 
     def invalidate_caches(self) -> None:
         """Do nothing: a commit never changes."""
