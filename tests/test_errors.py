@@ -23,6 +23,7 @@ EXAMPLES: dict[str, PinError] = {
     "NotARepositoryError": errors.NotARepositoryError("/srv"),
     "UnsupportedError": errors.UnsupportedError("a fact", "a hint"),
     "CommitNotFoundError": errors.CommitNotFoundError(ID, ["/srv/a", "/srv/b"]),
+    "UnknownRootsError": errors.UnknownRootsError("0123abcd"),
     "NotACommitError": errors.NotACommitError(ID, "blob", "/srv/repo"),
     "RevisionError": errors.RevisionError("v1", "names a tree, not a commit", "a hint"),
     "RecordError": errors.RecordError("/srv/.zenml/local_store/runs.sqlite", "file is not a database"),
@@ -129,6 +130,7 @@ def test_message_is_one_line_without_a_full_stop(error: PinError) -> None:
 BUILT_INS = {
     "SourceSyntaxError": ValueError,
     "CommitNotFoundError": LookupError,
+    "UnknownRootsError": LookupError,
     "ObjectNotFoundError": LookupError,
     "PathNotFoundError": LookupError,
     "RevisionError": LookupError,

@@ -9,15 +9,16 @@ The calls; `pydoc zenml_pin.load` describes one of them in full:
 
     pin(class_or_source, *, repo=None, commit=None, strict=False)
         Return the source of a class, pinned to HEAD or another commit if that commit reproduces it.
-    load(source, *, repo=None, allow_dirty=False, strict=False, materialize=None, require_signed=None, limits=None)
+    load(source, *, repo=None, allow_dirty=False, strict=False, materialize=None, source_roots=None,
+         require_signed=None, limits=None)
         Return the class that a source names, from the objects of its commit.
-    import_module(fullname, commit, *, repo=None, materialize=None, limits=None)
+    import_module(fullname, commit, *, repo=None, materialize=None, source_roots=None, limits=None)
         Return a module as of a commit.
-    checkout(commit, *, repo=None, materialize=None, limits=None)
+    checkout(commit, *, repo=None, materialize=None, source_roots=None, limits=None)
         Return a commit as a handle, for a `with` block that unloads what it loaded.
     status(folder_or_class, *, repo=None)
         Return the uncommitted changes of a folder, or of the folder of a class.
-    attach(repository, *, fetch=False)
+    attach(repository, *, fetch=False, source_roots=None)
         Find commits in a repository, a bundle or on a server, from now on or during a `with` block.
     ship(thing, *others, onward=False)
         Return an object together with the pinned code that it needs, for another process.
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
         StepFailedError as StepFailedError,
         UncommittedChangesError as UncommittedChangesError,
         UnknownNameError as UnknownNameError,
+        UnknownRootsError as UnknownRootsError,
         UnpinnedError as UnpinnedError,
         UnpinnedWarning as UnpinnedWarning,
         UnsupportedError as UnsupportedError,
@@ -148,6 +150,7 @@ _HOMES = {
     "ComponentError": "errors",
     "StepFailedError": "errors",
     "UnknownNameError": "errors",
+    "UnknownRootsError": "errors",
 }
 __all__ = list(_HOMES)
 

@@ -112,6 +112,17 @@ class CommitNotFoundError(PinError, LookupError):
         self.commit_id = commit_id
 
 
+class UnknownRootsError(PinError, LookupError):
+    """A name has the id of source roots that a caller gave, `roots_id`, and this process does not know these roots."""
+
+    def __init__(self, roots_id: str) -> None:
+        hint = (
+            "give them again: source_roots=[...] in load or attach, --source-root, or ZENML_PIN_SOURCE_ROOTS"
+        )
+        super().__init__(f"the source roots of '_r{roots_id}' are not known here", hint)
+        self.roots_id = roots_id
+
+
 class NotACommitError(PinError, LookupError):
     """An id names an object of another kind, where a commit is needed."""
 

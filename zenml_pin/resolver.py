@@ -22,8 +22,9 @@ from zenml_pin.git.status import Status, get_status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
-from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.importing.source_roots import source_roots as own_roots
 from zenml_pin.pins.checkout import Checkout, keeping
+from zenml_pin.pins.choosing_roots import choose_pin, with_roots
 from zenml_pin.pins.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
 from zenml_pin.pins.lookup import (
     find_repository,
@@ -35,11 +36,12 @@ from zenml_pin.pins.lookup import (
     repository_to_check,
 )
 from zenml_pin.pins.unit import unit_of
-from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root
+from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root, split_pin
 from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType, TracebackType
 
     from zenml_pin.base.limits import Limits
@@ -113,6 +115,7 @@ def load(
     allow_dirty: bool = False,
     strict: bool = False,
     materialize: str | os.PathLike[str] | None = None,
+    source_roots: Iterable[str] | None = None,
     require_signed: str | os.PathLike[str] | Signers | None = None,
     limits: Limits | None = None,
 ) -> type:
@@ -133,6 +136,8 @@ def load(
             `zenml_pin.git.signers.read_signers` returned. Refuse a source before any of its code runs when neither
             its commit nor a tag on it has a good signature of one of them. Unpinned sources and releases have no
             signature.
+        source_roots: Folders of the commit from which its modules are named, instead of those that its own files say.
+            They are a part of the names of its modules.
         limits: Sizes above which an object is not read.
 
     Raises:
@@ -145,7 +150,8 @@ def load(
         PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module or class.
         PinnedImportError: The module failed while it ran; the cause is its own exception.
         ObjectCorruptError, ObjectNotFoundError: An object that it needs is damaged or missing.
-        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way.
+        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way; or it
+            has none of the given source roots.
     """
     source = source if isinstance(source, Source) else Source.parse(source)
     if require_signed is not None:
@@ -163,7 +169,8 @@ def load(
         from zenml_pin.pins.working_tree import load_unpinned
 
         return load_unpinned(source, repository, registry)
-    namespace = registry.get_namespace(source.commit_id, repository, limits, _directory(materialize))
+    source = with_roots(source, repository, source_roots)
+    namespace = registry.get_namespace(source.pin, repository, limits, _directory(materialize))
     with keeping(namespace):
         if not allow_dirty:
             refuse_uncommitted(repository_to_check(namespace, repository), namespace, source.module)
@@ -176,6 +183,7 @@ def import_module(
     *,
     repo: Repo = None,
     materialize: str | os.PathLike[str] | None = None,
+    source_roots: Iterable[str] | None = None,
     limits: Limits | None = None,
 ) -> ModuleType:
     """Return a module as of a commit. An exception of the module's own code comes through unchanged.
@@ -186,14 +194,17 @@ def import_module(
         repo: The repository to ask first; else the one at or above the current folder.
         materialize: A directory to write the verified files of the commit into as well, for native code and for
             code that opens files beside its own; modules then have real paths there.
+        source_roots: Folders of the commit from which its modules are named, instead of those that its own files say.
+            They are a part of the names of its modules.
         limits: Sizes above which an object is not read.
 
     Raises:
         CommitNotFoundError, RevisionError: The commit was not found.
         ModuleNotFoundError: The commit has no such module.
-        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way.
+        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way; or it
+            has none of the given source roots.
     """
-    namespace, _ = _namespace_of(commit, repo, limits, materialize)
+    namespace, _ = _namespace_of(commit, repo, limits, materialize, source_roots)
     with keeping(namespace):
         return import_pinned(namespace, fullname)
 
@@ -203,6 +214,7 @@ def checkout(
     *,
     repo: Repo = None,
     materialize: str | os.PathLike[str] | None = None,
+    source_roots: Iterable[str] | None = None,
     limits: Limits | None = None,
 ) -> Checkout:
     """Return a commit as a handle, for a `with` block that unloads what it loaded.
@@ -212,13 +224,16 @@ def checkout(
         repo: The repository to ask first; else the one at or above the current folder.
         materialize: A directory to write the verified files of the commit into as well, for native code and for
             code that opens files beside its own; modules then have real paths there.
+        source_roots: Folders of the commit from which its modules are named, instead of those that its own files say.
+            They are a part of the names of its modules.
         limits: Sizes above which an object is not read.
 
     Raises:
         CommitNotFoundError, RevisionError: The commit was not found.
-        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way.
+        UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way; or it
+            has none of the given source roots.
     """
-    namespace, repository = _namespace_of(commit, repo, limits, materialize)
+    namespace, repository = _namespace_of(commit, repo, limits, materialize, source_roots)
     return Checkout(namespace, repository_to_check(namespace, repository))
 
 
@@ -255,7 +270,7 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
         repository = get_repository(repo, origin.file)
         source = origin.source
         path = path_of_class(origin, repository) if source is None else path_of_name(source, repository)
-    return _check(repository, unit_of(path, source_roots(head_tree(repository))))
+    return _check(repository, unit_of(path, own_roots(head_tree(repository))))
 
 
 def _check_folder(repository: AnyRepository, folder: str) -> Status:
@@ -277,8 +292,9 @@ def unload(commit: str) -> None:
         commit: A full id, or another revision of the repository at or above the current folder.
     """
     commit_id = commit if is_commit_id(commit) else _resolve(get_repository(None), commit)
-    drop(loaded_names(pinned_root(commit_id)))
-    registry.forget(pinned_label(commit_id))
+    for pin in {commit_id, *registry.pins_of(commit_id)}:
+        drop(loaded_names(pinned_root(pin)))
+        registry.forget(pinned_label(pin))
 
 
 class attach:
@@ -288,14 +304,24 @@ class attach:
         repository: A path at or below a repository's root, a URL, a bundle file, or a Bundle.
         fetch: Fetch the objects that the repository lacks, as a shallow or partial clone does, from the remote that it
             was cloned from. They go into the user's cache folder, never into the repository.
+        source_roots: Folders from which `load`, `import_module` and `checkout` name the modules of the commits that
+            this repository serves, instead of those that each commit's own files say. In names they stay known.
 
     Raises:
         NotARepositoryError: There is no repository.
         BundleError: The bundle is damaged.
-        UnsupportedError: With `fetch`: the repository has no remote.
+        UnsupportedError: With `fetch`: the repository has no remote. Or a source root is not a folder.
     """
 
-    def __init__(self, repository: Repo, *, fetch: bool = False) -> None:
+    def __init__(
+        self, repository: Repo, *, fetch: bool = False, source_roots: Iterable[str] | None = None
+    ) -> None:
+        self._roots = None
+        if source_roots is not None:
+            from zenml_pin.importing.given_roots import know, parse_roots
+
+            self._roots = parse_roots(source_roots)
+            know(self._roots)
         opened = get_repository(repository)
         # The registry searches the newest attachment first.
         self._repositories = [*([get_origin(opened)] if fetch else []), opened]
@@ -305,7 +331,7 @@ class attach:
     def __enter__(self) -> attach:
         if not self._attached:
             for repository in self._repositories:
-                registry.attach(repository)
+                registry.attach(repository, self._roots)
             self._attached = True
         return self
 
@@ -326,15 +352,20 @@ def _check(repository: AnyRepository, path: str) -> Status:
 
 
 def _namespace_of(
-    commit: str, repo: Repo, limits: Limits | None, materialize: str | os.PathLike[str] | None
+    commit: str,
+    repo: Repo,
+    limits: Limits | None,
+    materialize: str | os.PathLike[str] | None,
+    roots: Iterable[str] | None,
 ) -> tuple[Namespace, AnyRepository | None]:
     repository = find_repository(repo, limits=limits)
-    if not is_commit_id(commit):
+    if split_pin(commit) is None:
         if repository is None:
             hint = "a revision needs a repository: name one with repo="
             raise CommitNotFoundError(commit, [here()], hint)
         commit = _resolve(repository, commit)
-    return registry.get_namespace(commit, repository, limits, _directory(materialize)), repository
+    pin = choose_pin(commit, repository, roots)
+    return registry.get_namespace(pin, repository, limits, _directory(materialize)), repository
 
 
 def _directory(materialize: str | os.PathLike[str] | None) -> str | None:

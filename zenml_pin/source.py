@@ -2,11 +2,13 @@
 
     source    = module "." class [ "@" pin ]
     module    = name *( "." name )
-    pin       = commit-id | release
+    pin       = commit-id [ roots-id ] | release
     commit-id = 40 lower-case hexadecimal digits, or 64 in a sha256 repository
+    roots-id  = "_r" 8 lower-case hexadecimal digits
     release   = "zenml_" version
 
-A name is a Python identifier in its normal form (NFKC), since Python itself looks up the normal form.
+A name is a Python identifier in its normal form (NFKC), since Python itself looks up the normal form. A roots id stands
+for source roots that a caller gave, instead of the commit's own: `importing.given_roots` knows which.
 
 >>> source = Source.parse("trainers.step.MyTrainer")
 >>> source.module, source.name, source.commit_id
@@ -30,6 +32,9 @@ NAMESPACE = "zenml_pin.at"
 # Digits of an object's id, by the format of a repository; in binary they take half as many bytes.
 ID_LENGTHS = {"sha1": 40, "sha256": 64}
 
+ROOTS_ID_LENGTH = 8
+
+_ROOTS = "_r"
 _FORMATS = {length: object_format for object_format, length in ID_LENGTHS.items()}
 _HEX = frozenset("0123456789abcdef")
 _VERSION = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_!")
@@ -45,28 +50,54 @@ def object_format_of(object_id: str) -> str | None:
     return _FORMATS.get(len(object_id))
 
 
-def pinned_label(commit_id: str) -> str:
-    """Return a commit's name in the namespace. It is an identifier, also where the id begins with a digit."""
-    return f"g{commit_id}"
+def split_pin(pin: str) -> tuple[str, str | None] | None:
+    """Split what follows "@" in a source into the commit's id and the roots id; None where it does not name a commit.
+
+    >>> split_pin("a" * 40 + "_r0123abcd") == ("a" * 40, "0123abcd")
+    True
+    """
+    commit_id, mark, roots_id = pin.partition(_ROOTS)
+    if not is_commit_id(commit_id) or (mark and not is_roots_id(roots_id)):
+        return None
+    return commit_id, roots_id if mark else None
 
 
-def pinned_root(commit_id: str) -> str:
-    """Return the package under which a commit's modules are imported."""
-    return f"{NAMESPACE}.{pinned_label(commit_id)}"
+def join_pin(commit_id: str, roots_id: str | None) -> str:
+    """Return what follows "@" in a source; the inverse of `split_pin`."""
+    return commit_id if roots_id is None else f"{commit_id}{_ROOTS}{roots_id}"
+
+
+def is_roots_id(text: str) -> bool:
+    """Tell whether a text is a roots id: 8 lower-case hexadecimal digits."""
+    return len(text) == ROOTS_ID_LENGTH and _HEX.issuperset(text)
+
+
+def pinned_label(pin: str) -> str:
+    """Return the name of a commit, or of a commit with given source roots, in the namespace.
+
+    It is an identifier, also where the id begins with a digit.
+    """
+    return f"g{pin}"
+
+
+def pinned_root(pin: str) -> str:
+    """Return the package under which the modules of a commit are imported."""
+    return f"{NAMESPACE}.{pinned_label(pin)}"
 
 
 def split_pinned(fullname: str) -> tuple[str, str] | None:
-    """Split the name of a pinned module into the commit's id and its name at the commit; the inverse of `pinned_root`.
+    """Split the name of a pinned module into its pin and its name at the commit; the inverse of `pinned_root`.
 
-    The name at the commit is "" for the root itself. Returns None for any other module.
+    The pin is the commit's id, with a roots id where a caller gave the source roots. The name at the commit is "" for
+    the root itself. Returns None for any other module.
 
     >>> split_pinned(pinned_root("a" * 40) + ".trainers.step") == ("a" * 40, "trainers.step")
     True
     """
     label, _, name = fullname.removeprefix(f"{NAMESPACE}.").partition(".")
-    commit_id = label.removeprefix("g")
-    is_pinned = is_commit_id(commit_id) and fullname.startswith(pinned_root(commit_id))
-    return (commit_id, name) if is_pinned else None
+    pin = label.removeprefix("g")
+    is_pinned = split_pin(pin) is not None and fullname.startswith(pinned_root(pin))
+    return (pin, name) if is_pinned else None
 
 
 class Source(Value):
@@ -77,6 +108,7 @@ class Source(Value):
         name: The class's name in that module.
         commit_id: The full id of the commit, 40 or 64 lower-case hexadecimal digits.
         release: The version of this package, as in "0.1.0". At most one of commit_id and release is given.
+        roots_id: 8 hexadecimal digits that stand for source roots that a caller gave instead of the commit's own.
 
     Raises:
         SourceSyntaxError: Together they do not make a source.
@@ -86,6 +118,7 @@ class Source(Value):
     name: str
     commit_id: str | None = None
     release: str | None = None
+    roots_id: str | None = None
 
     def __post_init__(self) -> None:
         text = str(self)
@@ -105,7 +138,7 @@ class Source(Value):
         return source
 
     def __str__(self) -> str:
-        pins = [self.commit_id] if self.commit_id is not None else []
+        pins = [self.pin] if self.commit_id is not None else []
         pins += [RELEASE_PREFIX + self.release] if self.release is not None else []
         return "@".join([f"{self.module}.{self.name}", *pins])
 
@@ -113,7 +146,7 @@ class Source(Value):
         from zenml_pin.base.html import card
 
         release = f"release {self.release}" if self.release is not None else "unpinned"
-        pin = self.commit_id if self.commit_id is not None else release
+        pin = self.pin if self.commit_id is not None else release
         return card(self.name, "source", [("module", self.module), ("pin", pin), ("import", self.dotted)])
 
     @property
@@ -122,18 +155,23 @@ class Source(Value):
         return self.commit_id is not None or self.release is not None
 
     @property
+    def pin(self) -> str:
+        """The commit's id, with the roots id where a caller gave the source roots; "" where no commit is named."""
+        return join_pin(self.commit_id, self.roots_id) if self.commit_id is not None else ""
+
+    @property
     def dotted(self) -> str:
         """The class's importable name, for any tool that takes a dotted path."""
-        root = f"{pinned_root(self.commit_id)}." if self.commit_id is not None else ""
+        root = f"{pinned_root(self.pin)}." if self.commit_id is not None else ""
         return f"{root}{self.module}.{self.name}"
 
-    def at(self, commit_id: str | None) -> Source:
+    def at(self, commit_id: str | None, roots_id: str | None = None) -> Source:
         """Return the same class pinned to another commit, or unpinned."""
-        return Source(self.module, self.name, commit_id)
+        return Source(self.module, self.name, commit_id, roots_id=roots_id)
 
 
-def _split(text: str) -> tuple[str, str, str | None, str | None]:
-    """Split a source text by the grammar above into module, class, commit id and release."""
+def _split(text: str) -> tuple[str, str, str | None, str | None, str | None]:
+    """Split a source text by the grammar above into module, class, commit id, release and roots id."""
     if len(text) > MAX_LENGTH:
         raise SourceSyntaxError(
             f"a source has at most {MAX_LENGTH} characters, this has {len(text)}", text[:60] + "...", 0, 63
@@ -142,9 +180,8 @@ def _split(text: str) -> tuple[str, str, str | None, str | None]:
     _check_names(text, dotted)
     module, _, name = dotted.rpartition(".")
     if not at:
-        return module, name, None, None
-    commit_id, release = _split_pin(text, pin)
-    return module, name, commit_id, release
+        return module, name, None, None, None
+    return module, name, *_split_pin(text, pin)
 
 
 def _check_names(text: str, dotted: str) -> None:
@@ -176,16 +213,17 @@ def _is_normal(name: str) -> bool:
     return is_normalized("NFKC", name)
 
 
-def _split_pin(text: str, pin: str) -> tuple[str | None, str | None]:
+def _split_pin(text: str, pin: str) -> tuple[str | None, str | None, str | None]:
     start = len(text) - len(pin)
-    if is_commit_id(pin):
-        return pin, None
+    commit = split_pin(pin)
+    if commit is not None:
+        return commit[0], None, commit[1]
     if "@" in pin:
         second = text.index("@", start)
         raise SourceSyntaxError("a source has one '@' at most", text, second, second + 1)
     version = pin.removeprefix(RELEASE_PREFIX)
     if version != pin and version and _VERSION.issuperset(version):
-        return None, version
+        return None, version, None
     hint = (
         "names of branches and tags, and short ids, can move: pin the full id, which 'zenml-pin pin' writes"
     )

@@ -16,6 +16,11 @@ def pin_path() -> list[str]:
     return [entry for entry in os.environ.get("ZENML_PIN_PATH", "").split(os.pathsep) if entry]
 
 
+def given_source_roots() -> list[str]:
+    """Return the entries of ZENML_PIN_SOURCE_ROOTS: source roots of commits that state none."""
+    return [entry for entry in os.environ.get("ZENML_PIN_SOURCE_ROOTS", "").split(os.pathsep) if entry]
+
+
 def cache_directory() -> str | None:
     """Return the folder that ZENML_PIN_CACHE names; None when it is not set."""
     return os.environ.get(CACHE) or None

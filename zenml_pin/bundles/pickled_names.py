@@ -13,13 +13,13 @@ Sources: the standard library's pickletools.
 
 from __future__ import annotations
 
-from zenml_pin.source import is_commit_id, pinned_root
+from zenml_pin.source import pinned_root, split_pin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    # A commit's id and a module of the commit.
+    # A commit's id, with the roots id where a caller gave source roots, and a module of the commit.
     Module = tuple[str, str]
 
 _START = pinned_root("").encode("ascii")
@@ -35,9 +35,9 @@ def modules_in(data: bytes) -> set[Module]:
     while start >= 0:
         for end in _possible_ends(data, start):
             name = data[start + len(_START) : end].decode("utf-8", "replace")
-            commit_id, _, module = name.partition(".")
-            if is_commit_id(commit_id) and all(map(str.isidentifier, module.split("."))):
-                modules.add((commit_id, module))
+            pin, _, module = name.partition(".")
+            if split_pin(pin) is not None and all(map(str.isidentifier, module.split("."))):
+                modules.add((pin, module))
         start = data.find(_START, start + len(_START))
     return modules
 

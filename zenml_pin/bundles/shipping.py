@@ -154,7 +154,7 @@ def raise_portable(error: BaseException) -> NoReturn:
 # 64 sets of modules: tasks of a run need the same few sets, and the bundle of a set has kilobytes, rarely megabytes.
 @lru_cache(maxsize=64)
 def _bundle(modules: frozenset[Module]) -> bytes:
-    wanted = [(commit_id, module, None) for commit_id, module in sorted(modules)]
+    wanted = [(pin, module, None) for pin, module in sorted(modules)]
     return write_pins(dict.fromkeys(wanted)) if wanted else b""
 
 

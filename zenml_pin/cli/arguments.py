@@ -79,7 +79,7 @@ def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
     from zenml_pin.pins.lookup import find_repository
     from zenml_pin.pins.pinning import require_class
 
-    pin = registry.get_namespace(source.commit_id or "", find_repository(None))
+    pin = registry.get_namespace(source.pin, find_repository(None))
     assert isinstance(pin.tree, CommitTree)
     path = require_path(pin, source.module)
     require_class(pin.tree, pin.source_roots, path, source.name)

@@ -14,5 +14,6 @@ Order of the parts, top first; imports point down:
     resources worktree_copy
     namespace
     rewriting
+    given_roots
     locate loggers source_roots suggestions virtual_paths worktree_guard zenml_names
 """

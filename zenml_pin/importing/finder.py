@@ -116,7 +116,7 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> machinery
     native = _native_spec(namespace, fullname, located)
     if native is None:
         raise PinnedImportError(
-            f"'{located.path}' at commit {namespace.label} cannot be imported from memory: it is {located.kind}",
+            f"'{located.path}' at commit {namespace.commit_id} cannot be imported from memory: it is {located.kind}",
             _NATIVE_HINT if located.kind == NATIVE else "",
             name=fullname,
             path=located.path,
@@ -143,7 +143,7 @@ def _refuse_real_folders(
         return
     name, searched = fullname.rpartition(".")[2], ", ".join(map(repr, folders)) or "the given path"
     raise PinnedModuleNotFoundError(
-        f"commit {namespace.label} has no module '{name}' in {searched}", name=fullname
+        f"commit {namespace.commit_id} has no module '{name}' in {searched}", name=fullname
     )
 
 
@@ -325,10 +325,8 @@ def drop(names: set[str]) -> None:
             cache.pop(loader.code_name, None)
     # A module may replace itself in `sys.modules` with an object without a loader.
     # So dropping a root drops all lines of its commit.
-    commit_ids = {pinned[0] for pinned in map(split_pinned, names) if pinned is not None and not pinned[1]}
-    for file in [
-        file for file in list(cache) if is_code_name(file) and file.rpartition("@")[2] in commit_ids
-    ]:
+    pins = {pinned[0] for pinned in map(split_pinned, names) if pinned is not None and not pinned[1]}
+    for file in [file for file in list(cache) if is_code_name(file) and file.rpartition("@")[2] in pins]:
         cache.pop(file, None)
     for entry in [entry for entry in list(sys.path_importer_cache) if str(entry).startswith(VIRTUAL_ROOT)]:
         sys.path_importer_cache.pop(entry, None)

@@ -98,7 +98,7 @@ class RootLoader(PackageLoader):
     def create_module(self, spec: machinery.ModuleSpec) -> ModuleType:
         """Make the module."""
         module = ModuleType(
-            spec.name, f"The modules of commit {self.namespace.label} in {self.namespace.where}."
+            spec.name, f"The modules of commit {self.namespace.commit_id} in {self.namespace.where}."
         )
         module.__dict__["__getattr__"] = _on_demand(module, self.namespace)
         return module
@@ -185,7 +185,7 @@ class FileLoader(PackageLoader):
         data = self.namespace.tree.read(self.file)
         if is_lfs_pointer(data):
             raise PinnedImportError(
-                f"'{self.file}' at commit {self.namespace.label} is a Git LFS pointer: its content is not in git",
+                f"'{self.file}' at commit {self.namespace.commit_id} is a Git LFS pointer: its content is not in git",
                 name=self.name,
                 path=self.file,
             )

@@ -138,13 +138,21 @@ class MaterializedNamespace(Namespace):
         repository: The repository, bundle or server that serves them.
         guard: Finds working-tree files, which pinned code must never run.
         folder: Absolute path of the folder with the files.
+        roots: The source roots that a caller gave; None for the commit's own.
     """
 
     tree: CommitTree
     folder: str
 
-    def __init__(self, tree: CommitTree, repository: AnyRepository, guard: Guard, folder: str) -> None:
-        super().__init__(tree, repository, guard)
+    def __init__(
+        self,
+        tree: CommitTree,
+        repository: AnyRepository,
+        guard: Guard,
+        folder: str,
+        roots: tuple[str, ...] | None,
+    ) -> None:
+        super().__init__(tree, repository, guard, roots)
         self.folder = folder
         Guard.materialized_folders.add(folder)
 
@@ -180,7 +188,7 @@ def materialized(namespace: Namespace, directory: str) -> Namespace:
     folder = materialize(tree, directory)
     if namespace.folder == folder:
         return namespace
-    return MaterializedNamespace(tree, namespace.repository, namespace.guard, folder)
+    return MaterializedNamespace(tree, namespace.repository, namespace.guard, folder, namespace.given_roots)
 
 
 def refuse_loaded(namespace: Namespace) -> None:
@@ -192,6 +200,6 @@ def refuse_loaded(namespace: Namespace) -> None:
     if loaded_names(namespace.root):
         where = f"from '{namespace.folder}'" if namespace.folder else "in memory"
         raise UnsupportedError(
-            f"commit {namespace.label} already has modules that were loaded {where}",
-            f"unload it first: zenml_pin.unload('{namespace.label}')",
+            f"commit {namespace.commit_id} already has modules that were loaded {where}",
+            f"unload it first: zenml_pin.unload('{namespace.commit_id}')",
         )

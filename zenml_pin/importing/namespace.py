@@ -16,7 +16,7 @@ from zenml_pin.importing.rewriting.code_cache import CodeCache, File
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.virtual_paths import code_name, commit_path, virtual_path
 from zenml_pin.importing.worktree_guard import Guard
-from zenml_pin.source import pinned_root
+from zenml_pin.source import join_pin, pinned_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +41,14 @@ class Namespace:
         repository: The repository, bundle or server that serves them.
         guard: Finds working-tree files, which pinned code must never run.
 
+        roots: The source roots that a caller gave; None for the commit's own.
+
+    Raises:
+        UnsupportedError: The commit has none of the given source roots, or states its own in a malformed file.
+
     Attributes:
         root: Dotted name of the package that contains the commit's modules.
-        label: The commit's full id.
+        label: The pin: the commit's full id, with the roots id where a caller gave the source roots.
         source_roots: Folders from which modules are named.
         folder: The real folder that contains the commit's files as well; None without `materialize=`.
         paths: Files of modules, by dotted name; the memo of `require_path`.
@@ -52,14 +57,23 @@ class Namespace:
     tree: Tree
     folder: str | None = None
 
-    def __init__(self, tree: CommitTree, repository: AnyRepository, guard: Guard) -> None:
+    def __init__(
+        self, tree: CommitTree, repository: AnyRepository, guard: Guard, roots: tuple[str, ...] | None = None
+    ) -> None:
         self.tree = tree
         self.commit_id = tree.commit_id
         self.label = tree.commit_id
-        self.root = pinned_root(tree.commit_id)
+        self.given_roots = roots
+        if roots is None:
+            self.source_roots = source_roots(tree)
+        else:
+            from zenml_pin.importing.given_roots import require_folder, roots_id_of
+
+            require_folder(tree, roots)
+            self.source_roots, self.label = roots, join_pin(tree.commit_id, roots_id_of(roots))
+        self.root = pinned_root(self.label)
         self.repository = repository
         self.guard = guard
-        self.source_roots = source_roots(tree)
         self.paths: dict[str, str] = {}
         self._located: Bounded[tuple[str, ...], Located | None] = Bounded(_KEPT_LOCATIONS)
 
@@ -112,7 +126,7 @@ class Namespace:
             raise FileNotFoundError(2, "no such file at the pinned commit", file)
         data = self.tree.read(path)
         if is_lfs_pointer(data):
-            raise OSError(f"'{path}' at commit {self.label} is a Git LFS pointer: its data is not in git")
+            raise OSError(f"'{path}' at commit {self.commit_id} is a Git LFS pointer: its data is not in git")
         return data
 
     def native_file(self, path: str) -> str | None:

@@ -28,6 +28,7 @@ from zenml_pin.errors import (
     PinError,
     PinnedModuleNotFoundError,
     RemoteError,
+    UnknownRootsError,
 )
 from zenml_pin.git.any_repository import CombinedSource, get_address, open_repository
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -36,7 +37,7 @@ from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard
-from zenml_pin.source import NAMESPACE, pinned_label, split_pinned
+from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 from zenml_pin.workspace.folders import bundles_of, list_bundles
 
 TYPE_CHECKING = False
@@ -60,6 +61,8 @@ class Registry:
         self._namespaces: dict[str, Namespace] = {}
         self._open: dict[str, tuple[object, AnyRepository]] = {}
         self._attached: list[AnyRepository] = []
+        # What `attach` gave, by the address of the repository.
+        self._roots: dict[str | bytes, tuple[str, ...]] = {}
         self._watched: list[str] = []
         # By the id() of a source. `Objects` keeps its source alive, so no other source gets that id.
         self._objects: WeakValueDictionary[int, Objects] = WeakValueDictionary()
@@ -82,15 +85,33 @@ class Registry:
                 known = self._open[address.key] = address, open_repository(address, limits)
             return known[1]
 
-    def attach(self, repository: AnyRepository) -> None:
-        """Look for commits in a repository from now on, until each `attach` has its `detach`."""
+    def attach(self, repository: AnyRepository, roots: tuple[str, ...] | None = None) -> None:
+        """Look for commits in a repository from now on, until each `attach` has its `detach`.
+
+        Args:
+            repository: The repository.
+            roots: The source roots of its commits, until the `detach`; None for each commit's own.
+        """
         with self._lock:
             self._attached.append(repository)
+            if roots is not None:
+                self._roots[repository.address] = roots
 
     def detach(self, repository: AnyRepository) -> None:
         """Undo one `attach`."""
         with self._lock:
             self._attached.remove(repository)
+            if repository not in self._attached:
+                self._roots.pop(repository.address, None)
+
+    @property
+    def has_roots(self) -> bool:
+        """Whether any repository was attached with source roots."""
+        return bool(self._roots)
+
+    def roots_of(self, repository: AnyRepository) -> tuple[str, ...] | None:
+        """Return the source roots that a repository was attached with."""
+        return self._roots.get(repository.address)
 
     def watch(self, folder: str) -> None:
         """Look for commits in the bundles of a folder from now on, also in bundles that are added later."""
@@ -105,15 +126,15 @@ class Registry:
 
     def get_namespace(
         self,
-        commit_id: str,
+        pin: str,
         repository: AnyRepository | None = None,
         limits: Limits | None = None,
         materialize: str | None = None,
     ) -> Namespace:
-        """Return the namespace of a commit; the same object for the same commit.
+        """Return the namespace of a pin; the same object for the same pin.
 
         Args:
-            commit_id: The commit's full id.
+            pin: The commit's full id, with a roots id where a caller gave the source roots.
             repository: The repository to search first; it is attached when it has the commit.
             limits: Sizes above which an object of this namespace is not read, until the next call; by default the
                 usual ones.
@@ -121,17 +142,18 @@ class Registry:
 
         Raises:
             CommitNotFoundError: No known repository has it; the error lists the searched ones.
+            UnknownRootsError: The source roots of its roots id are not known here.
             UnsupportedError: It cannot be materialized, or its modules are loaded another way.
         """
         with self._lock:
-            namespace = self._namespaces.get(pinned_label(commit_id))
+            namespace = self._namespaces.get(pinned_label(pin))
             if namespace is None:
-                namespace = self._namespaces[pinned_label(commit_id)] = self._make(commit_id, repository)
+                namespace = self._namespaces[pinned_label(pin)] = self._make(pin, repository)
             _limit(namespace, limits or DEFAULT_LIMITS)
             if materialize is not None:
                 from zenml_pin.importing.materialize import materialized
 
-                namespace = self._namespaces[pinned_label(commit_id)] = materialized(namespace, materialize)
+                namespace = self._namespaces[pinned_label(pin)] = materialized(namespace, materialize)
             return namespace
 
     def find_tree(self, commit_id: str, first: AnyRepository | None) -> CommitTree:
@@ -140,8 +162,16 @@ class Registry:
         Raises:
             CommitNotFoundError: No known repository has it.
         """
+        return self.find_commit(commit_id, first)[1]
+
+    def find_commit(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
+        """Return the first repository that has a commit, and the commit's files, without a namespace for it.
+
+        Raises:
+            CommitNotFoundError: No known repository has it.
+        """
         with self._lock:
-            return self._tree(commit_id, first)[1]
+            return self._tree(commit_id, first)
 
     def use(self, namespace: Namespace) -> None:
         """Serve a materialized commit from its folder, also if it was released in between.
@@ -165,6 +195,11 @@ class Registry:
             if known is not None and known.folder is not None and not loaded_names(namespace.root):
                 del self._namespaces[pinned_label(namespace.label)]
 
+    def pins_of(self, commit_id: str) -> list[str]:
+        """Return the pins of a commit that have a namespace: its id, alone and with roots ids."""
+        with self._lock:
+            return [name.label for name in self._namespaces.values() if name.commit_id == commit_id]
+
     def add(self, namespace: Namespace, label: str) -> None:
         """Add a namespace that does not belong to a commit."""
         with self._lock:
@@ -176,10 +211,10 @@ class Registry:
             self._namespaces.pop(label, None)
 
     def find_namespace(self, label: str) -> Namespace | None:
-        """Return the namespace of a label, which is "g" and a commit id; None for any other text. The finder calls it.
+        """Return the namespace of a label, which is "g" and a pin; None for any other text. The finder calls it.
 
         Raises:
-            PinnedModuleNotFoundError: The commit was not found.
+            PinnedModuleNotFoundError: The commit was not found, or its source roots are not known.
         """
         known = self._namespaces.get(label)
         if known is not None:
@@ -189,13 +224,13 @@ class Registry:
             return None
         try:
             return self.get_namespace(pinned[0])
-        except CommitNotFoundError as error:
+        except (CommitNotFoundError, UnknownRootsError) as error:
             raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
     def namespace_of_entry(self, entry: str) -> Namespace | None:
         """Return the namespace of a virtual `__path__` entry."""
-        commit_id = entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]
-        return self._namespaces.get(pinned_label(commit_id))
+        pin = entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]
+        return self._namespaces.get(pinned_label(pin))
 
     def close(self) -> None:
         """Close all packs; the next read opens them again."""
@@ -203,12 +238,18 @@ class Registry:
             for _, repository in self._open.values():
                 repository.close()
 
-    def _make(self, commit_id: str, first: AnyRepository | None) -> Namespace:
+    def _make(self, pin: str, first: AnyRepository | None) -> Namespace:
+        commit_id, roots_id = split_pin(pin) or (pin, None)
         repository, tree = self._tree(commit_id, first)
+        roots = None
+        if roots_id is not None:
+            from zenml_pin.importing.given_roots import get_roots
+
+            roots = get_roots(roots_id, tree)
         if repository not in self._attached:
             self._attached.append(repository)
         guard = Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))
-        return Namespace(tree, repository, guard)
+        return Namespace(tree, repository, guard, roots)
 
     def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
         repository, commit = self._find(commit_id, first)

@@ -45,7 +45,7 @@ class PinnedPath(Traversable):
         self._paths = paths
 
     def __repr__(self) -> str:
-        return f"PinnedPath({self._paths[0]!r}, commit {self._namespace.label})"
+        return f"PinnedPath({self._paths[0]!r}, commit {self._namespace.commit_id})"
 
     def __str__(self) -> str:
         return self._namespace.file_name(self._paths[0])

@@ -24,13 +24,22 @@ def source_roots(tree: Tree) -> tuple[str, ...]:
     Raises:
         UnsupportedError: The setting is malformed.
     """
-    listed = _setting(tree)
+    listed = stated_roots(tree)
     if listed:
         return listed
     src = tree.find("src")
     if src is not None and src.is_folder and "__init__.py" not in tree.children("src"):
         return "", "src"
     return ("",)
+
+
+def stated_roots(tree: Tree) -> tuple[str, ...]:
+    """Return the source roots that a commit's own files state; () where they state none.
+
+    Raises:
+        UnsupportedError: The setting is malformed.
+    """
+    return _setting(tree)
 
 
 def _setting(tree: Tree) -> tuple[str, ...]:

@@ -12,23 +12,28 @@ VIRTUAL_ROOT = "/proc/zenml-pin-holds-this-in-memory--read-it-with-importlib.res
 _CODE_ROOT = "<zenml-pin>/"
 
 
-def virtual_path(commit_id: str, path: str) -> str:
-    """Return the `__file__` of a path at a commit, or the `__path__` entry of a folder."""
-    base = f"{VIRTUAL_ROOT}/{commit_id}"
+def virtual_path(pin: str, path: str) -> str:
+    """Return the `__file__` of a path at a commit, or the `__path__` entry of a folder.
+
+    Args:
+        pin: The commit's id, with the roots id where a caller gave the source roots.
+        path: The path at the commit.
+    """
+    base = f"{VIRTUAL_ROOT}/{pin}"
     return f"{base}/{path}" if path else base
 
 
-def commit_path(commit_id: str, virtual: str) -> str | None:
-    """Return the path at the commit that a virtual path means, or None when it belongs to another commit or none."""
-    base = f"{VIRTUAL_ROOT}/{commit_id}"
+def commit_path(pin: str, virtual: str) -> str | None:
+    """Return the path at the commit that a virtual path means, or None when it belongs to another pin or none."""
+    base = f"{VIRTUAL_ROOT}/{pin}"
     if virtual == base:
         return ""
     return virtual[len(base) + 1 :] if virtual.startswith(base + "/") else None
 
 
-def code_name(commit_id: str, path: str) -> str:
+def code_name(pin: str, path: str) -> str:
     """Return the file name of a module's code objects."""
-    return f"{_CODE_ROOT}{path}@{commit_id}"
+    return f"{_CODE_ROOT}{path}@{pin}"
 
 
 def path_of_code(name: str) -> str:

@@ -202,7 +202,7 @@ def load_step(
     if source.commit_id is None:
         raise UnpinnedError(f"'{source}' is not pinned", "add '@' and the full id of a commit")
     repository = find_repository(repo)
-    namespace = registry.get_namespace(source.commit_id, repository)
+    namespace = registry.get_namespace(source.pin, repository)
     with keeping(namespace):
         if not allow_dirty:
             refuse_uncommitted(repository_to_check(namespace, repository), namespace, source.module)

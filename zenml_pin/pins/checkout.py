@@ -13,7 +13,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.pins.loading import import_pinned, load_pinned, refuse_uncommitted
-from zenml_pin.source import Source
+from zenml_pin.source import Source, split_pin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Checkout:
                 f"'{source}' is pinned to another commit than {self.commit_id}",
                 "name it without a pin here",
             )
-        source = source.at(self.commit_id)
+        source = source.at(*split_pin(self._namespace.label) or (self.commit_id, None))
         if not allow_dirty:
             refuse_uncommitted(self._repository, self._namespace, source.module)
         return load_pinned(self._namespace, source)

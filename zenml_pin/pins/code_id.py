@@ -65,13 +65,13 @@ def code_id(source: Source, repository: AnyRepository | None = None, pipelines: 
     Cost: reads every Python file of the unit, and every file that they import, once for each commit and unit.
     """
     assert source.commit_id is not None
-    registry.get_namespace(source.commit_id, repository)
-    return _of_module(source.commit_id, source.module, pipelines)
+    registry.get_namespace(source.pin, repository)
+    return _of_module(source.pin, source.module, pipelines)
 
 
 @lru_cache(maxsize=4096)
-def _of_module(commit_id: str, module: str, pipelines: str | None) -> str:
-    namespace = registry.get_namespace(commit_id)
+def _of_module(pin: str, module: str, pipelines: str | None) -> str:
+    namespace = registry.get_namespace(pin)
     assert isinstance(namespace.tree, CommitTree)
     roots = namespace.source_roots
     closure = find_closure(namespace.tree, roots, unit_of(require_path(namespace, module), roots))

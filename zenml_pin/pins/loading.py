@@ -47,7 +47,7 @@ def load_pinned(namespace: Namespace, source: Source) -> type:
         NotAClassError: The name is not a class.
     """
     require_path(namespace, source.module)
-    where = f"module '{source.module}' at commit {namespace.label}"
+    where = f"module '{source.module}' at commit {namespace.commit_id}"
     with in_place():
         return class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree)
 
@@ -98,9 +98,10 @@ def _missing_module(namespace: Namespace, module: str, parts: list[Located]) -> 
     names = module.split(".")
     missing = names[len(parts)]
     folders = parts[-1].folders if parts else namespace.source_roots
+    commit = f"commit {namespace.commit_id}"
     if not folders:
         return PinnedModuleNotFoundError(
-            f"'{parts[-1].path}' at commit {namespace.label} is {_kind(parts[-1])}, so it cannot contain '{module}'",
+            f"'{parts[-1].path}' at {commit} is {_kind(parts[-1])}, so it cannot contain '{module}'",
             name=module,
             path=parts[-1].path,
         )
@@ -111,7 +112,7 @@ def _missing_module(namespace: Namespace, module: str, parts: list[Located]) -> 
 
     near = get_close_matches(missing, existing, 3)
     return PinnedModuleNotFoundError(
-        f"commit {namespace.label} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {location}",
+        f"{commit} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {location}",
         f"near misses: {', '.join(near)}"
         if near
         else "it may have been added later, or have had another name",

@@ -12,7 +12,7 @@ import sys
 from zenml_pin.base.values import Value
 from zenml_pin.base.version import PACKAGE, __version__
 from zenml_pin.errors import NotAClassError, UnsupportedError
-from zenml_pin.source import NAMESPACE, Source, split_pinned
+from zenml_pin.source import NAMESPACE, Source, split_pin, split_pinned
 
 
 class Origin(Value):
@@ -79,8 +79,9 @@ def _name_of(module: str) -> str:
 def _own_source(module: str, name: str) -> Source | None:
     pinned = split_pinned(module)
     if pinned is not None:
-        commit_id, below = pinned
-        return Source(below, name, commit_id=commit_id)
+        pin, below = pinned
+        commit_id, roots_id = split_pin(pin) or ("", None)
+        return Source(below, name, commit_id, roots_id=roots_id)
     if module.partition(".")[0] == PACKAGE and not module.startswith(NAMESPACE + "."):
         return Source(module, name, release=__version__)
     return None

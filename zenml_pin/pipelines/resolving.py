@@ -133,7 +133,7 @@ class Resolver:
         if source.commit_id is not None and split_pinned(cls.__module__) is None:
             self._fresh.add(source)
             # The class may be in another repository than the workspace, such as a library of the same user.
-            registry.get_namespace(source.commit_id, find_repository(None, origin_of(cls).file))
+            registry.get_namespace(source.pin, find_repository(None, origin_of(cls).file))
         return public_source(source, cls)
 
     # Document to components

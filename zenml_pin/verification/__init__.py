@@ -191,7 +191,7 @@ def refuse_unsigned(
     allowed = _allowed(signers)
     assert allowed is not None
     try:
-        namespace = _namespace_of(source, repository, limits)
+        namespace = _namespace_of(_at_its_commit(source), repository, limits)
     except UnpinnedError as error:
         raise SignatureError(str(source), f"{error.message}, so nothing is signed", error.hint) from error
     signatures, _ = _signatures_of(namespace.commit_id, *_fresh_objects(namespace, repository), allowed)
@@ -215,7 +215,12 @@ def _namespace_of(source: Source, repository: AnyRepository | None, limits: Limi
             f"'{source}' does not name a commit",
             "pin it with 'zenml-pin pin'; releases are not verified here",
         )
-    return registry.get_namespace(source.commit_id, repository, limits)
+    return registry.get_namespace(source.pin, repository, limits)
+
+
+def _at_its_commit(source: Source) -> Source:
+    """Return a source without its roots id: who signed a commit does not depend on source roots."""
+    return source if source.commit_id is None else source.at(source.commit_id)
 
 
 def _fresh_objects(namespace: Namespace, repository: AnyRepository | None) -> tuple[Objects, NamedRefs]:

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if source.commit_id is None:
         print(f"{source}\nclass   {cls.__module__}.{cls.__qualname__}")
         return 0
-    show_provenance(cls, provenance_of(registry.get_namespace(source.commit_id), source))
+    show_provenance(cls, provenance_of(registry.get_namespace(source.pin), source))
     return 0
 
 

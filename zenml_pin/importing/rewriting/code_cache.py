@@ -1,10 +1,11 @@
 """The cache of code: a module's source at a commit is compiled once, however many pins contain it.
 
-Code is kept as marshal bytes in which the commit's id is a placeholder of the same length, derived from the blob's
-id; the code of a pin is `marshal.loads` of these bytes, with the pin's id in place of the placeholder. The placeholder
-cannot occur in the source by chance. The key has everything else on which the code depends: blob id, path, whether the
-module is a package's `__init__`, optimisation level, and the routes of the file's import roots. Python's version and
-the rewriter's are the same for the life of a process, and are part of the key in the cache on disk.
+Code is kept as marshal bytes in which the pin (the commit's id, and the roots id where a caller gave source roots) is a
+placeholder of the same length, derived from the blob's id; the code of a pin is `marshal.loads` of these bytes, with
+the pin in place of the placeholder. The placeholder cannot occur in the source by chance. The key has everything else
+on which the code depends: blob id, path, whether the module is a package's `__init__`, optimisation level, and the
+routes of the file's import roots. Python's version and the rewriter's are the same for the life of a process, and are
+part of the key in the cache on disk.
 
 The cache on disk keeps one entry for each file, the latest, with the roots and routes that it was compiled for: in one
 environment they are mostly the same. Its code is trusted as the code in `__pycache__` is, see `cache`. Code from the
@@ -21,7 +22,7 @@ from zenml_pin import cache
 from zenml_pin.base.bounded import Bounded, BoundedBytes
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.importing.rewriting.names import REWRITER_VERSION
-from zenml_pin.source import object_format_of
+from zenml_pin.source import ROOTS_ID_LENGTH, join_pin, object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class File:
     """A file to compile.
 
     Args:
-        target: The commit, whose id the code contains.
+        target: The commit, whose pin the code contains.
         blob_id: The id of the file's content.
         path: The file's path at the commit.
         depth: How many packages deep the module's package is below the pin's root.
@@ -54,7 +55,8 @@ class File:
         self, target: Target, blob_id: str, path: str, depth: int, read: Callable[[], bytes]
     ) -> None:
         self.target = target
-        self.key: Key = (blob_id, path, depth, sys.flags.optimize)
+        self.has_given_roots = target.label != target.commit_id
+        self.key: Key = (blob_id, path, depth, sys.flags.optimize, self.has_given_roots)
         self._path = path
         self._depth = depth
         self._read = read
@@ -63,8 +65,9 @@ class File:
     @property
     def cache_key(self) -> str:
         """The key in the cache on disk, which other Pythons and other releases of this package use too."""
-        blob_id, path, depth, optimize = self.key
-        return f"code {MAGIC_NUMBER.hex()} {REWRITER_VERSION} {optimize} {depth} {blob_id} {path}"
+        blob_id, path, depth, optimize, has_given_roots = self.key
+        kind = "code of given roots" if has_given_roots else "code"
+        return f"{kind} {MAGIC_NUMBER.hex()} {REWRITER_VERSION} {optimize} {depth} {blob_id} {path}"
 
     def roots(self) -> tuple[str, ...]:
         """Return the first part of every absolute import in the file."""
@@ -109,7 +112,7 @@ class CodeCache:
             roots = self._roots.add(file.key, file.roots())
         routes = {root: file.target.decide(root) for root in roots}
         ways = tuple((route.way, route.name) for route in routes.values())
-        ready = (file.target.commit_id, *file.key, ways)
+        ready = (file.target.label, *file.key, ways)
         code = self._ready.get(ready)
         if code is None:
             code = self._ready.add(ready, *self._make(file, routes, ways, disk))
@@ -119,13 +122,14 @@ class CodeCache:
         self, file: File, routes: dict[str, Route], ways: Ways, disk: cache.Cache | None
     ) -> tuple[CodeType, int]:
         """Return code and the length of its marshal bytes; made from these bytes or from the source."""
-        commit_id, placeholder = file.target.commit_id.encode("ascii"), _placeholder(str(file.key[0]))
+        pin = file.target.label.encode("ascii")
+        placeholder = _placeholder(str(file.key[0]), file.has_given_roots)
         data = self._codes.get((*file.key, ways))
         if data is not None:
-            code: CodeType = marshal.loads(data.replace(placeholder, commit_id))
+            code: CodeType = marshal.loads(data.replace(placeholder, pin))
             return code, len(data)
         code = file.compile(routes)
-        data = self._codes.add((*file.key, ways), marshal.dumps(code).replace(commit_id, placeholder))
+        data = self._codes.add((*file.key, ways), marshal.dumps(code).replace(pin, placeholder))
         if disk is not None:
             disk.put(file.cache_key, marshal.dumps((tuple(routes), ways, data)))
         return code, len(data)
@@ -141,6 +145,7 @@ class CodeCache:
         return self._roots.add(file.key, roots)
 
 
-def _placeholder(blob_id: str) -> bytes:
+def _placeholder(blob_id: str, has_given_roots: bool) -> bytes:
     object_format = object_format_of(blob_id) or "sha1"
-    return hex_digest(b"zenml-pin\0" + blob_id.encode("ascii"), object_format).encode("ascii")
+    digest = hex_digest(b"zenml-pin\0" + blob_id.encode("ascii"), object_format)
+    return join_pin(digest, digest[-ROOTS_ID_LENGTH:] if has_given_roots else None).encode("ascii")

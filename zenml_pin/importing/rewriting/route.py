@@ -101,7 +101,7 @@ def decide_late(target: Target, root: str) -> Route:
         path = target.worktree_path(file)
         if path is not None:
             raise PinnedImportError(
-                f"'import {root}' would run the working tree's file '{file}', and commit {target.label} has no "
+                f"'import {root}' would run the working tree's file '{file}', and commit {target.commit_id} has no "
                 f"module at '{path}'",
                 "pinned code takes first-party modules from its commit alone: commit the file and pin again",
                 name=root,

@@ -108,29 +108,29 @@ def loads(data: bytes, home: str) -> Any:
 class _Adopting(pickle.Unpickler):
     """Takes a class from the step's own commit where that has the same code as the commit in the pickle."""
 
-    def __init__(self, file: io.BytesIO, commit_id: str) -> None:
+    def __init__(self, file: io.BytesIO, pin: str) -> None:
         super().__init__(file)
-        self._commit_id = commit_id
+        self._pin = pin
 
     def find_class(self, module: str, name: str) -> Any:
         split = _split(module)
-        if split is not None and _same_code(*split, self._commit_id):
-            module = f"{pinned_root(self._commit_id)}.{split[1]}"
+        if split is not None and _same_code(*split, self._pin):
+            module = f"{pinned_root(self._pin)}.{split[1]}"
         return super().find_class(module, name)
 
 
 def _split(module: str) -> tuple[str, str] | None:
-    """Split the name of a pinned module into the commit's id and the name in it; None for any other module."""
+    """Split the name of a pinned module into its pin and the name at the commit; None for any other module."""
     split = split_pinned(module)
     return split if split is not None and split[1] else None
 
 
-def _same_code(commit_id: str, module: str, other_id: str) -> bool:
-    if commit_id == other_id:
+def _same_code(pin: str, module: str, other: str) -> bool:
+    if pin == other:
         return False
     try:
         # The code of a module is that of any class in it.
-        return code_id(Source(module, "_", commit_id)) == code_id(Source(module, "_", other_id))
+        return code_id(Source.parse(f"{module}._@{pin}")) == code_id(Source.parse(f"{module}._@{other}"))
     except PinError:
         return False
 

@@ -1,0 +1,151 @@
+"""Source roots that a caller gives, for commits of the past whose files state none.
+
+    load("orm.Session@<commit id>", source_roots=["lib"])      names modules from lib/
+    zenml_pin.at.g<commit id>_r<8 digits>.orm                  and this is the module's name
+
+The 8 digits are the *roots id*: the start of the SHA-256 of the roots. It is a part of every name, so modules of one
+commit that are named from other roots are other modules, and another process cannot find another file under a name.
+
+A process knows which roots an id stands for when a call, ZENML_PIN_SOURCE_ROOTS, a document, a bundle or a shipped
+object gave them. An id that is not known yet is compared with the folders of the commit: each of them alone, and each
+beside the repository root or the commit's own roots. Only the id decides, so a folder of another name cannot match.
+
+>>> know(["./lib/"])
+'e12e1a21'
+>>> find_known("e12e1a21")
+('lib',)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+
+from zenml_pin.base.environment import given_source_roots
+from zenml_pin.errors import PinError, UnknownRootsError, UnsupportedError
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.source import ROOTS_ID_LENGTH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from zenml_pin.git.objects.commit_files import Tree
+
+_MOST_ROOTS = 1000
+_MOST_FOLDERS = 100_000
+_known: dict[str, tuple[str, ...]] = {}
+
+
+def parse_roots(given: Iterable[str]) -> tuple[str, ...]:
+    """Return source roots as paths from the repository root, each once, in the order of the search.
+
+    Raises:
+        UnsupportedError: There are none or too many, or one is not a folder of a repository.
+    """
+    if isinstance(given, (str, bytes)):
+        raise UnsupportedError(f"the source roots {given!r} are not a list", "write a list: ['src', 'tools']")
+    roots = tuple(dict.fromkeys(_clean(root) for root in given))
+    if not 0 < len(roots) <= _MOST_ROOTS:
+        raise UnsupportedError(f"{len(roots)} source roots are given, and 1 to {_MOST_ROOTS} are possible")
+    return roots
+
+
+def _clean(root: object) -> str:
+    path = posixpath.normpath(root) if isinstance(root, str) and root else root
+    if not isinstance(path, str) or path.startswith(("/", "../")) or path == ".." or "\0" in path:
+        raise UnsupportedError(
+            f"the source root {root!r} is not a folder of the repository",
+            "name it from the repository root, as in 'src'",
+        )
+    return "" if path == "." else path
+
+
+def roots_id_of(roots: tuple[str, ...]) -> str:
+    """Return the id of source roots, as `parse_roots` returns them: 8 hexadecimal digits."""
+    text = "\0".join(roots).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:ROOTS_ID_LENGTH]
+
+
+def know(given: Iterable[str]) -> str:
+    """Return the id of source roots; from now on this process knows which roots the id stands for.
+
+    Raises:
+        UnsupportedError: There are none, one is not a folder of a repository, or another list has the same id.
+    """
+    roots = parse_roots(given)
+    roots_id = roots_id_of(roots)
+    if _known.setdefault(roots_id, roots) != roots:
+        raise UnsupportedError(
+            f"the source roots {list(roots)} and {list(_known[roots_id])} have the same id '{roots_id}'",
+            "list them in another order",
+        )
+    return roots_id
+
+
+def find_known(roots_id: str) -> tuple[str, ...] | None:
+    """Return the source roots of an id that this process, or its environment, was given."""
+    if roots_id not in _known and (listed := given_source_roots()):
+        know(listed)
+    return _known.get(roots_id)
+
+
+def get_roots(roots_id: str, tree: Tree) -> tuple[str, ...]:
+    """Return the source roots of an id.
+
+    Args:
+        roots_id: The id.
+        tree: The files of a commit that is named with it.
+
+    Raises:
+        UnknownRootsError: They are not known here, and no folder of the commit has this id.
+    """
+    known = find_known(roots_id)
+    if known is not None:
+        return known
+    matches = {roots for roots in _candidates(tree) if roots_id_of(roots) == roots_id}
+    if len(matches) != 1:
+        raise UnknownRootsError(roots_id)
+    know(*matches)
+    return matches.pop()
+
+
+def _candidates(tree: Tree) -> Iterator[tuple[str, ...]]:
+    """Yield the lists of source roots that name one folder of a commit, and perhaps its root or own roots."""
+    try:
+        own = source_roots(tree)
+    except PinError:
+        own = ()
+    for folder in ("", *_folders(tree)):
+        for others in dict.fromkeys(((), ("",), own)):
+            yield tuple(dict.fromkeys((*others, folder)))
+            yield tuple(dict.fromkeys((folder, *others)))
+
+
+def _folders(tree: Tree) -> Iterator[str]:
+    """Yield the folders of a commit, without those whose objects are missing, as in a bundle."""
+    left = [""]
+    for _ in range(_MOST_FOLDERS):
+        if not left:
+            return
+        folder = left.pop()
+        try:
+            below = [entry.path for entry in tree.children(folder).values() if entry.is_folder]
+        except PinError:
+            continue
+        yield from below
+        left += below
+
+
+def require_folder(tree: Tree, roots: tuple[str, ...]) -> None:
+    """Check that a commit has at least one of its source roots.
+
+    Raises:
+        UnsupportedError: It has none.
+    """
+    if not any((entry := tree.find(root)) is not None and entry.is_folder for root in roots):
+        listed = ", ".join(repr(root or ".") for root in roots)
+        raise UnsupportedError(
+            f"the commit has no folder {listed}, which is given as its source root",
+            "name source roots from the repository root, as 'zenml-pin ls REV:' lists it",
+        )
