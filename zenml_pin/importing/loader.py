@@ -17,7 +17,13 @@ from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
-from zenml_pin.importing.rewriting.names import LATE_NAME, PREFIX, has_filter, is_lazy_name
+from zenml_pin.importing.rewriting.names import (
+    ATTRIBUTES_NAME,
+    LATE_NAME,
+    PREFIX,
+    has_filter,
+    is_lazy_name,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,15 +120,18 @@ def _on_demand(module: ModuleType, namespace: Namespace) -> Callable[[str], obje
         if is_lazy_name(name):
             router: Any = module.__dict__.get(LATE_NAME) or __getattr__(LATE_NAME)
             return router.lazy.resolve(name)
+        value = None
         if name.startswith(PREFIX):
-            from zenml_pin.importing.rewriting.module_views import root_attributes
+            from zenml_pin.importing.rewriting.module_views import RootAttributes
 
-            for attribute, value in root_attributes(namespace).items():
-                module.__dict__.setdefault(attribute, value)
-        # Not an else: another thread may have added the name since the lookup that failed.
-        if name not in module.__dict__:
+            # Two threads may come here at once: setdefault keeps the first, so all code of the pin uses that one.
+            attributes: Any = module.__dict__.get(ATTRIBUTES_NAME)
+            attributes = attributes or module.__dict__.setdefault(ATTRIBUTES_NAME, RootAttributes(namespace))
+            value = attributes.get(name)
+        if value is None:
             raise AttributeError(f"module '{module.__name__}' has no attribute '{name}'")
-        return module.__dict__[name]
+        module.__dict__[name] = value
+        return value
 
     return __getattr__
 

@@ -7,9 +7,9 @@
     sys.set_lazy_imports_filter(f)    __zenml_pin_value__(sys.set_lazy_imports_filter)(f)
 
 The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
-a traceback; `module_views` has both functions. Whether a name means the builtin is decided when the code runs: a
-`compile` that a module, class or star import has bound gets its arguments unchanged. `re.compile` is an attribute, not
-a name, and stays as written.
+a traceback; `exec_texts` and `module_views` have the functions. Whether a name means the builtin is decided when the
+code runs: a `compile` that a module, class or star import has bound gets its arguments unchanged. `re.compile` is an
+attribute, not a name, and stays as written.
 """
 
 from __future__ import annotations

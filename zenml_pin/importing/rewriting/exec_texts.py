@@ -64,12 +64,12 @@ class Texts:
 
     def exec(self, source: Any, globals: Any = None, locals: Any = None, **options: Any) -> None:
         """Run a text as the builtin exec does."""
-        caller = sys._getframe(1)
+        caller = sys._getframe(2)
         exec(self._code(source, "exec", caller), *_namespaces(globals, locals, caller), **options)
 
     def eval(self, source: Any, globals: Any = None, locals: Any = None) -> object:
         """Return a text's value as the builtin eval does."""
-        caller = sys._getframe(1)
+        caller = sys._getframe(2)
         return eval(self._code(source, "eval", caller), *_namespaces(globals, locals, caller))
 
     def compile(
@@ -83,7 +83,7 @@ class Texts:
         **options: Any,
     ) -> object:
         """Compile a text as the builtin compile does."""
-        caller = sys._getframe(1)
+        caller = sys._getframe(2)
         routed = self._route(source, mode, flags, caller)
         flags |= 0 if dont_inherit else _inherited(caller)
         return compile(routed, filename, mode, flags, True, optimize, **options)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zenml_pin.importing.rewriting.route import Target
 
     class Imports(Protocol):
-        """The part of `module_views.Router` that lazy imports use."""
+        """The part of `router.Router` that lazy imports use."""
 
         def import_module(self, name: str, package: str | None = None) -> object: ...
         def names(self, dotted: str, names: Sequence[str]) -> tuple[object, ...]: ...
@@ -110,7 +110,7 @@ class LazyImports:
         level: int = 0,
     ) -> object:
         """Import lazily as the builtin `__lazy_import__` does, called at the top level of a module."""
-        caller = sys._getframe(1)
+        caller = sys._getframe(2)
         globals = caller.f_globals if globals is None else globals
         if caller.f_locals is not caller.f_globals:
             # Python refuses it; it also checks the arguments first, in its own order.

@@ -8,6 +8,8 @@ import sys
 REWRITER_VERSION = 8
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
+# What makes the other attributes.
+ATTRIBUTES_NAME = f"{PREFIX}attributes__"
 LATE_NAME = f"{PREFIX}late__"
 SOURCE_NAME = f"{PREFIX}source__"
 VALUE_NAME = f"{PREFIX}value__"
