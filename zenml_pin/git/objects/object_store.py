@@ -28,7 +28,8 @@ if TYPE_CHECKING:
         """Provides raw objects.
 
         `label` is its name in messages, a path if it has one; `remedy` tells a user how to get an object that it
-        lacks, "" for the usual hint.
+        lacks, "" for the usual hint. A source may also have a method `first_copy`: it returns what `copies` would
+        yield first, or None, and must be faster.
         """
 
         label: str
@@ -101,6 +102,7 @@ class Objects:
     def __init__(self, source: ObjectSource, limits: Limits = DEFAULT_LIMITS) -> None:
         self.source = source
         self.limits = limits
+        self._first_copy = getattr(source, "first_copy", None)
         self._trees: Bounded[str, dict[str, Entry]] = Bounded(_KEPT_TREES)
         self._commits: Bounded[str, Commit] = Bounded(_KEPT_COMMITS)
         self.listings: tuple[str, dict[bytes, tuple[dict[bytes, str], dict[bytes, Entry]]]] = "", {}
@@ -112,6 +114,10 @@ class Objects:
             ObjectCorruptError: Every copy is damaged.
             LimitError: It has more than `limit` bytes.
         """
+        if self._first_copy is not None:
+            copy: tuple[str, bytes] | None = self._first_copy(name, limit)
+            if copy is not None and object_id(*copy, self.source.object_format) == name:
+                return copy
         damaged = False
         for kind, data in self.source.copies(name, limit):
             if object_id(kind, data, self.source.object_format) == name:

@@ -29,7 +29,7 @@ hold_at_fork(LOCK)
 
 
 class DiskSource:
-    """Objects on disk. Reads take the lock of all packs, because dulwich's packs are not safe for threads.
+    """Objects on disk. Reads take the lock of all packs, so that no pack is closed during a read.
 
     Args:
         folder: The `objects` folder.
@@ -44,6 +44,20 @@ class DiskSource:
         self._remedy = remedy
         self._folders = _with_alternates(folder)
         self._packs: list[PackFolder] | None = None
+        # The folder of the pack that the last object was in; None if it was a loose one.
+        self._latest: PackFolder | None = None
+
+    def first_copy(self, object_id: str, limit: int) -> tuple[str, bytes] | None:
+        """Return a copy from the pack that was read last, unverified, without a look at anything else; or None.
+
+        Neighbours in a history are in one pack, so most reads of a walk end here.
+        """
+        packs = self._latest
+        if packs is None or len(object_id) != packs.digits or cache.current() is not None:
+            # The cache on disk must get every object that a load needs.
+            return None
+        with LOCK:
+            return packs.first_copy(object_id, limit)
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
         """Yield (kind, raw content) of each readable copy, unverified; then raise if a copy was damaged.
@@ -88,7 +102,7 @@ class DiskSource:
         with LOCK:
             if folders != self._folders:
                 self.close()
-                self._folders, self._packs = folders, None
+                self._folders, self._packs, self._latest = folders, None, None
                 return True
             moved = [packs for packs in self._open_packs() if packs.rescan()]
         return bool(moved)
@@ -98,6 +112,7 @@ class DiskSource:
             with LOCK:
                 copy = _try_loose(folder, object_id, limit, faults)
             if copy is not None:
+                self._latest = None
                 yield copy
         disk_cache = cache.current()
         cached = None if disk_cache is None else self._cached(disk_cache, object_id, limit)
@@ -118,6 +133,7 @@ class DiskSource:
                     packed = next(copies, None)
                 if packed is None:
                     break
+                self._latest = pack_folder
                 yield packed
 
     # The cache on disk keeps packed objects, so that a fresh process need not open packs. Its keys name the repository:
