@@ -25,7 +25,13 @@ from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots as own_roots
 from zenml_pin.pins.checkout import Checkout, keeping
 from zenml_pin.pins.choosing_roots import choose_pin, with_roots
-from zenml_pin.pins.loading import import_pinned, load_pinned, load_release, refuse_uncommitted
+from zenml_pin.pins.loading import (
+    import_pinned,
+    load_pinned,
+    load_release,
+    path_of_source,
+    refuse_uncommitted,
+)
 from zenml_pin.pins.lookup import (
     find_repository,
     get_origin,
@@ -172,6 +178,7 @@ def load(
     source = with_roots(source, repository, source_roots)
     namespace = registry.get_namespace(source.pin, repository, limits, _directory(materialize))
     with keeping(namespace):
+        path_of_source(namespace, source)
         if not allow_dirty:
             refuse_uncommitted(repository_to_check(namespace, repository), namespace, source.module)
         return load_pinned(namespace, source)

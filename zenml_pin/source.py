@@ -1,14 +1,17 @@
 """Source texts: which class, and at which commit.
 
     source    = module "." class [ "@" pin ]
-    module    = name *( "." name )
+    module    = part *( "." part )
+    class     = name
     pin       = commit-id [ roots-id ] | release
     commit-id = 40 lower-case hexadecimal digits, or 64 in a sha256 repository
     roots-id  = "_r" 8 lower-case hexadecimal digits
     release   = "zenml_" version
 
-A name is a Python identifier in its normal form (NFKC), since Python itself looks up the normal form. A roots id stands
-for source roots that a caller gave, instead of the commit's own: `importing.given_roots` knows which.
+A name is a Python identifier in its normal form (NFKC), since Python itself looks up the normal form. A part is a
+name, or the name of a folder or file that `importlib` takes although no import statement can, such as `my-project`: it
+is a module only where the commit has that path, and `refuse_no_name` refuses it elsewhere. A roots id stands for source
+roots that a caller gave, instead of the commit's own: `importing.given_roots` knows which.
 
 >>> source = Source.parse("trainers.step.MyTrainer")
 >>> source.module, source.name, source.commit_id
@@ -37,6 +40,7 @@ ROOTS_ID_LENGTH = 8
 _ROOTS = "_r"
 _FORMATS = {length: object_format for object_format, length in ID_LENGTHS.items()}
 _HEX = frozenset("0123456789abcdef")
+_NO_PATH = frozenset("/\\:")
 _VERSION = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-_!")
 
 
@@ -187,21 +191,57 @@ def _split(text: str) -> tuple[str, str, str | None, str | None, str | None]:
 def _check_names(text: str, dotted: str) -> None:
     start = 0
     names = dotted.split(".")
-    for name in names:
-        end = start + len(name)
+    for position, name in enumerate(names):
         if not name:
             raise SourceSyntaxError("expected a name", text, start, start + 1)
-        if not name.isidentifier() or iskeyword(name):
-            raise SourceSyntaxError(f"{name!a} is not a Python name", text, start, end)
-        if not _is_normal(name):
-            raise SourceSyntaxError(
-                f"{name!a} is not in normal form", text, start, end, "write it as Python does, in NFKC"
-            )
-        start = end + 1
+        if position == len(names) - 1 or not _is_path_name(name):
+            _check_name(text, name, start)
+        start += len(name) + 1
     if len(names) < 2:
         raise SourceSyntaxError(
             "expected a module before the class, as in module.Class", text, 0, max(1, len(dotted))
         )
+
+
+def _check_name(text: str, name: str, start: int) -> None:
+    end = start + len(name)
+    if not name.isidentifier() or iskeyword(name):
+        raise SourceSyntaxError(f"{name!a} is not a Python name", text, start, end)
+    if not _is_normal(name):
+        raise SourceSyntaxError(
+            f"{name!a} is not in normal form", text, start, end, "write it as Python does, in NFKC"
+        )
+
+
+def _is_path_name(name: str) -> bool:
+    """Tell whether a part of a module's name can be the name of a folder or file."""
+    return name.isidentifier() or (name.isprintable() and name.strip() == name and not _NO_PATH & set(name))
+
+
+def refuse_no_name(source: Source) -> None:
+    """Refuse a source whose module has a part that is not a Python name, where no path of that name exists.
+
+    Raises:
+        SourceSyntaxError: The error points at the part.
+    """
+    start, text = 0, str(source)
+    for name in source.module.split("."):
+        _check_name(text, name, start)
+        start += len(name) + 1
+
+
+def is_class_text(text: str) -> bool:
+    """Tell whether an argument of an old document is a class: a source with a pin. Any other text stays a text.
+
+    >>> is_class_text("predictor.tf.Net@" + 40 * "a"), is_class_text("json.loads"), is_class_text("me@home.org")
+    (True, False, False)
+    """
+    if "@" not in text:
+        return False
+    try:
+        return Source.parse(text.strip()).is_pinned
+    except SourceSyntaxError:
+        return False
 
 
 def _is_normal(name: str) -> bool:

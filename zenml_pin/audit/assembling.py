@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from zenml_pin.audit.facts.document_texts import with_names_taken
-from zenml_pin.audit.facts.pins import Problem
+from zenml_pin.audit.facts.pins import Problem, not_a_source
 from zenml_pin.audit.report import DocumentReport, PinReport, SourceReport
 from zenml_pin.audit.rules import RULES, Finding
 from zenml_pin.base.text import printable
@@ -37,8 +37,7 @@ def sources_of(documents: Iterable[DocumentReport]) -> Sources:
         try:
             source = Source.parse(text)
         except SourceSyntaxError as error:
-            message = f"'{text[:100]}' is not a pinned source: {error.message}"
-            sources.broken[text] = "ZP007", message, error.hint
+            sources.broken[text] = not_a_source(text, error)
             continue
         (sources.others if source.commit_id is None else sources.pinned)[text] = source
     return sources

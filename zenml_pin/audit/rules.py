@@ -141,6 +141,12 @@ _LIST = (
         Level.ERROR,
         "This Python cannot parse a file that the class imports, so it is unknown what that file imports.",
     ),
+    Rule(
+        "ZP025",
+        "argument-only-shown",
+        Level.NOTE,
+        "The argument is an object of Python that ZenML wrote into its document: it is shown, and never made.",
+    ),
 )
 
 RULES = {rule.id: rule for rule in _LIST}

@@ -75,13 +75,13 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
 def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
     from zenml_pin.at import registry
     from zenml_pin.git.objects.commit_files import CommitTree
-    from zenml_pin.pins.loading import require_path
+    from zenml_pin.pins.loading import path_of_source
     from zenml_pin.pins.lookup import find_repository
     from zenml_pin.pins.pinning import require_class
 
     pin = registry.get_namespace(source.pin, find_repository(None))
     assert isinstance(pin.tree, CommitTree)
-    path = require_path(pin, source.module)
+    path = path_of_source(pin, source)
     require_class(pin.tree, pin.source_roots, path, source.name)
     return pin.tree, path, pin.source_roots
 

@@ -29,7 +29,7 @@ from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
 from zenml_pin.pins.unit import unit_of, unit_status
-from zenml_pin.source import RELEASE_PREFIX, Source
+from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def load_pinned(namespace: Namespace, source: Source) -> type:
         PinnedAttributeError: The module has no such class.
         NotAClassError: The name is not a class.
     """
-    require_path(namespace, source.module)
+    path_of_source(namespace, source)
     where = f"module '{source.module}' at commit {namespace.commit_id}"
     with in_place():
         return class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree)
@@ -68,6 +68,20 @@ def import_pinned(namespace: Namespace, module: str) -> ModuleType:
         if error.name is not None and f"{fullname}.".startswith(f"{error.name}."):
             # This says the same, with similar names. It passes where a package changed its `__path__` and hid a module.
             require_path(namespace, module)
+        raise
+
+
+def path_of_source(namespace: Namespace, source: Source) -> str:
+    """Return the file of a source's module at the commit, as `require_path` does.
+
+    Raises:
+        SourceSyntaxError: There is no such file, and a part of the module's name is not a Python name.
+        PinnedModuleNotFoundError: There is no such file.
+    """
+    try:
+        return require_path(namespace, source.module)
+    except PinnedModuleNotFoundError:
+        refuse_no_name(source)
         raise
 
 

@@ -20,7 +20,7 @@ from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import find_files
-from zenml_pin.source import Source
+from zenml_pin.source import Source, refuse_no_name
 from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
@@ -215,12 +215,14 @@ def find_name_path(source: Source, repository: AnyRepository | None) -> str | Un
     """Return the path of a dotted name's file, in the working tree or at HEAD, or why it has none.
 
     Raises:
+        SourceSyntaxError: No module has that name, and a part of it is not a Python name.
         PinnedModuleNotFoundError: No module has that name.
     """
     for tree in _trees(repository):
         path = find_path(tree, source_roots(_trees(repository)[-1]), source.module)
         if path is not None:
             return path
+    refuse_no_name(source)
     root = source.module.partition(".")[0]
     if repository is None or find_files(root) is not None:
         from zenml_pin.pins.origin import Origin

@@ -8,7 +8,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.finder import loaded_files
 from zenml_pin.importing.namespace import Namespace
-from zenml_pin.pins.loading import require_path
+from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
 
@@ -39,6 +39,6 @@ def provenance_of(namespace: Namespace, source: Source) -> Provenance:
     """
     tree = namespace.tree
     assert isinstance(tree, CommitTree)
-    unit = unit_of(require_path(namespace, source.module), namespace.source_roots)
+    unit = unit_of(path_of_source(namespace, source), namespace.source_roots)
     files = tuple(tree.get(path) for path in sorted(loaded_files(namespace)))
     return Provenance(source, tree.commit, unit, tree.get(unit).id, files)

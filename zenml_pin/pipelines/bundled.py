@@ -27,10 +27,10 @@ from zenml_pin.importing import zenml_names
 from zenml_pin.pipelines.documents.catalogue import checked
 from zenml_pin.pipelines.documents.document import load_document, parse_document
 from zenml_pin.pipelines.documents.file_names import folder_in_repository
-from zenml_pin.pipelines.documents.model import Document, entries_of
+from zenml_pin.pipelines.documents.model import Document, entries_of, sources_of
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
-from zenml_pin.steps.component import artifacts_in, classes_in
+from zenml_pin.steps.component import artifacts_in
 from zenml_pin.workspace.config import Workspace, get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
 from zenml_pin.yaml.input import read_bytes
@@ -55,7 +55,7 @@ class Bundled:
 
 def bundled_sources(document: Document) -> list[Source]:
     """Return the sources of all classes of a document, each once, in order, without those of ZenML itself."""
-    texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
+    texts = (text for entry in entries_of(document) for text in sources_of(entry))
     return [source for source in map(Source.parse, dict.fromkeys(texts)) if not zenml_names.is_legacy(source)]
 
 

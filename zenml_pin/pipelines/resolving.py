@@ -25,12 +25,12 @@ from zenml_pin.pins.code_id import code_id
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.documents.content_id import CodeOf
-from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, entries_of
+from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, entries_of, sources_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import public_source
 from zenml_pin.source import Source, split_pinned
-from zenml_pin.steps.component import build, classes_in, decode_args, encode_args
+from zenml_pin.steps.component import build, decode_args, encode_args
 from zenml_pin.workspace.config import Workspace
 
 _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
@@ -175,7 +175,7 @@ class Resolver:
         """Do not check clean classes again where a stored document has older pins of the same code."""
         clean = {source.at(None) for source in self._fresh}
         for entry in entries_of(document):
-            for text in (entry.source, *classes_in(entry.args)):
+            for text in sources_of(entry):
                 source = Source.parse(text)
                 if source.at(None) in clean:
                     self._fresh.add(source)

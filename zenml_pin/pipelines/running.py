@@ -15,7 +15,7 @@ from zenml_pin.backends.local import LocalBackend
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.bundled import write_beside
 from zenml_pin.pipelines.documents.catalogue import settle
-from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of
+from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of, sources_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.executor import Executor, say
@@ -25,7 +25,6 @@ from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED
 from zenml_pin.pipelines.runs.run_environment import environment
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in
 from zenml_pin.workspace.config import Workspace, get_current_workspace
 
 _log = logging.getLogger("zenml_pin")
@@ -105,7 +104,7 @@ def _settle(document: Document, workspace: Workspace, loaded: Document | None) -
 
 
 def _pins(document: Document) -> set[Source]:
-    texts = (text for entry in entries_of(document) for text in (entry.source, *classes_in(entry.args)))
+    texts = (text for entry in entries_of(document) for text in sources_of(entry))
     return {Source.parse(text) for text in texts}
 
 

@@ -25,14 +25,11 @@ from collections.abc import Callable, Mapping
 from types import MethodType
 from typing import Any, TypeVar
 
+from zenml_pin.base.forms import ARTIFACT, CLASS, FORMS, PYTHON, TUPLE
 from zenml_pin.errors import ComponentError
 
 T = TypeVar("T", bound="Component")
 
-CLASS = "$class"
-TUPLE = "$tuple"
-ARTIFACT = "$artifact"
-_FORMS = (CLASS, TUPLE, ARTIFACT)
 _RECORD = "_zenml_pin_args"
 _MAX_DEPTH = 32
 # Python's own limit on reading a decimal number back.
@@ -223,7 +220,7 @@ def _scalar(value: int | str, where: str) -> int | str:
 def _encode_dict(
     value: dict[Any, Any], where: str, source_of: Callable[[type], str] | None, depth: int
 ) -> dict[Any, Any]:
-    if len(value) == 1 and next(iter(value)) in _FORMS:
+    if len(value) == 1 and next(iter(value)) in FORMS:
         raise ComponentError(
             f"argument {where} looks like a special form of documents, {{{next(iter(value))}: ...}}",
             "rename the key",
@@ -279,6 +276,9 @@ def decode_args(value: Any, load: Callable[[str], type], get: Callable[[str], An
         value: Plain data, as `encode` returns it.
         load: Returns the class of a source.
         get: Returns the value of a sha256 in the store.
+
+    Raises:
+        ComponentError: It has an object of Python that an old document wrote.
     """
     if isinstance(value, list):
         return [decode_args(item, load, get) for item in value]
@@ -292,6 +292,11 @@ def decode_args(value: Any, load: Callable[[str], type], get: Callable[[str], An
             return tuple(decode_args(item, load, get) for item in content)
         if key == ARTIFACT:
             return get(content)
+        if key == PYTHON:
+            raise ComponentError(
+                f"an argument is the Python object '{str(content)[:200]}', which is only shown and not made",
+                "nothing in a document is executed: write the argument as plain data in a copy of the document",
+            )
     return {key: decode_args(item, load, get) for key, item in value.items()}
 
 

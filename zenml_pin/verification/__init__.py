@@ -23,7 +23,7 @@ from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.signers import Signers, read_signers
-from zenml_pin.pins.loading import require_path
+from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.pinning import require_class
 from zenml_pin.pins.unit import unit_of
@@ -147,7 +147,7 @@ def verify(
     namespace = _namespace_of(source, repository, limits)
     objects, refs = _fresh_objects(namespace, repository)
     tree = CommitTree(objects, namespace.commit_id)
-    path = require_path(namespace, source.module)
+    path = path_of_source(namespace, source)
     unit = unit_of(path, namespace.source_roots)
     integrity = Integrity(tree, namespace.source_roots)
     integrity.check(unit)

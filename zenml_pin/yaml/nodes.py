@@ -114,11 +114,17 @@ class YamlText:
     text: str = attrs.field(repr=False)
     _quick: Placed | None = attrs.field(repr=False)
     _build: Callable[[], Node | None] = attrs.field(repr=False, eq=False)
+    _allowed: list[DocumentError] = attrs.field(repr=False, eq=False, factory=list)
 
     @lazy
     def root(self) -> Node | None:
         """Its value; None for an empty text."""
         return self._build()
+
+    @property
+    def allowed(self) -> list[DocumentError]:
+        """What was read only because tags were allowed: the errors that there would be without."""
+        return self._allowed
 
     @property
     def nodes(self) -> Placed | None:

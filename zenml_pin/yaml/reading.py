@@ -3,6 +3,8 @@ r"""YAML: text to plain data with positions.
     text     = UTF-8, one YAML document, as long as `Limits.document` at most, 64 levels deep at most
     refused  = tags, merge keys, duplicate keys, collections as keys, aliases that contain themselves or that
                would repeat more than 10,000 values
+    allowed  = with `tags=True`, for documents of ZenML: tags of YAML and of PyYAML, and collections as keys; they
+               become plain data, see `tags`
     value    = text, integer, float, boolean, null, date, datetime, list of values, dict of scalars to values
 
 All checks work on the stream of parse events, before anything is built: the C loader crashes on deep nesting, and both
@@ -19,60 +21,55 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator
-from functools import lru_cache
 from typing import Any
 
 import attrs
 import yaml
-from yaml.constructor import SafeConstructor
-from yaml.resolver import Resolver
 
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.errors import DocumentError
 from zenml_pin.yaml.fast_path import Composed, composed, is_quick
 from zenml_pin.yaml.input import decode_yaml, read_bytes
 from zenml_pin.yaml.nodes import Node, YamlText, shorten, show_key_path
-from zenml_pin.yaml.writing import MAX_DEPTH, SURROGATE, TAG
+from zenml_pin.yaml.scalars import ScalarRefused, known_value_of
+from zenml_pin.yaml.tags import as_written, is_known, untagged
+from zenml_pin.yaml.writing import MAX_DEPTH
 
 # Old documents repeat a list of features by alias; none needs thousands.
 MAX_ALIASED = 10_000
-# Python itself refuses longer decimal numbers; YAML's base 60 would take minutes.
-_MAX_NUMBER = 4300
-
 _TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
-_SCALARS = frozenset(TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp"))
-_RESOLVER = Resolver()
-# A longer text is not kept for the next document.
-_MAX_KEPT = 200
 # Called three times a node, for tags that nobody needs: it takes any arguments, and runs in C.
 _NOTHING = "".format
 
 
-def read_yaml_file(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> YamlText:
+def read_yaml_file(
+    path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS, tags: bool = False
+) -> YamlText:
     """Read a file of YAML; one that is too long is refused before it is read.
 
     Raises:
         DocumentError: It is absent, not a regular file, too long, or `read` refuses it.
     """
     name = os.fspath(path)
-    return read(read_bytes(name, limits), name, limits)
+    return read(read_bytes(name, limits), name, limits, tags)
 
 
-def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> YamlText:
+def read(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS, tags: bool = False) -> YamlText:
     """Read a text, or the bytes of a file, to plain data with positions.
 
     Args:
         data: The text; bytes are UTF-8, with or without a byte order mark.
         path: The file's name in messages.
         limits: Its longest length.
+        tags: Read what `yaml.dump` of ZenML wrote for objects of Python; `allowed` then says what that was.
 
     Raises:
         DocumentError: It is too long, not UTF-8, not YAML, or contains something that the grammar above refuses.
     """
     text = decode_yaml(data, path, limits)
     mark = text.startswith("\ufeff")
-    build = _Builder(text[mark:], path, int(mark)).build
-    yaml_text = YamlText(path, text, _find_quick(text), build)
+    builder = _Builder(text[mark:], path, int(mark), tags)
+    yaml_text = YamlText(path, text, _find_quick(text), builder.build, builder.allowed)
     # This builds the nodes of a text off the fast path, so errors are raised here.
     yaml_text.nodes  # noqa: B018
     return yaml_text
@@ -88,53 +85,29 @@ def _find_quick(text: str) -> Composed | None:
     # `_value_of` decides the meaning of scalars, and remembers it from earlier documents.
     composing.resolve = composing.descend_resolver = composing.ascend_resolver = _NOTHING
     try:
-        return composed(composing.get_single_node(), int(mark), _known_value_of)
-    except (_Refused, yaml.YAMLError, ValueError, OverflowError):
+        return composed(composing.get_single_node(), int(mark), known_value_of)
+    except (ScalarRefused, yaml.YAMLError, ValueError, OverflowError):
         return None
     finally:
         composing.dispose()
 
 
-class _Refused(Exception):
-    """A scalar that a document must not contain."""
-
-    def __init__(self, reason: str, hint: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
-
-
-# Documents repeat each other's keys and arguments: 1.4 times as fast over 300 of them.
-@lru_cache(maxsize=4096)
-def _value_of(text: str, is_plain: bool) -> Any:
-    """Return a scalar's value, by the rules of YAML 1.1 as PyYAML has them; quoted it is text."""
-    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (is_plain, True))  # type: ignore[no-untyped-call]
-    if tag == TAG + "merge":
-        raise _Refused("merge key '<<' is refused", "write the keys out")
-    if tag not in _SCALARS:
-        raise _Refused(f"plain '{text}' has a special meaning in YAML", "quote it")
-    if tag in (TAG + "int", TAG + "float") and len(text) > _MAX_NUMBER:
-        raise _Refused(f"a number of {len(text)} characters", "quote it")
-    if SURROGATE.search(text):
-        raise _Refused("half a surrogate pair is not text")
-    if tag == TAG + "str":
-        return text
-    try:
-        return SafeConstructor().construct_object(yaml.ScalarNode(tag, text))
-    except (ValueError, OverflowError, yaml.YAMLError) as error:
-        raise _Refused(f"'{text}' is not a valid {tag.removeprefix(TAG)}: {error}", "quote it") from error
-
-
-def _known_value_of(text: str, is_plain: bool) -> Any:
-    return (_value_of if len(text) <= _MAX_KEPT else _value_of.__wrapped__)(text, is_plain)
-
-
 @attrs.define(eq=False)
 class _Open:
-    """A list or dict that is not complete: its node, the key whose value comes next, and the line of each key."""
+    """A list or dict that is not complete.
+
+    Attributes:
+        node: Its node.
+        tag: Its tag.
+        key: The key whose value comes next.
+        is_plain: Whether all its keys are scalars.
+        lines: The line of each key.
+    """
 
     node: Node
+    tag: str | None
     key: Node | None = None
+    is_plain: bool = True
     lines: dict[Hashable, int] = attrs.field(factory=dict)
 
 
@@ -145,9 +118,10 @@ class _Builder:
         text: The text, without a byte order mark.
         path: The file's name in messages.
         offset: How many characters are before it.
+        tags: Whether tags, and collections as keys, are read.
     """
 
-    def __init__(self, text: str, path: str, offset: int) -> None:
+    def __init__(self, text: str, path: str, offset: int, tags: bool = False) -> None:
         self._text = text
         self._path = path
         self._offset = offset
@@ -156,6 +130,8 @@ class _Builder:
         self._aliased = 0
         self._documents = 0
         self._root: Node | None = None
+        self._reads_tags = tags
+        self.allowed: list[DocumentError] = []
 
     def build(self) -> Node | None:
         """Return the root node; None for an empty text."""
@@ -181,7 +157,8 @@ class _Builder:
     def _take(self, event: Any) -> None:
         kind = type(event)
         if kind is yaml.ScalarEvent:
-            self._add(self._new("scalar", event, self._scalar(event)))
+            node = self._new("scalar", event, self._scalar(event))
+            self._complete(self._untagged(node, event.tag, event.start_mark))
         elif kind is yaml.MappingStartEvent:
             self._begin("dict", event)
         elif kind is yaml.SequenceStartEvent:
@@ -198,8 +175,11 @@ class _Builder:
     def _new(self, kind: str, event: Any, value: Any) -> Node:
         mark, anchor = event.start_mark, event.anchor
         if event.tag is not None:
-            raise self._refuse(
-                f"tag '{event.tag}' is refused", mark, "a document is plain data: write it without"
+            self._refuse_or_allow(
+                self._reads_tags and is_known(event.tag),
+                f"tag '{event.tag}' is refused",
+                mark,
+                "a document is plain data: write it without",
             )
         start, end = mark.index + self._offset, event.end_mark.index + self._offset
         style = (event.style or "") if kind == "scalar" else ""
@@ -208,7 +188,7 @@ class _Builder:
             if anchor in self._anchors:
                 raise self._refuse(f"anchor '&{anchor}' is given twice", mark)
             # An incomplete collection has no node yet for its alias, so nothing can contain itself.
-            self._anchors[anchor] = node if kind == "scalar" else None
+            self._anchors[anchor] = None
         return node
 
     def _begin(self, kind: str, event: Any) -> None:
@@ -217,12 +197,34 @@ class _Builder:
         node = self._new(kind, event, [])
         top = self._open[-1] if self._open else None
         if top is not None and top.node.kind == "dict" and top.key is None:
-            raise self._refuse(f"a {kind} cannot be a key", event.start_mark, "keys are text or numbers")
-        self._open.append(_Open(node))
+            self._refuse_or_allow(
+                self._reads_tags, f"a {kind} cannot be a key", event.start_mark, "keys are text or numbers"
+            )
+        self._open.append(_Open(node, event.tag))
 
     def _end(self, event: Any) -> None:
-        node = self._open.pop().node
+        closed = self._open.pop()
+        node = closed.node
         node.end = event.end_mark.index + self._offset
+        self._complete(self._untagged(node, closed.tag, node) if closed.is_plain else self._as_written(node))
+
+    def _untagged(self, node: Node, tag: str | None, mark: Any) -> Node:
+        """Return a node without its tag, which `_new` has allowed."""
+        if tag is None:
+            return node
+        try:
+            return untagged(node, tag, self._text_of(node), known_value_of)
+        except ScalarRefused as refused:
+            raise self._refuse(refused.reason, mark, refused.hint) from refused.__cause__
+
+    def _as_written(self, node: Node) -> Node:
+        return as_written(node, self._text_of(node))
+
+    def _text_of(self, node: Node) -> str:
+        return self._text[node.start - self._offset : node.end - self._offset]
+
+    def _complete(self, node: Node) -> None:
+        """Take a node that is complete: from now on aliases can refer to it."""
         if node.anchor is not None:
             self._anchors[node.anchor] = node
         self._add(node)
@@ -247,7 +249,11 @@ class _Builder:
 
     def _add_key(self, top: _Open, key: Node) -> None:
         if key.kind != "scalar":
-            raise self._refuse(f"a {key.kind} cannot be a key", key, "keys are text or numbers")
+            self._refuse_or_allow(
+                self._reads_tags, f"a {key.kind} cannot be a key", key, "keys are text or numbers"
+            )
+            top.is_plain = False
+            key = Node("scalar", self._text_of(key), key.line, key.column, key.start, key.end)
         first = top.lines.setdefault(key.value, key.line)
         top.key = key
         if len(top.lines) == len(top.node.value):
@@ -269,11 +275,17 @@ class _Builder:
         return node
 
     def _scalar(self, event: Any) -> Any:
-        """Return a scalar's value. `_new` refuses a scalar with a tag."""
+        """Return a scalar's value; of one with a tag, its text."""
         try:
-            return event.value if event.tag is not None else _known_value_of(event.value, event.implicit[0])
-        except _Refused as refused:
+            return event.value if event.tag is not None else known_value_of(event.value, event.implicit[0])
+        except ScalarRefused as refused:
             raise self._refuse(refused.reason, event.start_mark, refused.hint) from refused.__cause__
+
+    def _refuse_or_allow(self, is_allowed: bool, reason: str, mark: Any, hint: str) -> None:
+        error = self._refuse(reason, mark, hint)
+        if not is_allowed:
+            raise error
+        self.allowed.append(error)
 
     def _refuse(self, reason: str, mark: Any, hint: str = "") -> DocumentError:
         """Return an error at a mark of the parser or a node, with the keys that lead there."""

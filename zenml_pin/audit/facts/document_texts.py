@@ -27,11 +27,12 @@ from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pipelines.documents.document import parse_yaml
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
-from zenml_pin.pipelines.documents.source_spans import SourceSpan, spans_of
+from zenml_pin.pipelines.documents.old_values import iter_shown
+from zenml_pin.pipelines.documents.source_spans import SourceSpan, iter_args, spans_of
 from zenml_pin.workspace.config import get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, is_document_name
 from zenml_pin.yaml.input import read_bytes
-from zenml_pin.yaml.nodes import show_key_path
+from zenml_pin.yaml.nodes import YamlText, shorten, show_key_path
 from zenml_pin.yaml.reading import read
 
 TYPE_CHECKING = False
@@ -271,7 +272,7 @@ def read_text(text: Text) -> DocumentReport:
     if text.data is None:
         return _unreadable(text, text.error or PinError("it cannot be read"))
     try:
-        parsed = read(text.data, text.path)
+        parsed = read(text.data, text.path, tags=True)
         document = parse_yaml(parsed)
     except PinError as error:
         return _unreadable(text, error)
@@ -283,8 +284,25 @@ def read_text(text: Text) -> DocumentReport:
         number=document.number,
         type=document.type,
         sources=sources,
+        findings=tuple(_only_shown(text, parsed)) if document.era != "1" else (),
         is_current=text.is_current,
     )
+
+
+def _only_shown(text: Text, parsed: YamlText) -> Iterator[Finding]:
+    """Yield a finding (ZP025) for each argument of a document of ZenML that is an object of Python."""
+    for key_path, args in iter_args(parsed):
+        for place, node, shown in iter_shown(args, key_path):
+            yield Finding(
+                rule=RULES["ZP025"],
+                message=printable(f"'{shorten(shown, 100)}' is an object of Python, which is only shown"),
+                path=text.path,
+                line=node.line,
+                column=node.column,
+                key_path=printable(show_key_path(place)),
+                hint="the pipeline does not load with it: write the argument as plain data in a copy",
+                revision=text.revision,
+            )
 
 
 def _source(span: SourceSpan) -> SourceReport:

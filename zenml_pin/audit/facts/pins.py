@@ -22,6 +22,7 @@ from zenml_pin.errors import (
     PinError,
     PinnedModuleNotFoundError,
     SignatureError,
+    SourceSyntaxError,
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
@@ -30,7 +31,7 @@ from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import Guard
-from zenml_pin.pins.loading import require_path
+from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT
 from zenml_pin.source import Source
@@ -191,7 +192,9 @@ class Examiner:
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
         namespace = Namespace(tree, self._repository, Guard(None, lambda folder: False))
         try:
-            require_path(namespace, source.module)
+            path_of_source(namespace, source)
+        except SourceSyntaxError as error:
+            return not_a_source(str(source), error)
         except PinnedModuleNotFoundError as error:
             return "ZP004", error.message, error.hint
         return "ZP004", f"commit {tree.commit_id} has no module '{source.module}'", ""
@@ -239,6 +242,11 @@ class Examiner:
             hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
             problems.append(("ZP011", f"'{path}' is directly in a source root", hint))
         return problems
+
+
+def not_a_source(text: str, error: SourceSyntaxError) -> Problem:
+    """Return the problem of a text that is not a source."""
+    return "ZP007", f"'{text[:100]}' is not a pinned source: {error.message}", error.hint
 
 
 def _missing(error: PinError, commit_id: str) -> str:

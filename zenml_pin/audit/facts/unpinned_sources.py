@@ -7,8 +7,9 @@ from contextlib import suppress
 from pkgutil import get_data
 
 from zenml_pin.audit.facts.folders import Units
+from zenml_pin.audit.facts.pins import Problem, not_a_source
 from zenml_pin.base.version import __version__
-from zenml_pin.errors import PinError
+from zenml_pin.errors import PinError, SourceSyntaxError
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing import zenml_names
@@ -19,11 +20,10 @@ from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pins.pinning import defines
 from zenml_pin.pins.unit import unit_of
-from zenml_pin.source import RELEASE_PREFIX, Source
+from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.audit.facts.pins import Problem
     from zenml_pin.git.objects.commit_files import Tree
 
 _OWN = "zenml_pin"
@@ -74,6 +74,10 @@ class Unpinned:
 
     def _outside(self, source: Source) -> Problem:
         """Return the problem of a source whose module is not in the repository."""
+        try:
+            refuse_no_name(source)
+        except SourceSyntaxError as error:
+            return not_a_source(str(source), error)
         root = source.module.partition(".")[0]
         is_installed = not follow(self._tree, self._roots, root) and find_files(root)
         if root in sys.stdlib_module_names or is_installed:

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _pins(document: Document) -> str:
-    from zenml_pin.pipelines.documents.model import entries_of
+    from zenml_pin.pipelines.documents.model import entries_of, sources_of
 
-    unpinned = sum("@" not in entry.source for entry in entries_of(document))
+    unpinned = sum("@" not in text for entry in entries_of(document) for text in sources_of(entry))
     return f"{unpinned} unpinned" if unpinned else "pinned"

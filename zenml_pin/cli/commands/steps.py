@@ -12,16 +12,24 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add its arguments."""
-    add_listing(verbs, "steps", "list all versions of each step in use, and in which pipelines", run)
+    add_listing(
+        verbs,
+        "steps",
+        "list all versions of each step and of its class arguments, and in which pipelines",
+        run,
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List the versions of steps."""
+    from zenml_pin.pipelines.documents.model import sources_of
+
     repository = open_repository()
     users: dict[str, list[str]] = {}
     for document in repository.documents():
         for entry in document.steps.values():
-            users.setdefault(entry.source, []).append(label_of(document))
+            for source in sources_of(entry):
+                users.setdefault(source, []).append(label_of(document))
     for source in sorted(users):
         print(printable(source) + "\t" + printable(", ".join(users[source])))
     return report_broken(repository)

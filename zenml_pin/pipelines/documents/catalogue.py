@@ -23,9 +23,9 @@ from zenml_pin.pipelines.documents.document import (
     parse_document,
 )
 from zenml_pin.pipelines.documents.file_names import document_entries, pipeline_file_name
-from zenml_pin.pipelines.documents.model import Document, entries_of
+from zenml_pin.pipelines.documents.model import Document, entries_of, sources_of
+from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in
 from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
 
@@ -76,7 +76,7 @@ def checked(document: Document) -> Document:
         SourceSyntaxError: A source cannot be parsed.
     """
     for entry in entries_of(document):
-        for text in (entry.source, *classes_in(entry.args)):
+        for text in sources_of(entry):
             Source.parse(text)
     return document
 
@@ -120,6 +120,8 @@ def settle(
     number = max([*taken, *used], default=0) + 1
     if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
         number = loaded.number
+        if loaded.era == STEPS_ALONE:
+            document = attrs.evolve(document, era=STEPS_ALONE)
     return _store(document, folder, number)
 
 

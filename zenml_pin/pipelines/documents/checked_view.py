@@ -16,9 +16,9 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.base.forms import ARTIFACT, CLASS, PYTHON, TUPLE
 from zenml_pin.errors import DocumentError, SourceSyntaxError
 from zenml_pin.source import Source
-from zenml_pin.steps.component import ARTIFACT, CLASS, TUPLE
 from zenml_pin.yaml.nodes import KeyPath, YamlText
 
 _WORDS = {
@@ -154,6 +154,8 @@ class CheckedView:
         elif key == ARTIFACT:
             if not re.fullmatch("[0-9a-f]{64}", content._typed(str, "text")):
                 raise content.error("expected the 64 hex digits of an artifact")
+        elif key == PYTHON:
+            raise self.error("expected plain data, found an object of Python", "write what it is made from")
         elif key == CLASS:
             try:
                 # The text after "@" is not checked: pinning the document again corrects a wrong pin.

@@ -14,9 +14,9 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.base.forms import CLASS
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document
 from zenml_pin.source import Source
-from zenml_pin.steps.component import CLASS
 
 CodeOf = Callable[[Source], str]
 

@@ -28,7 +28,7 @@ from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.file_names import document_paths, pipeline_file_name
 from zenml_pin.pipelines.documents.model import STEP_KEYS, ComponentEntry, Document
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, rewrite_sources, source_spans
-from zenml_pin.pipelines.documents.zenml_formats import find_era, parse_legacy
+from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE, find_era, is_steps_alone, parse_legacy
 from zenml_pin.yaml.nodes import YamlText
 from zenml_pin.yaml.reading import read, read_yaml_file
 from zenml_pin.yaml.writing import dump
@@ -62,7 +62,7 @@ def parse_document(data: bytes | str, path: str = "", limits: Limits = DEFAULT_L
     Raises:
         DocumentError: It is not a document; the error has line, column and key path.
     """
-    return parse_yaml(read(data, path, limits))
+    return parse_yaml(read(data, path, limits, tags=True))
 
 
 def load_document(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -71,7 +71,7 @@ def load_document(path: str | os.PathLike[str], limits: Limits = DEFAULT_LIMITS)
     Raises:
         DocumentError: The file cannot be read, or is not a document.
     """
-    return parse_yaml(read_yaml_file(path, limits))
+    return parse_yaml(read_yaml_file(path, limits, tags=True))
 
 
 def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None) -> dict[str, Any]:
@@ -80,13 +80,13 @@ def read_document(path: str | os.PathLike[str], *, limits: Limits | None = None)
     Raises:
         DocumentError: The file cannot be read, or is not a pipeline document.
     """
-    text = read_yaml_file(path, limits or DEFAULT_LIMITS)
+    text = read_yaml_file(path, limits or DEFAULT_LIMITS, tags=True)
     parse_yaml(text)
     return CheckedView.root(text).mapping()
 
 
 def parse_yaml(text: YamlText) -> Document:
-    """Return the document in a text, of any era.
+    """Return the document in a text, of any era. The text was read with `tags=True`.
 
     Raises:
         DocumentError: It is not a document; the error has line, column and key path.
@@ -97,7 +97,12 @@ def parse_yaml(text: YamlText) -> Document:
     root.mapping()
     _check_version(root)
     era = find_era(root)
-    return _parse(root) if era == "1" else parse_legacy(root, era)
+    if era != "1":
+        return parse_legacy(root, era)
+    if text.allowed:
+        # Only ZenML wrote tags.
+        raise text.allowed[0]
+    return _parse(root)
 
 
 def _check_version(root: CheckedView) -> None:
@@ -148,11 +153,15 @@ def _read_entry(view: CheckedView) -> ComponentEntry:
 
 
 def dump_document(document: Document) -> str:
-    """Return a document as YAML, in today's shape, also if it was read from an older one.
+    """Return a document as YAML: in today's shape, or with its steps alone if it was read so and has no more to say.
 
     Raises:
         DocumentError: An argument is not plain data; the key path says which.
     """
+    if document.era == STEPS_ALONE and is_steps_alone(document):
+        return dump(
+            {"version": VERSION, "steps": {key: _entry(step) for key, step in document.steps.items()}}
+        )
     data: dict[str, Any] = {"version": VERSION, "pipeline": _pipeline(document)}
     if document.datasource is not None:
         data["datasource"] = _entry(document.datasource)

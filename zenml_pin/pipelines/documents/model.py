@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.steps.component import classes_in
+
 # Keys of components that are not steps.
 DATASOURCE = "datasource"
 ORCHESTRATOR = "orchestrator"
@@ -42,7 +44,7 @@ class Document:
         backends: "orchestrator", and by key those of a datasource or steps that have a different one.
         artifact_store, metadata: None for the workspace's own.
         path: The file that it was read from; equal documents may come from different files.
-        era: "1", or the release of ZenML that wrote it: "0.1.4", "0.3.8".
+        era: "1", or the release of ZenML that wrote it: "0.1.4", "0.3.8"; "steps" for a document with steps alone.
     """
 
     name: str
@@ -63,3 +65,8 @@ def entries_of(document: Document) -> list[ComponentEntry]:
     """Return all components of a document: its own class, the datasource, the steps and the backends."""
     datasource = [document.datasource] if document.datasource is not None else []
     return [document.pipeline, *datasource, *document.steps.values(), *document.backends.values()]
+
+
+def sources_of(entry: ComponentEntry) -> list[str]:
+    """Return the sources of a component: its class, and the classes in its arguments."""
+    return [entry.source, *classes_in(entry.args)]

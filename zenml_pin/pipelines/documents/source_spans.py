@@ -1,7 +1,8 @@
 r"""Finding and rewriting sources in the text of a document.
 
 A rewrite keeps every other byte: comments, quotes, order and line ends. A source is the `source` of a component, or a
-class in its arguments, `{$class: ...}`. Other keys called `source` belong to the user.
+class in its arguments: `{$class: ...}`, and in documents of ZenML also the text of a pinned source, which may be inside
+the JSON text that holds all arguments. Other keys called `source` belong to the user.
 
 >>> text = "steps:\n  training: {source: 'a.B'}  # best so far\n"
 >>> rewrite_sources(text, {"a.B": "a.B@zenml_1.0"})
@@ -10,10 +11,14 @@ class in its arguments, `{$class: ...}`. Other keys called `source` belong to th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from zenml_pin.base.forms import CLASS
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.source import is_class_text
 from zenml_pin.yaml.nodes import KeyPath, Placed, YamlText
 from zenml_pin.yaml.reading import read
 
@@ -49,21 +54,38 @@ class SourceSpan(NamedTuple):
     end: int
 
 
+class _Found(NamedTuple):
+    """A source: its keys, the scalar that contains it, the keys of that scalar, and its text."""
+
+    key_path: KeyPath
+    node: Placed
+    node_path: KeyPath
+    source: str
+
+
 def source_spans(data: bytes | str, path: str = "", limits: Limits = DEFAULT_LIMITS) -> list[SourceSpan]:
     """Return every source of a document, in the order of its keys; for a source that aliases repeat, each use.
 
     Raises:
         DocumentError: The text cannot be read.
     """
-    return spans_of(read(data, path, limits))
+    return spans_of(read(data, path, limits, tags=True))
 
 
 def spans_of(text: YamlText) -> list[SourceSpan]:
     """Return every source of a text that is parsed already, as `source_spans` does."""
     return [
-        SourceSpan(key_path, node.line, node.column, node.value.strip(), node.start, node.end)
-        for key_path, node in _sources(text.nodes, "$class" in text.text)
+        SourceSpan(key_path, node.line, node.column, source, node.start, node.end)
+        for key_path, node, _, source in _sources(text.nodes, text.text)
     ]
+
+
+def iter_args(text: YamlText) -> Iterator[tuple[KeyPath, Placed]]:
+    """Yield the key path and the node of each component's arguments."""
+    for key_path, component in _components(text.nodes):
+        args = component.child("args")
+        if args is not None:
+            yield (*key_path, "args"), args
 
 
 def rewrite_sources(
@@ -80,18 +102,22 @@ def rewrite_sources(
     Raises:
         DocumentError: The text cannot be read, or an anchor shares a source with something else.
     """
-    parsed = read(text, path, limits)
+    parsed = read(text, path, limits, tags=True)
     expected = parsed.data
-    nodes: dict[int, Placed] = {}
-    for key_path, node in _sources(parsed.root):
-        new = replacements.get(node.value.strip())
+    changes: dict[int, tuple[Placed, list[str]]] = {}
+    for _, node, node_path, source in _sources(parsed.root, text):
+        new = replacements.get(source)
         if new is not None:
-            nodes[node.start] = node
-            _put(expected, key_path, node.value.replace(node.value.strip(), new))
-    for start in sorted(nodes, reverse=True):
-        text = _replace(text, nodes[start], replacements[nodes[start].value.strip()])
+            changes.setdefault(node.start, (node, []))[1].append(source)
+            _put(expected, node, node_path, source, new)
+    for start in sorted(changes, reverse=True):
+        node, sources = changes[start]
+        raw = text[node.start : node.end]
+        for source in dict.fromkeys(sources):
+            raw = _replace(raw, node, source, replacements[source])
+        text = text[: node.start] + raw + text[node.end :]
     # repr, not ==: it tells 1 from True, sees the order of keys, and nan equals itself.
-    if repr(read(text, path, limits).data) != repr(expected):
+    if repr(read(text, path, limits, tags=True).data) != repr(expected):
         raise parsed.error(
             "replacing its sources would change something else",
             hint="an anchor shares a source with another value: write the source again in each of them",
@@ -99,35 +125,67 @@ def rewrite_sources(
     return text
 
 
-def _replace(text: str, node: Placed, new: str) -> str:
-    """Replace a scalar's content and keep its style of writing; a scalar with escapes is written in plain quotes."""
-    raw, old = text[node.start : node.end], node.value.strip()
+def _replace(raw: str, node: Placed, old: str, new: str) -> str:
+    """Replace a source in a scalar as it is written.
+
+    The style of writing stays; but a scalar with escapes is written in plain quotes, and a name of Python as text.
+    """
+    if node.style == "tag":
+        anchor = re.match(r"&\S+\s+", raw)
+        return (anchor[0] if anchor else "") + new
+    if node.value.strip() != old:
+        return _replace_whole(raw, old, new)
     # The last occurrence: an anchor, or a comment in the header of a block, may have the same text before it.
     offset = raw.rfind(old)
     if offset >= 0:
-        raw = raw[:offset] + new + raw[offset + len(old) :]
-    else:
-        quote = node.style if node.style in ("'", '"') else ""
-        raw = raw[: raw.index(quote)] + quote + new + quote
-    return text[: node.start] + raw + text[node.end :]
+        return raw[:offset] + new + raw[offset + len(old) :]
+    quote = node.style if node.style in ("'", '"') else ""
+    return raw[: raw.index(quote)] + quote + new + quote
 
 
-def _put(data: Any, key_path: KeyPath, value: str) -> None:
+def _replace_whole(text: str, old: str, new: str) -> str:
+    """Replace a source inside a longer text, but not where it is a part of a longer source."""
+    return re.sub(rf"(?<![\w.-]){re.escape(old)}(?![\w.+!-])", lambda match: new, text)
+
+
+def _put(data: Any, node: Placed, key_path: KeyPath, old: str, new: str) -> None:
+    """Put a new source into the plain data of a document, as it will be read when it is written."""
+    if node.style == "tag":
+        key_path, value = key_path[:-1], new
     for key in key_path[:-1]:
         data = data[key]
+    if node.style != "tag":
+        is_whole = data[key_path[-1]].strip() == old
+        value = (
+            data[key_path[-1]].replace(old, new) if is_whole else _replace_whole(data[key_path[-1]], old, new)
+        )
     data[key_path[-1]] = value
 
 
-def _sources(root: Placed | None, has_classes: bool = True) -> Iterator[tuple[KeyPath, Placed]]:
-    if root is None:
-        return
-    for pattern in _COMPONENTS:
-        for key_path, component in _matching(root, pattern, ()):
-            source, args = component.child("source"), component.child("args")
-            if source is not None and _is_source(source):
-                yield (*key_path, "source"), source
-            if args is not None and has_classes:
-                yield from _classes(args, (*key_path, "args"))
+def _sources(root: Placed | None, text: str) -> Iterator[_Found]:
+    is_old = is_of_zenml(root)
+    has_classes = CLASS in text or is_old
+    for key_path, component in _components(root):
+        source, args = component.child("source"), component.child("args")
+        if source is not None and _is_source(source):
+            path = (*key_path, "source")
+            yield _Found(path, source, path, source.value.strip())
+        if args is not None and has_classes:
+            yield from _classes(args, (*key_path, "args"), is_old)
+
+
+def is_of_zenml(root: Placed | None) -> bool:
+    """Tell whether a document is of ZenML, as `find_era` does, but of nodes."""
+    pipeline = None if root is None else root.child("pipeline")
+    if root is None or pipeline is None or (pipeline.value is None and pipeline.kind == "scalar"):
+        return True
+    return pipeline.child("steps") is not None and root.child("steps") is None
+
+
+def _components(root: Placed | None) -> Iterator[tuple[KeyPath, Placed]]:
+    if root is not None:
+        for pattern in _COMPONENTS:
+            yield from _matching(root, pattern, ())
 
 
 def _matching(node: Placed, pattern: tuple[str, ...], key_path: KeyPath) -> Iterator[tuple[KeyPath, Placed]]:
@@ -140,13 +198,41 @@ def _matching(node: Placed, pattern: tuple[str, ...], key_path: KeyPath) -> Iter
         yield from _matching(named, pattern[1:], (*key_path, pattern[0]))
 
 
-def _classes(node: Placed, key_path: KeyPath) -> Iterator[tuple[KeyPath, Placed]]:
+def _classes(node: Placed, key_path: KeyPath, is_old: bool) -> Iterator[_Found]:
     children = list(node.children)
-    if len(children) == 1 and children[0][0] == "$class" and _is_source(children[0][1]):
-        yield (*key_path, "$class"), children[0][1]
+    if len(children) == 1 and children[0][0] == CLASS and _is_source(children[0][1]):
+        path = (*key_path, CLASS)
+        yield _Found(path, children[0][1], path, children[0][1].value.strip())
         return
+    if is_old and node.kind == "scalar" and type(node.value) is str:
+        yield from _in_text(node, key_path)
     for key, child in children:
-        yield from _classes(child, (*key_path, key))
+        yield from _classes(child, (*key_path, key), is_old)
+
+
+def _in_text(node: Placed, key_path: KeyPath) -> Iterator[_Found]:
+    """Yield the sources in a text of an old document: the text itself, or all arguments as JSON."""
+    if is_class_text(node.value):
+        yield _Found(key_path, node, key_path, node.value.strip())
+    elif key_path[-1] == "args" and "@" in node.value:
+        try:
+            data = json.loads(node.value)
+        except (ValueError, RecursionError):
+            return
+        for path, source in _in_json(data, ()):
+            yield _Found((*key_path, *path), node, key_path, source)
+
+
+def _in_json(value: Any, key_path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, str):
+        if is_class_text(value):
+            yield key_path, value.strip()
+        return
+    pairs: list[tuple[Hashable, Any]] = []
+    if isinstance(value, (dict, list)):
+        pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    for key, item in pairs:
+        yield from _in_json(item, (*key_path, key))
 
 
 def _is_source(node: Placed) -> bool:

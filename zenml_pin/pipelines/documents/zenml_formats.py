@@ -1,4 +1,4 @@
-"""Documents of ZenML 0.1.4 and 0.3.8, read to the same `Document`.
+"""Documents of ZenML 0.1 to 0.3, read to the same `Document`.
 
                     0.1.4                                   0.3.8
     name, type      environment.pipeline_name               pipeline.args.name      both <type>_<name>_<uuid4>
@@ -8,19 +8,28 @@
     steps           steps                                   pipeline.steps, args as a JSON text
     backends        environment.backends                    backend, and those of datasource and steps
 
+A document of ZenML's documentation has `version` and `steps` alone (era "steps"): its file gives the name, its steps
+give the type, and the pipeline's class is ours of that type.
+
 Sources keep their text; `pipelines/loading.py` maps those of `zenml` to our classes. Backends of type 'local' are
-left out: without a backend, steps run in this process too. Arguments that were classes are texts in these documents,
-and stay texts.
+left out: without a backend, steps run in this process too. An argument that was a class is the text of a pinned source
+in these documents, and becomes `{$class: ...}`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import Any
 
+import attrs
+
+from zenml_pin.base.version import PACKAGE, __version__
 from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document
+from zenml_pin.pipelines.documents.old_values import old_value
+from zenml_pin.source import RELEASE_PREFIX
 from zenml_pin.yaml.writing import MAX_DEPTH
 
 _STEPS = {
@@ -37,12 +46,19 @@ _CLASSES = {
     "nlp": "nlp_pipeline.NLPPipeline",
     "deploy": "deploy_pipeline.DeploymentPipeline",
 }
+# Ours, by type; a pipeline of another type is one of these too.
+_OWN_CLASSES = {"data": "DataPipeline", "training": "TrainingPipeline"}
+# The step that tells a document's type, where nothing else does.
+_TYPES = {"training": "training", "infer": "infer", "tokenizer": "nlp"}
+# The era of a document that has steps and nothing else.
+STEPS_ALONE = "steps"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_CLASS_014 = "zenml.core.pipelines.{}@zenml_0.1.4"
 _NAME = re.compile(rf"({'|'.join(_CLASSES)})_(.+)_{_UUID}\Z", re.DOTALL)
 
 
 def find_era(root: CheckedView) -> str:
-    """Return the era of a document: "1", "0.3.8" or "0.1.4".
+    """Return the era of a document: "1", "0.3.8", "0.1.4" or "steps".
 
     Raises:
         DocumentError: The document is of no known era.
@@ -52,6 +68,8 @@ def find_era(root: CheckedView) -> str:
         return "0.3.8" if "steps" in pipeline.mapping() and not root.has("steps") else "1"
     if root.has("steps") and root.child("environment").has("pipeline_name"):
         return "0.1.4"
+    if root.child("steps").mapping():
+        return STEPS_ALONE
     if root.has("steps"):
         raise root.error("key 'pipeline' is missing", "it holds the pipeline's name, type and source")
     raise root.error("it is not a pipeline document", "a pipeline document has 'pipeline' and 'steps'")
@@ -63,13 +81,16 @@ def parse_legacy(root: CheckedView, era: str) -> Document:
     Raises:
         DocumentError: A value does not have the type that this era wrote.
     """
-    return _parse_014(root) if era == "0.1.4" else _parse_038(root)
+    if era == "0.3.8":
+        return _parse_038(root)
+    stored_name = root.child("environment").text("pipeline_name") if era == "0.1.4" else None
+    return _parse_014(root, stored_name)
 
 
-def _parse_014(root: CheckedView) -> Document:
+def _parse_014(root: CheckedView, stored_name: str | None) -> Document:
     environment = root.child("environment")
-    kind, name = _split_name(environment.text("pipeline_name"))
     steps = _steps(root.child("steps"))
+    kind, name = _split_name(stored_name or name_of_file(root.text_of.path), type_of(steps))
     datasource = _datasource(root.child("datasource"))
     data = steps.get("data")
     if datasource is not None and data is not None and data.source.startswith("zenml."):
@@ -82,7 +103,7 @@ def _parse_014(root: CheckedView) -> Document:
         name=name,
         number=1,
         type=kind,
-        pipeline=ComponentEntry(f"zenml.core.pipelines.{_CLASSES[kind]}@zenml_0.1.4"),
+        pipeline=ComponentEntry(_CLASS_014.format(_CLASSES[kind]) if stored_name else own_class(kind)),
         datasource=datasource,
         steps=steps,
         backends=_backends(environment.child("backends")),
@@ -90,7 +111,7 @@ def _parse_014(root: CheckedView) -> Document:
         metadata=_metadata(environment),
         enable_cache=environment.flag("enable_cache", True),
         path=root.text_of.path or None,
-        era="0.1.4",
+        era="0.1.4" if stored_name else STEPS_ALONE,
     )
 
 
@@ -124,16 +145,50 @@ def _parse_038(root: CheckedView) -> Document:
     )
 
 
-def _split_name(text: str) -> tuple[str, str]:
-    """Split a stored name into type and name. A name of another form is of a training pipeline.
+def name_of_file(path: str) -> str:
+    """Return the stored name that a document's file has, without folder, commit and suffix.
+
+    >>> name_of_file("pipelines/pipeline_1.yaml")
+    'pipeline_1'
+    """
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return stem.rpartition(":")[2].strip() or "pipeline"
+
+
+def type_of(steps: dict[str, ComponentEntry]) -> str:
+    """Return the type of a pipeline that has these steps."""
+    return next((kind for key, kind in _TYPES.items() if key in steps), "data")
+
+
+def is_steps_alone(document: Document) -> bool:
+    """Tell whether the file's name and the steps of a document say all that it says."""
+    backends = [entry.source.partition("@")[0] for entry in document.backends.values()]
+    return attrs.evolve(document, backends={}, path=None) == Document(
+        name=name_of_file(document.path or ""),
+        number=1,
+        type=type_of(document.steps),
+        pipeline=ComponentEntry(own_class(document.type)),
+        steps=document.steps,
+        era=STEPS_ALONE,
+    ) and set(backends) <= {f"{PACKAGE}.backends.LocalBackend"}
+
+
+def own_class(kind: str) -> str:
+    """Return the source of our pipeline class of a type."""
+    name = _OWN_CLASSES.get(kind, "BasePipeline")
+    return f"{PACKAGE}.pipelines.{name}@{RELEASE_PREFIX}{__version__}"
+
+
+def _split_name(text: str, kind: str = "training") -> tuple[str, str]:
+    """Split a stored name into type and name. A name of another form has the given type.
 
     >>> _split_name("training_my_pipeline_6f0d6f0a-4a2b-4c3d-8e9f-000000000000")
     ('training', 'my_pipeline')
-    >>> _split_name("mine")
-    ('training', 'mine')
+    >>> _split_name("mine", "data")
+    ('data', 'mine')
     """
     match = _NAME.match(text)
-    return (match[1], match[2]) if match else ("training", text)
+    return (match[1], match[2]) if match else (kind, text)
 
 
 def _steps(view: CheckedView) -> dict[str, ComponentEntry]:
@@ -178,9 +233,15 @@ def _metadata(view: CheckedView) -> dict[str, Any] | None:
 
 
 def _args(view: CheckedView) -> dict[str, Any]:
-    """Return arguments. 0.3.8 wrote them as a JSON text."""
-    if type(view.value) is not str:
-        return view.plain_args()
+    """Return arguments, with classes in their form of today. 0.3.8 wrote them as a JSON text."""
+    args = _json_args(view) if type(view.value) is str else dict(view.children())
+    return {
+        name: old_value(value.value if isinstance(value, CheckedView) else value)
+        for name, value in args.items()
+    }
+
+
+def _json_args(view: CheckedView) -> dict[str, Any]:
     try:
         args = json.loads(view.value, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
