@@ -569,7 +569,7 @@ def test_head_that_moves_during_the_comparison_is_compared_again(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pin is for the commit that the folder was compared with."""
-    from zenml_pin.pins import pinning, unit
+    from zenml_pin.pins import obstacles, unit
 
     commit(repo, {"trainers": {"step.py": STEP}})
     plain = unit.unit_status
@@ -580,7 +580,7 @@ def test_head_that_moves_during_the_comparison_is_compared_again(
             moved.append(commit(repo, {"trainers": {"step.py": STEP + "v = 2\n"}}))
         return plain(repository, unit)
 
-    monkeypatch.setattr(pinning, "unit_status", moving)
+    monkeypatch.setattr(obstacles, "unit_status", moving)
 
     assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == moved[0]
 

@@ -46,12 +46,21 @@ from zenml_pin.audit.facts.workers import (
     threads,
     workers,
 )
-from zenml_pin.audit.report import FAILED, STOPPED, AuditReport, DocumentReport, LoadReport, PinReport
+from zenml_pin.audit.report import (
+    FAILED,
+    REMOVED,
+    STOPPED,
+    AuditReport,
+    DocumentReport,
+    LoadReport,
+    PinReport,
+)
 from zenml_pin.errors import MissingExtraError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.isolation.walls import AUTO
+from zenml_pin.pins.removed_classes import find_removals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -231,7 +240,8 @@ class _Audit:
         unpinned = Unpinned(self.repository, self.units)
         problems = {text: unpinned.examine(source) for text, source in self._sources.others.items()}
         problems |= {text: [problem] for text, problem in self._sources.broken.items()}
-        pins = {text: self._whole(pin) for text, pin in self._pins.items()}
+        removals = self._removals()
+        pins = {text: self._whole(pin, removals.get(text)) for text, pin in self._pins.items()}
         faults = [
             f"the history ends at a commit that cannot be read: {fault}" for fault in self.faults.values()
         ]
@@ -248,8 +258,21 @@ class _Audit:
             sandbox=self._sandbox,
         )
 
-    def _whole(self, pin: PinReport) -> PinReport:
-        """Return a pin with its reach and its trial."""
+    def _removals(self) -> dict[str, str]:
+        """Return the commit that removed the class of each pin that HEAD does not have any more, by source."""
+        head = self.units.head
+        removed = {
+            text: (source.module, source.name)
+            for text, source in self._sources.pinned.items()
+            if text in self._pins and self._pins[text].at_head == REMOVED
+        }
+        if head is None or not removed:
+            return {}
+        found = find_removals(self.repository.objects, head.commit_id, removed.values())
+        return {text: found[name].commit_id for text, name in removed.items() if name in found}
+
+    def _whole(self, pin: PinReport, removed_in: str | None) -> PinReport:
+        """Return a pin with its reach, its trial and its removal."""
         problems: list[Problem] = []
         reached = self._reached.get(pin.commit_id)
         commit = pin.commit
@@ -261,7 +284,8 @@ class _Audit:
         if load is not None and load.outcome in (FAILED, STOPPED):
             problems.append(("ZP013" if load.outcome == FAILED else "ZP014", load.message, ""))
         problems += problems_of(load) if load is not None else []
-        return attrs.evolve(pin, commit=commit, load=load, findings=(*pin.findings, *problems))
+        findings = (*pin.findings, *problems)
+        return attrs.evolve(pin, commit=commit, load=load, removed_in=removed_in, findings=findings)
 
 
 def _try_named(

@@ -25,6 +25,9 @@ from zenml_pin.isolation.outcomes import FAILED as FAILED, LOADED as LOADED, STO
 
 SCHEMA_VERSION = 1
 
+# What became of a pin's code at HEAD.
+SAME, EDITED, REMOVED = "same", "edited", "removed"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,9 +128,14 @@ class PinReport:
         commit: The commit; None if the repository does not have it.
         path: The module's file at the commit; None if the commit does not have the module.
         folder: Its unit: its folder, or the file if the file is directly in a source root.
-        tree_id: The id of the unit's tree (or blob): equal ids mean equal code.
+        tree_id: The id of the unit's tree (or blob).
+        code_id: Identifies the code: the unit and all that it imports from the repository. None if it is unknown.
         has_class: Whether the file defines the class; None without a file.
-        same_as_head, same_as_worktree: Whether the unit is the same there; None without a HEAD or working tree.
+        at_head: "same" if HEAD has the same code, "edited" if it has other code, "removed" if HEAD does not have the
+            class; None without a HEAD.
+        removed_in: The commit that removed the class from HEAD's first-parent history; None if it was not removed, or
+            that is unknown.
+        same_as_worktree: Whether the working tree has the same code; None without one.
         unmet: Requirements of the commit that the installed distributions do not meet; None if not compared.
         load: How a trial load ended; None if it was not tried.
         findings: Its problems, the same in every document, as (rule id, message, hint).
@@ -139,8 +147,10 @@ class PinReport:
     path: str | None = None
     folder: str | None = None
     tree_id: str | None = None
+    code_id: str | None = None
     has_class: bool | None = None
-    same_as_head: bool | None = None
+    at_head: str | None = None
+    removed_in: str | None = None
     same_as_worktree: bool | None = None
     unmet: tuple[RequirementReport, ...] | None = None
     load: LoadReport | None = None
@@ -151,11 +161,17 @@ class PinReport:
         """Whether commit, module and class exist."""
         return self.commit is not None and bool(self.has_class)
 
+    @property
+    def same_as_head(self) -> bool | None:
+        """Whether HEAD has the same code; None without a HEAD."""
+        return None if self.at_head is None else self.at_head == SAME
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
         data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("findings"))
         return {
             **data,
+            "same_as_head": self.same_as_head,
             "commit": None if self.commit is None else self.commit.to_dict(),
             "unmet": None if self.unmet is None else [report.to_dict() for report in self.unmet],
             "load": None if self.load is None else self.load.to_dict(),
@@ -226,17 +242,24 @@ class DocumentReport:
 
 @attrs.frozen
 class TreeGroup:
-    """Pins that share one tree: their code is the same, although their commits may differ.
+    """Pins of one class at different commits whose code is the same: the unit and all that it imports.
 
     Attributes:
         tree_id: The tree (or blob) of their unit.
+        code_id: The id of their code.
         folder: The unit.
         sources: The pins, oldest commit first.
     """
 
     tree_id: str
+    code_id: str
     folder: str
     sources: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The dotted name of the class."""
+        return self.sources[0].partition("@")[0]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -284,14 +307,19 @@ class AuditReport:
 
     @property
     def groups(self) -> tuple[TreeGroup, ...]:
-        """Trees that two pins or more share, sorted by folder and tree."""
+        """Code that two pins or more of a class share, sorted by class and code."""
         shared: dict[tuple[str, str], list[PinReport]] = {}
         for pin in self.pins:
-            if pin.folder is not None and pin.tree_id is not None:
-                shared.setdefault((pin.folder, pin.tree_id), []).append(pin)
+            if pin.exists and pin.code_id is not None:
+                shared.setdefault((pin.source.partition("@")[0], pin.code_id), []).append(pin)
         return tuple(
-            TreeGroup(tree_id, folder, tuple(pin.source for pin in sorted(pins, key=_age)))
-            for (folder, tree_id), pins in sorted(shared.items())
+            TreeGroup(
+                pins[0].tree_id or "",
+                code_id,
+                pins[0].folder or "",
+                tuple(pin.source for pin in sorted(pins, key=_age)),
+            )
+            for (_, code_id), pins in sorted(shared.items())
             if len(pins) > 1
         )
 

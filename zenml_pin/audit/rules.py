@@ -53,7 +53,7 @@ _LIST = (
         "ZP002",
         "uncommitted-module",
         Level.WARNING,
-        "The class's folder has uncommitted changes, so the class cannot be pinned now, and its pins are not loaded.",
+        "The class's folder, or a file that it imports, has uncommitted changes, so the class cannot be pinned now.",
     ),
     Rule("ZP003", "commit-missing", Level.ERROR, "The repository does not have the commit."),
     Rule("ZP004", "path-missing", Level.ERROR, "The commit does not have the module."),

@@ -17,6 +17,7 @@ import re
 from functools import lru_cache
 
 from zenml_pin.at import registry
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.definitions import parse_quietly
@@ -47,6 +48,9 @@ _DYNAMIC = _REACHING | {
     "__spec__",
     "__path__",
 }
+
+# An audit sees the same few hundred files in the trees of a thousand commits.
+_dynamic: Bounded[str, bool] = Bounded(8192)
 
 
 def code_id(source: Source, repository: AnyRepository | None = None, pipelines: str | None = None) -> str:
@@ -115,7 +119,11 @@ def _is_dynamic(tree: CommitTree, path: str) -> bool:
     entry = tree.find(path)
     if entry is None or not entry.is_file or not path.endswith(".py"):
         return False
-    data = tree.read(path)
+    known = _dynamic.get(entry.id)
+    return _dynamic.add(entry.id, _has_dynamic_name(tree.read(path))) if known is None else known
+
+
+def _has_dynamic_name(data: bytes) -> bool:
     try:
         module = parse_quietly(data)
     except (SyntaxError, ValueError):

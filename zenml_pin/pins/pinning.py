@@ -9,7 +9,6 @@ Without a pin, the outcome has the reason in one sentence, with the files. Nothi
 from __future__ import annotations
 
 import posixpath
-import sys
 
 from zenml_pin.base.values import Value
 from zenml_pin.errors import (
@@ -17,21 +16,18 @@ from zenml_pin.errors import (
     PinnedAttributeError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
-    UncommittedChangesError,
     UnpinnedError,
     UnsupportedError,
 )
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.revision import resolve_revision
-from zenml_pin.importing.locate import find_path, follow
+from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots, to_dotted
-from zenml_pin.importing.worktree_guard import find_files, worktree_path
 from zenml_pin.pins.definitions import Definitions
-from zenml_pin.pins.import_closure import Closure, Stray, find_closure
 from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, path_of_class
-from zenml_pin.pins.unit import unit_of, unit_status
+from zenml_pin.pins.obstacles import Obstacle, unit_obstacles
+from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT, find_reason
 from zenml_pin.source import Source
 
@@ -43,10 +39,6 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.pins.origin import Origin
 
-_COMMIT_HINT = "commit these files, then pin again"
-_FULL_NAME_HINT = (
-    "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
-)
 _HEAD_TRIES = 3
 # Star imports of star imports: a limit, so that a circle of them ends.
 _STAR_DEPTH = 10
@@ -61,7 +53,7 @@ class PinOutcome(Value):
     """
 
     source: Source
-    reason: UncommittedChangesError | UnpinnedError | None = None
+    reason: Obstacle | None = None
 
 
 def pin_name(source: Source, repository: AnyRepository | None, commit: str | None) -> PinOutcome:
@@ -132,13 +124,9 @@ def _tree_at(repository: AnyRepository | None, commit: str) -> CommitTree:
 
 def _obstacles(
     repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], path: str, name: str
-) -> Iterator[UncommittedChangesError | UnpinnedError]:
+) -> Iterator[Obstacle]:
     """Yield the reasons why a class cannot be pinned to HEAD. Callers need the first; the others cost more reading."""
-    unit = unit_of(path, roots)
-    status = unit_status(repository, unit)
-    if not status.clean:
-        yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
-    yield from _import_obstacles(repository, tree, roots, unit)
+    yield from unit_obstacles(repository, tree, roots, unit_of(path, roots))
     if tree.find(path) is None or not defines(tree, roots, path, name):
         yield UnpinnedError(
             f"'{path}' at HEAD does not define class '{name}' at its top level",
@@ -235,58 +223,3 @@ def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Sou
             f"'{path}' has the name '{dotted}', which leads to '{other}'", "rename one of the two files"
         )
     return source
-
-
-def _import_obstacles(
-    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
-) -> Iterator[UncommittedChangesError | UnpinnedError]:
-    """Yield the reasons in a unit's imports: files that its pin would not have."""
-    # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
-    worktree = repository.worktree
-    for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
-        closure = find_closure(files, roots, unit)
-        yield from _faults(closure)
-        for stray in closure.strays:
-            yield from _detours(files, worktree, stray)
-        for path in closure.outside:
-            status = unit_status(repository, path)
-            if not status.clean:
-                yield UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
-            if tree.find_link(path) is None:
-                yield UnpinnedError(
-                    f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
-                )
-
-
-def _faults(closure: Closure) -> Iterator[UnpinnedError]:
-    """Yield the imports that leave the unit, and the imported files that cannot be loaded from memory."""
-    for upward in closure.upward:
-        yield UnpinnedError(
-            f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{closure.unit}' (ZP006)",
-            "import it by its full name, which the pin can follow",
-        )
-    for path, reason in closure.unparsed.items():
-        chain = closure.chain(path)
-        where = f"{' imports '.join(chain)}: " if len(chain) > 1 else ""
-        yield UnpinnedError(f"{where}not committed, because {reason}", HINT)
-    for path, reason in closure.faults.items():
-        yield UnpinnedError(
-            f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}"
-        )
-
-
-def _detours(files: Tree, worktree: str | None, stray: Stray) -> Iterator[UnpinnedError]:
-    """Yield an import that reaches a file of the repository only through today's `sys.path`."""
-    if stray.root in sys.builtin_module_names or stray.root in sys.stdlib_module_names:
-        return
-    files_now = find_files(stray.root)
-    inside = [path for file in files_now or () if (path := worktree_path(worktree, file)) is not None]
-    if files_now is None:
-        siblings = follow(files, (posixpath.dirname(stray.path),), stray.root)
-        inside = [located.path for located in siblings]
-    if inside:
-        yield UnpinnedError(
-            f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' through sys.path, which is "
-            "not part of a pin",
-            _FULL_NAME_HINT,
-        )

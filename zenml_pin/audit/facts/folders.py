@@ -1,24 +1,39 @@
-"""Facts about units, the folders of classes: uncommitted changes, imports that leave the unit, differences from HEAD.
+"""Facts about units, the folders of classes: uncommitted changes, imports that leave the unit, their code.
+
+The *code* of a unit is what its code id names: its files, and what they import from the repository.
 
 Each fact is read once for a unit, however many pins the unit has.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
 from zenml_pin.base.lazy_attribute import lazy
-from zenml_pin.errors import PinError, describe_changes
+from zenml_pin.errors import PinError, UncommittedChangesError, describe_changes
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
-from zenml_pin.pins.import_closure import Upward, find_closure
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.code_id import digest_of
+from zenml_pin.pins.import_closure import Closure, Upward, find_closure
+from zenml_pin.pins.obstacles import unit_obstacles
 from zenml_pin.pins.unit import unit_status
+from zenml_pin.workspace.config import get_workspace_at
 
 # Finds candidates fast: a relative import begins like this. Only files with a match are parsed.
 _RELATIVE = re.compile(rb"from[\s\\]*((?:\.[\s\\]*)+)")
+
+
+class _Code:
+    """What a unit imports at a commit, and its code id once somebody needs it."""
+
+    def __init__(self, closure: Closure) -> None:
+        self.closure = closure
+        self.id = ""
 
 
 class Units:
@@ -35,7 +50,8 @@ class Units:
         self._statuses: dict[str, Status] = {}
         self._upward: dict[tuple[str, str], tuple[Upward, ...]] = {}
         self._relative: dict[str, int] = {}
-        self._unparsed: dict[tuple[str, str], dict[str, str]] = {}
+        self._codes: dict[tuple[str, str], _Code] = {}
+        self._problems: dict[str, tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, str], bool] = {}
         head = repository.head_commit()
@@ -54,13 +70,26 @@ class Units:
             self._statuses[unit] = unit_status(self._repository, unit)
         return self._statuses[unit]
 
-    def problem(self, unit: str) -> str:
-        """Return why the classes of a unit cannot be pinned or loaded now; "" if the unit is clean."""
+    def problem(self, unit: str) -> tuple[str, bool]:
+        """Return what is uncommitted in a unit or its imports ("" for nothing), and whether the unit itself has it."""
+        if self._worktree is None:
+            return "", False
+        if unit not in self._problems:
+            self._problems[unit] = self._find_problem(unit)
+        return self._problems[unit]
+
+    def _find_problem(self, unit: str) -> tuple[str, bool]:
         try:
             status = self.status(unit)
+            if not status.clean:
+                return describe_changes(unit, status.changes), True
+            if self._head is not None:
+                obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit)
+                uncommitted = (error for error in obstacles if isinstance(error, UncommittedChangesError))
+                return next((error.message for error in uncommitted), ""), False
         except PinError as error:
-            return error.message
-        return "" if status.clean else describe_changes(unit, status.changes)
+            return error.message, True
+        return "", False
 
     def upward(self, tree: CommitTree, roots: tuple[str, ...], unit: Entry) -> tuple[Upward, ...]:
         """Return the relative imports that leave a unit."""
@@ -72,30 +101,55 @@ class Units:
             self._upward[key] = find_closure(tree, roots, unit.path).upward if is_candidate else ()
         return self._upward[key]
 
-    def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: Entry) -> dict[str, str]:
+    def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> dict[str, str]:
         """Return by path why nobody can tell what some files import, of a unit and of all that it imports."""
-        key = unit.path, tree.commit.tree
-        if key not in self._unparsed:
-            self._unparsed[key] = find_closure(tree, roots, unit.path).unparsed
-        return self._unparsed[key]
+        return self._code(tree, roots, unit).closure.unparsed
 
-    def same_as_head(self, unit: Entry) -> bool | None:
-        """Tell whether HEAD has the same content at the unit's path; None before the first commit."""
-        if self._head is None:
-            return None
-        entry = self._head.find_link(unit.path)
-        return entry is not None and (entry.id, entry.mode) == (unit.id, unit.mode)
+    def code_id(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
+        """Return the code id of a unit at a commit; None if an object for it is missing, as in a bundle."""
+        code = self._code(tree, roots, unit)
+        if not code.id:
+            with contextlib.suppress(PinError):
+                code.id = digest_of(tree, roots, code.closure, self._pipelines)
+        return code.id or None
 
-    def same_as_worktree(self, tree: CommitTree, unit: Entry) -> bool | None:
-        """Tell whether the files on disk are those of the unit; None without a working tree."""
+    def same_as_worktree(
+        self, tree: CommitTree, roots: tuple[str, ...], unit: Entry, same_as_head: bool | None
+    ) -> bool | None:
+        """Tell whether the files on disk are those of the unit and its imports; None without a working tree."""
         if self._worktree is None:
             return None
-        if self.status(unit.path).clean:
-            return self.same_as_head(unit)
-        key = unit.path, unit.id
+        if not self.problem(unit.path)[0]:
+            return same_as_head
+        key = unit.path, tree.commit.tree
         if key not in self._same:
-            self._same[key] = self._on_disk(unit.path) == CommitSide(tree, ()).files(unit.path)
+            side = CommitSide(tree, ())
+            outside = self._code(tree, roots, unit.path).closure.outside
+            committed = [side.files(path) for path in (unit.path, *outside)]
+            self._same[key] = committed == [self._on_disk(path) for path in (unit.path, *outside)]
         return self._same[key]
+
+    def _code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
+        key = unit, tree.commit.tree
+        if key not in self._codes:
+            self._codes[key] = _Code(find_closure(tree, roots, unit))
+        return self._codes[key]
+
+    @lazy
+    def head_roots(self) -> tuple[str, ...]:
+        """The source roots of HEAD; only that of the repository if its settings cannot be read."""
+        try:
+            return ("",) if self._head is None else source_roots(self._head)
+        except PinError:
+            return ("",)
+
+    @lazy
+    def _pipelines(self) -> str | None:
+        """The pipelines folder, relative to the repository's root: documents are not code."""
+        worktree = self._repository.layout.worktree
+        return (
+            None if worktree is None else self._repository.relative(get_workspace_at(worktree).pipelines_dir)
+        )
 
     def _may_leave(self, tree: CommitTree, unit: str, entry: Entry) -> bool:
         if not entry.is_file or not entry.path.endswith(".py"):

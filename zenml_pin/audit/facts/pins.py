@@ -13,7 +13,7 @@ import attrs
 from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.modules import Modules
-from zenml_pin.audit.report import CommitReport, PinReport
+from zenml_pin.audit.report import EDITED, REMOVED, SAME, CommitReport, PinReport
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.dates import subject
 from zenml_pin.errors import (
@@ -26,7 +26,7 @@ from zenml_pin.errors import (
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.locate import Located, follow
+from zenml_pin.importing.locate import Located, find_path, follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots
@@ -176,18 +176,35 @@ class Examiner:
             problems.append(("ZP005", message, ""))
             return {"has_class": False}
         unit = tree.get(unit_of(path, roots))
+        code_id = self._units.code_id(tree, roots, unit.path)
+        at_head = self._at_head(source, code_id)
+        same = None if at_head is None else at_head == SAME
         facts = {
             "path": path,
             "folder": unit.path,
             "tree_id": unit.id,
-            "same_as_head": self._units.same_as_head(unit),
-            "same_as_worktree": self._units.same_as_worktree(tree, unit),
+            "code_id": code_id,
+            "at_head": at_head,
+            "same_as_worktree": self._units.same_as_worktree(tree, roots, unit, same),
         }
         problem = self._class_problem(source, tree, roots, module)
         if problem is not None:
             problems.append(problem)
         problems += self._unit_problems(tree, roots, path, unit)
         return {**facts, "has_class": problem is None}
+
+    def _at_head(self, source: Source, code_id: str | None) -> str | None:
+        """Return what became of the code of a class at HEAD; None without a HEAD, or if that is unknown."""
+        head, roots = self._units.head, self._units.head_roots
+        if head is None:
+            return None
+        with contextlib.suppress(PinError):
+            path = find_path(head, roots, source.module)
+            if path is None or not self._modules.defines(head, roots, path, source.name):
+                return REMOVED
+            if code_id is not None:
+                return SAME if code_id == self._units.code_id(head, roots, unit_of(path, roots)) else EDITED
+        return None
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
         namespace = Namespace(tree, self._repository, Guard(None, lambda folder: False))
@@ -231,13 +248,14 @@ class Examiner:
         ]
         problems += [
             ("ZP024", f"'{found}' at commit {tree.commit_id}: {reason}", HINT)
-            for found, reason in self._units.unparsed(tree, roots, unit).items()
+            for found, reason in self._units.unparsed(tree, roots, folder).items()
             # Of the module itself ZP012 says so.
             if found != path
         ]
-        uncommitted = self._units.problem(folder)
+        uncommitted, is_own = self._units.problem(folder)
         if uncommitted:
-            problems.append(("ZP002", uncommitted, "commit them; until then its pins cannot be loaded"))
+            until = "its pins cannot be loaded" if is_own else "the class cannot be pinned again"
+            problems.append(("ZP002", uncommitted, f"commit them; until then {until}"))
         if folder == path:
             hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
             problems.append(("ZP011", f"'{path}' is directly in a source root", hint))

@@ -63,7 +63,7 @@ class Unpinned:
     def _in_worktree(self, source: Source, path: str) -> list[Problem]:
         problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", _PIN)]
         unit = unit_of(path, self._roots)
-        uncommitted = self._units.problem(unit)
+        uncommitted, _ = self._units.problem(unit)
         if uncommitted:
             problems.append(("ZP002", uncommitted, "commit them, then pin"))
         if not defines(self._tree, self._roots, path, source.name):

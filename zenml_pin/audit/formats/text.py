@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
+from zenml_pin.audit.report import (
+    REMOVED,
+    SAME,
+    AuditReport,
+    CommitReport,
+    DocumentReport,
+    PinReport,
+    SourceReport,
+)
 from zenml_pin.audit.rules import Finding
 from zenml_pin.base.dates import count, day
 from zenml_pin.base.text import printable
@@ -27,7 +35,7 @@ def render_facts(report: AuditReport, *, short_ids: bool = False) -> str:
     lines = [] if report.sandbox is None else [printable(f"sandbox: {report.sandbox}"), ""]
     lines += [line for document in report.documents for line in _document(document, short_ids)]
     for group in report.groups:
-        lines.append(f"tree {_id(group.tree_id, short_ids)} of {printable(group.folder)} is shared by")
+        lines.append(f"{len(group.sources)} pins of {printable(group.name)} have the same code")
         lines += [f"  {_source(source, short_ids)}" for source in group.sources]
     findings = list(_findings(report, short_ids))
     gap = [""] if lines else []
@@ -94,7 +102,7 @@ def _row(source: SourceReport, short_ids: bool) -> list[str]:
     commit = pin.commit if pin is not None else None
     commit_cells = ["", "", "", ""] if commit is None else _commit(commit)
     location = [f"{source.line}:{source.column}", printable(source.key_path.removesuffix(".source"))]
-    return [*location, _source(source.source, short_ids), *commit_cells, _state(source, pin)]
+    return [*location, _source(source.source, short_ids), *commit_cells, _state(source, pin, short_ids)]
 
 
 def _commit(commit: CommitReport) -> list[str]:
@@ -105,10 +113,18 @@ def _commit(commit: CommitReport) -> list[str]:
     return [day(commit.time, commit.zone), printable(commit.committer), branches, behind]
 
 
-def _state(source: SourceReport, pin: PinReport | None) -> str:
+def _at_head(pin: PinReport, short_ids: bool) -> str:
+    """Say what became of the code; `same_as_head` alone would tell an edit and a removal as one."""
+    if pin.at_head == REMOVED:
+        where = f" (deleted in {_id(pin.removed_in, short_ids)})" if pin.removed_in is not None else ""
+        return f"removed since{where}"
+    return "as HEAD" if pin.at_head == SAME else "edited since"
+
+
+def _state(source: SourceReport, pin: PinReport | None, short_ids: bool) -> str:
     words = []
-    if pin is not None and pin.same_as_head is not None:
-        words.append("as HEAD" if pin.same_as_head else "differs from HEAD")
+    if pin is not None and pin.at_head is not None:
+        words.append(_at_head(pin, short_ids))
     if pin is not None and pin.same_as_worktree is not None and pin.same_as_worktree != pin.same_as_head:
         words.append("as working tree" if pin.same_as_worktree else "differs from working tree")
     if pin is not None and pin.commit is not None and pin.commit.signature:

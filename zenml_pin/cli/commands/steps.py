@@ -21,15 +21,23 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the versions of steps."""
+    """List the versions of steps; pins to the same code are one version, listed under the first that is used."""
     from zenml_pin.pipelines.documents.model import sources_of
+    from zenml_pin.pipelines.resolving import code_in
+    from zenml_pin.source import Source
 
     repository = open_repository()
-    users: dict[str, list[str]] = {}
+    code_of = code_in(repository.workspace)
+    users: dict[tuple[str, str], dict[str, list[str]]] = {}
     for document in repository.documents():
-        for entry in document.steps.values():
-            for source in sources_of(entry):
-                users.setdefault(source, []).append(label_of(document))
-    for source in sorted(users):
-        print(printable(source) + "\t" + printable(", ".join(users[source])))
+        for text in (text for entry in document.steps.values() for text in sources_of(entry)):
+            source = Source.parse(text)
+            # The code of two classes of one folder is the same text, and they are two classes.
+            version = str(source.at(None)), code_of(source)
+            users.setdefault(version, {}).setdefault(text, []).append(label_of(document))
+    for sources in sorted(users.values(), key=lambda sources: next(iter(sources))):
+        first, *others = sources
+        labels = [label for source in sources for label in sources[source]]
+        also = [f"same code: {', '.join(source.partition('@')[2] for source in others)}"] if others else []
+        print("\t".join(printable(text) for text in (first, ", ".join(labels), *also)))
     return report_broken(repository)

@@ -29,7 +29,14 @@ def report_of(count: int, time: int = 1_600_000_000) -> AuditReport:
             commit_id, "A <a>", "A <a>", time + number * DAY, 0, "s", ("main",), behind=number
         )
         pin = PinReport(
-            f"a.B@{commit_id}", commit_id, report_of_commit, "a.py", "a.py", "1" * 40, True, number % 2 == 0
+            f"a.B@{commit_id}",
+            commit_id,
+            report_of_commit,
+            path="a.py",
+            folder="a.py",
+            tree_id="1" * 40,
+            has_class=True,
+            at_head="edited" if number % 2 else "same",
         )
         source = SourceReport(pin.source, "steps.training.source", 1, 1, pin)
         documents.append(

@@ -224,7 +224,7 @@ def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[M
     yield element("h2", "Pins that share code", id="shared")
     yield element(
         "p",
-        "Different commits, the same tree: the code that runs is the same, byte for byte.",
+        "Different commits, the same code: the class's folder and all that it imports from the repository.",
         class_="muted",
     )
     yield from (_group(group, anchors) for group in groups)
@@ -232,10 +232,9 @@ def _groups(groups: tuple[TreeGroup, ...], lines: dict[int, Line]) -> Iterator[M
 
 def _group(group: TreeGroup, anchors: dict[str, str]) -> Markup:
     pins = count(len(group.sources), "pin")
-    folder, tree_id = code_element(group.folder), code_element(group.tree_id[:12])
     items = [element("li", _linked(source, anchors.get(source))) for source in group.sources]
     return element(
-        "details", element("summary", f"{pins} of ", folder, ", tree ", tree_id), element("ul", *items)
+        "details", element("summary", f"{pins} of ", code_element(group.name)), element("ul", *items)
     )
 
 

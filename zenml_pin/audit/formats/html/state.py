@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from zenml_pin.audit.report import LOADED, PinReport, SourceReport
+from zenml_pin.audit.report import EDITED, LOADED, REMOVED, SAME, PinReport, SourceReport
 from zenml_pin.audit.rules import Level
 from zenml_pin.base.dates import count
 
@@ -14,6 +14,7 @@ class State(enum.Enum):
 
     SAME = "same"
     CHANGED = "changed"
+    REMOVED = "removed"
     BROKEN = "broken"
     UNPINNED = "unpinned"
     RELEASE = "release"
@@ -22,6 +23,7 @@ class State(enum.Enum):
 WORDS = {
     State.SAME: "have the code of HEAD",
     State.CHANGED: "have other code than HEAD",
+    State.REMOVED: "are removed at HEAD",
     State.BROKEN: "are broken",
     State.UNPINNED: "are not pinned",
 }
@@ -35,7 +37,9 @@ def state_of(source: SourceReport) -> State:
         return State.UNPINNED if has_error or "@" not in source.source else State.RELEASE
     if not pin.exists or has_error:
         return State.BROKEN
-    return State.SAME if pin.same_as_head else State.CHANGED
+    if pin.at_head == REMOVED:
+        return State.REMOVED
+    return State.SAME if pin.at_head == SAME else State.CHANGED
 
 
 def describe_state(source: SourceReport) -> str:
@@ -59,7 +63,8 @@ def _behind(pin: PinReport) -> str:
     if behind == 0:
         return "at HEAD"
     distance = "not in HEAD's history" if behind is None else f"{behind:,} behind"
-    return f"{distance}, same code" if pin.same_as_head else distance
+    words = {SAME: "same code", EDITED: "edited since", REMOVED: "removed since"}
+    return f"{distance}, {words[pin.at_head]}" if pin.at_head is not None else distance
 
 
 def sentence(source: SourceReport) -> str:

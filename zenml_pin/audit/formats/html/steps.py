@@ -19,6 +19,7 @@ from zenml_pin.base.html import Markup, element
 _BADGES = {
     State.SAME: "ok",
     State.CHANGED: "note",
+    State.REMOVED: "note",
     State.BROKEN: "error",
     State.UNPINNED: "error",
     State.RELEASE: "note",
@@ -99,6 +100,7 @@ def _facts(pin: PinReport, commit: CommitReport) -> Markup:
         ("Author", commit.author if commit.author != commit.committer else None),
         ("On", _reach(commit)),
         ("Folder", folder),
+        ("Removed in", code_element(pin.removed_in) if pin.removed_in is not None else None),
         ("Working tree", _worktree(pin)),
         ("Signed", _signed(commit)),
         ("Loads", _load(pin.load) if pin.load is not None else None),

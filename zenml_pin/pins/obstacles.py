@@ -1,0 +1,105 @@
+"""Obstacles: what keeps the classes of a unit from being pinned to HEAD.
+
+Uncommitted changes of the unit, or of a file that it imports from the repository, directly or through others; imports
+that a pin cannot follow. Nothing is imported or run to find them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+
+from zenml_pin.errors import UncommittedChangesError, UnpinnedError
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.worktree_files import WorktreeTree
+from zenml_pin.importing.locate import follow
+from zenml_pin.importing.worktree_guard import find_files, worktree_path
+from zenml_pin.pins.import_closure import Closure, Stray, find_closure
+from zenml_pin.pins.unit import unit_status
+from zenml_pin.pins.unparsed import HINT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zenml_pin.git.any_repository import AnyRepository
+    from zenml_pin.git.objects.commit_files import Tree
+
+Obstacle = UncommittedChangesError | UnpinnedError
+
+_COMMIT_HINT = "commit these files, then pin again"
+_FULL_NAME_HINT = (
+    "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
+)
+
+
+def unit_obstacles(
+    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
+) -> Iterator[Obstacle]:
+    """Yield the reasons why no class of a unit can be pinned to HEAD. Callers need the first; the others cost more.
+
+    Args:
+        repository: The repository; without a working tree nothing is uncommitted.
+        tree: HEAD's files.
+        roots: Its source roots.
+        unit: The unit, which HEAD need not have.
+    """
+    status = unit_status(repository, unit)
+    if not status.clean:
+        yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
+    yield from _import_obstacles(repository, tree, roots, unit)
+
+
+def _import_obstacles(
+    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
+) -> Iterator[Obstacle]:
+    """Yield the reasons in a unit's imports: files that its pin would not have."""
+    # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
+    worktree = repository.worktree
+    for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
+        closure = find_closure(files, roots, unit)
+        yield from _faults(closure)
+        for stray in closure.strays:
+            yield from _detours(files, worktree, stray)
+        for path in closure.outside:
+            status = unit_status(repository, path)
+            if not status.clean:
+                yield UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
+            if tree.find_link(path) is None:
+                yield UnpinnedError(
+                    f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
+                )
+
+
+def _faults(closure: Closure) -> Iterator[UnpinnedError]:
+    """Yield the imports that leave the unit, and the imported files that cannot be loaded from memory."""
+    for upward in closure.upward:
+        yield UnpinnedError(
+            f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{closure.unit}' (ZP006)",
+            "import it by its full name, which the pin can follow",
+        )
+    for path, reason in closure.unparsed.items():
+        chain = closure.chain(path)
+        where = f"{' imports '.join(chain)}: " if len(chain) > 1 else ""
+        yield UnpinnedError(f"{where}not committed, because {reason}", HINT)
+    for path, reason in closure.faults.items():
+        yield UnpinnedError(
+            f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}"
+        )
+
+
+def _detours(files: Tree, worktree: str | None, stray: Stray) -> Iterator[UnpinnedError]:
+    """Yield an import that reaches a file of the repository only through today's `sys.path`."""
+    if stray.root in sys.builtin_module_names or stray.root in sys.stdlib_module_names:
+        return
+    files_now = find_files(stray.root)
+    inside = [path for file in files_now or () if (path := worktree_path(worktree, file)) is not None]
+    if files_now is None:
+        siblings = follow(files, (posixpath.dirname(stray.path),), stray.root)
+        inside = [located.path for located in siblings]
+    if inside:
+        yield UnpinnedError(
+            f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' through sys.path, which is "
+            "not part of a pin",
+            _FULL_NAME_HINT,
+        )
