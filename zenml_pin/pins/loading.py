@@ -49,7 +49,7 @@ def load_pinned(namespace: Namespace, source: Source) -> type:
     path_of_source(namespace, source)
     where = f"module '{source.module}' at commit {namespace.commit_id}"
     with in_place():
-        return class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree)
+        return class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree, namespace)
 
 
 def import_pinned(namespace: Namespace, module: str) -> ModuleType:
@@ -183,7 +183,9 @@ def load_release(source: Source, strict: bool) -> type:
     return class_of(source.module, source, f"module '{source.module}' of {RELEASE_PREFIX}{__version__}", None)
 
 
-def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> type:
+def class_of(
+    fullname: str, source: Source, where: str, tree: Tree | None, namespace: Namespace | None = None
+) -> type:
     """Import a module and return its class.
 
     Args:
@@ -191,6 +193,7 @@ def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> ty
         source: The class, as its user names it.
         where: A description of the module, for messages.
         tree: The files in which to look for its requirements.
+        namespace: The commit that it is imported from; None for the working tree.
 
     Raises:
         PinnedImportError: Its code raised an exception, which is the cause; SystemExit too.
@@ -203,12 +206,14 @@ def class_of(fullname: str, source: Source, where: str, tree: Tree | None) -> ty
     except (KeyboardInterrupt, PinError):
         raise
     except BaseException as error:
-        raise _import_error(where, source.module, error, tree) from error
+        raise _import_error(where, source.module, error, tree, namespace) from error
     return _as_class(module, value, source.name, where)
 
 
-def _import_error(where: str, module: str, error: BaseException, tree: Tree | None) -> PinnedImportError:
-    """Return an error that says what a module raised, and which requirement is missing if a library is missing."""
+def _import_error(
+    where: str, module: str, error: BaseException, tree: Tree | None, namespace: Namespace | None
+) -> PinnedImportError:
+    """Return an error that says what a module raised, and what helps if it misses a module or a name."""
     text = printable(_text(error).strip().partition("\n")[0])
     raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
     hint = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
@@ -218,24 +223,12 @@ def _import_error(where: str, module: str, error: BaseException, tree: Tree | No
 
         reason = describe(error, path_of_code(str(error.filename)))
         raised, hint = f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
-    missing = error.name if isinstance(error, ModuleNotFoundError) else None
-    if isinstance(missing, str) and missing:
-        from zenml_pin.pins.missing_requirement import find_requirement
-
-        requirement = find_requirement(tree, missing) if tree is not None else None
-        hint = _removed(error) or f"install '{missing.partition('.')[0]}', which the code imports"
-        if requirement:
-            hint = f"{requirement[0]} of that code requires '{requirement[1]}': install it"
     elif isinstance(error, (ImportError, AttributeError)):
-        hint = _removed(error) or hint
+        from zenml_pin.pins.missing_modules import explain
+
+        fact, hint = explain(error, tree, namespace) or ("", hint)
+        raised = fact or raised
     return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
-
-
-def _removed(error: BaseException) -> str | None:
-    """Say which Python removed what an error misses from the standard library."""
-    from zenml_pin.pins.removed_names import find_hint
-
-    return find_hint(error)
 
 
 def _text(error: BaseException) -> str:

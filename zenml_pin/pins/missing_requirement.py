@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from zenml_pin.pins.library_names import find_distribution
 from zenml_pin.pins.requirement_files import RequirementFiles
 
 TYPE_CHECKING = False
@@ -16,13 +17,6 @@ if TYPE_CHECKING:
 _REQUIREMENT = re.compile(
     r"^[\s\"'\[(]*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*((?:[<>=!~]=?|===)[^\"'#;]*)?"
 )
-# Libraries whose import name differs from their own.
-_IMPORTED_AS = {
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
 
 
 def find_requirement(tree: Tree, module: str) -> tuple[str, str] | None:
@@ -33,7 +27,7 @@ def find_requirement(tree: Tree, module: str) -> tuple[str, str] | None:
         module: Dotted name of the module that could not be imported.
     """
     root = module.partition(".")[0]
-    wanted = {_normal(root), _normal(_IMPORTED_AS.get(root, root))}
+    wanted = {_normal(root), _normal(find_distribution(module) or root)}
     for path, line in RequirementFiles(tree).mentioned():
         for name, version in _requirements(line):
             if _normal(name) in wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import importlib.metadata
 import importlib.resources
 import importlib.util
 import inspect
@@ -27,6 +28,7 @@ Build = Callable[..., World]
 
 MODULES: dict[str, ModuleType] = {
     "importlib": importlib,
+    "importlib.metadata": importlib.metadata,
     "importlib.util": importlib.util,
     "importlib.resources": importlib.resources,
     "pkgutil": pkgutil,
@@ -46,7 +48,10 @@ def pinned(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """A pinned module that has each routed function in a variable."""
     lines = [f"from {module} import {name} as {_variable(module, name)}" for module, name in FUNCTIONS]
     lines += [f"{_variable('builtins', name)} = {name}" for name in BUILTINS]
-    lines += ["import importlib, importlib.resources, pkgutil, runpy, builtins", "class Holder: run = eval"]
+    lines += [
+        "import importlib, importlib.metadata, importlib.resources, pkgutil, runpy, builtins",
+        "class Holder: run = eval",
+    ]
     repository = tmp_path_factory.mktemp("repository")
     commit(init(repository), {"shop": {"__init__.py": "", "kept.py": "\n".join(lines) + "\n"}})
     return zenml_pin.import_module("shop.kept", "HEAD", repo=repository)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 8
+REWRITER_VERSION = 9
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 # What makes the other attributes.
@@ -25,7 +25,8 @@ CALLS = BUILTINS | FILTERS
 # The functions of each routed module that take a name, an anchor or a text; a view replaces them.
 VIEWS: dict[str, frozenset[str]] = {
     "builtins": BUILTINS,
-    "importlib": frozenset(["__import__", "import_module", "resources", "util"]),
+    "importlib": frozenset(["__import__", "import_module", "metadata", "resources", "util"]),
+    "importlib.metadata": frozenset(["distribution", "files", "metadata", "requires", "version"]),
     "importlib.util": frozenset(["find_spec"]),
     "importlib.resources": frozenset(
         [

@@ -15,6 +15,7 @@ from zenml_pin.importing.rewriting.exec_texts import Texts, depth_below
 from zenml_pin.importing.rewriting.lazy_imports import LazyImports
 from zenml_pin.importing.rewriting.names import VIEWS
 from zenml_pin.importing.rewriting.route import PINNED, Route, decide_late
+from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from zenml_pin.importing.rewriting.route import Target
+
+_PACKAGE = NAMESPACE.partition(".")[0]
 
 
 class Router:
@@ -51,6 +54,8 @@ class Router:
             "pkgutil.resolve_name": self.resolve_name,
             "runpy.run_module": self.run_module,
         }
+        if module == "importlib.metadata":
+            return self.of_distribution(module, name)
         return own.get(f"{module}.{name}") or self.first_argument(module, name)
 
     def is_listed(self, name: str, level: int, namespace: dict[str, Any], local: object) -> bool:
@@ -163,6 +168,29 @@ class Router:
             return function(self._anchor(anchor), *args, **options)
 
         return routed
+
+    def of_distribution(self, module: str, name: str) -> Callable[..., Any]:
+        """Return a function of importlib.metadata, to which pinned code may give the name of its own package."""
+
+        def routed(distribution_name: object) -> object:
+            function = getattr(importlib.import_module(module), name)
+            return function(self._distribution_name(distribution_name, sys._getframe(2).f_globals))
+
+        return routed
+
+    def _distribution_name(self, name: object, caller: dict[str, Any]) -> object:
+        """Return the name that code means which takes it from its `__name__` or `__package__`."""
+        root = self._target.root
+        if not isinstance(name, str):
+            return name
+        if f"{name}.".startswith(f"{root}."):
+            return name[len(root) + 1 :]
+        spec = caller.get("__spec__")
+        if name != _PACKAGE or spec is None or not spec.name.startswith(f"{root}."):
+            return name
+        # It is the first part of every pinned name. Who means this package itself has written it.
+        text = spec.loader.get_source(spec.name)
+        return name if _PACKAGE in text else spec.name[len(root) + 1 :].partition(".")[0]
 
     def _view(self, name: str, module: ModuleType) -> ModuleType:
         """Return the view of a routed module, every other module unchanged."""
