@@ -44,12 +44,17 @@ def config_home() -> str | None:
     return os.path.join(home_folder, ".config") if (home_folder := home()) else None
 
 
-def cache_folder() -> str | None:
-    """Return this package's folder in the user's cache folder; None when neither variable is set."""
+def cache_home() -> str | None:
+    """Return the user's cache folder; None when neither variable is set."""
     explicit = os.environ.get("XDG_CACHE_HOME")
     if explicit and os.path.isabs(explicit):
-        return os.path.join(explicit, "zenml_pin")
-    return os.path.join(home_folder, ".cache", "zenml_pin") if (home_folder := home()) else None
+        return explicit
+    return os.path.join(home_folder, ".cache") if (home_folder := home()) else None
+
+
+def cache_folder() -> str | None:
+    """Return this package's folder in the user's cache folder; None when neither variable is set."""
+    return os.path.join(folder, "zenml_pin") if (folder := cache_home()) else None
 
 
 def netrc_file() -> str | None:

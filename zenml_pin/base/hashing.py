@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     class Hasher(Protocol):
         """A hash that is being computed."""
 
-        def update(self, data: bytes, /) -> None:
+        def update(self, data: bytes | memoryview, /) -> None:
             """Hash more."""
 
+        def digest(self) -> bytes:
+            """Return the hash as bytes."""
+
         def hexdigest(self) -> str:
-            """Return the hash."""
+            """Return the hash as text."""
 
 
 try:

@@ -18,11 +18,11 @@ Sources: gitformat-bundle(5).
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zlib
 
 from zenml_pin.base.files import BUNDLE_SUFFIX, read_regular, read_start
+from zenml_pin.base.hashing import hex_digest, new_hasher
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.values import Value
 from zenml_pin.errors import BundleError, LimitError
@@ -124,7 +124,7 @@ class BundleRepository:
     def __init__(self, data: bytes, path: str | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
         self.data = data
         self._path = path
-        self.root = path or f"in memory {hashlib.sha256(data).hexdigest()[:16]}"
+        self.root = path or f"in memory {hex_digest(data)[:16]}"
         try:
             self.header = _read_header(data)
             pack = PackBytes(
@@ -273,9 +273,10 @@ def write_bundle(
     ordered = sorted(objects.items(), key=lambda item: (_NUMBERS[item[1][0]], item[0]))
     entries = [_entry(kind, data) for _, (kind, data) in ordered]
     pack = b"".join([b"PACK", (2).to_bytes(4, "big"), len(entries).to_bytes(4, "big"), *entries])
-    digest = hashlib.new(object_format, pack, usedforsecurity=False).digest()
+    hasher = new_hasher(object_format, len(pack))
+    hasher.update(pack)
     lines = [f"{name} {ref}\n" for ref, name in sorted(refs.items())]
-    return os.fsencode("".join([*_signature(filter, object_format), *lines, "\n"])) + pack + digest
+    return os.fsencode("".join([*_signature(filter, object_format), *lines, "\n"])) + pack + hasher.digest()
 
 
 def _signature(filter: str, object_format: str) -> list[str]:

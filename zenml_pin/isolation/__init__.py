@@ -18,6 +18,6 @@ Order of the parts, top first; imports point down:
     code_process
     own_walls mounts attempt facts received_bundle events import_path
     landlock seccomp namespaces capabilities
-    readable syscalls channel private_folder trial
+    readable shared_caches syscalls channel private_folder trial
     walls limits outcomes
 """

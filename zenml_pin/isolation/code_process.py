@@ -23,6 +23,7 @@ from zenml_pin.isolation.import_path import list_now
 from zenml_pin.isolation.outcomes import LONGEST_MESSAGE, REFUSED
 from zenml_pin.isolation.own_walls import Walls
 from zenml_pin.isolation.readable import Allowed, Grant, grants, partial_entries
+from zenml_pin.isolation.shared_caches import link_shared
 from zenml_pin.isolation.walls import REQUIRE
 
 TYPE_CHECKING = False
@@ -49,6 +50,7 @@ def run_code(
     try:
         load = _prepare(request, bundle)
         os.chdir(request["private"])
+        link_shared(request["shared"], request["private"])
         printed = _arrange_descriptors(channel, listeners, request["facts"])
         # This reads folders that the walls forbid afterwards.
         granted = _grants(request, mounts)
@@ -112,7 +114,8 @@ def _prepare(request: dict[str, Any], bundle: bytes) -> _Load | None:
 
 
 def _grants(request: dict[str, Any], mounts: Mounts) -> list[Grant]:
-    return grants(
+    shared = [Grant(path, "read", "a cache that is shared") for path, _ in request["shared"]]
+    return shared + grants(
         request["path"],
         request["repositories"],
         request["homes"],

@@ -32,6 +32,7 @@ from zenml_pin.isolation.channel import Lines, parse_line
 from zenml_pin.isolation.limits import TrialLimits
 from zenml_pin.isolation.outcomes import FAILED, LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY, REFUSED, STOPPED
 from zenml_pin.isolation.private_folder import private_folder
+from zenml_pin.isolation.shared_caches import find_shared
 from zenml_pin.isolation.trial import Trial, TrialEvent, read_answer
 from zenml_pin.isolation.walls import AUTO, NEWEST_ABI, OFF
 
@@ -190,7 +191,8 @@ def _start(writer: int, request: Request, private: str, mark: str) -> subprocess
 
 
 def _format(request: Request, limits: TrialLimits, private: str, key: str) -> bytes:
-    path = [entry for entry in map(_absolute, sys.path) if entry]
+    path, homes = [entry for entry in map(_absolute, sys.path) if entry], _homes()
+    closed = list(map(os.path.realpath, request.closed))
     content = {
         "source": request.source,
         "root": request.root,
@@ -202,8 +204,9 @@ def _format(request: Request, limits: TrialLimits, private: str, key: str) -> by
         "private": private,
         "left_out": request.left_out,
         "landlock_abi": request.landlock_abi,
-        "repositories": list(map(os.path.realpath, request.closed)),
-        "homes": _homes(),
+        "repositories": closed,
+        "homes": homes,
+        "shared": list(find_shared(environment.cache_home(), homes, closed)),
         "own": [os.path.join(_PARENT, "zenml_pin"), *_editable(sys.modules)],
         "megabytes": limits.megabytes,
         "seconds": limits.seconds,

@@ -8,8 +8,7 @@ Sources: gitformat-pack(5).
 
 from __future__ import annotations
 
-import hashlib
-
+from zenml_pin.base.hashing import new_hasher
 from zenml_pin.base.limits import Limits
 from zenml_pin.base.values import Value
 from zenml_pin.errors import LimitError
@@ -23,6 +22,7 @@ from zenml_pin.git.storage.pack_entry import (
     inflate,
     read_header,
 )
+from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class PackBytes:
         self._label = label
         self._format = object_format
         self._limits = limits
-        self._id_length = self._hasher().digest_size
+        self._id_length = ID_LENGTHS[object_format] // 2
         self._left = limits.bundle
         self.objects: dict[str, Packed] = {}
         # Entries of deltas by their base, the start of an entry or an id, until the base is known.
@@ -97,7 +97,9 @@ class PackBytes:
             raise ValueError("it is cut off")
         if bytes(self._data[:4]) != b"PACK" or version not in (2, 3):
             raise ValueError("it does not contain a pack")
-        if self._hasher(self._data[: self._end]).digest() != self._data[self._end :]:
+        hasher = new_hasher(self._format, self._end)
+        hasher.update(self._data[: self._end])
+        if hasher.digest() != self._data[self._end :]:
             raise ValueError("its pack has another checksum than it says")
         return count
 
@@ -108,7 +110,7 @@ class PackBytes:
         for _ in range(count):
             kind, size, base, stream = read_header(self._data, start, self._id_length)
             self._take(size)
-            hasher = self._hasher()
+            hasher = new_hasher(self._format, size)
             if kind in KINDS:
                 hasher.update(f"{KINDS[kind]} {size}\0".encode("ascii"))
             end = inflate(self._data, stream, size, hasher.update)
@@ -165,9 +167,6 @@ class PackBytes:
         parts: list[bytes] = []
         inflate(self._data, stream, size, parts.append)
         return b"".join(parts)
-
-    def _hasher(self, data: Buffer = b"") -> hashlib._Hash:
-        return hashlib.new(self._format, data, usedforsecurity=False)
 
     def _take(self, size: int) -> None:
         """Subtract an inflated size from what is left of the limit.
