@@ -4,6 +4,7 @@
     trial.outcome                   "loaded", "failed" or "stopped"
     trial.facts["members"]          names, kinds, signatures and documentation
     trial.denied                    what the code tried to do, but was not allowed to do
+    trial.alarms                    the same, without what libraries try only to find out whether it works
 
 This is for code that may be harmful. None of its objects reaches this process, and nothing is unpickled.
 """

@@ -151,3 +151,17 @@ def test_path_that_goes_up_is_looked_at() -> None:
     assert allowed.is_library("/usr/lib/x")
     assert not allowed.is_library("/usr/../home/x")
     assert not allowed.is_library("/usrlocal")
+
+
+@pytest.mark.parametrize("has_own_proc", [True, False])
+def test_what_torch_looks_up_is_readable(has_own_proc: bool) -> None:
+    """As `strace` shows it for an import of torch 2.14, and for work on the processor."""
+    allowed = Allowed(grants([], [], [], "/private", has_own_proc=has_own_proc))
+    own = os.path.realpath("/proc/self")
+    paths = [
+        *("/proc/cpuinfo", f"{own}/maps", f"{own}/environ", "/proc/sys/vm/overcommit_memory"),
+        *(f"/sys/devices/system/cpu/{name}" for name in ("possible", "present", "kernel_max")),
+        *("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/dev/null"),
+    ]
+
+    assert [path for path in paths if not allowed.can_read(os.path.realpath(path))] == []

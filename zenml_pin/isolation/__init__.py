@@ -19,5 +19,7 @@ Order of the parts, top first; imports point down:
     own_walls mounts attempt facts received_bundle events import_path
     landlock seccomp namespaces capabilities
     readable shared_caches syscalls channel private_folder trial
+    probes
+    trial_event
     walls limits outcomes
 """

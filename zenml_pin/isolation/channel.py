@@ -15,6 +15,8 @@ from typing import Any
 # The longest message, and the longest sum of all messages of a trial, in bytes.
 LONGEST_LINE = 128 * 1024
 LONGEST_STREAM = 512 * 1024
+# With the supervisor's own lines, which the code's messages must not displace.
+LONGEST_OUTPUT = 2 * LONGEST_STREAM
 
 
 def format_line(key: str, message: dict[str, Any]) -> bytes:
@@ -43,15 +45,20 @@ def parse_line(key: str, line: bytes) -> dict[str, Any]:
 
 
 class Lines:
-    """Joins pieces to lines, and ignores bytes after the first `LONGEST_STREAM`."""
+    """Joins pieces to lines.
 
-    def __init__(self) -> None:
+    Args:
+        limit: How many bytes count; later ones are ignored.
+    """
+
+    def __init__(self, limit: int = LONGEST_STREAM) -> None:
+        self._limit = limit
         self._rest = b""
         self._taken = 0
 
     def add(self, piece: bytes) -> list[bytes]:
         """Add a piece; return the lines that are complete now."""
-        room = LONGEST_STREAM - self._taken
+        room = self._limit - self._taken
         piece = piece[: max(room, 0)]
         self._taken += len(piece)
         *lines, self._rest = (self._rest + piece).split(b"\n")

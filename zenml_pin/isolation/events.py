@@ -16,6 +16,7 @@ import sys
 from types import FrameType
 
 from zenml_pin.importing.registry import Registry
+from zenml_pin.isolation.probes import find_probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Watch:
         self._allowed = allowed
         self._walls = frozenset(walls)
         self._own = os.getpid()
-        self._recorded: set[tuple[str, str]] = set()
+        self._recorded: set[tuple[str, str, str]] = set()
         self._busy = False
         self._root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -135,9 +136,8 @@ class Watch:
             if not self._by_library():
                 self._add("C library", str(arguments[0]), False)
         else:
-            self._add(
-                event, _text(arguments), _DENIED[event] and not self._walls.isdisjoint(("seccomp", "network"))
-            )
+            is_denied = _DENIED[event] and not self._walls.isdisjoint(("seccomp", "network"))
+            self._add(event, _text(arguments), is_denied, self._probe(event, arguments) if is_denied else "")
 
     def _opened(self, path: object, mode: object, flags: object) -> None:
         resolved = _resolve(path)
@@ -175,12 +175,21 @@ class Watch:
         if not is_inside and not (has_namespace and os.path.exists(f"/proc/{abs(pid)}")):
             self._add(event, str(pid), has_namespace or "signals" in self._walls)
 
-    def _add(self, what: str, target: str, denied: bool) -> None:
+    def _probe(self, event: str, arguments: tuple[object, ...]) -> str:
+        """Return why an installed library tries what is denied, if it is a known probe."""
+        frame = self._frames() if event == "socket.__new__" else None
+        if frame is None or not self._allowed.is_library(frame.f_code.co_filename):
+            return ""
+        return find_probe(arguments, frame)
+
+    def _add(self, what: str, target: str, denied: bool, probe: str = "") -> None:
         target = target[:_LONGEST]
-        if (what, target) in self._recorded:
+        # What the code itself does is recorded also if a library has done the same.
+        if (what, target, probe) in self._recorded:
             return
-        self._recorded.add((what, target))
-        self._tell({"what": what, "target": target, "denied": denied, "by": self._caller()})
+        self._recorded.add((what, target, probe))
+        event = {"what": what, "target": target, "denied": denied, "by": self._caller()}
+        self._tell({**event, "probe": probe} if probe else event)
 
     def _caller(self) -> str:
         """Return file and line of the innermost code that belongs neither to Python's library nor to this package."""

@@ -28,7 +28,7 @@ import attrs
 import zenml_pin
 from zenml_pin.base import environment
 from zenml_pin.base.text import printable
-from zenml_pin.isolation.channel import Lines, parse_line
+from zenml_pin.isolation.channel import LONGEST_OUTPUT, Lines, parse_line
 from zenml_pin.isolation.limits import TrialLimits
 from zenml_pin.isolation.outcomes import FAILED, LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY, REFUSED, STOPPED
 from zenml_pin.isolation.private_folder import private_folder
@@ -127,7 +127,7 @@ class _Messages:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._lines = Lines()
+        self._lines = Lines(LONGEST_OUTPUT)
         self.walls: dict[str, Any] = {}
         self.answer: dict[str, Any] = {}
         self.end: int | None = None
@@ -155,8 +155,13 @@ class _Messages:
         if type(message.get("end")) is int and self.end is None:
             self.end = message["end"]
         event = TrialEvent.of(message)
-        if event is not None and event not in self.events:
-            self.events.append(event)
+        if event is None or event in self.events:
+            return
+        for index, earlier in enumerate(self.events if event.times > 1 else ()):
+            if attrs.evolve(event, times=earlier.times) == earlier:
+                self.events[index] = event
+                return
+        self.events.append(event)
 
 
 def _absolute(entry: object) -> str:

@@ -20,7 +20,7 @@ import sys
 from typing import Any
 
 from zenml_pin.isolation import seccomp
-from zenml_pin.isolation.channel import Lines, format_line, parse_line, send
+from zenml_pin.isolation.channel import LONGEST_STREAM, Lines, format_line, parse_line, send
 from zenml_pin.isolation.mounts import Mounts
 from zenml_pin.isolation.syscalls import prctl
 
@@ -89,7 +89,9 @@ class Supervisor:
         self._key = key
         self._ends_others = ends_others
         self._lines = Lines()
-        self._refused: set[tuple[str, tuple[int, ...]]] = set()
+        self._passed = 0
+        # The first of its kind, and how often, by name and two arguments: others may be left over from earlier calls.
+        self._refused: dict[tuple[str, tuple[int, ...]], tuple[list[str], int]] = {}
         self._poll = select.poll()
         self._listener: int | None = None
 
@@ -119,6 +121,9 @@ class Supervisor:
         self._pass_on()
         if not self._ends_others:
             self._end_others()
+        for (name, _), (arguments, times) in self._refused.items():
+            if times > 1:
+                self._report(name, arguments, times)
         send(self._out, format_line(self._key, {"end": os.waitstatus_to_exitcode(status)}))
 
     def _ended(self) -> int | None:
@@ -147,8 +152,10 @@ class Supervisor:
             # Only this process may report these.
             message.pop("end", None)
             message.pop("refused", None)
-            if message:
-                send(self._out, format_line(self._key, message))
+            output = format_line(self._key, message)
+            self._passed += len(output)
+            if message and self._passed <= LONGEST_STREAM:
+                send(self._out, output)
 
     def _take_listener(self) -> None:
         """Take the descriptor of seccomp, once."""
@@ -168,11 +175,14 @@ class Supervisor:
         except OSError:
             return
         call = (name, arguments[:2])
-        if call in self._refused or len(self._refused) >= _MOST_REFUSALS:
-            return
-        self._refused.add(call)
-        message: dict[str, Any] = {"refused": name, "arguments": [hex(value) for value in arguments[:4]]}
-        send(self._out, format_line(self._key, message))
+        first, times = self._refused.get(call, (list(map(hex, arguments[:4])), 0))
+        if times or len(self._refused) < _MOST_REFUSALS:
+            self._refused[call] = first, times + 1
+        if call in self._refused and not times:
+            self._report(name, first, 1)
+
+    def _report(self, name: str, arguments: list[str], times: int) -> None:
+        send(self._out, format_line(self._key, {"refused": name, "arguments": arguments, "times": times}))
 
     def _end_others(self) -> None:
         """End every process that the code left running."""

@@ -1,7 +1,7 @@
 """A trial as a value: how the load ended, which walls existed, and what the code did.
 
->>> TrialEvent("open", "/home/ada/key", is_denied=True, by="trainers/step.py:3").text
-"open '/home/ada/key': denied (trainers/step.py:3)"
+>>> Trial("loaded", events=(TrialEvent("os.fork", "", is_denied=False),)).denied
+()
 """
 
 from __future__ import annotations
@@ -10,57 +10,11 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.base.text import printable
+from zenml_pin.isolation.probes import match_refusals
+from zenml_pin.isolation.trial_event import TrialEvent as TrialEvent
 from zenml_pin.isolation.walls import WALLS, describe
 
-_LONGEST = 300
 _MOST_EVENTS = 400
-
-
-@attrs.frozen
-class TrialEvent:
-    """Something that the code did.
-
-    Attributes:
-        what: "open", "write", "subprocess.Popen", or the name of a system call.
-        target: The file, address, process or program; hostile text is escaped.
-        is_denied: Whether a wall denied it.
-        by: File and line of the code; empty if they are not known.
-        is_proven: Whether the kernel reported it. Other events are recorded in the trial, where code can forge them.
-    """
-
-    what: str
-    target: str
-    is_denied: bool
-    by: str = ""
-    is_proven: bool = False
-
-    @classmethod
-    def of(cls, message: dict[str, Any]) -> TrialEvent | None:
-        """Return the event of a message; None if it has another kind, or is not well formed."""
-        if isinstance(message.get("refused"), str):
-            return cls(_word(message["refused"]), _word(_join(message.get("arguments"))), True, "", True)
-        fields = message.get("event")
-        if not isinstance(fields, dict):
-            return None
-        return cls(
-            _word(fields.get("what")),
-            _word(fields.get("target")),
-            fields.get("denied") is True,
-            _word(fields.get("by")),
-        )
-
-    @property
-    def text(self) -> str:
-        """The event in one line."""
-        target = (
-            f" '{self.target}'" if self.target and not self.is_proven else f"({self.target})" * self.is_proven
-        )
-        return f"{self.what}{target}{': denied' * self.is_denied}{f' ({self.by})' if self.by else ''}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the event as plain data."""
-        return attrs.asdict(self)
 
 
 @attrs.frozen
@@ -120,8 +74,13 @@ class Trial:
 
     @property
     def denied(self) -> tuple[TrialEvent, ...]:
-        """The events that the walls denied."""
+        """The events that the walls denied, probes of libraries too."""
         return tuple(event for event in self.events if event.is_denied)
+
+    @property
+    def alarms(self) -> tuple[TrialEvent, ...]:
+        """The events that the walls denied, without probes of libraries."""
+        return tuple(event for event in self.events if event.is_alarm)
 
 
 def read_answer(
@@ -139,21 +98,25 @@ def read_answer(
         message,
         seconds,
         _walls(walls) if walls else None,
-        tuple(events[:_MOST_EVENTS]),
+        tuple(match_refusals(_limit(events))),
         facts if isinstance(facts, dict) else None,
         printed if isinstance(printed, str) else "",
         answer.get("needs_more") is True,
     )
 
 
+def _limit(events: list[TrialEvent]) -> list[TrialEvent]:
+    """Return the first events; those that the kernel reported are kept first, because code can forge any number."""
+    proven = sum(event.is_proven for event in events)
+    left = max(0, _MOST_EVENTS - proven)
+    kept = []
+    for event in events:
+        if event.is_proven or left > 0:
+            kept.append(event)
+            left -= not event.is_proven
+    return kept
+
+
 def _walls(message: dict[str, Any]) -> StandingWalls:
     missing = {str(name): str(reason) for name, reason in dict(message["missing"]).items()}
     return StandingWalls(tuple(message["walls"]), missing, int(message["abi"]), bool(message["counted"]))
-
-
-def _word(text: object) -> str:
-    return printable(str(text if text is not None else ""))[:_LONGEST]
-
-
-def _join(words: object) -> str:
-    return ", ".join(map(str, words)) if isinstance(words, list) else ""

@@ -40,8 +40,8 @@ _VERBS = {
 
 
 def problems_of(load: LoadReport) -> list[Problem]:
-    """Return a finding for each denial of a trial, with the file and line of the code."""
-    denied = [event for event in load.events if event.is_denied]
+    """Return a finding for each denial of a trial, probes of libraries excepted, with the file and line of the code."""
+    denied = [event for event in load.events if event.is_alarm]
     if any(event.what.startswith("socket.") and event.by for event in denied):
         # The event of `socket` reports the same refusal, with file and line.
         denied = [event for event in denied if not (event.is_proven and event.what == "socket")]
@@ -55,6 +55,7 @@ def problems_of(load: LoadReport) -> list[Problem]:
 
 def _message(event: TrialEvent) -> str:
     if event.is_proven:
-        return f"code tried the system call {event.what}({event.target}): denied"
+        times = f" {event.times} times" if event.times > 1 else ""
+        return f"code tried the system call {event.what}({event.target}): denied{times}"
     where = f" at {event.by}" if event.by else ""
     return f"code tried to {_VERBS.get(event.what, event.what)} '{event.target}'{where}: denied"

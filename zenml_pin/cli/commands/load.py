@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run_isolated(arguments: argparse.Namespace, source: Source) -> int:
-    """Load a class in the sandbox and print what is known of it; 1 when it failed, or tried what is denied."""
+    """Load a class in the sandbox and print what is known of it; 1 if it failed, or tried what is denied."""
     if arguments.materialize or arguments.require_signed or arguments.strict:
         raise UnsupportedError(
             "an isolated load takes no --materialize, --require-signed or --strict",
@@ -82,4 +82,4 @@ def _run_isolated(arguments: argparse.Namespace, source: Source) -> int:
 
     trial = isolated.load(source, sandbox=arguments.sandbox, env_pass=arguments.env_pass)
     show_trial(str(source), trial)
-    return 0 if trial.outcome == "loaded" and not trial.denied else 1
+    return 0 if trial.outcome == "loaded" and not trial.alarms else 1
