@@ -343,8 +343,8 @@ def forge(folder: Path) -> None:
         if is_code(path):
             key = path.read_bytes().partition(b"\n")[0].decode()
             forged = marshal.dumps(compile(FORGED, "forged", "exec"))
-            roots, ways, _ = marshal.loads(path.read_bytes().split(b"\n", 2)[2])
-            kept.put(key, marshal.dumps((roots, ways, forged)))
+            roots, places, ways, _ = marshal.loads(path.read_bytes().split(b"\n", 2)[2])
+            kept.put(key, marshal.dumps((roots, places, ways, forged)))
 
 
 def test_code_is_trusted_as_pycache_is_and_not_by_audits(

@@ -26,8 +26,8 @@ What cannot work, because it does not go through an import statement of the pin:
     plain names in strings      mock.patch("trainers.step.Trainer"), a pickle or a doctest that says trainers.step:
                                 they mean the working tree's module; write R before them
     native code by C            a native module that imports trainers.step by itself gets the plain one
-    tools that need real files  numba's cache on disk, joblib.Memory, AutoGraph: load with materialize=DIR, which serves
-                                those that only open files beside `__file__`; code objects have no real file even then
+    tools that need real files  numba's cache on disk, joblib.Memory, AutoGraph: load with materialize=DIR, so that code
+                                has a file name that stays the same
 """
 
 from __future__ import annotations

@@ -444,3 +444,7 @@ class UnpinnedWarning(UserWarning):
 
 class ReleaseMismatchWarning(UserWarning):
     """A source names another release of this package than the installed one."""
+
+
+class IncompleteFilesWarning(UserWarning):
+    """Files beside the code of a pin are without their content: git has only LFS pointers, or a bundle lacks them."""

@@ -431,23 +431,14 @@ def test_package_over_module_of_the_same_name(build: Build) -> None:
 
 
 def test_file_attributes_lead_nowhere_on_disk(build: Build) -> None:
-    """N9: a file beside the module cannot be opened; its path names the remedy, and the working tree is not read."""
-    world = build(
-        {
-            "trainers": {
-                "__init__.py": "",
-                "step.py": "import os\nFOLDER = os.path.dirname(__file__)\n"
-                "def get():\n    return open(FOLDER + '/d.txt').read()\n",
-                "d.txt": "VERSION",
-            }
-        }
-    )
+    """N9: code that does not speak of its place has a path that cannot exist; it names the remedy."""
+    world = build({"trainers": {"__init__.py": "", "step.py": "VALUE = 'VERSION'\n", "d.txt": "VERSION"}})
     module = world.module("trainers.step")
 
-    with pytest.raises(FileNotFoundError, match=r"importlib\.resources"):
-        module.get()
-
     assert module.__file__ is not None
+    with pytest.raises(FileNotFoundError, match=r"importlib\.resources"):
+        Path(module.__file__).with_name("d.txt").read_text()
+
     assert module.__file__.endswith("/trainers/step.py")
     assert Path(module.__file__).stem == "step"
     assert not any(Path(entry).exists() for entry in sys.modules[f"{world.root}.trainers"].__path__)

@@ -159,7 +159,7 @@ def test_file_relative_data_is_the_commits(world: World, tmp_path: Path) -> None
 
 
 def test_python_source_comes_from_git(world: World, tmp_path: Path) -> None:
-    """A changed .py file in the folder does not run, and code keeps its file name."""
+    """A changed .py file in the folder does not run; code has its real file name."""
     with zenml_pin.checkout(world.first, repo=world.repo.path, materialize=tmp_path / "out") as tree:
         helper = laid_out(tmp_path / "out") / "trainers" / "helper.py"
         helper.chmod(0o644)
@@ -168,7 +168,7 @@ def test_python_source_comes_from_git(world: World, tmp_path: Path) -> None:
         module = tree.import_module("trainers.step")
 
         assert module.Trainer.value == "v1"
-        assert module.data.__code__.co_filename == f"<zenml-pin>/trainers/step.py@{world.first}"
+        assert module.data.__code__.co_filename == str(helper.with_name("step.py"))
         with pytest.raises(ModuleNotFoundError, match="no module 'extra'"):
             importlib.import_module(f"{world.root}.trainers.extra")
 
@@ -327,8 +327,7 @@ def test_block_that_ends_leaves_nothing_materialized(world: World, tmp_path: Pat
         with block as tree:
             assert tree.import_module("trainers.step").data() == "v1"
 
-    with pytest.raises(FileNotFoundError):
-        world.module("trainers.step").data()
+    assert str(tmp_path) not in str(world.module("trainers.step").__file__)
     with pytest.raises(zenml_pin.UnsupportedError, match="loaded in memory"), block:
         pass
 
@@ -340,8 +339,7 @@ def test_refused_load_leaves_nothing_materialized(world: World, tmp_path: Path) 
             f"trainers.step.Trainer@{world.first}", repo=world.repo.path, materialize=tmp_path / "out"
         )
 
-    with pytest.raises(FileNotFoundError):
-        world.module("trainers.step").data()
+    assert str(tmp_path) not in str(world.module("trainers.step").__file__)
 
 
 def test_two_processes_at_the_same_moment(world: World, tmp_path: Path) -> None:

@@ -26,6 +26,16 @@ def cache_directory() -> str | None:
     return os.environ.get(CACHE) or None
 
 
+def materialize_directory() -> str | None:
+    """Return the folder that ZENML_PIN_MATERIALIZE names; None when it is not set."""
+    return os.environ.get("ZENML_PIN_MATERIALIZE") or None
+
+
+def folders_in_memory() -> list[str]:
+    """Return the folders that may be file systems in memory, the usual ones first; they need not exist."""
+    return ["/dev/shm", *filter(None, map(os.environ.get, ("XDG_RUNTIME_DIR", "TMPDIR"))), "/run/shm", "/tmp"]
+
+
 def git_index_file() -> str | None:
     """Return GIT_INDEX_FILE, which git sets for its hooks; None when it is not set."""
     return os.environ.get("GIT_INDEX_FILE") or None

@@ -13,7 +13,8 @@ Order of the parts, top first; imports point down:
     loader
     resources worktree_copy
     namespace
+    laid_files
     rewriting
     given_roots
-    locate loggers source_roots suggestions virtual_paths worktree_guard zenml_names
+    beside locate loggers modules_by_file source_roots suggestions virtual_paths worktree_guard zenml_names
 """

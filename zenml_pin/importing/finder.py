@@ -11,6 +11,7 @@ loggers.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import machinery
 
@@ -21,6 +22,7 @@ from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
+from zenml_pin.importing.worktree_guard import is_searching, split_real
 from zenml_pin.importing.zenml_modules import find_loader
 from zenml_pin.source import NAMESPACE, split_pinned
 
@@ -99,6 +101,7 @@ class PinFinder:
 def _root_spec(namespace: Namespace) -> machinery.ModuleSpec:
     spec = PinnedSpec(namespace.root, RootLoader(namespace), origin=namespace.file_name(""), is_package=True)
     spec.submodule_search_locations = [namespace.file_name(root) for root in namespace.source_roots]
+    spec.loader.spec = spec  # type: ignore[union-attr]
     return spec
 
 
@@ -138,8 +141,11 @@ def _refuse_real_folders(
     namespace: Namespace, fullname: str, path: Sequence[str], folders: list[str]
 ) -> None:
     """Raise where the next finder, the path finder, would take a missing module from a real folder."""
-    real = [entry for entry in path if not entry.startswith(VIRTUAL_ROOT)]
-    if not real or machinery.PathFinder.find_spec(fullname, real) is None:
+    real = [entry for entry in path if not entry.startswith(VIRTUAL_ROOT) and split_real(entry) is None]
+    added = any(
+        os.path.lexists(f"{entry}/{fullname.rpartition('.')[2]}.py") for entry in path if entry not in real
+    )
+    if not added and (not real or machinery.PathFinder.find_spec(fullname, real) is None):
         return
     name, searched = fullname.rpartition(".")[2], ", ".join(map(repr, folders)) or "the given path"
     raise PinnedModuleNotFoundError(
@@ -163,20 +169,57 @@ def _native_spec(namespace: Namespace, fullname: str, located: Located) -> machi
 def spec_of(namespace: Namespace, fullname: str, located: Located) -> machinery.ModuleSpec:
     """Return the spec of a located module. Origin and `has_location` are set, so that inspect finds its source."""
     if located.kind == "namespace":
-        spec = PinnedSpec(fullname, PackageLoader(namespace, fullname, located.paths), is_package=True)
+        package = PackageLoader(namespace, fullname, located.paths)
+        package.spec = spec = PinnedSpec(fullname, package, is_package=True)
         spec.submodule_search_locations = [namespace.file_name(folder) for folder in located.paths]
         return spec
     is_package = located.kind == "package"
     loader = FileLoader(namespace, fullname, located.path, is_package)
-    spec = PinnedSpec(fullname, loader, origin=loader.path, is_package=is_package)
+    loader.spec = spec = PinnedSpec(fullname, loader, origin=loader.path, is_package=is_package)
     spec.has_location = True
     if is_package:
         spec.submodule_search_locations = [namespace.file_name(located.path.rpartition("/")[0])]
     return spec
 
 
+def _spec_by_path(namespace: Namespace, fullname: str, located: Located) -> machinery.ModuleSpec | None:
+    """Return the spec of a module that has a name outside the pin, because its folder was searched for it."""
+    if located.kind == "namespace":
+        return None
+    if not located.is_loadable:
+        raise PinnedImportError(
+            f"'{located.path}' at commit {namespace.label} cannot be loaded by its path: it is {located.kind}",
+            _NATIVE_HINT if located.kind == NATIVE else "",
+            name=fullname,
+            path=located.path,
+        )
+    from zenml_pin.importing.rewriting.by_path import loader_class, real_path
+
+    path = real_path(namespace, located.path)
+    loader = loader_class(namespace)(fullname, path)
+    spec = machinery.ModuleSpec(fullname, loader, origin=path, is_package=located.kind == "package")
+    spec.has_location = True
+    if located.kind == "package":
+        spec.submodule_search_locations = [path.rpartition("/")[0]]
+    return spec
+
+
+class FileFinder:
+    """Finds one file as the main module: `runpy.run_path` looks for it so."""
+
+    def __init__(self, namespace: Namespace, path: str) -> None:
+        self._namespace = namespace
+        self._path = path
+
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> machinery.ModuleSpec | None:
+        """Return the spec of the main module; None for every other name."""
+        if fullname != "__main__":
+            return None
+        return _spec_by_path(self._namespace, fullname, Located("module", self._path))
+
+
 class FolderFinder:
-    """Lists one virtual folder for pkgutil, and finds modules in it."""
+    """Lists one folder of a commit for pkgutil, and finds modules in it. It is virtual, laid or materialized."""
 
     def __init__(self, finder: PinFinder, namespace: Namespace, entry: str) -> None:
         self._finder = finder
@@ -184,8 +227,17 @@ class FolderFinder:
         self._entry = entry
 
     def find_spec(self, fullname: str, target: ModuleType | None = None) -> machinery.ModuleSpec | None:
-        """Return the spec of a pinned module in this folder."""
-        return self._finder.find_spec(fullname, [self._entry], target)
+        """Return the spec of a module in this folder: with its pinned name, or by its path with another name.
+
+        A plain import through `sys.path` finds nothing here: it may be the working tree's own.
+        """
+        if fullname.startswith(_PREFIX):
+            return self._finder.find_spec(fullname, [self._entry], target)
+        if self._entry.startswith(VIRTUAL_ROOT) or (_is_plain_import() and not is_searching()):
+            return None
+        folder = self._namespace.path_of(self._entry)
+        located = None if folder is None else self._namespace.locate([folder], fullname.rpartition(".")[2])
+        return None if located is None else _spec_by_path(self._namespace, fullname, located)
 
     def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:
         """Yield (name, whether it is a package) for each module of the folder, sorted by name."""
@@ -197,26 +249,31 @@ class FolderFinder:
                 yield prefix + name, located.kind == "package"
 
 
+def _is_plain_import() -> bool:
+    """Tell whether the path finder calls the function that calls this, in a search through `sys.path`."""
+    caller = sys._getframe(2)
+    return caller.f_code.co_name == "_get_spec" and caller.f_locals.get("path") is sys.path
+
+
 class FolderHook:
-    """The hook on `sys.path_hooks`: makes finders for virtual folders, so that pkgutil can list them."""
+    """The hook on `sys.path_hooks`: makes finders for folders of commits, so that pkgutil can list them."""
 
     def __init__(self, finder: PinFinder, namespace_of_entry: Callable[[str], Namespace | None]) -> None:
         self._finder = finder
         self._namespace_of_entry = namespace_of_entry
 
-    def __call__(self, entry: str) -> FolderFinder:
-        """Return the finder of a virtual folder.
+    def __call__(self, entry: str) -> FolderFinder | FileFinder:
+        """Return the finder of a virtual, laid or materialized folder, or of a Python file in it.
 
         Raises:
-            ImportError: The entry is not a virtual folder, so Python tries the next hook.
+            ImportError: The entry does not belong to a commit, so Python tries the next hook.
         """
-        namespace = (
-            self._namespace_of_entry(entry)
-            if isinstance(entry, str) and entry.startswith(VIRTUAL_ROOT)
-            else None
-        )
+        namespace = self._namespace_of_entry(entry) if isinstance(entry, str) else None
         if namespace is None:
             raise ImportError("only for folders of pinned commits", path=entry)
+        path = namespace.path_of(entry) if entry.endswith(".py") else None
+        if path is not None and (file := namespace.tree.find(path)) is not None and file.is_file:
+            return FileFinder(namespace, path)
         return FolderFinder(self._finder, namespace, entry)
 
 
@@ -328,5 +385,6 @@ def drop(names: set[str]) -> None:
     pins = {pinned[0] for pinned in map(split_pinned, names) if pinned is not None and not pinned[1]}
     for file in [file for file in list(cache) if is_code_name(file) and file.rpartition("@")[2] in pins]:
         cache.pop(file, None)
-    for entry in [entry for entry in list(sys.path_importer_cache) if str(entry).startswith(VIRTUAL_ROOT)]:
-        sys.path_importer_cache.pop(entry, None)
+    for entry in list(sys.path_importer_cache):
+        if str(entry).startswith(VIRTUAL_ROOT) or split_real(str(entry)) is not None:
+            sys.path_importer_cache.pop(entry, None)

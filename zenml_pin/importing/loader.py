@@ -10,6 +10,7 @@ Sources: PEP 302, PEP 451.
 from __future__ import annotations
 
 # Names from `importlib.machinery` itself would cost `warnings` from Python 3.14 on: it has a `__getattr__`.
+import sys
 from importlib import machinery
 from importlib.util import decode_source
 from linecache import lazycache
@@ -17,6 +18,7 @@ from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
+from zenml_pin.importing.modules_by_file import tell_inspect
 from zenml_pin.importing.rewriting.names import (
     ATTRIBUTES_NAME,
     LATE_NAME,
@@ -24,6 +26,7 @@ from zenml_pin.importing.rewriting.names import (
     has_filter,
     is_lazy_name,
 )
+from zenml_pin.importing.virtual_paths import commit_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,13 +55,34 @@ class PackageLoader(Loader):
         self.namespace = namespace
         self.name = name
         self.folders = folders
+        self.spec: machinery.ModuleSpec | None = None
 
     def create_module(self, spec: machinery.ModuleSpec) -> ModuleType | None:
         """Return None: importlib makes the module."""
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing: there is no body."""
+        """Do nothing but this: there is no body, and another thread may have laid files since the spec was made."""
+        if self.namespace.laid is not None:
+            self.relocate()
+
+    def relocate(self) -> None:
+        """Replace the virtual paths of the module and of its spec, now that its commit's files have real ones."""
+        spec = self.spec
+        if spec is None:
+            return
+        spec.origin = self._real(spec.origin)
+        locations = spec.submodule_search_locations
+        if locations is not None:
+            # In place: it is the module's `__path__` too.
+            locations[:] = [str(self._real(entry)) for entry in locations]
+        namespace = getattr(sys.modules.get(self.name), "__dict__", {})
+        if namespace.get("__spec__") is spec and "__file__" in namespace:
+            namespace["__file__"] = self._real(namespace["__file__"])
+
+    def _real(self, virtual: str | None) -> str | None:
+        path = commit_path(self.namespace.label, virtual) if virtual is not None else None
+        return virtual if path is None else self.namespace.file_name(path)
 
     def is_package(self, fullname: str) -> bool:
         """Return True."""
@@ -117,6 +141,8 @@ def _on_demand(module: ModuleType, namespace: Namespace) -> Callable[[str], obje
     """
 
     def __getattr__(name: str) -> object:
+        if name == "__file__":
+            tell_inspect(module.__name__, sys._getframe(1))
         if is_lazy_name(name):
             router: Any = module.__dict__.get(LATE_NAME) or __getattr__(LATE_NAME)
             return router.lazy.resolve(name)
@@ -149,11 +175,15 @@ class FileLoader(PackageLoader):
     def __init__(self, namespace: Namespace, name: str, file: str, package: bool) -> None:
         super().__init__(namespace, name, (file.rpartition("/")[0],))
         self.file = file
-        self.path = namespace.file_name(file)
         self.code_name = namespace.code_name(file)
         self._is_package = package
 
     exec_module = machinery.SourceFileLoader.exec_module
+
+    @property
+    def path(self) -> str:
+        """The module's `__file__`."""
+        return self.namespace.file_name(self.file)
 
     def is_package(self, fullname: str) -> bool:
         """Tell whether the file is a package's `__init__.py`."""
@@ -184,6 +214,8 @@ class FileLoader(PackageLoader):
 
             # The module's body runs next, and its lazy imports call the filter.
             wrap_filter()
+        if self.namespace.laid is not None:
+            self.relocate()
         # For warnings, pdb, and a traceback of code whose module is gone: they have only a file name.
         # From 3.15 on linecache warns about globals whose spec has no loader.
         spec = machinery.ModuleSpec(self.name, self)

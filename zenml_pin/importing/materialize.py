@@ -154,11 +154,18 @@ class MaterializedNamespace(Namespace):
     ) -> None:
         super().__init__(tree, repository, guard, roots)
         self.folder = folder
-        Guard.materialized_folders.add(folder)
+        self.serve_from(folder)
 
     def file_name(self, path: str) -> str:
         """Return the real path."""
         return os.path.join(self.folder, path) if path else self.folder
+
+    def code_name(self, path: str) -> str:
+        """Return the real path too: it stays the same, so that caches that are kept by file name work."""
+        return self.file_name(path)
+
+    def lay(self, path: str, names: tuple[str, ...]) -> None:
+        """Do nothing: all files are in the folder."""
 
     def native_file(self, path: str) -> str | None:
         """Return the real file of native code; None when this interpreter does not load it.

@@ -2,7 +2,8 @@
 
 N1  In `sys.modules` a pinned module has only its pinned name, `zenml_pin.at.g<commit id>.<dotted name>`. The same
     commit and name is the same module object; two commits never share one.
-N8  A package's `__path__` holds virtual folders, never real ones.
+N8  A package's `__path__` holds virtual folders, or folders of laid or materialized files; never those of a working
+    tree.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.importing.laid_files import LaidFiles
 
 _KEPT_LOCATIONS = 8192
 # Marks a name that was not looked up yet.
@@ -40,7 +42,6 @@ class Namespace:
         tree: The commit's files.
         repository: The repository, bundle or server that serves them.
         guard: Finds working-tree files, which pinned code must never run.
-
         roots: The source roots that a caller gave; None for the commit's own.
 
     Raises:
@@ -51,11 +52,13 @@ class Namespace:
         label: The pin: the commit's full id, with the roots id where a caller gave the source roots.
         source_roots: Folders from which modules are named.
         folder: The real folder that contains the commit's files as well; None without `materialize=`.
+        laid: The files that are laid in memory, if code that was loaded speaks of its place.
         paths: Files of modules, by dotted name; the memo of `require_path`.
     """
 
     tree: Tree
     folder: str | None = None
+    laid: LaidFiles | None = None
 
     def __init__(
         self, tree: CommitTree, repository: AnyRepository, guard: Guard, roots: tuple[str, ...] | None = None
@@ -100,6 +103,8 @@ class Namespace:
 
     def file_name(self, path: str) -> str:
         """Return the `__file__` of a file, or the `__path__` entry of a folder."""
+        if self.laid is not None:
+            return f"{self.laid.folder}/{path}" if path else self.laid.folder
         return virtual_path(self.label, path)
 
     def code_name(self, path: str) -> str:
@@ -129,6 +134,22 @@ class Namespace:
             raise OSError(f"'{path}' at commit {self.commit_id} is a Git LFS pointer: its data is not in git")
         return data
 
+    def serve_from(self, folder: str) -> None:
+        """Route code that runs files of this commit by their paths in a real folder."""
+        from zenml_pin.importing.rewriting.unrouted import watch
+
+        self.guard.real_folders[folder] = self.label
+        watch(folder, self)
+
+    def check_files(self) -> None:
+        """Check that code has not changed the files that are laid in memory.
+
+        Raises:
+            UnsupportedError: It has.
+        """
+        if self.laid is not None:
+            self.laid.check()
+
     def native_file(self, path: str) -> str | None:
         """Return the real file of native code; None, because in memory there is no real file."""
         return None
@@ -147,4 +168,37 @@ class Namespace:
         """
         file = File(self, self.tree.get(path).id, path, depth, read)
         disk = cache.current()
-        return _COMPILED.get(file) if disk is None else _CACHED.get(file, disk)
+        code = _COMPILED.get(file) if disk is None else _CACHED.get(file, disk)
+        if file.places is not None or self.laid is not None:
+            self.lay(path, file.places or ())
+        return code
+
+    def lay(self, path: str, names: tuple[str, ...]) -> None:
+        """Lay the files beside a module in memory, and give the modules of the commit real paths.
+
+        Args:
+            path: The module's file.
+            names: Names that its code may look for there.
+
+        Raises:
+            UnsupportedError: They cannot be laid.
+        """
+        from zenml_pin.importing.laid_files import get_laid_files, loaders_of
+
+        laid = self.laid
+        if laid is None:
+            from zenml_pin.git.bundle import BundleRepository
+
+            assert isinstance(self.tree, CommitTree)
+            is_partial = isinstance(self.repository, BundleRepository)
+            laid = get_laid_files(self.tree, self.label, self.source_roots, is_partial=is_partial)
+        laid.add(path, names)
+        if self.laid is None:
+            # One that was loaded before may be a subclass's, and its base class look for files beside it.
+            for loader in loaders_of(self.root):
+                if hasattr(loader, "file"):
+                    laid.add(loader.file, ())
+            self.laid = laid
+            self.serve_from(laid.folder)
+            for loader in loaders_of(self.root):
+                loader.relocate()

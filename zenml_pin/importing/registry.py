@@ -36,7 +36,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
-from zenml_pin.importing.worktree_guard import Guard
+from zenml_pin.importing.worktree_guard import Guard, split_real
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 from zenml_pin.workspace.folders import bundles_of, list_bundles
 
@@ -228,9 +228,11 @@ class Registry:
             raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
     def namespace_of_entry(self, entry: str) -> Namespace | None:
-        """Return the namespace of a virtual `__path__` entry."""
-        pin = entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]
-        return self._namespaces.get(pinned_label(pin))
+        """Return the namespace of a virtual, laid or materialized `__path__` entry; None for every other entry."""
+        if entry.startswith(VIRTUAL_ROOT):
+            return self._namespaces.get(pinned_label(entry[len(VIRTUAL_ROOT) + 1 :].partition("/")[0]))
+        real = split_real(entry)
+        return None if real is None else self._namespaces.get(pinned_label(real[0]))
 
     def close(self) -> None:
         """Close all packs; the next read opens them again."""

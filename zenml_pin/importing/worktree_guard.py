@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,8 +32,27 @@ def find_files(name: str) -> list[str] | None:
     return None if spec is None else _of_spec(spec)
 
 
+# Threads in which `find_spec` searches.
+_searching: set[int] = set()
+
+
+def is_searching() -> bool:
+    """Tell whether `find_spec` of this module searches now, in this thread."""
+    return get_ident() in _searching
+
+
 def find_spec(name: str) -> ModuleSpec | None:
     """Return the spec of a top-level module from the finders on `sys.meta_path`; does not import it."""
+    nested = is_searching()
+    _searching.add(get_ident())
+    try:
+        return _find_spec(name)
+    finally:
+        if not nested:
+            _searching.discard(get_ident())
+
+
+def _find_spec(name: str) -> ModuleSpec | None:
     for finder in list(sys.meta_path):
         find = getattr(finder, "find_spec", None)
         try:
@@ -97,16 +117,17 @@ def _is_environment(worktree: str, path: str) -> bool:
 class Guard:
     """Finds the path of a file in a working tree of a commit, and remembers it.
 
-    A folder with the files of a materialized commit counts as a working tree, for every namespace: its files mean the
-    same paths of the namespace's own commit.
+    A real folder with the files of a commit counts as a working tree, for every namespace: its files mean the same
+    paths of the namespace's own commit.
 
     Args:
         worktree: The working tree of the repository that serves the commit; None without one.
         has_commit: Tells whether a folder with a `.git` in it is the working tree of a repository that has the commit.
     """
 
-    # For all namespaces, because they share `sys.path`: old code puts the folder of its own `__file__` there.
-    materialized_folders: set[str] = set()
+    # Pins by the real folder of their files. For all namespaces, because they share `sys.path`: old code puts
+    # the folder of its own `__file__` there.
+    real_folders: dict[str, str] = {}
 
     def __init__(self, worktree: str | None, has_commit: Callable[[str], bool]) -> None:
         self._worktree = worktree
@@ -117,9 +138,9 @@ class Guard:
     def find(self, file: str) -> str | None:
         """Return the path of a file or folder in its working tree, posix; None when it is not in one."""
         path = file if file in self._paths else os.path.abspath(file)
-        for folder in tuple(self.materialized_folders):
-            if path == folder or path.startswith(folder + os.sep):
-                return path[len(folder) + 1 :]
+        real = split_real(path)
+        if real is not None:
+            return real[1]
         if path not in self._paths:
             self._paths[path] = self._search(path)
         return self._paths[path]
@@ -136,6 +157,14 @@ class Guard:
         if folder not in self._guarded:
             self._guarded[folder] = self._has_commit(folder)
         return self._guarded[folder]
+
+
+def split_real(path: str) -> tuple[str, str] | None:
+    """Return the pin whose files are in a real folder, and a path's part below that; None for others."""
+    for folder in tuple(Guard.real_folders):
+        if path == folder or path.startswith(folder + os.sep):
+            return Guard.real_folders[folder], path[len(folder) + 1 :]
+    return None
 
 
 def _marked_folders(file: str) -> Iterator[str]:

@@ -49,7 +49,9 @@ def load_pinned(namespace: Namespace, source: Source) -> type:
     path_of_source(namespace, source)
     where = f"module '{source.module}' at commit {namespace.commit_id}"
     with in_place():
-        return class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree, namespace)
+        value = class_of(f"{namespace.root}.{source.module}", source, where, namespace.tree, namespace)
+    namespace.check_files()
+    return value
 
 
 def import_pinned(namespace: Namespace, module: str) -> ModuleType:
@@ -63,12 +65,14 @@ def import_pinned(namespace: Namespace, module: str) -> ModuleType:
     fullname = f"{namespace.root}.{module}"
     try:
         with in_place():
-            return importlib.import_module(fullname)
+            value = importlib.import_module(fullname)
     except ModuleNotFoundError as error:
         if error.name is not None and f"{fullname}.".startswith(f"{error.name}."):
             # This says the same, with similar names. It passes where a package changed its `__path__` and hid a module.
             require_path(namespace, module)
         raise
+    namespace.check_files()
+    return value
 
 
 def path_of_source(namespace: Namespace, source: Source) -> str:

@@ -22,6 +22,7 @@ from zenml_pin import cache
 from zenml_pin.base.bounded import Bounded, BoundedBytes
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.importing.rewriting.names import REWRITER_VERSION
+from zenml_pin.importing.virtual_paths import is_code_name
 from zenml_pin.source import ROOTS_ID_LENGTH, join_pin, object_format_of
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     Key = tuple[object, ...]
     Ways = tuple[tuple[str, str], ...]
+    Scan = tuple[tuple[str, ...], tuple[str, ...] | None]
 
 # An audit of a thousand pins of one repository compiles about 500 files, some 10 KB of code each.
 _KEPT = 4096
@@ -49,6 +51,10 @@ class File:
         path: The file's path at the commit.
         depth: How many packages deep the module's package is below the pin's root.
         read: Reads the file; called only when its code is not known.
+
+    Attributes:
+        places: The names that its code may look for beside itself; None if it does not speak of a place. Known after
+            `CodeCache.get`.
     """
 
     def __init__(
@@ -56,11 +62,15 @@ class File:
     ) -> None:
         self.target = target
         self.has_given_roots = target.label != target.commit_id
-        self.key: Key = (blob_id, path, depth, sys.flags.optimize, self.has_given_roots)
+        name = target.code_name(path)
+        # Code of a materialized commit contains the real name of its file.
+        place = path if is_code_name(name) else name
+        self.key: Key = (blob_id, place, depth, sys.flags.optimize, self.has_given_roots)
         self._path = path
         self._depth = depth
         self._read = read
         self._text: str | None = None
+        self.places: tuple[str, ...] | None = None
 
     @property
     def cache_key(self) -> str:
@@ -69,11 +79,13 @@ class File:
         kind = "code of given roots" if has_given_roots else "code"
         return f"{kind} {MAGIC_NUMBER.hex()} {REWRITER_VERSION} {optimize} {depth} {blob_id} {path}"
 
-    def roots(self) -> tuple[str, ...]:
-        """Return the first part of every absolute import in the file."""
+    def scan(self) -> Scan:
+        """Return the first part of every absolute import in the file, and its places."""
         from zenml_pin.importing.rewriting.import_scan import import_roots
+        from zenml_pin.importing.rewriting.place_words import find_places
 
-        return tuple(sorted(import_roots(self._source())))
+        text = self._source()
+        return tuple(sorted(import_roots(text))), find_places(text)
 
     def compile(self, routes: dict[str, Route]) -> CodeType:
         """Compile the file, with its imports routed into the pin."""
@@ -93,7 +105,7 @@ class CodeCache:
     """Compiled code by blob, bounded. Threads may share it: at worst one file is compiled twice."""
 
     def __init__(self, kept: int = _KEPT, ready: int = _READY) -> None:
-        self._roots: Bounded[Key, tuple[str, ...]] = Bounded(kept)
+        self._scans: Bounded[Key, Scan] = Bounded(kept)
         self._codes: Bounded[Key, bytes] = Bounded(kept)
         # The code of the pins that were loaded last, in case they are loaded again.
         self._ready: BoundedBytes[Key, CodeType] = BoundedBytes(ready)
@@ -105,11 +117,12 @@ class CodeCache:
             file: The file.
             disk: The cache on disk, read and written too; always the same one for one `CodeCache`.
         """
-        roots = self._roots.get(file.key)
-        if roots is None and disk is not None:
-            roots = self._fetch(file, disk)
-        if roots is None:
-            roots = self._roots.add(file.key, file.roots())
+        scan = self._scans.get(file.key)
+        if scan is None and disk is not None:
+            scan = self._fetch(file, disk)
+        if scan is None:
+            scan = self._scans.add(file.key, file.scan())
+        roots, file.places = scan
         routes = {root: file.target.decide(root) for root in roots}
         ways = tuple((route.way, route.name) for route in routes.values())
         ready = (file.target.label, *file.key, ways)
@@ -131,18 +144,18 @@ class CodeCache:
         code = file.compile(routes)
         data = self._codes.add((*file.key, ways), marshal.dumps(code).replace(pin, placeholder))
         if disk is not None:
-            disk.put(file.cache_key, marshal.dumps((tuple(routes), ways, data)))
+            disk.put(file.cache_key, marshal.dumps((tuple(routes), file.places, ways, data)))
         return code, len(data)
 
-    def _fetch(self, file: File, disk: cache.Cache) -> tuple[str, ...] | None:
-        """Take the entry of a file from the cache on disk; return its import roots, or None."""
+    def _fetch(self, file: File, disk: cache.Cache) -> Scan | None:
+        """Take the entry of a file from the cache on disk; return its import roots and places, or None."""
         content = disk.get(file.cache_key)
         if content is None:
             return None
-        entry: tuple[tuple[str, ...], Ways, bytes] = marshal.loads(content)
-        roots, ways, data = entry
+        entry: tuple[tuple[str, ...], tuple[str, ...] | None, Ways, bytes] = marshal.loads(content)
+        roots, places, ways, data = entry
         self._codes.add((*file.key, ways), data)
-        return self._roots.add(file.key, roots)
+        return self._scans.add(file.key, (roots, places))
 
 
 def _placeholder(blob_id: str, has_given_roots: bool) -> bytes:

@@ -6,7 +6,7 @@ are attributes of the pin's root package and are never put into `sys.modules`.
 
 Not routable (N12), so that code of the working tree may run: `__builtins__` and `sys.modules["importlib"]`, modules
 that import by name or run a text for other code (`importlib.machinery.PathFinder`, `importlib._bootstrap`, `pydoc`,
-`timeit`, `code`), files that are run by path (`runpy.run_path`), and trees that were parsed with `ast` and compiled.
+`timeit`, `code`), and trees that were parsed with `ast` and compiled.
 """
 
 from __future__ import annotations
@@ -128,6 +128,8 @@ class RootAttributes:
             file = getattr(real, "__file__", None) or "unknown location"
             raise ImportError(f"cannot import name '{name}' from '{module}' ({file})", name=module, path=file)
         routed = self._router.routed(module, name)
+        if isinstance(routed, type):
+            return routed
         return make_like(getattr(real, name), routed, self._home, view_name(f"{module}.{name}"))
 
     def _make_view(self, module: str) -> ModuleView:

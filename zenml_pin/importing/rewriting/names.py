@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 9
+REWRITER_VERSION = 10
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 # What makes the other attributes.
@@ -25,9 +25,10 @@ CALLS = BUILTINS | FILTERS
 # The functions of each routed module that take a name, an anchor or a text; a view replaces them.
 VIEWS: dict[str, frozenset[str]] = {
     "builtins": BUILTINS,
-    "importlib": frozenset(["__import__", "import_module", "metadata", "resources", "util"]),
+    "importlib": frozenset(["__import__", "import_module", "machinery", "metadata", "resources", "util"]),
+    "importlib.machinery": frozenset(["SourceFileLoader"]),
     "importlib.metadata": frozenset(["distribution", "files", "metadata", "requires", "version"]),
-    "importlib.util": frozenset(["find_spec"]),
+    "importlib.util": frozenset(["find_spec", "spec_from_file_location"]),
     "importlib.resources": frozenset(
         [
             "contents",
@@ -41,11 +42,11 @@ VIEWS: dict[str, frozenset[str]] = {
         ]
     ),
     "pkgutil": frozenset(["find_loader", "get_data", "get_loader", "resolve_name", "walk_packages"]),
-    "runpy": frozenset(["run_module"]),
+    "runpy": frozenset(["run_module", "run_path"]),
 }
 VIEW_ROOTS = frozenset(name.partition(".")[0] for name in VIEWS)
 # Those of them that `from x import *` binds.
-STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module",)}
+STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module", "run_path")}
 
 
 def view_name(dotted: str) -> str:

@@ -11,10 +11,11 @@ import importlib
 import sys
 from types import ModuleType
 
+from zenml_pin.importing.rewriting.by_path import loader_class, own_path, real_path
 from zenml_pin.importing.rewriting.exec_texts import Texts, depth_below
 from zenml_pin.importing.rewriting.lazy_imports import LazyImports
 from zenml_pin.importing.rewriting.names import VIEWS
-from zenml_pin.importing.rewriting.route import PINNED, Route, decide_late
+from zenml_pin.importing.rewriting.route import PINNED, Route, decide_late, is_first_party
 from zenml_pin.source import NAMESPACE
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ class Router:
         self._target = target
         self._find_view = view
         self.texts = Texts(target.root, self._decide, target.decide)
+        self.source_file_loader = loader_class(target)
         self.lazy = LazyImports(target, self)
         # Not a method here: it looks at the code that calls it.
         self.bind_lazily = self.lazy.bind
@@ -48,11 +50,14 @@ class Router:
             "builtins.exec": self.texts.exec,
             "importlib.__import__": self.import_,
             "importlib.import_module": self.import_module,
+            "importlib.machinery.SourceFileLoader": self.source_file_loader,
             "importlib.util.find_spec": self.find_spec,
+            "importlib.util.spec_from_file_location": self.spec_from_file_location,
             "importlib.resources.files": self.files,
             "pkgutil.walk_packages": self.walk_packages,
             "pkgutil.resolve_name": self.resolve_name,
             "runpy.run_module": self.run_module,
+            "runpy.run_path": self.run_path,
         }
         if module == "importlib.metadata":
             return self.of_distribution(module, name)
@@ -117,6 +122,27 @@ class Router:
         from importlib.util import find_spec
 
         return find_spec(self._route(name), self._package(name, package))
+
+    def spec_from_file_location(self, name: str, location: Any, *, loader: Any, **options: Any) -> object:
+        """Return the spec of a file, as importlib.util.spec_from_file_location does; a file of the commit is routed."""
+        from importlib.util import spec_from_file_location
+
+        inside = own_path(self._target, location) if loader is None and location is not None else None
+        if inside is not None and inside.endswith(".py"):
+            if is_first_party(self._target, name.partition(".")[0]):
+                name = self._route(name)
+            location = real_path(self._target, inside)
+            loader = self.source_file_loader(name, location)
+        return spec_from_file_location(name, location, loader=loader, **options)
+
+    def run_path(self, path_name: Any, *args: Any) -> dict[str, object]:
+        """Run a file by its path, as runpy.run_path does; a file of the commit is routed."""
+        from runpy import run_path
+
+        inside = own_path(self._target, path_name)
+        path = real_path(self._target, inside) if inside is not None and inside.endswith(".py") else path_name
+        result: dict[str, object] = run_path(path, *args)
+        return result
 
     def resolve_name(self, name: str) -> object:
         """Resolve "a.b:c" or "a.b.c", as pkgutil.resolve_name does."""
