@@ -6,10 +6,8 @@ The commit holds `test.support` and `test.test_lazy_import` of the running Pytho
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.conformance.suite_in_pin import files_in, run_from_pin, support_files
 from tests.support.repositories import Repo, commit
 
 HAS_SUITE = sys.version_info >= (3, 15) and find_spec("test.test_lazy_import") is not None
@@ -32,38 +31,16 @@ EXCLUDED = {
     },
 }
 NAME = r"test\.test_lazy_import\.data[\w.]*"
-RUN = """
-import builtins, json, sys, unittest
-# What the report of a failure imports must not be asked about.
-import _colorize, difflib, pprint, traceback
-_colorize.IO
-import zenml_pin
-commit, root = sys.argv[1:]
-builtins.P = f'zenml_pin.at.g{commit}.'
-module = zenml_pin.import_module('test.test_lazy_import', commit, repo=root)
-result = unittest.TestResult()
-unittest.defaultTestLoader.loadTestsFromModule(module).run(result)
-wrong = {test.id().rpartition('test_lazy_import.')[2]: text for test, text in result.failures + result.errors}
-print(json.dumps([result.testsRun, wrong]))
-"""
 
 
 def suite_files(folder: Path) -> dict[str, Any]:
     """Return the files of the suite, with the pin's name where modules are looked for by name."""
 
-    def files_in(place: Path) -> dict[str, Any]:
-        return {
-            path.name: files_in(path) if path.is_dir() else path.read_bytes()
-            for path in place.iterdir()
-            if path.name != "__pycache__"
-        }
-
     files: dict[str, Any] = {
         "__init__.py": b"",
-        **{name: files_in(folder / name) for name in ("support", "test_lazy_import")},
+        "support": support_files(folder),
+        "test_lazy_import": files_in(folder / "test_lazy_import"),
     }
-    support = files["support"]["__init__.py"].decode()
-    files["support"]["__init__.py"] = support.replace("__name__ != 'test.support'", "False").encode()
     text = files["test_lazy_import"]["__init__.py"].decode()
     text = re.sub(
         rf"""(["'])({NAME})\1(?=, sys\.(?:modules|lazy_modules)\)| (?:not )?in sys\.|\])""", r'P + "\2"', text
@@ -84,16 +61,8 @@ def test_cpythons_tests_pass_from_inside_a_pin(repo: Repo, tmp_path: Path) -> No
     commit_id = commit(repo, suite_files(Path(spec.origin).parent))
     shutil.rmtree(repo.join("test"))
 
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, commit_id, repo.path],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    count, wrong = run_from_pin(commit_id, repo.path, "test.test_lazy_import", tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    count, wrong = json.loads(done.stdout.splitlines()[-1])
     excluded = set().union(*EXCLUDED.values())
     assert count > 150
     assert {name: text for name, text in wrong.items() if name not in excluded} == {}

@@ -17,7 +17,7 @@ from tests.support.importing.two_versions import World
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has lazy imports")
 
 Build = Callable[..., World]
-Call = tuple[str, str, object]
+Call = tuple[str | None, str, object]
 HELPERS = {
     "helper.py": "value = 'VERSION'\n",
     "pkg": {"__init__.py": "value = 'VERSION'\n", "sub.py": "value = 'VERSION'\n"},
@@ -36,6 +36,7 @@ CALLING = {
     "    import helper as h\n    from .other import value\n",
     "text": "exec('lazy import helper\\nlazy from .other import value')\n",
     "text in a namespace": "exec('lazy import helper', {'__name__': 'somewhere'})\n",
+    "text without a name": "exec('lazy import helper', {})\n",
     "builtin": "x = __lazy_import__('helper', globals())\ny = __lazy_import__('pkg.sub', fromlist=('value',))\n",
     "nested": "lazy import helper\nimport step.below\nlazy import pkg\n",
 }
@@ -48,14 +49,15 @@ class Recorder:
         self.calls: list[Call] = []
         self.eager = eager
 
-    def __call__(self, importer: str, name: str, names: object) -> bool:
-        self.calls.append((str(importer), name, names))
+    def __call__(self, importer: str | None, name: str, names: object) -> bool:
+        self.calls.append((importer and str(importer), name, names))
         return name not in self.eager
 
 
 @pytest.fixture
 def record() -> Iterator[Callable[..., Recorder]]:
-    """Set a filter, as an application does; no filter is set when the test ends."""
+    """Set a filter, as an application does; when the test ends, the filter is what it was."""
+    before = current()
 
     def set_filter(*eager: str) -> Recorder:
         recorder = Recorder(*eager)
@@ -63,7 +65,7 @@ def record() -> Iterator[Callable[..., Recorder]]:
         return recorder
 
     yield set_filter
-    sys.set_lazy_imports_filter(None)  # type: ignore[attr-defined]
+    sys.set_lazy_imports_filter(before)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

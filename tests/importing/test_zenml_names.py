@@ -52,6 +52,17 @@ def test_other_kinds_are_there_too(repo: Repo) -> None:
     assert held[:2] == (TrainingPipeline, CSVDatasource)
 
 
+def test_a_name_is_not_a_module(repo: Repo) -> None:
+    """Python 3.15 looks for a module first where such a name is imported lazily."""
+    text = (
+        "try:\n    import zenml.logger.get_logger\nexcept ImportError:\n    found = False\n"
+        "class A:\n    held = found\n"
+    )
+    head = commit(repo, {"a": {"m.py": text}})
+
+    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held is False  # type: ignore[attr-defined]
+
+
 def test_an_unknown_name_is_in_the_error(repo: Repo) -> None:
     """The error names it, and comes as an ImportError inside the module."""
     commit(repo, {"a": {"m.py": "from zenml.steps.trainer import TFFeedForwardTrainer\nclass A: pass\n"}})

@@ -57,7 +57,10 @@ def has_name(name: str) -> bool:
 def has_module(module: str) -> bool:
     """Tell whether a dotted name was a package or module of ZenML that held such names."""
     root, _, rest = module.partition(".")
-    return root == ROOT and module == module.lower() and (not rest or rest.partition(".")[0] in _PACKAGES)
+    # A lazy `from zenml.logger import get_logger` first looks for a module of that name.
+    if root != ROOT or module != module.lower() or has_name(module.rpartition(".")[2]):
+        return False
+    return not rest or rest.partition(".")[0] in _PACKAGES
 
 
 def get_named(name: str) -> object:

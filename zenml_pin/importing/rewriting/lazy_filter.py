@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Filter = Callable[[str, str, Any], object]
+    Filter = Callable[[str | None, str, Any], object]
 
 _BELOW = NAMESPACE + "."
 
@@ -62,35 +62,39 @@ class WrittenNames:
 
     def __init__(self, filter: Filter) -> None:
         self.filter = filter
-        self._answers: dict[tuple[str, str], object] = {}
+        self._answers: dict[tuple[str | None, str], object] = {}
 
-    def __call__(self, importer: str, name: str, names: Any) -> object:
-        """Tell whether an import stays lazy, as the filter says."""
+    def __call__(self, importer: str | None, name: str, names: Any) -> object:
+        """Tell whether an import stays lazy, as the filter says; a text may have no `__name__` for its importer."""
         if not _is_pinned(importer):
             return self.filter(importer, name, names)
         if not name.startswith(_BELOW):
-            return self.filter(Importer(importer), name, names)
+            return self.filter(_written(importer), name, names)
         if "." not in name[len(_BELOW) :]:
             return self._of_root(importer, name, names or ("",))
         # In rewritten code `import a.b` calls the filter twice.
-        answer = self.filter(Importer(importer), written_name(name), _written_names(names))
+        answer = self.filter(_written(importer), written_name(name), _written_names(names))
         self._answers[importer, name] = answer
         return answer
 
-    def _of_root(self, importer: str, root: str, names: tuple[str, ...]) -> object:
+    def _of_root(self, importer: str | None, root: str, names: tuple[str, ...]) -> object:
         """Tell it for a statement that imports names from a root package, as only rewritten code does."""
         if names[0].startswith(LAZY_PREFIX):
             module, colon, _ = names[0].removeprefix(LAZY_PREFIX).partition(":")
             imported = tuple(name.partition(":")[2] for name in names) if colon else None
-            return self.filter(Importer(importer), module.removesuffix(" as"), imported)
+            return self.filter(_written(importer), module.removesuffix(" as"), imported)
         if is_lazy_name(names[0]):
             return self._answers.pop((importer, f"{root}.{names[0].replace(':', '.')}"), True)
         return True
 
 
-def _is_pinned(importer: str) -> bool:
+def _written(importer: str | None) -> str | None:
+    return None if importer is None else Importer(importer)
+
+
+def _is_pinned(importer: str | None) -> bool:
     """Tell whether the code of a pin imports; code of other modules writes a pinned name itself."""
-    if importer.startswith(_BELOW) or importer not in sys.modules:
+    if importer is None or importer.startswith(_BELOW) or importer not in sys.modules:
         return True
     # `python -m` runs a pinned module under the name "__main__".
     spec = getattr(sys.modules[importer], "__spec__", None)
