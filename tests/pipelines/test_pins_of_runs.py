@@ -6,6 +6,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -272,7 +273,7 @@ def test_object_that_is_not_a_component_is_refused_when_it_is_added() -> None:
         pass
 
     class Mine(BaseTrainerStep):
-        def run_fn(self) -> int:
+        def run_fn(self, **kwargs: Any) -> int:
             return 1
 
     pipeline = TrainingPipeline(name="p")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from zenml_pin.steps.component import Component, arguments_of
+from zenml_pin.steps.signatures import refuse_unknown, tolerant
 
 DatasourceT = TypeVar("DatasourceT", bound="BaseDatasource")
 
@@ -28,6 +29,10 @@ class BaseDatasource(Component):
         name = arguments_of(datasource).get("name") if recorded else None
         datasource.identify(name if isinstance(name, str) else cls.__name__, str(uuid4()))
         return datasource
+
+    @tolerant
+    def __init__(self, /, name: str | None = None, **options: Any) -> None:
+        refuse_unknown(self, options)
 
     def identify(self, name: str, id: str) -> None:
         """Set name and id, also of a frozen subclass; properties of these names stay."""

@@ -19,6 +19,7 @@ from zenml_pin.steps.deployer import BaseDeployerStep
 from zenml_pin.steps.evaluator import BaseEvaluatorStep
 from zenml_pin.steps.preprocesser import BasePreprocesserStep
 from zenml_pin.steps.sequencer import BaseSequencerStep
+from zenml_pin.steps.signatures import refuse_unknown, tolerant
 from zenml_pin.steps.split import BaseSplitStep
 from zenml_pin.steps.trainer import BaseTrainerStep
 
@@ -62,7 +63,18 @@ class BasePipeline(Component):
         pipeline._document = None
         return pipeline
 
-    def __init__(self, /, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:
+    if TYPE_CHECKING:
+
+        def __init__(self, name: str | None = None, enable_cache: bool = True) -> None: ...
+
+    else:
+
+        @tolerant
+        def __init__(self, /, name: str | None = None, enable_cache: bool = True, **options: Any) -> None:
+            refuse_unknown(self, options)
+            self._configure(name, enable_cache)
+
+    def _configure(self, name: str | None, enable_cache: bool) -> None:
         if name is not None:
             if not isinstance(name, str) or not name.strip():
                 raise ComponentError(f"{name!r} is not a pipeline name", "give it a text that is not empty")

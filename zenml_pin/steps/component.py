@@ -22,11 +22,18 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from types import MethodType
 from typing import Any, TypeVar
 
 from zenml_pin.base.forms import ARTIFACT, CLASS, FORMS, PYTHON, TUPLE
 from zenml_pin.errors import ComponentError
+from zenml_pin.steps.signatures import (
+    ShownSignature,
+    is_tolerant,
+    refuse_unknown,
+    show_call,
+    signature_of,
+    tolerant,
+)
 
 T = TypeVar("T", bound="Component")
 
@@ -54,6 +61,7 @@ class Component:
 
     STORED: frozenset[str] = frozenset()
     args = _Arguments()
+    __signature__ = ShownSignature()
 
     def __new__(cls: type[T], /, *args: Any, **options: Any) -> T:
         """Record the arguments, before any `__init__` can change them."""
@@ -61,8 +69,14 @@ class Component:
         component.__dict__[_RECORD] = _record(cls, args, options)
         return component
 
+    @tolerant
     def __init__(self, /, **options: Any) -> None:
-        """Take any argument, for a class without an `__init__`, or with one that passes its arguments on."""
+        """Take what an `__init__` of a subclass passes on; without one, what a `run_fn` with `**kwargs` may need."""
+        refuse_unknown(self, options)
+
+    def __repr__(self) -> str:
+        recorded = self.__dict__.get(_RECORD)
+        return object.__repr__(self) if recorded is None else show_call(type(self), recorded, self.STORED)
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Let pickle and copy record the arguments again, whatever state a subclass chooses to keep."""
@@ -99,23 +113,26 @@ def build(cls: type[Any], args: Mapping[str, Any]) -> Any:
             f"'{cls.__module__}.{cls.__qualname__}' cannot be built from its recorded arguments: {error}",
             "its __init__ differs from the one that they were recorded for",
         ) from error
-    return cls(*bound.args, **bound.kwargs)
+    if not is_tolerant(cls):
+        return cls(*bound.args, **bound.kwargs)
+    # A document of an earlier release may have an argument that nobody knows: it is recorded again, and has no effect.
+    component = cls.__new__(cls, *bound.args, **bound.kwargs)
+    for parameter in bound.signature.parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            bound.arguments.pop(parameter.name, None)
+    cls.__init__(component, *bound.args, **bound.kwargs)
+    return component
 
 
 def accepts(cls: type[Any], name: str) -> bool:
     """Tell whether a class takes an argument of that name."""
-    parameters = _signature(cls).parameters.values()
+    parameters = signature_of(cls).parameters.values()
     return any(item.name == name or item.kind is item.VAR_KEYWORD for item in parameters)
-
-
-def _signature(cls: type[Any]) -> inspect.Signature:
-    """Return the signature of a class's `__init__`; not of `__new__`, which only passes its arguments on."""
-    return inspect.signature(MethodType(cls.__init__, object()))
 
 
 def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any] | None:
     """Return the given arguments by name, or None where they do not fit: then `__init__` itself raises the error."""
-    signature = _signature(cls)
+    signature = signature_of(cls)
     try:
         bound = signature.bind(*args, **options)
     except TypeError:
@@ -143,7 +160,7 @@ def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> d
 
 def _bind(cls: type[Any], args: Mapping[str, Any]) -> inspect.BoundArguments:
     """Return recorded arguments as the arguments of a call: by position, `*rest` and by keyword."""
-    signature = _signature(cls)
+    signature = signature_of(cls)
     rest = dict(args)
     bound: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():

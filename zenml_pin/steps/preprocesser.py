@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import fsum, sqrt
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps.base import BaseStep
+from zenml_pin.steps.signatures import refuse_unknown, tolerant
 from zenml_pin.steps.table import Row, cell_of, rows_of
 
 
@@ -25,14 +26,25 @@ class StandardPreprocesser(BasePreprocesserStep):
     Args:
         features: The columns to scale; by default all columns with only numbers that are not labels.
         labels: Columns to leave unchanged.
-        options: Other arguments of ZenML's own class; not used.
     """
 
-    def __init__(
-        self, features: list[str] | None = None, labels: list[str] | None = None, **options: Any
-    ) -> None:
-        self._features = features
-        self._labels = labels or []
+    _features: list[str] | None
+    _labels: list[str]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, features: list[str] | None = None, labels: list[str] | None = None) -> None: ...
+
+    else:
+
+        @tolerant
+        def __init__(
+            self, features: list[str] | None = None, labels: list[str] | None = None, **options: Any
+        ) -> None:
+            # Documents of ZenML have other arguments of its own class; they have no effect.
+            refuse_unknown(self, options)
+            self._features = features
+            self._labels = labels or []
 
     def run_fn(self, splits: dict[str, Any]) -> dict[str, list[Row]]:
         """Return the splits with new rows; a missing value (None, nan) becomes the mean, a constant column 0."""
