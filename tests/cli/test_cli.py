@@ -155,6 +155,23 @@ def test_status_lists_changes_like_git(
     assert run(capsys, "status", NAME) == (1, out, "")
 
 
+def test_status_of_a_class_says_what_its_imports_lack(
+    repo: Repo, first: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All is committed, but what a load refuses is reported; the folder alone is clean."""
+    assert run(capsys, "status", NAME) == (0, "trainers: clean\n", "")
+    commit(repo, {"trainers": {"step.py": "from trainers.gone import x\nclass MyTrainer: pass\n"}})
+
+    code, out, _ = run(capsys, "status", NAME)
+
+    assert code == 1
+    assert out.splitlines() == [
+        "trainers: clean",
+        "  MyTrainer cannot be pinned: trainers/step.py:1 imports 'trainers.gone': the commit has no such module",
+    ]
+    assert run(capsys, "status", "trainers")[0] == 0
+
+
 BAD = {
     "malformed source": (["load", "a@b@c"], 2, "module before the class"),
     "branch that is not there": (["load", f"{NAME}@nowhere"], 2, "does not name a commit"),

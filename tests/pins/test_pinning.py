@@ -318,15 +318,30 @@ def test_import_for_type_checkers_does_not_count(repo: Repo) -> None:
     assert zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path).commit_id == head
 
 
-def test_relative_import_that_leaves_the_folder_prevents_a_pin(repo: Repo) -> None:
-    """ZP006, with file and line."""
+def test_relative_import_that_leaves_the_folder_is_followed(repo: Repo) -> None:
+    """What it imports must be committed, as with an import by the full name; `load` gives the class."""
     code = "\nfrom ..common import x\n"
-    commit(repo, {"pkg": {"common.py": "x = 1\n", "trainers": {"step.py": code + STEP}}})
+    head = commit(repo, {"pkg": {"common.py": "x = 1\n", "trainers": {"step.py": code + STEP}}})
 
-    assert unpinned("pkg.trainers.step.MyTrainer", r"trainers/step\.py:2: .* \(ZP006\)", repo=repo.path)
+    source = zenml_pin.pin("pkg.trainers.step.MyTrainer", repo=repo.path)
+
+    assert source.commit_id == head
+    assert zenml_pin.load(source, repo=repo.path).__name__ == "MyTrainer"
+    write(repo, {"pkg": {"common.py": "x = 2\n"}})
+    assert unpinned("pkg.trainers.step.MyTrainer", r"common\.py \(modified\)", repo=repo.path)
 
 
-def test_relative_import_inside_the_folder_does_not(repo: Repo) -> None:
+def test_relative_import_above_the_source_root_prevents_a_pin(repo: Repo) -> None:
+    """Python refuses it too, when the module is loaded."""
+    code = "\nfrom ...common import x\n"
+    head = commit(repo, {"src": {"pkg": {"step.py": code + STEP}}, "common.py": "x = 1\n"})
+
+    assert unpinned("pkg.step.MyTrainer", r"line 2 imports from above its source root", repo=repo.path)
+    with pytest.raises(zenml_pin.PinnedImportError, match="beyond top-level package"):
+        zenml_pin.load(f"pkg.step.MyTrainer@{head}", repo=repo.path)
+
+
+def test_relative_import_inside_the_folder_does_not_prevent_a_pin(repo: Repo) -> None:
     """A subfolder may import from the unit above it."""
     deep = {"x.py": "from ..step import MyTrainer\n"}
     tree: dict[str, Any] = {"trainers": {"__init__.py": "", "step.py": STEP, "deep": deep}}

@@ -56,12 +56,17 @@ _LIST = (
         "The class's folder, or a file that it imports, has uncommitted changes, so the class cannot be pinned now.",
     ),
     Rule("ZP003", "commit-missing", Level.ERROR, "The repository does not have the commit."),
-    Rule("ZP004", "path-missing", Level.ERROR, "The commit does not have the module."),
+    Rule(
+        "ZP004",
+        "path-missing",
+        Level.ERROR,
+        "The commit does not have the module, or a module that it imports.",
+    ),
     Rule("ZP005", "class-missing", Level.ERROR, "The module does not define the class at its top level."),
     Rule(
         "ZP006",
         "upward-import",
-        Level.WARNING,
+        Level.NOTE,
         "A relative import leaves the class's folder, so the folder does not contain all the code that runs.",
     ),
     Rule(
@@ -93,7 +98,8 @@ _LIST = (
         "ZP012",
         "not-loadable",
         Level.ERROR,
-        "The module cannot be imported from memory: it is native code, a submodule, a Git LFS pointer, or not Python.",
+        "The module, or one that it imports, cannot be imported from memory: native code, a submodule, a Git LFS "
+        "pointer, or not Python.",
     ),
     Rule("ZP013", "load-failed", Level.ERROR, "A trial load of the class failed in its code."),
     Rule(
@@ -128,6 +134,12 @@ _LIST = (
         Level.NOTE,
         "The pin is not the one that recorded runs of this pipeline and number had, so the document does not say what "
         "ran.",
+    ),
+    Rule(
+        "ZP022",
+        "seen-only-when-run",
+        Level.NOTE,
+        "The module may make the class when it runs, by globals() or exec for example; its text does not show it.",
     ),
     Rule(
         "ZP023",

@@ -37,12 +37,16 @@ class Definitions(Value):
         others: Names that may be classes: imported, or assigned from an expression that can give one.
         stars: Modules of its star imports; relative ones with their dots.
         dynamic: Whether it has a module-level `__getattr__`, which may give any name.
+        hidden: Names that its functions bind at the top level when they run (`global`).
+        computed: Whether it binds names that are not in its text: by `globals()`, `exec`, or through `sys.modules`.
     """
 
     classes: tuple[str, ...]
     others: tuple[str, ...]
     stars: tuple[str, ...]
     dynamic: bool
+    hidden: tuple[str, ...] = ()
+    computed: bool = False
 
     @classmethod
     def of(cls, data: bytes) -> Definitions:
@@ -60,11 +64,15 @@ class Definitions(Value):
         others = tuple(name for node in statements for name in _names(node))
         stars = tuple(star for node in statements for star in _stars(node))
         dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
-        return cls(classes, others, stars, dynamic)
+        return cls(classes, others, stars, dynamic, *_bound_when_run(module, statements))
 
     def may_be_class(self, name: str) -> bool:
         """Tell whether the module itself may give a class of that name; the caller follows its star imports."""
         return name in self.classes or name in self.others or self.dynamic
+
+    def may_make(self, name: str) -> bool:
+        """Tell whether the module may bind that name when it runs, which its text does not show."""
+        return name in self.hidden or self.computed
 
 
 def top_level(module: ast.Module) -> Iterator[ast.stmt]:
@@ -95,6 +103,63 @@ def _names(node: ast.stmt) -> Iterator[str]:
                 yield from _bound(target)
     elif isinstance(node, (ast.For, ast.With)):
         yield from _bound(node)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.decorator_list:
+        yield node.name
+    if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        for part in _expressions(node):
+            if isinstance(part, ast.NamedExpr) and isinstance(part.value, _MAY_GIVE_A_CLASS):
+                yield part.target.id
+
+
+def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the parts of a statement itself, without the statements inside it and the bodies of lambdas."""
+    todo: list[ast.AST] = [node]
+    while todo:
+        part = todo.pop()
+        yield part
+        todo += [
+            child for child in ast.iter_child_nodes(part) if not isinstance(child, (ast.stmt, ast.Lambda))
+        ]
+
+
+def _bound_when_run(module: ast.Module, top: list[ast.stmt]) -> tuple[tuple[str, ...], bool]:
+    """Return the names that functions declare global, and whether the module computes names."""
+    nodes = list(ast.walk(module))
+    hidden = tuple(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+    # A function's locals() and vars() are its own.
+    outer = [part for statement in top for part in _expressions(statement)]
+    computed = _writes(nodes, ("globals",)) or _writes(outer, ("locals", "vars"))
+    return hidden, computed or any(map(_sets_names, nodes))
+
+
+def _writes(nodes: list[ast.AST], functions: tuple[str, ...]) -> bool:
+    """Tell whether code does more than read from the dict of names that a builtin returns."""
+    read = {id(node.value) for node in nodes if _is_reading(node)}  # type: ignore[attr-defined]
+    return any(_is_call(node, functions) and id(node) not in read for node in nodes)
+
+
+def _is_reading(node: ast.AST) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.ctx, ast.Load)
+    return isinstance(node, ast.Attribute) and node.attr in ("get", "items", "keys", "values")
+
+
+def _sets_names(node: ast.AST) -> bool:
+    """Tell whether a part of code is a call of exec, or changes a module of `sys.modules`."""
+    if isinstance(node, ast.Call):
+        is_setattr = _is_call(node, ("setattr",)) and bool(node.args)
+        return _is_call(node, ("exec",)) or (is_setattr and _is_of_modules(node.args[0]))
+    if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+        return _is_of_modules(node) or _is_of_modules(node.value)
+    return False
+
+
+def _is_of_modules(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript) and ast.unparse(node.value) == "sys.modules"
+
+
+def _is_call(node: ast.AST, functions: tuple[str, ...]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

@@ -71,6 +71,7 @@ class Closure(Value):
         strays: Imports whose first part is in no source root.
         faults: By path, why an imported file cannot be imported: native code, a submodule, text that nests too deep.
         unparsed: By path, why it is unknown what a file imports: this Python cannot parse it.
+        gaps: Files that import a name of which only the first part has a file; `certain_imports` says whether it runs.
     """
 
     unit: str
@@ -79,6 +80,7 @@ class Closure(Value):
     strays: tuple[Stray, ...]
     faults: dict[str, str]
     unparsed: dict[str, str]
+    gaps: frozenset[str]
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ class _ImportSearch:
         self._strays: dict[str, Stray] = {}
         self._faults: dict[str, str] = {}
         self._unparsed: dict[str, str] = {}
+        self._gaps: set[str] = set()
 
     def run(self) -> Closure:
         todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
@@ -134,7 +137,7 @@ class _ImportSearch:
                     todo.append(link.path)
         strays = tuple(self._strays.values())
         links, upward = tuple(self._links.values()), tuple(self._upward)
-        return Closure(self._unit, links, upward, strays, self._faults, self._unparsed)
+        return Closure(self._unit, links, upward, strays, self._faults, self._unparsed, frozenset(self._gaps))
 
     def _linked(self, path: str) -> Iterator[Link]:
         """Yield the target of a symbolic link in a path: a link without changes says nothing about its target."""
@@ -167,7 +170,7 @@ class _ImportSearch:
         for node in nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    yield from self._follow(path, node, self._roots, alias.name)
+                    yield from self._follow(path, node, self._roots, alias.name, alias.name.count(".") + 1)
             else:
                 yield from self._import_from(path, node)
 
@@ -178,14 +181,22 @@ class _ImportSearch:
             base = path
             for _ in range(node.level):
                 base = posixpath.dirname(base)
+            if node.level > self._depth(path):
+                self._faults[path] = f"its line {node.lineno} imports from above its source root"
+                return
             if is_inside(self._unit, path) and base != self._unit and not is_inside(self._unit, base):
                 dots = "." * node.level
                 self._upward.append(Upward(path, node.lineno, f"from {dots}{node.module or ''} import ..."))
             bases = (base,)
         for alias in node.names:
-            yield from self._follow(path, node, bases, ".".join([*parts, alias.name]))
+            yield from self._follow(path, node, bases, ".".join([*parts, alias.name]), len(parts))
             if alias.name == "*":
                 yield from self._starred(path, node, bases, parts)
+
+    def _depth(self, path: str) -> int:
+        """Return how many packages deep a file is below its source root."""
+        roots = [root for root in self._roots if not root or path.startswith(root + "/")]
+        return path[len(max(roots, key=len, default="")) :].lstrip("/").count("/")
 
     def _starred(self, path: str, node: ast.stmt, bases: tuple[str, ...], parts: list[str]) -> Iterator[Link]:
         """Yield the modules that a star import of a package imports because its `__all__` names them."""
@@ -203,14 +214,18 @@ class _ImportSearch:
         for name in names:
             yield from self._follow(path, node, (folder,), name)
 
-    def _follow(self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str) -> Iterator[Link]:
-        """Yield every file that the import of a dotted name runs; the last part of the name may be an attribute."""
+    def _follow(
+        self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str, needed: int = 0
+    ) -> Iterator[Link]:
+        """Yield every file that the import of a dotted name runs; after `needed` parts the next may be an attribute."""
         if "__pycache__" in dotted.split("."):
             self._faults[path] = "it imports from __pycache__, which is never committed"
         modules = follow(self._tree, bases, dotted)
         if not modules and bases == self._roots:
             root = dotted.partition(".")[0]
             self._strays.setdefault(root, Stray(path, node.lineno, root))
+        elif len(modules) < needed:
+            self._gaps.add(path)
         for located in modules:
             if not located.is_loadable:
                 self._faults[located.path] = f"it is {located.kind}"

@@ -72,12 +72,7 @@ def _import_obstacles(
 
 
 def _faults(closure: Closure) -> Iterator[UnpinnedError]:
-    """Yield the imports that leave the unit, and the imported files that cannot be loaded from memory."""
-    for upward in closure.upward:
-        yield UnpinnedError(
-            f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{closure.unit}' (ZP006)",
-            "import it by its full name, which the pin can follow",
-        )
+    """Yield the files of a closure that cannot be loaded from memory."""
     for path, reason in closure.unparsed.items():
         chain = closure.chain(path)
         where = f"{' imports '.join(chain)}: " if len(chain) > 1 else ""

@@ -24,6 +24,7 @@ from zenml_pin.git.revision import resolve_revision
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots, to_dotted
+from zenml_pin.pins.certain_imports import find_refusal
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, path_of_class
 from zenml_pin.pins.obstacles import Obstacle, unit_obstacles
@@ -127,6 +128,11 @@ def _obstacles(
 ) -> Iterator[Obstacle]:
     """Yield the reasons why a class cannot be pinned to HEAD. Callers need the first; the others cost more reading."""
     yield from unit_obstacles(repository, tree, roots, unit_of(path, roots))
+    refusal = None if tree.find(path) is None else find_refusal(tree, roots, path, repository.worktree)
+    if refusal is not None:
+        yield UnpinnedError(
+            refusal.describe(), "a load stops at this import: commit the module, or do not import it"
+        )
     if tree.find(path) is None or not defines(tree, roots, path, name):
         yield UnpinnedError(
             f"'{path}' at HEAD does not define class '{name}' at its top level",
@@ -173,10 +179,21 @@ def require_class(tree: CommitTree, roots: tuple[str, ...], path: str, name: str
         )
 
 
-def defines(tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int = 0) -> bool:
-    """Tell whether a file may define a class at its top level. Follows star imports from the tree."""
+def defines(
+    tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int = 0, *, seen: bool = False
+) -> bool:
+    """Tell whether a file may define a class at its top level. Follows star imports from the tree.
+
+    Args:
+        tree: The files.
+        roots: Their source roots.
+        path: The file.
+        name: The class's name.
+        depth: How many star imports led to the file.
+        seen: Count only what the text shows, not what code may bind when it runs.
+    """
     definitions = Definitions.of(tree.read(path))
-    if definitions.may_be_class(name):
+    if definitions.may_be_class(name) or (not seen and definitions.may_make(name)):
         return True
     for star in definitions.stars if depth < _STAR_DEPTH else ():
         starred = imported_path(tree, roots, path, star)
@@ -184,7 +201,7 @@ def defines(tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int
         if (
             starred is None
             or find_reason(tree, starred) is not None
-            or defines(tree, roots, starred, name, depth + 1)
+            or defines(tree, roots, starred, name, depth + 1, seen=seen)
         ):
             return True
     return False

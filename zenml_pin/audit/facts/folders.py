@@ -18,6 +18,7 @@ from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
 from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.certain_imports import Refusal, find_refusal
 from zenml_pin.pins.code_id import digest_of
 from zenml_pin.pins.import_closure import Closure, Upward, find_closure
 from zenml_pin.pins.obstacles import unit_obstacles
@@ -104,6 +105,13 @@ class Units:
     def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> dict[str, str]:
         """Return by path why nobody can tell what some files import, of a unit and of all that it imports."""
         return self._code(tree, roots, unit).closure.unparsed
+
+    def refusal(self, tree: CommitTree, roots: tuple[str, ...], unit: str, path: str) -> Refusal | None:
+        """Return the import that certainly stops the load of a unit's module."""
+        closure = self._code(tree, roots, unit).closure
+        if not closure.faults and not closure.gaps:
+            return None
+        return find_refusal(tree, roots, path, self._repository.worktree)
 
     def code_id(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
         """Return the code id of a unit at a commit; None if an object for it is missing, as in a bundle."""

@@ -50,13 +50,18 @@ class Modules:
         return self._read(tree, path).fault
 
     def defines(self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> bool:
-        """Tell whether a file may define a class at its top level, as `pinning.defines` does."""
+        """Tell whether a file may define a class at its top level, as its text shows."""
         if name in self._read(tree, path).classes:
             return True
         definitions = self._definitions(tree, path)
         return definitions.may_be_class(name) or (
-            bool(definitions.stars) and defines(tree, roots, path, name)
+            bool(definitions.stars) and defines(tree, roots, path, name, seen=True)
         )
+
+    def may_make(self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> bool:
+        """Tell whether a file that does not show a class may make it when it runs."""
+        definitions = self._definitions(tree, path)
+        return definitions.may_make(name) or (bool(definitions.stars) and defines(tree, roots, path, name))
 
     def classes(self, tree: CommitTree, path: str) -> tuple[str, ...]:
         """Return the names of the classes that a file defines itself."""

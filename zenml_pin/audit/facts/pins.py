@@ -191,7 +191,7 @@ class Examiner:
         if problem is not None:
             problems.append(problem)
         problems += self._unit_problems(tree, roots, path, unit)
-        return {**facts, "has_class": problem is None}
+        return {**facts, "has_class": problem is None or problem[0] == "ZP022"}
 
     def _at_head(self, source: Source, code_id: str | None) -> str | None:
         """Return what became of the code of a class at HEAD; None without a HEAD, or if that is unknown."""
@@ -227,6 +227,12 @@ class Examiner:
             return "ZP012", f"{file} cannot be imported from memory: {fault}", ""
         if self._modules.defines(tree, roots, module.path, source.name):
             return None
+        if self._modules.may_make(tree, roots, module.path, source.name):
+            return (
+                "ZP022",
+                f"{file} may define class '{source.name}' when it runs: its text does not show it",
+                "load the class to know; a class statement would show it",
+            )
         classes = ", ".join(sorted(self._modules.classes(tree, module.path))[:5])
         return (
             "ZP005",
@@ -242,10 +248,14 @@ class Examiner:
             (
                 "ZP006",
                 f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{folder}'",
-                "import it by its full name, which the pin can follow",
+                "the pin follows it: what it imports has to be committed too",
             )
             for upward in self._units.upward(tree, roots, unit)[:1]
         ]
+        refusal = self._units.refusal(tree, roots, folder, path)
+        if refusal is not None:
+            rule, hint = ("ZP012", "") if refusal.reason else ("ZP004", "pin to a commit that has it")
+            problems.append((rule, f"{refusal.describe()} (commit {tree.commit_id})", hint))
         problems += [
             ("ZP024", f"'{found}' at commit {tree.commit_id}: {reason}", HINT)
             for found, reason in self._units.unparsed(tree, roots, folder).items()

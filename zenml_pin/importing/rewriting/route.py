@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.importing.locate import Located
 
-    class Target(Protocol):
+    class Owner(Protocol):
+        """Tells what belongs to a commit, and which files are those of its working tree."""
+
+        def first_party(self, name: str) -> Located | None: ...
+        def worktree_path(self, file: str) -> str | None: ...
+
+    class Target(Owner, Protocol):
         """The commit that code is rewritten for; `Namespace` is one, and describes the attributes."""
 
         tree: Tree
@@ -40,14 +46,12 @@ if TYPE_CHECKING:
         root: str
         source_roots: tuple[str, ...]
 
-        def first_party(self, name: str) -> Located | None: ...
         def locate(self, folders: Sequence[str], name: str) -> Located | None: ...
         def decide(self, name: str) -> Route: ...
         def code_name(self, path: str) -> str: ...
         def file_name(self, path: str) -> str: ...
         def get_code(self, path: str, depth: int, read: Callable[[], bytes]) -> CodeType: ...
         def lay(self, path: str, names: tuple[str, ...]) -> None: ...
-        def worktree_path(self, file: str) -> str | None: ...
 
 
 PLAIN = "plain"
@@ -114,7 +118,7 @@ def decide_late(target: Target, root: str) -> Route:
     return _PLAIN
 
 
-def is_first_party(target: Target, root: str) -> bool:
+def is_first_party(target: Owner, root: str) -> bool:
     """Tell whether a top-level name belongs to the commit."""
     located = target.first_party(root)
     if located is None:
@@ -122,7 +126,7 @@ def is_first_party(target: Target, root: str) -> bool:
     return located.kind != "namespace" or not _is_installed(target, root)
 
 
-def _is_installed(target: Target, root: str) -> bool:
+def _is_installed(target: Owner, root: str) -> bool:
     if not is_regular(root):
         return False
     return all(target.worktree_path(file) is None for file in find_files(root) or [])

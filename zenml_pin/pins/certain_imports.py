@@ -1,0 +1,204 @@
+"""Imports that certainly run when a module is loaded, and the first of them that the load refuses. Runs nothing.
+
+Certain is a statement at the top level of the module, of a parent's `__init__` or of a module that is certainly
+imported, also in a class body and in `with`; not one in a function, in a branch, in a loop, or in a `try` that may
+catch its error.
+
+A missing module counts only where no code on the way changes what is found: nothing there speaks of `sys.modules` or
+`__path__`.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+
+from zenml_pin.base.values import Value
+from zenml_pin.importing.locate import Located, follow, locate
+from zenml_pin.importing.rewriting.route import is_first_party
+from zenml_pin.importing.worktree_guard import worktree_path
+from zenml_pin.pins.definitions import parse_quietly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zenml_pin.git.objects.commit_files import Tree
+
+_CHANGES_IMPORTS = (b"sys.modules", b"__path__")
+_ABOVE = "above its source root"
+_BLOCKS = (ast.ClassDef, ast.With)
+
+
+class Refusal(Value):
+    """An import that stops a load.
+
+    Args:
+        path, line: The statement.
+        module: The name that it imports, from a source root.
+        reason: What is at that name instead of a module; "" where the commit has nothing.
+    """
+
+    path: str
+    line: int
+    module: str
+    reason: str
+
+    def describe(self) -> str:
+        """Return it in a few words, as in "steps/a.py:1 imports 'shared.lib': it is a submodule, ..."."""
+        reason = f"it is {self.reason}" if self.reason else "the commit has no such module"
+        return f"{self.path}:{self.line} imports '{self.module}': {reason}"
+
+
+def find_refusal(tree: Tree, roots: tuple[str, ...], path: str, worktree: str | None) -> Refusal | None:
+    """Return the first import that stops the load of a module's file; None where none certainly does.
+
+    Args:
+        tree: The commit's files.
+        roots: Its source roots.
+        path: The module's file.
+        worktree: The repository's working tree, whose files are not installed packages.
+
+    Cost: reads and parses the files that certainly run, each once.
+    """
+    return next(_Search(tree, roots, worktree).of_file(path), None)
+
+
+class _Search:
+    def __init__(self, tree: Tree, roots: tuple[str, ...], worktree: str | None) -> None:
+        self._tree = tree
+        self._roots = roots
+        self._worktree = worktree
+        self._seen: set[str] = set()
+        self._may_change = False
+
+    def first_party(self, name: str) -> Located | None:
+        return locate(self._tree, self._roots, name)
+
+    def worktree_path(self, file: str) -> str | None:
+        return worktree_path(self._worktree, file)
+
+    def of_file(self, path: str) -> Iterator[Refusal]:
+        """Yield refusals in the order in which a load meets them. Not recursive: chains of imports are long."""
+        todo = [self._of_module(path)]
+        while todo:
+            found = next(todo[-1], None)
+            if found is None:
+                todo.pop()
+            elif isinstance(found, Refusal):
+                yield found
+            else:
+                todo.append(self._of_module(found))
+
+    def _of_module(self, path: str) -> Iterator[Refusal | str]:
+        """Yield the refusals of a file and, before what follows them, the files that it imports."""
+        for init in (*self._parents(path), path):
+            if init in self._seen:
+                continue
+            self._seen.add(init)
+            text = self._tree.read(init) if init.endswith(".py") else b""
+            self._may_change |= any(word in text for word in _CHANGES_IMPORTS)
+            yield from self._of_text(init, text)
+
+    def _of_text(self, path: str, text: bytes) -> Iterator[Refusal | str]:
+        try:
+            statements = list(_certain(parse_quietly(text)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            # Other rules are about files that cannot be parsed.
+            return
+        for node in statements:
+            if isinstance(node, ast.ImportFrom) and node.level > self._depth(path):
+                yield Refusal(path, node.lineno, "." * node.level + (node.module or ""), _ABOVE)
+                continue
+            for start, dotted, names in self._names(path, node):
+                yield from self._follow(path, node.lineno, start, dotted, names)
+
+    def _names(
+        self, path: str, node: ast.Import | ast.ImportFrom
+    ) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+        """Yield (folders, dotted name, names that are imported from it) for each module of a statement."""
+        if isinstance(node, ast.Import):
+            yield from ((self._roots, alias.name, ()) for alias in node.names if self._is_own(alias.name))
+            return
+        names = tuple(alias.name for alias in node.names)
+        if not node.level:
+            dotted = node.module or ""
+            yield from [(self._roots, dotted, names)] if self._is_own(dotted) else []
+            return
+        folder = path
+        for _ in range(node.level):
+            folder = posixpath.dirname(folder)
+        yield (folder,), node.module or "", names
+
+    def _is_own(self, dotted: str) -> bool:
+        return is_first_party(self, dotted.partition(".")[0])
+
+    def _follow(
+        self, path: str, line: int, folders: tuple[str, ...], dotted: str, names: tuple[str, ...]
+    ) -> Iterator[Refusal | str]:
+        parts = follow(self._tree, folders, dotted) if dotted else []
+        for located in parts:
+            yield from self._one(path, line, located)
+        if dotted and len(parts) <= dotted.count("."):
+            if not self._may_change and (not parts or parts[-1].is_loadable):
+                yield Refusal(path, line, self._full_name(folders, dotted), "")
+            return
+        inside = parts[-1].folders if parts else folders
+        for name in names:
+            submodule = locate(self._tree, inside, name) if inside else None
+            # A package may have an attribute of that name, which wins.
+            if submodule is not None and not self._binds(inside, name):
+                yield from self._one(path, line, submodule)
+
+    def _one(self, path: str, line: int, located: Located) -> Iterator[Refusal | str]:
+        if not located.is_loadable:
+            yield Refusal(path, line, self._module_of(located.path), located.kind)
+        elif located.kind != "namespace":
+            yield located.path
+
+    def _binds(self, folders: tuple[str, ...], name: str) -> bool:
+        init = posixpath.join(folders[0], "__init__.py")
+        return self._tree.find(init) is not None and name.encode() in self._tree.read(init)
+
+    def _parents(self, path: str) -> list[str]:
+        inits = []
+        folder = posixpath.dirname(path)
+        while folder and folder not in self._roots:
+            init = f"{folder}/__init__.py"
+            if init != path and self._tree.find(init) is not None:
+                inits.append(init)
+            folder = posixpath.dirname(folder)
+        return inits[::-1]
+
+    def _depth(self, path: str) -> int:
+        """Return how many packages deep a file is."""
+        return self._below_root(path).count("/")
+
+    def _below_root(self, path: str) -> str:
+        """Return a path relative to its source root."""
+        root = max(
+            (root for root in self._roots if not root or path.startswith(root + "/")), key=len, default=""
+        )
+        return path[len(root) :].lstrip("/")
+
+    def _full_name(self, folders: tuple[str, ...], dotted: str) -> str:
+        return dotted if folders == self._roots else f"{self._module_of(folders[0])}.{dotted}".lstrip(".")
+
+    def _module_of(self, path: str) -> str:
+        """Return the dotted name of a path below its source root."""
+        folder, _, file = self._below_root(path).rpartition("/")
+        # A native module has a longer suffix than ".py".
+        return f"{folder}/{file.partition('.')[0]}".strip("/").removesuffix("/__init__").replace("/", ".")
+
+
+def _certain(module: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the import statements of a module that run in any case, in order."""
+    todo: list[ast.stmt] = list(reversed(module.body))
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            # A lazy import (PEP 810) runs at its first use.
+            if not getattr(node, "is_lazy", False):
+                yield node
+        elif isinstance(node, _BLOCKS) or (isinstance(node, ast.Try) and not node.handlers):
+            todo += reversed(node.body)
