@@ -25,6 +25,7 @@ FLOORS = [
     "__main__",
     "cli integrations",
     "audit",
+    "legacy",
     "pipelines",
     "backends",
     "isolated",

@@ -65,9 +65,9 @@ def test_a_name_is_not_a_module(repo: Repo) -> None:
 
 def test_an_unknown_name_is_in_the_error(repo: Repo) -> None:
     """The error names it, and comes as an ImportError inside the module."""
-    commit(repo, {"a": {"m.py": "from zenml.steps.trainer import TFFeedForwardTrainer\nclass A: pass\n"}})
+    commit(repo, {"a": {"m.py": "from zenml.steps.trainer import ThirdTrainer\nclass A: pass\n"}})
 
-    with pytest.raises(zenml_pin.PinError, match=r"zenml\.steps\.trainer\.TFFeedForwardTrainer"):
+    with pytest.raises(zenml_pin.PinError, match=r"zenml\.steps\.trainer\.ThirdTrainer"):
         zenml_pin.load(f"a.m.A@{zenml_pin.pin('a.m.A', repo=repo.path).commit_id}", repo=repo.path)
 
 

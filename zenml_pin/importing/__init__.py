@@ -16,5 +16,7 @@ Order of the parts, top first; imports point down:
     laid_files
     rewriting
     given_roots
-    beside locate loggers modules_by_file source_roots suggestions virtual_paths worktree_guard zenml_names
+    beside locate loggers modules_by_file source_roots suggestions virtual_paths worktree_guard
+    zenml_names
+    zenml_releases
 """

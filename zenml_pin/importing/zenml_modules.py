@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
-from zenml_pin.importing import zenml_names
+from zenml_pin.importing import zenml_names, zenml_releases
 from zenml_pin.importing.loader import PackageLoader
 from zenml_pin.importing.rewriting.route import is_first_party
 from zenml_pin.importing.worktree_guard import find_files
@@ -69,8 +69,8 @@ class ZenMLModule(ModuleType):
         value = getattr(installed, name, None)
         if value is not None and not isinstance(value, ModuleType):
             return value
-        if zenml_names.has_name(name):
-            return zenml_names.get_named(name)
+        if zenml_names.has_name(dotted, name):
+            return zenml_names.get_named(dotted, name)
         if zenml_names.has_module(f"{dotted}.{name}") or _is_installed(namespace, f"{dotted}.{name}"):
             return importlib.import_module(f"{self.__name__}.{name}")
         if value is not None or hasattr(installed, name):
@@ -79,9 +79,16 @@ class ZenMLModule(ModuleType):
             raise AttributeError(f"module '{dotted}' has no attribute '{name}'")
         raise PinnedImportError(
             f"'{dotted}.{name}' is neither in an installed ZenML nor among the names that zenml_pin provides",
-            "install the release of ZenML that has it, or write your own class",
+            _hint(dotted, name),
             name=dotted,
         )
+
+
+def _hint(module: str, name: str) -> str:
+    span = zenml_releases.find_span(module, name)
+    if span is None:
+        return "no release of ZenML from 0.1.0 to 0.3.8 has it: install the release that does"
+    return f"ZenML {span[0]} to {span[1]} has it: install that release, or write your own class"
 
 
 def _import(namespace: Namespace, dotted: str) -> ModuleType | None:

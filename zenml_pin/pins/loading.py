@@ -166,25 +166,35 @@ def load_release(source: Source, strict: bool) -> type:
     from zenml_pin.base.version import PACKAGE, __version__
 
     if zenml_names.is_legacy(source):
-        # ZenML's releases have other numbers than ours, so they are not compared.
-        value = zenml_names.get_named(source.name)
-        if isinstance(value, type):
-            return value
+        value = zenml_names.get_class(source)
+        if not isinstance(value, type):
+            raise NotAClassError(f"'{source}' does not stand for a class")
+        _tell_of_other_release(
+            f"'{source}' is a class of ZenML itself, and '{value.__module__}.{value.__name__}' takes its place",
+            "load without strict, or install that release of ZenML",
+            strict,
+        )
+        return value
     if source.module.partition(".")[0] != PACKAGE:
         raise UnsupportedError(
             f"'{source}' pins a release, and '{source.module.partition('.')[0]}' does not ship with {PACKAGE}",
             "pin your own classes to a commit",
         )
     if source.release != __version__:
-        message = f"'{source}' was pinned with release {source.release}, but {__version__} is installed"
-        if strict:
-            raise ReleaseMismatchError(
-                message, f"install {PACKAGE}=={source.release}, or load without strict"
-            )
-        from zenml_pin.base.warn import warn_caller
-
-        warn_caller(message, ReleaseMismatchWarning)
+        _tell_of_other_release(
+            f"'{source}' was pinned with release {source.release}, but {__version__} is installed",
+            f"install {PACKAGE}=={source.release}, or load without strict",
+            strict,
+        )
     return class_of(source.module, source, f"module '{source.module}' of {RELEASE_PREFIX}{__version__}", None)
+
+
+def _tell_of_other_release(message: str, hint: str, strict: bool) -> None:
+    if strict:
+        raise ReleaseMismatchError(message, hint)
+    from zenml_pin.base.warn import warn_caller
+
+    warn_caller(message, ReleaseMismatchWarning)
 
 
 def class_of(

@@ -101,7 +101,7 @@ class _Loader:
 
     def _class(self, source: Source) -> type:
         if zenml_names.is_legacy(source):
-            cls = zenml_names.get_named(source.name)
+            cls = zenml_names.get_class(source)
             if not isinstance(cls, type):
                 raise NotAClassError(f"'{source}' does not stand for a class")
             return cls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import fsum, sqrt
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,22 @@ class BasePreprocesserStep(BaseStep):
 
     KEY = "preprocesser"
     OUTPUT = "splits"
+
+
+class PreparedSplits(dict[str, Any]):
+    """Splits of a preprocesser that knows which columns are labels: for trainers that are not told."""
+
+    def __init__(self, splits: Mapping[str, Any], labels: Iterable[str]) -> None:
+        super().__init__(splits)
+        self.labels = list(labels)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self), self.labels)
+
+
+def labels_of(splits: Mapping[str, Any]) -> list[str]:
+    """Return the columns that a preprocesser was given as labels; empty where it was given none."""
+    return list(splits.labels) if isinstance(splits, PreparedSplits) else []
 
 
 class StandardPreprocesser(BasePreprocesserStep):
@@ -51,7 +67,8 @@ class StandardPreprocesser(BasePreprocesserStep):
         tables = {name: rows_of(data) for name, data in splits.items()}
         fitted = tables["train"] if "train" in tables else next(iter(tables.values()), [])
         scales = {name: _scale(cell_of(row, name) for row in fitted) for name in self._columns(fitted)}
-        return {name: [_scaled(row, scales) for row in rows] for name, rows in tables.items()}
+        splits = {name: [_scaled(row, scales) for row in rows] for name, rows in tables.items()}
+        return PreparedSplits(splits, self._labels) if self._labels else splits
 
     def _columns(self, rows: list[Row]) -> list[str]:
         if self._features is not None:

@@ -18,7 +18,7 @@ from zenml_pin.steps import RandomSplit, StandardPreprocesser
 
 STEP = """\
 from zenml.{package}steps.trainer import BaseTrainerStep
-from zenml.{package}utils import path_utils
+from zenml.utils import path_utils
 
 
 class Model:
@@ -140,13 +140,13 @@ def test_an_old_document_loads_and_runs(project: Project, text: str, package: st
 
 def test_a_class_of_zenml_that_we_lack_is_named(project: Project) -> None:
     """Other pipelines are still listed."""
-    text = OLD.replace("random_split.RandomSplit", "no_split.NoSplit").replace(
-        "COMMIT", get_head(project.repo)
-    )
+    text = OLD.replace(
+        "steps.split.random_split.RandomSplit", "backends.backend_factory.BackendFactory"
+    ).replace("COMMIT", get_head(project.repo))
     write(project.repo, {"pipelines": {"old.yaml": text}})
     project.pipeline().save()
 
-    with pytest.raises(PinError, match="'NoSplit' of ZenML has no counterpart"):
+    with pytest.raises(PinError, match="'BackendFactory' of ZenML has no counterpart"):
         project.repository.get_pipeline_by_name("My Awesome Pipeline")
     assert [pipeline.name for pipeline in project.repository.get_pipelines()] == ["mine"]
 

@@ -89,7 +89,10 @@ class Unpinned:
         )
 
     def _legacy(self, source: Source) -> list[Problem]:
-        if zenml_names.has_name(source.name):
+        fault, hint = zenml_names.find_fault(source)
+        if fault:
+            return [("ZP008", fault, hint)]
+        if zenml_names.has_name(source.module, source.name):
             return []
         message = f"'{source.name}' of ZenML has no counterpart in {_OWN}"
         return [("ZP008", message, "write a class of your own and pin that")]

@@ -1,0 +1,1 @@
+"""Tests of the classes that need ZenML's libraries."""
