@@ -30,7 +30,7 @@ from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, pa
 from zenml_pin.pins.obstacles import Obstacle, unit_obstacles
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT, find_reason
-from zenml_pin.source import Source
+from zenml_pin.source import Source, refuse_no_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _at_head(path: str | UnpinnedError, unpinned: Source, repository: AnyReposit
     for _ in range(_HEAD_TRIES):
         tree = head_tree(repository)
         roots = source_roots(tree)
-        source = find_source(tree, path, unpinned.name, roots)
+        source = find_source(tree, path, unpinned.name, roots, unpinned.module)
         if isinstance(source, UnpinnedError):
             return PinOutcome(unpinned, source)
         unpinned = source
@@ -220,8 +220,18 @@ def imported_path(tree: Tree, roots: tuple[str, ...], path: str, module: str) ->
     return init if tree.find(init) is not None else None
 
 
-def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Source | UnpinnedError:
-    """Return the unpinned source of a class in a file, or why it has none: the file cannot be imported by a name."""
+def find_source(
+    tree: Tree, path: str, name: str, roots: tuple[str, ...], module: str = ""
+) -> Source | UnpinnedError:
+    """Return the unpinned source of a class in a file, or why it has none: the file cannot be imported by a name.
+
+    Args:
+        tree: The files.
+        path: The file.
+        name: The class.
+        roots: The source roots.
+        module: The module's name as it is in use; such a name may have parts that are not Python names.
+    """
     dotted = to_dotted(path, roots)
     if dotted is None:
         return UnpinnedError(
@@ -230,6 +240,8 @@ def find_source(tree: Tree, path: str, name: str, roots: tuple[str, ...]) -> Sou
         )
     try:
         source = Source(dotted, name)
+        if dotted != module:
+            refuse_no_name(source)
     except SourceSyntaxError as error:
         reason = UnpinnedError(f"'{path}' cannot be imported by name: {error.message}")
         reason.__cause__ = error
