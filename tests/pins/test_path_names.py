@@ -42,6 +42,7 @@ def test_its_class_loads_where_the_commit_has_the_path(
     assert run(capsys, "pin", "my-project.step.T")[1] == f"{source}\n"
     assert run(capsys, "status", "my-project.step.T")[0] == 0
     assert run(capsys, "diff", source)[0] == 0
+    assert run(capsys, "pin", "my-project.step.T@HEAD")[1] == f"{source}\n"
 
 
 def test_elsewhere_it_is_refused(

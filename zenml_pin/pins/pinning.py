@@ -72,7 +72,7 @@ def pin_name(source: Source, repository: AnyRepository | None, commit: str | Non
         raise PinnedModuleNotFoundError(
             f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
         )
-    return PinOutcome(source_at_commit(tree, path, source.name))
+    return PinOutcome(source_at_commit(tree, path, source.name, source.module))
 
 
 def pin_class(origin: Origin, repository: AnyRepository | None, commit: str | None) -> PinOutcome:
@@ -140,7 +140,7 @@ def _obstacles(
         )
 
 
-def source_at_commit(tree: CommitTree, path: str, name: str) -> Source:
+def source_at_commit(tree: CommitTree, path: str, name: str, module: str = "") -> Source:
     """Return the source of a class in a file, pinned to a commit. Only checks that the class exists.
 
     Raises:
@@ -149,7 +149,7 @@ def source_at_commit(tree: CommitTree, path: str, name: str) -> Source:
         PinnedAttributeError: The file does not define the class at the commit.
     """
     roots = source_roots(tree)
-    source = find_source(tree, path, name, roots)
+    source = find_source(tree, path, name, roots, module)
     if isinstance(source, UnpinnedError):
         raise source
     if tree.find(path) is None:
