@@ -9,7 +9,15 @@ from zenml_pin.steps.base import BaseStep
 from zenml_pin.steps.deployer import BaseDeployerStep
 
 
-class BatchInferencePipeline(BasePipeline):
+class ThinPipeline(BasePipeline):
+    """A pipeline whose other arguments, such as `model_uri`, are attributes."""
+
+    def __init__(self, /, name: str | None = None, enable_cache: bool = True, **options: object) -> None:
+        super().__init__(name=name, enable_cache=enable_cache)
+        self.__dict__.update(options)
+
+
+class BatchInferencePipeline(ThinPipeline):
     """Applied a stored model to data."""
 
     TYPE = "infer"
@@ -19,7 +27,7 @@ class BatchInferencePipeline(BasePipeline):
         return self.add_step("infer", step)
 
 
-class DeploymentPipeline(BasePipeline):
+class DeploymentPipeline(ThinPipeline):
     """Deployed a stored model."""
 
     TYPE = "deploy"
@@ -29,7 +37,7 @@ class DeploymentPipeline(BasePipeline):
         return self.add_step("deployer", step)
 
 
-class NLPPipeline(BasePipeline):
+class NLPPipeline(ThinPipeline):
     """Trained on text."""
 
     TYPE = "nlp"

@@ -103,7 +103,10 @@ class ImageDataStep(ThinStep, BaseDataStep):
 
 
 class NoSplit(BaseSplitStep):
-    """All rows are the split "train"."""
+    """All rows are the split "train"; its arguments, if there are any, are not used."""
+
+    def __init__(self, /, **options: object) -> None:
+        pass
 
     def run_fn(self, data: Any) -> Splits:
         """Return the one split."""
