@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.index.memo import IndexMemo
 from zenml_pin.git.layout import Layout, get_layout
@@ -15,6 +16,8 @@ from zenml_pin.git.storage.disk import DiskSource
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from zenml_pin.git.storage.commit_graph import CommitGraph
 
 
 class GitRepository:
@@ -95,6 +98,23 @@ class GitRepository:
                 return None
             parts.append(name)
             head = parent
+
+    @lazy
+    def commit_graph(self) -> CommitGraph | None:
+        """Git's own index of the history; None if it has none, or none that git would use.
+
+        It is a cache that is not verified: only `versions` and `check` read it.
+        """
+        from zenml_pin.git.config import is_true, read_settings
+        from zenml_pin.git.storage.commit_graph import read_graph
+
+        commondir = self.layout.commondir
+        if os.path.exists(os.path.join(commondir, "shallow")):
+            return None
+        wanted = read_settings(os.path.join(commondir, "config")).get(("core", "commitgraph"))
+        if wanted is not None and not is_true(wanted):
+            return None
+        return read_graph(self.source.folders, self.layout.object_format)
 
     def fetch_whole(self, commit_id: str) -> None:
         """Do nothing: the repository is on this machine."""

@@ -65,6 +65,15 @@ class Located(Value):
         return (self.path.rpartition("/")[0],) if self.kind == "package" else ()
 
 
+def file_names(stem: str) -> list[str]:
+    """Return the paths of the files that this Python would import as a module, in the order of its search.
+
+    Args:
+        stem: The path without a suffix.
+    """
+    return [stem + suffix for suffix in _SUFFIXES]
+
+
 def locate(tree: Tree, folders: Iterable[str], name: str) -> Located | None:
     """Return where a module is, in the first of some folders that has it; or None.
 

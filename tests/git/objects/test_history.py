@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from tests.support.repositories import Repo, commit, detach, git
-from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit import CommitNode
 from zenml_pin.git.objects.history import tour
 from zenml_pin.git.objects.object_store import MemorySource, Objects
 from zenml_pin.git.repository import GitRepository
@@ -23,7 +23,7 @@ class Seen:
         self.parents: dict[str, list[str]] = {}
         self._most = most
 
-    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+    def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
         self.order.append(commit.id)
         self.marks[commit.id] = marks
         self.parents[commit.id] = [parent.id for parent in parents]
@@ -112,7 +112,7 @@ def test_memory_does_not_grow_with_the_history() -> None:
         def __init__(self) -> None:
             self.count = 0
 
-        def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+        def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
             self.count += 1
             return True
 

@@ -8,6 +8,7 @@ r"""Segments: the text of one class in a module. Reads the text; runs nothing.
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from functools import lru_cache
 
@@ -27,15 +28,26 @@ class Segment:
     Attributes:
         line: The number of its first line, decorators included.
         lines: Its text, without line ends.
-        code: A hash of its syntax tree, which comments and layout do not change; a hash of the text if Python cannot
-            parse it.
+        is_parsed: Whether this Python can parse the module.
         imported: The module (with its dots) and the name there, if the class is only imported; else None.
     """
 
     line: int
     lines: tuple[str, ...]
-    code: str
+    is_parsed: bool
     imported: tuple[str, str] | None = None
+
+    @property
+    def code(self) -> str:
+        """A hash of its syntax tree, which comments and layout do not change; of the text if it cannot be parsed."""
+        text = "\n".join(self.lines)
+        if self.is_parsed:
+            # A class in a branch is indented.
+            whole = f"if 1:\n{text}" if text[:1].isspace() else text
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+                module = parse_quietly(whole.encode("utf-8", "surrogateescape"))
+                return _hash(ast.dump(module, annotate_fields=False))
+        return _hash(text)
 
 
 def find_segment(text: str, name: str) -> Segment | None:
@@ -60,7 +72,7 @@ def _find(text: str, name: str) -> Segment | None:
     decorators = node.decorator_list if isinstance(node, ast.ClassDef) else []
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     class_lines = tuple(lines[first - 1 : node.end_lineno])
-    return Segment(first, class_lines, _code(node, class_lines), _imported(node, name))
+    return Segment(first, class_lines, True, _imported(node, name))
 
 
 # A report compares each pin with HEAD, and many pins share a text.
@@ -83,13 +95,6 @@ def _imported(node: ast.stmt, name: str) -> tuple[str, str] | None:
     return "." * node.level + (node.module or ""), origin
 
 
-def _code(node: ast.stmt, lines: tuple[str, ...]) -> str:
-    try:
-        return _hash(ast.dump(node, annotate_fields=False))
-    except RecursionError:
-        return _hash("\n".join(lines))
-
-
 def _hash(text: str) -> str:
     return hex_digest(text.encode("utf-8", "surrogatepass"), "sha256")
 
@@ -105,4 +110,4 @@ def _by_indentation(lines: list[str], name: str) -> Segment | None:
             break
         stop = position if lines[position].strip() else stop
     class_lines = tuple(lines[start : stop + 1])
-    return Segment(start + 1, class_lines, _hash("\n".join(class_lines)))
+    return Segment(start + 1, class_lines, False)

@@ -18,7 +18,7 @@ from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.text import printable
 from zenml_pin.errors import DocumentError, LimitError, PinError
 from zenml_pin.git.index.index import Index
-from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit import Commit, CommitNode
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.history import tour
 from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
@@ -207,7 +207,7 @@ class _Versions:
         self.damaged: dict[tuple[str, str], tuple[str, PinError]] = {}
         self._known: tuple[tuple[str, ...], list[str]] = ((), [])
 
-    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+    def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
         """Note the versions that a commit adds."""
         if any(parent.tree == commit.tree for parent in parents):
             return True
@@ -219,7 +219,7 @@ class _Versions:
                 self.versions[path, blob_id] = commit.id
         return True
 
-    def listing(self, commit: Commit) -> dict[str, str]:
+    def listing(self, commit: Commit | CommitNode) -> dict[str, str]:
         """Return the blob ids of a commit's documents by path; a damaged folder counts as empty."""
         blob_ids = {}
         for folder in dict.fromkeys([*self._folders, *self._folders_in_roots(commit)]):
@@ -229,7 +229,7 @@ class _Versions:
                 self.damaged[folder, error.message] = commit.id, error
         return blob_ids
 
-    def _folders_in_roots(self, commit: Commit) -> list[str]:
+    def _folders_in_roots(self, commit: Commit | CommitNode) -> list[str]:
         """Return the pipelines folders in a commit's source roots."""
         try:
             entries = self._repository.objects.entries(commit.tree)
@@ -242,7 +242,7 @@ class _Versions:
         return self._known[1]
 
 
-def _listing(repository: GitRepository, commit: Commit, folder: str) -> dict[str, str]:
+def _listing(repository: GitRepository, commit: Commit | CommitNode, folder: str) -> dict[str, str]:
     """Return the blob ids of the documents in a commit's folder by path."""
     tree_id: str | None = commit.tree
     for name in folder.split("/") if folder else ():

@@ -11,7 +11,7 @@ from collections.abc import Collection
 import attrs
 
 from zenml_pin.errors import PinError
-from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit import CommitNode
 from zenml_pin.git.objects.history import tour
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
@@ -99,7 +99,7 @@ class _MarkCollector:
         self.reached: dict[str, int] = {}
         self.counts: Counter[int] = Counter()
 
-    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+    def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
         """Collect the marks of a commit."""
         if commit.id in self._wanted:
             self.reached[commit.id] = marks
@@ -114,7 +114,7 @@ class _RefSearch:
     def __init__(self, wanted: set[str]) -> None:
         self.wanted = wanted
 
-    def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+    def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
         """Remove a commit from the wanted ones."""
         self.wanted.discard(commit.id)
         return bool(self.wanted)

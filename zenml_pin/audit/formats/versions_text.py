@@ -28,9 +28,9 @@ def _version(version: Version) -> Iterator[str]:
     merge = "  (merge)" if len(commit.parents) > 1 else ""
     yield f"    {printable(version.subject)}{merge}"
     if unit is None:
-        yield f"    {version.kind.value}"
+        yield f"    {printable(version.what)}"
     else:
         kind = "blob" if unit.folder.endswith(".py") else "tree"
-        yield f"    {version.what}; {printable(unit.folder)}, {kind} {unit.id}"
+        yield f"    {printable(version.what)}; {printable(unit.folder)}, {kind} {unit.id}"
     for pin in version.pins:
         yield f"    pinned by {printable(pin.label)}  {printable(pin.path)}"

@@ -1,7 +1,10 @@
 """The first-parent walk: the location of a class's unit at each commit of a line of history, newest first.
 
-Reads the commits, their root trees, and below these only the trees on the path to the unit. If a commit has the same
-entries on that path as the commit after it, the answer is the same too. Memory does not grow with the history.
+    line       the commits and their first parents
+    landmarks  the entries that decide the location of the unit; where they are the same, so is the unit
+
+Reads the commits, their root trees, and below these only folders that changed on the path to the unit. With git's
+commit graph, it reads of most commits nothing at all. Memory grows only by the ids of the commits.
 """
 
 from __future__ import annotations
@@ -10,11 +13,12 @@ from collections.abc import Iterator
 
 import attrs
 
+from zenml_pin.audit.history.landmarks import Landmarks
 from zenml_pin.errors import CommitNotFoundError, PinError
-from zenml_pin.git.objects.commit import Commit
+from zenml_pin.git.objects.commit import CommitNode
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.objects.tree import LINK, Entry
+from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.unit import unit_of
@@ -35,32 +39,95 @@ class UnitAt:
     id: str
 
 
-def iter_units(objects: Objects, commit_id: str, module: str) -> Iterator[tuple[Commit, UnitAt | None, bool]]:
-    """Yield each commit, the module's unit there, and whether the history is complete down to its first parent.
+@attrs.frozen
+class Step:
+    """A commit of the line.
 
-    The unit is None if the commit does not have the module.
+    Attributes:
+        id: Its full id.
+        unit: The module's unit there; None if the commit does not have the module.
+        is_complete: Whether the history is complete down to its first parent.
+    """
+
+    id: str
+    unit: UnitAt | None
+    is_complete: bool
+
+
+def iter_units(
+    objects: Objects, commit_id: str, module: str, graph: CommitGraph | None = None
+) -> Iterator[Step]:
+    """Yield the commits of a line, and the module's unit at each.
 
     Args:
         objects: The objects of the repository.
         commit_id: The commit where the walk begins.
         module: Dotted name of the module.
+        graph: git's commit graph, if the caller trusts it.
 
     Raises:
         CommitNotFoundError: The first commit is missing. An older commit that is missing ends the walk.
+        GraphError: The graph contradicts itself.
     """
-    memo = _Memo(module)
-    tree: CommitTree | None = CommitTree(objects, commit_id)
-    while tree is not None:
-        commit, unit = tree.commit, memo.unit(tree)
-        tree = _find_tree(objects, commit.parents[0]) if commit.parents else None
-        yield commit, unit, tree is not None or not commit.parents
+    finder = _UnitFinder(objects, module)
+    line = _Line(objects, graph)
+    node: CommitNode | None = line.first(commit_id)
+    position = line.position
+    unit: UnitAt | None = None
+    is_same = False
+    while node is not None:
+        if not is_same:
+            unit = finder.find(node)
+        paths = finder.landmarks.filter if graph is not None and finder.landmarks is not None else None
+        is_same = (
+            graph is not None
+            and paths is not None
+            and position is not None
+            and not graph.may_change(position, paths)
+        )
+        next_node = line.next(node)
+        yield Step(node.id, unit, next_node is not None or not node.parents)
+        node, position = next_node, line.position
 
 
-def _find_tree(objects: Objects, commit_id: str) -> CommitTree | None:
-    try:
-        return CommitTree(objects, commit_id)
-    except CommitNotFoundError:
-        return None
+class _Line:
+    """The commits of a line: from the graph those that it has, the others from the objects.
+
+    Attributes:
+        position: The position in the graph of the last commit; None if the graph does not have it.
+    """
+
+    def __init__(self, objects: Objects, graph: CommitGraph | None) -> None:
+        self._objects = objects
+        self._graph = graph
+        self._parents: tuple[int, ...] = ()
+        self.position: int | None = None
+
+    def first(self, commit_id: str) -> CommitNode:
+        node = self._read(commit_id)
+        if node is None:
+            raise CommitNotFoundError(commit_id, [self._objects.source.label], self._objects.source.remedy)
+        return node
+
+    def next(self, node: CommitNode) -> CommitNode | None:
+        """Return the first parent of the last commit; None at the end of the history that exists here."""
+        if self.position is not None:
+            return self._row(self._parents[0]) if self._parents else None
+        return self._read(node.parents[0]) if node.parents else None
+
+    def _read(self, commit_id: str) -> CommitNode | None:
+        position = self._graph.find(commit_id) if self._graph is not None else None
+        if position is not None:
+            return self._row(position, commit_id)
+        self.position = None
+        return self._objects.find_node(commit_id)
+
+    def _row(self, position: int, commit_id: str = "") -> CommitNode:
+        assert self._graph is not None
+        row = self._graph.commit_at(position)
+        self.position, self._parents = position, row.parents
+        # Only whether there are parents counts: their positions say which.
+        return CommitNode(commit_id or self._graph.id_at(position), row.tree, ("",) * len(row.parents), 0)
 
 
 def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> UnitAt | None:
@@ -74,39 +141,43 @@ def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = Non
     return None if path is None or entry is None else UnitAt(path, entry.path, entry.id)
 
 
-class _Memo:
-    """Remembers the last answer, and the entries of the root tree that decide it."""
+class _UnitFinder:
+    """Finds the unit at one commit after the other; opens only folders that have changed since the last one.
 
-    def __init__(self, module: str) -> None:
+    Attributes:
+        landmarks: What decides the last answer; None if that is not known.
+    """
+
+    def __init__(self, objects: Objects, module: str) -> None:
+        self._objects = objects
         self._module = module
-        self._first = module.partition(".")[0]
-        self._prefix = self._first + "."
-        self._tree = ""
-        self._key: tuple[Entry, ...] | None = None
-        self._names: set[str] = set()
+        self._tree_id = ""
         self._unit: UnitAt | None = None
+        self.landmarks: Landmarks | None = None
 
-    def unit(self, tree: CommitTree) -> UnitAt | None:
-        if tree.commit.tree == self._tree:
-            return self._unit
-        self._tree = tree.commit.tree
-        key = self._key_of(tree)
-        if key is None or key != self._key:
-            self._answer(tree)
+    def find(self, node: CommitNode) -> UnitAt | None:
+        if node.tree != self._tree_id:
+            landmarks, last = self.landmarks, self._tree_id
+            if landmarks is None or not landmarks.are_same(self._objects, last, node.tree):
+                self._find_anew(node)
+            self._tree_id = node.tree
         return self._unit
 
-    def _answer(self, tree: CommitTree) -> None:
+    def _find_anew(self, node: CommitNode) -> None:
+        tree = CommitTree(self._objects, node.id)
+        if tree.commit.tree != node.tree:
+            raise GraphError("a commit has another tree")
+        self.landmarks = None
         try:
             roots = source_roots(tree)
         except PinError:
-            self._unit, self._key = None, None
+            self._unit = None
             return
         self._unit = find_unit(tree, self._module, roots)
-        self._names = {"setup.cfg", "src", self._first, *(root.partition("/")[0] for root in roots)}
-        self._key = self._key_of(tree)
-
-    def _key_of(self, tree: CommitTree) -> tuple[Entry, ...] | None:
-        """Return the entries that decide the answer; None if one is a link, because other entries decide its target."""
-        entries = tree.objects.entries(tree.commit.tree).items()
-        key = tuple(entry for name, entry in entries if name in self._names or name.startswith(self._prefix))
-        return None if any(entry.mode == LINK for entry in key) else key
+        unit = self._unit
+        try:
+            self.landmarks = Landmarks.of(
+                tree, roots, self._module, unit.path if unit else None, unit.folder if unit else None
+            )
+        except PinError:
+            return

@@ -48,20 +48,29 @@ class PinnedBy:
         return attrs.asdict(self)
 
 
-def pins_by_document(source: Source, repository: AnyRepository) -> dict[str, list[PinnedBy]]:
-    """Return the pins of a class in the repository's documents, by commit id. Runs nothing.
+# By module, then by commit id.
+Pins = dict[str, dict[str, list[PinnedBy]]]
+
+
+def pins_by_document(name: str, repository: AnyRepository) -> Pins:
+    """Return the pins of all classes of a name in the repository's documents, by module and commit. Runs nothing.
 
     Reads the documents of the working tree, or those of HEAD if the repository is bare. A bundle or a server has no
     documents. A document that cannot be read has no pins.
     """
-    pins: dict[str, list[PinnedBy]] = {}
+    pins: Pins = {}
     for document in _documents(repository) if isinstance(repository, GitRepository) else ():
         for report in document.sources:
-            commit_id = _pin_of(report, source)
-            if commit_id is not None:
-                name = document.name or document.path
-                pin = PinnedBy(commit_id, name, document.number, report.step, document.path)
-                pins.setdefault(commit_id, []).append(pin)
+            source = _pin_of(report, name)
+            if source is not None and source.commit_id is not None:
+                pin = PinnedBy(
+                    source.commit_id,
+                    document.name or document.path,
+                    document.number,
+                    report.step,
+                    document.path,
+                )
+                pins.setdefault(source.module, {}).setdefault(source.commit_id, []).append(pin)
     return pins
 
 
@@ -76,10 +85,10 @@ def _documents(repository: GitRepository) -> list[DocumentReport]:
     return [read_text(text) for text in from_commit(repository, tree, folders_of(repository, start, tree))]
 
 
-def _pin_of(report: SourceReport, source: Source) -> str | None:
-    """Return the commit id to which a document pins a class; None if it names another class or has no pin."""
+def _pin_of(report: SourceReport, name: str) -> Source | None:
+    """Return the source of a document's step; None if it names a class of another name."""
     try:
         parsed = Source.parse(report.source)
     except SourceSyntaxError:
         return None
-    return parsed.commit_id if (parsed.module, parsed.name) == (source.module, source.name) else None
+    return parsed if parsed.name == name else None

@@ -3,31 +3,35 @@
 The line of history is the first parents of a commit, so a merge is one step of it. A version lasts from its commit to
 the next version. A pin of any commit in between is a pin of that version; so is a pin of a commit of another branch
 that has the same tree.
+
+Where a commit moved the module, the walk goes on with the module's older name (`renames`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import attrs
 
-from zenml_pin.audit.comparison.class_text import Segment
-from zenml_pin.audit.comparison.comparing import find_class
-from zenml_pin.audit.comparison.sides import CommitSide
-from zenml_pin.audit.history.first_parents import UnitAt, find_unit, iter_units
-from zenml_pin.audit.history.pinned_by import PinnedBy, pins_by_document
+from zenml_pin import cache
+from zenml_pin.audit.history.class_changes import ClassChanges, Place
+from zenml_pin.audit.history.first_parents import Step, UnitAt, find_unit, iter_units
+from zenml_pin.audit.history.pinned_by import PinnedBy, Pins, pins_by_document
+from zenml_pin.audit.history.renames import find_renamed
 from zenml_pin.audit.history.version import Version, VersionKind, Versions
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
-from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
+from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.report import Progress
+    from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.pins.lookup import Repo
 
 
@@ -35,6 +39,8 @@ def versions(
     source: Source | str, *, rev: str = "HEAD", repo: Repo = None, progress: Progress | None = None
 ) -> Versions:
     """Return the versions of a class, newest first, and the pipelines of the workspace that pin each. Runs nothing.
+
+    Follows a class whose module was renamed or moved, and uses git's commit graph if there is one.
 
     Args:
         source: The class; if it has a pin, the walk begins there instead of at `rev`.
@@ -50,13 +56,15 @@ def versions(
     repository = get_repository(repo)
     commit_id = source.commit_id or resolve_revision(repository, rev)
     source = source.at(None)
-    pins = pins_by_document(source, repository)
-    walk = VersionWalk(repository.objects, commit_id, source.module, pins, progress)
-    history = list(walk)
-    history, elsewhere = _with_other_branches(
-        repository.objects, source.module, history, pins, walk.pinned_commits
-    )
-    history = _with_class(repository.objects, source, history)
+    disk = cache.current()
+    # The history has more objects than anybody wants in the cache: it keeps facts about them.
+    with cache.unused():
+        pins = pins_by_document(source.name, repository)
+        walk, history = _walk(repository, commit_id, source, pins, progress)
+        history, elsewhere = _with_other_branches(repository.objects, history, pins, walk.seen)
+        history = _with_class(
+            ClassChanges(repository.objects, source.name, disk), repository.objects, history
+        )
     if all(version.class_changed is None for version in history):
         raise PinnedModuleNotFoundError(
             f"no commit in the first-parent history of {commit_id} has class '{source.name}' in module "
@@ -67,58 +75,104 @@ def versions(
     return Versions(source, commit_id, tuple(history), tuple(elsewhere), walk.commits, walk.is_complete)
 
 
+def _walk(
+    repository: AnyRepository, commit_id: str, source: Source, pins: Pins, progress: Progress | None
+) -> tuple[VersionWalk, list[Version]]:
+    """Walk with the commit graph, and again without it if it turns out to be wrong."""
+    graph = repository.commit_graph if isinstance(repository, GitRepository) else None
+    try:
+        walk = VersionWalk(repository.objects, commit_id, source, pins, progress, graph)
+        return walk, list(walk)
+    except (GraphError, PinError):
+        # An error of the repository comes again without the graph.
+        if graph is None:
+            raise
+    walk = VersionWalk(repository.objects, commit_id, source, pins, progress)
+    return walk, list(walk)
+
+
 class VersionWalk:
-    """The versions of a module's unit along the first parents, newest first, in the order of the walk.
+    """The versions of a class's unit along the first parents, newest first, in the order of the walk.
 
     Args:
         objects: The objects of the repository.
         commit_id: The commit where the walk begins.
-        module: Dotted name of the module.
-        pins: The pins of the class, by commit id.
+        source: The class.
+        pins: The pins of classes of that name.
         progress: Called with the number of commits that were read.
+        graph: git's commit graph, if there is one.
 
     Attributes:
         commits: How many commits were read until now.
         is_complete: False once the walk has reached the end of a shallow clone.
-        pinned_commits: The commits with pins that the walk has met.
+        seen: Module and commit of each pin that the walk has met.
     """
 
     def __init__(
         self,
         objects: Objects,
         commit_id: str,
-        module: str,
-        pins: Mapping[str, Sequence[PinnedBy]],
+        source: Source,
+        pins: Pins,
         progress: Progress | None = None,
+        graph: CommitGraph | None = None,
     ) -> None:
-        self._progress = progress or (lambda stage, done, total: None)
-        self._units = iter_units(objects, commit_id, module)
+        self._objects = objects
+        self._commit_id = commit_id
+        self._name = source.name
+        self._module = source.module
         self._pins = pins
+        self._progress = progress or (lambda stage, done, total: None)
+        self._graph = graph
         self.commits = 0
         self.is_complete = True
-        self.pinned_commits: set[str] = set()
+        self.seen: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Version]:
-        newer: tuple[Commit, UnitAt | None] | None = None
-        pins: tuple[PinnedBy, ...] = ()
-        for commit, unit, is_complete in self._units:
-            self.is_complete = is_complete
-            if newer is not None and newer[1] != unit:
-                yield Version(newer[0], _kind(unit, newer[1]), newer[1], pins=pins)
-                pins = ()
-            newer = commit, unit
-            pins += self._pins_at(commit.id)
-            self.commits += 1
-            self._progress("commits", self.commits, 0)
-        if newer is not None and newer[1] is not None:
-            kind = VersionKind.ADDED if self.is_complete else VersionKind.OLDEST
-            yield Version(newer[0], kind, newer[1], pins=pins)
+        steps = iter_units(self._objects, self._commit_id, self._module, self._graph)
+        newer = next(steps)
+        pins = self._note(newer)
+        while (step := next(steps, None)) is not None:
+            if step.unit == newer.unit:
+                newer = step
+                pins += self._note(step)
+                continue
+            renamed = self._find_renamed(newer, step)
+            yield self._version(newer, _kind(step.unit, newer.unit), pins, renamed)
+            if renamed is not None and step.unit is None:
+                self._module = renamed
+                steps = iter_units(self._objects, step.id, renamed, self._graph)
+                step = next(steps)
+            newer, pins = step, self._note(step)
+        if newer.unit is not None:
+            yield self._version(newer, VersionKind.ADDED if self.is_complete else VersionKind.OLDEST, pins)
 
-    def _pins_at(self, commit_id: str) -> tuple[PinnedBy, ...]:
-        if commit_id not in self._pins:
+    def _note(self, step: Step) -> tuple[PinnedBy, ...]:
+        """Count a commit of the walk, and return its pins."""
+        self.is_complete = step.is_complete
+        self.commits += 1
+        self._progress("commits", self.commits, 0)
+        found = self._pins.get(self._module, {}).get(step.id)
+        if found is None:
             return ()
-        self.pinned_commits.add(commit_id)
-        return tuple(self._pins[commit_id])
+        self.seen.add((self._module, step.id))
+        return tuple(found)
+
+    def _find_renamed(self, newer: Step, older: Step) -> str | None:
+        """Return the module's name on the side of a commit that does not have it under its own."""
+        if older.unit is None and newer.unit is not None:
+            return find_renamed(self._objects, newer.id, older.id, newer.unit.path, self._name)
+        if newer.unit is None and older.unit is not None:
+            return find_renamed(self._objects, older.id, newer.id, older.unit.path, self._name)
+        return None
+
+    def _version(
+        self, step: Step, kind: VersionKind, pins: tuple[PinnedBy, ...], renamed: str | None = None
+    ) -> Version:
+        if renamed is not None and step.unit is not None:
+            kind = VersionKind.RENAMED
+        commit = self._objects.get_commit(step.id)
+        return Version(commit, kind, step.unit, self._module, renamed, pins=pins)
 
 
 def _kind(older: UnitAt | None, newer: UnitAt | None) -> VersionKind:
@@ -130,50 +184,49 @@ def _kind(older: UnitAt | None, newer: UnitAt | None) -> VersionKind:
 
 
 def _with_other_branches(
-    objects: Objects,
-    module: str,
-    history: list[Version],
-    pins: Mapping[str, Sequence[PinnedBy]],
-    walked: set[str],
+    objects: Objects, history: list[Version], pins: Pins, seen: set[tuple[str, str]]
 ) -> tuple[list[Version], list[PinnedBy]]:
     """Add the pins of commits outside the walk to the newest version with the same code; return the other pins too."""
     newest = {
-        version.unit.id: position
+        (version.module, version.unit.id): position
         for position, version in reversed(list(enumerate(history)))
         if version.unit is not None
     }
     elsewhere: list[PinnedBy] = []
-    for commit_id, commit_pins in pins.items():
-        if commit_id in walked:
-            continue
-        try:
-            unit = find_unit(CommitTree(objects, commit_id), module)
-        except PinError:
-            unit = None
-        position = newest.get(unit.id) if unit is not None else None
-        if position is None:
-            elsewhere += commit_pins
-        else:
-            version = history[position]
-            history[position] = attrs.evolve(version, pins=(*version.pins, *commit_pins))
+    for module in dict.fromkeys(version.module for version in history):
+        for commit_id, commit_pins in pins.get(module, {}).items():
+            if (module, commit_id) in seen:
+                continue
+            unit = _unit_at(objects, commit_id, module)
+            position = newest.get((module, unit.id)) if unit is not None else None
+            if position is None:
+                elsewhere += commit_pins
+            else:
+                version = history[position]
+                history[position] = attrs.evolve(version, pins=(*version.pins, *commit_pins))
     return history, elsewhere
 
 
-def _with_class(objects: Objects, source: Source, history: list[Version]) -> list[Version]:
-    """Return the versions with the fact whether the class's own text differs from that in the version before."""
-    older: Segment | None = None
-    updated: list[Version] = []
-    for version in reversed(history):
-        segment = _segment(objects, source, version)
-        changed = None if segment is None else older is None or segment.lines != older.lines
-        updated.append(attrs.evolve(version, class_changed=changed))
-        older = segment
-    return updated[::-1]
-
-
-def _segment(objects: Objects, source: Source, version: Version) -> Segment | None:
+def _unit_at(objects: Objects, commit_id: str, module: str) -> UnitAt | None:
     try:
-        side = CommitSide(CommitTree(objects, version.commit.id))
-        return find_class(side, source).segment
+        return find_unit(CommitTree(objects, commit_id), module)
+    except PinError:
+        return None
+
+
+def _with_class(changes: ClassChanges, objects: Objects, history: list[Version]) -> list[Version]:
+    """Return the versions with the fact whether the class's own text differs from that in the version before."""
+    places = [_place(objects, version) for version in history]
+    return [
+        attrs.evolve(version, class_changed=None if new is None else changes.have_changed(old, new))
+        for version, new, old in zip(history, places, [*places[1:], None], strict=True)
+    ]
+
+
+def _place(objects: Objects, version: Version) -> Place | None:
+    if version.unit is None:
+        return None
+    try:
+        return Place(CommitTree(objects, version.commit.id), version.unit.path)
     except PinError:
         return None

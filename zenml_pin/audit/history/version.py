@@ -24,6 +24,7 @@ class VersionKind(enum.Enum):
     ADDED = "added"
     CHANGED = "changed"
     MOVED = "moved"
+    RENAMED = "renamed"
     DELETED = "deleted"
     OLDEST = "oldest here"
 
@@ -36,6 +37,9 @@ class Version:
         commit: The commit that added it.
         kind: How the commit changed the unit; the oldest commit of a shallow clone may not have changed it.
         unit: The location of the code, with its tree id; None if the commit deleted it.
+        module: The dotted name of the module there.
+        other_module: Of a renamed version, the module's name before the commit; of a deleted one, the name that the
+            module has since then, if the class is in another file of the commit.
         class_changed: Whether the class's own text differs from that in the version before; None without the class.
         pins: The pins of this version.
     """
@@ -43,6 +47,8 @@ class Version:
     commit: Commit
     kind: VersionKind
     unit: UnitAt | None
+    module: str
+    other_module: str | None = None
     class_changed: bool | None = None
     pins: tuple[PinnedBy, ...] = ()
 
@@ -55,6 +61,8 @@ class Version:
     def what(self) -> str:
         """How the commit changed the unit, and the class."""
         kind: str = self.kind.value
+        if self.other_module is not None:
+            kind += f", renamed to {self.other_module}" if self.unit is None else f" from {self.other_module}"
         if self.unit is not None and self.class_changed is None:
             return f"{kind}, class missing"
         if self.kind in (VersionKind.ADDED, VersionKind.DELETED, VersionKind.OLDEST):
@@ -62,7 +70,8 @@ class Version:
         return f"{kind}, {'class changed' if self.class_changed else 'same class'}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return it as plain data. Only a version that was renamed has `renamed_from` or `renamed_to`."""
+        renamed = {"renamed_to" if self.unit is None else "renamed_from": self.other_module}
         return {
             "commit_id": self.commit.id,
             "author": self.commit.author,
@@ -74,6 +83,7 @@ class Version:
             "folder": None if self.unit is None else self.unit.folder,
             "tree_id": None if self.unit is None else self.unit.id,
             "class_changed": self.class_changed,
+            **(renamed if self.other_module is not None else {}),
             "pins": [pin.to_dict() for pin in self.pins],
         }
 

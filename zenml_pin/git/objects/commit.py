@@ -1,4 +1,4 @@
-"""Commits and tags, parsed from their raw text.
+"""Commits and tags, parsed from their raw text; of a commit in a walk only its place in the history.
 
     commit = "tree" SP id LF *( "parent" SP id LF ) "author" SP person LF "committer" SP person LF *header LF message
     tag    = "object" SP id LF "type" SP kind LF "tag" SP name LF [ "tagger" SP person LF ] *header LF message
@@ -63,6 +63,85 @@ def parse_commit(commit_id: str, data: bytes, label: str) -> Commit:
     committer, time, zone = _person(fields.get("committer", ""))
     signature = fields.get("gpgsig", fields.get("gpgsig-sha256", ""))
     return Commit(commit_id, trees[0], parents, author, time, zone, message, committer, signature)
+
+
+class CommitNode(Value):
+    """What a walk through the history needs of a commit.
+
+    Args:
+        id: Its full id.
+        tree: Id of its root tree.
+        parents: Ids of its parents, first parent first.
+        time: Commit time in seconds since the epoch UTC; 0 if that field is malformed.
+    """
+
+    __slots__ = ("id", "tree", "parents", "time")
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    time: int
+
+    def __init__(self, id: str, tree: str, parents: tuple[str, ...], time: int) -> None:
+        # Not the common `__init__`, which takes twice as long: a history may have a million of them.
+        _set_id(self, id)
+        _set_tree(self, tree)
+        _set_parents(self, parents)
+        _set_time(self, time)
+
+
+_set_id, _set_tree, _set_parents, _set_time = (
+    vars(CommitNode)[name].__set__ for name in CommitNode.__slots__
+)
+
+
+def parse_node(commit_id: str, data: bytes, label: str) -> CommitNode:
+    """Parse the place of a raw commit in the history, as `parse_commit` does, in a fifth of its time.
+
+    Raises:
+        ObjectCorruptError: Its first line does not name a tree, or a parent is not an id.
+    """
+    node = _usual_node(commit_id, data)
+    if node is None:
+        commit = parse_commit(commit_id, data, label)
+        node = CommitNode(commit.id, commit.tree, commit.parents, commit.time)
+    return node
+
+
+def _usual_node(commit_id: str, data: bytes) -> CommitNode | None:
+    """Read the lines in the order in which git writes them; None if anything is unusual."""
+    length = len(commit_id)
+    tree = data[5 : 5 + length]
+    position = 5 + length
+    parents = []
+    while data.startswith(b"\nparent ", position):
+        parents.append(data[position + 8 : position + 8 + length])
+        position += 8 + length
+    if not data.startswith(b"\nauthor ", position) or not data.startswith(b"tree "):
+        return None
+    start = data.find(b"\n", position + 1)
+    end = data.find(b"\n", start + 1)
+    stop = data.find(b"\n\n", position)
+    line = data[start:end]
+    if (
+        not line.startswith(b"\ncommitter ")
+        or not line.isascii()
+        or not start < end <= (stop if stop >= 0 else end)
+    ):
+        return None
+    if data.find(b"\nparent ", end, stop if stop >= 0 else len(data)) >= 0:
+        return None
+    ids = b"".join((tree, *parents))
+    if len(ids) != length * (1 + len(parents)) or ids.strip(b"0123456789abcdef"):
+        return None
+    names = ids.decode("ascii")
+    _, time, _ = _person(line[11:].decode("ascii"))
+    return CommitNode(
+        commit_id,
+        names[:length],
+        tuple(names[at : at + length] for at in range(length, len(names), length)),
+        time,
+    )
 
 
 class Tag(Value):

@@ -13,23 +13,28 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from zenml_pin.errors import PinError
+from zenml_pin.base.bounded import Bounded
+from zenml_pin.errors import CommitNotFoundError, PinError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol, TypeVar
 
-    from zenml_pin.git.objects.commit import Commit
+    from zenml_pin.git.objects.commit import CommitNode
     from zenml_pin.git.objects.object_store import Objects
 
     class Visitor(Protocol):
         """Receives the commits of a tour."""
 
-        def visit(self, commit: Commit, parents: list[Commit], marks: int) -> bool:
+        def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
             """Receive a commit and those of its parents that exist here; return False to end the tour."""
 
     V = TypeVar("V", bound=Visitor)
+
+
+# A commit is read when its child is shown, and again when it is shown itself, which is often soon.
+_KEPT_NODES = 1024
 
 
 class _ClockSkewError(Exception):
@@ -52,7 +57,7 @@ def tour(objects: Objects, marks: Mapping[str, int], make: Callable[[], V], faul
         return _show(walk.graph(marks), make())
 
 
-def _show(commits: Iterator[tuple[Commit, list[Commit], int]], visitor: V) -> V:
+def _show(commits: Iterator[tuple[CommitNode, list[CommitNode], int]], visitor: V) -> V:
     for commit, parents, marks in commits:
         if not visitor.visit(commit, parents, marks):
             break
@@ -64,12 +69,12 @@ class _Walk:
         self._objects = objects
         self._faults = faults
 
-    def stream(self, marks: Mapping[str, int]) -> Iterator[tuple[Commit, list[Commit], int]]:
+    def stream(self, marks: Mapping[str, int]) -> Iterator[tuple[CommitNode, list[CommitNode], int]]:
         """Yield commits with their existing parents and marks, newest first; raise if a parent is newer."""
-        pending: dict[str, tuple[Commit, int]] = {}
+        pending: dict[str, tuple[CommitNode, int]] = {}
         heap: list[tuple[int, str]] = []
 
-        def add(commit_id: str, mark: int) -> Commit | None:
+        def add(commit_id: str, mark: int) -> CommitNode | None:
             known = pending.get(commit_id)
             commit = known[0] if known else self._read(commit_id)
             if commit is not None:
@@ -82,7 +87,7 @@ class _Walk:
             add(commit_id, mark)
         while heap:
             # Commits of the same second, as of a rebase, have to be put in order.
-            group: dict[str, list[Commit]] = {}
+            group: dict[str, list[CommitNode]] = {}
             time = heap[0][0]
             while heap and heap[0][0] == time:
                 _, commit_id = heappop(heap)
@@ -97,7 +102,7 @@ class _Walk:
                     add(parent.id, mark)
                 yield commit, group[commit_id], mark
 
-    def graph(self, marks: Mapping[str, int]) -> Iterator[tuple[Commit, list[Commit], int]]:
+    def graph(self, marks: Mapping[str, int]) -> Iterator[tuple[CommitNode, list[CommitNode], int]]:
         """Yield what `stream` yields, in an order that does not depend on commit times."""
         parents: dict[str, list[str]] = {}
         todo = list(marks)
@@ -108,17 +113,28 @@ class _Walk:
                 parents[commit_id] = list(commit.parents)
                 todo += commit.parents
         gathered = dict(marks)
+        nodes: Bounded[str, CommitNode] = Bounded(_KEPT_NODES)
+
+        def get(name: str) -> CommitNode:
+            node = nodes.get(name)
+            if node is None:
+                node = self._objects.find_node(name)
+                if node is None:
+                    raise CommitNotFoundError(name, [self._objects.source.label], self._objects.source.remedy)
+                nodes.add(name, node)
+            return node
+
         for commit_id in _children_first(parents):
-            commit = self._objects.get_commit(commit_id)
+            commit = get(commit_id)
             mark = gathered.pop(commit_id, 0)
             for parent in commit.parents:
                 gathered[parent] = gathered.get(parent, 0) | mark
-            present = [self._objects.get_commit(parent) for parent in commit.parents if parent in parents]
+            present = [get(parent) for parent in commit.parents if parent in parents]
             yield commit, present, mark
 
-    def _read(self, commit_id: str) -> Commit | None:
+    def _read(self, commit_id: str) -> CommitNode | None:
         try:
-            return self._objects.find_commit(commit_id)
+            return self._objects.find_node(commit_id)
         except PinError as error:
             self._faults[commit_id] = error.message
             return None
@@ -155,7 +171,7 @@ def is_ancestor(objects: Objects, ancestor_id: str, *tips: str) -> bool:
     commit_ids = tips
     while ancestor_id not in visited:
         for commit_id in commit_ids:
-            commit = None if commit_id in visited else objects.find_commit(commit_id)
+            commit = None if commit_id in visited else objects.find_node(commit_id)
             visited.add(commit_id)
             if commit is not None:
                 heappush(ahead, (-commit.time, commit_id, commit.parents))

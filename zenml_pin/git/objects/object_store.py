@@ -12,12 +12,14 @@ can provide a false one.
 
 from __future__ import annotations
 
+import os
+
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import new_hasher
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
-from zenml_pin.git.objects.commit import Commit, parse_commit
-from zenml_pin.git.objects.tree import Entry, parse_tree
+from zenml_pin.git.objects.commit import Commit, CommitNode, parse_commit, parse_node
+from zenml_pin.git.objects.tree import Entry, find_rows, parse_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 
 # A load of one module reads a dozen trees; the limits keep the memory of an audit of a long history small.
 _KEPT_TREES = 512
+# A walk compares neighbours.
+_KEPT_ROWS = 64
 # Mostly HEAD's, which each clean check reads.
 _KEPT_COMMITS = 64
 
@@ -104,6 +108,7 @@ class Objects:
         self.limits = limits
         self._first_copy = getattr(source, "first_copy", None)
         self._trees: Bounded[str, dict[str, Entry]] = Bounded(_KEPT_TREES)
+        self._rows: Bounded[str, dict[bytes, tuple[bytes, bytes]]] = Bounded(_KEPT_ROWS)
         self._commits: Bounded[str, Commit] = Bounded(_KEPT_COMMITS)
         self.listings: tuple[str, dict[bytes, tuple[dict[bytes, str], dict[bytes, Entry]]]] = "", {}
 
@@ -160,6 +165,11 @@ class Objects:
         data = self.find(commit_id, "commit", self.limits.tree)
         return None if data is None else parse_commit(commit_id, data, self.source.label)
 
+    def find_node(self, commit_id: str) -> CommitNode | None:
+        """Return the place of a commit in the history, as `find_commit` does."""
+        data = self.find(commit_id, "commit", self.limits.tree)
+        return None if data is None else parse_node(commit_id, data, self.source.label)
+
     def get_commit(self, commit_id: str) -> Commit:
         """Return a commit; raise CommitNotFoundError if it is missing."""
         commit = self._commits.get(commit_id)
@@ -182,6 +192,21 @@ class Objects:
             entries = parse_tree(tree_id, data, len(tree_id) // 2, self.source.label)
             self._trees.add(tree_id, entries)
         return entries
+
+    def rows(self, tree_id: str) -> dict[bytes, tuple[bytes, bytes]]:
+        """Return the mode and the raw id of a tree's entries, by name: for walks that only compare a few of them."""
+        rows = self._rows.get(tree_id)
+        if rows is None:
+            data = self.get(tree_id, "tree", self.limits.tree)
+            rows = find_rows(data, len(tree_id) // 2)
+            if rows is None:
+                entries = self.entries(tree_id).values()
+                rows = {
+                    os.fsencode(entry.path): (b"%o" % entry.mode, bytes.fromhex(entry.id))
+                    for entry in entries
+                }
+            self._rows.add(tree_id, rows)
+        return rows
 
     def blob(self, blob_id: str) -> bytes:
         """Return the content of a file, of at most `limits.source` bytes."""

@@ -29,6 +29,7 @@ SUBMODULE = 0o160000
 
 # As git writes them today.
 _MODES = {b"%o" % mode: mode for mode in (FILE, EXECUTABLE, LINK, FOLDER, SUBMODULE)}
+_REFUSED = (b"/./", b"/../", b"/.git/")
 # The arguments of `os.fsdecode` and `os.fsencode`, which look them up on each call.
 FILE_NAMES = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 
@@ -88,6 +89,27 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, label: str) -> dict[st
             _check(tree_id, label, name, mode, entries)
         entries[name] = Entry(name, mode, data[end + 1 : position].hex())
     return entries
+
+
+def find_rows(data: bytes, id_length: int) -> dict[bytes, tuple[bytes, bytes]] | None:
+    """Return the mode and the raw id of a tree's entries by name, in a fourth of the time of `parse_tree`.
+
+    None if an entry is unusual in any way; then only `parse_tree` knows whether the tree is damaged.
+    """
+    import re
+    from itertools import chain
+
+    found = re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % id_length, data, re.DOTALL)
+    rows = {name: (digits, raw_id) for digits, name, raw_id in found}
+    size = sum(map(len, chain.from_iterable(found))) + 2 * len(found)
+    names = b"/%b/" % b"/".join(rows).lower()
+    is_usual = (
+        size == len(data)
+        and names.count(b"/") == len(rows) + 1 == len(found) + 1
+        and not any(refused in names for refused in _REFUSED)
+        and {digits for digits, _, _ in found} <= _MODES.keys()
+    )
+    return rows if is_usual else None
 
 
 def _check(tree_id: str, label: str, name: str, mode: int, earlier: dict[str, Entry]) -> None:

@@ -76,6 +76,11 @@ class DiskSource:
             raise ObjectCorruptError(object_id, self.label, faults[0])
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """The objects folder, and those of its alternates."""
+        return tuple(self._folders)
+
+    @property
     def remedy(self) -> str:
         """The hint that tells a user how to get a missing object; "" if no way is known."""
         return self._remedy()

@@ -1,0 +1,243 @@
+"""ClassChanges: whether the text of a class differs between two commits, with as little parsing as possible.
+
+Most commits that change a module share its text with others, so every fact belongs to a text (a blob) or to a pair of
+texts. Of two texts, often only one is parsed:
+
+    parsed     line 1 ... class C: ... end of C ... last line
+    other      line 1 ... class C: ... first other line ...
+
+If the first line that differs is inside the class of the parsed text, and the other text has one line that opens a
+class of that name, the class differs, wherever it ends there.
+
+Facts about texts are kept in ZENML_PIN_CACHE. Their keys have the ids of the texts, Python's version and `_VERSION`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import attrs
+
+from zenml_pin import cache
+from zenml_pin.audit.comparison.class_text import find_segment
+from zenml_pin.audit.comparison.line_diff import decode_lines
+from zenml_pin.base.bounded import Bounded
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.definitions import Definitions
+from zenml_pin.pins.pinning import imported_path
+
+# Change it whenever the meaning of a fact changes.
+_VERSION = 1
+_PYTHON = ".".join(map(str, sys.version_info[:2]))
+# How many imports of imports are followed to the class statement; circular imports end here too.
+_MAX_IMPORTS = 10
+# A walk compares neighbours.
+_KEPT_TEXTS = 4
+
+
+@attrs.frozen
+class ClassText:
+    """What a module's text has under the name of a class.
+
+    Attributes:
+        first, last: The lines of the definition, counted from 1.
+        digest: A hash of these lines.
+        imported: The module (with its dots) and the name there, if the class is only imported.
+    """
+
+    first: int
+    last: int
+    digest: str
+    imported: tuple[str, str] | None
+
+
+@attrs.frozen
+class Place:
+    """A class at a commit.
+
+    Attributes:
+        tree: The commit.
+        path: The module's file.
+    """
+
+    tree: CommitTree
+    path: str
+
+
+class ClassChanges:
+    """Compares the text of classes of one name.
+
+    Args:
+        objects: The objects of the repository.
+        name: The class.
+        disk: Where facts are kept; None for this process only.
+    """
+
+    def __init__(self, objects: Objects, name: str, disk: cache.Cache | None) -> None:
+        self._objects = objects
+        self._name = name
+        self._disk = disk
+        self._texts: Bounded[str, str] = Bounded(_KEPT_TEXTS)
+        self._facts: dict[str, ClassText | None] = {}
+        # Texts that define the class, as a comparison has shown.
+        self._defining: set[str] = set()
+        self._opening = re.compile(rf"^[ \t]*class[ \t]+{re.escape(name)}\b", re.MULTILINE)
+
+    def have_changed(self, old: Place | None, new: Place) -> bool | None:
+        """Tell whether the class differs from an older commit's; True if that has none; None if the newer has none."""
+        old_id = self._blob_at(old) if old is not None else None
+        new_id = self._blob_at(new)
+        if old_id is not None and new_id is not None:
+            if old_id != new_id and self._differ(old_id, new_id):
+                return True
+            if old_id == new_id and self._is_defined(new_id):
+                return False
+        digest = self._digest(new)
+        return None if digest is None else old is None or digest != self._digest(old)
+
+    def _differ(self, old_id: str, new_id: str) -> bool:
+        """Tell whether both texts define the class, and differently; False also means that this is not certain."""
+        key = f"class pair {old_id} {new_id}"
+        known = self._get(key)
+        if known is None:
+            # The walk goes to older commits, so the older text is needed for the next pair too.
+            parsed, other = (new_id, old_id) if new_id in self._facts else (old_id, new_id)
+            known = b"1" if self._is_inside(parsed, other) else b"0"
+            self._put(key, known)
+        if known == b"1":
+            self._defining.update((old_id, new_id))
+        return known == b"1"
+
+    def _is_inside(self, parsed_id: str, other_id: str) -> bool:
+        """Tell whether the first line that differs is inside the class of one text, and the other has that class."""
+        try:
+            fact = self._fact(parsed_id)
+            text, other = self._text(parsed_id), self._text(other_id)
+        except PinError:
+            return False
+        opening = self._opening.search(other)
+        if fact is None or fact.imported is not None or opening is None:
+            return False
+        common, line = _first_difference(text, other)
+        return (
+            self._opening.search(other, opening.end()) is None
+            and "class\\" not in other
+            and common >= opening.end()
+            and fact.first - 1 <= text.count("\n", 0, opening.start()) <= line < fact.last
+        )
+
+    def _digest(self, place: Place) -> str | None:
+        """Return the hash of the class's lines, imports inside the repository followed; None if there is none."""
+        try:
+            return self._follow(place.tree, source_roots(place.tree), place.path, self._name, 0)
+        except PinError:
+            return None
+
+    def _follow(
+        self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str, depth: int
+    ) -> str | None:
+        entry = tree.find(path)
+        if entry is None or not entry.is_file or depth > _MAX_IMPORTS:
+            return None
+        try:
+            fact = self._fact(entry.id, name)
+        except PinError:
+            return None
+        if fact is not None and fact.imported is None:
+            return fact.digest
+        imports = [fact.imported] if fact is not None and fact.imported else self._stars(entry.id, name)
+        for module, imported_name in imports:
+            target = imported_path(tree, roots, entry.path, module)
+            digest = (
+                self._follow(tree, roots, target, imported_name, depth + 1) if target is not None else None
+            )
+            if digest is not None:
+                return digest
+        return None if fact is None else fact.digest
+
+    def _stars(self, blob_id: str, name: str) -> list[tuple[str, str]]:
+        return [(star, name) for star in Definitions.of(self._objects.blob(blob_id)).stars]
+
+    def _blob_at(self, place: Place) -> str | None:
+        """Return the id of the module's text; None if it is not a plain file."""
+        try:
+            entry = place.tree.find(place.path)
+        except PinError:
+            return None
+        return entry.id if entry is not None and entry.is_file else None
+
+    def _is_defined(self, blob_id: str) -> bool:
+        if blob_id in self._defining:
+            return True
+        try:
+            fact = self._fact(blob_id)
+        except PinError:
+            return False
+        return fact is not None and fact.imported is None
+
+    def _fact(self, blob_id: str, name: str | None = None) -> ClassText | None:
+        name = self._name if name is None else name
+        key = blob_id if name == self._name else f"{blob_id} {name}"
+        if key not in self._facts:
+            self._facts[key] = self._read_fact(blob_id, name)
+        return self._facts[key]
+
+    def _read_fact(self, blob_id: str, name: str) -> ClassText | None:
+        key = f"class text {blob_id} {name}"
+        content = self._get(key)
+        if content is not None:
+            return _decode(content)
+        segment = find_segment(self._text(blob_id), name)
+        fact = None
+        if segment is not None:
+            text = "\n".join(segment.lines).encode("utf-8", "surrogatepass")
+            last = segment.line + len(segment.lines) - 1
+            fact = ClassText(segment.line, last, hex_digest(text), segment.imported)
+        self._put(key, _encode(fact))
+        return fact
+
+    def _text(self, blob_id: str) -> str:
+        text = self._texts.get(blob_id)
+        return self._texts.add(blob_id, decode_lines(self._objects.blob(blob_id))) if text is None else text
+
+    def _get(self, key: str) -> bytes | None:
+        return None if self._disk is None else self._disk.get(self._key(key))
+
+    def _put(self, key: str, content: bytes) -> None:
+        if self._disk is not None:
+            self._disk.put(self._key(key), content)
+
+    def _key(self, key: str) -> str:
+        return f"{key} {self._name} {_PYTHON} {_VERSION}"
+
+
+def _encode(fact: ClassText | None) -> bytes:
+    if fact is None:
+        return b""
+    fields = (str(fact.first), str(fact.last), fact.digest, *(fact.imported or ()))
+    return "\n".join(fields).encode("utf-8", "surrogatepass")
+
+
+def _decode(content: bytes) -> ClassText | None:
+    if not content:
+        return None
+    first, last, digest, *imported = content.decode("utf-8", "surrogatepass").split("\n")
+    return ClassText(int(first), int(last), digest, (imported[0], imported[1]) if imported else None)
+
+
+def _first_difference(one: str, other: str) -> tuple[int, int]:
+    """Return how many letters two texts have in common, and the index of the first line that differs."""
+    start, end = 0, min(len(one), len(other))
+    while start < end:
+        middle = (start + end + 1) // 2
+        if one[start:middle] == other[start:middle]:
+            start = middle
+        else:
+            end = middle - 1
+    ends_a_line = all(text[start : start + 1] in ("", "\n") for text in (one, other))
+    return start, one.count("\n", 0, start) + ends_a_line

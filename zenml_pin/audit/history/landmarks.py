@@ -1,0 +1,184 @@
+"""Landmarks: the entries of a commit that decide where a module is, and what its unit contains.
+
+If the landmarks of two commits are the same entries, the answers are the same. They form a tree of names:
+
+    setup.cfg, src/__init__.py        decide the source roots
+    pkg, pkg.*                        of each source root: the first part of the module's name
+    pkg/__init__.*, pkg/sub, ...      the next parts, down to the unit or to the part that does not exist
+
+Commits with symbolic links among them have no landmarks, since other entries decide where a link leads.
+"""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.base.lazy_attribute import lazy
+from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.tree import FOLDER, LINK
+from zenml_pin.git.storage.commit_graph import PathFilter
+from zenml_pin.importing.locate import file_names, follow
+
+# By name: the mode in octal digits, and the raw id.
+Rows = dict[bytes, tuple[bytes, bytes]]
+_FOLDER, _LINK = b"%o" % FOLDER, b"%o" % LINK
+
+
+class _Names:
+    """What counts in one folder. Names are bytes, as in the tree.
+
+    Attributes:
+        whole: Names whose whole content counts.
+        inside: Folders of which only some names count.
+        prefixes: All names that begin with one of these count as a whole.
+    """
+
+    def __init__(self) -> None:
+        self.whole: set[bytes] = set()
+        self.inside: dict[bytes, _Names] = {}
+        self.prefixes: tuple[bytes, ...] = ()
+
+    def enter(self, name: str) -> _Names | None:
+        """Return the names that count in a folder; None if all of them count."""
+        key = os.fsencode(name)
+        return None if key in self.whole else self.inside.setdefault(key, _Names())
+
+    def add(self, name: str) -> None:
+        """Add a name whose whole content counts."""
+        self.whole.add(os.fsencode(name))
+        self.inside.pop(os.fsencode(name), None)
+
+    def add_prefix(self, prefix: str) -> None:
+        """Add the beginning of names."""
+        self.prefixes += (os.fsencode(prefix),)
+
+    def chosen(self, rows: Rows) -> Rows:
+        """Return the entries that count, folders of `inside` too."""
+        names = [name for name in rows if name.startswith(self.prefixes)] if self.prefixes else []
+        names += [name for name in (*self.whole, *self.inside) if name in rows]
+        return {name: rows[name] for name in names}
+
+
+class Landmarks:
+    """The landmarks of one answer.
+
+    Args:
+        names: What counts in the root folder.
+        paths: The same as paths; None if paths cannot express it.
+    """
+
+    def __init__(self, names: _Names, paths: list[str] | None) -> None:
+        self._names = names
+        self._paths = paths
+
+    @lazy
+    def filter(self) -> PathFilter | None:
+        """The paths for the filters of a commit graph; None if paths cannot express the landmarks."""
+        return None if self._paths is None else PathFilter(dict.fromkeys(self._paths))
+
+    @classmethod
+    def of(
+        cls, tree: CommitTree, roots: tuple[str, ...], module: str, path: str | None, unit: str | None
+    ) -> Landmarks | None:
+        """Return the landmarks of a module at a commit; None if a link decides.
+
+        Args:
+            tree: The commit.
+            roots: Its source roots.
+            module: Dotted name of the module.
+            path: Its file; None if the commit does not have it.
+            unit: Its unit; None if the commit does not have it.
+        """
+        names = _Names()
+        paths = ["setup.cfg", "src/__init__.py"]
+        names.add("setup.cfg")
+        names.inside[b"src"] = _Names()
+        names.inside[b"src"].add("__init__.py")
+        # A folder `src` that appears may be a source root.
+        for root in dict.fromkeys((*roots, "src")):
+            paths += _follow(tree, names, root, module.split("."), unit)
+        is_linked = path is not None and _real(tree, path) != path
+        if is_linked or any(_real(tree, root) not in (root, None) for root in roots):
+            return None
+        is_exact = _is_in_first_root(path, roots) and all(
+            part.is_loadable for part in follow(tree, roots, module)
+        )
+        return cls(names, paths if is_exact else None)
+
+    def are_same(self, objects: Objects, old: str, new: str) -> bool:
+        """Tell whether two root trees have the same landmarks; False if a link is among them, or one is damaged."""
+        try:
+            return _are_same(objects, self._names, old, new)
+        except PinError:
+            return False
+
+
+def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: str | None) -> list[str]:
+    """Add the landmarks in one source root, from the first part of a module's name on; return them as paths."""
+    paths: list[str] = []
+    folder = ""
+    inner: _Names | None = names
+    for part in root.split("/") if root else []:
+        folder = f"{folder}/{part}" if folder else part
+        inner = names.enter(part)
+        if inner is None:
+            return paths
+        names = inner
+    for part in parts:
+        stem = f"{folder}/{part}" if folder else part
+        names.add_prefix(f"{part}.")
+        paths += file_names(stem)
+        entry = tree.find_link(stem)
+        is_inside = entry is not None and entry.mode == FOLDER and stem != unit
+        inner = names.enter(part) if is_inside else None
+        if inner is None:
+            names.add(part)
+            return [*paths, stem]
+        names, folder = inner, stem
+        names.add_prefix("__init__.")
+        paths += file_names(f"{stem}/__init__")
+    return paths
+
+
+def _are_same(objects: Objects, names: _Names, old: str, new: str) -> bool:
+    if old == new:
+        return True
+    before, after = names.chosen(objects.rows(old)), names.chosen(objects.rows(new))
+    if before == after:
+        return not any(mode == _LINK for mode, _ in after.values())
+    if before.keys() != after.keys():
+        return False
+    for name, (mode, raw_id) in after.items():
+        other_mode, other_id = before[name]
+        if mode != other_mode or mode == _LINK:
+            return False
+        if raw_id != other_id:
+            inside = names.inside.get(name)
+            if (
+                inside is None
+                or mode != _FOLDER
+                or not _are_same(objects, inside, other_id.hex(), raw_id.hex())
+            ):
+                return False
+    return True
+
+
+def _is_in_first_root(path: str | None, roots: tuple[str, ...]) -> bool:
+    """Tell whether a file is in the first source root that could have it.
+
+    If not, native code of any name could appear in an earlier root, and would hide it.
+    """
+    if path is None:
+        return True
+    first, *others = roots
+    return path.startswith(f"{first}/" if first else "") and not any(
+        other.startswith(first) and path.startswith(f"{other}/") for other in others
+    )
+
+
+def _real(tree: CommitTree, path: str) -> str | None:
+    """Return a path after following links; None if it does not exist."""
+    entry = tree.find(path)
+    return None if entry is None else entry.path
