@@ -42,7 +42,7 @@ def names(cache: Path, *closed: Path) -> list[str]:
 def test_list_of_fonts_is_readable_where_a_library_looks_for_it(repo: Repo, cache: Path) -> None:
     """So that Matplotlib need not read all fonts in each trial; nothing beside the list is readable."""
     code = (
-        f"import os\nprint(open(os.path.expanduser('~/.cache/matplotlib/{FONTS}')).read())\n"
+        f"import os\nprint(open(os.environ['XDG_CACHE_HOME'] + '/matplotlib/{FONTS}').read())\n"
         f"for path, mode in (({str(cache / 'other.json')!r}, 'r'), ({str(cache / FONTS)!r}, 'a')):\n"
         "    try: open(path, mode); print('opened')\n    except OSError: pass\n"
     )
@@ -57,7 +57,7 @@ def test_list_of_fonts_is_readable_where_a_library_looks_for_it(repo: Repo, cach
 @needs_landlock
 def test_list_of_fonts_can_be_made_anew(repo: Repo, cache: Path) -> None:
     """A library of another version writes a list of its own, into the trial's home."""
-    code = "import os\nopen(os.path.expanduser('~/.cache/matplotlib/fontlist-v1.json'), 'w').close()\n"
+    code = "import os\nopen(os.environ['XDG_CACHE_HOME'] + '/matplotlib/fontlist-v1.json', 'w').close()\n"
 
     trial = try_code(repo, code)
 

@@ -71,7 +71,10 @@ def run_code(
         Watch(lambda event: _tell(key, {"event": event}), Allowed(granted), walls.standing).start()
         limit_files_and_processes(request["megabytes"])
         limit(request["megabytes"], request["seconds"])
-        _answer(key, own, load, request["facts"], printed)
+        answer = _answer(load, request, printed)
+        # A process that the code has forked runs this line too.
+        if os.getpid() == own:
+            _tell(key, {"answer": answer})
     finally:
         # Threads and exit handlers of old code must not keep the process alive.
         os.kill(os.getpid(), signal.SIGKILL)
@@ -108,7 +111,9 @@ def _prepare(request: dict[str, Any], bundle: bytes) -> _Load | None:
     from zenml_pin import resolver
 
     if request["facts"]:
-        import zenml_pin.isolation.facts  # noqa: F401
+        import zenml_pin.isolation.facts
+    if request["tester"] is not None:
+        import zenml_pin.isolation.tester  # noqa: F401
     sys.path[:] = request["path"]
     return _Load(request["source"], bundle, resolver)
 
@@ -126,25 +131,23 @@ def _grants(request: dict[str, Any], mounts: Mounts) -> list[Grant]:
     )
 
 
-def _answer(key: str, own: int, load: _Load | None, wants_facts: bool, printed: int | None) -> None:
+def _answer(load: _Load | None, request: dict[str, Any], printed: int | None) -> dict[str, Any]:
     assert load is not None
     outcome, message = outcome_of(load)
-    # A process that the code has forked runs this line too.
-    if os.getpid() != own:
-        return
-    answer: dict[str, Any] = {
-        "outcome": outcome,
-        "message": message[:LONGEST_MESSAGE],
-        "needs_more": load.needs_more,
-    }
-    if wants_facts:
+    answer: dict[str, Any] = {"outcome": outcome, "message": message[:LONGEST_MESSAGE]}
+    cls = load.loaded
+    if cls is not None and request["tester"] is not None:
+        from zenml_pin.isolation.tester import run_tester
+
+        answer["tested"] = run_tester(request["tester"], cls, request["source"])
+    answer["needs_more"] = load.needs_more
+    if request["facts"]:
         answer["printed"] = _read_printed(printed)
-        if load.loaded is not None:
+        if cls is not None:
             from zenml_pin.isolation.facts import facts_of
 
-            cls = load.loaded
             outcome_of(lambda: answer.update(facts=json.loads(json.dumps(facts_of(cls)))))
-    _tell(key, {"answer": answer})
+    return answer
 
 
 def _tell(key: str, message: dict[str, Any]) -> None:

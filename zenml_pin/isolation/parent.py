@@ -30,7 +30,17 @@ from zenml_pin.base import environment
 from zenml_pin.base.text import printable
 from zenml_pin.isolation.channel import LONGEST_OUTPUT, Lines, parse_line
 from zenml_pin.isolation.limits import TrialLimits
-from zenml_pin.isolation.outcomes import FAILED, LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY, REFUSED, STOPPED
+from zenml_pin.isolation.outcomes import (
+    FAILED,
+    KILLED,
+    LOADED,
+    LONGEST_MESSAGE,
+    MEMORY,
+    OUT_OF_MEMORY,
+    REFUSED,
+    STOPPED,
+    TIMED_OUT,
+)
 from zenml_pin.isolation.private_folder import private_folder
 from zenml_pin.isolation.shared_caches import find_shared
 from zenml_pin.isolation.trial import Trial, TrialEvent, read_answer
@@ -65,6 +75,7 @@ class Request:
         env_pass: Names of environment variables that a trial behind walls also gets.
         left_out: Walls that are not put up, as if this machine did not have them.
         landlock_abi: The newest version of Landlock to use.
+        tester: Code of the user that judges the class, for a trial behind walls; see `tester`.
     """
 
     source: str | None
@@ -76,6 +87,7 @@ class Request:
     env_pass: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     landlock_abi: int = NEWEST_ABI
+    tester: dict[str, Any] | None = None
 
 
 def run_trial(request: Request, limits: TrialLimits, stop: threading.Event | None = None) -> Trial:
@@ -116,10 +128,11 @@ def _run(
     seconds = round(time.monotonic() - started, 3)
     # If this process was suspended, the trial's own timer has ended it.
     if not ended or (code == -signal.SIGALRM and seconds > limits.seconds):
-        outcome, message = STOPPED, f"it was stopped after {limits.seconds:g} seconds"
+        outcome, message, stopped_by = STOPPED, f"it was stopped after {limits.seconds:g} seconds", TIMED_OUT
     else:
-        outcome, message = _judge(messages.answer, code, limits)
-    return read_answer(outcome, message, seconds, messages.walls, messages.events, messages.answer)
+        outcome, message, stopped_by = _judge(messages.answer, code, limits)
+    trial = read_answer(outcome, message, seconds, messages.walls, messages.events, messages.answer)
+    return attrs.evolve(trial, stopped_by=stopped_by)
 
 
 class _Messages:
@@ -209,6 +222,7 @@ def _format(request: Request, limits: TrialLimits, private: str, key: str) -> by
         "private": private,
         "left_out": request.left_out,
         "landlock_abi": request.landlock_abi,
+        "tester": request.tester,
         "repositories": closed,
         "homes": homes,
         "shared": list(find_shared(environment.cache_home(), homes, closed)),
@@ -307,11 +321,12 @@ def _marked(mark: str) -> Iterator[int]:
                     yield int(name)
 
 
-def _judge(answer: dict[str, Any], code: int, limits: TrialLimits) -> tuple[str, str]:
+def _judge(answer: dict[str, Any], code: int, limits: TrialLimits) -> tuple[str, str, str]:
+    """Return the outcome, why, and what stopped the trial, if something did."""
     outcome, message = answer.get("outcome"), printable(str(answer.get("message", "")))[:LONGEST_MESSAGE]
     if outcome == OUT_OF_MEMORY:
-        return STOPPED, f"it needed more than {limits.megabytes} MB of memory"
+        return STOPPED, f"it needed more than {limits.megabytes} MB of memory", MEMORY
     if outcome in (LOADED, FAILED, REFUSED):
-        return outcome, message
+        return outcome, message, ""
     how = f"by signal {_SIGNALS.get(-code, -code)}" if code < 0 else f"with exit code {code}"
-    return STOPPED, f"its process ended {how}, without an answer"
+    return STOPPED, f"its process ended {how}, without an answer", KILLED

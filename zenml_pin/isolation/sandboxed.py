@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Any
 
 import attrs
 
@@ -37,6 +38,7 @@ def try_source(
     wants_facts: bool = False,
     env_pass: tuple[str, ...] = (),
     stop: threading.Event | None = None,
+    tester: dict[str, Any] | None = None,
 ) -> Trial:
     """Load a class in a separate process, behind the walls that this machine has.
 
@@ -48,13 +50,20 @@ def try_source(
         wants_facts: Also return facts about the class, and the output of the code.
         env_pass: Names of environment variables that the code gets.
         stop: Ends the trial when it is set.
+        tester: Code of the user that judges the class; see `judging`.
 
     Raises:
         UnsupportedError: The mode is not known, or a wall is required and missing.
     """
     check_mode(mode)
     request = Request(
-        str(source), _folder_of(repository), closed_of(repository), mode, b"", wants_facts, env_pass
+        str(source),
+        _folder_of(repository),
+        closed_of(repository),
+        mode,
+        wants_facts=wants_facts,
+        env_pass=env_pass,
+        tester=tester,
     )
     try:
         trial = run_trial(attrs.evolve(request, bundle=pack_needed(source, repository)), limits, stop)

@@ -1,8 +1,8 @@
 """Shared caches: files of the user's cache folder that a trial may read, so that libraries need not make them again.
 
-A trial's home is its private folder, where a library finds no cache. A link there leads to the user's file, which the
-walls let the trial read. A file is shared only if it names nothing in a home folder, so that it tells the code what it
-may read anyway.
+The cache folder of a trial is its private folder, where a library finds nothing. A link there leads to the user's file,
+which the walls let the trial read. A file is shared only if it names nothing in a home folder: it then tells the code
+nothing that the code may not read anyway.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LARGEST = 4 * 2**20
 def find_shared(
     cache_folder: str | None, homes: Iterable[str], repositories: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the files that are shared, and their places below a home folder.
+    """Yield the files that are shared, and their places in the cache folder of a trial.
 
     Args:
         cache_folder: The user's cache folder, if it is known.
@@ -44,14 +44,14 @@ def find_shared(
         for name in _names(folder):
             path = os.path.join(folder, name)
             if fnmatch(name, pattern) and _is_public(path, hidden):
-                yield path, os.path.join(".cache", library, name)
+                yield path, os.path.join(library, name)
 
 
-def link_shared(shared: Iterable[tuple[str, str]], home: str) -> None:
-    """Make the links in the home folder of a trial."""
+def link_shared(shared: Iterable[tuple[str, str]], folder: str) -> None:
+    """Make the links in the cache folder of a trial."""
     for path, place in shared:
-        os.makedirs(os.path.join(home, os.path.dirname(place)), exist_ok=True)
-        os.symlink(path, os.path.join(home, place))
+        os.makedirs(os.path.join(folder, os.path.dirname(place)), exist_ok=True)
+        os.symlink(path, os.path.join(folder, place))
 
 
 def _names(folder: str) -> list[str]:

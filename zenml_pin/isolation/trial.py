@@ -61,6 +61,8 @@ class Trial:
         facts: Facts about the class, as plain data, if they were wanted and the class was loaded.
         printed: The output of the code, if it was wanted.
         needs_more: Whether the load needed a part of the commit that it did not get.
+        stopped_by: For "stopped": "timed out", "killed" or "out of memory"; else empty.
+        tested: What a tester said about the class, if there was one and the class was loaded.
     """
 
     outcome: str
@@ -71,6 +73,8 @@ class Trial:
     facts: dict[str, Any] | None = None
     printed: str = ""
     needs_more: bool = False
+    stopped_by: str = ""
+    tested: dict[str, Any] = attrs.field(factory=dict)
 
     @property
     def denied(self) -> tuple[TrialEvent, ...]:
@@ -92,7 +96,7 @@ def read_answer(
     answer: dict[str, Any],
 ) -> Trial:
     """Make a trial from the messages of its process; their form is checked, their content may be forged."""
-    facts, printed = answer.get("facts"), answer.get("printed")
+    facts, printed, tested = answer.get("facts"), answer.get("printed"), answer.get("tested")
     return Trial(
         outcome,
         message,
@@ -102,6 +106,7 @@ def read_answer(
         facts if isinstance(facts, dict) else None,
         printed if isinstance(printed, str) else "",
         answer.get("needs_more") is True,
+        tested=tested if isinstance(tested, dict) else {},
     )
 
 

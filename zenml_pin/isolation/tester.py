@@ -1,0 +1,103 @@
+"""A tester: Python code of the user that judges a class, in the process of the trial, after the class is loaded.
+
+    function    it gets the class: False or an exception means bad, everything else good
+    program     as by `python`: exit code 0 means good, 125 "cannot be judged", 1 to 124, 126 and 127 bad
+
+Exit codes mean what they mean to `git bisect run`. A tester is Python only: a program in another language sees its own
+denials alone, so that a denial could be taken for "bad".
+"""
+
+from __future__ import annotations
+
+from zenml_pin.isolation.attempt import outcome_of
+from zenml_pin.isolation.outcomes import LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+GOOD, BAD, SKIPPED = "good", "bad", "skipped"
+SOURCE_VARIABLE = "ZENML_PIN_SOURCE"
+_SKIP, _MOST_BAD = 125, 127
+# Exceptions by which a test says that it did not test: of unittest and of pytest.
+_SKIPS = ("SkipTest", "Skipped")
+
+
+def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]:
+    """Let a tester judge a class; return the judgement and why.
+
+    Args:
+        tester: "text" is Python code and "file" its name; "function" is a name in it, or "arguments" are those of the
+            program; a program with "module" instead of "text" is an installed module.
+        cls: The class.
+        source: The source, which a program finds in the environment.
+    """
+    said: list[dict[str, str]] = []
+    run = _run_function if "function" in tester else _run_program
+    skips: list[BaseException] = []
+
+    def judge() -> None:
+        try:
+            said.append(_judge_result(run(tester, cls, source)))
+        except SystemExit as error:
+            said.append(_judge_exit(error.code))
+        except BaseException as error:
+            if type(error).__name__ in _SKIPS:
+                skips.append(error)
+            raise
+
+    outcome, message = outcome_of(judge)
+    if outcome == OUT_OF_MEMORY:
+        return {"judgement": OUT_OF_MEMORY, "message": ""}
+    if outcome != LOADED:
+        return {"judgement": SKIPPED if skips else BAD, "message": message[:LONGEST_MESSAGE]}
+    return said[0]
+
+
+def _run_function(tester: dict[str, Any], cls: type, source: str) -> object:
+    names = _run_text(tester, "zenml_pin_tester")
+    return names[tester["function"]](cls)
+
+
+def _run_program(tester: dict[str, Any], cls: type, source: str) -> object:
+    import os
+    import runpy
+    import sys
+
+    os.environ[SOURCE_VARIABLE] = source
+    sys.argv = [str(tester.get("module") or tester["file"]), *tester["arguments"]]
+    if "module" in tester:
+        runpy.run_module(tester["module"], run_name="__main__", alter_sys=True)
+    else:
+        _run_text(tester, "__main__")
+    return None
+
+
+def _run_text(tester: dict[str, Any], name: str) -> dict[str, Any]:
+    import linecache
+    import sys
+    from types import ModuleType
+
+    text, file = tester["text"], tester["file"]
+    module = ModuleType(name)
+    module.__file__ = file
+    sys.modules[name] = module
+    # For the text of a failed assertion; the file itself is not readable here.
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    exec(compile(text, file, "exec"), vars(module))
+    return vars(module)
+
+
+def _judge_result(result: object) -> dict[str, str]:
+    if result is False:
+        return {"judgement": BAD, "message": "the test function returned False"}
+    return {"judgement": GOOD, "message": ""}
+
+
+def _judge_exit(code: object) -> dict[str, str]:
+    if code is None or code == 0:
+        return {"judgement": GOOD, "message": ""}
+    if not isinstance(code, int):
+        return {"judgement": BAD, "message": str(code)[:LONGEST_MESSAGE]}
+    is_bad = 0 < code <= _MOST_BAD and code != _SKIP
+    return {"judgement": BAD if is_bad else SKIPPED, "message": f"exit code {code}"}
