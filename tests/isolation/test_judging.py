@@ -10,7 +10,7 @@ import pytest
 from tests.support.isolation.sandboxed_trials import QUICK
 from tests.support.repositories import Repo, commit
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.isolation.judging import Verdict, command_tester, function_tester, judge_source
+from zenml_pin.isolation.judging import Judgement, command_tester, function_tester, judge_source
 from zenml_pin.isolation.limits import TrialLimits
 from zenml_pin.isolation.walls_here import standing_walls
 from zenml_pin.pins.lookup import get_repository
@@ -55,31 +55,31 @@ COMMANDS = {
 }
 
 
-def judge(repo: Repo, code: str, tester: dict[str, object] | None, limits: TrialLimits = QUICK) -> Verdict:
+def judge(repo: Repo, code: str, tester: dict[str, object] | None, limits: TrialLimits = QUICK) -> Judgement:
     """Judge a class whose module has some code."""
     head = commit(repo, {"trainers": {"step.py": code}})
     source = Source.parse(f"trainers.step.Mine@{head}")
     return judge_source(source, get_repository(repo.path), tester, limits, mode="auto")
 
 
-@pytest.mark.parametrize(("body", "judgement", "reason"), FUNCTIONS.values(), ids=FUNCTIONS)
-def test_function_judges(repo: Repo, tmp_path: Path, body: str, judgement: str, reason: str) -> None:
+@pytest.mark.parametrize(("body", "answer", "reason"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_function_judges(repo: Repo, tmp_path: Path, body: str, answer: str, reason: str) -> None:
     """False and exceptions mean bad; what ends the process says nothing about the class."""
     path = tmp_path / "checks.py"
     path.write_text(f"def is_good(cls):\n    {body}\n")
     limits = TrialLimits(seconds=2, megabytes=256) if "time" in reason else QUICK
 
-    verdict = judge(repo, GOOD_CLASS, function_tester(str(path), "is_good"), limits)
+    judgement = judge(repo, GOOD_CLASS, function_tester(str(path), "is_good"), limits)
 
-    assert (verdict.judgement, verdict.reason) == (judgement, reason), verdict.message
+    assert (judgement.answer, judgement.reason) == (answer, reason), judgement.message
 
 
-@pytest.mark.parametrize(("arguments", "judgement", "reason"), COMMANDS.values(), ids=COMMANDS)
-def test_command_of_python_judges(repo: Repo, arguments: list[str], judgement: str, reason: str) -> None:
+@pytest.mark.parametrize(("arguments", "answer", "reason"), COMMANDS.values(), ids=COMMANDS)
+def test_command_of_python_judges(repo: Repo, arguments: list[str], answer: str, reason: str) -> None:
     """By its exit code, as for `git bisect run`."""
-    verdict = judge(repo, GOOD_CLASS, command_tester(["python", *arguments]))
+    judgement = judge(repo, GOOD_CLASS, command_tester(["python", *arguments]))
 
-    assert (verdict.judgement, verdict.reason) == (judgement, reason), verdict.message
+    assert (judgement.answer, judgement.reason) == (answer, reason), judgement.message
 
 
 def test_script_is_read_by_the_caller(repo: Repo, tmp_path: Path) -> None:
@@ -89,9 +89,9 @@ def test_script_is_read_by_the_caller(repo: Repo, tmp_path: Path) -> None:
         "import zenml_pin, os\ncls = zenml_pin.load(os.environ['ZENML_PIN_SOURCE'])\nassert cls.epochs == 4\n"
     )
 
-    verdict = judge(repo, GOOD_CLASS, command_tester(["python3.13", str(path)]))
+    judgement = judge(repo, GOOD_CLASS, command_tester(["python3.13", str(path)]))
 
-    assert (verdict.judgement, verdict.message) == ("bad", "AssertionError: ")
+    assert (judgement.answer, judgement.message) == ("bad", "AssertionError: ")
 
 
 @needs_landlock
@@ -106,10 +106,10 @@ def test_denial_means_unknown(repo: Repo, tmp_path: Path, body: str, in_class: b
         f"def run():\n    {text}\n{'run()' if in_class else ''}\nclass Mine:\n    run = staticmethod(run)\n"
     )
 
-    verdict = judge(repo, code, function_tester(str(tmp_path / "checks.py"), "is_good"))
+    judgement = judge(repo, code, function_tester(str(tmp_path / "checks.py"), "is_good"))
 
-    assert (verdict.judgement, verdict.reason) == ("unknown", "denied")
-    assert f"the sandbox denied open '{tmp_path / 'secret'}'" in verdict.message
+    assert (judgement.answer, judgement.reason) == ("unknown", "denied")
+    assert f"the sandbox denied open '{tmp_path / 'secret'}'" in judgement.message
 
 
 def test_class_that_does_not_load_is_unknown_with_a_test_and_bad_without(repo: Repo, tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_class_that_does_not_load_is_unknown_with_a_test_and_bad_without(repo: R
     tested, loaded = judge(repo, "1 / 0\n", tester), judge(repo, "1 / 0\n", None)
     fine = judge(repo, GOOD_CLASS, None)
 
-    assert (tested.judgement, tested.reason) == ("unknown", "not loaded")
-    assert (loaded.judgement, fine.judgement) == ("bad", "good")
+    assert (tested.answer, tested.reason) == ("unknown", "not loaded")
+    assert (loaded.answer, fine.answer) == ("bad", "good")
     assert "ZeroDivisionError" in tested.message
 
 
@@ -131,12 +131,12 @@ def test_answer_is_bounded_json(repo: Repo, tmp_path: Path) -> None:
         "def is_good(cls):\n    print('x' * 10**6)\n    raise ValueError('\\x1b' * 10**6)\n"
     )
 
-    verdict = judge(repo, GOOD_CLASS, function_tester(str(tmp_path / "checks.py"), "is_good"))
-    text = json.dumps(verdict.to_dict())
+    judgement = judge(repo, GOOD_CLASS, function_tester(str(tmp_path / "checks.py"), "is_good"))
+    text = json.dumps(judgement.to_dict())
 
-    assert verdict.judgement == "bad"
+    assert judgement.answer == "bad"
     assert len(text) < 100_000
-    assert "\x1b" not in verdict.message
+    assert "\x1b" not in judgement.message
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ def test_calls_that_every_program_makes_are_allowed(of: str, walls: tuple[str, .
         ("ioctl", (0, 0x541C), False),
         ("personality", (0xFFFFFFFF,), True),
         ("personality", (0x0040000,), False),
+        ("prctl", (38,), True),
+        ("prctl", (22,), False),
         ("prlimit64", (0,), True),
         ("prlimit64", (OWN,), True),
         ("prlimit64", (OWN + 1,), False),

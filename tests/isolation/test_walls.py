@@ -130,11 +130,17 @@ def test_trial_ends_as_one_without_walls(
 
 
 @pytest.mark.parametrize(
-    "code", ["while True: pass", "import time; time.sleep(99)", "import os; os.fork(); os.pause()"]
+    "code",
+    [
+        "while True: pass",
+        "import time; time.sleep(99)",
+        "import os; os.fork(); os.pause()",
+        "import signal; signal.setitimer(signal.ITIMER_REAL, 0); signal.pause()",
+    ],
 )
 def test_trial_that_does_not_end_is_stopped(repo: Repo, left_out: tuple[str, ...], code: str) -> None:
     """At its limit, with all of its processes."""
-    if "pause" in code:
+    if "os.pause" in code:
         code = "import os, signal; os.fork(); signal.pause()"
     trial = try_code(repo, code, left_out=left_out, limits=TrialLimits(seconds=1, megabytes=256))
 

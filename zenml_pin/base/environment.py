@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CACHE = "ZENML_PIN_CACHE"
+_SOURCE = "ZENML_PIN_SOURCE"
 
 
 def pin_path() -> list[str]:
@@ -141,6 +142,11 @@ def whole() -> dict[str, str]:
 
 # What Python and its libraries need: programs, languages, the time zone, shared libraries, numbers of threads.
 _ISOLATED = ("PATH", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH")
+
+
+def set_source(source: str) -> None:
+    """Set ZENML_PIN_SOURCE, which tells a test in the sandbox what it judges."""
+    os.environ[_SOURCE] = source
 
 
 def for_isolation(names: Iterable[str], private: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Isolation: a class is loaded in another process, with limits and behind walls, and never in the caller's.
 
     try_source(source, repository, limits, mode="auto")     one load, behind walls: a `Trial` with the outcome
-    judge_source(source, repository, tester, limits, mode="auto")   a load and a test of the class: a `Verdict`
+    judge_source(source, repository, tester, limits, mode="auto")   a load and a test of the class: a `Judgement`
     standing_walls()                                        which walls this machine has
 
 Used by the audit, by `zenml_pin.isolated` and by the command line. No root, no daemon and no other program is needed.

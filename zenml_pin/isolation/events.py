@@ -75,6 +75,7 @@ class Watch:
         self._allowed = allowed
         self._walls = frozenset(walls)
         self._own = os.getpid()
+        self._supervisor = os.getppid()
         self._recorded: set[tuple[str, str, str]] = set()
         self._busy = False
         self._root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -169,10 +170,11 @@ class Watch:
             )
 
     def _signalled(self, event: str, pid: int) -> None:
-        """Report a signal to another process; in a process namespace, all that exist belong to the trial."""
+        """Report a signal to another process; in a process namespace, all but the supervisor belong to the trial."""
         has_namespace = "processes" in self._walls
         is_inside = abs(pid) in (0, self._own, os.getpid())
-        if not is_inside and not (has_namespace and os.path.exists(f"/proc/{abs(pid)}")):
+        exists_inside = has_namespace and pid != self._supervisor and os.path.exists(f"/proc/{abs(pid)}")
+        if not is_inside and not exists_inside:
             self._add(event, str(pid), has_namespace or "signals" in self._walls)
 
     def _probe(self, event: str, arguments: tuple[object, ...]) -> str:

@@ -1,9 +1,9 @@
 """Judging: whether a pinned class is good or bad, as a tester says it in a trial; or why that cannot be known.
 
     tester = function_tester("checks.py", "is_good")
-    verdict = judge_source(source, repository, tester, TrialLimits(), mode="auto")
-    verdict.judgement       "good", "bad" or "unknown"
-    verdict.reason          for "unknown": "denied", "killed", "timed out", "out of memory", "not loaded" or "skipped"
+    judgement = judge_source(source, repository, tester, TrialLimits(), mode="auto")
+    judgement.answer       "good", "bad" or "unknown"
+    judgement.reason          for "unknown": "denied", "killed", "timed out", "out of memory", "not loaded" or "skipped"
 
 A denial never makes a class bad: if a wall denied something to the class or to the tester, the judgement is unknown.
 Probes of libraries do not count. The class can forge its judgement, as everything that it says.
@@ -39,17 +39,17 @@ DENIED, NOT_LOADED = "denied", "not loaded"
 
 
 @attrs.frozen
-class Verdict:
-    """A judgement about a class.
+class Judgement:
+    """A judgement on a class.
 
     Attributes:
-        judgement: "good", "bad" or "unknown".
+        answer: "good", "bad" or "unknown".
         reason: Why it is unknown, in a word or two; else empty.
         message: The same in one line, or what the tester raised.
         trial: The trial: its events, its output, its walls.
     """
 
-    judgement: str
+    answer: str
     reason: str
     message: str
     trial: Trial
@@ -58,7 +58,7 @@ class Verdict:
         """Return the judgement as plain data of limited size."""
         trial = self.trial
         return {
-            "judgement": self.judgement,
+            "answer": self.answer,
             "reason": self.reason,
             "message": self.message,
             "seconds": trial.seconds,
@@ -115,7 +115,7 @@ def judge_source(
     mode: str,
     env_pass: tuple[str, ...] = (),
     stop: threading.Event | None = None,
-) -> Verdict:
+) -> Judgement:
     """Load a class in a sandbox, let a tester judge it there, and return the judgement.
 
     Args:
@@ -134,23 +134,25 @@ def judge_source(
         source, repository, limits, mode=mode, wants_facts=True, env_pass=env_pass, stop=stop, tester=tester
     )
     if trial.stopped_by:
-        return Verdict(UNKNOWN, trial.stopped_by, trial.message, trial)
+        return Judgement(UNKNOWN, trial.stopped_by, trial.message, trial)
     alarms = trial.alarms
     if alarms:
         more = f", and {len(alarms) - 1} more" if len(alarms) > 1 else ""
-        return Verdict(UNKNOWN, DENIED, f"the sandbox denied {alarms[0].text}{more}"[:LONGEST_MESSAGE], trial)
+        return Judgement(
+            UNKNOWN, DENIED, f"the sandbox denied {alarms[0].text}{more}"[:LONGEST_MESSAGE], trial
+        )
     if tester is None:
-        judgements = {LOADED: GOOD, FAILED: BAD}
-        return Verdict(judgements.get(trial.outcome, UNKNOWN), "", trial.message, trial)
+        answers = {LOADED: GOOD, FAILED: BAD}
+        return Judgement(answers.get(trial.outcome, UNKNOWN), "", trial.message, trial)
     if trial.outcome != LOADED:
-        return Verdict(UNKNOWN, NOT_LOADED, trial.message, trial)
-    judgement = trial.tested.get("judgement")
+        return Judgement(UNKNOWN, NOT_LOADED, trial.message, trial)
+    answer = trial.tested.get("answer")
     message = printable(str(trial.tested.get("message", "")))[:LONGEST_MESSAGE]
-    if judgement == OUT_OF_MEMORY:
-        return Verdict(UNKNOWN, MEMORY, f"it needed more than {limits.megabytes} MB of memory", trial)
-    if judgement in (GOOD, BAD):
-        return Verdict(judgement, "", message, trial)
-    return Verdict(UNKNOWN, SKIPPED, message, trial)
+    if answer == OUT_OF_MEMORY:
+        return Judgement(UNKNOWN, MEMORY, f"it needed more than {limits.megabytes} MB of memory", trial)
+    if answer in (GOOD, BAD):
+        return Judgement(answer, "", message, trial)
+    return Judgement(UNKNOWN, SKIPPED, message, trial)
 
 
 def _read(path: str) -> str:

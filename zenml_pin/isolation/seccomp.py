@@ -59,6 +59,8 @@ ALWAYS = [
         "pidfd_getfd",
     ),
     *("pivot_root", "process_madvise", "process_vm_readv", "process_vm_writev", "ptrace", "quotactl"),
+    # With a filter of its own, code could hide from the supervisor what this one refuses.
+    "seccomp",
     *(
         "quotactl_fd",
         "reboot",
@@ -87,6 +89,7 @@ _NAMESPACES = 0x7E020000
 _UNIX, _STREAM, _SEQPACKET = 1, 1, 5
 # Calls that put text into the input of a terminal, or control a console.
 _TERMINAL = (0x5412, 0x541C, 0x5423)
+_SET_SECCOMP = 22
 _PERSONALITIES = (0, 0xFFFFFFFF)
 
 _LOAD, _JUMP_EQUAL, _JUMP_ABOVE, _JUMP_ANY, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -161,6 +164,8 @@ def _conditions(standing: set[str], own_pid: int, refusal: int) -> dict[str, lis
         ],
         "ioctl": [_argument(1), *_one_of(_TERMINAL, refuse, allow)],
         "personality": [_argument(0), *_one_of(_PERSONALITIES, allow, refuse)],
+        # As for the call "seccomp".
+        "prctl": [_argument(0), *_one_of((_SET_SECCOMP,), refuse, allow)],
         "prlimit64": [_argument(0), *_one_of((0, own_pid), allow, refuse)],
     }
     if "processes" not in standing:

@@ -9,6 +9,7 @@ denials alone, so that a denial could be taken for "bad".
 
 from __future__ import annotations
 
+from zenml_pin.base import environment
 from zenml_pin.isolation.attempt import outcome_of
 from zenml_pin.isolation.outcomes import LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY
 
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 GOOD, BAD, SKIPPED = "good", "bad", "skipped"
-SOURCE_VARIABLE = "ZENML_PIN_SOURCE"
 _SKIP, _MOST_BAD = 125, 127
 # Exceptions by which a test says that it did not test: of unittest and of pytest.
 _SKIPS = ("SkipTest", "Skipped")
 
 
 def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]:
-    """Let a tester judge a class; return the judgement and why.
+    """Let a tester judge a class; return the answer and why.
 
     Args:
         tester: "text" is Python code and "file" its name; "function" is a name in it, or "arguments" are those of the
@@ -48,9 +48,9 @@ def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]
 
     outcome, message = outcome_of(judge)
     if outcome == OUT_OF_MEMORY:
-        return {"judgement": OUT_OF_MEMORY, "message": ""}
+        return {"answer": OUT_OF_MEMORY, "message": ""}
     if outcome != LOADED:
-        return {"judgement": SKIPPED if skips else BAD, "message": message[:LONGEST_MESSAGE]}
+        return {"answer": SKIPPED if skips else BAD, "message": message[:LONGEST_MESSAGE]}
     return said[0]
 
 
@@ -60,11 +60,10 @@ def _run_function(tester: dict[str, Any], cls: type, source: str) -> object:
 
 
 def _run_program(tester: dict[str, Any], cls: type, source: str) -> object:
-    import os
     import runpy
     import sys
 
-    os.environ[SOURCE_VARIABLE] = source
+    environment.set_source(source)
     sys.argv = [str(tester.get("module") or tester["file"]), *tester["arguments"]]
     if "module" in tester:
         runpy.run_module(tester["module"], run_name="__main__", alter_sys=True)
@@ -90,14 +89,14 @@ def _run_text(tester: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _judge_result(result: object) -> dict[str, str]:
     if result is False:
-        return {"judgement": BAD, "message": "the test function returned False"}
-    return {"judgement": GOOD, "message": ""}
+        return {"answer": BAD, "message": "the test function returned False"}
+    return {"answer": GOOD, "message": ""}
 
 
 def _judge_exit(code: object) -> dict[str, str]:
     if code is None or code == 0:
-        return {"judgement": GOOD, "message": ""}
+        return {"answer": GOOD, "message": ""}
     if not isinstance(code, int):
-        return {"judgement": BAD, "message": str(code)[:LONGEST_MESSAGE]}
+        return {"answer": BAD, "message": str(code)[:LONGEST_MESSAGE]}
     is_bad = 0 < code <= _MOST_BAD and code != _SKIP
-    return {"judgement": BAD if is_bad else SKIPPED, "message": f"exit code {code}"}
+    return {"answer": BAD if is_bad else SKIPPED, "message": f"exit code {code}"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -28,6 +31,7 @@ class Targets:
         tcp, udp, unix: Servers of the test.
         sleeper: A process of the test, the leader of a group of its own.
         memory: A file of the test in /dev/shm.
+        queue: The key of a queue of System V.
     """
 
     home: Path
@@ -39,6 +43,7 @@ class Targets:
     abstract: socket.socket
     sleeper: subprocess.Popen[bytes]
     memory: Path
+    queue: int
 
     @property
     def names(self) -> dict[str, object]:
@@ -58,6 +63,7 @@ class Targets:
             "sleeper": self.sleeper.pid,
             "tester": os.getpid(),
             "memory": str(self.memory),
+            "queue": self.queue,
         }
 
     def is_sleeping(self) -> bool:
@@ -118,7 +124,8 @@ def targets(place: Path) -> Iterator[Targets]:
         abstract = _serve(stack, socket.AF_UNIX, socket.SOCK_STREAM, name)
         sleeper = subprocess.Popen([sys.executable, "-I", "-S", "-c", _SLEEPER], start_new_session=True)
         stack.callback(_end, sleeper)
-        yield Targets(home, repo, shared, tcp, udp, unix, abstract, sleeper, memory)
+        queue = stack.enter_context(_queue())
+        yield Targets(home, repo, shared, tcp, udp, unix, abstract, sleeper, memory, queue)
 
 
 def _serve(stack: ExitStack, family: int, kind: int, address: object) -> socket.socket:
@@ -128,6 +135,19 @@ def _serve(stack: ExitStack, family: int, kind: int, address: object) -> socket.
         server.listen()
     server.setblocking(False)
     return server
+
+
+@contextmanager
+def _queue() -> Iterator[int]:
+    """Make a queue of System V that nobody else uses; yield its key."""
+    library = ctypes.CDLL(None, use_errno=True)
+    exclusively = 0o3600
+    while (number := library.msgget(key := random.getrandbits(31), exclusively)) < 0:
+        assert ctypes.get_errno() == errno.EEXIST
+    try:
+        yield key
+    finally:
+        library.msgctl(number, 0, None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,9 @@ it refuses anyway, only with another error. A case sets `got` to what it reached
 
 from __future__ import annotations
 
+import os
 import platform
+import sys
 from dataclasses import dataclass
 
 FILES, MOUNTS, SECCOMP, SIGNALS, PROCESSES = "files", "mounts", "seccomp", "signals", "processes"
@@ -415,6 +417,103 @@ PROCESS_CASES = {
     ),
 }
 
+ROUNDABOUT = {
+    "a certificate": Case(
+        "import ssl\ntry: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(secret)\n"
+        "except ssl.SSLError as e: got = e",
+        (FILES,),
+        "",
+    ),
+    "a shared library": _read(
+        "import ctypes\ntry: ctypes.CDLL(secret)\nexcept OSError as e:\n"
+        "    got = 'short' in str(e) or 'ELF' in str(e)\n    if not got: raise",
+        "C library '{secret}'",
+    ),
+    "shared memory by its name": Case(
+        "from multiprocessing.shared_memory import SharedMemory\n"
+        "s = SharedMemory(os.path.basename(memory), track=False); got = bytes(s.buf)"
+        if sys.version_info >= (3, 13)
+        else "import _posixshmem; got = os.read(_posixshmem.shm_open('/' + os.path.basename(memory), os.O_RDONLY), 99)",
+        (FILES, MOUNTS),
+        "",
+    ),
+    "a queue of System V": Case(
+        _C + "result = c.msgget(queue, 0)" + _CHECK,
+        ("ipc", SECCOMP),
+        "C function 'msgget'",
+    ),
+    "another program in a fork": _read(
+        "p = os.fork()\nif p == 0: os.execv('/bin/cat', ['cat', secret])\n"
+        "got = os.waitpid(p, 0)[1]\nif got: raise OSError",
+        "os.fork",
+    ),
+    "a link to a descriptor of its path": _read(
+        _C + "p = os.open(secret, os.O_PATH); place = (shared + '/hard').encode()\n"
+        "result = c.linkat(-100, f'/proc/self/fd/{p}'.encode(), -100, place, 0x400)" + _CHECK,
+        "C function 'linkat'",
+    ),
+    "the memory of the supervisor": Case(
+        "got = open(f'/proc/{os.getppid()}/mem', 'rb').read(0)", (FILES,), "open '/proc/"
+    ),
+    "the channels of the supervisor": Case(
+        "got, folder = [], f'/proc/{os.getppid()}/fd/'\nfor name in os.listdir(folder):\n"
+        "    try: got.append(os.open(folder + name, os.O_WRONLY))\n    except OSError: pass\n"
+        "if not got: raise OSError",
+        (FILES,),
+        "denied",
+    ),
+    "writing by opening for reading": _write(
+        "os.close(os.open(shared + '/one', os.O_RDONLY | os.O_TRUNC)); got = 1",
+        "write '{shared}/one': denied",
+    ),
+    "a copy of a database": _write(
+        "import sqlite3; sqlite3.connect(':memory:').execute('vacuum into ?', (shared + '/new',)); got = 1",
+        "",
+    ),
+    "an exchange of two files": _write(
+        _C + "open('mine', 'w').close()\n"
+        "result = c.renameat2(-100, b'mine', -100, (shared + '/one').encode(), 2)" + _CHECK,
+        "C function 'renameat2'",
+    ),
+    "the mode of a descriptor of a path": _kept(
+        "p = os.open(shared + '/one', os.O_PATH); os.chmod(f'/proc/self/fd/{p}', 0o600); got = 1",
+        "chmod '/proc/",
+    ),
+    "its own place in a shortage of memory": Case(
+        "got = open('/proc/self/oom_score_adj', 'w').write('1')", (FILES, MOUNTS), "write '/proc/"
+    ),
+    "its own memory as a file": Case(
+        "got = os.open('/proc/self/mem', os.O_RDWR)", (FILES, MOUNTS), "/mem': denied"
+    ),
+    "a new terminal": Case("got = os.open('/dev/ptmx', os.O_RDWR)", (FILES,), "denied"),
+    "a socket of the kernel's cryptography": _refused("socket", 38, 5, 0),
+    "a socket of the hypervisor": _refused("socket", 40, 1, 0),
+    "a filter of its own": _refused("seccomp", 1, 0, None),
+    "a filter of its own, in the old way": _refused("prctl", 22, 2, None),
+    "the clock": _refused("clock_settime", 99, None),
+    "the machine's name": _refused("sethostname", None, -1),
+    "a restart": _refused("reboot", 1, 1, 0, None),
+    "the kernel's log": _refused("syslog", 99, None, -1),
+    "the supervisor": Case("os.kill(os.getppid(), 0); got = 1", (SIGNALS, SECCOMP), "os.kill '"),
+}
+# Only root has these rights, so that nothing is shown with another user.
+OF_ROOT = {
+    "a device": Case(
+        "import stat; os.mknod('null', 0o600 | stat.S_IFCHR, os.makedev(1, 3)); got = 1",
+        ("privileges", FILES),
+        "",
+    ),
+    "another user": Case(
+        _C + "result = c.setresuid(-1, 65534, -1)" + _CHECK, ("privileges", "user"), "C function"
+    ),
+    "precedence over all processes": Case(
+        "os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)); os.sched_setscheduler(0, os.SCHED_OTHER, "
+        "os.sched_param(0)); got = 1",
+        ("privileges", "user"),
+        "",
+    ),
+}
+
 CASES = {
     f"{group}: {name}": case
     for group, cases in {
@@ -423,6 +522,8 @@ CASES = {
         "network": NETWORK_CASES,
         "call": CALLS,
         "process": PROCESS_CASES,
+        "roundabout": ROUNDABOUT,
+        "root": OF_ROOT if os.geteuid() == 0 else {},
     }.items()
     for name, case in cases.items()
 }
