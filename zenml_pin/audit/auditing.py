@@ -57,6 +57,7 @@ from zenml_pin.audit.report import (
 )
 from zenml_pin.errors import MissingExtraError
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.quarantine import find_quarantine
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.isolation.walls import AUTO
@@ -143,6 +144,8 @@ def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) ->
     repository = work.repository
     commit_id = resolve_revision(repository, revision) if revision is not None else None
     tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
+    if commit_id is not None and find_quarantine(repository.layout):
+        work.pushed = commit_id
     folders = folders_of(repository, start, tree)
     if all_history:
         work.scope = "history"
@@ -167,6 +170,8 @@ class _Audit:
         self.units = Units(repository)
         self.scope = "worktree"
         self.faults: dict[str, str] = {}
+        # The revision that a hook of the receiving repository asks about.
+        self.pushed: str | None = None
         self._progress = progress
         self._signers = signers
         self._documents: list[DocumentReport] = []
@@ -214,7 +219,7 @@ class _Audit:
         """Find out which branches and tags lead to the commits."""
         commits = [pin.commit_id for pin in self._pins.values() if pin.commit and not pin.commit.bundle]
         self._progress("history", 0, 0)
-        self._reached = reach_of(self.repository, commits, self.faults)
+        self._reached = reach_of(self.repository, commits, self.faults, self.pushed)
 
     @contextmanager
     def stopping(self) -> Iterator[None]:

@@ -42,6 +42,12 @@ def git_index_file() -> str | None:
     return os.environ.get("GIT_INDEX_FILE") or None
 
 
+def git_object_directories() -> list[str]:
+    """Return the folders of GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES, which git sets for its hooks."""
+    alternates = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
+    return [folder for folder in (os.environ.get("GIT_OBJECT_DIRECTORY", ""), *alternates) if folder]
+
+
 def home() -> str | None:
     """Return the user's home folder as git finds it, from HOME alone; None when it is not set."""
     return os.environ.get("HOME") or None

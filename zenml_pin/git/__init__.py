@@ -12,6 +12,7 @@ Order of the parts, top first; imports point down:
     clone
     bundle remote
     refs settings
+    quarantine
     ref_location index
     layout storage
     config new_repository objects reftable signers wildmatch

@@ -10,6 +10,7 @@ from zenml_pin.git.index.memo import IndexMemo
 from zenml_pin.git.layout import Layout, get_layout
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.quarantine import find_quarantine
 from zenml_pin.git.refs import Refs
 from zenml_pin.git.storage.disk import DiskSource
 
@@ -33,7 +34,13 @@ class GitRepository:
 
     def __init__(self, layout: Layout, limits: Limits = DEFAULT_LIMITS) -> None:
         self.layout = layout
-        self.source = DiskSource(layout.objects, layout.object_format, layout.root, lambda: _remedy(layout))
+        self.source = DiskSource(
+            layout.objects,
+            layout.object_format,
+            layout.root,
+            lambda: _remedy(layout),
+            find_quarantine(layout),
+        )
         self.objects = Objects(self.source, limits)
         self.index_memo = IndexMemo()
 

@@ -41,6 +41,7 @@ def _run_here(request: dict[str, Any], descriptor: int) -> None:
     # Imports that a load itself needs do not count as memory of the code, and never come from a working tree.
     sys.path += request["path"]
     from zenml_pin import resolver
+    from zenml_pin.base.script_arguments import module_of
     from zenml_pin.isolation.attempt import ignore_warnings, limit, outcome_of
     from zenml_pin.isolation.outcomes import LONGEST_MESSAGE
 
@@ -48,6 +49,7 @@ def _run_here(request: dict[str, Any], descriptor: int) -> None:
     ignore_warnings()
     limit(request["megabytes"], request["seconds"])
     own = os.getpid()
+    sys.argv[:] = [module_of(request["source"])]
     try:
         outcome, message = outcome_of(
             lambda: resolver.load(request["source"], repo=request["root"], allow_dirty=True)

@@ -16,6 +16,7 @@ import signal
 import sys
 from typing import Any
 
+from zenml_pin.base.script_arguments import module_of, script_arguments
 from zenml_pin.isolation.attempt import ignore_warnings, limit, limit_files_and_processes, outcome_of
 from zenml_pin.isolation.channel import format_line, send
 from zenml_pin.isolation.events import Watch
@@ -92,7 +93,8 @@ class _Load:
         self.loaded: type | None = None
 
     def __call__(self) -> None:
-        self.loaded = self._resolver.load(self._source, repo=self._bundle, allow_dirty=True)
+        with script_arguments(module_of(self._source)):
+            self.loaded = self._resolver.load(self._source, repo=self._bundle, allow_dirty=True)
 
     @property
     def needs_more(self) -> bool:

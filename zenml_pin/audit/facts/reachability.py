@@ -16,6 +16,8 @@ from zenml_pin.git.objects.history import tour
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 
+# No branch has this name: it has a space.
+_PUSHED = "(being pushed)"
 _HEADS, _REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 
 
@@ -33,8 +35,13 @@ class Reached:
     behind: int | None = None
 
 
-def starts_of(repository: GitRepository) -> dict[str, str]:
-    """Return the commit ids of HEAD and of every branch and tag, by full name; skip refs that lead to no commit."""
+def starts_of(repository: GitRepository, pushed: str | None = None) -> dict[str, str]:
+    """Return the commit ids of HEAD and of every branch and tag, by full name; skip refs that lead to no commit.
+
+    Args:
+        repository: The repository.
+        pushed: A commit that is being pushed, to which a branch or tag will lead if the hooks accept it.
+    """
     refs = repository.refs
     starts: dict[str, str] = {}
     head = refs.head()
@@ -46,11 +53,16 @@ def starts_of(repository: GitRepository) -> dict[str, str]:
                 starts[name] = resolve_revision(repository, name)
             except PinError:
                 continue
+    if pushed is not None:
+        starts[f"{_HEADS}{_PUSHED}"] = pushed
     return starts
 
 
 def reach_of(
-    repository: GitRepository, commits: Collection[str], faults: dict[str, str]
+    repository: GitRepository,
+    commits: Collection[str],
+    faults: dict[str, str],
+    pushed: str | None = None,
 ) -> dict[str, Reached]:
     """Return the branches and tags that lead to each of the commits.
 
@@ -58,8 +70,9 @@ def reach_of(
         repository: The repository.
         commits: Full ids of commits that it has.
         faults: Filled with the ids of damaged commits and the reasons: the history ends there.
+        pushed: As for `starts_of`.
     """
-    starts = starts_of(repository)
+    starts = starts_of(repository, pushed)
     names, commits = list(starts), list(dict.fromkeys(commits))
     marks = dict.fromkeys(commits, 0)
     for position, name in enumerate(names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.cli.arguments import SOURCE, parse_source
 from zenml_pin.cli.isolation import add_sandbox, show_trial
 from zenml_pin.cli.location import add_fetch
@@ -57,13 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     source = parse_source(arguments.source)
     if arguments.isolated:
         return _run_isolated(arguments, source)
-    cls = resolver.load(
-        source,
-        allow_dirty=arguments.allow_dirty,
-        strict=arguments.strict,
-        materialize=arguments.materialize,
-        require_signed=arguments.require_signed,
-    )
+    with script_arguments(source.module):
+        cls = resolver.load(
+            source,
+            allow_dirty=arguments.allow_dirty,
+            strict=arguments.strict,
+            materialize=arguments.materialize,
+            require_signed=arguments.require_signed,
+        )
     if source.commit_id is None:
         print(f"{source}\nclass   {cls.__module__}.{cls.__qualname__}")
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.location import add_fetch
@@ -76,7 +77,8 @@ def _run_document(arguments: argparse.Namespace, options: Options) -> int:
         repository, document = _find_document(arguments.what, arguments.rev, arguments.number)
     # An unpinned class is imported from the working tree.
     sys.path.insert(0, repository.root)
-    finished = repository.load(document, options.allow_dirty).run()
+    with script_arguments(arguments.what):
+        finished = repository.load(document, options.allow_dirty).run()
     _print_run(finished)
     return 0
 

@@ -36,13 +36,22 @@ class DiskSource:
         object_format: "sha1" or "sha256".
         label: The repository's name in messages.
         remedy: Returns the hint that tells a user how to get a missing object.
+        others: More folders of objects, such as the quarantine of a push.
     """
 
-    def __init__(self, folder: str, object_format: str, label: str, remedy: Callable[[], str] = str) -> None:
+    def __init__(
+        self,
+        folder: str,
+        object_format: str,
+        label: str,
+        remedy: Callable[[], str] = str,
+        others: tuple[str, ...] = (),
+    ) -> None:
         self.label = label
         self.object_format = object_format
         self._remedy = remedy
-        self._folders = _with_alternates(folder)
+        self._roots = (folder, *others)
+        self._folders = _with_alternates(*self._roots)
         self._packs: list[PackFolder] | None = None
         # The folder of the pack that the last object was in; None if it was a loose one.
         self._latest: PackFolder | None = None
@@ -103,7 +112,7 @@ class DiskSource:
 
     def _has_changed(self) -> bool:
         """List alternates and packs again; tell whether they have changed."""
-        folders = _with_alternates(self._folders[0])
+        folders = _with_alternates(*self._roots)
         with LOCK:
             if folders != self._folders:
                 self.close()
@@ -185,9 +194,9 @@ def _loose_ids(folder: str, first: str) -> list[str]:
         return []
 
 
-def _with_alternates(folder: str) -> list[str]:
-    """Return an objects folder and all alternates that it names, directly or indirectly, each once."""
-    folders, level = [folder], [folder]
+def _with_alternates(*roots: str) -> list[str]:
+    """Return objects folders and all alternates that they name, directly or indirectly, each once."""
+    folders, level = list(roots), list(roots)
     for _ in range(_ALTERNATE_DEPTH):
         level = [path for parent in level for path in _alternates(parent) if path not in folders]
         folders += dict.fromkeys(level)
