@@ -12,17 +12,14 @@ import os
 from zenml_pin.at import registry
 from zenml_pin.errors import (
     CommitNotFoundError,
-    PathNotFoundError,
     UnpinnedError,
     UnpinnedWarning,
     UnsupportedError,
 )
-from zenml_pin.git.any_repository import comparable
-from zenml_pin.git.status import Status, get_status, unsupported
+from zenml_pin.git.status import Status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
-from zenml_pin.importing.source_roots import source_roots as own_roots
 from zenml_pin.pins.checkout import Checkout, keeping
 from zenml_pin.pins.choosing_roots import choose_pin, with_roots
 from zenml_pin.pins.loading import (
@@ -36,14 +33,11 @@ from zenml_pin.pins.lookup import (
     find_repository,
     get_origin,
     get_repository,
-    head_tree,
     path_of_class,
     path_of_name,
     repository_to_check,
 )
-from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root, split_pin
-from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -245,20 +239,25 @@ def checkout(
 
 
 def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status:
-    """Return what is uncommitted in a folder, or in the unit of a class. Writes nothing, runs nothing.
+    """Return what is uncommitted in a folder, or all that keeps a class from being pinned.
 
-    Leaves out the pipeline documents and bundles in a workspace's pipelines folder: runs write them.
+    Writes nothing, runs nothing. Leaves out the pipeline documents and bundles in a workspace's pipelines folder: runs
+    write them.
 
     Args:
-        folder_or_class: A folder relative to the repository root ("" is all of it); or a class or source, which
-            means its module's folder (its file, if that is directly in a source root).
+        folder_or_class: A folder relative to the repository root ("" is all of it); or a class, a source, or its
+            text, which mean the folder of the module (its file, if that is directly in a source root) and all that
+            it imports from the repository. A text is a folder if the repository has one of that name.
         repo: The repository; by default the one at or above the class's file, else the current folder.
 
     Raises:
         NotARepositoryError: There is no repository.
         UnsupportedError: It has no working tree or, for a class, it cannot be read.
         PinnedModuleNotFoundError: The source's module does not exist.
+        PathNotFoundError: The text names neither a folder nor a class.
     """
+    from zenml_pin.pins.class_status import status_of_class, status_of_text
+
     if isinstance(folder_or_class, str):
         folder = folder_or_class.rstrip("/")
         try:
@@ -266,27 +265,17 @@ def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status
         except UnsupportedError as error:
             # What cannot be read counts as uncommitted, whether it is the repository or a file of it.
             return unsupported(folder, f"{error.message} ({error.hint})" if error.hint else error.message)
-        return _check_folder(repository, folder)
+        return status_of_text(repository, folder, folder_or_class)
     if isinstance(folder_or_class, Source):
         repository = get_repository(repo)
-        path = path_of_name(folder_or_class, repository)
-    else:
-        from zenml_pin.pins.origin import origin_of
+        return status_of_class(repository, path_of_name(folder_or_class, repository), folder_or_class)
+    from zenml_pin.pins.origin import origin_of
 
-        origin = origin_of(folder_or_class)
-        repository = get_repository(repo, origin.file)
-        source = origin.source
-        path = path_of_class(origin, repository) if source is None else path_of_name(source, repository)
-    return _check(repository, unit_of(path, own_roots(head_tree(repository))))
-
-
-def _check_folder(repository: AnyRepository, folder: str) -> Status:
-    """Return what is uncommitted at a path that must exist, on disk, in the index or at HEAD."""
-    status = _check(repository, folder)
-    exists = os.path.lexists(os.path.join(repository.root, folder))
-    if status.clean and not exists and head_tree(repository).find_link(folder) is None:
-        raise PathNotFoundError(folder, "HEAD", "folders are named relative to the root of the repository")
-    return status
+    origin = origin_of(folder_or_class)
+    repository = get_repository(repo, origin.file)
+    source = origin.source
+    path = path_of_class(origin, repository) if source is None else path_of_name(source, repository)
+    return status_of_class(repository, path, source or Source(origin.module, origin.name))
 
 
 def unload(commit: str) -> None:
@@ -349,13 +338,6 @@ class attach:
             for repository in self._repositories:
                 registry.detach(repository)
             self._attached = False
-
-
-def _check(repository: AnyRepository, path: str) -> Status:
-    """Return what is uncommitted at a path, without documents; a repository without a working tree is refused."""
-    worktree = repository.worktree
-    exempt = None if worktree is None else documents_of(worktree)
-    return get_status(comparable(repository), path, exempt=exempt)
 
 
 def _namespace_of(

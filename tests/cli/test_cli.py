@@ -166,8 +166,8 @@ def test_status_of_a_class_says_what_its_imports_lack(
 
     assert code == 1
     assert out.splitlines() == [
-        "trainers: clean",
-        "  MyTrainer cannot be pinned: trainers/step.py:1 imports 'trainers.gone': the commit has no such module",
+        "trainers: 0 uncommitted changes",
+        "  cannot be pinned: trainers/step.py:1 imports 'trainers.gone': the commit has no such module",
     ]
     assert run(capsys, "status", "trainers")[0] == 0
 

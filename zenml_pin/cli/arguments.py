@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from zenml_pin.errors import (
     CommitNotFoundError,
     NotARepositoryError,
@@ -96,12 +94,10 @@ def _is_module(text: str) -> bool:
         return False
 
 
-def folder_argument(what: str) -> str | None:
-    """Return a folder that is typed relative to the current one, relative to the root; None for a class's name."""
+def folder_argument(what: str) -> str:
+    """Return a folder that is typed relative to the current one, relative to the root."""
     from zenml_pin.pins.lookup import get_repository
 
-    if not os.path.lexists(what) and "/" not in what:
-        return None
     folder = get_repository(None).relative(what)
     if folder is None:
         raise NotARepositoryError(what)

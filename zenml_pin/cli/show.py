@@ -58,10 +58,12 @@ def show_status(answer: Status) -> None:
         return
     noun = "change" if len(answer.changes) == 1 else "changes"
     print(f"{name}: {len(answer.changes)} uncommitted {noun}")
-    width = max(len(change.kind.value) for change in answer.changes) + 1
+    width = max((len(change.kind.value) for change in answer.changes), default=0) + 1
     for change in answer.changes:
         reason = f" ({printable(change.reason)})" if change.reason else ""
         print(f"  {change.kind.value + ':':<{width}} {printable(change.path)}{reason}")
+    for reason in answer.reasons:
+        print(printable(f"  cannot be pinned: {reason}"))
 
 
 def verify_bundle(path: str, form: str) -> int:

@@ -65,7 +65,7 @@ def _import_obstacles(
             status = unit_status(repository, path)
             if not status.clean:
                 yield UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
-            if tree.find_link(path) is None:
+            elif tree.find_link(path) is None:
                 yield UnpinnedError(
                     f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
                 )

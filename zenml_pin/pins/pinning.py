@@ -105,8 +105,7 @@ def _at_head(path: str | UnpinnedError, unpinned: Source, repository: AnyReposit
             return PinOutcome(unpinned, source)
         unpinned = source
         if not isinstance(tree, CommitTree):
-            reason = f"repository '{repository.root}' has no commit yet"
-            return PinOutcome(unpinned, UnpinnedError(reason, "commit, then pin again"))
+            return PinOutcome(unpinned, _no_commit(repository))
         obstacle = next(_obstacles(repository, tree, roots, path, source.name), None)
         if obstacle is not None:
             return PinOutcome(unpinned, obstacle)
@@ -115,6 +114,29 @@ def _at_head(path: str | UnpinnedError, unpinned: Source, repository: AnyReposit
             return PinOutcome(unpinned.at(tree.commit_id))
     reason = f"HEAD of repository '{repository.root}' moved during the comparison"
     return PinOutcome(unpinned, UnpinnedError(reason, "pin again"))
+
+
+def iter_obstacles(repository: AnyRepository, path: str, source: Source) -> Iterator[Obstacle]:
+    """Yield all that keeps a class from being pinned to HEAD; `pin` gives the first as its reason.
+
+    Args:
+        repository: The repository.
+        path: The class's file, relative to the repository's root.
+        source: The class, under the name that is in use.
+    """
+    tree = head_tree(repository)
+    roots = source_roots(tree)
+    found = find_source(tree, path, source.name, roots, source.module)
+    if isinstance(found, UnpinnedError):
+        yield found
+    elif isinstance(tree, CommitTree):
+        yield from _obstacles(repository, tree, roots, path, source.name)
+    else:
+        yield _no_commit(repository)
+
+
+def _no_commit(repository: AnyRepository) -> UnpinnedError:
+    return UnpinnedError(f"repository '{repository.root}' has no commit yet", "commit, then pin again")
 
 
 def _tree_at(repository: AnyRepository | None, commit: str) -> CommitTree:

@@ -163,9 +163,9 @@ def test_run_and_pin_write_bundles_beside_documents(
     assert Bundle.open("pipelines/mine.bundle").verify().commits[0].id == get_head(project.repo)
 
     second = project.commit_trainer(2.0)
-    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml", "--bundle", "--dry-run")
+    code, out, _ = run(capsys, "pin", "--update", "pipelines/mine.yaml", "--bundle", "--dry-run")
     assert Bundle.open("pipelines/mine.bundle").verify().commits[0].id != second
-    code, out, _ = run(capsys, "pin", "pipelines/mine.yaml", "--bundle")
+    code, out, _ = run(capsys, "pin", "--update", "pipelines/mine.yaml", "--bundle")
     assert code == 0
     assert out.splitlines()[-1].startswith("pipelines/mine.bundle: ")
     assert Bundle.open("pipelines/mine.bundle").verify().commits[0].id == second

@@ -12,7 +12,7 @@ import re
 
 from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
 from zenml_pin.base.lazy_attribute import lazy
-from zenml_pin.errors import PinError, UncommittedChangesError, describe_changes
+from zenml_pin.errors import PinError, UncommittedChangesError, UnpinnedError, describe_changes
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
@@ -91,6 +91,16 @@ class Units:
         except PinError as error:
             return error.message, True
         return "", False
+
+    def reason(self, unit: str) -> str:
+        """Return what else keeps the classes of a unit from being pinned, such as an import; "" for nothing."""
+        if self._worktree is None or self._head is None:
+            return ""
+        try:
+            obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit)
+            return next((error.message for error in obstacles if isinstance(error, UnpinnedError)), "")
+        except PinError as error:
+            return error.message
 
     def upward(self, tree: CommitTree, roots: tuple[str, ...], unit: Entry) -> tuple[Upward, ...]:
         """Return the relative imports that leave a unit."""

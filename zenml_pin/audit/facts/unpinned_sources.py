@@ -61,8 +61,10 @@ class Unpinned:
         return self._in_worktree(source, path)
 
     def _in_worktree(self, source: Source, path: str) -> list[Problem]:
-        problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", _PIN)]
         unit = unit_of(path, self._roots)
+        reason = self._units.reason(unit)
+        hint = f"it cannot be pinned now: {reason}" if reason else _PIN
+        problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", hint)]
         uncommitted, _ = self._units.problem(unit)
         if uncommitted:
             problems.append(("ZP002", uncommitted, "commit them, then pin"))

@@ -47,28 +47,29 @@ class Change(Value):
 
 
 class Status(Value):
-    """The uncommitted changes at and below a path.
+    """The uncommitted changes at and below a path; of a class, all that keeps it from being pinned to HEAD.
 
     Args:
         folder: The path of the folder or file, relative to the repository root; "" is the whole repository.
-        changes: Every change, sorted by path.
+        changes: Every change, sorted by path. Of a class, also those of files that it imports from the repository.
+        reasons: Of a class, what else keeps it from being pinned, a line each.
     """
 
     folder: str
     changes: tuple[Change, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
-        """Whether HEAD, index and disk are equal at and below the path."""
-        return not self.changes
+        """Whether HEAD, index and disk are equal at and below the path. Of a class, whether it can be pinned."""
+        return not self.changes and not self.reasons
 
     def _repr_html_(self) -> str:
         from zenml_pin.base.html import card
 
         summary = "clean" if self.clean else f"{len(self.changes)} uncommitted"
-        return card(
-            self.folder or ".", summary, [(change.kind.value, _shown(change)) for change in self.changes]
-        )
+        rows = [(change.kind.value, _shown(change)) for change in self.changes]
+        return card(self.folder or ".", summary, [*rows, *(("reason", reason) for reason in self.reasons)])
 
 
 def _shown(change: Change) -> str:
