@@ -24,6 +24,7 @@ ASKING = {
     "audit": (["zenml-pin", "audit"], 0),
     "cli": (["zenml-pin", "cat", "--color", "always", "trainers.step.Mine"], 2),
     "dask": (["zenml-pin", "audit", "--dask", "tcp://127.0.0.1:1"], 2),
+    "fsspec": (["python", "-c", TRY.format("import zenml_pin.integrations.fsspec")], 0),
     "signatures": (["zenml-pin", "verify", "trainers.step.Mine@HEAD", "--allowed-signers", "signers"], 2),
     "zenml": (["python", "-c", TRY.format("import zenml_pin.integrations.zenml")], 0),
 }
