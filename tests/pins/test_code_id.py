@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -80,3 +82,44 @@ def test_documents_may_be_in_another_folder(repo: Repo) -> None:
     ]
 
     assert ids[0] == ids[1]
+
+
+# From 3.12 on the invalid escape gives a SyntaxWarning; from 3.14 on so does the `return`, and `is` has always done so.
+LOUD = (
+    "import importlib\nPATTERN = '\\d'\nclass T:\n    def run(self):\n"
+    "        return importlib.import_module('common.late').a is 1\n"
+    "    def stop(self):\n        for _ in '1':\n            try: pass\n            finally: break\n"
+)
+FILTERS = {
+    "default": (),
+    "all": ("-W", "always"),
+    "errors": ("-W", "error"),
+    "syntax warnings are errors": ("-W", "error::SyntaxWarning"),
+    "development mode": ("-X", "dev"),
+}
+PRINT_IDS = """
+import sys
+from zenml_pin.at import registry
+from zenml_pin.pins.code_id import code_id
+from zenml_pin.source import Source
+repository = registry.open(sys.argv[1])
+for commit_id in sys.argv[2:]:
+    print(code_id(Source("trainers.step", "T", commit_id=commit_id), repository))
+"""
+
+
+def test_code_id_does_not_depend_on_the_warnings_filter(repo: Repo) -> None:
+    """Code that gives warnings where it is parsed has one code id, whether they are shown, ignored or errors."""
+    first = commit(repo, {**FILES, "trainers": {"step.py": LOUD}, "common": {"late.py": "a = 1\n"}})
+    second = commit(repo, {"common": {"late.py": "a = 2\n"}}, base=first)
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *options, "-c", PRINT_IDS, repo.path, first, second]
+        return subprocess.run(command, capture_output=True, text=True, check=True)
+
+    outputs = {name: run(*options) for name, options in FILTERS.items()}
+
+    assert {name: done.stderr for name, done in outputs.items()} == dict.fromkeys(FILTERS, "")
+    assert len({done.stdout for done in outputs.values()}) == 1
+    before, after = outputs["default"].stdout.split()
+    assert before != after

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +184,55 @@ steps:
 
     assert run.metrics == {"known": False, "version": 1}
     assert type(run.output("model")).__module__ == f"zenml_pin.at.g{first}.trainers.step"
+
+
+LOUD = """\
+import importlib
+from zenml_pin.steps import BaseTrainerStep
+
+PATTERN = "\\d"
+
+
+class Constant(BaseTrainerStep):
+    def run_fn(self, splits):
+        return importlib.import_module("common.value").VALUE
+"""
+RUN = """\
+import os, sys, warnings
+sys.path.insert(0, os.getcwd())
+from trainers.loud import Constant
+from zenml_pin.datasources import MemoryDatasource
+from zenml_pin.pipelines import TrainingPipeline
+from zenml_pin.steps import RandomSplit
+warnings.simplefilter(sys.argv[1], SyntaxWarning)
+training = TrainingPipeline(name="loud").add_datasource(MemoryDatasource([{"x": 1}, {"x": 2}]))
+run = training.add_split(RandomSplit({"train": 1.0})).add_trainer(Constant()).run()
+print(run.output("model"), run.steps[-1].cached)
+"""
+
+
+def test_step_cache_does_not_depend_on_the_warnings_filter(project: Project, tmp_path: Path) -> None:
+    """A new commit runs its own code, also where a warning of its file, whose code the cache has, is an error."""
+
+    def run(filter: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", RUN, filter],
+            env={**os.environ, "ZENML_PIN_CACHE": str(tmp_path / "cache")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def commit_value(value: int) -> None:
+        files = {"common": {"value.py": f"VALUE = {value}\n"}, "trainers": {"loud.py": LOUD}}
+        commit(project.repo, files, base=get_head(project.repo))
+
+    commit_value(1)
+    first = [run("default"), run("error")]
+    commit_value(2)
+    second = [run("error"), run("default")]
+
+    assert first == ["1 False", "1 True"]
+    assert second == ["2 False", "2 True"]
