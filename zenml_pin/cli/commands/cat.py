@@ -39,9 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
         # Who looks at code that they do not trust must see all of it: what moves the cursor could hide a line.
         text = printable_lines(data.decode("utf-8", "backslashreplace"))
         sys.stdout.write(_in_colors(text, path) if colors else text)
-    else:
+    elif (buffer := getattr(sys.stdout, "buffer", None)) is not None:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        buffer.write(data)
+    else:
+        # A stream of text, as a notebook or a page has it.
+        sys.stdout.write(data.decode("utf-8", "backslashreplace"))
     return 0
 
 
