@@ -98,9 +98,10 @@ def comparable(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 def judge(found: dict[str, list[Any]], expected: dict[str, list[Any]]) -> None:
     """Every step gives what it gives here, and none fails."""
-    assert tuple(expected) == STEPS
-    assert {step: found[step] for step in STEPS if "Traceback" in found[step][2]} == {}
-    assert comparable(found) == comparable(expected)
+    assert tuple(expected)[: len(STEPS)] == STEPS
+    assert {step: outcome for step, outcome in found.items() if "Traceback" in outcome[2]} == {}
+    here, there = comparable(expected), comparable(found)
+    assert {step: there[step] for step in STEPS} == {step: here[step] for step in STEPS}
 
 
 def test_ten_steps_in_pyodide(libraries: Path, work: Path, tmp_path: Path) -> None:
@@ -130,7 +131,10 @@ def test_ten_steps_in_pyodide(libraries: Path, work: Path, tmp_path: Path) -> No
         check=False,
     )
 
-    judge(outcomes(done), expected)
+    found = outcomes(done)
+    judge(found, expected)
+    assert "no trial could be started: emscripten does not support processes" in found["doctor"][1]
+    assert "this system cannot run calls in other processes" in found["processes"][1]
 
 
 def test_ten_steps_on_pypy(libraries: Path, work: Path) -> None:

@@ -47,10 +47,19 @@ class ProcessesBackend(BaseBackend):
         return self._pool.submit(_call, registry.addresses(), payload)
 
     def __enter__(self) -> ProcessesBackend:
-        """Open the pool. Its processes start with the first call."""
-        self._pool = ProcessPoolExecutor(
-            self._workers, mp_context=get_context("spawn"), initializer=_watch_parent
-        )
+        """Open the pool. Its processes start with the first call.
+
+        Raises:
+            BackendError: This system has no processes or semaphores, such as a browser.
+        """
+        try:
+            self._pool = ProcessPoolExecutor(
+                self._workers, mp_context=get_context("spawn"), initializer=_watch_parent
+            )
+        except (ImportError, NotImplementedError) as error:
+            raise BackendError(
+                f"this system cannot run calls in other processes: {error}", "use LocalBackend"
+            ) from error
         return self
 
     def __exit__(

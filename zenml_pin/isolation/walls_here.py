@@ -15,5 +15,9 @@ _LIMITS = TrialLimits(seconds=20, megabytes=512)
 @cache
 def standing_walls() -> StandingWalls:
     """Return the walls that a trial has on this machine; tried once a process. No code of a repository runs."""
-    trial = run_trial(Request(None, os.path.abspath(os.sep)), _LIMITS)
+    try:
+        trial = run_trial(Request(None, os.path.abspath(os.sep)), _LIMITS)
+    except OSError as error:
+        # A browser has no processes.
+        return StandingWalls(missing={"files": f"no trial could be started: {error}"})
     return trial.walls or StandingWalls(missing={"files": f"no trial could be started: {trial.message}"})

@@ -1,5 +1,7 @@
 """Ten steps that need nothing but Python and the dependencies, for Pythons that are not promised.
 
+Two more steps say what is missing there: `doctor`, and a backend of processes.
+
     python ten_steps.py FOLDER SOURCE BUNDLE DOCUMENT
 
 FOLDER is a workspace, where SOURCE is a pinned class that DOCUMENT names; BUNDLE has the class. Prints JSON:
@@ -57,6 +59,18 @@ def load_from_bundle(source: str, bundle: str) -> None:
     print(loaded.__module__, loaded(epochs=3).epochs)  # type: ignore[attr-defined]
 
 
+def open_processes() -> None:
+    """Open a backend of processes, or print why there is none."""
+    from zenml_pin.backends import ProcessesBackend
+    from zenml_pin.errors import BackendError
+
+    try:
+        with ProcessesBackend():
+            print("processes")
+    except BackendError as error:
+        print(error, error.hint)
+
+
 def main(folder: str, source: str, bundle: str, document: str) -> dict[str, Outcome]:
     """Run the steps; return what each gave."""
     os.chdir(folder)
@@ -71,6 +85,8 @@ def main(folder: str, source: str, bundle: str, document: str) -> dict[str, Outc
         "audit": command("audit"),
         "diff": command("diff", source),
         "demo": command("demo"),
+        "doctor": command("doctor"),
+        "processes": open_processes,
     }
     return {name: outcome_of(step) for name, step in steps.items()}
 

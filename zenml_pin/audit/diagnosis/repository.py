@@ -47,6 +47,9 @@ def _head_tree(repository: GitRepository) -> CommitTree | None:
 
 def _owner(repository: GitRepository) -> Iterator[Check]:
     """Look whether the repository is another user's: git refuses it then, and a load runs that user's code."""
+    # A system without users, such as a browser, has no geteuid.
+    if not hasattr(os, "geteuid"):
+        return
     layout = repository.layout
     for path in dict.fromkeys([layout.root, layout.gitdir, layout.commondir]):
         owner = os.stat(path).st_uid
