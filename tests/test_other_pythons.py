@@ -133,7 +133,7 @@ def test_ten_steps_in_pyodide(libraries: Path, work: Path, tmp_path: Path) -> No
 
     found = outcomes(done)
     judge(found, expected)
-    assert "no trial could be started: emscripten does not support processes" in found["doctor"][1]
+    assert "emscripten does not support processes" in " ".join(found["doctor"][1].split())
     assert "this system cannot run calls in other processes" in found["processes"][1]
 
 

@@ -56,7 +56,7 @@ def load_from_bundle(source: str, bundle: str) -> None:
     import zenml_pin
 
     loaded = zenml_pin.load(source, repo=bundle)
-    print(loaded.__module__, loaded(epochs=3).epochs)  # type: ignore[attr-defined]
+    print(loaded.__module__, loaded(epochs=3).epochs)
 
 
 def open_processes() -> None:
