@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.documents_by_line import document
 from tests.support.repositories import (
+    Files,
     Link,
     Repo,
     branch,
@@ -26,6 +27,7 @@ from tests.support.repositories import (
 )
 from zenml_pin.audit import RULES, Level, check
 from zenml_pin.audit.report import AuditReport
+from zenml_pin.base import memory_folder
 from zenml_pin.errors import DocumentError, NotARepositoryError
 
 STEP = {"trainers": {"__init__.py": "", "step.py": "class Mine:\n    pass\n"}}
@@ -401,3 +403,14 @@ def test_rules_are_numbered_and_told_apart() -> None:
     assert [rule.id for rule in rules] == sorted(rule.id for rule in rules)
     assert len({rule.name for rule in rules}) == len(rules)
     assert all(rule.text.endswith(".") and isinstance(rule.level, Level) for rule in rules)
+
+
+def test_files_that_cannot_be_laid_are_found(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code that looks beside itself is refused by a load where its files do not fit; the check says so before."""
+    code: Files = {"step.py": "HERE = __file__\nclass Step: pass\n", "data.bin": b"\0" * 100}
+    head = commit(repo, {"speaks": code, "silent": {"step.py": "class Step: pass\n"}})
+    sources = [f"speaks.step.Step@{head}", f"silent.step.Step@{head}"]
+
+    assert check_sources(repo, *sources) == []
+    monkeypatch.setattr(memory_folder, "folders_in_memory", list)
+    assert check_sources(repo, *sources) == ["ZP026"]

@@ -159,6 +159,12 @@ _LIST = (
         Level.NOTE,
         "The argument is an object of Python that ZenML wrote into its document: it is shown, and never made.",
     ),
+    Rule(
+        "ZP026",
+        "files-not-laid",
+        Level.ERROR,
+        "The code looks for files beside itself, and these cannot be laid in memory, so that the class is not loaded.",
+    ),
 )
 
 RULES = {rule.id: rule for rule in _LIST}

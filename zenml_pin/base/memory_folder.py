@@ -13,6 +13,7 @@ import atexit
 import errno
 import fcntl
 import os
+from contextlib import suppress
 
 from zenml_pin.base.environment import folders_in_memory
 
@@ -62,6 +63,7 @@ class MemoryFolder:
 
     Attributes:
         path: Its absolute path.
+        is_given: Whether `use` named the parent.
 
     Raises:
         OSError: It cannot be made.
@@ -70,6 +72,7 @@ class MemoryFolder:
     def __init__(self, parent: str) -> None:
         parent = os.path.realpath(parent)
         remove_unheld(parent)
+        self.is_given = bool(_given)
         self.path, self._descriptor = _make_held(parent)
         self._owner = os.getpid()
         atexit.register(self.close)
@@ -138,7 +141,8 @@ def _remove_if_unheld(parent: str, name: str) -> None:
 
 def _empty(folder: int) -> None:
     """Remove everything in an open folder, by descriptors, so that no link leads out of it."""
-    os.fchmod(folder, 0o700)
+    with suppress(PermissionError):
+        os.fchmod(folder, 0o700)
     with os.scandir(folder) as items:
         entries = [(item.name, item.is_dir(follow_symlinks=False)) for item in items]
     for name, is_folder in entries:

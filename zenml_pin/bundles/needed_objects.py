@@ -4,6 +4,7 @@
     the first-party modules that these import, and those that they import in turn
     the trees, not the files, of each root folder that an import names, and of the source roots
     the setup.cfg of the commit, which may name the source roots
+    the files beside the code, if it speaks of its place: a load lays them in memory
 
 No separate rules list them, because such rules could differ from the loader's. Instead the decisions of a load are made
 here with the loader's own functions, and a tracked source notes each object that is read. So a load from the bundle
@@ -25,6 +26,7 @@ from zenml_pin.importing.rewriting.compile import decode_text
 from zenml_pin.importing.rewriting.import_scan import import_roots
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.code_id import digest_of, may_reach_further
+from zenml_pin.pins.files_beside import find_files_beside
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.pinning import require_class
 from zenml_pin.pins.unit import unit_of
@@ -89,6 +91,7 @@ def ids_of_pin(source: ObjectSource, wanted: Wanted) -> set[str]:
         raise UnsupportedError(f"the bundle would lack what a file imports, because {reason}", HINT)
     tracked.read_ids.update(_files(tree, closure))
     _decide_imports(tree, roots, closure)
+    tracked.read_ids.update(entry.id for entry in find_files_beside(tree, roots, closure).values())
     if not may_reach_further(tree, closure):
         digest_of(tree, roots, closure)
     return tracked.read_ids

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import posixpath
 
+from zenml_pin.errors import ObjectNotFoundError
 from zenml_pin.git.objects.tree import FOLDER, LINK
 
 TYPE_CHECKING = False
@@ -32,14 +33,18 @@ class Beside:
     Args:
         tree: The commit's files.
         roots: Its source roots.
+        is_partial: Whether the tree lacks folders, as in a bundle of an older release: those are left out.
 
     Attributes:
         roots: The same.
+        missing: The folders that were left out.
     """
 
-    def __init__(self, tree: CommitTree, roots: tuple[str, ...]) -> None:
+    def __init__(self, tree: CommitTree, roots: tuple[str, ...], is_partial: bool = False) -> None:
         self._tree = tree
         self.roots = roots
+        self._is_partial = is_partial
+        self.missing: list[str] = []
         self._below: set[str] = set()
         self._inside: set[str] = set()
 
@@ -84,9 +89,22 @@ class Beside:
         if link is not None:
             yield link.path, link
             return
-        for entry in self._tree.iter_entries(folder):
+        for entry in self._walk(folder) if self._is_partial else self._tree.iter_entries(folder):
             if (entry.is_file or entry.mode == LINK) and _BYTECODE not in entry.path.split("/"):
                 yield entry.path, entry
+
+    def _walk(self, folder: str) -> Iterator[Entry]:
+        """Yield everything below a folder, as far as it is there."""
+        todo = [folder]
+        while todo:
+            path = todo.pop()
+            try:
+                entries = self._tree.children(path).values()
+            except ObjectNotFoundError:
+                self.missing.append(path)
+                continue
+            yield from entries
+            todo += [entry.path for entry in entries if entry.is_folder]
 
     def _own(self, folder: str, *, python: bool) -> Iterator[tuple[str, Entry]]:
         key = f"{folder}/" if python else folder
@@ -101,7 +119,7 @@ class Beside:
         """Add what the links lead to; remove links that lead out of the tree or nowhere."""
         links = [entry for entry in found.values() if entry.mode == LINK]
         for link in links:
-            target = self._tree.find(link.path)
+            target = self._target_of(link)
             if target is None or not (target.is_file or target.is_folder):
                 del found[link.path]
                 continue
@@ -113,6 +131,15 @@ class Beside:
                 new = [(path, entry) for path, entry in self._everything(target.path) if path not in found]
                 found.update(new)
                 links += [entry for _, entry in new if entry.mode == LINK]
+
+    def _target_of(self, link: Entry) -> Entry | None:
+        try:
+            return self._tree.find(link.path)
+        except ObjectNotFoundError:
+            if not self._is_partial:
+                raise
+            self.missing.append(link.path)
+            return None
 
     def _hops(self, link: Entry) -> Iterator[Entry]:
         """Yield the links that a link leads through."""

@@ -99,7 +99,7 @@ class LaidFiles:
         self._is_partial = is_partial
         self._lock = ForkLock()
         self._owner = os.getpid()
-        self._beside = Beside(tree, roots)
+        self._beside = Beside(tree, roots, is_partial)
         self._done: set[tuple[str, Collection[str]]] = set()
         self._entries: dict[str, Entry] = {}
         self._stamps: dict[str, dict[str, Stamp | None]] = {}
@@ -142,9 +142,11 @@ class LaidFiles:
             new = {name: entry for name, entry in entries.items() if name not in self._entries}
             incomplete = self._write(new)
         except (OSError, LimitError, UnsupportedError) as error:
-            self._beside = Beside(self._tree, self._beside.roots)
+            self._beside = Beside(self._tree, self._beside.roots, self._is_partial)
             raise self._refusal(path, entries, error) from error
         self._entries.update(new)
+        incomplete += self._beside.missing
+        self._beside.missing.clear()
         if incomplete:
             from zenml_pin.base.warn import warn_caller
 
@@ -193,7 +195,7 @@ class LaidFiles:
                 self._write_one(path, entry, data, folders)
         finally:
             for folder in folders:
-                os.chmod(self._real(folder), 0o500)
+                self._set_mode(folder, 0o500)
         return incomplete
 
     def _read(self, entry: Entry, limit: int) -> bytes | None:
@@ -234,11 +236,11 @@ class LaidFiles:
             try:
                 os.mkdir(self._real(folder), 0o700)
             except FileExistsError:
-                os.chmod(self._real(folder), 0o700)
+                self._set_mode(folder, 0o700)
             self._stamps[folder] = {}
             self._stamps[parent][name] = None
         else:
-            os.chmod(self._real(folder), 0o700)
+            self._set_mode(folder, 0o700)
         folders.add(folder)
 
     def check(self) -> None:
@@ -301,6 +303,11 @@ class LaidFiles:
             with open(real, "rb") as file:
                 data = file.read()
         return object_id("blob", data, self._tree.objects.source.object_format) == entry.id
+
+    def _set_mode(self, folder: str, mode: int) -> None:
+        # A sandbox that gives a folder for this may forbid it.
+        if not self._memory.is_given:
+            os.chmod(self._real(folder), mode)
 
     def _real(self, path: str) -> str:
         return os.path.join(self.folder, path) if path else self.folder

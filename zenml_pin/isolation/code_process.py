@@ -16,6 +16,7 @@ import signal
 import sys
 from typing import Any
 
+from zenml_pin.base import memory_folder
 from zenml_pin.base.script_arguments import module_of, script_arguments
 from zenml_pin.isolation.attempt import ignore_warnings, limit, limit_files_and_processes, outcome_of
 from zenml_pin.isolation.channel import format_line, send
@@ -70,6 +71,9 @@ def run_code(
             _tell(key, {"answer": {"outcome": REFUSED, "message": ""}})
             return
         Watch(lambda event: _tell(key, {"event": event}), Allowed(granted), walls.standing).start()
+        if not mounts.has_own_memory_files:
+            # The machine's /dev/shm is closed; nobody else can see the private folder.
+            memory_folder.use(request["private"])
         limit_files_and_processes(request["megabytes"])
         limit(request["megabytes"], request["seconds"])
         answer = _answer(load, request, printed)

@@ -15,6 +15,7 @@ import os
 import sys
 from types import FrameType
 
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import Registry
 from zenml_pin.isolation.probes import find_probe
 
@@ -204,13 +205,13 @@ class Watch:
         return frame is None or self._allowed.is_library(frame.f_code.co_filename)
 
     def _by_guard(self) -> bool:
-        """Tell whether the guard of pinned imports did it: it looks at repositories around the files of modules.
+        """Tell whether this package did it of itself: it lays files, and looks at repositories around modules.
 
-        The code does not choose these repositories. With an editable install, one of them is this package's own.
+        The code does not choose these files and repositories. With an editable install, one is this package's own.
         """
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename.startswith((self._root, "<frozen ", _STANDARD)):
-            if frame.f_code is _GUARD:
+            if frame.f_code in _OURS:
                 return True
             frame = frame.f_back
         return False
@@ -228,7 +229,7 @@ class Watch:
 
 
 _STANDARD = os.path.dirname(os.__file__) + "/"
-_GUARD = Registry.has_commit.__code__
+_OURS = {function.__code__ for function in (Registry.has_commit, Namespace.lay, Namespace.check_files)}
 _INTERESTING = frozenset(
     (*_CHANGES, *_READS, *_DENIED, *_SIGNALS, *_LOOKED_UP, "ctypes.dlopen", "open", "sqlite3.connect")
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import indent
+from typing import Any
 
 from tests.support.isolation.harm_targets import Targets
 from tests.support.repositories import Repo, commit
@@ -31,10 +32,12 @@ def try_code(
     landlock_abi: int = NEWEST_ABI,
     limits: TrialLimits = QUICK,
     env_pass: tuple[str, ...] = (),
+    beside: dict[str, Any] | None = None,
 ) -> Trial:
-    """Load a class whose module holds some code, in a sandbox."""
+    """Load a class whose module holds some code, in a sandbox; its commit may have other files beside `trainers/`."""
     # The working tree stays as it is: a trial reads none of it.
-    head = commit(repo, {"trainers": {"step.py": code + CLASS}}, checkout=False)
+    files = {**(beside or {}), "trainers": {"step.py": code + CLASS, **(beside or {}).get("trainers", {})}}
+    head = commit(repo, files, checkout=False)
     source = Source.parse(f"trainers.step.Mine@{head}")
     repository = get_repository(repo.path)
     assert isinstance(repository, GitRepository)

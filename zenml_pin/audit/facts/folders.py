@@ -12,7 +12,13 @@ import re
 
 from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
 from zenml_pin.base.lazy_attribute import lazy
-from zenml_pin.errors import PinError, UncommittedChangesError, UnpinnedError, describe_changes
+from zenml_pin.errors import (
+    ObjectNotFoundError,
+    PinError,
+    UncommittedChangesError,
+    UnpinnedError,
+    describe_changes,
+)
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
@@ -20,6 +26,7 @@ from zenml_pin.git.status import Status
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.certain_imports import Refusal, find_refusal
 from zenml_pin.pins.code_id import digest_of
+from zenml_pin.pins.files_beside import find_files_beside, why_not_laid
 from zenml_pin.pins.import_closure import Closure, Upward, find_closure
 from zenml_pin.pins.obstacles import unit_obstacles
 from zenml_pin.pins.unit import unit_status
@@ -30,11 +37,13 @@ _RELATIVE = re.compile(rb"from[\s\\]*((?:\.[\s\\]*)+)")
 
 
 class _Code:
-    """What a unit imports at a commit, and its code id once somebody needs it."""
+    """What a unit imports at a commit; its code id, and why files cannot be laid, once somebody needs them."""
 
     def __init__(self, closure: Closure) -> None:
         self.closure = closure
         self.id = ""
+        self.has_looked = False
+        self.unlaid: str | None = None
 
 
 class Units:
@@ -122,6 +131,24 @@ class Units:
         if not closure.faults and not closure.gaps:
             return None
         return find_refusal(tree, roots, path, self._repository.worktree)
+
+    def unlaid(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
+        """Return why files beside the code of a unit cannot be laid in memory; None if they can, or are not needed."""
+        code = self._code(tree, roots, unit)
+        if not code.has_looked:
+            code.has_looked = True
+            try:
+                files = find_files_beside(tree, roots, code.closure)
+                reason = why_not_laid(tree, files)
+            except ObjectNotFoundError:
+                # That the object is missing is another finding.
+                return None
+            except PinError as error:
+                code.unlaid = error.message
+            else:
+                named = min(files, key=lambda path: (path.endswith(".py"), path), default="")
+                code.unlaid = f"{reason} ({len(files)} files, as '{named}')" if reason else None
+        return code.unlaid
 
     def code_id(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
         """Return the code id of a unit at a commit; None if an object for it is missing, as in a bundle."""

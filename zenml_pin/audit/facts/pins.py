@@ -26,6 +26,7 @@ from zenml_pin.errors import (
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.importing.laid_files import MATERIALIZE_HINT
 from zenml_pin.importing.locate import Located, find_path, follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
@@ -262,6 +263,10 @@ class Examiner:
             # Of the module itself ZP012 says so.
             if found != path
         ]
+        unlaid = self._units.unlaid(tree, roots, folder)
+        if unlaid is not None:
+            beside = f"files beside '{path}' at commit {tree.commit_id} cannot be laid in memory: {unlaid}"
+            problems.append(("ZP026", beside, MATERIALIZE_HINT))
         uncommitted, is_own = self._units.problem(folder)
         if uncommitted:
             until = "its pins cannot be loaded" if is_own else "the class cannot be pinned again"

@@ -1,0 +1,88 @@
+"""Files beside: what a load of a unit lays in memory, found without running anything.
+
+A load decides it module by module, as each is loaded. Here every file of the unit and every file that these import
+counts, so the answer may be too much, but not too little for what import statements name.
+"""
+
+from __future__ import annotations
+
+import os
+
+from zenml_pin.base.bounded import Bounded
+from zenml_pin.base.memory_folder import find_parent
+from zenml_pin.errors import LimitError
+from zenml_pin.importing.beside import Beside
+from zenml_pin.importing.rewriting.compile import decode_text
+from zenml_pin.importing.rewriting.place_words import find_places
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.git.objects.commit_files import CommitTree
+    from zenml_pin.git.objects.tree import Entry
+    from zenml_pin.pins.import_closure import Closure
+
+# An audit looks at the same few hundred files in a thousand commits.
+_KEPT = 4096
+_places: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
+_sizes: Bounded[str, int] = Bounded(_KEPT)
+# Marks a file that was not looked at yet.
+_UNKNOWN = ("",)
+
+
+def find_files_beside(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> dict[str, Entry]:
+    """Return the files and links beside the code of a unit, by path; none if no code of it speaks of a place.
+
+    Raises:
+        ObjectNotFoundError: A folder, or a file of the unit, is missing.
+        UnsupportedError, LimitError: There are too many files, or they nest too deep.
+    """
+    modules = [link.path for link in closure.links if link.path.endswith(".py")]
+    places = {path: _places_of(tree, path) for path in modules}
+    if all(names is None for names in places.values()):
+        return {}
+    beside, found = Beside(tree, roots), {}
+    for path, names in places.items():
+        found.update(beside.add(path, names or ()))
+    return found
+
+
+def why_not_laid(tree: CommitTree, files: dict[str, Entry]) -> str | None:
+    """Return why files beside code cannot be laid in memory on this machine; None if they can.
+
+    Cost: reads the files once.
+    """
+    if not files:
+        return None
+    parent = find_parent()
+    if parent is None:
+        return "no file system in memory (tmpfs) can be written to"
+    if len(files) > tree.limits.file_count:
+        return f"they are more than the limit of {tree.limits.file_count}"
+    status = os.statvfs(parent)
+    most = min(tree.limits.files, status.f_bavail * status.f_frsize // 4)
+    try:
+        size = sum(_size_of(tree, entry, most) for entry in files.values())
+    except LimitError as error:
+        return error.message
+    return f"they have {size} bytes, more than the limit of {most}" if size > most else None
+
+
+def _places_of(tree: CommitTree, path: str) -> tuple[str, ...] | None:
+    entry = tree.find(path)
+    if entry is None or not entry.is_file:
+        return None
+    known = _places.get(entry.id, _UNKNOWN)
+    if known is _UNKNOWN:
+        try:
+            known = find_places(decode_text(tree.read(path), path))
+        except (SyntaxError, ValueError):
+            known = None
+        _places.add(entry.id, known)
+    return known
+
+
+def _size_of(tree: CommitTree, entry: Entry, most: int) -> int:
+    size = _sizes.get(entry.id)
+    if size is None:
+        size = _sizes.add(entry.id, len(tree.objects.get(entry.id, "blob", most)))
+    return size
