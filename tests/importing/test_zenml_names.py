@@ -87,24 +87,76 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "site-packages" / "zenml"
     (package / "steps").mkdir(parents=True)
     (package / "__init__.py").write_text("__version__ = '0.98.0'\n")
-    (package / "steps" / "__init__.py").write_text("class BaseStep: pass\n")
+    (package / "steps" / "__init__.py").write_text(
+        "class BaseStep:\n    def __init__(self, *, name=None): pass\ndef step(fn): return fn\n"
+    )
     monkeypatch.syspath_prepend(str(package.parent))
 
 
 @pytest.mark.usefixtures("installed")
 def test_an_installed_name_goes_first(repo: Repo) -> None:
-    """For each name: BaseStep and the version come from the installed one, BaseTrainerStep comes from us."""
+    """For each name: BaseStep and the version come from the installed one, StepTypes comes from us."""
     text = (
-        "import zenml\nfrom zenml.steps import BaseStep\nfrom zenml.steps.trainer import BaseTrainerStep\n"
-        "class A:\n    held = zenml.__version__, BaseStep, BaseTrainerStep\n"
+        "import zenml\nfrom zenml.steps import BaseStep\nfrom a.n import StepTypes\n"
+        "class A:\n    held = zenml.__version__, BaseStep, StepTypes.data.name\n"
     )
-    head = commit(repo, {"a": {"m.py": text}})
+    head = commit(repo, {"a": {"m.py": text, "n.py": "from zenml.enums import StepTypes\n"}})
 
     held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held  # type: ignore[attr-defined]
 
-    assert held[0] == "0.98.0"
-    assert held[1] is sys.modules["zenml.steps"].BaseStep
-    assert held[2] is steps.BaseTrainerStep
+    assert held == ("0.98.0", sys.modules["zenml.steps"].BaseStep, "data")
+
+
+OLD = {
+    "a module of the past": "from zenml.steps.trainer import BaseTrainerStep\n{import}\nclass A(BaseStep): pass\n",
+    "a package of the past": "{import}\nimport zenml.core.repo.repo\nclass A(BaseStep): pass\n",
+    "an argument of the past": (
+        "{import}\nclass A(BaseStep):\n    def __init__(self, epochs=3, **kwargs):\n"
+        "        super().__init__(epochs=epochs, **kwargs)\n"
+    ),
+    "a method of the past": "{import}\nclass A(BaseStep):\n    def run_fn(self): pass\n",
+}
+NEW = {
+    "a method of today": "{import}\nclass A(BaseStep):\n    def entrypoint(self): pass\n",
+    "a name of today": "from zenml.steps import step\n{import}\nclass A(BaseStep):\n    def run_fn(self): pass\n",
+    "an argument of today": (
+        "{import}\nclass A(BaseStep):\n    def __init__(self):\n        super().__init__(name='a')\n"
+    ),
+    "nothing that tells": "{import}\nclass A(BaseStep): pass\n",
+}
+IMPORT = "from zenml.steps import BaseStep"
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("text", [*OLD.values(), *NEW.values()], ids=[*OLD, *NEW])
+def test_code_of_the_past_gets_the_classes_of_the_past(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Modules, names, arguments and methods in the file decide; a setting decides for all files."""
+    head = commit(repo, {"a": {"m.py": text.replace("{import}", IMPORT)}})
+    is_old = text in OLD.values()
+
+    base = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).__mro__[1]
+    chosen = []
+    for setting in ("installed", "zenml_pin"):
+        zenml_pin.unload(head)
+        monkeypatch.setenv("ZENML_PIN_ZENML", setting)
+        chosen.append(zenml_pin.load(f"a.m.A@{head}", repo=repo.path).__mro__[1])
+
+    assert (base is steps.BaseStep) is is_old
+    assert chosen == [sys.modules["zenml.steps"].BaseStep, steps.BaseStep]
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_commit_can_say_which_zenml_it_means(repo: Repo) -> None:
+    """In section [zenml_pin] of its setup.cfg; another value is an error."""
+    step = {"m.py": "from zenml.steps import BaseStep\nclass A(BaseStep): pass\n"}
+    own = commit(repo, {"a": step, "setup.cfg": "[zenml_pin]\nzenml = zenml_pin\n"})
+    wrong = commit(repo, {"a": step, "setup.cfg": "[zenml_pin]\nzenml = best\n"})
+
+    assert zenml_pin.load(f"a.m.A@{own}", repo=repo.path).__mro__[1] is steps.BaseStep
+    with pytest.raises(zenml_pin.PinError, match="'best' does not say which ZenML"):
+        zenml_pin.load(f"a.m.A@{wrong}", repo=repo.path)
 
 
 @pytest.mark.usefixtures("installed")

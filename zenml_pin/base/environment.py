@@ -37,6 +37,11 @@ def folders_in_memory() -> list[str]:
     return ["/dev/shm", *filter(None, map(os.environ.get, ("XDG_RUNTIME_DIR", "TMPDIR"))), "/run/shm", "/tmp"]
 
 
+def zenml_setting() -> str:
+    """Return ZENML_PIN_ZENML: whether pinned code gets the installed ZenML's classes or ours; "" for neither."""
+    return os.environ.get("ZENML_PIN_ZENML", "").strip()
+
+
 def git_index_file() -> str | None:
     """Return GIT_INDEX_FILE, which git sets for its hooks; None when it is not set."""
     return os.environ.get("GIT_INDEX_FILE") or None

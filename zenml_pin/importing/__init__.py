@@ -10,6 +10,7 @@ Order of the parts, top first; imports point down:
     materialize
     finder
     zenml_modules
+    zenml_eras
     loader
     resources worktree_copy
     namespace

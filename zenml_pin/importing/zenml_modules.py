@@ -8,6 +8,7 @@ ZenML has some of these modules with other names in them, and often it is not in
 from __future__ import annotations
 
 import importlib
+import sys
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -15,6 +16,7 @@ from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing import zenml_names, zenml_releases
 from zenml_pin.importing.loader import PackageLoader
 from zenml_pin.importing.rewriting.route import is_first_party
+from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
 from zenml_pin.importing.worktree_guard import find_files
 
 TYPE_CHECKING = False
@@ -68,6 +70,8 @@ class ZenMLModule(ModuleType):
         installed = _import(namespace, dotted)
         value = getattr(installed, name, None)
         if value is not None and not isinstance(value, ModuleType):
+            if zenml_names.has_name(dotted, name) and _is_of_the_past(namespace, name, value):
+                return zenml_names.get_named(dotted, name)
             return value
         if zenml_names.has_name(dotted, name):
             return zenml_names.get_named(dotted, name)
@@ -82,6 +86,30 @@ class ZenMLModule(ModuleType):
             _hint(dotted, name),
             name=dotted,
         )
+
+
+def _is_of_the_past(namespace: Namespace, name: str, installed: object) -> bool:
+    """Tell whether the file that uses a name now was written for a ZenML before 0.5."""
+    from zenml_pin.importing.zenml_eras import is_of_the_past
+
+    def has(module: str, item: str) -> bool:
+        if _is_installed(namespace, f"{module}.{item}" if item else module):
+            return True
+        return bool(item) and hasattr(_import(namespace, module), item)
+
+    return is_of_the_past(namespace.tree, _using_file(), name, installed, has)
+
+
+def _using_file() -> str:
+    """Return the path of the pinned file whose code runs now; "" where no pinned code does."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if is_code_name(frame.f_code.co_filename):
+            return path_of_code(frame.f_code.co_filename)
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return ""
 
 
 def _hint(module: str, name: str) -> str:
