@@ -2,8 +2,8 @@
 
 Both may have a class of one name, such as `zenml.steps.BaseStep`. The first of these decides:
 
-    the setting             ZENML_PIN_ZENML, "installed" or "zenml_pin"; else the line `zenml = ...` in section [zenml_pin]
-                            of the commit's setup.cfg
+    the setting             ZENML_PIN_ZENML, "installed" or "zenml_pin"; else the line `zenml = ...` in section
+                            [zenml_pin] of the commit's setup.cfg
     today's modules         the file imports a name of zenml that only the installed ZenML has: the installed one
     modules of the past     it imports one that only a release before 0.5 had: ours
     arguments and methods   a class of the file derives from that class, passes on an argument that the installed class
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 INSTALLED, OWN = "installed", "zenml_pin"
 # Methods that the base classes before 0.5 called; today a step has `entrypoint`.
 _OLD_METHODS = frozenset(
-    (
+    [
         "run_fn",
         "get_run_fn",
         "model_fn",
@@ -39,8 +39,13 @@ _OLD_METHODS = frozenset(
         "preprocessing_fn",
         "get_preprocessing_fn",
         "partition_fn",
-    )
-    + ("get_split_names", "read_from_source", "get_data_step", "get_executor", "build_config", "process")
+        "get_split_names",
+        "read_from_source",
+        "get_data_step",
+        "get_executor",
+        "build_config",
+        "process",
+    ]
 )
 
 
@@ -66,19 +71,18 @@ def is_of_the_past(
     if module is None:
         return False
     named = set(_imported(module))
-    known = {
-        (owner, item): (zenml_releases.has_name(owner, item) or _is_old_module(owner, item))
-        for owner, item in named
-    }
-    if any(has(owner, item) and not is_old for (owner, item), is_old in known.items()):
+    old = {pair for pair in named if _was_there(*pair)}
+    if any(has(*pair) for pair in named - old):
         return False
-    if any(is_old and not has(owner, item) for (owner, item), is_old in known.items()):
+    if not all(has(*pair) for pair in old):
         return True
     return any(_has_old_shape(node, installed) for node in _subclasses(module, name))
 
 
-def _is_old_module(owner: str, item: str) -> bool:
-    return zenml_releases.has_module(f"{owner}.{item}" if item else owner)
+def _was_there(module: str, name: str) -> bool:
+    """Tell whether a release before 0.5 had a module, or a name in it."""
+    is_module = zenml_releases.has_module(f"{module}.{name}" if name else module)
+    return is_module or zenml_releases.has_name(module, name)
 
 
 def _checked(setting: str) -> str:
@@ -126,9 +130,10 @@ def _imported(module: ast.Module) -> Iterator[tuple[str, str]]:
             for alias in node.names:
                 if alias.name.startswith("zenml."):
                     yield alias.name, ""
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            if node.module.partition(".")[0] == "zenml":
-                yield from ((node.module, alias.name) for alias in node.names if alias.name != "*")
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            owner = node.module or ""
+            if owner.partition(".")[0] == "zenml":
+                yield from ((owner, alias.name) for alias in node.names if alias.name != "*")
 
 
 def _subclasses(module: ast.Module, name: str) -> Iterator[ast.ClassDef]:
@@ -159,15 +164,15 @@ def _passes_unknown(init: ast.FunctionDef, installed: object) -> bool:
     takes = _keywords(installed)
     if takes is None:
         return False
-    for call in ast.walk(init):
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr == "__init__"
-        ):
-            if any(keyword.arg is not None and keyword.arg not in takes for keyword in call.keywords):
-                return True
-    return False
+    passed = {
+        keyword.arg
+        for call in ast.walk(init)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "__init__"
+        for keyword in call.keywords
+    }
+    return not passed - {None} <= takes
 
 
 def _keywords(installed: object) -> set[str] | None:
