@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def test_next_trial_deletes_the_folder_of_a_killed_process(repo: Repo, place: Pa
         killed.kill()
         killed.wait()
         left = set(os.listdir(place))
+        time.sleep(1.1)
         isolated.load(f"others.step.Mine@{head}", repo=repo.path)
         kept = set(os.listdir(place))
         alive.kill()
@@ -54,6 +56,11 @@ def test_next_trial_deletes_the_folder_of_a_killed_process(repo: Repo, place: Pa
     assert len(left) == 2
     assert len(kept) == 1
     assert kept < left
+
+
+def make_old(folder: Path) -> None:
+    """Give a folder the times of one that was left long ago."""
+    os.utime(folder, (1, 1))
 
 
 def test_only_own_folders_without_a_lock_are_deleted(place: Path, tmp_path: Path) -> None:
@@ -66,10 +73,12 @@ def test_only_own_folders_without_a_lock_are_deleted(place: Path, tmp_path: Path
     (place / "other").mkdir()
     (place / f"{PREFIX}abandoned").mkdir()
     (place / f"{PREFIX}abandoned" / "link").symlink_to(target)
+    make_old(place / f"{PREFIX}abandoned")
     expected = {f"{PREFIX}link", f"{PREFIX}file", "other"}
     if os.geteuid() == 0:
         (place / f"{PREFIX}foreign").mkdir()
         os.chown(place / f"{PREFIX}foreign", 65534, 65534)
+        make_old(place / f"{PREFIX}foreign")
         expected.add(f"{PREFIX}foreign")
 
     with private_folder() as folder:
@@ -108,5 +117,20 @@ def test_folder_that_is_gone_already_is_no_fault(place: Path) -> None:
     """The user, or a cleaner of old files, may have deleted it."""
     with private_folder() as folder:
         os.rmdir(folder)
+
+    assert os.listdir(place) == []
+
+
+def test_many_trials_at_once_do_not_delete_the_folders_of_each_other(place: Path) -> None:
+    """Also in the moment between making a folder and locking it."""
+
+    def use_folders() -> None:
+        for number in range(60):
+            with private_folder() as folder:
+                Path(folder, str(number)).touch()
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(use_folders) for _ in range(6)]:
+            done.result()
 
     assert os.listdir(place) == []

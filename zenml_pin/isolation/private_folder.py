@@ -10,6 +10,7 @@ import itertools
 import os
 import secrets
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PREFIX = "zenml_pin-trial-"
+# Its owner locks a folder in a moment; until then others leave it alone, in seconds.
+_NEW = 1.0
 _FOLDER = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -40,11 +43,14 @@ def private_folder() -> Iterator[str]:
 
 def _make(place: str) -> tuple[str, int]:
     """Make a folder and lock it; return its path, and the descriptor that holds the lock."""
+    # Another process may delete it before it is locked.
     while True:
         folder = tempfile.mkdtemp(prefix=PREFIX, dir=place)
-        descriptor = os.open(folder, _FOLDER)
+        try:
+            descriptor = os.open(folder, _FOLDER)
+        except FileNotFoundError:
+            continue
         _lock(descriptor, is_owner=True)
-        # Another process may have deleted it before it was locked.
         with suppress(FileNotFoundError):
             if os.path.samestat(os.stat(folder, follow_symlinks=False), os.fstat(descriptor)):
                 return folder, descriptor
@@ -65,7 +71,9 @@ def _delete_abandoned(place: str) -> None:
             # Not a folder, or one of another user.
             continue
         try:
-            if os.fstat(descriptor).st_uid == os.geteuid() and _lock(descriptor, is_owner=False):
+            info = os.fstat(descriptor)
+            is_old = abs(time.time() - info.st_mtime) > _NEW
+            if info.st_uid == os.geteuid() and is_old and _lock(descriptor, is_owner=False):
                 _delete(folder, descriptor)
         finally:
             os.close(descriptor)
