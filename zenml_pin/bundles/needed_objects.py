@@ -3,7 +3,7 @@
     the commit, the trees on the path, the parents' __init__.py, the module's folder with everything below it
     the first-party modules that these import, and those that they import in turn
     the trees, not the files, of each root folder that an import names, and of the source roots
-    the setup.cfg of the commit, which may name the source roots
+    the packaging files of the commit that were read, as they may state the source roots
     the files beside the code, if it speaks of its place: a load lays them in memory
 
 No separate rules list them, because such rules could differ from the loader's. Instead the decisions of a load are made
@@ -21,16 +21,18 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import SUBMODULE
 from zenml_pin.git.objects.walk import once, walk_tree
+from zenml_pin.importing.given_roots import get_roots
 from zenml_pin.importing.locate import find_path, locate
 from zenml_pin.importing.rewriting.compile import decode_text
 from zenml_pin.importing.rewriting.import_scan import import_roots
-from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.importing.source_roots import read_source_roots
 from zenml_pin.pins.code_id import digest_of, may_reach_further
 from zenml_pin.pins.files_beside import find_files_beside
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.pinning import require_class
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT
+from zenml_pin.source import split_pin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.object_store import ObjectSource
 
-    # A commit's id, a module of it, and a class that the module must have; None for any.
+    # A pin, a module of its commit, and a class that the module must have; None for any.
     Wanted = tuple[str, str, str | None]
 
 
@@ -50,6 +52,7 @@ class TrackedSource:
         self.label = source.label
         self.object_format = source.object_format
         self.remedy = source.remedy
+        self.is_partial = getattr(source, "is_partial", False)
         self.read_ids: set[str] = set()
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
@@ -67,7 +70,7 @@ def ids_of_pin(source: ObjectSource, wanted: Wanted) -> set[str]:
 
     Args:
         source: A source of objects that has the commit.
-        wanted: The commit's id, the module, and the class that it must have; None for any class.
+        wanted: The pin, the module, and the class that it must have; None for any class.
 
     Raises:
         CommitNotFoundError, ObjectNotFoundError: The source lacks the commit or one of its objects.
@@ -76,10 +79,12 @@ def ids_of_pin(source: ObjectSource, wanted: Wanted) -> set[str]:
 
     Cost: reads every Python file of the folder, and all files that these import.
     """
-    commit_id, module, name = wanted
+    pin, module, name = wanted
+    commit_id, roots_id = split_pin(pin) or (pin, None)
     tracked = TrackedSource(source)
     tree = CommitTree(Objects(tracked), commit_id)
-    roots = source_roots(tree)
+    # Read again, not remembered: the bundle must have each packaging file that decides.
+    roots = read_source_roots(tree)[0] if roots_id is None else get_roots(roots_id, tree)
     path = find_path(tree, roots, module)
     if path is None:
         raise PinnedModuleNotFoundError(f"commit {commit_id} has no module '{module}'", name=module)

@@ -224,6 +224,11 @@ class CombinedSource:
         """The hint of the first source."""
         return self._first.remedy
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the first source is made to have only some objects of its commits."""
+        return getattr(self._first, "is_partial", False)
+
     def close(self) -> None:
         """Close the first source; the others belong to their repositories."""
         self._first.close()

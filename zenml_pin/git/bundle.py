@@ -77,6 +77,7 @@ class BundleSource:
         "a bundle contains only the objects of its own pins: bundle this one with 'zenml-pin bundle SOURCE', or name a "
         "repository that has the commit"
     )
+    is_partial = True
 
     def __init__(self, pack: PackBytes, object_format: str, label: str) -> None:
         self.pack = pack

@@ -17,7 +17,10 @@ Order of the parts, top first; imports point down:
     laid_files
     rewriting
     given_roots
-    beside locate loggers modules_by_file source_roots suggestions virtual_paths worktree_guard
+    beside source_roots
+    packaging
+    project_files
+    locate loggers modules_by_file suggestions virtual_paths worktree_guard
     zenml_names
     zenml_releases
 """

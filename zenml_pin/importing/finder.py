@@ -17,7 +17,7 @@ from importlib import machinery
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
-from zenml_pin.importing.locate import NATIVE, Located
+from zenml_pin.importing.locate import NATIVE, Located, SourceRoots, follow
 from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
@@ -108,6 +108,8 @@ def _root_spec(namespace: Namespace) -> machinery.ModuleSpec:
 def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> machinery.ModuleSpec | None:
     name = fullname.rpartition(".")[2]
     folders = [folder for entry in path if (folder := namespace.path_of(entry)) is not None]
+    if isinstance(namespace.source_roots, SourceRoots):
+        follow(namespace.tree, namespace.source_roots, fullname[len(namespace.root) + 1 :])
     located = namespace.locate(folders, name)
     if located is None:
         zenml = _zenml_spec(namespace, fullname)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from importlib import machinery
 
 from zenml_pin.base.values import Value
+from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
 
 TYPE_CHECKING = False
@@ -28,6 +29,25 @@ NATIVE = "native code"
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll")
 # Python prefers native code too.
 _SUFFIXES = (*machinery.EXTENSION_SUFFIXES, ".py")
+
+
+class SourceRoots(tuple[str, ...]):
+    """Source roots of a commit whose packaging files state some, and those that it had by the former rule.
+
+    Args:
+        roots: The roots, in the order of the search.
+        former: The roots of the same commit before packaging files counted. Stored pins were made with them.
+    """
+
+    former: tuple[str, ...]
+
+    def __new__(cls, roots: Iterable[str], former: tuple[str, ...]) -> SourceRoots:
+        self = super().__new__(cls, roots)
+        self.former = former
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (tuple(self), self.former)
 
 
 class Located(Value):
@@ -94,7 +114,33 @@ def locate(tree: Tree, folders: Iterable[str], name: str) -> Located | None:
 
 
 def follow(tree: Tree, folders: tuple[str, ...], dotted: str) -> list[Located]:
-    """Return where each part of a dotted name is, from the first part to the last one that exists."""
+    """Return where each part of a dotted name is, from the first part to the last one that exists.
+
+    Raises:
+        PinnedImportError: The former rule leads to another file (`SourceRoots`).
+    """
+    parts = _parts(tree, folders, dotted)
+    if isinstance(folders, SourceRoots):
+        _refuse_moved(tree, folders, dotted, parts)
+    return parts
+
+
+def _refuse_moved(tree: Tree, roots: SourceRoots, dotted: str, parts: list[Located]) -> None:
+    """Refuse a name that had another file before packaging files counted: a stored pin never moves (P7)."""
+    for position, was in enumerate(_parts(tree, roots.former, dotted)):
+        now = parts[position] if position < len(parts) else None
+        if was.kind != "namespace" and (now is None or now.path != was.path):
+            name = ".".join(dotted.split(".")[: position + 1])
+            place = f"'{now.path}'" if now is not None else f"in '{parts[-1].path if parts else roots[0]}'"
+            raise PinnedImportError(
+                f"'{name}' is ambiguous: packaging files lead to {place}, the rule of older pins to '{was.path}'",
+                "choose with source_roots=[...], or --source-root FOLDER; '.' is the root of the repository",
+                name=name,
+                path=was.path,
+            )
+
+
+def _parts(tree: Tree, folders: tuple[str, ...], dotted: str) -> list[Located]:
     parts: list[Located] = []
     for part in dotted.split("."):
         located = locate(tree, folders, part)

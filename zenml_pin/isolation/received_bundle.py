@@ -38,6 +38,7 @@ class _RecordingSource:
         self.label = source.label
         self.object_format = source.object_format
         self.remedy = source.remedy
+        self.is_partial = source.is_partial
         self.has_missed = False
 
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:

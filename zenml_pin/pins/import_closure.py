@@ -13,6 +13,7 @@ import posixpath
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
+from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.git.objects.walk import walk
 from zenml_pin.importing.locate import follow
@@ -220,7 +221,11 @@ class _ImportSearch:
         """Yield every file that the import of a dotted name runs; after `needed` parts the next may be an attribute."""
         if "__pycache__" in dotted.split("."):
             self._faults[path] = "it imports from __pycache__, which is never committed"
-        modules = follow(self._tree, bases, dotted)
+        try:
+            modules = follow(self._tree, bases, dotted)
+        except PinnedImportError as error:
+            self._faults[path] = error.message
+            return
         if not modules and bases == self._roots:
             root = dotted.partition(".")[0]
             self._strays.setdefault(root, Stray(path, node.lineno, root))

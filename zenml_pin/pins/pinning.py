@@ -14,6 +14,7 @@ from zenml_pin.base.values import Value
 from zenml_pin.errors import (
     NotARepositoryError,
     PinnedAttributeError,
+    PinnedImportError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
     UnpinnedError,
@@ -268,7 +269,10 @@ def find_source(
         reason = UnpinnedError(f"'{path}' cannot be imported by name: {error.message}")
         reason.__cause__ = error
         return reason
-    other = find_path(tree, roots, dotted)
+    try:
+        other = find_path(tree, roots, dotted)
+    except PinnedImportError as error:
+        return UnpinnedError(f"'{path}' cannot be imported by name: {error.message}", error.hint)
     if other is not None and other != path:
         return UnpinnedError(
             f"'{path}' has the name '{dotted}', which leads to '{other}'", "rename one of the two files"

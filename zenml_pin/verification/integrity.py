@@ -1,7 +1,7 @@
 """Integrity: every object between a commit and the source bytes of a class, hashed again.
 
     commit, root tree, each tree above the class's unit, every tree and file of the unit, and
-    the same for each first-party module that it imports, and for the `setup.cfg` that names the source roots
+    the same for each first-party module that it imports, and for the packaging files that state the source roots
 
 No code runs. A damaged object does not end the check: the others are still checked.
 """
@@ -12,10 +12,11 @@ import posixpath
 
 from attrs import frozen
 
-from zenml_pin.errors import PinError
+from zenml_pin.errors import PinError, UnsupportedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import SUBMODULE, Entry
 from zenml_pin.git.objects.walk import once, walk
+from zenml_pin.importing.source_roots import read_source_roots
 from zenml_pin.pins.import_closure import find_closure
 
 
@@ -58,7 +59,15 @@ class Integrity:
 
     def check(self, unit: str) -> None:
         """Check a unit, and the first-party modules that it imports."""
-        self._check_path("setup.cfg")
+        try:
+            files = read_source_roots(self._tree)[1]
+        except PinError as error:
+            # A caller may have given the roots of a commit whose files are malformed; a damaged file is a fault.
+            files = ("setup.cfg",)
+            if not isinstance(error, UnsupportedError):
+                self.faults["pyproject.toml"] = error.message
+        for path in files or ("setup.cfg",):
+            self._check_path(path)
         self._check_path(unit)
         self._check_below(unit)
         try:

@@ -23,7 +23,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.history import tour
 from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.importing.source_roots import DECIDING, depends_on_folders, source_roots
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pipelines.documents.document import parse_yaml
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
@@ -235,10 +235,14 @@ class _Versions:
             entries = self._repository.objects.entries(commit.tree)
         except PinError:
             return []
-        # These two entries decide the source roots, and neighbouring commits mostly share them.
-        key = tuple(entries[name].id if name in entries else "" for name in ("setup.cfg", "src"))
+        # These entries mostly decide the source roots, and neighbouring commits mostly share them.
+        key = tuple(entries[name].id if name in entries else "" for name in DECIDING)
         if key != self._known[0]:
-            self._known = key, _in_roots(CommitTree(self._repository.objects, commit.id))
+            tree = CommitTree(self._repository.objects, commit.id)
+            folders = _in_roots(tree)
+            if depends_on_folders(tree):
+                return folders
+            self._known = key, folders
         return self._known[1]
 
 

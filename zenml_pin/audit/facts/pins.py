@@ -20,6 +20,7 @@ from zenml_pin.errors import (
     CommitNotFoundError,
     NotACommitError,
     PinError,
+    PinnedImportError,
     PinnedModuleNotFoundError,
     SignatureError,
     SourceSyntaxError,
@@ -30,8 +31,8 @@ from zenml_pin.importing.laid_files import MATERIALIZE_HINT
 from zenml_pin.importing.locate import Located, find_path, follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
-from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import Guard
+from zenml_pin.pins.choosing_roots import roots_of
 from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT
@@ -79,7 +80,6 @@ class Examiner:
         self._bundles = bundles_of(worktree, here()) if worktree is not None else []
         self._modules = Modules()
         self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_COMMITS)
-        self._known_roots: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def examine(self, source: Source) -> PinReport:
         """Return the facts about a source that is pinned to a commit, and its problems."""
@@ -95,7 +95,7 @@ class Examiner:
             if self._requirements is not None and not facts["commit"].bundle:
                 facts["unmet"] = unmet = self._requirements.unmet(tree)
                 problems += [("ZP015", self._requirements.describe(unmet), _FITTING)] if unmet else []
-            facts |= self._in_tree(source, tree, self._roots(tree), problems)
+            facts |= self._in_tree(source, tree, roots_of(source, tree), problems)
         except (CommitNotFoundError, NotACommitError) as error:
             problems.append(("ZP003", _missing(error, commit_id), error.hint))
         except PinError as error:
@@ -150,21 +150,15 @@ class Examiner:
                     return CommitTree(registry.open(path).objects, commit_id)
             raise
 
-    def _roots(self, tree: CommitTree) -> tuple[str, ...]:
-        """Return the source roots of a commit."""
-        # These two entries decide the source roots, and are the same in most commits.
-        key = tuple(
-            entry.id if (entry := tree.find(name)) is not None else "" for name in ("setup.cfg", "src")
-        )
-        if key not in self._known_roots:
-            self._known_roots[key] = source_roots(tree)
-        return self._known_roots[key]
-
     def _in_tree(
         self, source: Source, tree: CommitTree, roots: tuple[str, ...], problems: list[Problem]
     ) -> dict[str, Any]:
         """Return the facts about a pin's files, and add its problems."""
-        packages = follow(tree, roots, source.module)
+        try:
+            packages = follow(tree, roots, source.module)
+        except PinnedImportError as error:
+            problems.append(("ZP012", error.message, error.hint))
+            return {}
         if len(packages) <= source.module.count("."):
             problems.append(self._no_module(tree, source))
             return {}

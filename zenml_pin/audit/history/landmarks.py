@@ -2,11 +2,12 @@
 
 If the landmarks of two commits are the same entries, the answers are the same. They form a tree of names:
 
-    setup.cfg, src/__init__.py        decide the source roots
+    setup.cfg, ..., src/__init__.py   decide the source roots
     pkg, pkg.*                        of each source root: the first part of the module's name
     pkg/__init__.*, pkg/sub, ...      the next parts, down to the unit or to the part that does not exist
 
-Commits with symbolic links among them have no landmarks, since other entries decide where a link leads.
+Commits with symbolic links among them have no landmarks, since other entries decide where a link leads. Neither have
+commits whose packaging files name other folders by a pattern.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import FOLDER, LINK
 from zenml_pin.git.storage.commit_graph import PathFilter
 from zenml_pin.importing.locate import file_names, follow
+from zenml_pin.importing.source_roots import deciding_entries
 
 # By name: the mode in octal digits, and the raw id.
 Rows = dict[bytes, tuple[bytes, bytes]]
@@ -82,7 +84,7 @@ class Landmarks:
     def of(
         cls, tree: CommitTree, roots: tuple[str, ...], module: str, path: str | None, unit: str | None
     ) -> Landmarks | None:
-        """Return the landmarks of a module at a commit; None if a link decides.
+        """Return the landmarks of a module at a commit; None if a link or a pattern decides.
 
         Args:
             tree: The commit.
@@ -92,8 +94,12 @@ class Landmarks:
             unit: Its unit; None if the commit does not have it.
         """
         names = _Names()
-        paths = ["setup.cfg", "src/__init__.py"]
-        names.add("setup.cfg")
+        deciding = deciding_entries(tree)
+        if deciding is None:
+            return None
+        paths = [*deciding, "src/__init__.py"]
+        for name in deciding:
+            names.add(name)
         names.inside[b"src"] = _Names()
         names.inside[b"src"].add("__init__.py")
         # A folder `src` that appears may be a source root.

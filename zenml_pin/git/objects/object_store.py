@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
         `label` is its name in messages, a path if it has one; `remedy` tells a user how to get an object that it
         lacks, "" for the usual hint. A source may also have a method `first_copy`: it returns what `copies` would
-        yield first, or None, and must be faster.
+        yield first, or None, and must be faster. One with a true attribute `is_partial` is made to have only some
+        objects of its commits, as a bundle is.
         """
 
         label: str

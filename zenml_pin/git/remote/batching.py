@@ -3,7 +3,7 @@
 A load reads a commit from its root down, one object at a time, and a server sends any number of ids at once. The trees
 that were read before tell which objects a load will read next:
 
-    below the root     `setup.cfg` and `src`, which decide the source roots
+    below the root     packaging files and `src`, which decide the source roots
     a folder           the other folders beside it, if they are few, and the `__init__.py` beside it
     a file             the other sources of its folder, if they are few, and the `__init__.py` of all folders above
 
@@ -20,6 +20,7 @@ from zenml_pin.git.objects.tree import Entry
 FEW = 16
 # A module and its imports are in a few folders of the root; a load that reads more of them reads the whole commit.
 SEVERAL = 4
+_DECIDING = ("setup.cfg", "pyproject.toml", "setup.py", "hatch.toml", "meson.build", "src")
 _KEPT = 100_000
 
 
@@ -60,7 +61,7 @@ class Wants:
         alike = [entry for path, entry in entries.items() if _is_alike(path, entry, is_folder)]
         near = alike if self._takes_all(parent, is_folder, len(alike)) else []
         if parent in self._roots:
-            near = [*near, *(entries[path] for path in ("setup.cfg", "src") if path in entries)]
+            near = [*near, *(entries[path] for path in _DECIDING if path in entries)]
         else:
             near = [*near, *self._packages_above(parent)]
         return [each for each in dict.fromkeys(entry.id for entry in near) if each != name]
