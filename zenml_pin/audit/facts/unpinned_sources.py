@@ -9,7 +9,7 @@ from pkgutil import get_data
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Problem, not_a_source
 from zenml_pin.base.version import __version__
-from zenml_pin.errors import PinError, SourceSyntaxError
+from zenml_pin.errors import PinError, PinnedImportError, SourceSyntaxError
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing import zenml_names
@@ -55,7 +55,10 @@ class Unpinned:
         if source.module.partition(".")[0] == _OWN and find_path(self._tree, self._roots, _OWN) is None:
             hint = f"write '{source}@{RELEASE_PREFIX}{__version__}'"
             return [("ZP001", f"'{source}' is not pinned to a release", hint), *self._no_class(source)]
-        path = find_path(self._tree, self._roots, source.module)
+        try:
+            path = find_path(self._tree, self._roots, source.module)
+        except PinnedImportError as error:
+            return [("ZP001", f"'{source}' is not pinned: {error.message}", error.hint)]
         if path is None:
             return [self._outside(source)]
         return self._in_worktree(source, path)
