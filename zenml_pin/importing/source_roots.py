@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 _FILES = ("setup.cfg", "pyproject.toml", "setup.py", "hatch.toml", "meson.build")
 # Folders of a root that is no project in which repositories of several projects have them.
 _GROUPS = (
-    *("apps", "backend", "clients", "components", "frontend", "libs", "modules", "packages", "plugins", "projects"),
+    *(
+        "apps",
+        "backend",
+        "clients",
+        "components",
+        "frontend",
+        "libs",
+        "modules",
+        "packages",
+        "plugins",
+        "projects",
+    ),
     *("providers", "py", "python", "sdk", "server", "services", "tools"),
 )
 # The entries of a commit's root that decide its source roots, where no pattern names other folders.
@@ -54,7 +65,12 @@ class _Decision:
     __slots__ = ("are_stated", "files", "has_groups", "has_patterns", "roots")
 
     def __init__(
-        self, roots: tuple[str, ...], files: tuple[str, ...], are_stated: bool, has_patterns: bool, has_groups: bool
+        self,
+        roots: tuple[str, ...],
+        files: tuple[str, ...],
+        are_stated: bool,
+        has_patterns: bool,
+        has_groups: bool,
     ) -> None:
         self.roots = roots
         self.files = files
@@ -176,7 +192,8 @@ def _of_packaging(
 
         stated = read_root(tree, files)
         setting, own, folders = stated.setting, stated.own, stated.members
-    has_patterns = folders is not None
+    # A meson.build includes those of other folders.
+    has_patterns = folders is not None or any("/" in path for path in files.read)
     has_groups = folders is None and not files.is_project()
     if has_groups:
         folders = find_projects(tree, _GROUPS, projects)
