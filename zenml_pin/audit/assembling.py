@@ -62,6 +62,23 @@ def gather(
     return tuple(with_names_taken(complete))
 
 
+def nothing_read(folders: Iterable[str]) -> tuple[Finding, ...]:
+    """Return the finding (ZP020) that there is no document: "nothing to report" would be a wrong answer.
+
+    Args:
+        folders: Where documents were looked for.
+    """
+    places = ", ".join(repr(folder or ".") for folder in folders)
+    return (
+        Finding(
+            RULES["ZP020"],
+            printable(f"no pipeline document was found in {places}, so nothing was checked"),
+            path=".",
+            hint="name documents, or their folder; --allow-empty accepts that there is none",
+        ),
+    )
+
+
 def _complete(
     document: DocumentReport, pins: Mapping[str, PinReport], problems: Mapping[str, Iterable[Problem]]
 ) -> DocumentReport:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 import attrs
 
 from zenml_pin import cache
-from zenml_pin.audit.assembling import Sources, gather, sources_of
+from zenml_pin.audit.assembling import Sources, gather, nothing_read, sources_of
 from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, repository_at, signers_of, start_of
 from zenml_pin.audit.facts.denials import problems_of
 from zenml_pin.audit.facts.document_texts import (
@@ -84,6 +84,7 @@ def audit(
     repo: Repo = None,
     revision: str | None = None,
     all_history: bool = False,
+    allow_empty: bool = False,
     load: bool = False,
     jobs: int = 1,
     dask: str | None = None,
@@ -101,6 +102,7 @@ def audit(
         repo: A path at or below the repository; by default the current folder.
         revision: Read the documents of this commit instead of the working tree's.
         all_history: Read each version of each document that a branch, a tag or HEAD leads to (or the revision).
+        allow_empty: Whether it is right that there is no document; otherwise that is a finding (ZP020).
         load: Try to load each pinned class that exists.
         jobs: How many processes share the work.
         dask: The address of a Dask scheduler whose workers share the work instead; they must see the repository's path.
@@ -137,7 +139,10 @@ def audit(
                 work.load(pool, jobs, options)
     except KeyboardInterrupt as error:
         raise AuditInterrupted(work.report(is_complete=False)) from error
-    return work.report()
+    report = work.report()
+    if report.documents or allow_empty:
+        return report
+    return attrs.evolve(report, own_findings=nothing_read(work.folders))
 
 
 def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) -> Iterator[Text]:
@@ -146,7 +151,7 @@ def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) ->
     tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
     if commit_id is not None and find_quarantine(repository.layout):
         work.pushed = commit_id
-    folders = folders_of(repository, start, tree)
+    work.folders = folders = folders_of(repository, start, tree)
     if all_history:
         work.scope = "history"
         starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
@@ -169,6 +174,7 @@ class _Audit:
         self._start = start
         self.units = Units(repository)
         self.scope = "worktree"
+        self.folders: list[str] = []
         self.faults: dict[str, str] = {}
         # The revision that a hook of the receiving repository asks about.
         self.pushed: str | None = None

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from zenml_pin import cache
-from zenml_pin.audit.assembling import Sources, gather, sources_of
+from zenml_pin.audit.assembling import Sources, gather, nothing_read, sources_of
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
+    from_commit,
     from_files,
     from_folders,
     from_index,
@@ -25,6 +26,7 @@ from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.report import AuditReport, PinReport
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import get_repository
@@ -44,15 +46,19 @@ def check(
     *,
     repo: Repo = None,
     staged: bool = False,
+    allow_empty: bool = False,
     require_signed: str | os.PathLike[str] | None = None,
 ) -> AuditReport:
     """Return the findings about pipeline documents and the sources in them.
 
     Args:
-        files: Documents, or folders of documents; by default all documents of the pipelines folders.
+        files: Documents, or folders of documents; by default all documents of the pipelines folders, in a bare
+            repository those of HEAD.
         repo: A path at or below the repository; by default the current folder.
         staged: Read the documents of the index, as a commit hook must. Uncommitted changes are then not a finding,
             because they are being committed.
+        allow_empty: Whether it is right that there is no document. Otherwise that is a finding (ZP020), except with
+            staged: a commit need not have one.
         require_signed: A file of allowed signers. Each commit, or a tag on it, must have a signature of one of them.
 
     Raises:
@@ -62,21 +68,25 @@ def check(
     """
     repository = repository_at(repo)
     paths = [os.fspath(path) for path in files]
-    documents = [read_text(text) for text in _texts(repository, repo, paths, staged)]
+    head = repository.head_commit()
+    is_bare = repository.layout.worktree is None
+    tree = CommitTree(repository.objects, head.id) if is_bare and head is not None else None
+    folders = [] if paths else folders_of(repository, start_of(repo), tree)
+    documents = [read_text(text) for text in _texts(repository, tree, paths, folders, staged)]
     sources = sources_of(documents)
     units = Units(repository, looks_at_worktree=not staged)
     examiner = Examiner(repository, units, signers=signers_of(require_signed))
     pins = {text: examiner.examine(source) for text, source in sources.pinned.items()}
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, faults))
-    head = units.head
     notes = list(faults.values())
     complete = gather(documents, pins, _problems(repository, units, sources))
     return AuditReport(
         root=repository.root,
-        head=None if head is None else head.commit_id,
-        scope="index" if staged else "worktree",
+        head=None if head is None else head.id,
+        scope="index" if staged else tree.commit_id if tree is not None and not paths else "worktree",
         documents=with_moved_pins(complete, repository, start_of(repo), notes),
+        own_findings=() if documents or staged or allow_empty else nothing_read(paths or folders),
         notes=tuple(notes),
     )
 
@@ -116,13 +126,16 @@ def signers_of(path: str | os.PathLike[str] | None) -> Signers | None:
     return read_signers(path)
 
 
-def _texts(repository: GitRepository, repo: Repo, paths: list[str], staged: bool) -> Iterator[Text]:
+def _texts(
+    repository: GitRepository, tree: CommitTree | None, paths: list[str], folders: list[str], staged: bool
+) -> Iterator[Text]:
     if staged and paths:
         return from_index(repository, (), [_relative(repository, path) for path in paths])
     if paths:
         return from_files(paths, repository)
-    folders = folders_of(repository, start_of(repo))
-    return from_index(repository, folders) if staged else from_folders(repository, folders)
+    if staged:
+        return from_index(repository, folders)
+    return from_folders(repository, folders) if tree is None else from_commit(repository, tree, folders)
 
 
 def _relative(repository: GitRepository, path: str) -> str:

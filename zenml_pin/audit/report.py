@@ -48,8 +48,9 @@ class CommitReport:
         time: When it was committed, in seconds since the epoch UTC.
         zone: The committer's offset from UTC in minutes.
         subject: The first line of its message.
-        branches, tags: Short names of those that lead to it, remote branches as "origin/main"; sorted.
-        behind: How many commits HEAD has that it does not lead to; None without a HEAD.
+        branches, tags: Short names of those that lead to it, remote branches as "origin/main"; sorted. None if nobody
+            looked for them, as in `check`.
+        behind: How many commits HEAD has that it does not lead to; None without a HEAD, or if nobody counted.
         signature: "ssh", "openpgp", "x509" or "unknown": the kind of its signature, not verified; "" without one.
         signer: The signer, if signatures were checked and this one is good; else None.
         bundle: The bundle of a pipelines folder that has the commit, if the repository does not have it; else None.
@@ -61,8 +62,8 @@ class CommitReport:
     time: int
     zone: int
     subject: str
-    branches: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    branches: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
     behind: int | None = None
     signature: str = ""
     signer: str | None = None
@@ -275,6 +276,7 @@ class AuditReport:
         head: HEAD's commit id; None before the first commit.
         scope: What was read: "worktree", "index", "history", or a commit id.
         documents: Every document, or version of one, sorted by path and revision.
+        own_findings: Findings that belong to no document: there is none (ZP020).
         is_complete: False if the audit was interrupted; the report then has the facts until that moment.
         notes: What could not be checked, a line each, such as a missing extra.
         sandbox: The walls around the trials, in one line; None if nothing was loaded.
@@ -284,6 +286,7 @@ class AuditReport:
     head: str | None
     scope: str
     documents: tuple[DocumentReport, ...] = ()
+    own_findings: tuple[Finding, ...] = ()
     is_complete: bool = True
     notes: tuple[str, ...] = ()
     sandbox: str | None = None
@@ -292,7 +295,7 @@ class AuditReport:
     def findings(self) -> tuple[Finding, ...]:
         """Every finding, sorted by location."""
         findings = [finding for document in self.documents for finding in document.findings]
-        return tuple(sorted(findings, key=lambda finding: finding.sort_key))
+        return tuple(sorted([*self.own_findings, *findings], key=lambda finding: finding.sort_key))
 
     @property
     def sources(self) -> Iterator[SourceReport]:

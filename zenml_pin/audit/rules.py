@@ -128,6 +128,7 @@ _LIST = (
         "The class belongs to an installed library, so requirements decide which code it means, not a pin.",
     ),
     Rule("ZP019", "not-signed", Level.ERROR, "The commit has no signature of an allowed signer."),
+    Rule("ZP020", "nothing-read", Level.ERROR, "There is no pipeline document, so nothing was checked."),
     Rule(
         "ZP021",
         "pin-moved",

@@ -87,7 +87,8 @@ def to_json(value: object) -> str:
 
 
 def add_report_arguments(verb: argparse.ArgumentParser) -> None:
-    """Add --require-signed, --format and -o for a command that writes a report of an audit."""
+    """Add --allow-empty, --require-signed, --format and -o for a command that writes a report of an audit."""
+    verb.add_argument("--allow-empty", action="store_true", help="accept that there is no document (ZP020)")
     verb.add_argument(
         "--require-signed",
         metavar="FILE",

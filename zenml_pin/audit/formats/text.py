@@ -106,9 +106,10 @@ def _row(source: SourceReport, short_ids: bool) -> list[str]:
 
 
 def _commit(commit: CommitReport) -> list[str]:
-    names = [*commit.branches, *(f"tag {name}" for name in commit.tags)]
+    names = [*(commit.branches or ()), *(f"tag {name}" for name in commit.tags or ())]
     more = f" +{len(names) - _SHOWN}" if len(names) > _SHOWN else ""
-    branches = printable(", ".join(names[:_SHOWN])) + more if names else "no branch"
+    none = "" if commit.branches is None else "no branch"
+    branches = printable(", ".join(names[:_SHOWN])) + more if names else none
     behind = "" if commit.behind is None else f"{commit.behind} behind"
     return [day(commit.time, commit.zone), printable(commit.committer), branches, behind]
 

@@ -21,7 +21,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="report on every pin of the repository's documents",
         description="Report on every source of every pipeline document: does its commit exist, which branch or tag "
         "leads to it, who committed it and when, are its folder and class there, do they differ from HEAD and from "
-        "the working tree, which pins share a tree, do the commit's requirements fit what is installed, is it "
+        "the working tree, which pins share code, do the commit's requirements fit what is installed, is it "
         "signed. Exits with 1 if there are errors or warnings.",
     )
     audit.add_argument("--rev", metavar="REV", help="read the documents of this commit")
@@ -75,6 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
             report = audit(
                 revision=arguments.rev,
                 all_history=arguments.all_history,
+                allow_empty=arguments.allow_empty,
                 load=arguments.load,
                 jobs=arguments.jobs,
                 dask=arguments.dask,

@@ -38,5 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Check documents and write the report."""
     from zenml_pin.audit import check
 
-    report = check(arguments.files, staged=arguments.staged, require_signed=arguments.require_signed)
+    report = check(
+        arguments.files,
+        staged=arguments.staged,
+        allow_empty=arguments.allow_empty,
+        require_signed=arguments.require_signed,
+    )
     return write_report(arguments, report, facts=False)

@@ -7,6 +7,7 @@ import enum
 from zenml_pin.audit.report import EDITED, LOADED, REMOVED, SAME, PinReport, SourceReport
 from zenml_pin.audit.rules import Level
 from zenml_pin.base.dates import count
+from zenml_pin.source import is_commit_id
 
 
 class State(enum.Enum):
@@ -15,6 +16,7 @@ class State(enum.Enum):
     SAME = "same"
     CHANGED = "changed"
     REMOVED = "removed"
+    UNKNOWN = "unknown"
     BROKEN = "broken"
     UNPINNED = "unpinned"
     RELEASE = "release"
@@ -24,6 +26,7 @@ WORDS = {
     State.SAME: "have the code of HEAD",
     State.CHANGED: "have other code than HEAD",
     State.REMOVED: "are removed at HEAD",
+    State.UNKNOWN: "are not compared with HEAD",
     State.BROKEN: "are broken",
     State.UNPINNED: "are not pinned",
 }
@@ -34,19 +37,22 @@ def state_of(source: SourceReport) -> State:
     pin = source.pin
     has_error = any(finding.level is Level.ERROR for finding in source.findings)
     if pin is None:
+        if is_commit_id(source.source.partition("@")[2]) and not has_error:
+            # An interrupted audit has not come to this pin.
+            return State.UNKNOWN
         return State.UNPINNED if has_error or "@" not in source.source else State.RELEASE
     if not pin.exists or has_error:
         return State.BROKEN
-    if pin.at_head == REMOVED:
-        return State.REMOVED
-    return State.SAME if pin.at_head == SAME else State.CHANGED
+    states = {SAME: State.SAME, EDITED: State.CHANGED, REMOVED: State.REMOVED}
+    return states.get(pin.at_head or "", State.UNKNOWN)
 
 
 def describe_state(source: SourceReport) -> str:
     """Describe the state of a source in a few words."""
     pin = source.pin
     if pin is None:
-        return "unpinned" if state_of(source) is State.UNPINNED else "release"
+        words = {State.UNPINNED: "unpinned", State.UNKNOWN: "not examined"}
+        return words.get(state_of(source), "release")
     if pin.commit is None:
         return "commit missing"
     if not pin.exists:
@@ -59,12 +65,14 @@ def describe_state(source: SourceReport) -> str:
 
 
 def _behind(pin: PinReport) -> str:
+    """Return the distance from HEAD and what became of the code; what nobody looked for is left out."""
     behind = pin.commit.behind if pin.commit is not None else None
     if behind == 0:
         return "at HEAD"
-    distance = "not in HEAD's history" if behind is None else f"{behind:,} behind"
     words = {SAME: "same code", EDITED: "edited since", REMOVED: "removed since"}
-    return f"{distance}, {words[pin.at_head]}" if pin.at_head is not None else distance
+    parts = [f"{behind:,} behind"] if behind is not None else []
+    parts += [words[pin.at_head]] if pin.at_head is not None else []
+    return ", ".join(parts) or "pinned"
 
 
 def sentence(source: SourceReport) -> str:

@@ -20,6 +20,7 @@ _BADGES = {
     State.SAME: "ok",
     State.CHANGED: "note",
     State.REMOVED: "note",
+    State.UNKNOWN: "note",
     State.BROKEN: "error",
     State.UNPINNED: "error",
     State.RELEASE: "note",
@@ -108,7 +109,9 @@ def _facts(pin: PinReport, commit: CommitReport) -> Markup:
 
 
 def _reach(commit: CommitReport) -> str:
-    names = [*commit.branches, *(f"tag {name}" for name in commit.tags)]
+    if commit.branches is None:
+        return "–"
+    names = [*commit.branches, *(f"tag {name}" for name in commit.tags or ())]
     more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
     return ", ".join(names[:_SHOWN_NAMES]) + more if names else "no branch or tag"
 

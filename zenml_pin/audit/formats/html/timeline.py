@@ -22,18 +22,21 @@ _MARKS = {
     State.SAME: element("circle", r="5", class_="mark-same"),
     State.CHANGED: element("path", d="M0-6.5 6.5 0 0 6.5-6.5 0z", class_="mark-changed"),
     State.REMOVED: element("path", d="M-5-5H5V5H-5z", class_="mark-removed"),
+    State.UNKNOWN: element("circle", r="4", class_="mark-removed"),
     State.BROKEN: element("path", d="M-5-5 5 5M5-5-5 5", class_="mark-broken"),
 }
 _SPANS = {
     State.SAME: "span same",
     State.CHANGED: "span",
     State.REMOVED: "span lost",
+    State.UNKNOWN: "span lost",
     State.BROKEN: "span lost",
 }
 _LEGEND = {
     State.SAME: "same code as HEAD",
     State.CHANGED: "other code than HEAD",
     State.REMOVED: "removed at HEAD",
+    State.UNKNOWN: "not compared",
     State.BROKEN: "broken",
 }
 
