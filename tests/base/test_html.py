@@ -66,7 +66,9 @@ def test_notebooks_show_values() -> None:
     assert "<i>.py" in Seen(status._repr_html_()).text
     assert "training" in Seen(pipeline._repr_html_()).text
     assert repr(pipeline) == "TrainingPipeline(name='<mine>', training=_Trainer)"
-    assert repr(source) == f"Source(module='a.b', name='C', commit_id='{'1' * 40}', release=None)"
+    assert (
+        repr(source) == f"Source(module='a.b', name='C', commit_id='{'1' * 40}', release=None, roots_id=None)"
+    )
     for html in (source._repr_html_(), status._repr_html_(), pipeline._repr_html_(), card("t", "n", [])):
         assert {tag for tag, _ in Seen(html).tags} <= {"div", "strong", "span", "table", "tr", "th", "td"}
 
