@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _PREFIX = NAMESPACE + "."
+# Used here, so that they are there before the first import asks: a lazy import of one would ask for itself.
+_LOGGING, _find_logging = LOGGING, find_logging
 _PACKAGE = NAMESPACE.partition(".")[0]
 _NATIVE_HINT = (
     "native code of this Python loads from a real folder: unload the commit, then pass materialize=DIR"
@@ -66,7 +68,7 @@ class PinFinder:
             PinnedImportError: The module exists, but cannot be loaded from memory.
         """
         if not fullname.startswith(_PREFIX):
-            return find_logging(self._finders_behind(), path, target) if fullname == LOGGING else None
+            return _find_logging(self._finders_behind(), path, target) if fullname == _LOGGING else None
         label, _, rest = fullname[len(_PREFIX) :].partition(".")
         namespace = self._find_namespace(label)
         if namespace is None:
