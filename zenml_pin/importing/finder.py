@@ -23,8 +23,7 @@ from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.worktree_guard import is_searching, split_real
-from zenml_pin.importing.zenml_modules import find_loader
-from zenml_pin.source import NAMESPACE, split_pinned
+from zenml_pin.source import NAMESPACE, ZENML, split_pinned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,11 +131,16 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> machinery
 
 
 def _zenml_spec(namespace: Namespace, fullname: str) -> machinery.ModuleSpec | None:
+    dotted = fullname[len(namespace.root) + 1 :]
+    if dotted.partition(".")[0] != ZENML:
+        return None
+    from zenml_pin.importing.zenml_modules import find_loader
+
     loader = find_loader(namespace, fullname)
     if loader is None:
         return None
     spec = PinnedSpec(fullname, loader, is_package=True)
-    folder = fullname[len(namespace.root) + 1 :].replace(".", "/")
+    folder = dotted.replace(".", "/")
     spec.submodule_search_locations = [namespace.file_name(folder)]
     return spec
 
