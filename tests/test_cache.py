@@ -60,7 +60,7 @@ NOT_NEEDED = {
 }
 if sys.version_info >= (3, 13):
     # In older versions, importlib.util and linecache import most of these themselves.
-    NOT_NEEDED |= {"collections", "contextlib", "enum", "functools", "re", "threading", "warnings", "weakref"}
+    NOT_NEEDED |= {"collections", "contextlib", "enum", "functools", "re", "threading", "warnings"}
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 
