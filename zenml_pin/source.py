@@ -239,18 +239,22 @@ def refuse_no_name(source: Source) -> None:
         start += len(name) + 1
 
 
+def find_source(text: str) -> Source | None:
+    """Return the source of a text; None if it is not a source."""
+    try:
+        return Source.parse(text)
+    except SourceSyntaxError:
+        return None
+
+
 def is_class_text(text: str) -> bool:
     """Tell whether an argument of an old document is a class: a source with a pin. Any other text stays a text.
 
     >>> is_class_text("predictor.tf.Net@" + 40 * "a"), is_class_text("json.loads"), is_class_text("me@home.org")
     (True, False, False)
     """
-    if "@" not in text:
-        return False
-    try:
-        return Source.parse(text.strip()).is_pinned
-    except SourceSyntaxError:
-        return False
+    source = find_source(text.strip()) if "@" in text else None
+    return source is not None and source.is_pinned
 
 
 def _is_normal(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -9,10 +10,12 @@ import attrs
 from zenml_pin.audit.facts.document_texts import with_names_taken
 from zenml_pin.audit.facts.pins import Problem, not_a_source
 from zenml_pin.audit.report import DocumentReport, PinReport, SourceReport
-from zenml_pin.audit.rules import RULES, Finding
+from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding, Level
 from zenml_pin.base.text import printable
 from zenml_pin.errors import SourceSyntaxError
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import Source
+from zenml_pin.workspace.folders import CONFIG, named_pipelines_folder
 
 
 @attrs.frozen
@@ -47,6 +50,7 @@ def gather(
     documents: Iterable[DocumentReport],
     pins: Mapping[str, PinReport],
     problems: Mapping[str, Iterable[Problem]],
+    strict: bool = False,
 ) -> tuple[DocumentReport, ...]:
     """Return documents with the facts and findings about their sources, sorted by path and revision.
 
@@ -54,37 +58,70 @@ def gather(
         documents: The documents as they were read.
         pins: The reports of sources that are pinned to a commit, by text.
         problems: The problems of all other sources, by text.
+        strict: Whether classes of ZenML that do not run here are warnings also in documents that ZenML wrote.
     """
     complete = [
-        _complete(document, pins, problems) if document.sources else document for document in documents
+        _complete(document, pins, problems, strict) if document.sources else document
+        for document in documents
     ]
     complete.sort(key=lambda document: (document.path, document.revision))
     return tuple(with_names_taken(complete))
 
 
-def nothing_read(folders: Iterable[str]) -> tuple[Finding, ...]:
+def nothing_read(folders: Iterable[str], repository: GitRepository) -> tuple[Finding, ...]:
     """Return the finding (ZP020) that there is no document: "nothing to report" would be a wrong answer.
 
     Args:
         folders: Where documents were looked for.
+        repository: The repository; its workspace may name a folder of another machine.
     """
     places = ", ".join(repr(folder or ".") for folder in folders)
+    named = named_pipelines_folder(repository.root) if repository.worktree is not None else None
+    is_foreign = named is not None and os.path.isabs(named) and not os.path.isdir(named)
+    reason = f"; {CONFIG} names '{named}', which is not on this machine" if is_foreign else ""
     return (
         Finding(
             RULES["ZP020"],
-            printable(f"no pipeline document was found in {places}, so nothing was checked"),
+            printable(f"no pipeline document was found in {places}, so nothing was checked{reason}"),
             path=".",
-            hint="name documents, or their folder; --allow-empty accepts that there is none",
+            hint="name documents or their folder: --documents DIR, or 'documents = DIR' in section [zenml_pin] of "
+            "setup.cfg; --allow-empty accepts that there is none",
         ),
     )
 
 
 def _complete(
-    document: DocumentReport, pins: Mapping[str, PinReport], problems: Mapping[str, Iterable[Problem]]
+    document: DocumentReport,
+    pins: Mapping[str, PinReport],
+    problems: Mapping[str, Iterable[Problem]],
+    strict: bool,
 ) -> DocumentReport:
     sources = tuple(_complete_source(document, source, pins, problems) for source in document.sources)
-    findings = tuple(finding for source in sources for finding in source.findings)
-    return attrs.evolve(document, sources=sources, findings=(*document.findings, *findings))
+    findings = (*document.findings, *(finding for source in sources for finding in source.findings))
+    document = attrs.evolve(document, sources=sources, findings=findings)
+    return _with_one_note(document) if document.is_of_zenml and not strict else document
+
+
+def _with_one_note(document: DocumentReport) -> DocumentReport:
+    """Replace the findings about classes of ZenML that do not run here by one note: their document cannot change."""
+    told = [finding for finding in document.findings if finding.hint == WRITE_OWN]
+    if not told:
+        return document
+    names = list(dict.fromkeys(finding.source.partition("@")[0].rpartition(".")[2] for finding in told))
+    subject = (
+        "a class of ZenML itself does" if len(names) == 1 else f"{len(names)} classes of ZenML itself do"
+    )
+    note = attrs.evolve(
+        told[0],
+        rule=attrs.evolve(told[0].rule, level=Level.NOTE),
+        message=f"{subject} not run here: {', '.join(names)}",
+    )
+    sources = tuple(
+        attrs.evolve(source, findings=tuple(finding for finding in source.findings if finding not in told))
+        for source in document.sources
+    )
+    others = [finding for finding in document.findings if finding not in told]
+    return attrs.evolve(document, sources=sources, findings=(*others, note))
 
 
 def _complete_source(

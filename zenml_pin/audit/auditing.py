@@ -93,6 +93,8 @@ def audit(
     sandbox: str = AUTO,
     env_pass: Iterable[str] = (),
     progress: Progress | None = None,
+    strict: bool = False,
+    folders: Iterable[str | os.PathLike[str]] = (),
 ) -> AuditReport:
     """Return which sources the documents of a repository name, whether they still exist, and what has changed.
 
@@ -112,6 +114,8 @@ def audit(
             missing, "off" loads with all rights of the user.
         env_pass: Names of environment variables that the loaded code gets in the sandbox.
         progress: Is called as the work advances.
+        strict: As for `check`.
+        folders: Folders of documents, instead of the pipelines folders.
 
     Raises:
         NotARepositoryError: There is no repository.
@@ -127,8 +131,9 @@ def audit(
     work = _Audit(
         repository, start, progress or (lambda stage, done, total: None), signers_of(require_signed)
     )
+    work.strict = strict
     try:
-        work.read(_texts(work, start, revision, all_history))
+        work.read(_texts(work, start, revision, all_history, [os.fspath(folder) for folder in folders]))
         with workers(jobs, dask) as (executor, count):
             work.examine(executor, count)
             work.reach()
@@ -142,16 +147,18 @@ def audit(
     report = work.report()
     if report.documents or allow_empty:
         return report
-    return attrs.evolve(report, own_findings=nothing_read(work.folders))
+    return attrs.evolve(report, own_findings=nothing_read(work.folders, repository))
 
 
-def _texts(work: _Audit, start: str, revision: str | None, all_history: bool) -> Iterator[Text]:
+def _texts(
+    work: _Audit, start: str, revision: str | None, all_history: bool, given: Iterable[str]
+) -> Iterator[Text]:
     repository = work.repository
     commit_id = resolve_revision(repository, revision) if revision is not None else None
     tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
     if commit_id is not None and find_quarantine(repository.layout):
         work.pushed = commit_id
-    work.folders = folders = folders_of(repository, start, tree)
+    work.folders = folders = folders_of(repository, start, tree, given)
     if all_history:
         work.scope = "history"
         starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
@@ -174,6 +181,7 @@ class _Audit:
         self._start = start
         self.units = Units(repository)
         self.scope = "worktree"
+        self.strict = False
         self.folders: list[str] = []
         self.faults: dict[str, str] = {}
         # The revision that a hook of the receiving repository asks about.
@@ -257,7 +265,7 @@ class _Audit:
             f"the history ends at a commit that cannot be read: {fault}" for fault in self.faults.values()
         ]
         notes = list(self._notes)
-        documents = gather(self._documents, pins, problems)
+        documents = gather(self._documents, pins, problems, self.strict)
         documents = with_moved_pins(documents, self.repository, self._start, notes)
         return AuditReport(
             root=self.repository.root,

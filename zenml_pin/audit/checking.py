@@ -48,6 +48,8 @@ def check(
     staged: bool = False,
     allow_empty: bool = False,
     require_signed: str | os.PathLike[str] | None = None,
+    strict: bool = False,
+    folders: Iterable[str | os.PathLike[str]] = (),
 ) -> AuditReport:
     """Return the findings about pipeline documents and the sources in them.
 
@@ -61,6 +63,10 @@ def check(
             staged: a commit need not have one.
         require_signed: A file of allowed signers. Each commit, or a tag on it, must have a signature of one of them.
 
+        strict: Warn of ZenML's own classes that do not run here also in documents that ZenML wrote, where they are
+            a note.
+        folders: Folders of documents, instead of the pipelines folders.
+
     Raises:
         NotARepositoryError: There is no repository.
         DocumentError: A file does not exist, or with staged is not in the index.
@@ -71,8 +77,9 @@ def check(
     head = repository.head_commit()
     is_bare = repository.layout.worktree is None
     tree = CommitTree(repository.objects, head.id) if is_bare and head is not None else None
-    folders = [] if paths else folders_of(repository, start_of(repo), tree)
-    documents = [read_text(text) for text in _texts(repository, tree, paths, folders, staged)]
+    given = [os.fspath(folder) for folder in folders]
+    searched = [] if paths else folders_of(repository, start_of(repo), tree, given)
+    documents = [read_text(text) for text in _texts(repository, tree, paths, searched, staged)]
     sources = sources_of(documents)
     units = Units(repository, looks_at_worktree=not staged)
     examiner = Examiner(repository, units, signers=signers_of(require_signed))
@@ -80,13 +87,15 @@ def check(
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, faults))
     notes = list(faults.values())
-    complete = gather(documents, pins, _problems(repository, units, sources))
+    complete = gather(documents, pins, _problems(repository, units, sources), strict)
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.id,
         scope="index" if staged else tree.commit_id if tree is not None and not paths else "worktree",
         documents=with_moved_pins(complete, repository, start_of(repo), notes),
-        own_findings=() if documents or staged or allow_empty else nothing_read(paths or folders),
+        own_findings=()
+        if documents or staged or allow_empty
+        else nothing_read(paths or searched, repository),
         notes=tuple(notes),
     )
 

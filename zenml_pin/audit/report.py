@@ -224,6 +224,8 @@ class DocumentReport:
         sources: In the order of the document.
         findings: All findings: about the document as a whole, and about its sources.
         is_current: Whether the path has this version in HEAD (or in the folder).
+        run_id: What tells runs of one name apart in documents of ZenML; not in the report.
+        is_of_zenml: Whether a release of ZenML wrote the document; not in the report.
     """
 
     path: str
@@ -234,10 +236,13 @@ class DocumentReport:
     sources: tuple[SourceReport, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_current: bool = True
+    run_id: str = ""
+    is_of_zenml: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("findings"))
+        excluded = attrs.filters.exclude("findings", "run_id", "is_of_zenml")
+        data = attrs.asdict(self, recurse=False, filter=excluded)
         return {**data, "sources": [source.to_dict() for source in self.sources]}
 
 

@@ -87,8 +87,20 @@ def to_json(value: object) -> str:
 
 
 def add_report_arguments(verb: argparse.ArgumentParser) -> None:
-    """Add --allow-empty, --require-signed, --format and -o for a command that writes a report of an audit."""
+    """Add the arguments of a command that writes a report of an audit: what it reads and demands, --format and -o."""
     verb.add_argument("--allow-empty", action="store_true", help="accept that there is no document (ZP020)")
+    verb.add_argument(
+        "--documents",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="read the documents of this folder instead of the pipelines folders (may be given again)",
+    )
+    verb.add_argument(
+        "--strict",
+        action="store_true",
+        help="warn of ZenML's own classes that do not run here also in documents that ZenML wrote",
+    )
     verb.add_argument(
         "--require-signed",
         metavar="FILE",

@@ -224,13 +224,22 @@ def _former(tree: Tree) -> tuple[str, ...]:
     return ("",)
 
 
+def stated_folders(tree: Tree, option: str) -> tuple[str, ...]:
+    """Return the folders that an option of section [zenml_pin] in a commit's setup.cfg lists; () without it.
+
+    Raises:
+        UnsupportedError: The file is malformed, or a folder is not one of the repository.
+    """
+    return _setting(_setup_cfg(tree), option)
+
+
 def _setup_cfg(tree: Tree) -> bytes:
     """Return the content of setup.cfg; b"" without one."""
     entry = tree.find("setup.cfg")
     return tree.read("setup.cfg") if entry is not None and entry.is_file else b""
 
 
-def _setting(setup_cfg: bytes) -> tuple[str, ...]:
+def _setting(setup_cfg: bytes, option: str = "source_roots") -> tuple[str, ...]:
     if b"[zenml_pin]" not in setup_cfg:
         return ()
     text = setup_cfg.decode("utf-8", "replace")
@@ -242,15 +251,17 @@ def _setting(setup_cfg: bytes) -> tuple[str, ...]:
         parser.read_string(text)
     except Error as error:
         raise UnsupportedError(f"setup.cfg has a section [zenml_pin], and is malformed: {error}") from error
-    value = parser.get("zenml_pin", "source_roots", fallback="")
-    return tuple(dict.fromkeys(_clean(part) for part in value.replace(",", "\n").split("\n") if part.strip()))
+    value = parser.get("zenml_pin", option, fallback="")
+    return tuple(
+        dict.fromkeys(_clean(part, option) for part in value.replace(",", "\n").split("\n") if part.strip())
+    )
 
 
-def _clean(listed: str) -> str:
+def _clean(listed: str, option: str) -> str:
     path = posixpath.normpath(listed.strip())
     if path.startswith(("/", "../")) or path == "..":
         raise UnsupportedError(
-            f"setup.cfg lists the source root '{listed.strip()}', which is not a folder of the repository"
+            f"setup.cfg lists '{listed.strip()}' in {option}, which is not a folder of the repository"
         )
     return "" if path == "." else path
 

@@ -74,7 +74,7 @@ _NAMES = {
     "zenml_pin.steps.trainer": ("BaseTrainerStep"),
 }
 # What needs ZenML's own libraries is there; it loads, and does not run.
-_THIN = "zenml_pin.legacy."
+_THIN = ("zenml_pin.legacy.backends:", "zenml_pin.legacy.datasources:", "zenml_pin.legacy.steps:")
 _WORKING = frozenset(("NoSplit", "CategoricalDomainSplit", "CategoricalRatioSplit"))
 
 
@@ -94,8 +94,13 @@ def has_module(module: str) -> bool:
 
 
 def is_thin(name: str) -> bool:
-    """Tell whether what replaces a class of ZenML loads but does not run, because it needs ZenML's libraries."""
+    """Tell whether what replaces a class of ZenML loads but does not run, because only ZenML has its work."""
     return _homes().get(name, "").startswith(_THIN) and name not in _WORKING
+
+
+def runs_here(source: Source) -> bool:
+    """Tell whether the class of a source of ZenML has a counterpart that runs."""
+    return has_name(source.module, source.name) and not is_thin(source.name)
 
 
 def find_fault(source: Source) -> tuple[str, str]:

@@ -95,7 +95,7 @@ class Resolver:
         return Document(
             name=pipeline.name,
             number=1,
-            type=pipeline.TYPE,
+            type=_type_of(pipeline),
             pipeline=attrs.evolve(own, args=args),
             datasource=self._datasource(datasource) if datasource is not None else None,
             steps={key: self._entry(parts[key]) for key in order_of(pipeline)},
@@ -179,6 +179,14 @@ class Resolver:
                 source = Source.parse(text)
                 if source.at(None) in clean:
                     self._fresh.add(source)
+
+
+def _type_of(pipeline: Recipe) -> str:
+    """Return a pipeline's type: of one that was loaded its document's, else its class's, by ZenML's name for it too."""
+    if pipeline._document is not None:
+        return pipeline._document.type
+    old = getattr(pipeline, "PIPELINE_TYPE", None)
+    return old if isinstance(old, str) and old else pipeline.TYPE
 
 
 def code_of(source: Source, pipelines: str | None = None) -> str:

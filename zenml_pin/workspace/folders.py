@@ -86,6 +86,12 @@ def resolve_folder(root: str, value: str | None, default: str) -> str:
     return os.path.realpath(path) if os.path.isabs(value) else path
 
 
+def named_pipelines_folder(root: str) -> str | None:
+    """Return the pipelines folder that the config of a workspace names, as it is written; None without one."""
+    config = read_small(os.path.join(root, CONFIG))
+    return None if config is None else _pipelines_line(config)
+
+
 def _pipelines_above(folder: str, worktree: str) -> str | None:
     """Return the pipelines folder of the nearest workspace at or above a folder."""
     worktree = worktree.rstrip("/") or "/"

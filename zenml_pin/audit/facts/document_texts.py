@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from zenml_pin.audit.report import DocumentReport, SourceReport
-from zenml_pin.audit.rules import RULES, Finding
+from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding
 from zenml_pin.base.environment import git_index_file
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.text import printable
@@ -23,12 +23,15 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.history import tour
 from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.source_roots import DECIDING, depends_on_folders, source_roots
+from zenml_pin.importing import zenml_names
+from zenml_pin.importing.source_roots import DECIDING, depends_on_folders, source_roots, stated_folders
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pipelines.documents.document import parse_yaml
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
+from zenml_pin.pipelines.documents.model import Document
 from zenml_pin.pipelines.documents.old_values import iter_shown
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, iter_args, spans_of
+from zenml_pin.source import find_source
 from zenml_pin.workspace.config import get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, is_document_name
 from zenml_pin.yaml.input import read_bytes
@@ -59,14 +62,20 @@ class Text:
     is_current: bool = True
 
 
-def folders_of(repository: GitRepository, start: str, tree: CommitTree | None = None) -> list[str]:
+def folders_of(
+    repository: GitRepository, start: str, tree: CommitTree | None = None, given: Iterable[str] = ()
+) -> list[str]:
     """Return the pipelines folders of a repository, relative to its root.
 
     Args:
         repository: The repository.
         start: A folder at or below the workspace.
         tree: The commit whose source roots count; HEAD's by default.
+        given: Folders that a caller names instead, absolute or relative to the current folder.
     """
+    named = [_relative(repository, folder) for folder in given]
+    if named:
+        return list(dict.fromkeys(named))
     folders = _in_roots(tree or head_tree(repository))
     own_folder = repository.relative(get_workspace_at(start).pipelines_dir)
     if own_folder is not None:
@@ -74,13 +83,23 @@ def folders_of(repository: GitRepository, start: str, tree: CommitTree | None = 
     return list(dict.fromkeys(folders))
 
 
+def _relative(repository: GitRepository, folder: str) -> str:
+    """Return the path of a folder relative to the root; in a bare repository it is that already."""
+    if repository.worktree is None:
+        return posixpath.normpath(folder)
+    relative = repository.relative(folder)
+    if relative is None:
+        raise DocumentError(f"it is outside the repository '{repository.root}'", path=folder)
+    return relative
+
+
 def _in_roots(tree: Tree) -> list[str]:
-    """Return the pipelines folders of a tree's source roots."""
+    """Return the folders of documents that a tree's setup.cfg lists, and the pipelines folders of its source roots."""
     try:
-        roots = source_roots(tree)
+        listed, roots = stated_folders(tree, "documents"), source_roots(tree)
     except PinError:
-        roots = ("",)
-    return [posixpath.join(root, PIPELINES) for root in roots]
+        listed, roots = (), ("",)
+    return [*listed, *(posixpath.join(root, PIPELINES) for root in roots)]
 
 
 def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text]:
@@ -281,6 +300,8 @@ def read_text(text: Text) -> DocumentReport:
     except PinError as error:
         return _unreadable(text, error)
     sources = tuple(_source(span) for span in spans_of(parsed))
+    is_old = document.era != "1"
+    told = {source.source for source in sources}
     return DocumentReport(
         path=text.path,
         revision=text.revision,
@@ -288,9 +309,31 @@ def read_text(text: Text) -> DocumentReport:
         number=document.number,
         type=document.type,
         sources=sources,
-        findings=tuple(_only_shown(text, parsed)) if document.era != "1" else (),
+        findings=(*_only_shown(text, parsed), *_by_type_alone(text, document, told)) if is_old else (),
         is_current=text.is_current,
+        run_id=document.run_id,
+        is_of_zenml=is_old,
     )
+
+
+def _by_type_alone(text: Text, document: Document, text_sources: set[str]) -> Iterator[Finding]:
+    """Yield a finding (ZP008) for each backend that ZenML 0.1 named by its type alone, and that does not run here."""
+    for key, entry in document.backends.items() if document.era == "0.1.4" else ():
+        source = find_source(entry.source)
+        if source is not None and entry.source not in text_sources and zenml_names.is_legacy(source):
+            is_known = source.release is not None
+            fact = "does not run here" if is_known else "is of no release of ZenML"
+            yield Finding(
+                rule=RULES["ZP008"],
+                message=printable(f"the backend of type '{source.name}' for '{key}' {fact}"),
+                path=text.path,
+                line=1,
+                column=1,
+                key_path=printable(f"environment.backends.{key}.type"),
+                source=entry.source if is_known else "",
+                hint=WRITE_OWN if is_known else "run it with run(backend)",
+                revision=text.revision,
+            )
 
 
 def _only_shown(text: Text, parsed: YamlText) -> Iterator[Finding]:
@@ -331,15 +374,20 @@ def _unreadable(text: Text, error: PinError) -> DocumentReport:
 def with_names_taken(documents: Iterable[DocumentReport]) -> Iterator[DocumentReport]:
     """Yield documents; add a finding (ZP017) if another current document has the same name and number."""
     documents = list(documents)
-    by_name: dict[tuple[str | None, int], list[DocumentReport]] = {}
+    by_name: dict[tuple[str | None, int, str], list[DocumentReport]] = {}
     for document in filter(_is_named, documents):
-        by_name.setdefault((document.name, document.number), []).append(document)
+        by_name.setdefault(_identity(document), []).append(document)
     for document in documents:
-        same = by_name[document.name, document.number] if _is_named(document) else []
+        same = by_name[_identity(document)] if _is_named(document) else []
         if len(same) > 1:
             finding = _name_taken(document, [other.path for other in same if other is not document])
             document = attrs.evolve(document, findings=(*document.findings, finding))
         yield document
+
+
+def _identity(document: DocumentReport) -> tuple[str | None, int, str]:
+    """Return what tells a document from others; ZenML gave each run an id of its own."""
+    return document.name, document.number, document.run_id
 
 
 def _name_taken(document: DocumentReport, others: list[str]) -> Finding:

@@ -8,6 +8,7 @@ from pkgutil import get_data
 
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Problem, not_a_source
+from zenml_pin.audit.rules import WRITE_OWN
 from zenml_pin.base.version import __version__
 from zenml_pin.errors import PinError, PinnedImportError, SourceSyntaxError
 from zenml_pin.git.objects.worktree_files import WorktreeTree
@@ -97,10 +98,13 @@ class Unpinned:
         fault, hint = zenml_names.find_fault(source)
         if fault:
             return [("ZP008", fault, hint)]
-        if zenml_names.has_name(source.module, source.name):
+        if zenml_names.runs_here(source):
             return []
-        message = f"'{source.name}' of ZenML has no counterpart in {_OWN}"
-        return [("ZP008", message, "write a class of your own and pin that")]
+        if zenml_names.has_name(source.module, source.name):
+            message = f"'{source.name}' of ZenML loads, but works only with ZenML's own libraries"
+        else:
+            message = f"'{source.name}' of ZenML has no counterpart in {_OWN}"
+        return [("ZP008", message, WRITE_OWN)]
 
     def _release(self, source: Source) -> list[Problem]:
         root = source.module.partition(".")[0]

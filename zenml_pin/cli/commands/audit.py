@@ -84,6 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
                 sandbox=arguments.sandbox,
                 env_pass=arguments.env_pass,
                 progress=meter,
+                strict=arguments.strict,
+                folders=arguments.documents,
             )
     except AuditInterrupted as interrupted:
         write_report(arguments, interrupted.report, facts=True)

@@ -43,5 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         staged=arguments.staged,
         allow_empty=arguments.allow_empty,
         require_signed=arguments.require_signed,
+        strict=arguments.strict,
+        folders=arguments.documents,
     )
     return write_report(arguments, report, facts=False)

@@ -44,6 +44,7 @@ class Document:
         backends: "orchestrator", and by key those of a datasource or steps that have a different one.
         artifact_store, metadata: None for the workspace's own.
         path: The file that it was read from; equal documents may come from different files.
+        run_id: The id in the name that ZenML stored, which tells runs of one name apart; "" in documents of today.
         era: "1", or the release of ZenML that wrote it: "0.1.4", "0.3.8"; "steps" for a document with steps alone.
     """
 
@@ -58,6 +59,7 @@ class Document:
     metadata: dict[str, Any] | None = None
     enable_cache: bool = True
     path: str | None = attrs.field(default=None, eq=False)
+    run_id: str = attrs.field(default="", eq=False)
     era: str = "1"
 
 

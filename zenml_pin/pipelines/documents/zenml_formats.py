@@ -53,8 +53,23 @@ _TYPES = {"training": "training", "infer": "infer", "tokenizer": "nlp"}
 # The era of a document that has steps and nothing else.
 STEPS_ALONE = "steps"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_CLASS_014 = "zenml.core.pipelines.{}@zenml_0.1.4"
-_NAME = re.compile(rf"({'|'.join(_CLASSES)})_(.+)_{_UUID}\Z", re.DOTALL)
+# A pipeline class of the user's may have a type of its own.
+_NAME = re.compile(rf"([^_]+)_(.+)_({_UUID})\Z", re.DOTALL)
+# ZenML 0.1 and 0.2 named backends by their type alone; these classes had the types.
+_BACKENDS = {
+    ("orchestrator", "beam"): "orchestrator.beam.orchestrator_beam_backend.OrchestratorBeamBackend",
+    ("orchestrator", "gcp"): "orchestrator.gcp.orchestrator_gcp_backend.OrchestratorGCPBackend",
+    (
+        "orchestrator",
+        "kubeflow",
+    ): "orchestrator.kubeflow.orchestrator_kubeflow_backend.OrchestratorKubeFlowBackend",
+    ("orchestrator", "kubernetes"): (
+        "orchestrator.kubernetes.orchestrator_kubernetes_backend.OrchestratorKubernetesBackend"
+    ),
+    ("processing", "dataflow"): "processing.processing_dataflow_backend.ProcessingDataFlowBackend",
+    ("processing", "spark"): "processing.processing_spark_backend.ProcessingSparkBackend",
+    ("training", "gcaip"): "training.training_gcaip_backend.SingleGPUTrainingGCAIPBackend",
+}
 
 
 def find_era(root: CheckedView) -> str:
@@ -90,7 +105,7 @@ def parse_legacy(root: CheckedView, era: str) -> Document:
 def _parse_014(root: CheckedView, stored_name: str | None) -> Document:
     environment = root.child("environment")
     steps = _steps(root.child("steps"))
-    kind, name = _split_name(stored_name or name_of_file(root.text_of.path), type_of(steps))
+    kind, name, run_id = _split_name(stored_name or name_of_file(root.text_of.path), type_of(steps))
     datasource = _datasource(root.child("datasource"))
     data = steps.get("data")
     if datasource is not None and data is not None and data.source.startswith("zenml."):
@@ -103,7 +118,7 @@ def _parse_014(root: CheckedView, stored_name: str | None) -> Document:
         name=name,
         number=1,
         type=kind,
-        pipeline=ComponentEntry(_CLASS_014.format(_CLASSES[kind]) if stored_name else own_class(kind)),
+        pipeline=ComponentEntry(_class_of(kind) if stored_name else own_class(kind)),
         datasource=datasource,
         steps=steps,
         backends=_backends(environment.child("backends")),
@@ -111,6 +126,7 @@ def _parse_014(root: CheckedView, stored_name: str | None) -> Document:
         metadata=_metadata(environment),
         enable_cache=environment.flag("enable_cache", True),
         path=root.text_of.path or None,
+        run_id=run_id,
         era="0.1.4" if stored_name else STEPS_ALONE,
     )
 
@@ -118,7 +134,7 @@ def _parse_014(root: CheckedView, stored_name: str | None) -> Document:
 def _parse_038(root: CheckedView) -> Document:
     pipeline = root.child("pipeline")
     args = pipeline.child("args")
-    kind, name = _split_name(args.text("name"))
+    kind, name, run_id = _split_name(args.text("name"))
     backends = {
         "orchestrator": root.child("backend"),
         "datasource": pipeline.child("datasource").child("backend"),
@@ -141,6 +157,7 @@ def _parse_038(root: CheckedView) -> Document:
         metadata=_metadata(root),
         enable_cache=args.flag("enable_cache", True),
         path=root.text_of.path or None,
+        run_id=run_id,
         era="0.3.8",
     )
 
@@ -163,7 +180,7 @@ def type_of(steps: dict[str, ComponentEntry]) -> str:
 def is_steps_alone(document: Document) -> bool:
     """Tell whether the file's name and the steps of a document say all that it says."""
     backends = [entry.source.partition("@")[0] for entry in document.backends.values()]
-    return attrs.evolve(document, backends={}, path=None) == Document(
+    return attrs.evolve(document, backends={}) == Document(
         name=name_of_file(document.path or ""),
         number=1,
         type=type_of(document.steps),
@@ -173,22 +190,27 @@ def is_steps_alone(document: Document) -> bool:
     ) and set(backends) <= {f"{PACKAGE}.backends.LocalBackend"}
 
 
+def _class_of(kind: str) -> str:
+    """Return the source of the pipeline class of ZenML 0.1 of a type; of a type of the user's, the base class."""
+    return f"zenml.core.pipelines.{_CLASSES.get(kind, _CLASSES['base'])}@zenml_0.1.4"
+
+
 def own_class(kind: str) -> str:
     """Return the source of our pipeline class of a type."""
     name = _OWN_CLASSES.get(kind, "BasePipeline")
     return f"{PACKAGE}.pipelines.{name}@{RELEASE_PREFIX}{__version__}"
 
 
-def _split_name(text: str, kind: str = "training") -> tuple[str, str]:
-    """Split a stored name into type and name. A name of another form has the given type.
+def _split_name(text: str, kind: str = "training") -> tuple[str, str, str]:
+    """Split a stored name into type, name and the run's id. A name of another form has the given type, and no id.
 
     >>> _split_name("training_my_pipeline_6f0d6f0a-4a2b-4c3d-8e9f-000000000000")
-    ('training', 'my_pipeline')
+    ('training', 'my_pipeline', '6f0d6f0a-4a2b-4c3d-8e9f-000000000000')
     >>> _split_name("mine", "data")
-    ('data', 'mine')
+    ('data', 'mine', '')
     """
     match = _NAME.match(text)
-    return (match[1], match[2]) if match else (kind, text)
+    return (match[1], match[2], match[3]) if match else (kind, text, "")
 
 
 def _steps(view: CheckedView) -> dict[str, ComponentEntry]:
@@ -222,9 +244,15 @@ def _backends(view: CheckedView) -> dict[str, ComponentEntry]:
 def _backend(key: str, view: CheckedView) -> ComponentEntry | None:
     if not view.mapping() or view.optional_text("type") == "local":
         return None
-    # 0.1.4 gives only a type. No such class exists; loading fails with an error that shows this name.
-    source = view.optional_text("source") or f"zenml.core.backends.{key}.{view.text('type')}"
-    return ComponentEntry(source, _args(view.child("args")))
+    return ComponentEntry(
+        view.optional_text("source") or _source_of_type(key, view.text("type")), _args(view.child("args"))
+    )
+
+
+def _source_of_type(key: str, kind: str) -> str:
+    """Return the source of the class that ZenML 0.1 had for a type of backend, or one that no release had."""
+    known = _BACKENDS.get((key, kind))
+    return f"zenml.core.backends.{known}@zenml_0.1.4" if known else f"zenml.core.backends.{key}.{kind}"
 
 
 def _metadata(view: CheckedView) -> dict[str, Any] | None:
