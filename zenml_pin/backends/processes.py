@@ -44,7 +44,7 @@ class ProcessesBackend(BaseBackend):
         if self._pool is None:
             raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
         payload = pickle.dumps((fn, args), protocol=5)
-        return self._pool.submit(_call, registry.addresses(), payload)
+        return self._pool.submit(_call, registry.addresses(), registry.directory, payload)
 
     def __enter__(self) -> ProcessesBackend:
         """Open the pool. Its processes start with the first call.
@@ -88,8 +88,9 @@ def _end_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _call(addresses: list[str | bytes], payload: bytes) -> Any:
+def _call(addresses: list[str | bytes], directory: str | None, payload: bytes) -> Any:
     """Attach repositories, open a payload and run its call, in the other process."""
+    registry.materialize_in(directory)
     known = registry.addresses()
     for address in addresses:
         # A repository that does not exist any more is an error only for a class from it; that error names the commit.

@@ -20,7 +20,7 @@ from zenml_pin.at import registry
 from zenml_pin.base.atomic import write_whole
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.bundles.attached_files import FILES, files_to_objects, read_files
-from zenml_pin.bundles.needed_objects import ids_of_history, ids_of_pin, read_all
+from zenml_pin.bundles.needed_objects import ids_of_files, ids_of_history, ids_of_pin, read_all
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.bundle import SUBSET, BundleRepository, open_bundle, open_bundle_file, write_bundle
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -153,6 +153,7 @@ def write_pins(
     wanted: Mapping[Wanted, AnyRepository | None],
     full: bool = False,
     files: Mapping[str, bytes] = MappingProxyType({}),
+    whole: bool = False,
 ) -> bytes:
     """Return the bytes of a bundle.
 
@@ -160,6 +161,7 @@ def write_pins(
         wanted: Modules, or classes, of commits, each with the repository to ask first.
         full: As in `Bundle.create`.
         files: As in `Bundle.create`.
+        whole: Whether the bundle has all files of the commits, so that they can be materialized.
 
     Raises:
         CommitNotFoundError, ObjectNotFoundError: A commit is missing here, or some of its objects.
@@ -174,6 +176,7 @@ def write_pins(
     for target, tree in zip(wanted, trees, strict=True):
         ids |= ids_of_pin(tree.objects.source, target)
         ids |= ids_of_history(tree.objects, tree.commit_id) if full else set()
+        ids |= ids_of_files(tree.objects.source, tree.commit_id) if whole else set()
     # The first tree's objects are enough: a repository takes objects that it lacks from the other known ones.
     objects = read_all(trees[0].objects, ids) if trees else {}
     refs = _refs(trees, full)

@@ -129,6 +129,18 @@ def _decide_imports(tree: CommitTree, roots: tuple[str, ...], closure: Closure) 
             locate(tree, roots, name)
 
 
+def ids_of_files(source: ObjectSource, commit_id: str) -> set[str]:
+    """Return the ids of a commit, and of all its trees and files, without its history.
+
+    Raises:
+        CommitNotFoundError, ObjectNotFoundError: The source lacks the commit or one of its trees.
+    """
+    tracked = TrackedSource(source)
+    entries = CommitTree(Objects(tracked), commit_id).iter_entries()
+    files = {entry.id for entry in entries if entry.mode != SUBMODULE}
+    return tracked.read_ids | files
+
+
 def ids_of_history(objects: Objects, commit_id: str) -> set[str]:
     """Return the ids of a commit, of its whole history, and of all trees and files of these commits.
 

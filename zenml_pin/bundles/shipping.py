@@ -26,6 +26,7 @@ from zenml_pin.pins.loading import require_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
     from zenml_pin.bundles.pickled_names import Module
@@ -52,13 +53,14 @@ def ship(thing: Any, *others: Any, onward: bool = False) -> Shipped:
     Cost: the bundle of the same modules is made once in a process.
     """
     try:
-        payload = pickle.dumps((thing, others, onward), protocol=5)
+        payload = pickle.dumps((*_directory(), thing, others, onward), protocol=5)
     except Exception as error:
         raise ShippedError(
             f"a {type(thing).__name__} cannot be shipped: {type(error).__name__}: {error}",
             "ship values that pickle accepts: no open files, no locks, no local classes",
         ) from error
-    return Shipped(_bundle(frozenset(filter(_is_here, modules_in(payload)))), payload)
+    modules = frozenset(filter(_is_here, modules_in(payload)))
+    return Shipped(_bundle(modules, whole=registry.directory is not None), payload)
 
 
 class Shipped:
@@ -91,7 +93,7 @@ class Shipped:
     def _opened(self) -> tuple[Any, tuple[Any, ...], bool]:
         if self._bundle:
             _attach(self._bundle)
-        content: tuple[Any, tuple[Any, ...], bool] = unpickle(self._payload)
+        content: tuple[Any, tuple[Any, ...], bool] = unpickle(self._payload)[-3:]
         return content
 
     def __reduce__(self) -> tuple[type[Shipped], tuple[bytes, bytes]]:
@@ -103,6 +105,25 @@ class Shipped:
 
     def __repr__(self) -> str:
         return f"<Shipped: {len(self._payload)} bytes, code {len(self._bundle)} bytes>"
+
+
+class _Directory:
+    """Where commits are materialized. Pickle opens it before the classes that follow it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return _materialize_in, (self._path,)
+
+
+def _directory() -> list[_Directory]:
+    return [] if registry.directory is None else [_Directory(registry.directory)]
+
+
+def _materialize_in(directory: str) -> None:
+    if registry.directory is None:
+        registry.materialize_in(directory)
 
 
 def unpickle(payload: bytes) -> Any:
@@ -153,9 +174,9 @@ def raise_portable(error: BaseException) -> NoReturn:
 
 # 64 sets of modules: tasks of a run need the same few sets, and the bundle of a set has kilobytes, rarely megabytes.
 @lru_cache(maxsize=64)
-def _bundle(modules: frozenset[Module]) -> bytes:
+def _bundle(modules: frozenset[Module], whole: bool) -> bytes:
     wanted = [(pin, module, None) for pin, module in sorted(modules)]
-    return write_pins(dict.fromkeys(wanted)) if wanted else b""
+    return write_pins(dict.fromkeys(wanted), whole=whole) if wanted else b""
 
 
 def _is_here(module: Module) -> bool:

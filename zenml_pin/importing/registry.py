@@ -17,9 +17,10 @@ other classes has only some of a commit's objects.
 from __future__ import annotations
 
 import os
+import sys
 from weakref import WeakValueDictionary
 
-from zenml_pin.base.environment import pin_path
+from zenml_pin.base.environment import materialize_directory, pin_path
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import (
@@ -64,6 +65,7 @@ class Registry:
         # What `attach` gave, by the address of the repository.
         self._roots: dict[str | bytes, tuple[str, ...]] = {}
         self._watched: list[str] = []
+        self._directory: str | None = None
         # By the id() of a source. `Objects` keeps its source alive, so no other source gets that id.
         self._objects: WeakValueDictionary[int, Objects] = WeakValueDictionary()
 
@@ -156,6 +158,16 @@ class Registry:
                 namespace = self._namespaces[pinned_label(pin)] = materialized(namespace, materialize)
             return namespace
 
+    @property
+    def directory(self) -> str | None:
+        """The directory to write files into of every commit that is loaded from now on; None for none."""
+        return self._directory or materialize_directory()
+
+    def materialize_in(self, directory: str | None) -> str | None:
+        """Set the directory for every commit that is loaded from now on; return the one that was set before."""
+        before, self._directory = self._directory, directory
+        return before
+
     def find_tree(self, commit_id: str, first: AnyRepository | None) -> CommitTree:
         """Return the files of a commit from the first repository that has it, without a namespace for it.
 
@@ -217,13 +229,16 @@ class Registry:
             PinnedModuleNotFoundError: The commit was not found, or its source roots are not known.
         """
         known = self._namespaces.get(label)
-        if known is not None:
+        # The directory for all loads counts where the first module of a commit is loaded.
+        if known is not None and (
+            known.folder is not None or known.root in sys.modules or not self.directory
+        ):
             return known
         pinned = split_pinned(f"{NAMESPACE}.{label}")
         if pinned is None:
-            return None
+            return known
         try:
-            return self.get_namespace(pinned[0])
+            return self.get_namespace(pinned[0], materialize=self.directory)
         except (CommitNotFoundError, UnknownRootsError) as error:
             raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 

@@ -11,12 +11,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zenml_pin.at import registry
-from zenml_pin.bundles.needed_objects import TrackedSource, ids_of_pin
+from zenml_pin.bundles.needed_objects import ids_of_files, ids_of_pin
 from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.bundle import SUBSET, write_bundle
-from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.objects.tree import SUBMODULE
 from zenml_pin.workspace.folders import bundles_of
 
 TYPE_CHECKING = False
@@ -51,13 +49,7 @@ def pack_whole(source: Source, repository: AnyRepository) -> bytes:
     """
     commit_id = source.commit_id or ""
     objects = _source_of(commit_id, repository)
-    tracked = TrackedSource(objects)
-    files = {
-        entry.id
-        for entry in CommitTree(Objects(tracked), commit_id).iter_entries()
-        if entry.mode != SUBMODULE
-    }
-    return _pack(commit_id, objects, tracked.read_ids | files)
+    return _pack(commit_id, objects, ids_of_files(objects, commit_id))
 
 
 def _pack(commit_id: str, source: ObjectSource, ids: Iterable[str]) -> bytes:

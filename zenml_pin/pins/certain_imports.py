@@ -18,6 +18,7 @@ from zenml_pin.importing.locate import Located, follow, locate
 from zenml_pin.importing.rewriting.route import is_first_party
 from zenml_pin.importing.worktree_guard import worktree_path
 from zenml_pin.pins.definitions import parse_quietly
+from zenml_pin.pins.native_code import is_loaded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ class _Search:
 
     def _one(self, path: str, line: int, located: Located) -> Iterator[Refusal | str]:
         if not located.is_loadable:
-            yield Refusal(path, line, self._module_of(located.path), located.kind)
+            if not is_loaded(located.path):
+                yield Refusal(path, line, self._module_of(located.path), located.kind)
         elif located.kind != "namespace":
             yield located.path
 

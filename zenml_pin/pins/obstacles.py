@@ -15,6 +15,7 @@ from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.importing.locate import follow
 from zenml_pin.importing.worktree_guard import find_files, worktree_path
 from zenml_pin.pins.import_closure import Closure, Stray, find_closure
+from zenml_pin.pins.native_code import hint_on, is_loaded
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.pins.unparsed import HINT
 
@@ -78,9 +79,11 @@ def _faults(closure: Closure) -> Iterator[UnpinnedError]:
         where = f"{' imports '.join(chain)}: " if len(chain) > 1 else ""
         yield UnpinnedError(f"{where}not committed, because {reason}", HINT)
     for path, reason in closure.faults.items():
-        yield UnpinnedError(
-            f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}"
-        )
+        if not is_loaded(path):
+            yield UnpinnedError(
+                f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}",
+                hint_on(path),
+            )
 
 
 def _detours(files: Tree, worktree: str | None, stray: Stray) -> Iterator[UnpinnedError]:

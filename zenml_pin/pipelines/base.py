@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -149,6 +150,7 @@ class BasePipeline(Component):
         require_pins: bool = False,
         allow_dirty: bool = False,
         bundle: bool = False,
+        materialize: str | os.PathLike[str] | None = None,
     ) -> Run:
         """Pin every class to its commit, save the document, and run the committed code.
 
@@ -162,6 +164,8 @@ class BasePipeline(Component):
             allow_dirty: Run a component that already has a pin although its folder has uncommitted changes now.
             bundle: Also write the code of all pins to a bundle beside the document, so that they load even after
                 git has removed their commits.
+            materialize: A directory to write the verified files of each commit into, for native code and for tools
+                that need real files that stay. Worker processes use it too, so it must exist where they run.
 
         Raises:
             StepFailedError: A step raised an exception, which is the cause; the run is recorded as failed.
@@ -173,7 +177,8 @@ class BasePipeline(Component):
             raise ComponentError(
                 f"'{type(backend).__name__}' is not a BaseBackend", "use LocalBackend() or another"
             )
-        return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle))
+        directory = None if materialize is None else os.path.abspath(os.fspath(materialize))
+        return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle, directory))
 
     def save(self, bundle: bool = False) -> str:
         """Pin every class to its commit and write the document; return its path.

@@ -169,7 +169,9 @@ class Resolver:
             return known
         allow = self._options.allow_dirty or source in self._fresh
         with _importing(source):
-            return resolver.load(source, repo=self._repo, allow_dirty=allow)
+            return resolver.load(
+                source, repo=self._repo, allow_dirty=allow, materialize=self._options.materialize
+            )
 
     def trust(self, document: Document) -> None:
         """Do not check clean classes again where a stored document has older pins of the same code."""

@@ -45,6 +45,16 @@ def save_pipeline(pipeline: Recipe, options: Options) -> str:
 def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     """Run a pipeline from its pins and return the run, as the store has it."""
     refuse_inside_load(pipeline.name)
+    if options.materialize is None:
+        return _run(pipeline, backend, options)
+    before = registry.materialize_in(options.materialize)
+    try:
+        return _run(pipeline, backend, options)
+    finally:
+        registry.materialize_in(before)
+
+
+def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     workspace = pipeline._workspace or get_current_workspace()
     resolver = _resolver(workspace, options)
     backends = backends_of(pipeline, backend)

@@ -49,6 +49,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument(
         "--bundle", action="store_true", help="also write the code of all pins beside the document"
     )
+    verb.add_argument(
+        "--materialize",
+        metavar="DIR",
+        help="also write the files of each commit into this folder, for native code and for real files that stay",
+    )
     verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
     add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
@@ -60,8 +65,16 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.pipelines.runs.options import Options, using
 
     options = Options(
-        arguments.require_pins, arguments.allow_dirty, arguments.bundle, progress(arguments.quiet)
+        arguments.require_pins,
+        arguments.allow_dirty,
+        arguments.bundle,
+        progress(arguments.quiet),
+        None if arguments.materialize is None else os.path.abspath(arguments.materialize),
     )
+    if options.materialize is not None:
+        from zenml_pin.at import registry
+
+        registry.materialize_in(options.materialize)
     with using(options):
         if arguments.what.endswith(".py"):
             return _run_script(arguments)

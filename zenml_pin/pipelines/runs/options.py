@@ -32,12 +32,21 @@ class Event:
 
 @attrs.frozen
 class Options:
-    """How runs treat pins, whether they write bundles beside documents, and a function that is told their progress."""
+    """How runs treat pins, and what they write and tell.
+
+    Attributes:
+        require_pins: Whether a class that cannot be pinned is an error.
+        allow_dirty: Whether pins run although their folders have uncommitted changes.
+        bundle: Whether the code of all pins is written beside the document.
+        progress: A function that is told the progress.
+        materialize: A directory to write the files of each commit into; None to keep them in memory.
+    """
 
     require_pins: bool = False
     allow_dirty: bool = False
     bundle: bool = False
     progress: Callable[[Event], None] | None = None
+    materialize: str | None = None
 
     def tell(self, event: Event) -> None:
         """Pass an event to `progress`, if it is set."""
@@ -49,7 +58,12 @@ _DEFAULT = Options()
 _current: ContextVar[Options] = ContextVar("zenml_pin_options", default=_DEFAULT)
 
 
-def current_options(require_pins: bool = False, allow_dirty: bool = False, bundle: bool = False) -> Options:
+def current_options(
+    require_pins: bool = False,
+    allow_dirty: bool = False,
+    bundle: bool = False,
+    materialize: str | None = None,
+) -> Options:
     """Return the current options, with those of a call added."""
     options = _current.get()
     return attrs.evolve(
@@ -57,6 +71,7 @@ def current_options(require_pins: bool = False, allow_dirty: bool = False, bundl
         require_pins=options.require_pins or require_pins,
         allow_dirty=options.allow_dirty or allow_dirty,
         bundle=options.bundle or bundle,
+        materialize=materialize or options.materialize,
     )
 
 
