@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Protocol
 
+    Names = Iterable[str] | None
+
     class PathChange(Protocol):
         """What a message needs to know of an uncommitted path; a `Change` of the clean check has it."""
 
@@ -386,26 +388,23 @@ class UnknownNameError(PinError, LookupError):
 
     Attributes:
         name: The name that was looked up.
-        known: The names that exist.
+        known: The names that exist, if there is a list of them.
         number: Which content of the name, where the name exists but that number does not.
     """
 
     def __init__(
-        self, kind: str, name: str, known: Iterable[str] = (), hint: str = "", *, number: int | None = None
+        self, kind: str, name: str, known: Names = None, hint: str = "", *, number: int | None = None
     ) -> None:
         from difflib import get_close_matches
 
-        self.known = tuple(known)
+        self.known = tuple(known or ())
         self.number = number
         near = ", ".join(get_close_matches(name, self.known, 3))
         only = f"the only one is '{self.known[0]}'" if len(self.known) == 1 else ""
-        count = f"{len(self.known)} here" if self.known else "none here"
-        super().__init__(
-            f"no {kind} is named '{name}' ({count})"
-            if number is None
-            else f"{kind} '{name}' has no number {number}",
-            hint or (f"near misses: {near}" if near else only),
-        )
+        count = f" ({len(self.known) or 'none'} here)" if known is not None else ""
+        message = f"no {kind} is named '{name}'{count}"
+        message = message if number is None else f"{kind} '{name}' has no number {number}"
+        super().__init__(message, hint or (f"near misses: {near}" if near else only))
         self.name = name
 
 

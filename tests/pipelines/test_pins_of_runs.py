@@ -375,3 +375,38 @@ def test_before_the_first_commit_a_pipeline_runs_unpinned(
         run = Project(repo).pipeline(step=step()).run()
 
     assert run.outcome == "succeeded"
+
+
+@pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
+def test_a_number_that_is_asked_for_runs_or_is_refused(project: Project) -> None:
+    """A document without a pin does not say what it ran, and HEAD's code never runs under its number."""
+    project.pipeline().run()
+    project.edit_trainer(2.0)
+    project.pipeline().run()
+    project.commit_trainer(2.0)
+    repository = project.repository
+
+    asked = repository.get_pipeline_by_name("mine", number=2)
+    for call in (asked.run, asked.save):
+        with pytest.raises(zenml_pin.UnpinnedError, match="document 2 of 'mine' has no pin for") as caught:
+            call()
+    assert "zenml-pin pin" in caught.value.hint
+    assert project.documents() == ["mine-2.yaml", "mine.yaml"]
+    assert repository.get_pipeline_by_name("mine", number=1).run().number == 1
+
+    assert repository.get_pipeline_by_name("mine").run().number == 3
+    changed: Any = repository.get_pipeline_by_name("mine", number=2)
+    assert changed.add_trainer(project.trainer_class()(epochs=9)).run().number == 4
+
+
+def test_a_copied_document_runs_under_its_own_number(project: Project) -> None:
+    """A person copied the file and gave the copy another number: the content is the same, the number that is asked for
+    counts."""
+    project.pipeline().run()
+    text = Path("pipelines/mine.yaml").read_text()
+    Path("pipelines/copy.yaml").write_text(text.replace("name: mine", "name: mine\n  number: 7", 1))
+    repository = project.repository
+
+    numbers = [repository.get_pipeline_by_name("mine", number=number).run().number for number in (1, 7)]
+
+    assert numbers == [1, 7]

@@ -23,7 +23,8 @@ def test_init_makes_a_workspace(repo: Repo) -> None:
     workspace = init_workspace(repo.path)
 
     root = os.path.realpath(repo.path)
-    assert workspace == Workspace(root, f"{root}/pipelines", f"{root}/.zenml/local_store", root)
+    store = f"{root}/.zenml/local_store"
+    assert workspace == Workspace(root, f"{root}/pipelines", store, store, root)
     config = Path(repo.join(".zenml", ".zenml_config")).read_text()
     assert "artifact_store: .zenml/local_store\npipelines_dir: pipelines\n" in config
     assert Path(repo.join(".gitignore")).read_text() == "# zenml_pin\n.zenml/\n__pycache__/\n"

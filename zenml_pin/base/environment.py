@@ -7,8 +7,10 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import TracebackType
 
 CACHE = "ZENML_PIN_CACHE"
+STORE = "ZENML_PIN_STORE"
 _SOURCE = "ZENML_PIN_SOURCE"
 
 
@@ -25,6 +27,32 @@ def given_source_roots() -> list[str]:
 def cache_directory() -> str | None:
     """Return the folder that ZENML_PIN_CACHE names; None when it is not set."""
     return os.environ.get(CACHE) or None
+
+
+def store_directory() -> str | None:
+    """Return the folder that ZENML_PIN_STORE names, absolute; None when it is not set."""
+    folder = os.environ.get(STORE)
+    return os.path.abspath(folder) if folder else None
+
+
+class store_in:
+    """Set ZENML_PIN_STORE for the time of a block, also for its child processes; None changes nothing."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+        self._before = os.environ.get(STORE)
+
+    def __enter__(self) -> None:
+        if self._folder is not None:
+            os.environ[STORE] = os.path.abspath(self._folder)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            os.environ[STORE] = self._before
+        elif self._folder is not None:
+            os.environ.pop(STORE, None)
 
 
 def materialize_directory() -> str | None:

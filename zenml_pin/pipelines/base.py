@@ -51,6 +51,8 @@ class BasePipeline(Component):
     _backends: dict[str, Part]
     _workspace: Workspace | None
     _document: Document | None
+    # Whether a caller asked for the document by its number, and has not added a component since.
+    _is_exact: bool
 
     def __new__(cls, /, *args: Any, **options: Any) -> Self:
         """Set all attributes here, so that a subclass need not call `super().__init__`."""
@@ -62,6 +64,7 @@ class BasePipeline(Component):
         pipeline._backends = {}
         pipeline._workspace = None
         pipeline._document = None
+        pipeline._is_exact = False
         return pipeline
 
     if TYPE_CHECKING:
@@ -111,6 +114,7 @@ class BasePipeline(Component):
         # An argument that no document can hold is refused here: the traceback then shows the user's own line.
         encode_args(component)
         self._parts[key] = Part(component)
+        self._is_exact = False
         return self
 
     # Looking

@@ -153,7 +153,7 @@ def take_document(bundle: Bundle, workspace: Workspace, name: str | None = None)
     """
     document = _choose(bundle, name)
     registry.attach(bundle.place)
-    store = LocalStore(workspace.store_dir)
+    store = LocalStore.of(workspace)
     wanted = set(_artifacts_of(document))
     for path, data in bundle.files.items():
         folder, sha256 = os.path.split(path)
@@ -181,7 +181,7 @@ def _choose(bundle: Bundle, name: str | None) -> Document:
 
 def _artifacts(document: Document, workspace: Workspace) -> dict[str, bytes]:
     """Return the stored values of a document, by their path in a bundle."""
-    artifacts = LocalStore(workspace.store_dir).artifacts
+    artifacts = LocalStore.of(workspace).artifacts
     return {f"{_ARTIFACTS}/{sha256}": artifacts.get(sha256) for sha256 in _artifacts_of(document)}
 
 

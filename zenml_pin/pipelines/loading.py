@@ -50,7 +50,7 @@ class _Loader:
     def __init__(self, workspace: Workspace, options: Options) -> None:
         self._workspace = workspace
         self._options = options
-        self._store = LocalStore(workspace.store_dir)
+        self._store = LocalStore.of(workspace)
 
     def pipeline(self, document: Document) -> BasePipeline:
         own = Source.parse(document.pipeline.source)

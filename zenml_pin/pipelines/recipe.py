@@ -39,6 +39,7 @@ class Recipe(Protocol):
     _backends: dict[str, Part]
     _workspace: Workspace | None
     _document: Document | None
+    _is_exact: bool
 
     def order(self) -> list[str]: ...
 

@@ -84,7 +84,7 @@ class Repository:
     @property
     def store(self) -> LocalStore:
         """The runs and artifacts."""
-        return LocalStore(self._workspace.store_dir)
+        return LocalStore.of(self._workspace)
 
     def __fspath__(self) -> str:
         """Return the root, so that a repository is taken as a path: `zenml_pin.load(source, repo=repository)`."""
@@ -137,6 +137,9 @@ class Repository:
     ) -> BasePipeline:
         """Return a pipeline from its document, each class from its commit. The working tree stays as it is.
 
+        With a number, `run` and `save` use that document or raise an UnpinnedError: if a class has no pin in it and can
+        be pinned now, the code that it means is not known.
+
         Args:
             name: The pipeline's name, or its file's name without the suffix.
             number: Which content of that name; the newest by default.
@@ -146,7 +149,9 @@ class Repository:
             UnknownNameError: There is no such document; the hint has similar names.
             UncommittedChangesError: The folder of a pinned class has uncommitted changes.
         """
-        return self.load(self.get_document(name, number), allow_dirty)
+        pipeline = self.load(self.get_document(name, number), allow_dirty)
+        pipeline._is_exact = number is not None
+        return pipeline
 
     def load(self, document: Document, allow_dirty: bool = False) -> BasePipeline:
         """Return the pipeline of a document, which may come from another commit or folder."""

@@ -12,7 +12,7 @@ from typing import Any
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.local import LocalBackend
-from zenml_pin.errors import ComponentError
+from zenml_pin.errors import ComponentError, UnpinnedError
 from zenml_pin.pipelines.bundled import write_beside
 from zenml_pin.pipelines.documents.catalogue import settle
 from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of, sources_of
@@ -35,6 +35,7 @@ def save_pipeline(pipeline: Recipe, options: Options) -> str:
     workspace = pipeline._workspace or get_current_workspace()
     resolver = _resolver(workspace, options)
     resolved = _resolve(pipeline, backends_of(pipeline, None), resolver)
+    _refuse_other_code(pipeline, resolved)
     document = _settle(resolved, workspace, pipeline._document)
     if options.bundle:
         write_beside(document)
@@ -59,6 +60,7 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     resolver = _resolver(workspace, options)
     backends = backends_of(pipeline, backend)
     resolved = _resolve(pipeline, backends, resolver)
+    _refuse_other_code(pipeline, resolved)
     document = _settle(resolved, workspace, pipeline._document)
     if options.bundle:
         write_beside(document)
@@ -70,7 +72,7 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     source = source_that_runs(document.pipeline.source, pipeline)
     backend_source = source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
     run = _new_run(document, workspace, source, backend_source)
-    store = LocalStore(workspace.store_dir)
+    store = LocalStore.of(workspace)
     executor = Executor(run, store, built, options, pipeline.enable_cache, code_in(workspace))
     return _carry_out(run, tasks, built, store, executor)
 
@@ -82,7 +84,7 @@ def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part
 
 
 def _resolver(workspace: Workspace, options: Options) -> Resolver:
-    store = LocalStore(workspace.store_dir)
+    store = LocalStore.of(workspace)
     registry.watch(workspace.pipelines_dir)
     return Resolver(options, store.put_value, store.get_value, workspace.git_root)
 
@@ -98,9 +100,32 @@ def _resolve(pipeline: Recipe, backends: dict[str, Part], resolver: Resolver) ->
     return resolver.document(pipeline, backends)
 
 
+def _refuse_other_code(pipeline: Recipe, resolved: Document) -> None:
+    """Refuse to run another document than the one whose number was asked for.
+
+    Raises:
+        UnpinnedError: A class has no pin in that document, and has one now.
+    """
+    asked = pipeline._document
+    if asked is None or not pipeline._is_exact:
+        return
+    pairs = [(asked.pipeline, resolved.pipeline)]
+    if asked.datasource is not None and resolved.datasource is not None:
+        pairs.append((asked.datasource, resolved.datasource))
+    pairs += [(entry, resolved.steps[key]) for key, entry in asked.steps.items() if key in resolved.steps]
+    for before, now in pairs:
+        if not Source.parse(before.source).is_pinned and Source.parse(now.source).commit_id is not None:
+            raise UnpinnedError(
+                f"document {asked.number} of '{asked.name}' has no pin for '{before.source}', so what it ran is not "
+                "known, and HEAD's code is another document",
+                "run it without a number to get that document, or fill in the pins of this one with "
+                f"'zenml-pin pin {asked.path}'",
+            )
+
+
 def _settle(document: Document, workspace: Workspace, loaded: Document | None) -> Document:
     """Return the stored document of the same content; without one, store this one."""
-    store = LocalStore(workspace.store_dir)
+    store = LocalStore.of(workspace)
     with store.exclusive():
         used = store.record.numbers(document.name)
         settled = settle(document, workspace.pipelines_dir, code_in(workspace), used, loaded)
@@ -147,7 +172,7 @@ def _new_run(document: Document, workspace: Workspace, source: str, backend: str
         error="",
         started=started,
         ended=None,
-        artifacts=LocalStore(workspace.store_dir).artifacts,
+        artifacts=LocalStore.of(workspace).artifacts,
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 import attrs
 
 from zenml_pin.base.atomic import write_whole
+from zenml_pin.base.environment import store_directory
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.layout import find_layout
 from zenml_pin.workspace.edits import add_ignore_lines, add_source_root, refuse_link_out
@@ -36,13 +37,15 @@ class Workspace:
     Attributes:
         root: The folder that contains `.zenml`.
         pipelines_dir: The folder of pipeline documents.
-        store_dir: The folder of runs and artifacts.
+        store_dir: The folder of runs and artifacts: the one that ZENML_PIN_STORE names, else the workspace's own.
+        own_store_dir: The workspace's own folder of them, which only differs from `store_dir` with ZENML_PIN_STORE.
         git_root: The worktree of the repository that contains it; None outside git.
     """
 
     root: str
     pipelines_dir: str
     store_dir: str
+    own_store_dir: str
     git_root: str | None
 
 
@@ -116,10 +119,12 @@ def _read(root: str) -> Workspace:
     for key in _defaults():
         if not isinstance(data.get(key, ""), str):
             raise config.error("expected text", (key,), "a path, relative to the folder that holds .zenml")
+    own_store = resolve_folder(root, data.get("artifact_store"), STORE)
     return Workspace(
         root=root,
         pipelines_dir=resolve_folder(root, data.get("pipelines_dir"), PIPELINES),
-        store_dir=resolve_folder(root, data.get("artifact_store"), STORE),
+        store_dir=store_directory() or own_store,
+        own_store_dir=own_store,
         git_root=_git_root(root),
     )
 
@@ -163,7 +168,8 @@ def get_workspace_at(path: str) -> Workspace:
         return workspace
     git_root = _worktree(path)
     root = os.path.realpath(git_root or path)
-    return Workspace(root, os.path.join(root, PIPELINES), os.path.join(root, STORE), git_root)
+    own_store = os.path.join(root, STORE)
+    return Workspace(root, os.path.join(root, PIPELINES), store_directory() or own_store, own_store, git_root)
 
 
 def _worktree(path: str) -> str | None:

@@ -54,6 +54,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="DIR",
         help="also write the files of each commit into this folder, for native code and for real files that stay",
     )
+    verb.add_argument(
+        "--store", metavar="DIR", help="keep records and artifacts in this folder, as ZENML_PIN_STORE does"
+    )
     verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
     add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
@@ -61,6 +64,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a document or a script."""
+    from zenml_pin.base.environment import store_in
     from zenml_pin.cli.progress import progress
     from zenml_pin.pipelines.runs.options import Options, using
 
@@ -75,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         from zenml_pin.at import registry
 
         registry.materialize_in(options.materialize)
-    with using(options):
+    with using(options), store_in(arguments.store):
         if arguments.what.endswith(".py"):
             return _run_script(arguments)
         return _run_document(arguments, options)
@@ -91,7 +95,9 @@ def _run_document(arguments: argparse.Namespace, options: Options) -> int:
     # An unpinned class is imported from the working tree.
     sys.path.insert(0, repository.root)
     with script_arguments(arguments.what):
-        finished = repository.load(document, options.allow_dirty).run()
+        pipeline = repository.load(document, options.allow_dirty)
+    pipeline._is_exact = arguments.number is not None
+    finished = pipeline.run()
     _print_run(finished)
     return 0
 

@@ -115,7 +115,10 @@ def settle(
     same = [other for other in stored if content_id(other, code_of) == wanted]
     if same:
         # A person may have copied the file: a pipeline that was loaded stays with its own document.
-        return max(same, key=lambda other: (other.steps == document.steps, other.number))
+        own = None if loaded is None else loaded.path
+        return max(
+            same, key=lambda other: (_is_file(other, own), other.steps == document.steps, other.number)
+        )
     taken = [*(other.number for other in stored), *_numbers(document.name, catalogue.broken)]
     number = max([*taken, *used], default=0) + 1
     if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
@@ -123,6 +126,10 @@ def settle(
         if loaded.era == STEPS_ALONE:
             document = attrs.evolve(document, era=STEPS_ALONE)
     return _store(document, folder, number)
+
+
+def _is_file(document: Document, path: str | None) -> bool:
+    return path is not None and os.path.realpath(document.path or "") == os.path.realpath(path)
 
 
 def _store(document: Document, folder: str, number: int) -> Document:

@@ -21,6 +21,7 @@ from zenml_pin.errors import ObjectCorruptError, RecordError, UnknownNameError
 
 PICKLE = "pickle"
 JSON = "json"
+_OTHER_HASH = "its bytes have another hash"
 
 
 class Artifacts:
@@ -28,10 +29,12 @@ class Artifacts:
 
     Args:
         folder: The folder of the files.
+        other: Another folder of such files, which is only read.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, other: str | None = None) -> None:
         self.folder = folder
+        self._folders = (folder,) if other is None else (folder, other)
 
     def put(self, data: bytes, kind: str = PICKLE) -> str:
         """Write some bytes and return their sha256. Replaces a damaged file of that name."""
@@ -53,20 +56,23 @@ class Artifacts:
             UnknownNameError: The artifact is not in the store.
             ObjectCorruptError: The file's bytes have another hash.
         """
-        for kind in (PICKLE, JSON):
-            data = read_regular(self._path(sha256, kind), sys.maxsize)
+        for path in self._paths(sha256):
+            data = read_regular(path, sys.maxsize)
             if data is None:
                 continue
             if hashlib.sha256(data).hexdigest() != sha256:
-                raise ObjectCorruptError(sha256, self.folder, "its bytes have another hash")
+                raise ObjectCorruptError(sha256, os.path.dirname(os.path.dirname(path)), _OTHER_HASH)
             return data
         raise UnknownNameError(
-            "artifact", sha256, hint=f"it is not in '{self.folder}': copy it from where the pipeline ran"
+            "artifact",
+            sha256,
+            hint=f"its file is not in '{self.folder}': it was deleted, or the pipeline ran elsewhere; running the "
+            "pipeline again makes it again",
         )
 
     def has(self, sha256: str) -> bool:
         """Tell whether an artifact is in the store and undamaged. Reads the whole file."""
-        return any(_is_intact(self._path(sha256, kind), sha256) for kind in (PICKLE, JSON))
+        return any(_is_intact(path, sha256) for path in self._paths(sha256))
 
     def sweep(self) -> None:
         """Remove files that killed processes left half written. Requires that no process is writing; callers check."""
@@ -77,7 +83,14 @@ class Artifacts:
                         os.unlink(os.path.join(folder, name))
 
     def _path(self, sha256: str, kind: str) -> str:
-        return os.path.join(self.folder, sha256[:2], f"{os.path.basename(sha256)}.{kind}")
+        return _path_in(self.folder, sha256, kind)
+
+    def _paths(self, sha256: str) -> list[str]:
+        return [_path_in(folder, sha256, kind) for folder in self._folders for kind in (PICKLE, JSON)]
+
+
+def _path_in(folder: str, sha256: str, kind: str) -> str:
+    return os.path.join(folder, sha256[:2], f"{os.path.basename(sha256)}.{kind}")
 
 
 def _is_intact(path: str, sha256: str) -> bool:
@@ -98,5 +111,8 @@ def writable(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = "runs and artifacts are kept there: make the folder writable, with free space"
+        hint = (
+            "runs and artifacts are kept there: make the folder writable, with free space, or name another with "
+            "ZENML_PIN_STORE (run --store)"
+        )
         raise RecordError(error.filename or path, error.strerror or str(error), hint) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -91,16 +92,37 @@ class Run:
         return open_artifact(self._artifacts, outputs[name].output or "", name)
 
     @property
-    def outputs(self) -> dict[str, Any]:
-        """All outputs by name."""
-        names = dict.fromkeys(step.output_name for step in self.steps if step.output is not None)
-        return {name: self.output(name) for name in names}
+    def outputs(self) -> Mapping[str, Any]:
+        """All outputs by name. Each is opened when it is looked up, so one that is missing does not hide the others."""
+        return _Outputs(self)
 
     @property
     def metrics(self) -> dict[str, Any]:
         """The evaluator's output; {} without an evaluator."""
         has_metrics = any(step.output_name == "metrics" and step.output is not None for step in self.steps)
         return dict(self.output("metrics")) if has_metrics else {}
+
+
+class _Outputs(Mapping[str, Any]):
+    """The outputs of a run, by name."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._names = dict.fromkeys(step.output_name for step in run.steps if step.output is not None)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._run.output(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"<outputs of run {self._run.id}: {', '.join(self._names) or 'none'}>"
 
 
 def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:

@@ -20,6 +20,7 @@ from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
 from zenml_pin.pipelines.runs.pickling import dumps
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run
+from zenml_pin.workspace.config import Workspace
 
 
 class LocalStore:
@@ -27,12 +28,19 @@ class LocalStore:
 
     Args:
         folder: Its folder.
+        other: The folder of another store, whose artifacts are read too.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, other: str | None = None) -> None:
         self.folder = folder
-        self.artifacts = Artifacts(os.path.join(folder, "artifacts"))
+        others = None if other in (None, folder) else os.path.join(other or "", "artifacts")
+        self.artifacts = Artifacts(os.path.join(folder, "artifacts"), others)
         self.record = Record(os.path.join(folder, "runs.sqlite"), self.artifacts)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> LocalStore:
+        """Return the store of a workspace. One that is elsewhere also reads the artifacts of the workspace's own."""
+        return cls(workspace.store_dir, workspace.own_store_dir)
 
     def put_value(self, value: Any) -> str:
         """Store a value as a pickle and return its sha256."""
