@@ -16,6 +16,7 @@ from zenml_pin.isolation.limits import TrialLimits as TrialLimits
 from zenml_pin.isolation.sandboxed import try_source
 from zenml_pin.isolation.trial import StandingWalls as StandingWalls, Trial as Trial, TrialEvent as TrialEvent
 from zenml_pin.isolation.walls_here import standing_walls as standing_walls
+from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.source import Source
 
@@ -55,7 +56,7 @@ def load(
     parsed = source if isinstance(source, Source) else Source.parse(source)
     if parsed.commit_id is None:
         raise UnpinnedError(f"'{parsed}' is not pinned to a commit", "pin it with 'zenml-pin pin'")
+    repository = get_repository(repo)
+    parsed = with_roots(parsed, repository)
     options = limits or TrialLimits()
-    return try_source(
-        parsed, get_repository(repo), options, mode=sandbox, wants_facts=True, env_pass=tuple(env_pass)
-    )
+    return try_source(parsed, repository, options, mode=sandbox, wants_facts=True, env_pass=tuple(env_pass))

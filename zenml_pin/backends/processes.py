@@ -22,6 +22,7 @@ from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.bundles.shipping import raise_portable, unpickle
 from zenml_pin.errors import BackendError, NotARepositoryError
+from zenml_pin.importing.given_roots import know, known_roots
 
 
 class ProcessesBackend(BaseBackend):
@@ -44,7 +45,7 @@ class ProcessesBackend(BaseBackend):
         if self._pool is None:
             raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
         payload = pickle.dumps((fn, args), protocol=5)
-        return self._pool.submit(_call, registry.addresses(), registry.directory, payload)
+        return self._pool.submit(_call, registry.addresses(), registry.directory, known_roots(), payload)
 
     def __enter__(self) -> ProcessesBackend:
         """Open the pool. Its processes start with the first call.
@@ -88,9 +89,13 @@ def _end_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _call(addresses: list[str | bytes], directory: str | None, payload: bytes) -> Any:
+def _call(
+    addresses: list[str | bytes], directory: str | None, given: list[tuple[str, ...]], payload: bytes
+) -> Any:
     """Attach repositories, open a payload and run its call, in the other process."""
     registry.materialize_in(directory)
+    for roots in given:
+        know(roots)
     known = registry.addresses()
     for address in addresses:
         # A repository that does not exist any more is an error only for a class from it; that error names the commit.

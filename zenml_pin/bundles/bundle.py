@@ -5,6 +5,7 @@
 
     refs/zenml-pin/<commit id>         a commit that the bundle was made for
     refs/zenml-pin/files/<tree id>     other files in the bundle
+    refs/zenml-pin/source-roots/<id>   source roots that a caller gave (`carried_roots`)
     HEAD, refs/heads/pin-<8 digits>    with `full`, so that `git clone` has a branch to check out
 
 Refs are for git and for people; a load looks commits up by id.
@@ -20,10 +21,12 @@ from zenml_pin.at import registry
 from zenml_pin.base.atomic import write_whole
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.bundles.attached_files import FILES, files_to_objects, read_files
+from zenml_pin.bundles.carried_roots import roots_to_objects
 from zenml_pin.bundles.needed_objects import ids_of_files, ids_of_history, ids_of_pin, read_all
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.bundle import SUBSET, BundleRepository, open_bundle, open_bundle_file, write_bundle
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.source import Source
@@ -132,6 +135,7 @@ def _pinned(source: Pinnable, repo: Repo) -> Source:
     if isinstance(source, str):
         source = Source.parse(source)
     pinned = resolver.pin(source, repo=repo, strict=True)
+    pinned = with_roots(pinned, find_repository(repo))
     if pinned.commit_id is None:
         raise UnsupportedError(
             f"'{pinned}' is not in a commit, so it cannot be in a bundle",
@@ -146,7 +150,7 @@ def _first_repository(source: Pinnable, repo: Repo) -> AnyRepository | None:
 
 
 def _wanted(source: Source) -> Wanted:
-    return source.commit_id or "", source.module, source.name
+    return source.pin, source.module, source.name
 
 
 def write_pins(
@@ -167,7 +171,7 @@ def write_pins(
         CommitNotFoundError, ObjectNotFoundError: A commit is missing here, or some of its objects.
         PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
     """
-    trees = [_tree(commit_id, first) for (commit_id, _, _), first in wanted.items()]
+    trees = [_tree(pin, first) for (pin, _, _), first in wanted.items()]
     formats = {tree.objects.source.object_format for tree in trees} or {"sha1"}
     if len(formats) > 1 or not (wanted or files):
         reason = "commits of one hash, sha1 or sha256, not of both" if wanted else "at least one pin"
@@ -180,6 +184,9 @@ def write_pins(
     # The first tree's objects are enough: a repository takes objects that it lacks from the other known ones.
     objects = read_all(trees[0].objects, ids) if trees else {}
     refs = _refs(trees, full)
+    roots_objects, roots_refs = roots_to_objects((pin for pin, _, _ in wanted), *formats)
+    objects |= roots_objects
+    refs |= roots_refs
     if files:
         tree_id, file_objects = files_to_objects(files, *formats)
         objects |= file_objects
@@ -187,8 +194,8 @@ def write_pins(
     return write_bundle(objects, refs, filter="" if full else SUBSET, object_format=formats.pop())
 
 
-def _tree(commit_id: str, first: AnyRepository | None) -> CommitTree:
-    tree = registry.get_namespace(commit_id, first).tree
+def _tree(pin: str, first: AnyRepository | None) -> CommitTree:
+    tree = registry.get_namespace(pin, first).tree
     assert isinstance(tree, CommitTree)
     return tree
 

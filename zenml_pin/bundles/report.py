@@ -26,6 +26,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import SUBMODULE, Entry
 from zenml_pin.git.objects.walk import walk_tree
+from zenml_pin.importing.given_roots import roots_id_of, roots_in_bundle
 from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.import_closure import find_closure
@@ -136,7 +137,12 @@ def _carried(repository: BundleRepository, commit: Commit) -> CarriedCommit:
     packed = repository.source.pack.objects
     files, folders, is_whole = _walk(repository.objects, commit.tree, packed.keys())
     present = {commit.id, *folders, *(entry.id for entry in files)}
-    sources, missing = _sources(repository.objects, commit.id, files, is_whole)
+    sources: list[Source] = []
+    missing: list[str] = []
+    for roots in (None, *roots_in_bundle(repository)):
+        more, lacking = _sources(repository.objects, commit.id, files, is_whole, roots)
+        sources += more
+        missing += lacking if roots is None else []
     return CarriedCommit(
         id=commit.id,
         author=commit.author,
@@ -185,14 +191,17 @@ def _walk(objects: Objects, root: str, present: Collection[str]) -> tuple[list[E
 
 
 def _sources(
-    objects: Objects, commit_id: str, files: list[Entry], is_whole: bool
+    objects: Objects, commit_id: str, files: list[Entry], is_whole: bool, given: tuple[str, ...] | None
 ) -> tuple[list[Source], list[str]]:
-    """Return the classes of the modules whose imports are all in the bundle, and the paths that other modules lack."""
+    """Return the classes of the modules whose imports are all in the bundle, and the paths that other modules lack.
+
+    Modules are named from the given source roots, and those below none of these are left out; None for the commit's.
+    """
     sources: list[Source] = []
     missing: dict[str, None] = {}
     try:
         tree = CommitTree(objects, commit_id)
-        roots = source_roots(tree)
+        roots = source_roots(tree) if given is None else given
     except PinError as error:
         return [], [error.path] if isinstance(error, ObjectNotFoundError) else [error.message]
     for entry in files:
@@ -202,7 +211,7 @@ def _sources(
         try:
             # In a whole commit no import can be missing.
             _ = is_whole or find_closure(tree, roots, entry.path)
-            sources += _classes(tree, module, entry)
+            sources += _classes(tree, module, entry, None if given is None else roots_id_of(given))
         except ObjectNotFoundError as error:
             missing[error.path] = None
         except LimitError:
@@ -211,8 +220,8 @@ def _sources(
     return sources, sorted(missing)
 
 
-def _classes(tree: CommitTree, module: str, entry: Entry) -> Iterator[Source]:
+def _classes(tree: CommitTree, module: str, entry: Entry, roots_id: str | None) -> Iterator[Source]:
     for name in sorted(set(Definitions.of(tree.read(entry.path)).classes)):
         # A source cannot name some files, such as those whose name is not an identifier.
         with suppress(SourceSyntaxError):
-            yield Source(module, name, tree.commit_id)
+            yield Source(module, name, tree.commit_id, roots_id=roots_id)

@@ -65,7 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
         warnings.showwarning = _show_warning
         try:
-            with working_in(arguments.directory, getattr(arguments, "fetch", False)):
+            roots = getattr(arguments, "source_root", None)
+            with working_in(arguments.directory, getattr(arguments, "fetch", False), roots):
                 code: int = arguments.run(arguments)
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -99,7 +100,11 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> None:
 
 
 def _for_the_command_line(hint: str) -> str:
-    options = {"allow_dirty=True": "--allow-dirty", "attach it with fetch=True": "use --fetch"}
+    options = {
+        "source_roots=[...], or ": "",
+        "allow_dirty=True": "--allow-dirty",
+        "attach it with fetch=True": "use --fetch",
+    }
     for python, option in options.items():
         hint = hint.replace(python, option)
     return hint

@@ -8,7 +8,7 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     SourceSyntaxError,
 )
-from zenml_pin.source import RELEASE_PREFIX, Source, is_commit_id
+from zenml_pin.source import RELEASE_PREFIX, Source, split_pin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,16 @@ AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin mean
 
 def parse_source(text: str) -> Source:
     """Read a source whose pin may be any revision of the current repository; the result has the full id."""
+    from zenml_pin.pins.choosing_roots import with_roots
+    from zenml_pin.pins.lookup import find_repository
+
+    source = _parse(text)
+    return source if source.commit_id is None else with_roots(source, find_repository(None))
+
+
+def _parse(text: str) -> Source:
     dotted, at, revision = text.partition("@")
-    if not at or is_commit_id(revision) or revision.startswith(RELEASE_PREFIX):
+    if not at or split_pin(revision) is not None or revision.startswith(RELEASE_PREFIX):
         return Source.parse(text)
     # Faults of the name are shown in the text as it was typed.
     try:
@@ -61,7 +69,7 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     repository = get_repository(None)
     if not colon and _is_module(what):
         head = resolve_revision(repository, "HEAD")
-        return _of_source(Source.parse(what).at(head))
+        return _of_source(parse_source(f"{what}@{head}"))
     try:
         commit_id = resolve_revision(repository, revision or "HEAD")
     except CommitNotFoundError:

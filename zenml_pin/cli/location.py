@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from contextlib import ExitStack, contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
 
@@ -20,15 +20,31 @@ def add_fetch(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_source_root(parser: argparse.ArgumentParser) -> None:
+    """Add `--source-root`, for commands that name modules of commits; it may be given before the command too."""
+    parser.add_argument(
+        "--source-root",
+        action="append",
+        metavar="FOLDER",
+        default=argparse.SUPPRESS,
+        help="name the modules of commits from this folder of the repository, not from those that the commit says",
+    )
+
+
 @contextmanager
-def working_in(target: str | None, fetch: bool) -> Iterator[None]:
+def working_in(target: str | None, fetch: bool, roots: list[str] | None = None) -> Iterator[None]:
     """Work in a folder, a repository or a bundle for the time of a block; in the current folder by default.
 
     Raises:
         OSError: The name is that of a folder, and the process cannot enter the folder.
         NotARepositoryError, UnsupportedError: With `fetch`, there is no repository, or it has no remote.
+        UnsupportedError: A source root is not a folder of a repository.
     """
     with ExitStack() as stack:
+        if roots:
+            from zenml_pin.pins.choosing_roots import use_source_roots
+
+            stack.enter_context(use_source_roots(roots))
         if target is not None and _enter_folder(target):
             target = None
         if target is not None:

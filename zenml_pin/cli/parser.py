@@ -26,6 +26,7 @@ from zenml_pin.cli.commands import (
     version,
     versions,
 )
+from zenml_pin.cli.location import add_source_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ _COMMANDS = (
     bundle,
     demo,
     help,
+)
+# They name modules of commits.
+_WITH_SOURCE_ROOTS = (
+    *("load", "pin", "cat", "ls", "verify", "run", "check", "audit", "diff", "versions", "bundle"),
 )
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
 2 usage or unreadable input; 130 interrupted.
@@ -82,8 +87,11 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("-q", "--quiet", action="store_true", help="no warnings and hints")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the traceback of an error")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    add_source_root(parser)
     for command in _COMMANDS:
         command.add_parser(verbs)
+    for name in _WITH_SOURCE_ROOTS:
+        add_source_root(verbs.choices[name])
     return parser
 
 

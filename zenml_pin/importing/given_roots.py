@@ -30,8 +30,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from zenml_pin.git.any_repository import AnyRepository
+    from zenml_pin.git.bundle import BundleRepository
     from zenml_pin.git.objects.commit_files import Tree
 
+# In bundles, a ref of this name and the roots id leads to the roots.
+ROOTS_REF = "refs/zenml-pin/source-roots/"
 _MOST_ROOTS = 1000
 _MOST_FOLDERS = 100_000
 _known: dict[str, tuple[str, ...]] = {}
@@ -52,7 +56,7 @@ def parse_roots(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def _clean(root: object) -> str:
-    path = posixpath.normpath(root) if isinstance(root, str) and root else root
+    path = posixpath.normpath(root or ".") if isinstance(root, str) else root
     if not isinstance(path, str) or path.startswith(("/", "../")) or path == ".." or "\0" in path:
         raise UnsupportedError(
             f"the source root {root!r} is not a folder of the repository",
@@ -63,8 +67,12 @@ def _clean(root: object) -> str:
 
 def roots_id_of(roots: tuple[str, ...]) -> str:
     """Return the id of source roots, as `parse_roots` returns them: 8 hexadecimal digits."""
-    text = "\0".join(roots).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text, usedforsecurity=False).hexdigest()[:ROOTS_ID_LENGTH]
+    return hashlib.sha256(to_bytes(roots), usedforsecurity=False).hexdigest()[:ROOTS_ID_LENGTH]
+
+
+def to_bytes(roots: tuple[str, ...]) -> bytes:
+    """Return source roots as one text, which is hashed, and which bundles carry."""
+    return "\0".join(roots).encode("utf-8", "surrogateescape")
 
 
 def know(given: Iterable[str]) -> str:
@@ -90,17 +98,23 @@ def find_known(roots_id: str) -> tuple[str, ...] | None:
     return _known.get(roots_id)
 
 
-def get_roots(roots_id: str, tree: Tree) -> tuple[str, ...]:
+def known_roots() -> list[tuple[str, ...]]:
+    """Return all source roots that this process was given, for another process."""
+    return list(_known.values())
+
+
+def get_roots(roots_id: str, tree: Tree, repositories: Iterable[AnyRepository] = ()) -> tuple[str, ...]:
     """Return the source roots of an id.
 
     Args:
         roots_id: The id.
         tree: The files of a commit that is named with it.
+        repositories: Where a bundle with the roots may be.
 
     Raises:
         UnknownRootsError: They are not known here, and no folder of the commit has this id.
     """
-    known = find_known(roots_id)
+    known = find_known(roots_id) or _in_bundles(roots_id, repositories)
     if known is not None:
         return known
     matches = {roots for roots in _candidates(tree) if roots_id_of(roots) == roots_id}
@@ -110,19 +124,46 @@ def get_roots(roots_id: str, tree: Tree) -> tuple[str, ...]:
     return matches.pop()
 
 
+def _in_bundles(roots_id: str, repositories: Iterable[AnyRepository]) -> tuple[str, ...] | None:
+    """Return the source roots of an id from the first bundle that carries them."""
+    from zenml_pin.git.bundle import BundleRepository
+
+    for repository in repositories:
+        for roots in roots_in_bundle(repository) if isinstance(repository, BundleRepository) else ():
+            if roots_id_of(roots) == roots_id:
+                know(roots)
+                return roots
+    return None
+
+
+def roots_in_bundle(repository: BundleRepository) -> list[tuple[str, ...]]:
+    """Return the lists of source roots that a bundle carries, without those that do not have the id of their ref."""
+    found = []
+    for ref, name in sorted(repository.header.refs.items()):
+        if not ref.startswith(ROOTS_REF):
+            continue
+        try:
+            roots = parse_roots(repository.objects.blob(name).decode("utf-8", "surrogateescape").split("\0"))
+        except PinError:
+            continue
+        if ref == ROOTS_REF + roots_id_of(roots):
+            found.append(roots)
+    return found
+
+
 def _candidates(tree: Tree) -> Iterator[tuple[str, ...]]:
     """Yield the lists of source roots that name one folder of a commit, and perhaps its root or own roots."""
     try:
         own = source_roots(tree)
     except PinError:
         own = ()
-    for folder in ("", *_folders(tree)):
+    for folder in ("", *folders_of(tree)):
         for others in dict.fromkeys(((), ("",), own)):
             yield tuple(dict.fromkeys((*others, folder)))
             yield tuple(dict.fromkeys((folder, *others)))
 
 
-def _folders(tree: Tree) -> Iterator[str]:
+def folders_of(tree: Tree) -> Iterator[str]:
     """Yield the folders of a commit, without those whose objects are missing, as in a bundle."""
     left = [""]
     for _ in range(_MOST_FOLDERS):

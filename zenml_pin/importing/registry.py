@@ -262,7 +262,7 @@ class Registry:
         if roots_id is not None:
             from zenml_pin.importing.given_roots import get_roots
 
-            roots = get_roots(roots_id, tree)
+            roots = get_roots(roots_id, tree, self._candidates(first, {}))
         if repository not in self._attached:
             self._attached.append(repository)
         guard = Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from zenml_pin.at import registry
+from zenml_pin.bundles.carried_roots import roots_to_objects
 from zenml_pin.bundles.needed_objects import ids_of_files, ids_of_pin
 from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.bundle import SUBSET, write_bundle
@@ -35,10 +36,10 @@ def pack_needed(source: Source, repository: AnyRepository) -> bytes:
     commit_id = source.commit_id or ""
     objects = _source_of(commit_id, repository)
     try:
-        ids = ids_of_pin(objects, (commit_id, source.module, None))
+        ids = ids_of_pin(objects, (source.pin, source.module, None))
     except PinError:
         return pack_whole(source, repository)
-    return _pack(commit_id, objects, ids)
+    return _pack(source, objects, ids)
 
 
 def pack_whole(source: Source, repository: AnyRepository) -> bytes:
@@ -49,10 +50,10 @@ def pack_whole(source: Source, repository: AnyRepository) -> bytes:
     """
     commit_id = source.commit_id or ""
     objects = _source_of(commit_id, repository)
-    return _pack(commit_id, objects, ids_of_files(objects, commit_id))
+    return _pack(source, objects, ids_of_files(objects, commit_id))
 
 
-def _pack(commit_id: str, source: ObjectSource, ids: Iterable[str]) -> bytes:
+def _pack(pinned: Source, source: ObjectSource, ids: Iterable[str]) -> bytes:
     objects = Objects(source)
     contents = {}
     for name in ids:
@@ -63,8 +64,10 @@ def _pack(commit_id: str, source: ObjectSource, ids: Iterable[str]) -> bytes:
             continue
         if content is not None:
             contents[name] = content
-    refs = {f"refs/zenml-pin/{commit_id}": commit_id}
-    return write_bundle(contents, refs, filter=SUBSET, object_format=source.object_format)
+    commit_id = pinned.commit_id or ""
+    roots, refs = roots_to_objects([pinned.pin], source.object_format)
+    refs[f"refs/zenml-pin/{commit_id}"] = commit_id
+    return write_bundle(contents | roots, refs, filter=SUBSET, object_format=source.object_format)
 
 
 def _source_of(commit_id: str, repository: AnyRepository) -> ObjectSource:

@@ -128,11 +128,14 @@ def _missing_module(namespace: Namespace, module: str, parts: list[Located]) -> 
     existing = {name.partition(".")[0] for folder in folders for name in namespace.tree.names(folder)}
     from difflib import get_close_matches
 
+    from zenml_pin.pins.other_roots import suggest_roots
+
     near = get_close_matches(missing, existing, 3)
+    elsewhere = suggest_roots(namespace.tree, namespace.source_roots, module) if not parts else None
     return PinnedModuleNotFoundError(
         f"{commit} has no {'module' if missing == names[-1] else 'folder'} '{missing}' in {location}",
-        f"near misses: {', '.join(near)}"
-        if near
+        elsewhere or f"near misses: {', '.join(near)}"
+        if elsewhere or near
         else "it may have been added later, or have had another name",
         name=module,
         path=folders[0],

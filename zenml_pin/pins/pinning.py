@@ -22,10 +22,12 @@ from zenml_pin.errors import (
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.revision import resolve_revision
+from zenml_pin.importing.given_roots import know
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.pins.certain_imports import find_refusal
+from zenml_pin.pins.choosing_roots import given_roots
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, path_of_class
 from zenml_pin.pins.obstacles import Obstacle, unit_obstacles
@@ -68,12 +70,26 @@ def pin_name(source: Source, repository: AnyRepository | None, commit: str | Non
     if commit is None:
         return _at_head(find_name_path(source, repository), source.at(None), repository)
     tree = _tree_at(repository, commit)
+    given = given_roots(tree)
+    if given is not None:
+        return PinOutcome(_at_given_roots(tree, given, source))
     path = find_path(tree, source_roots(tree), source.module)
     if path is None:
         raise PinnedModuleNotFoundError(
             f"commit {tree.commit_id} has no module '{source.module}'", name=source.module
         )
     return PinOutcome(source_at_commit(tree, path, source.name, source.module))
+
+
+def _at_given_roots(tree: CommitTree, given: tuple[str, ...], source: Source) -> Source:
+    path = find_path(tree, given, source.module)
+    if path is None:
+        raise PinnedModuleNotFoundError(
+            f"commit {tree.commit_id} has no module '{source.module}' in the given source roots",
+            name=source.module,
+        )
+    require_class(tree, given, path, source.name)
+    return source.at(tree.commit_id, know(given))
 
 
 def pin_class(origin: Origin, repository: AnyRepository | None, commit: str | None) -> PinOutcome:

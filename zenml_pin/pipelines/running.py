@@ -15,6 +15,7 @@ from zenml_pin.backends.local import LocalBackend
 from zenml_pin.errors import ComponentError, UnpinnedError
 from zenml_pin.pipelines.bundled import write_beside
 from zenml_pin.pipelines.documents.catalogue import settle
+from zenml_pin.pipelines.documents.given_roots import KEY, roots_in
 from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of, sources_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
@@ -166,7 +167,7 @@ def _new_run(document: Document, workspace: Workspace, source: str, backend: str
         document=os.path.relpath(document.path, workspace.root),
         source=source,
         backend=backend,
-        environment=environment(),
+        environment=environment() | _given_roots(document),
         steps=(),
         outcome=RUNNING,
         error="",
@@ -174,6 +175,12 @@ def _new_run(document: Document, workspace: Workspace, source: str, backend: str
         ended=None,
         artifacts=LocalStore.of(workspace).artifacts,
     )
+
+
+def _given_roots(document: Document) -> dict[str, Any]:
+    """Return what the roots ids in the recorded sources stand for, under the key of a document."""
+    roots = roots_in(document)
+    return {KEY: roots} if roots else {}
 
 
 def _carry_out(

@@ -23,6 +23,7 @@ from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.signers import Signers, read_signers
+from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.pinning import require_class
@@ -215,7 +216,7 @@ def _namespace_of(source: Source, repository: AnyRepository | None, limits: Limi
             f"'{source}' does not name a commit",
             "pin it with 'zenml-pin pin'; releases are not verified here",
         )
-    return registry.get_namespace(source.pin, repository, limits)
+    return registry.get_namespace(with_roots(source, repository).pin, repository, limits)
 
 
 def _at_its_commit(source: Source) -> Source:

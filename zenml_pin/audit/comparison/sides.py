@@ -20,6 +20,7 @@ from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.stored_content import read_stored
 from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.source import Source
 
@@ -159,7 +160,7 @@ def open_side(source: Source, repository: AnyRepository | None) -> SideReader:
             f"'{source}' is pinned to a release, not to a commit", "compare releases of the package itself"
         )
     if source.commit_id is not None:
-        namespace = registry.get_namespace(source.commit_id, repository)
+        namespace = registry.get_namespace(with_roots(source, repository).pin, repository)
         assert isinstance(namespace.tree, CommitTree)
         return CommitSide(namespace.tree, namespace.source_roots)
     if repository is None:

@@ -26,8 +26,10 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing import zenml_names
 from zenml_pin.importing.source_roots import DECIDING, depends_on_folders, source_roots, stated_folders
 from zenml_pin.pins.lookup import head_tree
+from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.document import parse_yaml
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
+from zenml_pin.pipelines.documents.given_roots import with_given_roots
 from zenml_pin.pipelines.documents.model import Document
 from zenml_pin.pipelines.documents.old_values import iter_shown
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, iter_args, spans_of
@@ -299,7 +301,8 @@ def read_text(text: Text) -> DocumentReport:
         document = parse_yaml(parsed)
     except PinError as error:
         return _unreadable(text, error)
-    sources = tuple(_source(span) for span in spans_of(parsed))
+    root = CheckedView.root(parsed)
+    sources = tuple(_source(span, with_given_roots(root, span.source)) for span in spans_of(parsed))
     is_old = document.era != "1"
     told = {source.source for source in sources}
     return DocumentReport(
@@ -352,8 +355,8 @@ def _only_shown(text: Text, parsed: YamlText) -> Iterator[Finding]:
             )
 
 
-def _source(span: SourceSpan) -> SourceReport:
-    return SourceReport(span.source, show_key_path(span.key_path), span.line, span.column)
+def _source(span: SourceSpan, source: str) -> SourceReport:
+    return SourceReport(source, show_key_path(span.key_path), span.line, span.column)
 
 
 def _unreadable(text: Text, error: PinError) -> DocumentReport:

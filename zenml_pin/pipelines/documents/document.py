@@ -3,6 +3,7 @@ r"""Pipeline documents: the YAML files that name each class of a pipeline with i
     version: '1'
     pipeline: {name, number?, type, source, args, id?, enable_cache?}
     datasource: {id, name, source, args}
+    source_roots: [FOLDER, ...]     of pins to commits that state none (`given_roots`)
     environment: {backends: {orchestrator: {source, args}, KEY?: {source, args}}, artifact_store?, metadata?}
     steps:
       training: {source, args}
@@ -26,6 +27,7 @@ import attrs
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.file_names import document_paths, pipeline_file_name
+from zenml_pin.pipelines.documents.given_roots import KEY, read_given_roots, roots_in, with_roots_id
 from zenml_pin.pipelines.documents.model import STEP_KEYS, ComponentEntry, Document
 from zenml_pin.pipelines.documents.source_spans import SourceSpan, rewrite_sources, source_spans
 from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE, find_era, is_steps_alone, parse_legacy
@@ -102,7 +104,9 @@ def parse_yaml(text: YamlText) -> Document:
     if text.allowed:
         # Only ZenML wrote tags.
         raise text.allowed[0]
-    return _parse(root)
+    roots_id = read_given_roots(root.child(KEY))
+    document = _parse(root)
+    return document if roots_id is None else with_roots_id(document, roots_id)
 
 
 def _check_version(root: CheckedView) -> None:
@@ -113,7 +117,7 @@ def _check_version(root: CheckedView) -> None:
 
 
 def _parse(root: CheckedView) -> Document:
-    root.only(("version", "pipeline", "datasource", "environment", "steps"))
+    root.only(("version", "pipeline", "datasource", "environment", "steps", KEY))
     pipeline, environment = root.child("pipeline"), root.child("environment")
     pipeline.only(("name", "number", "type", "source", "args", "id", "enable_cache"))
     environment.only(("backends", "artifact_store", "metadata"))
@@ -169,6 +173,8 @@ def dump_document(document: Document) -> str:
     if environment:
         data["environment"] = environment
     data["steps"] = {key: _entry(step) for key, step in document.steps.items()}
+    if roots := roots_in(document):
+        data[KEY] = roots
     return dump(data)
 
 

@@ -20,6 +20,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from zenml_pin.errors import RecordError
+from zenml_pin.importing.given_roots import know
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.run import KILLED, RUNNING, SUCCEEDED, Run, StepRun
 
@@ -151,9 +152,13 @@ class Record:
             *("outcome", "error", "started", "ended"),
         )
         steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY position", (row["id"],))
+        environment = json.loads(row["content"])
+        for roots in environment.get("source_roots", {}).values():
+            # Its sources and outputs have names with the ids of these roots.
+            know(roots)
         return Run(
             **{name: row[name] for name in columns},
-            environment=json.loads(row["content"]),
+            environment=environment,
             steps=tuple(_step(step) for step in steps.fetchall()),
             artifacts=self._artifacts,
         )
