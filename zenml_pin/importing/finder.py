@@ -73,7 +73,16 @@ class PinFinder:
             return None
         if not rest:
             return _root_spec(namespace)
-        return _spec(namespace, fullname, path or [])
+        spec = _spec(namespace, fullname, path or [])
+        if (
+            "coverage.execfile" in sys.modules
+            and spec is not None
+            and spec.submodule_search_locations is None
+        ):
+            from zenml_pin.importing.code_files import give_file
+
+            give_file(spec)
+        return spec
 
     def _finders_behind(self) -> list[Any]:
         """Return the finders that Python asks after this one."""
