@@ -459,3 +459,16 @@ def test_command_line(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert main(["load", source, "--allow-dirty", "--materialize", str(tmp_path / "out")]) == 0
 
     assert (laid_out(tmp_path / "out") / "trainers" / "data.txt").read_text() == "v1"
+
+
+def test_caches_that_tools_keep_beside_bytecode_stay(world: World, tmp_path: Path) -> None:
+    """numba's, which belong to a file of that name; bytecode is removed."""
+    load(world, tmp_path / "out")
+    zenml_pin.unload(world.first)
+    cache = laid_out(tmp_path / "out") / "trainers" / "__pycache__"
+    cache.mkdir()
+    (cache / "step.data-2.py313.nbi").write_text("index")
+    (cache / "step.cpython-313.pyc").write_text("bytecode")
+
+    assert load(world, tmp_path / "out").data() == "v1"
+    assert os.listdir(cache) == ["step.data-2.py313.nbi"]

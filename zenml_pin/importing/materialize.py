@@ -18,6 +18,7 @@ import os
 import shutil
 import stat
 import tempfile
+from contextlib import suppress
 from importlib import machinery
 
 from zenml_pin.errors import UnsupportedError
@@ -99,12 +100,15 @@ def _verify(tree: CommitTree, wanted: set[Entry], folder: str) -> None:
 
 
 def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
-    """Yield what is in a folder, links not followed. Removes bytecode, which Python may have written there."""
+    """Yield what is in a folder, links not followed. Removes bytecode, which Python may have written there.
+
+    Other files beside the bytecode stay: numba keeps its cache there.
+    """
     for item in os.scandir(os.path.join(folder, below)):
         path = f"{below}/{item.name}" if below else item.name
         mode = item.stat(follow_symlinks=False).st_mode
         if stat.S_ISDIR(mode) and item.name == BYTECODE:
-            shutil.rmtree(item.path)
+            _remove_bytecode(item.path)
         elif stat.S_ISDIR(mode):
             yield from _on_disk(tree, folder, path)
         elif stat.S_ISLNK(mode):
@@ -113,6 +117,14 @@ def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
         else:
             kind = EXECUTABLE if mode & 0o100 else FILE
             yield Entry(path, kind, _content_id(tree, item.path))
+
+
+def _remove_bytecode(folder: str) -> None:
+    for item in os.scandir(folder):
+        if item.name.endswith(".pyc"):
+            os.unlink(item.path)
+    with suppress(OSError):
+        os.rmdir(folder)
 
 
 def _content_id(tree: CommitTree, file: str) -> str:
