@@ -29,7 +29,7 @@ from zenml_pin.audit.facts.document_texts import (
     read_text,
 )
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Problem
+from zenml_pin.audit.facts.pins import Problem, in_history_order
 from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.requirements import Requirements
@@ -206,8 +206,7 @@ class _Audit:
 
     def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
-        # Sorted by commit: neighbours share trees.
-        sources = sorted(self._sources.pinned.values(), key=lambda source: source.commit_id or "")
+        sources = in_history_order(self.repository, self._sources.pinned.values())
         task = ExamineTask(self.repository.root, self._can_compare(), self._signers)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (

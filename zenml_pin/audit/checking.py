@@ -19,7 +19,7 @@ from zenml_pin.audit.facts.document_texts import (
     read_text,
 )
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Examiner, Problem
+from zenml_pin.audit.facts.pins import Examiner, Problem, in_history_order
 from zenml_pin.audit.facts.reachability import unreached
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
@@ -83,7 +83,9 @@ def check(
     sources = sources_of(documents)
     units = Units(repository, looks_at_worktree=not staged)
     examiner = Examiner(repository, units, signers=signers_of(require_signed))
-    pins = {text: examiner.examine(source) for text, source in sources.pinned.items()}
+    in_order = in_history_order(repository, sources.pinned.values())
+    examined = {str(source): examiner.examine(source) for source in in_order}
+    pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, faults))
     notes = list(faults.values())

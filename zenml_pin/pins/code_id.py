@@ -10,19 +10,17 @@ depend on them.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import posixpath
 import re
 from functools import lru_cache
 
 from zenml_pin.at import registry
-from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.pins.definitions import parse_quietly
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.loading import require_path
+from zenml_pin.pins.text_facts import reaches_further
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
@@ -37,20 +35,6 @@ if TYPE_CHECKING:
 # A document is known by its content too: a configuration in the pipelines folder is not a document.
 _DOCUMENT = re.compile(rb"^(pipeline|environment):", re.MULTILINE)
 _STEPS = re.compile(rb"^\s*steps:", re.MULTILINE)
-# Names by which code loads modules and files without an import statement.
-_REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"}
-_DYNAMIC = _REACHING | {
-    "__import__",
-    "__lazy_import__",
-    "__builtins__",
-    "__file__",
-    "__loader__",
-    "__spec__",
-    "__path__",
-}
-
-# An audit sees the same few hundred files in the trees of a thousand commits.
-_dynamic: Bounded[str, bool] = Bounded(8192)
 
 
 def code_id(source: Source, repository: AnyRepository | None = None, pipelines: str | None = None) -> str:
@@ -119,30 +103,7 @@ def _is_dynamic(tree: CommitTree, path: str) -> bool:
     entry = tree.find(path)
     if entry is None or not entry.is_file or not path.endswith(".py"):
         return False
-    known = _dynamic.get(entry.id)
-    return _dynamic.add(entry.id, _has_dynamic_name(tree.read(path))) if known is None else known
-
-
-def _has_dynamic_name(data: bytes) -> bool:
-    try:
-        module = parse_quietly(data)
-    except (SyntaxError, ValueError):
-        # In any syntax, code needs one of these words for that.
-        return any(name.encode() in data for name in {"import", *_DYNAMIC})
-    except (RecursionError, MemoryError):
-        return True
-    return any(not _DYNAMIC.isdisjoint(_names(node)) for node in ast.walk(module))
-
-
-def _names(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Name):
-        return [node.id]
-    if isinstance(node, ast.Attribute):
-        # `model.eval()` is a method; code that reaches the builtin as an attribute also uses another of the names.
-        return [node.attr] if node.attr.startswith("__") else []
-    if isinstance(node, ast.ImportFrom):
-        return [(node.module or "").partition(".")[0]]
-    return [alias.name.partition(".")[0] for alias in node.names] if isinstance(node, ast.Import) else []
+    return reaches_further(entry.id, lambda: tree.read(path))
 
 
 def _is_document(tree: CommitTree, entry: Entry, folders: set[str]) -> bool:

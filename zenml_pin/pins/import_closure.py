@@ -8,7 +8,6 @@ are computed at run time are not visible.
 
 from __future__ import annotations
 
-import ast
 import posixpath
 
 from zenml_pin.base.bounded import Bounded
@@ -17,8 +16,8 @@ from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.git.objects.walk import walk
 from zenml_pin.importing.locate import follow
-from zenml_pin.pins.definitions import exports, parse_quietly
-from zenml_pin.pins.unparsed import describe
+from zenml_pin.pins.text_facts import ImportStatement, TextFacts, exports_of, facts_of_blob, find_known
+from zenml_pin.pins.unparsed import describe_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,10 +25,9 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.commit_files import Tree
 
-_TYPING = ("typing", "typing_extensions")
-# An audit reads the same few hundred files in the trees of a thousand commits.
-_KEPT = 4096
-_statements: Bounded[str, tuple[ast.Import | ast.ImportFrom, ...]] = Bounded(_KEPT)
+# What one file imports in trees of one shape: an audit goes through a history, where most files stay the same.
+_KEPT = 2048
+_resolved: Bounded[tuple[str, tuple[str, ...], str, str], FileImports] = Bounded(_KEPT)
 
 
 class Link(Value):
@@ -102,140 +100,239 @@ def is_inside(unit: str, path: str) -> bool:
     return not unit or path == unit or path.startswith(unit + "/")
 
 
-def find_closure(tree: Tree, roots: tuple[str, ...], unit: str) -> Closure:
+def find_closure(tree: Tree, roots: tuple[str, ...], unit: str, *, shape: str | None = None) -> Closure:
     """Return what a unit imports from its own repository.
 
     Args:
         tree: The files of the commit (or of a working tree).
         roots: Its source roots.
         unit: A folder, with everything below it, or one file.
+        shape: The tree's shape, if the caller wants what this process knows about files to be used. Without it every
+            file is read, which callers that record what a load needs rely on.
 
     Cost: reads every Python file of the unit and every first-party file that they import.
     """
-    return _ImportSearch(tree, roots, unit).run()
+    return _ImportSearch(tree, roots, unit, shape).run()
+
+
+class FileImports(Value):
+    """What one file imports.
+
+    Args:
+        links: The first-party files, in order, with the targets of links and the `__init__` of each package above.
+        upward: Relative imports, each with the folder that it begins in.
+        strays: Imports whose first part is in no source root.
+        faults: By path, why a file cannot be imported.
+        has_gap: Whether it imports a name of which only the first part has a file.
+        unparsed: Why it is unknown what it imports; "" if it is known.
+        lists: The `__init__` files whose `__all__` decided, with their ids.
+    """
+
+    links: tuple[Link, ...]
+    upward: tuple[tuple[str, Upward], ...]
+    strays: tuple[Stray, ...]
+    faults: dict[str, str]
+    has_gap: bool
+    unparsed: str
+    lists: tuple[tuple[str, str], ...]
 
 
 class _ImportSearch:
-    def __init__(self, tree: Tree, roots: tuple[str, ...], unit: str) -> None:
+    def __init__(self, tree: Tree, roots: tuple[str, ...], unit: str, shape: str | None) -> None:
         self._tree = tree
         self._roots = roots
         self._unit = unit
-        self._links: dict[str, Link] = {}
-        self._upward: list[Upward] = []
-        self._strays: dict[str, Stray] = {}
-        self._faults: dict[str, str] = {}
-        self._unparsed: dict[str, str] = {}
-        self._gaps: set[str] = set()
+        self._shape = shape
 
     def run(self) -> Closure:
         todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
+        links = {path: Link(path, "", 0) for path in todo}
+        upward: list[Upward] = []
+        strays: dict[str, Stray] = {}
+        faults: dict[str, str] = {}
+        unparsed: dict[str, str] = {}
+        gaps: set[str] = set()
         for path in todo:
-            self._links[path] = Link(path, "", 0)
-        for path in todo:
-            for link in (*self._linked(path), *self._parents(path), *self._imports(path)):
-                if link.path not in self._links:
-                    self._links[link.path] = link
+            imports = self._imports_of(path)
+            for link in imports.links:
+                if link.path not in links:
+                    links[link.path] = link
                     todo.append(link.path)
-        strays = tuple(self._strays.values())
-        links, upward = tuple(self._links.values()), tuple(self._upward)
-        return Closure(self._unit, links, upward, strays, self._faults, self._unparsed, frozenset(self._gaps))
+            upward += [found for base, found in imports.upward if self._leaves(path, base)]
+            for stray in imports.strays:
+                strays.setdefault(stray.root, stray)
+            faults.update(imports.faults)
+            if imports.unparsed:
+                unparsed[path] = imports.unparsed
+            if imports.has_gap:
+                gaps.add(path)
+        found_links, found_strays = tuple(links.values()), tuple(strays.values())
+        return Closure(
+            self._unit, found_links, tuple(upward), found_strays, faults, unparsed, frozenset(gaps)
+        )
 
-    def _linked(self, path: str) -> Iterator[Link]:
-        """Yield the target of a symbolic link in a path: a link without changes says nothing about its target."""
+    def _leaves(self, path: str, base: str) -> bool:
+        """Tell whether a relative import of a file of the unit begins outside the unit."""
+        return is_inside(self._unit, path) and base != self._unit and not is_inside(self._unit, base)
+
+    def _imports_of(self, path: str) -> FileImports:
+        entry = self._tree.find(path) if self._shape is not None else None
+        if entry is None or self._shape is None:
+            return _FileSearch(self._tree, self._roots, path, False).run()
+        # Roots of the same names may have another former rule.
+        former = getattr(self._roots, "former", ())
+        key = self._shape, (*self._roots, "/", *former), path, entry.id
+        known = _resolved.get(key)
+        if known is None or not all(self._has_id(init, blob_id) for init, blob_id in known.lists):
+            known = _resolved.add(key, _FileSearch(self._tree, self._roots, path, True).run())
+        return known
+
+    def _has_id(self, path: str, blob_id: str) -> bool:
         entry = self._tree.find(path)
-        if entry is not None and entry.path != path:
-            yield Link(entry.path, path, 0)
-            if entry.is_folder:
-                yield from (Link(file, path, 0) for file, _ in _files_below(self._tree, entry.path))
+        return entry is not None and entry.id == blob_id
 
-    def _parents(self, path: str) -> Iterator[Link]:
+
+class _FileSearch:
+    """Looks up what one file imports.
+
+    Args:
+        tree: The files.
+        roots: The source roots.
+        path: The file.
+        uses_known: Whether to leave a text unread whose imports this process knows.
+    """
+
+    def __init__(self, tree: Tree, roots: tuple[str, ...], path: str, uses_known: bool) -> None:
+        self._tree = tree
+        self._roots = roots
+        self._path = path
+        self._uses_known = uses_known
+        self._upward: list[tuple[str, Upward]] = []
+        self._strays: list[Stray] = []
+        self._faults: dict[str, str] = {}
+        self._unparsed = ""
+        self._has_gap = False
+        self._lists: dict[str, str] = {}
+
+    def run(self) -> FileImports:
+        links = (*self._linked(), *self._parents(), *self._imports())
+        upward, strays, lists = tuple(self._upward), tuple(self._strays), tuple(self._lists.items())
+        # A file may import another one a hundred times; only the first import counts.
+        first: dict[str, Link] = {}
+        for link in links:
+            first.setdefault(link.path, link)
+        return FileImports(
+            tuple(first.values()), upward, strays, self._faults, self._has_gap, self._unparsed, lists
+        )
+
+    def _linked(self) -> Iterator[Link]:
+        """Yield the target of a symbolic link in a path: a link without changes says nothing about its target."""
+        entry = self._tree.find(self._path)
+        if entry is not None and entry.path != self._path:
+            yield Link(entry.path, self._path, 0)
+            if entry.is_folder:
+                yield from (Link(file, self._path, 0) for file, _ in _files_below(self._tree, entry.path))
+
+    def _parents(self) -> Iterator[Link]:
         """Yield the `__init__` of every package above a file: importing the file runs them."""
-        folder = posixpath.dirname(path)
+        folder = posixpath.dirname(self._path)
         while folder and folder not in self._roots:
             init = f"{folder}/__init__.py"
-            if init != path and self._tree.find(init) is not None:
-                yield Link(init, path, 0)
+            if init != self._path and self._tree.find(init) is not None:
+                yield Link(init, self._path, 0)
             folder = posixpath.dirname(folder)
 
-    def _imports(self, path: str) -> Iterator[Link]:
-        if not path.endswith(".py"):
+    def _imports(self) -> Iterator[Link]:
+        if not self._path.endswith(".py"):
             return
-        try:
-            nodes = _import_statements(self._tree, path)
-        except (SyntaxError, ValueError) as error:
-            self._unparsed[path] = describe(error, path)
-            return
-        except (RecursionError, MemoryError):
-            self._faults[path] = "it nests too deep to be parsed"
-            return
-        for node in nodes:
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield from self._follow(path, node, self._roots, alias.name, alias.name.count(".") + 1)
+        facts = self._facts()
+        if facts.error == "syntax":
+            self._unparsed = describe_line(facts.line, self._path)
+        elif facts.error:
+            self._faults[self._path] = "it nests too deep to be parsed"
+        for statement in facts.imports:
+            if statement.is_from:
+                yield from self._import_from(statement)
             else:
-                yield from self._import_from(path, node)
+                for name in statement.names:
+                    yield from self._follow(statement, self._roots, name, name.count(".") + 1)
 
-    def _import_from(self, path: str, node: ast.ImportFrom) -> Iterator[Link]:
-        parts = node.module.split(".") if node.module else []
+    def _facts(self) -> TextFacts:
+        entry = self._tree.find(self._path)
+        # A file of the working tree has no id.
+        blob_id = entry.id if entry is not None else ""
+        known = find_known(blob_id) if self._uses_known else None
+        return known or facts_of_blob(blob_id, self._tree.read(self._path))
+
+    def _import_from(self, statement: ImportStatement) -> Iterator[Link]:
+        parts = statement.module.split(".") if statement.module else []
         bases: tuple[str, ...] = self._roots
-        if node.level:
-            base = path
-            for _ in range(node.level):
+        if statement.level:
+            base = self._path
+            for _ in range(statement.level):
                 base = posixpath.dirname(base)
-            if node.level > self._depth(path):
-                self._faults[path] = f"its line {node.lineno} imports from above its source root"
+            if statement.level > self._depth():
+                self._faults[self._path] = f"its line {statement.line} imports from above its source root"
                 return
-            if is_inside(self._unit, path) and base != self._unit and not is_inside(self._unit, base):
-                dots = "." * node.level
-                self._upward.append(Upward(path, node.lineno, f"from {dots}{node.module or ''} import ..."))
+            text = f"from {'.' * statement.level}{statement.module or ''} import ..."
+            self._upward.append((base, Upward(self._path, statement.line, text)))
             bases = (base,)
-        for alias in node.names:
-            yield from self._follow(path, node, bases, ".".join([*parts, alias.name]), len(parts))
-            if alias.name == "*":
-                yield from self._starred(path, node, bases, parts)
+        for name in statement.names:
+            yield from self._follow(statement, bases, ".".join([*parts, name]), len(parts))
+            if name == "*":
+                yield from self._starred(statement, bases, parts)
 
-    def _depth(self, path: str) -> int:
-        """Return how many packages deep a file is below its source root."""
-        roots = [root for root in self._roots if not root or path.startswith(root + "/")]
-        return path[len(max(roots, key=len, default="")) :].lstrip("/").count("/")
+    def _depth(self) -> int:
+        """Return how many packages deep the file is below its source root."""
+        roots = [root for root in self._roots if not root or self._path.startswith(root + "/")]
+        return self._path[len(max(roots, key=len, default="")) :].lstrip("/").count("/")
 
-    def _starred(self, path: str, node: ast.stmt, bases: tuple[str, ...], parts: list[str]) -> Iterator[Link]:
+    def _starred(
+        self, statement: ImportStatement, bases: tuple[str, ...], parts: list[str]
+    ) -> Iterator[Link]:
         """Yield the modules that a star import of a package imports because its `__all__` names them."""
         modules = follow(self._tree, bases, ".".join(parts)) if parts else []
         if parts and (len(modules) != len(parts) or modules[-1].kind != "package"):
             return
         folder = posixpath.dirname(modules[-1].path) if modules else bases[0]
-        init = f"{folder}/__init__.py"
-        try:
-            names = exports(parse_quietly(self._tree.read(init))) if self._tree.find(init) else ()
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            names = None
+        names = self._listed(f"{folder}/__init__.py")
         if names is None:
             names = tuple({name.partition(".")[0] for name in self._tree.names(folder)} - {"__init__"})
         for name in names:
-            yield from self._follow(path, node, (folder,), name)
+            yield from self._follow(statement, (folder,), name)
+
+    def _listed(self, init: str) -> tuple[str, ...] | None:
+        """Return the names in a package's `__all__`; None if they are unknown."""
+        entry = self._tree.find(init)
+        if entry is None:
+            return ()
+        self._lists[init] = entry.id
+        if self._uses_known:
+            return exports_of(entry.id, lambda: self._tree.read(init))
+        data = self._tree.read(init)
+        return exports_of(entry.id, lambda: data)
 
     def _follow(
-        self, path: str, node: ast.stmt, bases: tuple[str, ...], dotted: str, needed: int = 0
+        self, statement: ImportStatement, bases: tuple[str, ...], dotted: str, needed: int = 0
     ) -> Iterator[Link]:
         """Yield every file that the import of a dotted name runs; after `needed` parts the next may be an attribute."""
         if "__pycache__" in dotted.split("."):
-            self._faults[path] = "it imports from __pycache__, which is never committed"
+            self._faults[self._path] = "it imports from __pycache__, which is never committed"
         try:
             modules = follow(self._tree, bases, dotted)
         except PinnedImportError as error:
-            self._faults[path] = error.message
+            self._faults[self._path] = error.message
             return
         if not modules and bases == self._roots:
             root = dotted.partition(".")[0]
-            self._strays.setdefault(root, Stray(path, node.lineno, root))
+            self._strays.append(Stray(self._path, statement.line, root))
         elif len(modules) < needed:
-            self._gaps.add(path)
+            self._has_gap = True
         for located in modules:
             if not located.is_loadable:
                 self._faults[located.path] = f"it is {located.kind}"
             if located.kind != "namespace":
-                yield Link(located.path, path, node.lineno)
+                yield Link(located.path, self._path, statement.line)
 
 
 def _counts(path: str, mode: int) -> bool:
@@ -249,58 +346,3 @@ def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
     if start is not None:
         for path, entry in walk(lambda path, _: tree.children(path), start, unit, depth=tree.limits.depth):
             yield path, entry.mode
-
-
-def _import_statements(tree: Tree, path: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """Return the import statements of a file that may run; the file is read each time, and a blob is parsed once."""
-    # Callers that list what a load needs, or what is missing, record which files are read.
-    text = tree.read(path)
-    entry = tree.find(path)
-    # A file of the working tree has no id.
-    blob_id = entry.id if entry is not None else ""
-    known = _statements.get(blob_id)
-    if known is None:
-        module = parse_quietly(text)
-        # Most files do not contain the word, and need no search.
-        false = _type_checking_names(module) if b"TYPE_CHECKING" in text else set()
-        running = _running(module, false)
-        known = tuple(node for node in running if isinstance(node, (ast.Import, ast.ImportFrom)))
-        if blob_id:
-            _statements.add(blob_id, known)
-    return known
-
-
-def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
-    """Yield the statements that may run: without the body of `if TYPE_CHECKING`, but with its `else`."""
-    todo: list[ast.AST] = [module]
-    while todo:
-        node = todo.pop()
-        if type_checking and isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
-            todo += node.orelse
-            continue
-        if isinstance(node, ast.stmt):
-            yield node
-        todo += reversed([child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)])
-
-
-def _type_checking_names(module: ast.Module) -> set[str]:
-    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that is set to False.
-
-    A name that is also bound to anything else does not count.
-    """
-    false: set[str] = set()
-    other: set[str] = set()
-    for node in ast.walk(module):
-        if isinstance(node, ast.ImportFrom):
-            known = node.module in _TYPING and not node.level
-            for alias in node.names:
-                (false if known and alias.name == "TYPE_CHECKING" else other).add(alias.asname or alias.name)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name
-                (false if alias.name in _TYPING else other).add(f"{name}.TYPE_CHECKING")
-        elif isinstance(node, ast.Assign):
-            is_false = isinstance(node.value, ast.Constant) and node.value.value is False
-            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            (false if is_false and names == ["TYPE_CHECKING"] else other).update(names)
-    return false - other

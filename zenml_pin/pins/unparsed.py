@@ -25,9 +25,12 @@ def describe(error: SyntaxError | ValueError, path: str) -> str:
     >>> describe(SyntaxError("invalid syntax", ("helper.py", 3, 1, "")), "helper.py")
     'Python ... cannot parse helper.py, line 3'
     """
+    return describe_line(error.lineno if isinstance(error, SyntaxError) else None, path)
+
+
+def describe_line(line: int | None, path: str) -> str:
+    """Return the same of a line; the error of a file with NUL bytes has none."""
     version = ".".join(map(str, sys.version_info[:2]))
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    # The error of a file with NUL bytes has no line.
     return f"Python {version} cannot parse {path}" + (f", line {line}" if line else "")
 
 

@@ -29,6 +29,7 @@ from zenml_pin.pins.code_id import digest_of
 from zenml_pin.pins.files_beside import find_files_beside, why_not_laid
 from zenml_pin.pins.import_closure import Closure, Upward, find_closure
 from zenml_pin.pins.obstacles import unit_obstacles
+from zenml_pin.pins.tree_shape import shape_of
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.workspace.config import get_workspace_at
 
@@ -118,7 +119,7 @@ class Units:
             is_candidate = any(
                 self._may_leave(tree, unit.path, entry) for entry in tree.iter_entries(unit.path)
             )
-            self._upward[key] = find_closure(tree, roots, unit.path).upward if is_candidate else ()
+            self._upward[key] = self._find_closure(tree, roots, unit.path).upward if is_candidate else ()
         return self._upward[key]
 
     def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> dict[str, str]:
@@ -177,8 +178,13 @@ class Units:
     def _code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
         key = unit, tree.commit.tree
         if key not in self._codes:
-            self._codes[key] = _Code(find_closure(tree, roots, unit))
+            self._codes[key] = _Code(self._find_closure(tree, roots, unit))
         return self._codes[key]
+
+    def _find_closure(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> Closure:
+        # A bundle has only some of the folders that make the shape.
+        is_own = tree.objects is self._repository.objects
+        return find_closure(tree, roots, unit, shape=shape_of(tree) if is_own else None)
 
     @lazy
     def head_roots(self) -> tuple[str, ...]:

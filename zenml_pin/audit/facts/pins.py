@@ -42,6 +42,8 @@ from zenml_pin.workspace.folders import bundles_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zenml_pin.audit.facts.requirements import Requirements
     from zenml_pin.git.objects.tree import Entry
     from zenml_pin.git.signers import Signers
@@ -282,3 +284,16 @@ def _missing(error: PinError, commit_id: str) -> str:
         if isinstance(error, NotACommitError)
         else f"commit {commit_id} is not in the repository"
     )
+
+
+def in_history_order(repository: GitRepository, sources: Iterable[Source]) -> list[Source]:
+    """Return pinned sources by the time of their commits: neighbours share trees and texts."""
+    sources = list(sources)
+    times: dict[str, int] = {}
+    for commit_id in {source.commit_id or "" for source in sources}:
+        try:
+            node = repository.objects.find_node(commit_id)
+        except PinError:
+            node = None
+        times[commit_id] = node.time if node is not None else 0
+    return sorted(sources, key=lambda source: (times[source.commit_id or ""], source.commit_id or ""))

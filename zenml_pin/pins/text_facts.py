@@ -1,0 +1,213 @@
+r"""TextFacts: what the text of a Python file imports, whether it reaches further, and whether this Python can parse it.
+
+A text is parsed once for all of these, and a blob once in a process: an audit sees the same few thousand blobs in the
+trees of a thousand commits. Nothing is run.
+
+>>> facts = read_facts(b"import a\nfrom ..b import c\n")
+>>> [(statement.level, statement.module, statement.names) for statement in facts.imports]
+[(0, None, ('a',)), (2, 'b', ('c',))]
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from zenml_pin.base.bounded import Bounded
+from zenml_pin.base.values import Value
+from zenml_pin.pins.definitions import exports, parse_quietly
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_TYPING = ("typing", "typing_extensions")
+# Names by which code loads modules and files without an import statement.
+_REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"}
+_DYNAMIC = _REACHING | {
+    "__import__",
+    "__lazy_import__",
+    "__builtins__",
+    "__file__",
+    "__loader__",
+    "__spec__",
+    "__path__",
+}
+_DYNAMIC_WORD = re.compile(rb"\b(?:%b)\b" % b"|".join(sorted(name.encode() for name in _DYNAMIC)))
+# A declared encoding, in the first two lines, may write these words in other bytes; these encodings do not.
+_ENCODING = re.compile(
+    rb"\A(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*(?:utf-?8|us-ascii|ascii|latin-?1|iso-8859-1)\b)",
+    re.IGNORECASE,
+)
+# In the order of the text.
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+_KEPT = 16384
+_known: Bounded[str, TextFacts] = Bounded(_KEPT)
+_reaching: Bounded[str, bool] = Bounded(_KEPT)
+_exports: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
+
+
+class ImportStatement(Value):
+    """One import statement.
+
+    Args:
+        line: Its line, counted from 1.
+        level: How many dots it begins with.
+        module: What stands after "from", without dots; None for `import a, b`, and for `from . import a`.
+        names: The imported names, "*" included.
+        is_from: Whether it is a `from ... import`.
+    """
+
+    line: int
+    level: int
+    module: str | None
+    names: tuple[str, ...]
+    is_from: bool
+
+
+class TextFacts(Value):
+    """The facts.
+
+    Args:
+        imports: The import statements that may run, in order.
+        may_reach: Whether it contains a word by which code loads more than its import statements name.
+        error: Why this Python cannot parse it: "" if it can, "syntax", or "depth" if it nests too deep.
+        line: The line of a syntax error; None if that is unknown.
+    """
+
+    imports: tuple[ImportStatement, ...] = ()
+    may_reach: bool = False
+    error: str = ""
+    line: int | None = None
+
+
+def find_known(blob_id: str) -> TextFacts | None:
+    """Return the facts about a blob if this process knows them."""
+    return _known.get(blob_id)
+
+
+def facts_of_blob(blob_id: str, data: bytes) -> TextFacts:
+    """Return the facts about a blob; without an id, about a file of the working tree, parse it each time."""
+    facts = _known.get(blob_id)
+    if facts is None:
+        facts = read_facts(data)
+        if blob_id:
+            _known.add(blob_id, facts)
+    return facts
+
+
+def reaches_further(blob_id: str, read: Callable[[], bytes]) -> bool:
+    """Tell whether a blob uses a name by which code loads more than its import statements name.
+
+    Args:
+        blob_id: The blob.
+        read: Returns its content, if this process does not know the answer.
+    """
+    known = _reaching.get(blob_id)
+    if known is None:
+        facts = _known.get(blob_id) or facts_of_blob(blob_id, read())
+        known = _reaching.add(blob_id, facts.may_reach and _reaches(read()))
+    return known
+
+
+def exports_of(blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:
+    """Return the names in the `__all__` of a blob, as `exports` does; None also if this Python cannot parse it."""
+    key = blob_id or None
+    if key is None or key not in _exports:
+        try:
+            names = exports(parse_quietly(read()))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            names = None
+        return names if key is None else _exports.add(key, names)
+    return _exports[key]
+
+
+def read_facts(data: bytes) -> TextFacts:
+    """Return the facts about a text."""
+    try:
+        module = parse_quietly(data)
+    except (SyntaxError, ValueError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        return TextFacts((), True, "syntax", line)
+    except (RecursionError, MemoryError):
+        return TextFacts((), True, "depth")
+    # Most files do not contain the word, and need no search.
+    false = _type_checking_names(module) if b"TYPE_CHECKING" in data else set()
+    nodes = [node for node in _running(module, false) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return TextFacts(tuple(map(_statement, nodes)), _may_reach(data))
+
+
+def _statement(node: ast.Import | ast.ImportFrom) -> ImportStatement:
+    names = tuple(alias.name for alias in node.names)
+    if isinstance(node, ast.Import):
+        return ImportStatement(node.lineno, 0, None, names, False)
+    return ImportStatement(node.lineno, node.level, node.module, names, True)
+
+
+def _may_reach(data: bytes) -> bool:
+    # Python reads some letters outside ASCII as the letters of these words.
+    is_plain = data.isascii() and not _ENCODING.search(data)
+    return not is_plain or _DYNAMIC_WORD.search(data) is not None
+
+
+def _reaches(data: bytes) -> bool:
+    try:
+        module = parse_quietly(data)
+    except (SyntaxError, ValueError):
+        # In any syntax, code needs one of these words for that.
+        return any(name.encode() in data for name in {"import", *_DYNAMIC})
+    except (RecursionError, MemoryError):
+        return True
+    return any(not _DYNAMIC.isdisjoint(_names(node)) for node in ast.walk(module))
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        # `model.eval()` is a method; code that reaches the builtin as an attribute also uses another of the names.
+        return [node.attr] if node.attr.startswith("__") else []
+    if isinstance(node, ast.ImportFrom):
+        return [(node.module or "").partition(".")[0]]
+    return [alias.name.partition(".")[0] for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
+    """Yield the statements that may run: without the body of `if TYPE_CHECKING`, but with its `else`."""
+    todo: list[ast.AST] = [module]
+    while todo:
+        node = todo.pop()
+        if type_checking and isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
+            todo += node.orelse
+            continue
+        if isinstance(node, ast.stmt):
+            yield node
+        # Only blocks have statements; the fields of all other nodes are expressions.
+        fields = node._fields
+        if "body" in fields or "cases" in fields:
+            children = [child for name in _BLOCKS if name in fields for child in getattr(node, name)]
+            children.reverse()
+            todo += children
+
+
+def _type_checking_names(module: ast.Module) -> set[str]:
+    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that is set to False.
+
+    A name that is also bound to anything else does not count.
+    """
+    false: set[str] = set()
+    other: set[str] = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            known = node.module in _TYPING and not node.level
+            for alias in node.names:
+                (false if known and alias.name == "TYPE_CHECKING" else other).add(alias.asname or alias.name)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                (false if alias.name in _TYPING else other).add(f"{name}.TYPE_CHECKING")
+        elif isinstance(node, ast.Assign):
+            is_false = isinstance(node.value, ast.Constant) and node.value.value is False
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            (false if is_false and names == ["TYPE_CHECKING"] else other).update(names)
+    return false - other
