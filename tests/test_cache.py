@@ -374,8 +374,8 @@ def test_without_the_cache_nothing_is_kept(repo: Repo, first: str, folder: Path)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_check_and_audit_leave_the_cache_alone(repo: Repo, first: str, folder: Path, jobs: int) -> None:
-    """Neither reads or writes it; nor do the processes that they start, even to try whether a class loads."""
+def test_audit_leaves_the_cache_alone(repo: Repo, first: str, folder: Path, jobs: int) -> None:
+    """It neither reads nor writes it; nor do the processes that it starts, even to try whether a class loads."""
     document = (
         "version: '1'\n"
         "pipeline: {name: one, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}\n"
@@ -384,10 +384,36 @@ def test_check_and_audit_leave_the_cache_alone(repo: Repo, first: str, folder: P
     commit(repo, files(2) | {"pipelines": {"one.yaml": document}, ".zenml": {".zenml_config": ""}})
 
     report = audit(repo=repo.path, load=True, jobs=jobs)
-    check(repo=repo.path)
 
     assert [pin.load.outcome for pin in report.pins if pin.load] == ["loaded"]
     assert not folder.exists()
+
+
+def test_check_keeps_facts_and_believes_no_code_from_the_cache(
+    repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
+) -> None:
+    """The second answer is the first one; no object and no code is kept, and an audit does not use the facts."""
+    document = (
+        "version: '1'\n"
+        "pipeline: {name: one, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}\n"
+        f"steps:\n  training: {{source: {NAME}@{first}, args: {{}}}}\n"
+    )
+    commit(repo, files(2) | {"pipelines": {"one.yaml": document}, ".zenml": {".zenml_config": ""}})
+    with cache.unused():
+        without = check(repo=repo.path)
+
+    answers = [check(repo=repo.path), check(repo=repo.path)]
+
+    assert answers == [without, without]
+    keys = [path.read_bytes().partition(b"\n")[0].decode() for path in entries(folder)]
+    assert {key.split()[0] for key in keys} >= {"text", "module", "unit", "commit"}
+    assert not any(key.startswith(("object", "code")) for key in keys)
+    before = {path: path.read_bytes() for path in entries(folder)}
+    for path in entries(folder):
+        path.write_bytes(b"false\n" + path.read_bytes())
+    assert audit(repo=repo.path).pins == audit(repo=repo.path).pins
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
 def test_verify_leaves_the_cache_alone(repo: Repo, first: str, folder: Path) -> None:

@@ -20,9 +20,9 @@ from zenml_pin.audit.facts.document_texts import (
 )
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Examiner, Problem, in_history_order
-from zenml_pin.audit.facts.reachability import unreached
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
+from zenml_pin.audit.facts.unreached import find_unreached
 from zenml_pin.audit.report import AuditReport, PinReport
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable
@@ -30,6 +30,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import get_repository
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ ON_NO_BRANCH = "no branch or tag leads to commit {}"
 KEEP = "put a branch or tag on it, or git may delete it"
 
 
-@cache.unused()
 def check(
     files: Iterable[str | os.PathLike[str]] = (),
     *,
@@ -72,6 +72,22 @@ def check(
         DocumentError: A file does not exist, or with staged is not in the index.
         SignersError, MissingExtraError: The file of signers cannot be read, or signatures cannot be checked.
     """
+    # It keeps facts in the cache, but believes no object and no code from there.
+    disk = cache.current()
+    with cache.unused():
+        return _check(files, repo, staged, allow_empty, require_signed, strict, folders, disk)
+
+
+def _check(
+    files: Iterable[str | os.PathLike[str]],
+    repo: Repo,
+    staged: bool,
+    allow_empty: bool,
+    require_signed: str | os.PathLike[str] | None,
+    strict: bool,
+    folders: Iterable[str | os.PathLike[str]],
+    disk: cache.Cache | None,
+) -> AuditReport:
     repository = repository_at(repo)
     paths = [os.fspath(path) for path in files]
     head = repository.head_commit()
@@ -81,13 +97,13 @@ def check(
     searched = [] if paths else folders_of(repository, start_of(repo), tree, given)
     documents = [read_text(text) for text in _texts(repository, tree, paths, searched, staged)]
     sources = sources_of(documents)
-    units = Units(repository, looks_at_worktree=not staged)
+    units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
     examiner = Examiner(repository, units, signers=signers_of(require_signed))
     in_order = in_history_order(repository, sources.pinned.values())
     examined = {str(source): examiner.examine(source) for source in in_order}
     pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
     faults: dict[str, str] = {}
-    pins = dict(_with_reach(repository, pins, faults))
+    pins = dict(_with_reach(repository, pins, faults, disk))
     notes = list(faults.values())
     complete = gather(documents, pins, _problems(repository, units, sources), strict)
     return AuditReport(
@@ -157,11 +173,11 @@ def _relative(repository: GitRepository, path: str) -> str:
 
 
 def _with_reach(
-    repository: GitRepository, pins: dict[str, PinReport], faults: dict[str, str]
+    repository: GitRepository, pins: dict[str, PinReport], faults: dict[str, str], disk: cache.Cache | None
 ) -> Iterator[tuple[str, PinReport]]:
     """Yield pins; add a finding (ZP010) if no branch or tag leads to the commit."""
     commits = {pin.commit_id for pin in pins.values() if pin.commit and not pin.commit.bundle}
-    unreachable = unreached(repository, commits, faults)
+    unreachable = find_unreached(repository, commits, faults, disk)
     for text, pin in pins.items():
         if pin.commit_id in unreachable:
             problem = "ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP

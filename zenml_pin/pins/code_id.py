@@ -20,7 +20,7 @@ from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.loading import require_path
-from zenml_pin.pins.text_facts import reaches_further
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
@@ -67,29 +67,33 @@ def _of_module(pin: str, module: str, pipelines: str | None) -> str:
 
 
 def digest_of(
-    tree: CommitTree, roots: tuple[str, ...], closure: Closure, pipelines: str | None = None
+    tree: CommitTree,
+    roots: tuple[str, ...],
+    closure: Closure,
+    pipelines: str | None = None,
+    texts: TextMemo = TEXT_MEMO,
 ) -> str:
     """Return the code id of a unit at a commit, given what it imports there."""
     folders = {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
     digest = hashlib.sha256()
-    entries = {entry.path: entry for entry in _entries(tree, roots, closure)}
+    entries = {entry.path: entry for entry in _entries(tree, roots, closure, texts)}
     for path, entry in sorted(entries.items()):
         if not _is_document(tree, entry, folders):
             digest.update(f"{path}\0{entry.id}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def may_reach_further(tree: CommitTree, closure: Closure) -> bool:
+def may_reach_further(tree: CommitTree, closure: Closure, texts: TextMemo = TEXT_MEMO) -> bool:
     """Tell whether code may load more at run time than its import statements name."""
-    return any(_is_dynamic(tree, link.path) for link in closure.links)
+    return any(_is_dynamic(tree, link.path, texts) for link in closure.links)
 
 
-def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> Iterator[Entry]:
+def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure, texts: TextMemo) -> Iterator[Entry]:
     """Yield the entries on which the code of a unit may depend, some of them twice."""
     yield from tree.iter_entries(closure.unit)
     for path in closure.outside:
         yield tree.get(path)
-    if may_reach_further(tree, closure):
+    if may_reach_further(tree, closure, texts):
         for root in roots:
             if tree.find_link(root) is not None:
                 yield from tree.iter_entries(root)
@@ -98,12 +102,12 @@ def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> Iter
         yield from (entry for entry in tree.iter_entries(folder) if not entry.path.endswith(".py"))
 
 
-def _is_dynamic(tree: CommitTree, path: str) -> bool:
+def _is_dynamic(tree: CommitTree, path: str, texts: TextMemo) -> bool:
     """Tell whether a Python file uses a name by which code loads more than its import statements name."""
     entry = tree.find(path)
     if entry is None or not entry.is_file or not path.endswith(".py"):
         return False
-    return reaches_further(entry.id, lambda: tree.read(path))
+    return texts.reaches_further(entry.id, lambda: tree.read(path))
 
 
 def _is_document(tree: CommitTree, entry: Entry, folders: set[str]) -> bool:

@@ -10,24 +10,20 @@ from __future__ import annotations
 
 import posixpath
 
-from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.git.objects.walk import walk
 from zenml_pin.importing.locate import follow
-from zenml_pin.pins.text_facts import ImportStatement, TextFacts, exports_of, facts_of_blob, find_known
+from zenml_pin.pins.text_facts import TEXT_MEMO, ImportStatement, TextFacts, TextMemo
 from zenml_pin.pins.unparsed import describe_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from zenml_pin.git.objects.commit_files import Tree
-
-# What one file imports in trees of one shape: an audit goes through a history, where most files stay the same.
-_KEPT = 2048
-_resolved: Bounded[tuple[str, tuple[str, ...], str, str], FileImports] = Bounded(_KEPT)
 
 
 class Link(Value):
@@ -81,6 +77,25 @@ class Closure(Value):
     unparsed: dict[str, str]
     gaps: frozenset[str]
 
+    def to_plain(self) -> tuple[Any, ...]:
+        """Return it as values of plain types, for `of_plain`."""
+        rows = [[part._fields() for part in parts] for parts in (self.links, self.upward, self.strays)]
+        return self.unit, *rows, self.faults, self.unparsed, sorted(self.gaps)
+
+    @classmethod
+    def of_plain(cls, plain: tuple[Any, ...]) -> Closure:
+        """Return the closure of what `to_plain` returned."""
+        unit, links, upward, strays, faults, unparsed, gaps = plain
+        return cls(
+            unit,
+            tuple(Link(*fields) for fields in links),
+            tuple(Upward(*fields) for fields in upward),
+            tuple(Stray(*fields) for fields in strays),
+            faults,
+            unparsed,
+            frozenset(gaps),
+        )
+
     @property
     def outside(self) -> tuple[str, ...]:
         """The imported files outside the unit, nearest first."""
@@ -100,7 +115,9 @@ def is_inside(unit: str, path: str) -> bool:
     return not unit or path == unit or path.startswith(unit + "/")
 
 
-def find_closure(tree: Tree, roots: tuple[str, ...], unit: str, *, shape: str | None = None) -> Closure:
+def find_closure(
+    tree: Tree, roots: tuple[str, ...], unit: str, *, shape: str | None = None, texts: TextMemo = TEXT_MEMO
+) -> Closure:
     """Return what a unit imports from its own repository.
 
     Args:
@@ -109,10 +126,11 @@ def find_closure(tree: Tree, roots: tuple[str, ...], unit: str, *, shape: str | 
         unit: A folder, with everything below it, or one file.
         shape: The tree's shape, if the caller wants what this process knows about files to be used. Without it every
             file is read, which callers that record what a load needs rely on.
+        texts: Facts about texts.
 
     Cost: reads every Python file of the unit and every first-party file that they import.
     """
-    return _ImportSearch(tree, roots, unit, shape).run()
+    return _ImportSearch(tree, roots, unit, shape, texts).run()
 
 
 class FileImports(Value):
@@ -138,7 +156,10 @@ class FileImports(Value):
 
 
 class _ImportSearch:
-    def __init__(self, tree: Tree, roots: tuple[str, ...], unit: str, shape: str | None) -> None:
+    def __init__(
+        self, tree: Tree, roots: tuple[str, ...], unit: str, shape: str | None, texts: TextMemo
+    ) -> None:
+        self._texts = texts
         self._tree = tree
         self._roots = roots
         self._unit = unit
@@ -178,13 +199,14 @@ class _ImportSearch:
     def _imports_of(self, path: str) -> FileImports:
         entry = self._tree.find(path) if self._shape is not None else None
         if entry is None or self._shape is None:
-            return _FileSearch(self._tree, self._roots, path, False).run()
+            return _FileSearch(self._tree, self._roots, path, False, self._texts).run()
         # Roots of the same names may have another former rule.
         former = getattr(self._roots, "former", ())
         key = self._shape, (*self._roots, "/", *former), path, entry.id
-        known = _resolved.get(key)
-        if known is None or not all(self._has_id(init, blob_id) for init, blob_id in known.lists):
-            known = _resolved.add(key, _FileSearch(self._tree, self._roots, path, True).run())
+        known = self._texts.resolved.get(key)
+        if not isinstance(known, FileImports) or not all(self._has_id(*listed) for listed in known.lists):
+            known = _FileSearch(self._tree, self._roots, path, True, self._texts).run()
+            self._texts.resolved.add(key, known)
         return known
 
     def _has_id(self, path: str, blob_id: str) -> bool:
@@ -199,10 +221,14 @@ class _FileSearch:
         tree: The files.
         roots: The source roots.
         path: The file.
-        uses_known: Whether to leave a text unread whose imports this process knows.
+        uses_known: Whether to leave a text unread whose imports are known.
+        texts: Facts about texts.
     """
 
-    def __init__(self, tree: Tree, roots: tuple[str, ...], path: str, uses_known: bool) -> None:
+    def __init__(
+        self, tree: Tree, roots: tuple[str, ...], path: str, uses_known: bool, texts: TextMemo
+    ) -> None:
+        self._texts = texts
         self._tree = tree
         self._roots = roots
         self._path = path
@@ -261,8 +287,8 @@ class _FileSearch:
         entry = self._tree.find(self._path)
         # A file of the working tree has no id.
         blob_id = entry.id if entry is not None else ""
-        known = find_known(blob_id) if self._uses_known else None
-        return known or facts_of_blob(blob_id, self._tree.read(self._path))
+        known = self._texts.find(blob_id) if self._uses_known else None
+        return known or self._texts.of_blob(blob_id, self._tree.read(self._path))
 
     def _import_from(self, statement: ImportStatement) -> Iterator[Link]:
         parts = statement.module.split(".") if statement.module else []
@@ -308,9 +334,9 @@ class _FileSearch:
             return ()
         self._lists[init] = entry.id
         if self._uses_known:
-            return exports_of(entry.id, lambda: self._tree.read(init))
+            return self._texts.exports(entry.id, lambda: self._tree.read(init))
         data = self._tree.read(init)
-        return exports_of(entry.id, lambda: data)
+        return self._texts.exports(entry.id, lambda: data)
 
     def _follow(
         self, statement: ImportStatement, bases: tuple[str, ...], dotted: str, needed: int = 0

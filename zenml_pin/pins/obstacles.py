@@ -16,6 +16,7 @@ from zenml_pin.importing.locate import follow
 from zenml_pin.importing.worktree_guard import find_files, worktree_path
 from zenml_pin.pins.import_closure import Closure, Stray, find_closure
 from zenml_pin.pins.native_code import hint_on, is_loaded
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.pins.unparsed import HINT
 
@@ -35,7 +36,11 @@ _FULL_NAME_HINT = (
 
 
 def unit_obstacles(
-    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
+    repository: AnyRepository,
+    tree: CommitTree,
+    roots: tuple[str, ...],
+    unit: str,
+    texts: TextMemo = TEXT_MEMO,
 ) -> Iterator[Obstacle]:
     """Yield the reasons why no class of a unit can be pinned to HEAD. Callers need the first; the others cost more.
 
@@ -44,21 +49,22 @@ def unit_obstacles(
         tree: HEAD's files.
         roots: Its source roots.
         unit: The unit, which HEAD need not have.
+        texts: Facts about texts.
     """
     status = unit_status(repository, unit)
     if not status.clean:
         yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
-    yield from _import_obstacles(repository, tree, roots, unit)
+    yield from _import_obstacles(repository, tree, roots, unit, texts)
 
 
 def _import_obstacles(
-    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str
+    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str, texts: TextMemo
 ) -> Iterator[Obstacle]:
     """Yield the reasons in a unit's imports: files that its pin would not have."""
     # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
     worktree = repository.worktree
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
-        closure = find_closure(files, roots, unit)
+        closure = find_closure(files, roots, unit, texts=texts)
         yield from _faults(closure)
         for stray in closure.strays:
             yield from _detours(files, worktree, stray)

@@ -11,15 +11,21 @@ trees of a thousand commits. Nothing is run.
 from __future__ import annotations
 
 import ast
+import marshal
 import re
+import sys
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
+from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.pins.definitions import exports, parse_quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from zenml_pin.cache import Cache
 
 _TYPING = ("typing", "typing_extensions")
 # Names by which code loads modules and files without an import statement.
@@ -42,9 +48,10 @@ _ENCODING = re.compile(
 # In the order of the text.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _KEPT = 16384
-_known: Bounded[str, TextFacts] = Bounded(_KEPT)
-_reaching: Bounded[str, bool] = Bounded(_KEPT)
-_exports: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
+# An audit goes through a history, where most files stay the same.
+_KEPT_RESOLVED = 2048
+# The last number is the version of this file: change it whenever the meaning of a fact changes.
+_KEY = f"{{}} facts {'.'.join(map(str, sys.version_info[:2]))} 1"
 
 
 class ImportStatement(Value):
@@ -81,45 +88,90 @@ class TextFacts(Value):
     line: int | None = None
 
 
-def find_known(blob_id: str) -> TextFacts | None:
-    """Return the facts about a blob if this process knows them."""
-    return _known.get(blob_id)
-
-
-def facts_of_blob(blob_id: str, data: bytes) -> TextFacts:
-    """Return the facts about a blob; without an id, about a file of the working tree, parse it each time."""
-    facts = _known.get(blob_id)
-    if facts is None:
-        facts = read_facts(data)
-        if blob_id:
-            _known.add(blob_id, facts)
-    return facts
-
-
-def reaches_further(blob_id: str, read: Callable[[], bytes]) -> bool:
-    """Tell whether a blob uses a name by which code loads more than its import statements name.
+class TextMemo:
+    """Facts about texts, by blob id.
 
     Args:
-        blob_id: The blob.
-        read: Returns its content, if this process does not know the answer.
+        disk: Where facts are kept for the next process. Whoever writes there can make code look like other code, so
+            only `check` has one; `pin`, `audit` and `verify` have what this process found out itself.
+
+    Attributes:
+        resolved: What files import in trees of one shape; see `import_closure`.
     """
-    known = _reaching.get(blob_id)
-    if known is None:
-        facts = _known.get(blob_id) or facts_of_blob(blob_id, read())
-        known = _reaching.add(blob_id, facts.may_reach and _reaches(read()))
-    return known
 
+    def __init__(self, disk: Cache | None = None) -> None:
+        self._disk = disk
+        self._facts: Bounded[str, TextFacts] = Bounded(_KEPT)
+        self._reaching: Bounded[str, bool] = Bounded(_KEPT)
+        self._exports: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
+        self.resolved: Bounded[object, object] = Bounded(_KEPT_RESOLVED)
 
-def exports_of(blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:
-    """Return the names in the `__all__` of a blob, as `exports` does; None also if this Python cannot parse it."""
-    key = blob_id or None
-    if key is None or key not in _exports:
+    def find(self, blob_id: str) -> TextFacts | None:
+        """Return the facts about a blob if they are known."""
+        facts = self._facts.get(blob_id)
+        if facts is None and blob_id and self._disk is not None:
+            fields = self.get(f"text {blob_id}")
+            if fields is not None:
+                statements, *rest = fields
+                facts = TextFacts(tuple(ImportStatement(*statement) for statement in statements), *rest)
+                self._facts.add(blob_id, facts)
+        return facts
+
+    def of_blob(self, blob_id: str, data: bytes) -> TextFacts:
+        """Return the facts about a blob. A file of the working tree has no id, so its content is hashed."""
+        blob_id = blob_id or object_id("blob", data)
+        facts = self.find(blob_id)
+        if facts is None:
+            facts = self._facts.add(blob_id, read_facts(data))
+            statements = [statement._fields() for statement in facts.imports]
+            self.put(f"text {blob_id}", (statements, facts.may_reach, facts.error, facts.line))
+        return facts
+
+    def reaches_further(self, blob_id: str, read: Callable[[], bytes]) -> bool:
+        """Tell whether a blob uses a name by which code loads more than its import statements name.
+
+        Args:
+            blob_id: The blob.
+            read: Returns its content, if the answer is not known.
+        """
+        known = self._reaching.get(blob_id)
+        if known is None:
+            known = self.get(f"reaches {blob_id}")
+        if known is None:
+            facts = self.find(blob_id) or self.of_blob(blob_id, read())
+            known = facts.may_reach and _reaches(read())
+            self.put(f"reaches {blob_id}", known)
+        return self._reaching.add(blob_id, known)
+
+    def exports(self, blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:
+        """Return the names in the `__all__` of a blob, as `exports` does; None also if this Python cannot parse it."""
+        if blob_id in self._exports:
+            return self._exports[blob_id]
+        data = b"" if blob_id else read()
+        blob_id = blob_id or object_id("blob", data)
+        kept = self.get(f"exports {blob_id}")
+        if kept is not None:
+            return self._exports.add(blob_id, kept[0])
         try:
-            names = exports(parse_quietly(read()))
+            names = exports(parse_quietly(data or read()))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             names = None
-        return names if key is None else _exports.add(key, names)
-    return _exports[key]
+        self.put(f"exports {blob_id}", (names,))
+        return self._exports.add(blob_id, names)
+
+    def get(self, key: str) -> Any:
+        """Return a value from the disk, by what it is about; None if it is not there."""
+        content = self._disk.get(_KEY.format(key)) if self._disk is not None else None
+        return None if content is None else marshal.loads(content)
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep a value of plain types on the disk."""
+        if self._disk is not None:
+            self._disk.put(_KEY.format(key), marshal.dumps(value))
+
+
+# Those of this process.
+TEXT_MEMO = TextMemo()
 
 
 def read_facts(data: bytes) -> TextFacts:

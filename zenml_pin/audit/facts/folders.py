@@ -8,7 +8,6 @@ Each fact is read once for a unit, however many pins the unit has.
 from __future__ import annotations
 
 import contextlib
-import re
 
 from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
 from zenml_pin.base.lazy_attribute import lazy
@@ -29,12 +28,10 @@ from zenml_pin.pins.code_id import digest_of
 from zenml_pin.pins.files_beside import find_files_beside, why_not_laid
 from zenml_pin.pins.import_closure import Closure, Upward, find_closure
 from zenml_pin.pins.obstacles import unit_obstacles
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.tree_shape import shape_of
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.workspace.config import get_workspace_at
-
-# Finds candidates fast: a relative import begins like this. Only files with a match are parsed.
-_RELATIVE = re.compile(rb"from[\s\\]*((?:\.[\s\\]*)+)")
 
 
 class _Code:
@@ -53,14 +50,19 @@ class Units:
     Args:
         repository: The repository.
         looks_at_worktree: Whether uncommitted changes count.
+        texts: Facts about texts.
+
+    Attributes:
+        texts: As given.
     """
 
-    def __init__(self, repository: GitRepository, looks_at_worktree: bool = True) -> None:
+    def __init__(
+        self, repository: GitRepository, looks_at_worktree: bool = True, texts: TextMemo = TEXT_MEMO
+    ) -> None:
+        self.texts = texts
         self._repository = repository
         self._worktree = repository.layout.worktree if looks_at_worktree else None
         self._statuses: dict[str, Status] = {}
-        self._upward: dict[tuple[str, str], tuple[Upward, ...]] = {}
-        self._relative: dict[str, int] = {}
         self._codes: dict[tuple[str, str], _Code] = {}
         self._problems: dict[str, tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
@@ -95,7 +97,7 @@ class Units:
             if not status.clean:
                 return describe_changes(unit, status.changes), True
             if self._head is not None:
-                obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit)
+                obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit, self.texts)
                 uncommitted = (error for error in obstacles if isinstance(error, UncommittedChangesError))
                 return next((error.message for error in uncommitted), ""), False
         except PinError as error:
@@ -107,20 +109,14 @@ class Units:
         if self._worktree is None or self._head is None:
             return ""
         try:
-            obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit)
+            obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit, self.texts)
             return next((error.message for error in obstacles if isinstance(error, UnpinnedError)), "")
         except PinError as error:
             return error.message
 
     def upward(self, tree: CommitTree, roots: tuple[str, ...], unit: Entry) -> tuple[Upward, ...]:
         """Return the relative imports that leave a unit."""
-        key = unit.path, unit.id
-        if key not in self._upward:
-            is_candidate = any(
-                self._may_leave(tree, unit.path, entry) for entry in tree.iter_entries(unit.path)
-            )
-            self._upward[key] = self._find_closure(tree, roots, unit.path).upward if is_candidate else ()
-        return self._upward[key]
+        return self._code(tree, roots, unit.path).closure.upward
 
     def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> dict[str, str]:
         """Return by path why nobody can tell what some files import, of a unit and of all that it imports."""
@@ -138,25 +134,36 @@ class Units:
         code = self._code(tree, roots, unit)
         if not code.has_looked:
             code.has_looked = True
+            key = f"unlaid {self._key(tree, roots, unit)}"
+            known = self.texts.get(key) if self._is_own(tree) else None
             try:
-                files = find_files_beside(tree, roots, code.closure)
-                reason = why_not_laid(tree, files)
+                code.unlaid = self._find_unlaid(tree, roots, code.closure) if known is None else known[0]
             except ObjectNotFoundError:
                 # That the object is missing is another finding.
                 return None
-            except PinError as error:
-                code.unlaid = error.message
-            else:
-                named = min(files, key=lambda path: (path.endswith(".py"), path), default="")
-                code.unlaid = f"{reason} ({len(files)} files, as '{named}')" if reason else None
+            if known is None and self._is_own(tree):
+                self.texts.put(key, (code.unlaid,))
         return code.unlaid
+
+    def _find_unlaid(self, tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> str | None:
+        try:
+            files = find_files_beside(tree, roots, closure)
+            reason = why_not_laid(tree, files)
+        except ObjectNotFoundError:
+            raise
+        except PinError as error:
+            return error.message
+        named = min(files, key=lambda path: (path.endswith(".py"), path), default="")
+        return f"{reason} ({len(files)} files, as '{named}')" if reason else None
 
     def code_id(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
         """Return the code id of a unit at a commit; None if an object for it is missing, as in a bundle."""
         code = self._code(tree, roots, unit)
         if not code.id:
             with contextlib.suppress(PinError):
-                code.id = digest_of(tree, roots, code.closure, self._pipelines)
+                code.id = digest_of(tree, roots, code.closure, self._pipelines, self.texts)
+                if self._is_own(tree):
+                    self.texts.put(self._key(tree, roots, unit), (code.id, code.closure.to_plain()))
         return code.id or None
 
     def same_as_worktree(
@@ -178,13 +185,26 @@ class Units:
     def _code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
         key = unit, tree.commit.tree
         if key not in self._codes:
-            self._codes[key] = _Code(self._find_closure(tree, roots, unit))
+            self._codes[key] = self._find_code(tree, roots, unit)
         return self._codes[key]
 
-    def _find_closure(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> Closure:
-        # A bundle has only some of the folders that make the shape.
-        is_own = tree.objects is self._repository.objects
-        return find_closure(tree, roots, unit, shape=shape_of(tree) if is_own else None)
+    def _find_code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
+        if not self._is_own(tree):
+            return _Code(find_closure(tree, roots, unit, texts=self.texts))
+        known = self.texts.get(self._key(tree, roots, unit))
+        if known is None:
+            return _Code(find_closure(tree, roots, unit, shape=shape_of(tree), texts=self.texts))
+        code = _Code(Closure.of_plain(known[1]))
+        code.id = known[0]
+        return code
+
+    def _is_own(self, tree: CommitTree) -> bool:
+        """Tell whether a tree is in the repository: a bundle has only some of the folders and files."""
+        return tree.objects is self._repository.objects
+
+    def _key(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str:
+        former = getattr(roots, "former", ())
+        return f"unit {tree.commit.tree} {unit!a} {tuple(roots)!a} {former!a} {self._pipelines!a}"
 
     @lazy
     def head_roots(self) -> tuple[str, ...]:
@@ -201,16 +221,6 @@ class Units:
         return (
             None if worktree is None else self._repository.relative(get_workspace_at(worktree).pipelines_dir)
         )
-
-    def _may_leave(self, tree: CommitTree, unit: str, entry: Entry) -> bool:
-        if not entry.is_file or not entry.path.endswith(".py"):
-            return False
-        if entry.id not in self._relative:
-            data = tree.objects.blob(entry.id)
-            self._relative[entry.id] = max((dots.count(b".") for dots in _RELATIVE.findall(data)), default=0)
-        # One dot means the file's own folder. A unit that is a file has no folder, so one dot leaves it.
-        inside = 0 if entry.path == unit else entry.path[len(unit) :].count("/")
-        return self._relative[entry.id] > inside
 
     def _on_disk(self, unit: str) -> dict[str, Entry]:
         """Return the files of a unit on disk."""

@@ -16,6 +16,7 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
 from zenml_pin.pins.definitions import Definitions, quietly
 from zenml_pin.pins.pinning import defines
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +41,14 @@ class _Facts:
 
 
 class Modules:
-    """Facts about module texts; keeps the most recent few thousand."""
+    """Facts about module texts; keeps the most recent few thousand.
 
-    def __init__(self) -> None:
+    Args:
+        texts: Keeps facts on the disk, if it keeps any.
+    """
+
+    def __init__(self, texts: TextMemo = TEXT_MEMO) -> None:
+        self._texts = texts
         self._facts: Bounded[str, _Facts] = Bounded(_KEPT)
 
     def fault(self, tree: CommitTree, path: str) -> str:
@@ -71,7 +77,11 @@ class Modules:
         blob_id = tree.get(path).id
         facts = self._facts.get(blob_id)
         if facts is None:
-            facts = self._facts.add(blob_id, _facts(tree.read(path)))
+            known = self._texts.get(f"module {blob_id}")
+            facts = _Facts(known[0], frozenset(known[1])) if known is not None else _facts(tree.read(path))
+            if known is None:
+                self._texts.put(f"module {blob_id}", (facts.fault, sorted(facts.classes)))
+            self._facts.add(blob_id, facts)
         return facts
 
     def _definitions(self, tree: CommitTree, path: str) -> Definitions:

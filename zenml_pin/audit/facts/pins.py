@@ -80,7 +80,7 @@ class Examiner:
         self._signed: dict[str, str | Problem] = {}
         worktree = repository.layout.worktree
         self._bundles = bundles_of(worktree, here()) if worktree is not None else []
-        self._modules = Modules()
+        self._modules = Modules(units.texts)
         self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_COMMITS)
 
     def examine(self, source: Source) -> PinReport:

@@ -93,15 +93,6 @@ def reach_of(
     }
 
 
-def unreached(repository: GitRepository, commits: Collection[str], faults: dict[str, str]) -> set[str]:
-    """Return those of the commits that no branch, tag or HEAD leads to; stop the walk as early as possible."""
-    wanted = set(commits)
-    if not wanted:
-        return wanted
-    starts = dict.fromkeys(starts_of(repository).values(), 1)
-    return tour(repository.objects, starts, lambda: _RefSearch(set(wanted)), faults).wanted
-
-
 class _MarkCollector:
     """Collects the marks of the wanted commits, and counts the commits of HEAD's history by their marks."""
 
@@ -119,18 +110,6 @@ class _MarkCollector:
         if marks & self._head:
             self.counts[marks >> self._shift] += 1
         return True
-
-
-class _RefSearch:
-    """Looks for the wanted commits, until it has met them all."""
-
-    def __init__(self, wanted: set[str]) -> None:
-        self.wanted = wanted
-
-    def visit(self, commit: CommitNode, parents: list[CommitNode], marks: int) -> bool:
-        """Remove a commit from the wanted ones."""
-        self.wanted.discard(commit.id)
-        return bool(self.wanted)
 
 
 def count_behind(counts: Counter[int], commits: int) -> list[int]:
