@@ -69,12 +69,71 @@ def test_what_is_shared_stays_shared() -> None:
 
 
 def test_deep_data_is_kept() -> None:
-    """Deeper than pickle's Python code can go."""
+    """Deeper than the search for sets can go."""
     value: list[Any] = [{"a", "b"}]
     for _ in range(400):
         value = [value]
 
     assert pickle.loads(dumps(value)) == value
+
+
+def test_what_pickle_takes_is_kept_beside_a_set() -> None:
+    """Two empty arrays, a frame, buffers, and objects that pickle in their own way: as without the set."""
+    numpy = pytest.importorskip("numpy")
+    value = [{"a", "b"}, numpy.array([]), numpy.array([]), bytearray(b""), bytearray(b""), numpy.arange(3.0)]
+
+    again = pickle.loads(dumps(value))
+
+    assert again[0] == {"a", "b"}
+    assert [item.tolist() for item in (again[1], again[2], again[5])] == [[], [], [0.0, 1.0, 2.0]]
+
+
+class Shared:
+    """An object whose state has sets, and containers that other objects share."""
+
+    def __init__(self, names: set[str], rows: list[Any]) -> None:
+        self.names = names
+        self.rows = rows
+
+
+def test_sets_inside_objects_have_one_order_too() -> None:
+    """In attributes, slots of subclasses of containers, arguments of partials; what is shared stays shared."""
+    from collections import OrderedDict, defaultdict
+    from functools import partial
+
+    names, rows = {"a", "b", "c"}, [1, {"x", "y"}]
+    rows.append(rows)
+    value = {
+        "one": Shared(names, rows),
+        "two": Shared(names, rows),
+        "more": defaultdict(set, k={"p", "q"}),
+        "order": OrderedDict(k=({"p", "q"},)),
+        "call": partial(sorted, {"p", "q"}),
+        "counts": Counter("abb"),
+        ("key", frozenset("pq")): names,
+    }
+
+    again = pickle.loads(dumps(value))
+
+    assert again["one"].names is again["two"].names is again[("key", frozenset("pq"))]
+    assert again["one"].rows is again["two"].rows is again["one"].rows[2]
+    assert (again["one"].names, again["one"].rows[1]) == (names, {"x", "y"})
+    assert (again["more"], again["more"]["new"], again["order"]) == (
+        defaultdict(set, k={"p", "q"}, new=set()),
+        set(),
+        value["order"],
+    )
+    assert (again["call"](), again["counts"]) == (["p", "q"], Counter("abb"))
+
+
+def test_a_figure_can_be_kept() -> None:
+    """A step may return a Matplotlib figure."""
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    figure.add_subplot().plot([1, 2], [3, 4])
+
+    again = pickle.loads(dumps([{"a", "b"}, figure]))[1]
+
+    assert again.axes[0].lines[0].get_ydata().tolist() == [3, 4]
 
 
 def test_data_without_sets_is_written_as_pickle_does() -> None:

@@ -4,18 +4,24 @@ The order of a set of texts differs between processes, and so would the bytes an
 be new content with each run. So the values of a set are sorted. Only plain data can be sorted (numbers, text, bytes,
 dates, None, enums, and tuples and frozensets of these); a set with any other value is written in its own order.
 
+pickle asks nobody about a set itself. So the containers around sets are copied, with an object in place of each set
+that pickles as the set of a sorted list; pickle's `reducer_override` does the same for the state of other objects.
+
 >>> pickle.loads(dumps({"b", "a"})) == {"a", "b"}
 True
 """
 
 from __future__ import annotations
 
+import copyreg
 import io
+import operator
 import pickle
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +39,7 @@ _PLAIN = (type(None), int, float, complex, str, bytes, date, time, timedelta, De
 def dumps(value: Any) -> bytes:
     """Return a value as a pickle of protocol 5. Raises what pickle raises.
 
-    Cost: one more call for each value than pickle; data with sets is written by pickle's slower Python code.
+    Cost: one more call for each value than pickle; where there are sets, containers and objects are searched for them.
     """
     buffer = io.BytesIO()
     try:
@@ -46,39 +52,109 @@ def dumps(value: Any) -> bytes:
 def _dumps_in_order(value: Any) -> bytes:
     buffer = io.BytesIO()
     try:
-        _InOrder(buffer, _PROTOCOL).dump(value)
+        pickler = _InOrder(buffer, _PROTOCOL)
+        pickler.dump(pickler.ordered(value))
     except RecursionError:
-        # pickle's C code allows deeper nesting than its Python code.
+        # pickle's own code allows deeper nesting than the search for sets.
         return pickle.dumps(value, _PROTOCOL)
     return buffer.getvalue()
 
 
 class _SetFoundError(Exception):
-    """The data has a set, which pickle's C code writes unsorted."""
+    """The data has a set, which pickle writes unsorted."""
 
 
 class _Fast(pickle.Pickler):
-    """Pickles with C code; raises at the first set of two or more values."""
+    """Pickles as usual; raises at the first set of two or more values."""
 
     def persistent_id(self, value: Any) -> None:
         if type(value) in _SETS and len(value) > 1:
             raise _SetFoundError
 
 
-class _InOrder(pickle._Pickler):
+class _Ordered:
+    """Stands for a set; it pickles as that set, made of a sorted list."""
+
+    def __init__(self, kind: type, items: list[Any]) -> None:
+        self._reduced = kind, (items,)
+
+    def __reduce__(self) -> tuple[type, tuple[list[Any]]]:
+        return self._reduced
+
+
+class _InOrder(pickle.Pickler):
     """Writes the values of sets sorted, where they can be sorted."""
 
-    dispatch: dict[type, Callable[..., None]] = dict(pickle._Pickler.dispatch)  # type: ignore[misc]
+    def __init__(self, file: io.BytesIO, protocol: int) -> None:
+        super().__init__(file, protocol)
+        # By id, with the original, which must live as long as its id is a key here. What is shared stays shared.
+        self._known: dict[int, tuple[Any, Any]] = {}
 
-    def _save(self, value: Any) -> None:
+    def reducer_override(self, value: Any) -> Any:
+        """Return how to make an object again, with sorted sets in its arguments and its state."""
+        if isinstance(value, (type, _Ordered, *_BY_NAME)):
+            return NotImplemented
+        reduce = copyreg.dispatch_table.get(type(value))
+        reduced = value.__reduce_ex__(_PROTOCOL) if reduce is None else reduce(value)
+        if not isinstance(reduced, tuple):
+            return NotImplemented
+        make, args, *rest = reduced
+        state, items, pairs, *setter = [*rest, None, None, None][: max(3, len(rest))]
+        return (
+            make,
+            self.ordered(args),
+            self.ordered(state),
+            None if items is None else map(self.ordered, items),
+            None if pairs is None else ((self.ordered(key), self.ordered(item)) for key, item in pairs),
+            *setter,
+        )
+
+    def ordered(self, value: Any) -> Any:
+        """Return a copy of a container with sets inside; any other value as it is."""
+        copy = _COPIES.get(type(value))
+        if copy is None or not value:
+            return value
+        known = self._known.get(id(value))
+        return known[1] if known is not None else copy(self, value)
+
+    def _keep(self, value: Any, copy: Any) -> Any:
+        self._known[id(value)] = value, copy
+        return copy
+
+    def _dict(self, value: dict[Any, Any]) -> Any:
+        copy = self._keep(value, {})
+        copy.update((self.ordered(key), self.ordered(item)) for key, item in value.items())
+        is_same = all(
+            key is other and value[key] is copy[other] for key, other in zip(value, copy, strict=True)
+        )
+        return self._keep(value, value if is_same else copy)
+
+    def _list(self, value: list[Any]) -> Any:
+        copy = self._keep(value, [])
+        copy.extend(map(self.ordered, value))
+        return self._keep(value, value if all(map(operator.is_, value, copy)) else copy)
+
+    def _tuple(self, value: tuple[Any, ...]) -> Any:
+        copy = tuple(map(self.ordered, value))
+        return self._keep(value, value if all(map(operator.is_, value, copy)) else copy)
+
+    def _set(self, value: set[Any] | frozenset[Any]) -> Any:
         keyed = [(_key(item), item) for item in value]
-        if any(key is None for key, _ in keyed):
-            pickle._Pickler.dispatch[type(value)](self, value)  # type: ignore[arg-type]
-        else:
-            items = [item for _, item in sorted(keyed, key=lambda pair: pair[0] or "")]
-            self.save_reduce(type(value), (items,), obj=value)  # type: ignore[attr-defined]
+        if len(keyed) < 2 or any(key is None for key, _ in keyed):
+            return self._keep(value, value)
+        items = [self.ordered(item) for _, item in sorted(keyed, key=lambda pair: pair[0] or "")]
+        return self._keep(value, _Ordered(type(value), items))
 
-    dispatch.update(dict.fromkeys(_SETS, _save))
+
+_COPIES: dict[type, Callable[[_InOrder, Any], Any]] = {
+    dict: _InOrder._dict,
+    list: _InOrder._list,
+    tuple: _InOrder._tuple,
+    set: _InOrder._set,
+    frozenset: _InOrder._set,
+}
+# pickle writes these by their names.
+_BY_NAME = (FunctionType, BuiltinFunctionType)
 
 
 def _key(value: Any) -> str | None:
