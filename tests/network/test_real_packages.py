@@ -41,6 +41,7 @@ RELEASES = {
     "packaging": ["21.3", "22.0", "24.2"],
     "pycountry": ["22.3.5", "24.6.1"],
     "requests": ["2.28.2", "2.32.3"],
+    "sqlalchemy": ["1.4.54", "2.0.36"],
     "text-unidecode": ["1.2", "1.3"],
 }
 # The packages of a distribution where they have another name. Its tests are not among them, unless they are inside.

@@ -28,11 +28,19 @@ _FOLDER = re.compile(r"/[^\s'\"(),:=]*/[0-9a-f]{40}(?:_r[0-9a-f]{8})?(?![0-9a-f]
 _ROOT = "<root>"
 # Installed libraries that import a release by its plain name (N12): with a pin they get another one.
 _HIDDEN = ("distributed",)
-# Members that differ between any two processes.
-_CHANGING = ("_pid",)
+# Names whose values differ between any two processes, such as ids of objects.
+_CHANGING = ("_pid", "_sa_instrumented", "_NO_STATE_SYMBOLS")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # These names say where a module came from, which always differs.
-_PLACE = ("__builtins__", "__cached__", "__file__", "__loader__", "__path__", "__spec__")
+_PLACE = (
+    "__builtins__",
+    "__cached__",
+    "__file__",
+    "__loader__",
+    "__path__",
+    "__spec__",
+    "__warningregistry__",
+)
 _OWN = ("__annotations__", "__dict__", "__weakref__", "__module__", "__firstlineno__")
 
 
@@ -58,6 +66,8 @@ def signature(value: object) -> str | None:
 
 def kind(value: object) -> str:
     """Return the dotted name of a value's type."""
+    if inspect.isbuiltin(value):
+        return "builtins.builtin_function_or_method"
     return normal(f"{type(value).__module__}.{type(value).__qualname__}")
 
 
@@ -96,7 +106,7 @@ def surface(load: Callable[[], types.ModuleType]) -> Surface:
     public = {
         name: value
         for name, value in vars(module).items()
-        if name not in _PLACE and not name.startswith("__zenml_pin_")
+        if name not in (*_PLACE, *_CHANGING) and not name.startswith("__zenml_pin_")
     }
     names = {name: describe(value) for name, value in sorted(public.items())}
     return {"names": names, "dir": [name for name in dir(module) if not name.startswith("__")]}

@@ -4,6 +4,7 @@
     compile(x, file, mode)     compile(__zenml_pin_source__(compile, x, mode, 0), file, mode)
     __import__(x)              __zenml_pin_value__(__import__)(x)
     run = exec                 run = __zenml_pin_value__(exec)
+    sys.modules[x]             __zenml_pin_value__(sys.modules)[x]
     sys.set_lazy_imports_filter(f)    __zenml_pin_value__(sys.set_lazy_imports_filter)(f)
 
 The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
@@ -17,7 +18,7 @@ from __future__ import annotations
 import ast
 from copy import deepcopy
 
-from zenml_pin.importing.rewriting.names import CALLS, FILTERS, SOURCE_NAME, VALUE_NAME
+from zenml_pin.importing.rewriting.names import CALLS, FILTERS, MODULES, SOURCE_NAME, SYS, VALUE_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _route_values(parent: ast.AST, kept: set[int], refer: Refer) -> None:
 
     def routed(node: object) -> object:
         if isinstance(node, ast.Attribute):
-            if node.attr not in FILTERS:
+            if node.attr not in FILTERS and not _is_modules(node):
                 return node
         elif not isinstance(node, ast.Name) or node.id not in CALLS or id(node) in kept:
             return node
@@ -116,6 +117,11 @@ def _route_values(parent: ast.AST, kept: set[int], refer: Refer) -> None:
             setattr(parent, field, routed(value))
         elif isinstance(value, list):
             value[:] = [routed(item) for item in value]
+
+
+def _is_modules(node: ast.Attribute) -> bool:
+    """Tell whether it is `sys.modules`, by the names that code gives sys."""
+    return node.attr == MODULES and isinstance(node.value, ast.Name) and node.value.id in SYS
 
 
 def copy_position(node: T, old: ast.AST) -> T:

@@ -24,6 +24,7 @@ _RELATIVE = re.compile(rf"from{_GAP}*((?:\.{_GAP}*)+)(?=({_LETTER}*))")
 # After a dot the name of a routed builtin is an attribute: every third file has `re.compile`.
 _CALLS = ("__import__", "__lazy_import__", "compile", "eval", "exec")
 _FILTER = "lazy_imports_filter"
+_MODULES = re.compile(r"sys\s*\\?\s*\.\s*\\?\s*modules")
 _LAZY_MODULES = "__lazy_modules__"
 _VIEWS = ("importlib", "pkgutil", "builtins", "runpy")
 
@@ -92,10 +93,12 @@ def names_lazy_modules(text: str) -> bool:
 
 
 def has_calls(text: str) -> bool:
-    """Tell whether a text may use a builtin that runs a text or imports by name."""
+    """Tell whether a text may use a builtin that runs a text or imports by name, or `sys.modules`."""
     if not text.isascii():
         text = normalize("NFKC", text)
-    return _FILTER in text or any(_has_name(text, word) for word in _CALLS)
+    if _FILTER in text or _MODULES.search(text):
+        return True
+    return any(_has_name(text, word) for word in _CALLS)
 
 
 def _has_name(text: str, word: str) -> bool:

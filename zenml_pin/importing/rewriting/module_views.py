@@ -18,6 +18,7 @@ from types import ModuleType
 
 from zenml_pin.importing.rewriting.lazy_filter import get_filter, set_filter
 from zenml_pin.importing.rewriting.likenesses import make_like
+from zenml_pin.importing.rewriting.modules_view import ModulesView
 from zenml_pin.importing.rewriting.names import (
     BUILTINS,
     FILTERS,
@@ -100,6 +101,7 @@ class RootAttributes:
     def __init__(self, target: Target) -> None:
         self._home = target.root
         self._router = Router(target, self._view)
+        self._modules = ModulesView(self._router.module_key)
         self._made: dict[str, object] = {
             LATE_NAME: self._router,
             SOURCE_NAME: self._router.texts.source,
@@ -151,7 +153,9 @@ class RootAttributes:
         return self.get(view_name(module))
 
     def _value(self, function: object) -> object:
-        """Return the function that replaces a builtin in the pin's code; a function that is not routed, unchanged."""
+        """Return what replaces a builtin or `sys.modules` in the pin's code; every other value unchanged."""
+        if function is sys.modules:
+            return self._modules
         for name in BUILTINS:
             if function is getattr(builtins, name, None):
                 return self.get(view_name(f"builtins.{name}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 10
+REWRITER_VERSION = 11
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 # What makes the other attributes.
@@ -21,6 +21,9 @@ BUILTINS = frozenset(["__import__", "__lazy_import__", "compile", "eval", "exec"
 # Functions of `sys` that set or return the filter of lazy imports, which gets their names.
 FILTERS = frozenset(["get_lazy_imports_filter", "set_lazy_imports_filter"])
 CALLS = BUILTINS | FILTERS
+# `sys.modules`: the attribute, and names by which code imports sys.
+MODULES = "modules"
+SYS = ("sys", "_sys")
 
 # The functions of each routed module that take a name, an anchor or a text; a view replaces them.
 VIEWS: dict[str, frozenset[str]] = {

@@ -67,6 +67,13 @@ class Router:
         """Tell whether `__lazy_modules__` of a module has a name (PEP 810)."""
         return self.lazy.is_listed(name, level, namespace, local)
 
+    def module_key(self, name: object) -> object:
+        """Return the key in `sys.modules` of a name in the pin's code."""
+        if not isinstance(name, str):
+            return name
+        root = name.partition(".")[0]
+        return f"{self._target.root}.{name}" if root and is_first_party(self._target, root) else name
+
     def is_pinned(self, root: str) -> bool:
         """Tell whether a name that did not exist when the module was compiled goes into the pin now."""
         return decide_late(self._target, root).way == PINNED
