@@ -11,11 +11,21 @@ from __future__ import annotations
 
 import atexit
 import errno
-import fcntl
 import os
+import sys
 from contextlib import suppress
 
 from zenml_pin.base.environment import folders_in_memory
+
+try:
+    from fcntl import LOCK_EX, LOCK_NB, flock
+except ImportError:
+    # A system without it, such as a browser, has no second process either.
+    LOCK_EX = LOCK_NB = 0  # type: ignore[misc]
+
+    def flock(fd: int, operation: int) -> None:  # type: ignore[misc]
+        """Do nothing."""
+
 
 _PREFIX = "zenml-pin-"
 _KINDS = ("tmpfs", "ramfs")
@@ -39,7 +49,10 @@ def find_parent() -> str | None:
 
 def _is_usable(folder: str) -> bool:
     try:
-        return os.access(folder, os.W_OK | os.X_OK) and _kind_of(os.stat(folder).st_dev) in _KINDS
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return False
+        # In a browser, everything is in memory.
+        return sys.platform == "emscripten" or _kind_of(os.stat(folder).st_dev) in _KINDS
     except OSError:
         return False
 
@@ -105,7 +118,7 @@ def _hold(path: str) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        flock(descriptor, LOCK_EX | LOCK_NB)
         if os.path.samestat(os.fstat(descriptor), os.stat(path)):
             return descriptor
     except (BlockingIOError, FileNotFoundError):
@@ -130,7 +143,7 @@ def _remove_if_unheld(parent: str, name: str) -> None:
         return
     try:
         if os.fstat(descriptor).st_uid == os.geteuid():
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flock(descriptor, LOCK_EX | LOCK_NB)
             _empty(descriptor)
             os.rmdir(os.path.join(parent, name))
     except OSError:

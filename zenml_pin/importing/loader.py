@@ -18,7 +18,6 @@ from types import ModuleType
 
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
-from zenml_pin.importing.modules_by_file import tell_inspect
 from zenml_pin.importing.rewriting.names import (
     ATTRIBUTES_NAME,
     LATE_NAME,
@@ -142,6 +141,8 @@ def _on_demand(module: ModuleType, namespace: Namespace) -> Callable[[str], obje
 
     def __getattr__(name: str) -> object:
         if name == "__file__":
+            from zenml_pin.importing.modules_by_file import tell_inspect
+
             tell_inspect(module.__name__, sys._getframe(1))
         if is_lazy_name(name):
             router: Any = module.__dict__.get(LATE_NAME) or __getattr__(LATE_NAME)
