@@ -1,8 +1,17 @@
-"""`python -m zenml_pin` is `zenml-pin`."""
+"""The command `zenml-pin`, which is also `python -m zenml_pin`."""
 
 import sys
 
-from zenml_pin.cli import main
+
+def main() -> int:
+    """Run one command and return its exit code; Ctrl-C ends it quietly, also while its code is imported."""
+    try:
+        from zenml_pin.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -54,6 +54,13 @@ _UNREADABLE = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(argv: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # What a terminal or a pipe cannot show is shown as an escape; a closed stream is None.
         if isinstance(stream, io.TextIOWrapper):
@@ -74,8 +81,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             # The reader has seen enough; the interpreter must not complain about it at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        except KeyboardInterrupt:
-            return 130
         except PinError as error:
             _report(error, arguments.verbose, arguments.quiet)
             return 2 if isinstance(error, _UNREADABLE) else arguments.failure

@@ -1,0 +1,130 @@
+"""What a person may type: options before and after the command, whole names, near misses, examples."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import zenml_pin
+from tests.support.repositories import Repo, commit
+from tests.support.run_command import run
+from zenml_pin.cli import main
+from zenml_pin.cli.examples import EXAMPLES
+from zenml_pin.cli.parser import command_in, make_parser, parse_arguments
+
+
+@pytest.fixture
+def folder(repo: Repo) -> str:
+    """A repository with a commit, which is not the current folder."""
+    commit(repo, {"trainers": {"step.py": "class A: pass\n"}, "pipelines": {".gitkeep": ""}})
+    return repo.path
+
+
+ORDERS = {
+    "before": ("-q", "-C", "{}", "status", "trainers.step.A"),
+    "after": ("status", "trainers.step.A", "-q", "-C", "{}"),
+    "both": ("-C", "{}", "status", "-q", "trainers.step.A"),
+    "joined": ("-qC", "{}", "status", "trainers.step.A"),
+}
+
+
+@pytest.mark.parametrize("words", ORDERS.values(), ids=ORDERS)
+def test_global_options_stand_before_or_after_the_command(
+    words: tuple[str, ...], folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever -C and -q are, they mean the same."""
+    arguments = parse_arguments([word.format(folder) for word in words])
+
+    assert (arguments.directory, arguments.quiet, arguments.verbose) == (folder, True, False)
+    before = os.getcwd()
+    try:
+        code, out, err = run(capsys, *(word.format(folder) for word in words))
+    finally:
+        os.chdir(before)
+    assert (code, out, err) == (0, "trainers: clean\n", "")
+
+
+@pytest.mark.parametrize(
+    "words", [["audit", "--all"], ["check", "--stage"], ["--vers"], ["run", "x", "--num", "1"]]
+)
+def test_options_are_whole_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An abbreviation would be a promise that no other option ever begins like it."""
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+
+    assert caught.value.code == 2
+    assert "unrecognized arguments" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"), [("chekc", "check"), ("pipeline", "pipelines"), ("stat", "status")]
+)
+def test_mistyped_command_gets_its_near_miss(
+    typed: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the commands that are spelled almost like it."""
+    with pytest.raises(SystemExit) as caught:
+        main(["-C", "check", typed, "--format", "json"])
+
+    assert caught.value.code == 2
+    err = capsys.readouterr().err
+    assert f"'{typed}' is not a command; near misses: " in err
+    assert near in err.partition("near misses: ")[2]
+
+
+def test_command_is_the_first_word_that_is_not_of_an_option() -> None:
+    """The value of -C may have the name of a command."""
+    assert command_in(["-C", "run", "-v", "check", "load"]) == "check"
+    assert command_in(["-Crun", "check"]) == "check"
+    assert command_in(["-q", "--version"]) is None
+
+
+def commands() -> dict[str, object]:
+    """Return the commands with their parsers."""
+    (verbs,) = [action.choices for action in make_parser()._actions if isinstance(action.choices, dict)]
+    return verbs
+
+
+@pytest.mark.parametrize("command", commands())
+def test_help_has_examples_that_can_be_typed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command shows at least one, and each is a line that the command takes."""
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out.partition("\nexamples:\n")[2].splitlines()
+    assert [line.strip() for line in shown] == list(EXAMPLES[command])
+    for line in EXAMPLES[command]:
+        program, *words = shlex.split(line)
+        assert program == "zenml-pin"
+        assert parse_arguments(words).command == command
+
+
+@pytest.mark.parametrize("moment", ["import", "arguments"])
+def test_an_interrupt_in_the_first_moments_is_quiet(moment: str, tmp_path: Path) -> None:
+    """Ctrl-C while code is imported or arguments are read: exit code 130, and no traceback."""
+    module = {"import": "zenml_pin.cli", "arguments": "zenml_pin.cli.examples"}[moment]
+    # This process interrupts itself when the command imports a module: a moment that a person would hardly hit.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+    )
+    root = str(Path(zenml_pin.__file__).parents[1])
+
+    done = subprocess.run(
+        [sys.executable, "-m", "zenml_pin", "check", "--help"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{root}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (130, "")

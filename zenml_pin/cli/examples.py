@@ -1,0 +1,53 @@
+"""Examples of each command, as `COMMAND --help` shows them below the options."""
+
+from __future__ import annotations
+
+EXAMPLES = {
+    "init": ("zenml-pin init", "zenml-pin init --scaffold"),
+    "pin": (
+        "zenml-pin pin trainers.step.MyTrainer",
+        "zenml-pin pin pipelines/mine.yaml --dry-run",
+        "zenml-pin pin pipelines/mine.yaml --update",
+    ),
+    "load": (
+        "zenml-pin load trainers.step.MyTrainer@v1.2",
+        "zenml-pin load trainers.step.MyTrainer@HEAD~3 --isolated",
+    ),
+    "cat": ("zenml-pin cat trainers.step.MyTrainer@v1.2", "zenml-pin cat HEAD~3:setup.cfg"),
+    "ls": ("zenml-pin ls trainers.step.MyTrainer@v1.2", "zenml-pin ls HEAD~3:pipelines"),
+    "status": ("zenml-pin status trainers", "zenml-pin status trainers.step.MyTrainer"),
+    "verify": (
+        "zenml-pin verify trainers.step.MyTrainer@v1.2",
+        "zenml-pin verify pins.bundle --format json",
+    ),
+    "run": (
+        "zenml-pin run train.py",
+        "zenml-pin run 'My Pipeline' --number 2",
+        "zenml-pin run pipelines/mine.yaml --rev v1.2",
+    ),
+    "pipelines": ("zenml-pin pipelines", "zenml-pin -C ../other pipelines"),
+    "steps": ("zenml-pin steps",),
+    "runs": ("zenml-pin runs", "zenml-pin runs 'My Pipeline'"),
+    "check": (
+        "zenml-pin check",
+        "zenml-pin check --staged --format github",
+        "zenml-pin check pipelines/mine.yaml",
+    ),
+    "audit": (
+        "zenml-pin audit",
+        "zenml-pin audit --load --sandbox require",
+        "zenml-pin audit --all-history --format html -o report.html",
+    ),
+    "diff": (
+        "zenml-pin diff trainers.step.MyTrainer@v1.2",
+        "zenml-pin diff trainers.step.MyTrainer@v1.2 HEAD",
+    ),
+    "versions": ("zenml-pin versions trainers.step.MyTrainer",),
+    "doctor": ("zenml-pin doctor",),
+    "bundle": (
+        "zenml-pin bundle pipelines/mine.yaml -o mine.bundle",
+        "zenml-pin bundle trainers.step.MyTrainer@v1.2 -o pins.bundle",
+    ),
+    "demo": ("zenml-pin demo",),
+    "help": ("zenml-pin help how-to", "zenml-pin help check"),
+}
