@@ -10,6 +10,7 @@ Where a commit moved the module, the walk goes on with the module's older name (
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import attrs
 
@@ -219,7 +220,7 @@ def _with_class(changes: ClassChanges, objects: Objects, history: list[Version])
     places = [_place(objects, version) for version in history]
     return [
         attrs.evolve(version, class_changed=None if new is None else changes.have_changed(old, new))
-        for version, new, old in zip(history, places, [*places[1:], None], strict=True)
+        for version, (new, old) in zip(history, pairwise([*places, None]), strict=True)
     ]
 
 
