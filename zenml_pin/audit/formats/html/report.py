@@ -167,14 +167,17 @@ def _rules(report: AuditReport, anchors: dict[Rule, str]) -> list[Markup]:
                 "td", element("span", rule.level.value, class_=f"badge {rule.level.value}"), class_="short"
             ),
             element("td", rule.text),
-            element(
-                "td", element("a", f"{numbers[rule]:,}", href=f"#{anchors[rule]}"), class_="short number"
-            ),
+            # A finding about the whole report, such as that nothing was read, has no place in it.
+            element("td", _linked_count(numbers[rule], anchors.get(rule)), class_="short number"),
         )
         for rule in rules
     ]
     table = element("table", element("thead", head), element("tbody", *rows), class_="plain wide")
     return [element("h2", "Findings by rule", id="rules"), table]
+
+
+def _linked_count(number: int, anchor: str | None) -> Markup | str:
+    return f"{number:,}" if anchor is None else element("a", f"{number:,}", href=f"#{anchor}")
 
 
 _HEADS = (("Rule", None), ("Level", None), ("What it says", None), ("Findings", "number"))
