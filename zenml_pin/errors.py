@@ -41,6 +41,9 @@ class PinError(Exception):
         self.message = printable(message)
         self.hint = printable(hint)
         super().__init__(self.message)
+        if self.hint:
+            # Tracebacks, pytest and notebooks show it below the message.
+            self.add_note(f"hint: {self.hint}")
 
     def __str__(self) -> str:
         return self.message

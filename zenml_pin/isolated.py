@@ -17,7 +17,7 @@ from zenml_pin.isolation.sandboxed import try_source
 from zenml_pin.isolation.trial import StandingWalls as StandingWalls, Trial as Trial, TrialEvent as TrialEvent
 from zenml_pin.isolation.walls_here import standing_walls as standing_walls
 from zenml_pin.pins.choosing_roots import with_roots
-from zenml_pin.pins.lookup import get_repository
+from zenml_pin.pins.lookup import get_repository, read_source
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def load(
         NotARepositoryError: There is no repository.
         UnsupportedError: A wall is required and missing.
     """
-    parsed = source if isinstance(source, Source) else Source.parse(source)
+    parsed = read_source(source, repo)
     if parsed.commit_id is None:
         raise UnpinnedError(f"'{parsed}' is not pinned to a commit", "pin it with 'zenml-pin pin'")
     repository = get_repository(repo)

@@ -35,6 +35,7 @@ from zenml_pin.pins.lookup import (
     get_repository,
     path_of_class,
     path_of_name,
+    read_source,
     repository_to_check,
 )
 from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root, split_pin
@@ -76,7 +77,7 @@ def pin(
         UnsupportedError: The class is nested or local, so no dotted name can load it.
     """
     if isinstance(class_or_source, (Source, str)):
-        source = class_or_source if isinstance(class_or_source, Source) else Source.parse(class_or_source)
+        source = read_source(class_or_source, repo)
         if source.is_pinned and commit is None:
             return source
         from zenml_pin.pins.pinning import pin_name
@@ -125,7 +126,7 @@ def load(
     nothing but the class's own names is added to `sys.modules`. An unpinned one is imported from the working tree.
 
     Args:
-        source: The source, or its text.
+        source: The source, or its text. The text may have a revision instead of an id: "trainers.step.MyTrainer@v1.2".
         repo: The repository to ask first; else the one at or above the current folder.
         allow_dirty: Load a pinned class although its folder has uncommitted changes now.
         strict: Refuse a source that is not pinned, or was pinned with another release of this package.
@@ -141,7 +142,7 @@ def load(
         limits: Sizes above which an object is not read.
 
     Raises:
-        SourceSyntaxError: The text is not a source.
+        SourceSyntaxError, RevisionError: The text is not a source, or its revision does not name a commit.
         SignatureError: No allowed signer signed it.
         SignersError, MissingExtraError: The allowed signers cannot be read, or cannot be used without sshsig.
         CommitNotFoundError: No known repository has the commit, as in a shallow clone.
@@ -153,7 +154,7 @@ def load(
         UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way; or it
             has none of the given source roots.
     """
-    source = source if isinstance(source, Source) else Source.parse(source)
+    source = read_source(source, repo)
     if require_signed is not None:
         from zenml_pin.verification import refuse_unsigned
 

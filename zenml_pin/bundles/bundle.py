@@ -27,7 +27,7 @@ from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.bundle import SUBSET, BundleRepository, open_bundle, open_bundle_file, write_bundle
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.choosing_roots import with_roots
-from zenml_pin.pins.lookup import find_repository
+from zenml_pin.pins.lookup import find_repository, read_source
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.source import Source
 
@@ -133,7 +133,7 @@ def _pinned(source: Pinnable, repo: Repo) -> Source:
         UnsupportedError: The source is pinned to a release: that is installed, not bundled.
     """
     if isinstance(source, str):
-        source = Source.parse(source)
+        source = read_source(source, repo)
     pinned = resolver.pin(source, repo=repo, strict=True)
     pinned = with_roots(pinned, find_repository(repo))
     if pinned.commit_id is None:

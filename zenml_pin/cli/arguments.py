@@ -8,7 +8,7 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     SourceSyntaxError,
 )
-from zenml_pin.source import RELEASE_PREFIX, Source, split_pin
+from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,27 +22,11 @@ AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin mean
 def parse_source(text: str) -> Source:
     """Read a source whose pin may be any revision of the current repository; the result has the full id."""
     from zenml_pin.pins.choosing_roots import with_roots
-    from zenml_pin.pins.lookup import find_repository
+    from zenml_pin.pins.lookup import find_repository, read_source
 
-    source = _parse(text)
+
+    source = read_source(text, None)
     return source if source.commit_id is None else with_roots(source, find_repository(None))
-
-
-def _parse(text: str) -> Source:
-    dotted, at, revision = text.partition("@")
-    if not at or split_pin(revision) is not None or revision.startswith(RELEASE_PREFIX):
-        return Source.parse(text)
-    # Faults of the name are shown in the text as it was typed.
-    try:
-        source = Source.parse(dotted)
-    except SourceSyntaxError as error:
-        raise SourceSyntaxError(error.message, text, error.start, error.end, error.hint) from None
-    if not revision or "@" in revision[1:]:
-        return Source.parse(text)
-    from zenml_pin.git.revision import resolve_revision
-    from zenml_pin.pins.lookup import get_repository
-
-    return source.at(resolve_revision(get_repository(None), revision))
 
 
 def parse_other(text: str, source: Source) -> Source:

@@ -12,6 +12,7 @@ it also verifies the commit. Its refs are not used as refs: they only tell for w
 >>> open_bundle(b"# v2 git bundle\n\n")
 Traceback (most recent call last):
 zenml_pin.errors.BundleError: bundle 'in memory ...' cannot be read: it is cut off
+hint: take it from a good copy, or make it again
 
 Sources: gitformat-bundle(5).
 """

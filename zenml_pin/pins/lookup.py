@@ -9,6 +9,7 @@ from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.errors import (
     NotARepositoryError,
     PinnedModuleNotFoundError,
+    SourceSyntaxError,
     UnpinnedError,
     UnsupportedError,
 )
@@ -99,6 +100,24 @@ def get_repository(repo: Repo, start: str | None = None) -> AnyRepository:
     repository = find_repository(repo, start)
     # The error of opening says what ended the search.
     return registry.open(start or here()) if repository is None else repository
+
+
+def read_source(source: Source | str, repo: Repo) -> Source:
+    """Return a source, or that of a text; behind its "@" a text may have any revision of the repository.
+
+    Raises:
+        SourceSyntaxError: The text is not a source.
+        RevisionError: Its revision does not name a commit.
+        NotARepositoryError: It has a revision, and there is no repository to look in.
+    """
+    if isinstance(source, Source):
+        return source
+    try:
+        return Source.parse(source)
+    except SourceSyntaxError as error:
+        from zenml_pin.pins.typed_source import at_revision
+
+        return at_revision(source, repo, error)
 
 
 def get_origin(repository: AnyRepository) -> AnyRepository:

@@ -25,7 +25,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.signers import Signers, read_signers
 from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.loading import path_of_source
-from zenml_pin.pins.lookup import find_repository
+from zenml_pin.pins.lookup import find_repository, read_source
 from zenml_pin.pins.pinning import require_class
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
@@ -142,7 +142,7 @@ def verify(
         PinnedModuleNotFoundError, PinnedAttributeError: The commit does not have the module or class.
         ObjectCorruptError: The commit, or a tree above the module, is damaged.
     """
-    source = source if isinstance(source, Source) else Source.parse(source)
+    source = read_source(source, repo)
     allowed = _allowed(signers)
     repository = find_repository(repo)
     namespace = _namespace_of(source, repository, limits)

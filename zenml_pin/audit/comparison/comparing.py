@@ -27,7 +27,7 @@ from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.locate import find_path
 from zenml_pin.pins.definitions import Definitions
-from zenml_pin.pins.lookup import find_repository
+from zenml_pin.pins.lookup import find_repository, read_source
 from zenml_pin.pins.pinning import imported_path
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
@@ -44,8 +44,8 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
     """Return the changes between two pins of a class, or between a pin and the working tree.
 
     Args:
-        old: A pinned source, or its text.
-        new: Another source. An unpinned one, or None, means the working tree.
+        old: A pinned source, or its text, which may have a revision instead of an id: "trainers.step.MyTrainer@v1.2".
+        new: Another source, or its text. An unpinned one, or None, means the working tree.
         repo: The repository; by default the one at or above the current folder.
 
     Raises:
@@ -55,9 +55,8 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
 
     Cost: reads the Python files of the class's folder and all that they import, on both sides.
     """
-    old = old if isinstance(old, Source) else Source.parse(old)
-    new = old.at(None) if new is None else new
-    new = new if isinstance(new, Source) else Source.parse(new)
+    old = read_source(old, repo)
+    new = old.at(None) if new is None else read_source(new, repo)
     repository = find_repository(repo)
     sides = open_side(old, repository), open_side(new, repository)
     return compare(find_compared_class(sides[0], old), find_compared_class(sides[1], new))

@@ -26,7 +26,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
-from zenml_pin.pins.lookup import get_repository
+from zenml_pin.pins.lookup import get_repository, read_source
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -53,7 +53,7 @@ def versions(
         NotARepositoryError, RevisionError: The repository or the commit does not exist.
         PinnedModuleNotFoundError: The history never had the class.
     """
-    source = source if isinstance(source, Source) else Source.parse(source)
+    source = read_source(source, repo)
     repository = get_repository(repo)
     commit_id = source.commit_id or resolve_revision(repository, rev)
     source = source.at(None)

@@ -5,6 +5,7 @@
 >>> view.child("steps").child("training").text("source")
 Traceback (most recent call last):
 zenml_pin.errors.DocumentError: p.yaml:1:19: steps.training: expected a mapping, found an integer
+hint: write keys and values, or {} for none
 """
 
 from __future__ import annotations
