@@ -33,7 +33,7 @@ class PinError(Exception):
 
     Attributes:
         message: One line: fact first, subject in quotes, counts given.
-        hint: How to help it; empty where nothing helps.
+        hint: How to help it, which tracebacks show below the message; empty where nothing helps.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -42,7 +42,6 @@ class PinError(Exception):
         self.hint = printable(hint)
         super().__init__(self.message)
         if self.hint:
-            # Tracebacks, pytest and notebooks show it below the message.
             self.add_note(f"hint: {self.hint}")
 
     def __str__(self) -> str:
@@ -86,10 +85,8 @@ class NotARepositoryError(PinError):
     """No git repository was found at or above `path`."""
 
     def __init__(self, path: str, hint: str = "") -> None:
-        super().__init__(
-            f"no git repository at or above '{path}'",
-            hint or "run it in a repository, or name one with repo= (or -C)",
-        )
+        hint = hint or "run it in a repository, or name one with repo= (or -C)"
+        super().__init__(f"no git repository at or above '{path}'", hint)
         self.path = path
 
 

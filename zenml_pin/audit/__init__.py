@@ -9,7 +9,7 @@ Order of the parts, top first; imports point down:
     checking formats
     assembling history
     facts
-    comparison report
+    causes comparison report
     fragments rules
 """
 

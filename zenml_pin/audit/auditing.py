@@ -10,22 +10,32 @@ report      all results together; also when the audit is interrupted
 from __future__ import annotations
 
 import os
+import posixpath
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import attrs
 
 from zenml_pin import cache
 from zenml_pin.audit.assembling import Sources, gather, nothing_read, sources_of
-from zenml_pin.audit.checking import KEEP, ON_NO_BRANCH, repository_at, signers_of, start_of
+from zenml_pin.audit.checking import (
+    KEEP,
+    ON_NO_BRANCH,
+    relative_path,
+    repository_at,
+    signers_of,
+    start_of,
+)
 from zenml_pin.audit.facts.denials import problems_of
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
     from_commit,
+    from_files,
     from_folders,
     from_history,
+    only,
     read_text,
 )
 from zenml_pin.audit.facts.folders import Units
@@ -62,6 +72,8 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.isolation.walls import AUTO
 from zenml_pin.pins.removed_classes import find_removals
+from zenml_pin.resolver import attach
+from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +92,7 @@ class AuditInterrupted(KeyboardInterrupt):
 
 @cache.unused()
 def audit(
+    files: Iterable[str | os.PathLike[str]] = (),
     *,
     repo: Repo = None,
     revision: str | None = None,
@@ -92,6 +105,7 @@ def audit(
     limits: TrialLimits | None = None,
     sandbox: str = AUTO,
     env_pass: Iterable[str] = (),
+    fetch: bool = False,
     progress: Progress | None = None,
     strict: bool = False,
     folders: Iterable[str | os.PathLike[str]] = (),
@@ -101,6 +115,7 @@ def audit(
     Reads only; with `load`, each class is loaded in a separate process.
 
     Args:
+        files: Only these documents, or the documents in these folders; by default all of the pipelines folders.
         repo: A path at or below the repository; by default the current folder.
         revision: Read the documents of this commit instead of the working tree's.
         all_history: Read each version of each document that a branch, a tag or HEAD leads to (or the revision).
@@ -113,12 +128,14 @@ def audit(
         sandbox: "auto" loads behind the walls that this machine has, "require" refuses to load if one is
             missing, "off" loads with all rights of the user.
         env_pass: Names of environment variables that the loaded code gets in the sandbox.
+        fetch: Fetch commits that a shallow or partial clone lacks from its remote, into the user's cache folder.
         progress: Is called as the work advances.
         strict: As for `check`.
         folders: Folders of documents, instead of the pipelines folders.
 
     Raises:
         NotARepositoryError: There is no repository.
+        DocumentError: A file does not exist, or is not in the commits that are read.
         RevisionError: The revision does not name a commit.
         MissingExtraError: The extra that Dask or signatures need is not installed.
         SignersError: The file of signers cannot be read.
@@ -129,18 +146,18 @@ def audit(
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
     start = start_of(repo)
     work = _Audit(
-        repository, start, progress or (lambda stage, done, total: None), signers_of(require_signed)
+        repository, start, progress or (lambda stage, done, total: None), signers_of(require_signed), fetch
     )
     work.strict = strict
     try:
-        work.read(_texts(work, start, revision, all_history, [os.fspath(folder) for folder in folders]))
+        work.read(_texts(work, start, revision, all_history, _names(folders), _names(files)))
         with workers(jobs, dask) as (executor, count):
             work.examine(executor, count)
             work.reach()
             if load and executor is not None and dask is not None:
                 work.load(executor, count, options)
         if load and dask is None:
-            with threads(jobs) as pool, work.stopping():
+            with threads(jobs) as pool, work.stopping(), _attached(repository, fetch):
                 work.load(pool, jobs, options)
     except KeyboardInterrupt as error:
         raise AuditInterrupted(work.report(is_complete=False)) from error
@@ -150,15 +167,45 @@ def audit(
     return attrs.evolve(report, own_findings=nothing_read(work.folders, repository))
 
 
+def _attached(repository: GitRepository, fetch: bool) -> AbstractContextManager[object]:
+    """Let loads find what is fetched, in a block."""
+    return attach(repository.root, fetch=True) if fetch else nullcontext()
+
+
+def _names(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    return [os.fspath(path) for path in paths]
+
+
 def _texts(
-    work: _Audit, start: str, revision: str | None, all_history: bool, given: Iterable[str]
+    work: _Audit, start: str, revision: str | None, all_history: bool, given: list[str], files: list[str]
 ) -> Iterator[Text]:
+    repository = work.repository
+    if files and revision is None and not all_history and repository.layout.worktree is not None:
+        return from_files(files, repository)
+    paths = [relative_path(repository, file) for file in files]
+    texts = _all_texts(work, start, revision, all_history, given, map(_folder_of, paths))
+    return only(texts, paths) if paths else texts
+
+
+def _folder_of(path: str) -> str:
+    return posixpath.dirname(path) if has_document_suffix(path) else path
+
+
+def _all_texts(
+    work: _Audit,
+    start: str,
+    revision: str | None,
+    all_history: bool,
+    given: list[str],
+    more: Iterable[str],
+) -> Iterator[Text]:
+    """Return the documents of the pipelines folders (or of the given ones), and of other folders."""
     repository = work.repository
     commit_id = resolve_revision(repository, revision) if revision is not None else None
     tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
     if commit_id is not None and find_quarantine(repository.layout):
         work.pushed = commit_id
-    work.folders = folders = folders_of(repository, start, tree, given)
+    work.folders = folders = list(dict.fromkeys([*folders_of(repository, start, tree, given), *more]))
     if all_history:
         work.scope = "history"
         starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
@@ -175,7 +222,12 @@ class _Audit:
     """An audit in progress: its results so far."""
 
     def __init__(
-        self, repository: GitRepository, start: str, progress: Progress, signers: Signers | None
+        self,
+        repository: GitRepository,
+        start: str,
+        progress: Progress,
+        signers: Signers | None,
+        fetch: bool,
     ) -> None:
         self.repository = repository
         self._start = start
@@ -188,6 +240,7 @@ class _Audit:
         self.pushed: str | None = None
         self._progress = progress
         self._signers = signers
+        self._fetches = fetch
         self._documents: list[DocumentReport] = []
         self._sources = Sources({}, {}, {})
         self._pins: dict[str, PinReport] = {}
@@ -207,7 +260,7 @@ class _Audit:
     def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
         sources = in_history_order(self.repository, self._sources.pinned.values())
-        task = ExamineTask(self.repository.root, self._can_compare(), self._signers)
+        task = ExamineTask(self.repository.root, self._can_compare(), self._signers, self._fetches)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)

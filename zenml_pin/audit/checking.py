@@ -50,6 +50,7 @@ def check(
     require_signed: str | os.PathLike[str] | None = None,
     strict: bool = False,
     folders: Iterable[str | os.PathLike[str]] = (),
+    fetch: bool = False,
 ) -> AuditReport:
     """Return the findings about pipeline documents and the sources in them.
 
@@ -62,10 +63,10 @@ def check(
         allow_empty: Whether it is right that there is no document. Otherwise that is a finding (ZP020), except with
             staged: a commit need not have one.
         require_signed: A file of allowed signers. Each commit, or a tag on it, must have a signature of one of them.
-
         strict: Warn of ZenML's own classes that do not run here also in documents that ZenML wrote, where they are
             a note.
         folders: Folders of documents, instead of the pipelines folders.
+        fetch: Fetch commits that a shallow or partial clone lacks from its remote, into the user's cache folder.
 
     Raises:
         NotARepositoryError: There is no repository.
@@ -75,7 +76,7 @@ def check(
     # It keeps facts in the cache, but believes no object and no code from there.
     disk = cache.current()
     with cache.unused():
-        return _check(files, repo, staged, allow_empty, require_signed, strict, folders, disk)
+        return _check(files, repo, staged, allow_empty, require_signed, strict, folders, fetch, disk)
 
 
 def _check(
@@ -86,6 +87,7 @@ def _check(
     require_signed: str | os.PathLike[str] | None,
     strict: bool,
     folders: Iterable[str | os.PathLike[str]],
+    fetch: bool,
     disk: cache.Cache | None,
 ) -> AuditReport:
     repository = repository_at(repo)
@@ -98,7 +100,7 @@ def _check(
     documents = [read_text(text) for text in _texts(repository, tree, paths, searched, staged)]
     sources = sources_of(documents)
     units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
-    examiner = Examiner(repository, units, signers=signers_of(require_signed))
+    examiner = Examiner(repository, units, signers=signers_of(require_signed), fetch=fetch)
     in_order = in_history_order(repository, sources.pinned.values())
     examined = {str(source): examiner.examine(source) for source in in_order}
     pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
@@ -157,7 +159,7 @@ def _texts(
     repository: GitRepository, tree: CommitTree | None, paths: list[str], folders: list[str], staged: bool
 ) -> Iterator[Text]:
     if staged and paths:
-        return from_index(repository, (), [_relative(repository, path) for path in paths])
+        return from_index(repository, (), [relative_path(repository, path) for path in paths])
     if paths:
         return from_files(paths, repository)
     if staged:
@@ -165,7 +167,12 @@ def _texts(
     return from_folders(repository, folders) if tree is None else from_commit(repository, tree, folders)
 
 
-def _relative(repository: GitRepository, path: str) -> str:
+def relative_path(repository: GitRepository, path: str) -> str:
+    """Return a path that a person typed, relative to the repository's root.
+
+    Raises:
+        DocumentError: It is outside the repository.
+    """
     relative = repository.relative(path)
     if relative is None:
         raise DocumentError(f"it is outside the repository '{repository.root}'", path=path)

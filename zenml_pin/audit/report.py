@@ -53,7 +53,8 @@ class CommitReport:
         behind: How many commits HEAD has that it does not lead to; None without a HEAD, or if nobody counted.
         signature: "ssh", "openpgp", "x509" or "unknown": the kind of its signature, not verified; "" without one.
         signer: The signer, if signatures were checked and this one is good; else None.
-        bundle: The bundle of a pipelines folder that has the commit, if the repository does not have it; else None.
+        bundle: What has the commit, if the repository does not have it: a bundle of a pipelines folder, or the remote
+            that it was fetched from; else None.
     """
 
     id: str

@@ -108,7 +108,7 @@ def _for_the_command_line(hint: str) -> str:
     options = {
         "source_roots=[...], or ": "",
         "allow_dirty=True": "--allow-dirty",
-        "attach it with fetch=True": "use --fetch",
+        ", or attach(repo, fetch=True)": "",
     }
     for python, option in options.items():
         hint = hint.replace(python, option)

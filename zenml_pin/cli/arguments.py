@@ -24,7 +24,6 @@ def parse_source(text: str) -> Source:
     from zenml_pin.pins.choosing_roots import with_roots
     from zenml_pin.pins.lookup import find_repository, read_source
 
-
     source = read_source(text, None)
     return source if source.commit_id is None else with_roots(source, find_repository(None))
 

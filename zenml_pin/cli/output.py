@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from zenml_pin.base.environment import allows_colors
+from zenml_pin.base.text import printable
 from zenml_pin.errors import MissingExtraError
 
 TYPE_CHECKING = False
@@ -64,17 +66,20 @@ def has_colors(arguments: argparse.Namespace) -> bool:
 def write_text(arguments: argparse.Namespace, text: str) -> None:
     """Write an answer to stdout, or to the file that -o names."""
     if arguments.output is not None:
-        _write_file(arguments.output, text)
+        _write_file(arguments.output, text, arguments.quiet)
     elif sys.stdout is not None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
 
-def _write_file(path: str, text: str) -> None:
+def _write_file(path: str, text: str, quiet: bool) -> None:
+    """Write a file, and say so on stderr."""
     from zenml_pin.base.atomic import is_special, write_whole
 
     if not is_special(path):
         write_whole(path, text)
+        if not quiet:
+            print(printable(f"{path}: {os.path.getsize(path)} bytes"), file=sys.stderr)
         return
     # /dev/stdout, or what a shell makes of >(command): a person named it and waits for the output.
     with open(path, "w", encoding="utf-8", newline="") as file:

@@ -40,7 +40,7 @@ def remedy_of(layout: Layout) -> str:
         origin_remote(layout)
     except UnsupportedError:
         return ""
-    otherwise = "or let it be fetched into the cache: attach it with fetch=True"
+    otherwise = "or let it be fetched into the cache: use --fetch, or attach(repo, fetch=True)"
     if os.path.isfile(os.path.join(layout.commondir, "shallow")):
         return f"'{layout.root}' is a shallow clone: run 'git fetch --unshallow' there, {otherwise}"
     if _promisor(settings):

@@ -117,7 +117,7 @@ def read_source(source: Source | str, repo: Repo) -> Source:
     except SourceSyntaxError as error:
         from zenml_pin.pins.typed_source import at_revision
 
-        return at_revision(source, repo, error)
+        return at_revision(source, lambda: get_repository(repo), error)
 
 
 def get_origin(repository: AnyRepository) -> AnyRepository:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.git.revision import resolve_revision
-from zenml_pin.pins.lookup import get_repository
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.pins.lookup import Repo
+    from collections.abc import Callable
+
+    from zenml_pin.git.any_repository import AnyRepository
 
 
-def at_revision(text: str, repo: Repo, error: SourceSyntaxError) -> Source:
+def at_revision(text: str, get_repository: Callable[[], AnyRepository], error: SourceSyntaxError) -> Source:
     """Return a source whose pin is a revision of the repository.
 
     Args:
         text: The source as it was typed.
-        repo: The repository; by default the one at or above the current folder.
+        get_repository: Returns the repository that has the revision, or raises NotARepositoryError.
         error: Says why the text is not a source as documents have it.
 
     Raises:
@@ -33,4 +34,4 @@ def at_revision(text: str, repo: Repo, error: SourceSyntaxError) -> Source:
     except SourceSyntaxError as fault:
         # Shown in the text as it was typed.
         raise SourceSyntaxError(fault.message, text, fault.start, fault.end, fault.hint) from None
-    return source.at(resolve_revision(get_repository(repo), revision))
+    return source.at(resolve_revision(get_repository(), revision))

@@ -82,10 +82,13 @@ def test_limits_are_above_zero(head: str, option: str, capsys: pytest.CaptureFix
 
 
 def test_report_is_written_to_a_file(head: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """The whole report; nothing else is printed."""
+    """The whole report; stderr says what was written, unless -q is there."""
     file = tmp_path / "report.json"
 
-    assert run(capsys, "audit", "--format", "json", "-o", str(file)) == (0, "", "")
+    code, out, err = run(capsys, "audit", "--format", "json", "-o", str(file))
+
+    assert (code, out, err) == (0, "", f"{file}: {file.stat().st_size} bytes\n")
+    assert run(capsys, "audit", "--format", "json", "-o", str(file), "-q") == (0, "", "")
     assert json.loads(file.read_text())["head"] == head
 
 

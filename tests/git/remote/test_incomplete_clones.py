@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -69,6 +70,33 @@ def test_shallow_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[]
         assert epochs(f"{NAME}@{first}", local) == 1
     assert server.requests > 0
     assert snapshot(local) == before
+
+
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_gate_fetches_on_request(
+    command: str,
+    tmp_path: Path,
+    server_of: Callable[[], Served],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of a shallow clone, `check --fetch` and `audit --fetch` see what the clone lacks; the hint names it."""
+    repo, first, second = two_commits(tmp_path)
+    step = f"steps: {{training: {{source: {NAME}@{first}}}}}\n"
+    header = "pipeline: {name: p, type: training, source: zenml_pin.pipelines.TrainingPipeline}\n"
+    commit(repo, {"pipelines": {"p.yaml": header + step}}, base=second)
+    local = clone(f"{server_of().url}/repo", tmp_path / "clone", "--depth=1")
+    monkeypatch.chdir(local)
+
+    def found(*options: str) -> set[str]:
+        main([command, *options, "--format", "json"])
+        return {finding["rule"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+
+    assert "ZP003" in found()
+    assert found("--fetch") == {"ZP001"}
+    main([command])
+    out = capsys.readouterr().out
+    assert "or let it be fetched into the cache: use --fetch" in out
 
 
 def test_partial_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:

@@ -133,6 +133,24 @@ def from_folders(repository: GitRepository, folders: Iterable[str]) -> Iterator[
     return from_files([path for path in paths if os.path.isdir(path)], repository)
 
 
+def only(texts: Iterable[Text], paths: Iterable[str]) -> Iterator[Text]:
+    """Yield the texts at some paths: of documents, or of folders with documents.
+
+    Raises:
+        DocumentError: None of the texts is at a path.
+    """
+    missing = dict.fromkeys(paths)
+    wanted = tuple(missing)
+    for text in texts:
+        found = [path for path in wanted if text.path == path or text.path.startswith(f"{path}/")]
+        for path in found:
+            missing.pop(path, None)
+        if found:
+            yield text
+    for path in missing:
+        raise DocumentError("no commit that is read has such a document", path=path)
+
+
 def from_index(
     repository: GitRepository, folders: Iterable[str], paths: Iterable[str] = ()
 ) -> Iterator[Text]:

@@ -34,6 +34,7 @@ from zenml_pin.importing.registry import here
 from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.pins.choosing_roots import roots_of
 from zenml_pin.pins.loading import path_of_source
+from zenml_pin.pins.lookup import get_origin
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT
 from zenml_pin.source import Source
@@ -64,6 +65,7 @@ class Examiner:
         units: Facts about its units.
         requirements: Compares requirements; None skips that comparison.
         signers: The allowed signers; None skips the check of signatures.
+        fetch: Whether commits that a shallow or partial clone lacks are fetched from its remote.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Examiner:
         units: Units,
         requirements: Requirements | None = None,
         signers: Signers | None = None,
+        fetch: bool = False,
     ) -> None:
         self._repository = repository
+        self._fetches = fetch
         self._units = units
         self._requirements = requirements
         self._signers = signers
@@ -143,13 +147,15 @@ class Examiner:
         return tree
 
     def _find_tree(self, commit_id: str) -> CommitTree:
-        """Return a commit's files from the repository, else from a bundle in the pipelines folder."""
+        """Return a commit's files from the repository, a bundle in the pipelines folder or, if asked to, the remote."""
         try:
             return CommitTree(self._repository.objects, commit_id)
         except CommitNotFoundError:
             for path in self._bundles:
                 with contextlib.suppress(PinError):
                     return CommitTree(registry.open(path).objects, commit_id)
+            if self._fetches:
+                return CommitTree(get_origin(self._repository).objects, commit_id)
             raise
 
     def _in_tree(

@@ -104,12 +104,14 @@ class ExamineTask:
         root: The repository's root.
         requirements: Whether requirements are compared.
         signers: The allowed signers; None skips the check of signatures.
+        fetch: Whether missing commits are fetched from the remote.
         token: Identifies one audit, so that the next one does not use the facts that this one has read.
     """
 
     root: str
     requirements: bool
     signers: Signers | None = None
+    fetch: bool = False
     token: str = attrs.field(factory=lambda: secrets.token_hex(8))
 
     def examiner(self) -> Examiner:
@@ -120,7 +122,7 @@ class ExamineTask:
             from zenml_pin.audit.facts.requirements import Requirements
 
             requirements = Requirements()
-        return Examiner(repository, Units(repository), requirements, self.signers)
+        return Examiner(repository, Units(repository), requirements, self.signers, self.fetch)
 
 
 _latest: dict[str, Examiner] = {}

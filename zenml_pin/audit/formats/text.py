@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from zenml_pin.audit.causes import Cause, by_cause
 from zenml_pin.audit.report import (
     REMOVED,
     SAME,
@@ -23,6 +24,8 @@ from zenml_pin.source import is_commit_id
 
 _SHORT = 8
 _SHOWN = 3
+# Places of a cause on a terminal.
+_PLACES = 10
 
 
 def render(report: AuditReport, *, short_ids: bool = False) -> str:
@@ -62,17 +65,40 @@ def summary(report: AuditReport) -> str:
 
 
 def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
-    for finding in report.findings:
-        yield _finding(finding, short_ids)
-        if finding.hint:
-            yield f"    {printable(finding.hint)}"
+    for cause in by_cause(report.findings):
+        first, many = cause.first, len(cause.findings) > 1
+        yield _cause(cause, short_ids) if many else _finding(first, short_ids)
+        if first.hint:
+            yield f"    {printable(first.hint)}"
+        if many:
+            yield from _places(cause, short_ids)
+
+
+def _cause(cause: Cause, short_ids: bool) -> str:
+    places = f"in {len(cause.findings)} places"
+    return f"{cause.first.level.value} {cause.first.rule.id} {places}: {cause.message}"
+
+
+def _places(cause: Cause, short_ids: bool) -> Iterator[str]:
+    """Yield where a cause has its findings: all in a pipe, some on a terminal."""
+    shown = cause.findings[:_PLACES] if short_ids else cause.findings
+    for finding in shown:
+        key_path = f": {finding.key_path}" if finding.key_path else ""
+        source = f": {_source(finding.source, short_ids)}" if finding.source else ""
+        yield f"    {_location(finding, short_ids)}{key_path}{source}"
+    if len(shown) < len(cause.findings):
+        yield f"    and {len(cause.findings) - len(shown)} more; --format json has all"
+
+
+def _location(finding: Finding, short_ids: bool) -> str:
+    revision = f"{_id(finding.revision, short_ids)}:" if finding.revision else ""
+    position = f":{finding.line}:{finding.column}" if finding.line else ""
+    return f"{revision}{printable(finding.path)}{position}"
 
 
 def _finding(finding: Finding, short_ids: bool) -> str:
-    revision = f"{_id(finding.revision, short_ids)}:" if finding.revision else ""
-    position = f":{finding.line}:{finding.column}" if finding.line else ""
-    location = f"{revision}{printable(finding.path)}{position}"
     key_path = f" {finding.key_path}:" if finding.key_path else ""
+    location = _location(finding, short_ids)
     return f"{location}: {finding.level.value} {finding.rule.id}{key_path} {finding.message}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from zenml_pin.cli.isolation import add_sandbox
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_report_arguments, write_report
 
 TYPE_CHECKING = False
@@ -23,6 +24,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "leads to it, who committed it and when, are its folder and class there, do they differ from HEAD and from "
         "the working tree, which pins share code, do the commit's requirements fit what is installed, is it "
         "signed. Exits with 1 if there are errors or warnings.",
+    )
+    audit.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        help="documents, or folders of them (default: all of the pipelines folders)",
     )
     audit.add_argument("--rev", metavar="REV", help="read the documents of this commit")
     audit.add_argument(
@@ -61,6 +68,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="let the workers of a Dask cluster share it; they must see the repository's path",
     )
     add_report_arguments(audit)
+    add_fetch(audit)
     audit.set_defaults(run=run, failure=2)
 
 
@@ -73,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with ProgressMeter(arguments.quiet) as meter:
             report = audit(
+                arguments.files,
                 revision=arguments.rev,
                 all_history=arguments.all_history,
                 allow_empty=arguments.allow_empty,
@@ -83,6 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
                 limits=TrialLimits(arguments.time_limit, arguments.memory_limit),
                 sandbox=arguments.sandbox,
                 env_pass=arguments.env_pass,
+                fetch=arguments.fetch,
                 progress=meter,
                 strict=arguments.strict,
                 folders=arguments.documents,

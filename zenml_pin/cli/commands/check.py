@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_report_arguments, write_report
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="read the staged documents, for a commit hook; uncommitted files are then not a finding",
     )
     add_report_arguments(check)
+    add_fetch(check)
     check.set_defaults(run=run, failure=2)
 
 
@@ -45,5 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
         require_signed=arguments.require_signed,
         strict=arguments.strict,
         folders=arguments.documents,
+        fetch=arguments.fetch,
     )
     return write_report(arguments, report, facts=False)
