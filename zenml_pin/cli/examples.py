@@ -21,13 +21,13 @@ EXAMPLES = {
         "zenml-pin verify pins.bundle --format json",
     ),
     "run": (
-        "zenml-pin run train.py",
+        "zenml-pin run train.py -- --epochs 3",
         "zenml-pin run 'My Pipeline' --number 2",
         "zenml-pin run pipelines/mine.yaml --rev v1.2",
     ),
     "pipelines": ("zenml-pin pipelines", "zenml-pin -C ../other pipelines"),
     "steps": ("zenml-pin steps",),
-    "runs": ("zenml-pin runs", "zenml-pin runs 'My Pipeline'"),
+    "runs": ("zenml-pin runs", "zenml-pin runs 'My Pipeline' --format json"),
     "check": (
         "zenml-pin check",
         "zenml-pin check --staged --format github",

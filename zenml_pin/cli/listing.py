@@ -6,6 +6,7 @@ import os
 import sys
 
 from zenml_pin.base.text import printable
+from zenml_pin.cli.output import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def add_listing(
 ) -> argparse.ArgumentParser:
     """Add a command that lists what documents and runs say, and return its parser."""
     verb = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
+    add_json(verb)
     verb.set_defaults(run=run, failure=2)
     return verb
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager, redirect_stdout
 
 from zenml_pin.base.environment import allows_colors
 from zenml_pin.base.text import printable
@@ -13,7 +14,7 @@ from zenml_pin.errors import MissingExtraError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from zenml_pin.audit.report import AuditReport
 
@@ -26,6 +27,13 @@ def add_arguments(verb: argparse.ArgumentParser, formats: Sequence[str], default
         "--format", choices=formats, default=None, help=f"the output format (default: {default})"
     )
     verb.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of stdout")
+
+
+def add_json(verb: argparse.ArgumentParser) -> None:
+    """Add --format for a command whose answer is a few facts."""
+    verb.add_argument(
+        "--format", choices=("text", "json"), default="text", help="the output format (default: text)"
+    )
 
 
 def is_terminal(arguments: argparse.Namespace) -> bool:
@@ -61,6 +69,23 @@ def has_colors(arguments: argparse.Namespace) -> bool:
             raise MissingExtraError("nothing can be coloured", error.name or "rich", "cli") from error
         return False
     return True
+
+
+@contextmanager
+def prints_on_stderr() -> Iterator[None]:
+    """Send what code prints in a block to stderr: that of this process, of its libraries and of other processes."""
+    if sys.stdout is None or sys.stderr is None:
+        yield
+        return
+    sys.stdout.flush()
+    saved = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
 
 
 def write_text(arguments: argparse.Namespace, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Progress on a terminal: the steps of a run, and how far a long command is. Nothing is shown in a pipe.
+"""Progress on stderr: the steps of a run, and on a terminal how far a long command is.
 
 A long command shows its progress after half a second: with rich (extra `cli`) as a bar, without it as a counter.
 """
@@ -25,10 +25,10 @@ _WORDS = {"start": "...", "cached": "cached", "failed": "failed"}
 
 
 def progress(quiet: bool) -> Callable[[Event], None] | None:
-    """Return a function that shows events on stderr; None if stderr is not a terminal, or with `quiet`."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
+    """Return a function that shows events on stderr; None with `quiet`."""
+    if quiet or sys.stderr is None:
         return None
-    return _show
+    return _show if sys.stderr.isatty() else _tell
 
 
 def _show(event: Event) -> None:
@@ -36,6 +36,14 @@ def _show(event: Event) -> None:
     line = printable(f"[{event.position}/{event.count}] {event.step} {word}")
     # When a step ends, its line is overwritten.
     print(f"\r{line:<60}", end="" if event.kind == "start" else "\n", file=sys.stderr, flush=True)
+
+
+def _tell(event: Event) -> None:
+    """Write one line when a step ends, as for the log of a job."""
+    if event.kind != "start":
+        word = _WORDS.get(event.kind) or f"{event.seconds:.1f} s"
+        line = printable(f"[{event.position}/{event.count}] {event.step} {word}")
+        print(line, file=sys.stderr, flush=True)
 
 
 class ProgressMeter:

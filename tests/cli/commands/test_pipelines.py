@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -42,9 +43,10 @@ def saved(project: Project) -> Project:  # noqa: F811
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Run a command in this process."""
+    """Return exit code, stdout, and stderr without the lines that tell the steps of a run."""
     code = main(arguments)
-    return code, *capsys.readouterr()
+    out, err = capsys.readouterr()
+    return code, out, re.sub(r"^\[\d/\d\] .*\n", "", err, flags=re.MULTILINE)
 
 
 RUNS = {

@@ -7,6 +7,8 @@ import sys
 from zenml_pin.base.text import printable
 from zenml_pin.cli.arguments import SOURCE, parse_source
 from zenml_pin.cli.location import add_fetch
+from zenml_pin.cli.output import add_json
+from zenml_pin.cli.plain_data import print_json
 from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
@@ -32,6 +34,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         action="store_true",
         help="put in whole commits and all history, so that 'git clone' takes it",
     )
+    add_json(verb)
     add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
 
@@ -48,6 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
         if not has_document_suffix(name)
     ]
     bundled = bundle_documents(documents, sources, arguments.output, full=arguments.full)
+    code = 1 if bundled.unpinned else 0
+    if arguments.format == "json":
+        print_json(
+            path=arguments.output,
+            bytes=len(bundled.bundle.data),
+            pins=[str(pinned) for pinned in bundled.pins],
+            unpinned=[str(source) for source in bundled.unpinned],
+        )
+        return code
     print(printable(f"{arguments.output}: {len(bundled.bundle.data)} bytes"))
     for pinned in bundled.pins:
         print(printable(str(pinned)))
@@ -55,4 +67,4 @@ def run(arguments: argparse.Namespace) -> int:
         print(
             printable(f"warning: '{source}' is unpinned, so its code is not in the bundle"), file=sys.stderr
         )
-    return 1 if bundled.unpinned else 0
+    return code

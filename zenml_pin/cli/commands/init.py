@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from zenml_pin.base.text import printable
+from zenml_pin.cli.output import add_json
+from zenml_pin.cli.plain_data import print_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     init.add_argument(
         "--scaffold", action="store_true", help="also lay the recommended structure, with working examples"
     )
+    add_json(init)
     init.set_defaults(run=run, failure=2)
 
 
@@ -29,6 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.workspace.config import init_workspace
 
     workspace = init_workspace(arguments.folder, scaffold=arguments.scaffold)
+    if arguments.format == "json":
+        print_json(workspace=workspace.root, pipelines=workspace.pipelines_dir, store=workspace.store_dir)
+        return 0
     print(f"workspace {printable(workspace.root)}")
     print(f"pipelines {printable(workspace.pipelines_dir)}")
     print(f"store     {printable(workspace.store_dir)}")

@@ -6,6 +6,8 @@ from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.cli.arguments import SOURCE, parse_source
 from zenml_pin.cli.isolation import add_sandbox, show_trial
 from zenml_pin.cli.location import add_fetch
+from zenml_pin.cli.output import add_json
+from zenml_pin.cli.plain_data import of_class, of_trial, print_json
 from zenml_pin.cli.show import show_provenance
 from zenml_pin.errors import UnsupportedError
 
@@ -45,6 +47,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="load it in another process, behind walls, and print facts about the class and what its code did",
     )
     add_sandbox(load, ("auto", "require"))
+    add_json(load)
     add_fetch(load)
     load.set_defaults(run=run, failure=1)
 
@@ -66,6 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
             materialize=arguments.materialize,
             require_signed=arguments.require_signed,
         )
+    if arguments.format == "json":
+        pinned = source.commit_id is not None
+        provenance = provenance_of(registry.get_namespace(source.pin), source) if pinned else None
+        print_json(**of_class(cls, str(source), provenance))
+        return 0
     if source.commit_id is None:
         print(f"{source}\nclass   {cls.__module__}.{cls.__qualname__}")
         return 0
@@ -83,5 +91,8 @@ def _run_isolated(arguments: argparse.Namespace, source: Source) -> int:
     from zenml_pin import isolated
 
     trial = isolated.load(source, sandbox=arguments.sandbox, env_pass=arguments.env_pass)
-    show_trial(str(source), trial)
+    if arguments.format == "json":
+        print_json(source=str(source), **of_trial(trial))
+    else:
+        show_trial(str(source), trial)
     return 0 if trial.outcome == "loaded" and not trial.alarms else 1

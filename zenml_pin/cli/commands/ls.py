@@ -5,6 +5,8 @@ from __future__ import annotations
 from zenml_pin.base.text import printable
 from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit
 from zenml_pin.cli.location import add_fetch
+from zenml_pin.cli.output import add_json
+from zenml_pin.cli.plain_data import of_entries, print_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "Runs nothing.",
     )
     ls.add_argument("what", metavar="SOURCE|REV[:PATH]", nargs="?", default="HEAD", help=AT_COMMIT)
+    add_json(ls)
     add_fetch(ls)
     ls.set_defaults(run=run, failure=2)
 
@@ -30,7 +33,13 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.pins.unit import unit_of
 
     tree, path, roots = find_at_commit(arguments.what)
-    for entry in tree.iter_entries(unit_of(path, roots) if roots else path):
-        kind = "commit" if describe_entry(entry) == "submodule" else "blob"
+    entries = (
+        (entry, "commit" if describe_entry(entry) == "submodule" else "blob")
+        for entry in tree.iter_entries(unit_of(path, roots) if roots else path)
+    )
+    if arguments.format == "json":
+        print_json(**of_entries(tree, entries))
+        return 0
+    for entry, kind in entries:
         print(f"{entry.mode:06o} {kind} {entry.id}\t{printable(entry.path)}")
     return 0

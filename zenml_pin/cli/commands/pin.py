@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from zenml_pin.cli.arguments import parse_source
-from zenml_pin.cli.pin_document import bundle_document, pin_document
+from zenml_pin.cli.output import add_json
+from zenml_pin.cli.pin_document import bundle_document, changes_of, pin_document, show_bundle, show_changes
+from zenml_pin.cli.plain_data import print_json
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.source import RELEASE_PREFIX, Source
 from zenml_pin.workspace.folders import has_document_suffix
@@ -50,29 +52,46 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     pin.add_argument(
         "--bundle", action="store_true", help="also write the code of a document's pins beside it"
     )
+    add_json(pin)
     pin.set_defaults(run=run, failure=1)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the pinned source of each class, and pin the sources of each document."""
-    code = 0
+    shows = arguments.format == "text"
+    answers: list[dict[str, object]] = []
     for name in arguments.classes:
-        if has_document_suffix(name):
-            answer = pin_document(
-                name, arguments.rev, arguments.require_pins, arguments.dry_run, arguments.update
-            )
-            code = max(code, answer)
-            if arguments.bundle and not arguments.dry_run:
-                bundle_document(name)
-            continue
-        if arguments.bundle:
-            raise UnsupportedError(
-                "--bundle writes beside a document", f"use 'zenml-pin bundle {name} -o FILE' for a class"
-            )
-        source = _pin_one(name, arguments.rev, arguments.require_pins)
+        answer = _pin_document if has_document_suffix(name) else _pin_class
+        answers.append(answer(name, arguments, shows))
+    if not shows:
+        print_json(answers=answers)
+    return 0 if all(answer["is_pinned"] for answer in answers) else 1
+
+
+def _pin_document(path: str, arguments: argparse.Namespace, shows: bool) -> dict[str, object]:
+    repinned = pin_document(path, arguments.rev, arguments.require_pins, arguments.dry_run, arguments.update)
+    if shows:
+        show_changes(path, repinned)
+    bundle = bundle_document(path) if arguments.bundle and not arguments.dry_run else None
+    if bundle is not None and shows:
+        show_bundle(bundle)
+    return {
+        "document": path,
+        "is_pinned": repinned.complete,
+        "changes": changes_of(repinned),
+        "bundle": bundle,
+    }
+
+
+def _pin_class(name: str, arguments: argparse.Namespace, shows: bool) -> dict[str, object]:
+    if arguments.bundle:
+        raise UnsupportedError(
+            "--bundle writes beside a document", f"use 'zenml-pin bundle {name} -o FILE' for a class"
+        )
+    source = _pin_one(name, arguments.rev, arguments.require_pins)
+    if shows:
         print(source)
-        code = code if source.is_pinned else 1
-    return code
+    return {"source": str(source), "is_pinned": source.is_pinned}
 
 
 def _pin_one(name: str, revision: str | None, strict: bool) -> Source:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import add_listing, open_repository, report_broken
+from zenml_pin.cli.plain_data import of_broken, print_json
+from zenml_pin.cli.table import print_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,19 +23,31 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """List pipelines."""
     repository = open_repository()
-    for document in repository.documents():
-        path = os.path.relpath(document.path or "", repository.root)
-        print(
-            "\t".join(
-                printable(text)
-                for text in (document.name, str(document.number), document.type, _pins(document), path)
-            )
-        )
+    listed = [
+        {
+            "name": document.name,
+            "number": document.number,
+            "type": document.type,
+            "unpinned": _unpinned(document),
+            "document": os.path.relpath(document.path or "", repository.root),
+        }
+        for document in repository.documents()
+    ]
+    if arguments.format == "json":
+        print_json(pipelines=listed, broken=of_broken(repository))
+        return 1 if repository.broken else 0
+    rows = (
+        [str(value) if key != "unpinned" else _pins(value) for key, value in row.items()] for row in listed
+    )
+    print_table(("name", "number", "type", "pins", "document"), rows)
     return report_broken(repository)
 
 
-def _pins(document: Document) -> str:
+def _unpinned(document: Document) -> int:
     from zenml_pin.pipelines.documents.model import entries_of, sources_of
 
-    unpinned = sum("@" not in text for entry in entries_of(document) for text in sources_of(entry))
+    return sum("@" not in text for entry in entries_of(document) for text in sources_of(entry))
+
+
+def _pins(unpinned: object) -> str:
     return f"{unpinned} unpinned" if unpinned else "pinned"

@@ -9,6 +9,8 @@ from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.location import add_fetch
+from zenml_pin.cli.output import add_json, prints_on_stderr
+from zenml_pin.cli.plain_data import of_run, print_json
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError
 from zenml_pin.workspace.folders import has_document_suffix
 
@@ -36,6 +38,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="FILE|NAME|SCRIPT.py|BUNDLE",
         help="a document, a pipeline's name, a Python script, or a bundle that carries a document",
     )
+    verb.add_argument(
+        "arguments",
+        metavar="ARG",
+        nargs="*",
+        help="arguments of a script; put -- before those that begin with -",
+    )
     verb.add_argument("--rev", metavar="REV", help="take the document as of this revision")
     verb.add_argument(
         "--number", type=int, metavar="N", help="which content of that name (default: the newest)"
@@ -58,6 +66,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--store", metavar="DIR", help="keep records and artifacts in this folder, as ZENML_PIN_STORE does"
     )
     verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
+    add_json(verb)
     add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
 
@@ -88,6 +97,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_document(arguments: argparse.Namespace, options: Options) -> int:
     from zenml_pin.git.any_repository import is_folderless
 
+    if arguments.arguments:
+        raise UnsupportedError(
+            f"'{arguments.what}' is a pipeline, which takes no arguments",
+            "a script takes them: zenml-pin run script.py -- ARG",
+        )
     if is_folderless(arguments.what):
         repository, document = _document_of_bundle(arguments)
     else:
@@ -97,8 +111,12 @@ def _run_document(arguments: argparse.Namespace, options: Options) -> int:
     with script_arguments(arguments.what):
         pipeline = repository.load(document, options.allow_dirty)
     pipeline._is_exact = arguments.number is not None
-    finished = pipeline.run()
-    _print_run(finished)
+    if arguments.format == "json":
+        with prints_on_stderr():
+            finished = pipeline.run()
+        print_json(run=of_run(finished))
+    else:
+        _print_run(pipeline.run())
     return 0
 
 
@@ -162,12 +180,17 @@ def _run_script(arguments: argparse.Namespace) -> int:
 
     if arguments.rev is not None or arguments.number is not None:
         raise UnsupportedError("--rev and --number choose a document, not a script")
+    if arguments.format == "json":
+        raise UnsupportedError(
+            "a script prints what it likes, which is not JSON",
+            "run it, and then 'zenml-pin runs --format json'",
+        )
     path = os.path.abspath(arguments.what)
     if not os.path.isfile(path):
         raise UnknownNameError("script", arguments.what, hint="name a document or a pipeline without '.py'")
     folder = os.path.dirname(path)
     sys.path[:0] = [folder, *_source_roots(get_current_workspace(path).root)]
-    sys.argv[:] = [path]
+    sys.argv[:] = [path, *arguments.arguments]
     try:
         runpy.run_path(path, run_name="__main__")
     except SystemExit as error:

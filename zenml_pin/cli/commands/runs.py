@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import add_listing, open_repository
+from zenml_pin.cli.plain_data import of_run, print_json
+from zenml_pin.cli.table import print_table
 from zenml_pin.errors import PinError
+
+_WIDEST = 40
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,20 +32,20 @@ def run(arguments: argparse.Namespace) -> int:
     runs = repository.get_runs(arguments.name)
     if arguments.name is not None and not runs:
         repository.get_document(arguments.name)
-    for entry in runs:
-        began = datetime.fromtimestamp(entry.started, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
-        seconds = f"{entry.ended - entry.started:.1f}" if entry.ended is not None else "-"
-        fields = (
-            entry.id,
-            entry.outcome,
-            entry.pipeline,
-            str(entry.number),
-            began,
-            seconds,
-            _metrics(entry),
-        )
-        print("\t".join(printable(text) for text in fields))
+    if arguments.format == "json":
+        print_json(runs=[of_run(entry) for entry in runs])
+        return 0
+    print_table(("id", "outcome", "pipeline", "number", "began", "seconds", "metrics"), map(_fields, runs))
     return 0
+
+
+def _fields(entry: Run) -> list[str]:
+    began = datetime.fromtimestamp(entry.started, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
+    seconds = f"{entry.ended - entry.started:.1f}" if entry.ended is not None else "-"
+    return [
+        *(entry.id, entry.outcome, entry.pipeline, str(entry.number), began, seconds),
+        _metrics(entry),
+    ]
 
 
 def _metrics(entry: Run) -> str:
@@ -53,4 +56,6 @@ def _metrics(entry: Run) -> str:
 
 
 def _short(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    # Such as a confusion matrix: the JSON has it whole.
+    return text if len(text) <= _WIDEST or not isinstance(value, (list, dict)) else f"{text[:_WIDEST]}..."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from zenml_pin.cli.arguments import folder_argument
+from zenml_pin.cli.output import add_json
+from zenml_pin.cli.plain_data import of_status, print_json
 from zenml_pin.cli.show import show_status
 
 TYPE_CHECKING = False
@@ -24,13 +26,16 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     status.add_argument(
         "what", metavar="FOLDER|CLASS", nargs="*", help="folders, or dotted names of classes (default: .)"
     )
+    add_json(status)
     status.set_defaults(run=run, failure=2)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List uncommitted changes."""
     answers = [_status_of(what) for what in arguments.what or ["."]]
-    for answer in answers:
+    if arguments.format == "json":
+        print_json(answers=[of_status(answer) for answer in answers])
+    for answer in answers if arguments.format == "text" else ():
         show_status(answer)
     return 0 if all(answer.clean for answer in answers) else 1
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import add_listing, label_of, open_repository, report_broken
+from zenml_pin.cli.plain_data import of_broken, print_json
+from zenml_pin.cli.table import print_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,9 +36,26 @@ def run(arguments: argparse.Namespace) -> int:
             # The code of two classes of one folder is the same text, and they are two classes.
             version = str(source.at(None)), code_of(source)
             users.setdefault(version, {}).setdefault(text, []).append(label_of(document))
+    listed: list[tuple[str, list[str], list[str]]] = []
     for sources in sorted(users.values(), key=lambda sources: next(iter(sources))):
         first, *others = sources
         labels = [label for source in sources for label in sources[source]]
-        also = [f"same code: {', '.join(source.partition('@')[2] for source in others)}"] if others else []
-        print("\t".join(printable(text) for text in (first, ", ".join(labels), *also)))
+        listed.append((first, labels, others))
+    if arguments.format == "json":
+        print_json(
+            steps=[
+                {"source": first, "pipelines": labels, "same_code": others}
+                for first, labels, others in listed
+            ],
+            broken=of_broken(repository),
+        )
+        return 1 if repository.broken else 0
+    rows = [
+        (first, ", ".join(labels), _same_code(others) if others else "") for first, labels, others in listed
+    ]
+    print_table(("source", "pipelines", "same code"), rows)
     return report_broken(repository)
+
+
+def _same_code(sources: list[str]) -> str:
+    return f"same code: {', '.join(source.partition('@')[2] for source in sources)}"
