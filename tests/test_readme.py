@@ -27,12 +27,6 @@ BLOCKS = read_blocks()
 SESSIONS = list(dict.fromkeys(block.session for block in BLOCKS if block.session))
 # The programs that the pages use; PATH has these only, without git.
 TOOLS = ("bash", "cat", "cp", "env", "grep", "ls", "mkdir", "rm", "sed", "sh")
-# The author, for a git without settings.
-ADA = {
-    f"GIT_{role}_{field}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for field, value in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))
-}
 END = "----- end of a block:"
 GIVEN = os.environ.get("README_ENVIRONMENT")
 
@@ -57,7 +51,15 @@ def type_in(blocks: list[Block], user: Environment, folder: Path, *others: str) 
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env={"PATH": f"{user.bin}:{tools}", "HOME": str(user.home), **(ADA if "git" in others else {})},
+        # A git without settings: no author is known, and none may be guessed from the name of the machine.
+        env={
+            "PATH": f"{user.bin}:{tools}",
+            "HOME": str(user.home),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "user.useConfigOnly",
+            "GIT_CONFIG_VALUE_0": "true",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
