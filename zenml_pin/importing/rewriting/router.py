@@ -151,11 +151,12 @@ class Router:
         result: dict[str, object] = run_path(path, *args)
         return result
 
-    def resolve_name(self, name: str) -> object:
-        """Resolve "a.b:c" or "a.b.c", as pkgutil.resolve_name does."""
+    def resolve_name(self, name: str, **options: object) -> object:
+        """Resolve "a.b:c" or "a.b.c", as pkgutil.resolve_name does; Python 3.15 has the option `strict`."""
         from pkgutil import resolve_name
 
-        return resolve_name(self._route(name))
+        resolve: Callable[..., object] = resolve_name
+        return resolve(self._route(name), **options)
 
     def walk_packages(
         self,
