@@ -8,9 +8,10 @@ import pytest
 
 from tests.support.documents_by_line import document
 from tests.support.repositories import Repo, branch, commit, get_head, write
-from zenml_pin.audit import AuditReport, audit, check, diff
+from zenml_pin.audit import AuditReport, audit, check, diff, versions
 from zenml_pin.audit.formats.html.report import report_page
 from zenml_pin.audit.formats.text import render_facts
+from zenml_pin.audit.formats.versions_text import render as versions_text
 from zenml_pin.cli import main
 
 MINE = "trainers.step.Mine"
@@ -132,3 +133,16 @@ def test_steps_lists_code_and_not_commits(
     lines = capsys.readouterr().out.splitlines()
     assert code == 0
     assert sorted(lines) == sorted([f"{MINE}@{ids[0]}\tp0, p1\tsame code: {ids[1]}", f"{MINE}@{ids[2]}\tp2"])
+
+
+def test_an_unpinned_class_that_was_removed_says_where(repo: Repo) -> None:
+    """ZP004 names the commit that deleted it and the last one that has it, and `versions` counts no deletion."""
+    first = commit(repo, files(1))
+    removed = commit(repo, {"README": "x"})
+    write(repo, {"pipelines": {"mine.yaml": document(MINE)}})
+
+    [finding] = check(repo=repo.path).findings
+
+    assert finding.rule.id == "ZP004"
+    assert finding.message == f"'{MINE}' was deleted in {removed}; the last commit that has it is {first}"
+    assert versions_text(versions(MINE, repo=repo.path)).splitlines()[-1] == "1 version in 2 commits"

@@ -161,3 +161,18 @@ TrainingPipeline(name="sets").add_datasource(MemoryDatasource(rows)).add_trainer
 
     assert project.documents() == ["sets.yaml"]
     assert [run.steps[-1].cached for run in project.repository.get_runs()] == [False, True, True]
+
+
+def test_a_value_that_metrics_cannot_contain_is_named_as_one(project: Project) -> None:
+    """It is not an argument, and a document has nothing to do with it; an array has a remedy of its own."""
+    from zenml_pin.errors import ComponentError
+    from zenml_pin.pipelines.runs.task import pack
+
+    numpy = pytest.importorskip("numpy")
+    for value, hint in ((numpy.eye(2), ".tolist()"), (date(2021, 1, 11), "str()")):
+        name = type(value).__name__
+        message = rf"^run_fn of 'E' returned a {name} in 'metrics'\['m'\], which metrics cannot contain"
+        with pytest.raises(ComponentError, match=message) as caught:
+            pack({"m": value}, "metrics", "E")
+        assert hint in caught.value.hint
+    assert pack({"m": numpy.float64(0.5)}, "metrics", "E") == b'{"m": 0.5}'

@@ -20,6 +20,7 @@ from zenml_pin.importing.worktree_guard import find_files
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pins.pinning import defines
+from zenml_pin.pins.removed_classes import find_removal
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
 
@@ -35,6 +36,7 @@ class Unpinned:
     """Examines sources without a commit, in the working tree, or in HEAD if the repository is bare."""
 
     def __init__(self, repository: GitRepository, units: Units) -> None:
+        self._repository = repository
         self._units = units
         worktree = repository.layout.worktree
         head = head_tree(repository)
@@ -88,6 +90,10 @@ class Unpinned:
         is_installed = not follow(self._tree, self._roots, root) and find_files(root)
         if root in sys.stdlib_module_names or is_installed:
             return "ZP018", f"'{source}' belongs to the installed library '{root}'", ""
+        removal = find_removal(self._repository, source.module, source.name)
+        if removal is not None:
+            message = f"'{source}' was deleted in {removal.commit_id}; the last commit that has it is {removal.last}"
+            return "ZP004", message, f"pin it there: '{source}@{removal.last}'"
         return (
             "ZP004",
             f"'{source}' names module '{source.module}', which is neither in the repository nor installed",

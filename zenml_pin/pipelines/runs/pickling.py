@@ -33,6 +33,7 @@ from zenml_pin.source import NAMESPACE, Source, pinned_root, split_pinned
 
 _PROTOCOL = 5
 _SETS = (set, frozenset)
+_ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 _PLAIN = (type(None), int, float, complex, str, bytes, date, time, timedelta, Decimal, UUID, Enum)
 
 
@@ -112,7 +113,7 @@ class _InOrder(pickle.Pickler):
     def ordered(self, value: Any) -> Any:
         """Return a copy of a container with sets inside; any other value as it is."""
         copy = _COPIES.get(type(value))
-        if copy is None or not value:
+        if copy is None or not value or _has_only_atoms(value):
             return value
         known = self._known.get(id(value))
         return known[1] if known is not None else copy(self, value)
@@ -144,6 +145,16 @@ class _InOrder(pickle.Pickler):
             return self._keep(value, value)
         items = [self.ordered(item) for _, item in sorted(keyed, key=lambda pair: pair[0] or "")]
         return self._keep(value, _Ordered(type(value), items))
+
+
+def _has_only_atoms(value: Any) -> bool:
+    """Tell whether a container has no sets inside at a glance: most rows of data are like that."""
+    is_plain = _ATOMS.issuperset(map(type, value))
+    return (
+        is_plain
+        and type(value) not in _SETS
+        and (type(value) is not dict or _ATOMS.issuperset(map(type, value.values())))
+    )
 
 
 _COPIES: dict[type, Callable[[_InOrder, Any], Any]] = {

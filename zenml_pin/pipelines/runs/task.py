@@ -89,6 +89,14 @@ def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
             f"run_fn of '{made_by}' returned a {type(value).__name__} in {where}, which JSON cannot express",
             "metrics are numbers, text, True, False, None, lists, and dicts with text as keys",
         )
+    kind = type(value)
+    is_number = kind.__module__.partition(".")[0] == "numpy" and getattr(value, "shape", None) == ()
+    if not (value is None or is_number or isinstance(value, (bool, int, float, str, list, dict))):
+        raise ComponentError(
+            f"run_fn of '{made_by}' returned a {kind.__name__} in {where}, which metrics cannot contain",
+            f"return {'its .tolist()' if hasattr(value, 'tolist') else 'str() of it, or numbers'}: metrics are "
+            "numbers, text, True, False, None, lists, and dicts with text as keys",
+        )
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         if isinstance(value, dict) and not isinstance(key, str):
