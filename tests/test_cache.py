@@ -36,7 +36,10 @@ FORGED = "class MyTrainer:\n    value = 666\n"
 NOT_NEEDED = {
     *(
         "dulwich",
+        "keyword",
+        "pkgutil",
         "zenml_pin.git.storage.packs",
+        "zenml_pin.importing.zenml_modules",
         "attr",
         "yaml",
         "ast",

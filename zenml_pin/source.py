@@ -22,14 +22,14 @@ roots that a caller gave, instead of the commit's own: `importing.given_roots` k
 
 from __future__ import annotations
 
-from keyword import iskeyword
-
 from zenml_pin.base.values import Value
 from zenml_pin.errors import SourceSyntaxError
 
 # A source is one line of a document, and real repositories do not have modules a hundred packages deep.
 MAX_LENGTH = 600
 RELEASE_PREFIX = "zenml_"
+# The package whose own classes a release pins.
+ZENML = "zenml"
 NAMESPACE = "zenml_pin.at"
 
 # Digits of an object's id, by the format of a repository; in binary they take half as many bytes.
@@ -203,9 +203,18 @@ def _check_names(text: str, dotted: str) -> None:
         )
 
 
+def _is_keyword(name: str) -> bool:
+    # Most names of classes have a capital; the import of `keyword` is a hundredth of a load.
+    if not name.islower() and name not in ("False", "None", "True"):
+        return False
+    from keyword import iskeyword
+
+    return iskeyword(name)
+
+
 def _check_name(text: str, name: str, start: int) -> None:
     end = start + len(name)
-    if not name.isidentifier() or iskeyword(name):
+    if not name.isidentifier() or _is_keyword(name):
         raise SourceSyntaxError(f"{name!a} is not a Python name", text, start, end)
     if not _is_normal(name):
         raise SourceSyntaxError(

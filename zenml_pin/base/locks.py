@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from _thread import RLock  # threading takes it from there too, and needs a millisecond to import
-from weakref import WeakSet
+from _weakref import ref  # and weakref from there
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class ForkLock:
 
     def __init__(self) -> None:
         self._lock = RLock()
-        _locks.add(self)
+        _locks.add(ref(self, _locks.discard))
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -45,7 +45,7 @@ class ForkLock:
             self._lock = RLock()
 
 
-_locks: WeakSet[ForkLock] = WeakSet()
+_locks: set[ref[ForkLock]] = set()
 
 
 def hold_at_fork(lock: Lock) -> None:
@@ -56,8 +56,10 @@ def hold_at_fork(lock: Lock) -> None:
 
 
 def _renew_all() -> None:
-    for lock in list(_locks):
-        lock.renew()
+    for reference in list(_locks):
+        lock = reference()
+        if lock is not None:
+            lock.renew()
 
 
 if hasattr(os, "register_at_fork"):

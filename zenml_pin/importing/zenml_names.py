@@ -11,13 +11,13 @@ from functools import cache
 
 from zenml_pin.errors import PinnedAttributeError
 from zenml_pin.importing import zenml_releases
+from zenml_pin.source import ZENML
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.source import Source
 
-ROOT = "zenml"
-
+ROOT = ZENML
 # As text, so that a class is imported only when it is used. Names of ours that differ follow a "=".
 _NAMES = {
     "logging": ("get_logger=getLogger"),

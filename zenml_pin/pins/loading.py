@@ -23,7 +23,6 @@ from zenml_pin.errors import (
     UncommittedChangesError,
     UnsupportedError,
 )
-from zenml_pin.importing import zenml_names
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import Located, follow
 from zenml_pin.importing.namespace import Namespace
@@ -167,6 +166,7 @@ def refuse_uncommitted(repository: AnyRepository | None, namespace: Namespace, m
 def load_release(source: Source, strict: bool) -> type:
     """Return a class that ships with this package; warn when another release is installed, or refuse."""
     from zenml_pin.base.version import PACKAGE, __version__
+    from zenml_pin.importing import zenml_names
 
     if zenml_names.is_legacy(source):
         value = zenml_names.get_class(source)

@@ -17,10 +17,10 @@ import sys
 
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinnedImportError
-from zenml_pin.importing import zenml_names
 from zenml_pin.importing.source_roots import to_dotted
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, commit_path
 from zenml_pin.importing.worktree_guard import find_files, is_regular
+from zenml_pin.source import ZENML
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def decide(target: Target, root: str) -> Route:
         return _PLAIN
     if is_first_party(target, root):
         return Route(PINNED, root)
-    if root == zenml_names.ROOT:
+    if root == ZENML:
         # `zenml_modules` provides each name, so that old code loads with any ZenML and with none.
         return Route(PINNED, root)
     files = find_files(root)
