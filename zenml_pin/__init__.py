@@ -10,7 +10,7 @@ The calls; `pydoc zenml_pin.load` describes one of them in full:
     pin(class_or_source, *, repo=None, commit=None, strict=False)
         Return the source of a class, pinned to HEAD or another commit if that commit reproduces it.
     load(source, *, repo=None, allow_dirty=False, strict=False, materialize=None, source_roots=None,
-         require_signed=None, limits=None)
+        require_signed=None, limits=None)
         Return the class that a source names, from the objects of its commit.
     import_module(fullname, commit, *, repo=None, materialize=None, source_roots=None, limits=None)
         Return a module as of a commit.
