@@ -7,6 +7,7 @@ Order of the parts, top first; imports point down:
 
     auditing diagnosis
     checking formats
+    settings
     assembling history
     facts
     causes comparison report

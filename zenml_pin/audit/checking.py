@@ -24,6 +24,7 @@ from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.facts.unreached import find_unreached
 from zenml_pin.audit.report import AuditReport, PinReport
+from zenml_pin.audit.settings import Settings, read_settings
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -31,6 +32,7 @@ from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
+from zenml_pin.workspace.config import get_workspace_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def check(
     strict: bool = False,
     folders: Iterable[str | os.PathLike[str]] = (),
     fetch: bool = False,
+    settings: Settings | None = None,
 ) -> AuditReport:
     """Return the findings about pipeline documents and the sources in them.
 
@@ -67,6 +70,7 @@ def check(
             a note.
         folders: Folders of documents, instead of the pipelines folders.
         fetch: Fetch commits that a shallow or partial clone lacks from its remote, into the user's cache folder.
+        settings: Which findings count; by default as pyproject.toml or setup.cfg of the working tree says.
 
     Raises:
         NotARepositoryError: There is no repository.
@@ -76,7 +80,21 @@ def check(
     # It keeps facts in the cache, but believes no object and no code from there.
     disk = cache.current()
     with cache.unused():
-        return _check(files, repo, staged, allow_empty, require_signed, strict, folders, fetch, disk)
+        report = _check(files, repo, staged, allow_empty, require_signed, strict, folders, fetch, disk)
+    return (settings or settings_of(repo)).apply(report)
+
+
+def settings_of(repo: Repo = None) -> Settings:
+    """Return the settings of a working tree; a bare repository has none.
+
+    Raises:
+        NotARepositoryError: There is no repository.
+        DocumentError: They have a mistake.
+    """
+    repository = repository_at(repo)
+    if repository.layout.worktree is None:
+        return Settings("", repository.root)
+    return read_settings(get_workspace_at(start_of(repo)).root, repository.layout.worktree)
 
 
 def _check(

@@ -32,6 +32,7 @@ EXAMPLES = {
         "zenml-pin check",
         "zenml-pin check --staged --format github",
         "zenml-pin check pipelines/mine.yaml",
+        "zenml-pin check --write-baseline",
     ),
     "audit": (
         "zenml-pin audit",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from zenml_pin.base.dates import count
+from zenml_pin.base.text import printable
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_report_arguments, write_report
+from zenml_pin.errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from zenml_pin.audit.report import AuditReport
+    from zenml_pin.audit.settings import Settings
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +37,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         action="store_true",
         help="read the staged documents, for a commit hook; uncommitted files are then not a finding",
     )
+    check.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="write the findings to a file (the setting 'baseline'); they are known from then on, and do not count",
+    )
     add_report_arguments(check)
     add_fetch(check)
     check.set_defaults(run=run, failure=2)
@@ -38,8 +49,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Check documents and write the report."""
-    from zenml_pin.audit import check
+    import attrs
 
+    from zenml_pin.audit import check
+    from zenml_pin.audit.checking import settings_of
+
+    settings = settings_of()
     report = check(
         arguments.files,
         staged=arguments.staged,
@@ -48,5 +63,19 @@ def run(arguments: argparse.Namespace) -> int:
         strict=arguments.strict,
         folders=arguments.documents,
         fetch=arguments.fetch,
+        settings=attrs.evolve(settings, baseline="") if arguments.write_baseline else settings,
     )
+    if arguments.write_baseline:
+        return _write_baseline(report, settings)
     return write_report(arguments, report, facts=False)
+
+
+def _write_baseline(report: AuditReport, settings: Settings) -> int:
+    from zenml_pin.audit.settings import baseline_of
+    from zenml_pin.base.atomic import write_whole
+
+    if not settings.baseline:
+        raise UnsupportedError("a bare repository has no working tree for a baseline")
+    write_whole(settings.baseline, baseline_of(report))
+    print(printable(f"{settings.baseline}: {count(len(report.findings), 'finding')}"))
+    return 0
