@@ -56,6 +56,7 @@ OWNERS = {
     "sshsig": ("verification/ssh.py",),
     "yaml": ("yaml/",),
     "rich": ("cli/",),
+    "shtab": ("cli/commands/completion.py",),
     "argparse": ("cli/",),
     "sqlite3": ("pipelines/", "backends/"),
     "importlib.metadata": ("base/distributions.py",),

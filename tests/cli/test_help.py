@@ -31,7 +31,7 @@ def test_list_names_every_page_and_command(
     assert re.findall(r"^  ([a-z-]+)  +[A-Z]", text, re.MULTILINE) == list(pages.TOPICS)
     assert sorted(pages.TOPICS) == sorted(page.stem for page in FOLDER.glob("*.md"))
     assert max(map(len, text.splitlines())) <= 80
-    assert text.split()[-2:] == ["demo", "help"]
+    assert text.split()[-2:] == ["completion", "help"]
 
 
 @pytest.mark.parametrize("topic", pages.TOPICS)

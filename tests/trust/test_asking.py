@@ -44,6 +44,7 @@ ASKING: dict[str, list[list[str]]] = {
     "diff": [["diff", "pkg.step.A@HEAD"], ["diff", "pkg.step.A@HEAD", "HEAD", "--format", "html"]],
     "versions": [["versions", "pkg.step.A"], ["versions", "pkg.step.A", "--format", "json"]],
     "doctor": [["doctor"]],
+    "completion": [["completion", "bash"], ["completion", "fish"]],
     "help": [["help"], ["help", "how-to"], ["help", "load"], ["help", "nothing"]],
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }

@@ -49,6 +49,10 @@ EXAMPLES = {
         "zenml-pin bundle pipelines/mine.yaml -o mine.bundle",
         "zenml-pin bundle trainers.step.MyTrainer@v1.2 -o pins.bundle",
     ),
+    "completion": (
+        'eval "$(zenml-pin completion bash)"',
+        "zenml-pin completion fish > ~/.config/fish/completions/zenml-pin.fish",
+    ),
     "demo": ("zenml-pin demo",),
     "help": ("zenml-pin help how-to", "zenml-pin help check"),
 }

@@ -12,6 +12,7 @@ from zenml_pin.cli.commands import (
     bundle,
     cat,
     check,
+    completion,
     demo,
     diff,
     doctor,
@@ -56,6 +57,7 @@ _COMMANDS = (
     doctor,
     bundle,
     demo,
+    completion,
     help,
 )
 # They name modules of commits.
@@ -139,6 +141,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         misses = f"near misses: {', '.join(near)}; " if near else ""
         parser.error(f"'{printable(name)}' is not a command; {misses}'zenml-pin --help' lists all")
     arguments = parser.parse_args(words)
+    arguments.make_parser = make_parser
     if arguments.version:
         arguments.run, arguments.failure = version.run, 2
     elif "run" not in arguments:

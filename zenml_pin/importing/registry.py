@@ -366,6 +366,11 @@ def _hint_on(searched: Searched, without: list[AnyRepository], first: AnyReposit
     faults = [error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))]
     if faults:
         return "; ".join(faults)
+    if first is None and _is_pool_worker():
+        return (
+            "a new process does not know the repository of an object that it gets: pass ship(obj) instead, or call "
+            "zenml_pin.attach(repo) at module level of the script"
+        )
     # Here, since a load from a repository does not need bundles.
     from zenml_pin.git.bundle import BundleRepository
 
@@ -377,6 +382,12 @@ def _hint_on(searched: Searched, without: list[AnyRepository], first: AnyReposit
     )
     remedy = next(filter(None, (repository.objects.source.remedy for repository in advisers)), "")
     return f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
+
+
+def _is_pool_worker() -> bool:
+    """Tell whether multiprocessing started this process."""
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
 
 def here() -> str:

@@ -280,7 +280,7 @@ def test_pipeline_runs_in_a_shallow_clone(
     code, _, err = run(capsys, "run", "pipelines/mine.yaml")
     assert code == 1
     assert "use --fetch" in err
-    code, out, err = run(capsys, "run", "--fetch", "pipelines/mine.yaml")
+    code, out, err = run(capsys, "-q", "run", "--fetch", "pipelines/mine.yaml")
     assert (code, err) == (0, "")
     assert f"trainers.step.MyTrainer@{pinned}" in out
 
