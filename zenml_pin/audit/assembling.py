@@ -26,16 +26,21 @@ class Sources:
         pinned: The sources that are pinned to a commit, by text.
         others: The sources that are not, by text.
         broken: The problems of texts that are not sources (ZP007), by text.
+        old: The texts that documents of ZenML have.
     """
 
     pinned: dict[str, Source]
     others: dict[str, Source]
     broken: dict[str, Problem]
+    old: set[str] = attrs.field(factory=set)
 
 
 def sources_of(documents: Iterable[DocumentReport]) -> Sources:
     """Parse the sources of documents."""
+    documents = list(documents)
     sources = Sources({}, {}, {})
+    for document in documents:
+        sources.old.update(report.source for report in document.sources if document.is_of_zenml)
     for text in dict.fromkeys(report.source for document in documents for report in document.sources):
         try:
             source = Source.parse(text)

@@ -71,6 +71,7 @@ from zenml_pin.git.quarantine import find_quarantine
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.isolation.walls import AUTO
+from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.removed_classes import find_removals
 from zenml_pin.resolver import attach
 from zenml_pin.workspace.folders import has_document_suffix
@@ -260,7 +261,8 @@ class _Audit:
     def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
         sources = in_history_order(self.repository, self._sources.pinned.values())
-        task = ExamineTask(self.repository.root, self._can_compare(), self._signers, self._fetches)
+        old = frozenset(self._sources.old)
+        task = ExamineTask(self.repository.root, self._can_compare(), self._signers, self._fetches, old)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)
@@ -299,11 +301,17 @@ class _Audit:
     def load(self, executor: WorkerPool, count: int, options: TrialOptions) -> None:
         """Try to load every class that exists."""
         self._sandbox = describe_walls(options.sandbox)
-        texts = [text for text, pin in sorted(self._pins.items()) if pin.exists]
-        calls = [(text, self.repository.root, options, self._stop) for text in texts]
-        for text, outcome in each(executor, count, _try_named, calls):
-            self._loads[text] = outcome
+        texts = {self._named(text): text for text, pin in sorted(self._pins.items()) if pin.exists}
+        calls = [(named, self.repository.root, options, self._stop) for named in texts]
+        for named, outcome in each(executor, count, _try_named, calls):
+            self._loads[texts[named]] = outcome
             self._progress("loads", len(self._loads), len(texts))
+
+    def _named(self, text: str) -> str:
+        """Return a source with the folder from which a document of ZenML names it."""
+        if text not in self._sources.old:
+            return text
+        return str(named_from_below(self._sources.pinned[text], self.repository))
 
     def report(self, is_complete: bool = True) -> AuditReport:
         """Return the results so far."""

@@ -120,7 +120,10 @@ def _check(
     units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
     examiner = Examiner(repository, units, signers=signers_of(require_signed), fetch=fetch)
     in_order = in_history_order(repository, sources.pinned.values())
-    examined = {str(source): examiner.examine(source) for source in in_order}
+    examined = {
+        str(source): examiner.examine_old(source) if str(source) in sources.old else examiner.examine(source)
+        for source in in_order
+    }
     pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, faults, disk))

@@ -166,6 +166,12 @@ _LIST = (
         Level.ERROR,
         "The code looks for files beside itself, and these cannot be laid in memory, so that the class is not loaded.",
     ),
+    Rule(
+        "ZP027",
+        "named-from-a-subfolder",
+        Level.NOTE,
+        "The document of ZenML names the module from a folder below the source roots, the only one that has it.",
+    ),
 )
 
 # The hint of ZP008 about classes of ZenML itself, on which nobody can act in a document of the past.

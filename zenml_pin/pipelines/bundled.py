@@ -24,6 +24,8 @@ from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.bundles.bundle import Bundle
 from zenml_pin.errors import DocumentError, UnknownNameError
 from zenml_pin.importing import zenml_names
+from zenml_pin.pins.from_subfolder import named_from_below
+from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pipelines.documents.catalogue import checked
 from zenml_pin.pipelines.documents.document import load_document, parse_document
 from zenml_pin.pipelines.documents.file_names import folder_in_repository
@@ -61,7 +63,11 @@ def bundled_sources(document: Document) -> list[Source]:
 
 def pins_of(document: Document) -> list[Source]:
     """Return the sources of a document that are pinned to a commit."""
-    return [source for source in bundled_sources(document) if source.commit_id is not None]
+    pins = [source for source in bundled_sources(document) if source.commit_id is not None]
+    if document.era == "1":
+        return pins
+    folder = folder_in_repository(document.path) if document.path is not None else None
+    return [named_from_below(source, find_repository(folder)) for source in pins]
 
 
 def bundle_beside(path: str) -> str:

@@ -15,6 +15,8 @@ from zenml_pin.backends.base import BaseBackend
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError, DocumentError, NotAClassError, PinError
 from zenml_pin.importing import zenml_names
+from zenml_pin.pins.from_subfolder import named_from_below
+from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pipelines.base import BasePipeline
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document
 from zenml_pin.pipelines.recipe import Part, remake
@@ -51,8 +53,10 @@ class _Loader:
         self._workspace = workspace
         self._options = options
         self._store = LocalStore.of(workspace)
+        self._is_old = False
 
     def pipeline(self, document: Document) -> BasePipeline:
+        self._is_old = document.era != "1"
         own = Source.parse(document.pipeline.source)
         cls = self._class(own)
         if not issubclass(cls, BasePipeline):
@@ -105,6 +109,8 @@ class _Loader:
             if not isinstance(cls, type):
                 raise NotAClassError(f"'{source}' does not stand for a class")
             return cls
+        if self._is_old:
+            source = named_from_below(source, find_repository(self._workspace.git_root))
         return resolver.load(
             source,
             repo=self._workspace.git_root,

@@ -22,6 +22,7 @@ from zenml_pin import resolver
 from zenml_pin.at import registry
 from zenml_pin.errors import ComponentError, PinError
 from zenml_pin.pins.code_id import code_id
+from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.documents.content_id import CodeOf
@@ -66,6 +67,7 @@ class Resolver:
         put: Writes a value to the store and returns its sha256.
         get: Returns a value of the store by its sha256.
         repo: The repository to ask for commits first.
+        is_old: Whether the pipeline comes from a document of ZenML, which may name modules from a subfolder.
     """
 
     def __init__(
@@ -74,11 +76,13 @@ class Resolver:
         put: Callable[[Any], str],
         get: Callable[[str], Any],
         repo: str | None,
+        is_old: bool = False,
     ) -> None:
         self._options = options
         self._put = put
         self._get = get
         self._repo = repo
+        self._is_old = is_old
         self._sources: dict[type, Source] = {}
         # Sources of classes whose folders were clean in this run.
         self._fresh: set[Source] = set()
@@ -168,6 +172,8 @@ class Resolver:
         if source.commit_id is None and known is not None:
             return known
         allow = self._options.allow_dirty or source in self._fresh
+        if self._is_old:
+            source = named_from_below(source, find_repository(self._repo))
         with _importing(source):
             return resolver.load(
                 source, repo=self._repo, allow_dirty=allow, materialize=self._options.materialize

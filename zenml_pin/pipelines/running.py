@@ -34,7 +34,7 @@ _log = logging.getLogger("zenml_pin")
 def save_pipeline(pipeline: Recipe, options: Options) -> str:
     """Resolve a pipeline and store its document; return the path. Runs nothing."""
     workspace = pipeline._workspace or get_current_workspace()
-    resolver = _resolver(workspace, options)
+    resolver = _resolver(workspace, options, pipeline._document)
     resolved = _resolve(pipeline, backends_of(pipeline, None), resolver)
     _refuse_other_code(pipeline, resolved)
     document = _settle(resolved, workspace, pipeline._document)
@@ -58,7 +58,7 @@ def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options
 
 def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     workspace = pipeline._workspace or get_current_workspace()
-    resolver = _resolver(workspace, options)
+    resolver = _resolver(workspace, options, pipeline._document)
     backends = backends_of(pipeline, backend)
     resolved = _resolve(pipeline, backends, resolver)
     _refuse_other_code(pipeline, resolved)
@@ -84,10 +84,11 @@ def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part
     return {**pipeline._backends, ORCHESTRATOR: default if backend is None else Part(backend)}
 
 
-def _resolver(workspace: Workspace, options: Options) -> Resolver:
+def _resolver(workspace: Workspace, options: Options, document: Document | None) -> Resolver:
     store = LocalStore.of(workspace)
     registry.watch(workspace.pipelines_dir)
-    return Resolver(options, store.put_value, store.get_value, workspace.git_root)
+    is_old = document is not None and document.era != "1"
+    return Resolver(options, store.put_value, store.get_value, workspace.git_root, is_old)
 
 
 def _resolve(pipeline: Recipe, backends: dict[str, Part], resolver: Resolver) -> Document:

@@ -27,12 +27,14 @@ from zenml_pin.errors import (
 )
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.importing.given_roots import find_known
 from zenml_pin.importing.laid_files import MATERIALIZE_HINT
 from zenml_pin.importing.locate import Located, find_path, follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.registry import here
 from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.pins.choosing_roots import roots_of
+from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.lookup import get_origin
 from zenml_pin.pins.unit import unit_of
@@ -107,6 +109,23 @@ class Examiner:
         except PinError as error:
             problems.append(("ZP016", error.message, error.hint))
         return PinReport(str(source), commit_id, **facts, findings=tuple(problems))
+
+    def examine_old(self, source: Source) -> PinReport:
+        """Return the facts about a source of a document of ZenML, which may be named from a subfolder."""
+        try:
+            named = named_from_below(source, self._repository)
+        except PinnedModuleNotFoundError as error:
+            report = self.examine(source)
+            others = [problem for problem in report.findings if problem[0] != "ZP004"]
+            return attrs.evolve(report, findings=(("ZP004", error.message, error.hint), *others))
+        except PinError:
+            named = source
+        report = attrs.evolve(self.examine(named), source=str(source))
+        if named == source or not report.exists:
+            return report
+        folder = (find_known(named.roots_id or "") or ("",))[0]
+        note = f"'{source.module}' is named from the folder '{folder}', the only one that has it"
+        return attrs.evolve(report, findings=(*report.findings, ("ZP027", note, "")))
 
     def _describe(self, tree: CommitTree) -> CommitReport:
         commit, objects = tree.commit, tree.objects.source

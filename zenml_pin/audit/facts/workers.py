@@ -105,6 +105,7 @@ class ExamineTask:
         requirements: Whether requirements are compared.
         signers: The allowed signers; None skips the check of signatures.
         fetch: Whether missing commits are fetched from the remote.
+        old: The sources that documents of ZenML have.
         token: Identifies one audit, so that the next one does not use the facts that this one has read.
     """
 
@@ -112,6 +113,7 @@ class ExamineTask:
     requirements: bool
     signers: Signers | None = None
     fetch: bool = False
+    old: frozenset[str] = frozenset()
     token: str = attrs.field(factory=lambda: secrets.token_hex(8))
 
     def examiner(self) -> Examiner:
@@ -135,7 +137,10 @@ def examine_chunk(task: ExamineTask, sources: list[Source]) -> list[PinReport]:
     if examiner is None:
         _latest.clear()
         _latest[task.token] = examiner = task.examiner()
-    return [examiner.examine(source) for source in sources]
+    return [
+        examiner.examine_old(source) if str(source) in task.old else examiner.examine(source)
+        for source in sources
+    ]
 
 
 def forget() -> None:
