@@ -61,6 +61,26 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     return registry.find_tree(commit_id, repository), path.strip("/"), ()
 
 
+def find_installed(what: str) -> str | None:
+    """Return the file of the installed class that a source of a release names; None for everything else.
+
+    Raises:
+        PinnedAttributeError, UnsupportedError: The release has no such class, or does not ship with this package.
+    """
+    dotted, _, pin = what.partition("@")
+    if ":" in dotted or not pin.startswith(RELEASE_PREFIX):
+        return None
+    import inspect
+    import warnings
+
+    from zenml_pin.pins.loading import load_release
+
+    with warnings.catch_warnings():
+        # Only the file is shown, whatever its release.
+        warnings.simplefilter("ignore")
+        return inspect.getfile(load_release(Source.parse(what), strict=False))
+
+
 def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
     from zenml_pin.at import registry
     from zenml_pin.git.objects.commit_files import CommitTree

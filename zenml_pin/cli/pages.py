@@ -29,6 +29,7 @@ TOPICS = (
     "compared",
     "troubleshooting",
     "old-code",
+    "old-documents",
     "changes",
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from zenml_pin.base.text import printable_lines
-from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit
+from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit, find_installed
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_color, has_colors, is_terminal
 
@@ -31,8 +31,14 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """Print a file as it was committed: its bytes, or to a person its text."""
     colors = has_colors(arguments)
-    tree, path, _ = find_at_commit(arguments.what)
-    data = tree.read(path)
+    installed = find_installed(arguments.what)
+    if installed is not None:
+        path = installed
+        with open(path, "rb") as file:
+            data = file.read()
+    else:
+        tree, path, _ = find_at_commit(arguments.what)
+        data = tree.read(path)
     if sys.stdout is None:
         return 0
     if colors or is_terminal(arguments):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.base.text import printable
-from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit
+from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit, find_installed
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_json
 from zenml_pin.cli.plain_data import of_entries, print_json
@@ -32,6 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.git.objects.commit_files import describe_entry
     from zenml_pin.pins.unit import unit_of
 
+    installed = find_installed(arguments.what)
+    if installed is not None:
+        print(printable(f"installed\t{installed}"))
+        return 0
     tree, path, roots = find_at_commit(arguments.what)
     entries = (
         (entry, "commit" if describe_entry(entry) == "submodule" else "blob")
