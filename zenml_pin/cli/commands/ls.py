@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     installed = find_installed(arguments.what)
     if installed is not None:
-        print(printable(f"installed\t{installed}"))
+        print(f"installed\t{printable(installed)}")
         return 0
     tree, path, roots = find_at_commit(arguments.what)
     entries = (
