@@ -8,7 +8,7 @@ from zenml_pin.errors import (
     PinnedModuleNotFoundError,
     SourceSyntaxError,
 )
-from zenml_pin.source import Source
+from zenml_pin.source import RELEASE_PREFIX, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
