@@ -238,7 +238,9 @@ class Repository:
 
     def get_runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
         """Return the runs that the store has recorded, oldest first."""
-        return self.store.runs(pipeline, number)
+        from zenml_pin.pipelines.runs.displays import RunList
+
+        return RunList(self.store.runs(pipeline, number))
 
     def _catalogue(self) -> Catalogue:
         catalogue = read_catalogue(self._workspace.pipelines_dir)

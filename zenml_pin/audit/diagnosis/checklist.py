@@ -8,6 +8,8 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.audit.fragments import fragment_of
+from zenml_pin.base.html import Markup
 from zenml_pin.base.text import printable
 
 SCHEMA_VERSION = 1
@@ -66,6 +68,9 @@ class Diagnosis:
     def to_text(self) -> str:
         """Return it as text for people: a line for each check, and its remedy below it. Hostile text is escaped."""
         return "".join(f"{line}\n" for line in _lines(self.checks))
+
+    def _repr_html_(self) -> Markup:
+        return fragment_of(self)
 
 
 def _lines(checks: tuple[Check, ...]) -> Iterator[str]:

@@ -116,10 +116,19 @@ def _document(document: DocumentReport, short_ids: bool) -> Iterator[str]:
     )
     age = "" if document.is_current else " (not the current version)"
     yield f"{revision}{printable(document.path)}: {name}{age}"
-    rows = [_row(source, short_ids) for source in document.sources]
+    own = [source for source in document.sources if _is_of_release(source)]
+    rows = [_row(source, short_ids) for source in document.sources if not _is_of_release(source)]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+    if own:
+        yield f"  of releases: {', '.join(printable(source.source) for source in own)}"
+
+
+def _is_of_release(source: SourceReport) -> bool:
+    """Tell whether a source is of a release, such as our own classes, and has no findings: little is known of it."""
+    pin = source.source.partition("@")[2]
+    return source.pin is None and bool(pin) and not is_commit_id(pin) and not source.findings
 
 
 def _row(source: SourceReport, short_ids: bool) -> list[str]:

@@ -102,6 +102,11 @@ class Run:
         has_metrics = any(step.output_name == "metrics" and step.output is not None for step in self.steps)
         return dict(self.output("metrics")) if has_metrics else {}
 
+    def _repr_html_(self) -> str:
+        from zenml_pin.pipelines.runs.displays import show_run
+
+        return show_run(self)
+
 
 class _Outputs(Mapping[str, Any]):
     """The outputs of a run, by name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.formats.html.difference import show_difference
 from zenml_pin.audit.formats.html.page import make_fragment
@@ -9,7 +11,8 @@ from zenml_pin.audit.formats.html.report import show_summary
 from zenml_pin.audit.formats.html.versions import show_versions
 from zenml_pin.audit.history.version import Versions
 from zenml_pin.audit.report import AuditReport
-from zenml_pin.base.html import Markup
+from zenml_pin.base.dates import count
+from zenml_pin.base.html import Markup, element
 
 
 def fragment_of_difference(difference: Difference) -> Markup:
@@ -20,6 +23,28 @@ def fragment_of_difference(difference: Difference) -> Markup:
 def fragment_of_versions(versions: Versions) -> Markup:
     """Return the versions of a class."""
     return make_fragment(*show_versions(versions))
+
+
+def fragment_of_diagnosis(diagnosis: Any) -> Markup:
+    """Return the checklist of `doctor()`, a `Diagnosis`: it is in a part above this one."""
+    badges = {"ok": "ok", "note": "note", "problem": "error"}
+    rows = [
+        element(
+            "tr",
+            element(
+                "td", element("span", check.outcome.value, class_=f"badge {badges[check.outcome.value]}")
+            ),
+            element("th", check.name, scope="row"),
+            element(
+                "td", check.said, *([element("div", check.remedy, class_="muted")] if check.remedy else [])
+            ),
+        )
+        for check in diagnosis.checks
+    ]
+    problems = sum(check.outcome.value == "problem" for check in diagnosis.checks)
+    sentence = count(problems, "problem") if problems else "No problem."
+    table = element("table", element("tbody", *rows), class_="plain")
+    return make_fragment(element("p", sentence, class_="lead"), table)
 
 
 def fragment_of_report(report: AuditReport) -> Markup:

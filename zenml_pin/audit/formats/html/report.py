@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 import posixpath
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,6 +18,7 @@ from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport, Tr
 from zenml_pin.audit.rules import Level, Rule
 from zenml_pin.base.dates import count, minute
 from zenml_pin.base.html import Markup, element
+from zenml_pin.base.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,13 +87,27 @@ def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
         "index": "documents of the index",
         "history": "every version of every document",
     }
-    time = None if diffs.head is None else f"{minute(diffs.head.time, diffs.head.zone)}, {diffs.head.author}"
+    committed = (
+        None if diffs.head is None else f"{minute(diffs.head.time, diffs.head.zone)}, {diffs.head.author}"
+    )
     return facts(
         ("Repository", code_element(report.root or "none")),
         ("HEAD", code_element(report.head) if report.head is not None else "no commit yet"),
-        ("Committed", time),
+        ("Committed", committed),
         ("Read", scopes.get(report.scope) or f"documents of commit {report.scope}"),
         ("Sandbox", report.sandbox),
+        ("Report made", _made(report)),
+    )
+
+
+def _made(report: AuditReport) -> str:
+    """Say when this page was made, with what, and whether classes were loaded."""
+    now = int(time.time())
+    loaded = any(pin.load is not None for pin in report.pins)
+    how = "each class was loaded" if loaded else "no class was loaded"
+    return (
+        f"{minute(now, 0)}, by zenml_pin {__version__} on Python {platform.python_version()} "
+        f"({sys.executable}); {how}"
     )
 
 
@@ -186,17 +204,37 @@ _HEADS = (("Rule", None), ("Level", None), ("What it says", None), ("Findings", 
 def _documents(report: AuditReport, lines: dict[int, Line], diffs: HeadDiffs) -> Iterator[Markup]:
     yield element("h2", "Documents", id="documents")
     is_long = len(report.documents) > _MAX_OPEN
-    for number, document in enumerate(report.documents, 1):
+    for number, document in sorted(enumerate(report.documents, 1), key=lambda item: _urgency(item[1])):
         steps = [show_step(lines[id(source)], diffs) for source in document.sources if not _is_other(source)]
         others = show_others([source for source in document.sources if _is_other(source)])
         findings = show_findings([finding for finding in document.findings if not finding.source])
         body = [findings, *steps, others]
         if is_long and not any(finding.level is Level.ERROR for finding in document.findings):
-            summary = element("summary", *_heading(document))
+            summary = element("summary", *_spaced([*_heading(document), *_badge(document)]))
             body = [element("details", summary, *body)]
         else:
             body = [element("header", *_heading(document)), *body]
         yield element("section", *body, class_="document", id=_anchor(number))
+
+
+def _urgency(document: DocumentReport) -> tuple[object, ...]:
+    """Return the key that sorts documents: broken ones first, then by name and number, newest version first."""
+    levels = list(Level)
+    worst = min((levels.index(finding.level) for finding in document.findings), default=len(levels))
+    return worst, document.name or document.path, document.number, not document.is_current
+
+
+def _badge(document: DocumentReport) -> list[Markup]:
+    """Return how many findings a folded document has, of its worst level."""
+    for level in Level:
+        number = sum(finding.level is level for finding in document.findings)
+        if number:
+            return [element("span", count(number, level.value), class_=f"badge {level.value}")]
+    return []
+
+
+def _spaced(parts: list[Markup]) -> list[str]:
+    return [text for part in parts for text in (part, " ")]
 
 
 def _heading(document: DocumentReport) -> list[Markup]:

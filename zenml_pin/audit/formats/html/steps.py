@@ -55,9 +55,16 @@ def show_step(line: Line, diffs: HeadDiffs) -> Markup:
 
 
 def show_others(sources: list[SourceReport]) -> Markup:
-    """Return a line for each of the sources without facts or findings; empty without sources."""
-    items = [element("li", f"{source.step} ", code_element(source.source)) for source in sources]
-    return element("ul", *items, class_="other") if items else Markup("")
+    """Return one line for all sources without facts or findings, such as our own classes; empty without sources."""
+    parts: list[str] = []
+    for source in sources:
+        name = source.source.partition("@")[0].rpartition(".")[2]
+        parts += [
+            "; " if parts else "Of releases: ",
+            f"{source.step} ",
+            element("code", name, title=source.source),
+        ]
+    return element("p", *parts, class_="other") if parts else Markup("")
 
 
 def show_findings(findings: Iterable[Finding]) -> Markup:

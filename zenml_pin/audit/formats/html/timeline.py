@@ -59,14 +59,31 @@ def show_timeline(lines: Sequence[Line], head_time: int | None) -> Markup:
     """
     times = [line.source.pin.commit.time for line in lines if line.source.pin and line.source.pin.commit]
     scale = Scale.over(times, head_time)
-    rows = _rows(lines, scale)
-    picture = [element("ol", _axis(scale), *rows[:_MAX_ROWS])]
-    if len(rows) > _MAX_ROWS:
-        rest = element("ol", _axis(scale), *rows[_MAX_ROWS:])
-        picture.append(element("details", element("summary", f"{len(rows) - _MAX_ROWS:,} more lines"), rest))
+    urgent, rest = _split(lines)
+    picture = [element("ol", _axis(scale), *_rows(urgent, scale))]
+    if rest:
+        summary = element("summary", f"{len(rest):,} more lines")
+        picture.append(element("details", summary, element("ol", _axis(scale), *_rows(rest, scale))))
     text = "Commit times from left to right, one line for each step, from its pin to HEAD."
     caption = element("figcaption", text, _legend())
     return element("figure", caption, *picture, class_="timeline")
+
+
+def _split(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """Return the lines that are shown and those that are folded: documents with broken steps come first."""
+    broken = {id(line.document) for line in lines if state_of(line.source) is State.BROKEN}
+    ordered = sorted(
+        lines,
+        key=lambda line: (
+            id(line.document) not in broken,
+            line.document.name or line.document.path,
+            line.document.number,
+            line.document.path,
+        ),
+    )
+    is_broken = sum(id(line.document) in broken for line in lines)
+    shown = len(lines) if len(lines) <= _MAX_ROWS else max(is_broken, _MAX_ROWS)
+    return ordered[:shown], ordered[shown:]
 
 
 def _rows(lines: Sequence[Line], scale: Scale) -> list[Markup]:
@@ -81,7 +98,8 @@ def _rows(lines: Sequence[Line], scale: Scale) -> list[Markup]:
 
 
 def _heading(document: DocumentReport, scale: Scale) -> Markup:
-    name = element("span", document.name or document.path, title=document.path)
+    number = f" ({document.number})" if document.name and document.number != 1 else ""
+    name = element("span", f"{document.name or document.path}{number}", title=document.path)
     return element("li", name, _track(scale), element("span"), class_="pipeline")
 
 
