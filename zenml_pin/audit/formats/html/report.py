@@ -13,7 +13,7 @@ from zenml_pin.audit.formats.html.head_diff import HeadDiffs
 from zenml_pin.audit.formats.html.page import code_element, facts, make_page
 from zenml_pin.audit.formats.html.state import WORDS, State, state_of
 from zenml_pin.audit.formats.html.steps import show_findings, show_others, show_step
-from zenml_pin.audit.formats.html.timeline import Line, show_bar, show_timeline
+from zenml_pin.audit.formats.html.timeline import Line, natural_key, show_bar, show_timeline
 from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport, TreeGroup
 from zenml_pin.audit.rules import Level, Rule
 from zenml_pin.base.dates import count, minute
@@ -221,7 +221,7 @@ def _urgency(document: DocumentReport) -> tuple[object, ...]:
     """Return the key that sorts documents: broken ones first, then by name and number, newest version first."""
     levels = list(Level)
     worst = min((levels.index(finding.level) for finding in document.findings), default=len(levels))
-    return worst, document.name or document.path, document.number, not document.is_current
+    return worst, natural_key(document.name or document.path), document.number, not document.is_current
 
 
 def _badge(document: DocumentReport) -> list[Markup]:

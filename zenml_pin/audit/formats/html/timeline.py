@@ -6,6 +6,7 @@ same columns, so that together they are one picture. Words beside each line say 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import attrs
@@ -69,6 +70,11 @@ def show_timeline(lines: Sequence[Line], head_time: int | None) -> Markup:
     return element("figure", caption, *picture, class_="timeline")
 
 
+def natural_key(text: str) -> list[tuple[int, str]]:
+    """Return the key that sorts "model 2" before "model 10"."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split("([0-9]+)", text)]
+
+
 def _split(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """Return the lines that are shown and those that are folded: documents with broken steps come first."""
     broken = {id(line.document) for line in lines if state_of(line.source) is State.BROKEN}
@@ -76,7 +82,7 @@ def _split(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
         lines,
         key=lambda line: (
             id(line.document) not in broken,
-            line.document.name or line.document.path,
+            natural_key(line.document.name or line.document.path),
             line.document.number,
             line.document.path,
         ),
