@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.git.revision import resolve_revision
-from zenml_pin.source import Source
+from zenml_pin.source import MAX_LENGTH, Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def at_revision(text: str, get_repository: Callable[[], AnyRepository], error: S
         RevisionError: The revision does not name a commit.
     """
     dotted, _, revision = text.partition("@")
-    if not revision or "@" in revision[1:]:
+    if not revision or "@" in revision[1:] or len(text) > MAX_LENGTH or not _is_one_word(revision):
         raise error
     try:
         source = Source.parse(dotted)
@@ -35,3 +35,8 @@ def at_revision(text: str, get_repository: Callable[[], AnyRepository], error: S
         # Shown in the text as it was typed.
         raise SourceSyntaxError(fault.message, text, fault.start, fault.end, fault.hint) from None
     return source.at(resolve_revision(get_repository(), revision))
+
+
+def _is_one_word(revision: str) -> bool:
+    """Tell whether a text can be a revision: no name of a ref has a space or a control character."""
+    return revision.isprintable() and " " not in revision

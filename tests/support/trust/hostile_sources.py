@@ -29,6 +29,7 @@ _SEPARATORS = [
     "`id`",
     "%2e",
 ]
+_NO_PATH = set("/\\:.")
 _NEWLINES = ["\n", "\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"]
 _INVISIBLE = [
     "\u200b",
@@ -51,9 +52,8 @@ SOURCES: dict[str, str] = {
     **{f"invisible {mark!a}": f"m{mark}.C" for mark in _INVISIBLE},
     **{f"surrogate {mark!a}": f"m.{mark}C@{ID}" for mark in _SURROGATES},
     **{f"confusable {mark!a} {unicodedata.name(mark)}": f"m{mark}.C{mark}@{ID}" for mark in _CONFUSABLES},
-    **{f"separator {mark}": f"m{mark}step.C@{ID}" for mark in _SEPARATORS},
+    **{f"separator {mark}": f"m{mark}step.C@{ID}" for mark in _SEPARATORS if _NO_PATH & set(mark)},
     **{f"keyword {word}": f"m.{word}@{ID}" for word in keyword.kwlist},
-    **{f"keyword {word} in a module": f"{word}.C@{ID}" for word in keyword.kwlist},
     **{f"grammar: {name}": text for name, (text, _) in INVALID_SOURCES.items()},
     "601 characters": "m." + "C" * 599,
     "a megabyte": "m." * 500_000 + "C",
@@ -72,6 +72,12 @@ SOURCES: dict[str, str] = {
     "a number": "1.2",
     "a path of a commit": f"{ID}:m.C",
 }
+
+# Parts of a module's name that a folder or file may have, although Python's grammar has no such name.
+PATH_NAMES = [
+    *keyword.kwlist,
+    *(f"m{mark}step" for mark in _SEPARATORS if not _NO_PATH & set(mark)),
+]
 
 # Every module has these names, but they are not its classes. The source is well formed; the load is refused.
 DUNDERS = [
