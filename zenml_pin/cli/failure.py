@@ -20,7 +20,7 @@ def show_failure(error: StepFailedError) -> None:
     cause = error.__cause__
     if cause is None:
         return
-    inner = _below_perform(cause.__traceback__)
+    inner = _in_the_step(cause.__traceback__)
     # What another process raised has its traceback there, as a text, for its cause.
     if inner is None and cause.__cause__ is None:
         return
@@ -28,13 +28,8 @@ def show_failure(error: StepFailedError) -> None:
         print(printable(line), file=sys.stderr)
 
 
-def _below_perform(trace: TracebackType | None) -> TracebackType | None:
-    """Return the part of a traceback that is in the step: the frames that `task.perform` called."""
-    while trace is not None:
-        frame, trace = trace.tb_frame, trace.tb_next
-        if (
-            frame.f_code.co_name == "perform"
-            and frame.f_globals.get("__name__") == "zenml_pin.pipelines.runs.task"
-        ):
-            return trace
-    return None
+def _in_the_step(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback that begins in a step, as the executor leaves it; None for one that never came there."""
+    if trace is None or trace.tb_frame.f_globals.get("__name__", "").startswith("zenml_pin.pipelines.runs."):
+        return None
+    return trace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.datasources.base import BaseDatasource
-from zenml_pin.errors import ComponentError
+from zenml_pin.errors import ComponentError, StepFailedError
 from zenml_pin.pipelines.documents.model import DATASOURCE, STEP_KEYS, Document
 from zenml_pin.pipelines.recipe import Part, remake
 from zenml_pin.pipelines.runs.options import current_options
@@ -182,7 +182,11 @@ class BasePipeline(Component):
                 f"'{type(backend).__name__}' is not a BaseBackend", "use LocalBackend() or another"
             )
         directory = None if materialize is None else os.path.abspath(os.fspath(materialize))
-        return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle, directory))
+        try:
+            return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle, directory))
+        except StepFailedError as error:
+            # Its cause has the frames of the step; those between here and there help nobody.
+            raise error.with_traceback(None) from error.__cause__
 
     def save(self, bundle: bool = False) -> str:
         """Pin every class to its commit and write the document; return its path.

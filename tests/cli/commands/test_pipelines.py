@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.support.pipeline_project import Project, project, trainer  # noqa: F401
 from tests.support.repositories import commit, get_head, tag, write
 from zenml_pin.cli import main
+from zenml_pin.errors import StepFailedError
 from zenml_pin.steps import RandomSplit
 
 SCRIPT = """\
@@ -246,6 +248,21 @@ def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureF
     )
     assert 'return splits["nothing here"]' in err
     assert "executor.py" not in err
+
+
+def test_python_shows_the_frames_of_the_step_first(project: Project) -> None:  # noqa: F811
+    """A traceback has the step's own frames, then the caller's line; none of what runs steps."""
+    commit(project.repo, {"failing.py": FAILING})
+    pipeline = project.pipeline(step=project.trainer_class("Failing", "failing")())
+
+    with pytest.raises(StepFailedError) as caught:
+        pipeline.run()
+
+    text = "".join(traceback.format_exception(caught.value))
+    frames = re.findall(r'File "([^"]*)"', text)
+    assert "failing.py" in frames[0]
+    assert frames[1] == __file__
+    assert [Path(frame).name for frame in frames[2:]] == ["base.py"]
 
 
 def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811

@@ -26,6 +26,7 @@ from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, St
 from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
+from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
 
 # For exceptions that backends raise: new processes import the script again, and Dask cancels calls when it loses its
@@ -205,6 +206,9 @@ class Executor:
                 raise
             hint = error.hint if isinstance(error, PinError) else _HINTS.get(type(error).__name__, "")
             key = started.planned.task.key
+            # A traceback begins with the step's own code; what led there is the same for every step.
+            inner = below_perform(error.__traceback__)
+            error.__traceback__ = inner or error.__traceback__
             raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
 
     def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
