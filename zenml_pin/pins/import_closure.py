@@ -370,5 +370,5 @@ def _files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
     """Yield path and mode of a unit's files, in git's order; a link to a folder counts as a file."""
     start = tree.find_link(unit)
     if start is not None:
-        for path, entry in walk(lambda path, _: tree.children(path), start, unit, depth=tree.limits.depth):
+        for path, entry in walk(tree.list_folder, start, unit, depth=tree.limits.depth):
             yield path, entry.mode

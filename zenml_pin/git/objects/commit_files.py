@@ -51,6 +51,9 @@ if TYPE_CHECKING:
         def children(self, path: str) -> dict[str, Entry]:
             """Return the entries of a folder, by name."""
 
+        def list_folder(self, path: str, folder: Entry) -> dict[str, Entry]:
+            """Return the entries of a folder that is at hand, by name, for `walk`."""
+
         def read(self, path: str) -> bytes:
             """Return the content of a file."""
 
@@ -127,6 +130,15 @@ class CommitTree:
             name: Entry(prefix + name, entry.mode, entry.id) for name, entry in self._list(folder).items()
         }
 
+    def list_folder(self, path: str, folder: Entry) -> dict[str, Entry]:
+        """Return the entries of a folder that is at hand, by name: no step from the root, as `children` needs.
+
+        Args:
+            path: Its path, for messages.
+            folder: Its entry.
+        """
+        return self._list(Entry(path, FOLDER, folder.id))
+
     def read(self, path: str) -> bytes:
         """Return the content of a file, links followed.
 
@@ -153,11 +165,7 @@ class CommitTree:
         entry = self.find_link(path)
         if entry is None:
             raise PathNotFoundError(path, self.commit_id)
-
-        def read(path: str, folder: Entry) -> dict[str, Entry]:
-            return self._list(Entry(path, FOLDER, folder.id))
-
-        for below, child in walk(read, entry, entry.path, depth=self.limits.depth):
+        for below, child in walk(self.list_folder, entry, entry.path, depth=self.limits.depth):
             yield Entry(below, child.mode, child.id)
 
     def _list(self, folder: Entry) -> dict[str, Entry]:

@@ -51,6 +51,10 @@ class WorktreeTree:
         present = sorted((entry for entry in entries if entry is not None), key=git_order)
         return {entry.path.rpartition("/")[2]: entry for entry in present}
 
+    def list_folder(self, path: str, _: Entry) -> dict[str, Entry]:
+        """Return the entries of a folder that is at hand, as `children` does."""
+        return self.children(path)
+
     def read(self, path: str) -> bytes:
         """Return the content of a file."""
         file = os.path.join(self.root, path)
