@@ -21,8 +21,9 @@ except ImportError as error:
 """
 # A command that needs each extra: its words and its exit code.
 ASKING = {
-    "audit": (["zenml-pin", "audit"], 0),
+    "audit": (["zenml-pin", "audit", "--allow-empty"], 0),
     "cli": (["zenml-pin", "cat", "--color", "always", "trainers.step.Mine"], 2),
+    "completion": (["zenml-pin", "completion", "bash"], 2),
     "dask": (["zenml-pin", "audit", "--dask", "tcp://127.0.0.1:1"], 2),
     "fsspec": (["python", "-c", TRY.format("import zenml_pin.integrations.fsspec")], 0),
     "signatures": (["zenml-pin", "verify", "trainers.step.Mine@HEAD", "--allowed-signers", "signers"], 2),

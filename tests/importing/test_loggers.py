@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 
 
 class MyTrainer(BaseTrainerStep):
+    def __init__(self, epochs):
+        super().__init__(epochs=epochs)
+
     def run_fn(self, data):
         log.error("NaN in %d rows!", 3)
         return 1

@@ -11,8 +11,8 @@ object gave them. An id that is not known yet is compared with the folders of th
 beside the repository root or the commit's own roots. Only the id decides, so a folder of another name cannot match.
 
 >>> know(["./lib/"])
-'e12e1a21'
->>> find_known("e12e1a21")
+'76b5a357'
+>>> find_known("76b5a357")
 ('lib',)
 """
 

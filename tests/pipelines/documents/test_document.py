@@ -166,7 +166,7 @@ def test_absent_parts_are_empty_ones() -> None:
 
 
 def test_era_014_is_read_to_the_same_shape() -> None:
-    """Today's step keys; the data step's arguments become the datasource's; local backends become our default."""
+    """Today's step keys; the data step's arguments become the datasource's; a backend's type becomes its class."""
     document = parse(ERA_014)
 
     assert (document.era, document.name, document.type) == ("0.1.4", "My_Awesome Pipeline", "training")
@@ -181,7 +181,10 @@ def test_era_014_is_read_to_the_same_shape() -> None:
     )
     assert document.pipeline.source == "zenml.core.pipelines.training_pipeline.TrainingPipeline@zenml_0.1.4"
     assert document.backends == {
-        "processing": ComponentEntry("zenml.core.backends.processing.dataflow", {"project": "p"})
+        "processing": ComponentEntry(
+            "zenml.core.backends.processing.processing_dataflow_backend.ProcessingDataFlowBackend@zenml_0.1.4",
+            {"project": "p"},
+        )
     }
     assert document.artifact_store == "/abs/repo/.zenml/local_store"
     assert document.enable_cache
@@ -231,7 +234,7 @@ NAMES = {
     f"training_my_pipeline_{UUID}": ("training", "my_pipeline"),
     f"nlp_a/b c.d_{UUID}": ("nlp", "a/b c.d"),
     f"training_1610366400000_{UUID}": ("training", "1610366400000"),
-    f"other_x_{UUID}": ("training", f"other_x_{UUID}"),
+    f"other_x_{UUID}": ("other", "x"),
     "plain": ("training", "plain"),
 }
 
