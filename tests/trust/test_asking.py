@@ -48,6 +48,8 @@ ASKING: dict[str, list[list[str]]] = {
     "help": [["help"], ["help", "how-to"], ["help", "load"], ["help", "nothing"]],
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
 }
+# doctor tries the walls of the sandbox in a Python of its own, which runs nothing of the repository.
+OWN_PROCESSES = {"doctor": {f"subprocess.Popen {sys.executable!r}"}}
 # Commands whose purpose is to run code, or to write.
 DOING = {"init", "load", "run", "demo", "bundle"}
 
@@ -89,14 +91,14 @@ def trapped(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 def test_asking_command_runs_nothing(
     repo: Repo, trapped: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No code object has a file of the repository, no process starts, and nothing is written."""
+    """No code object has a file of the repository, no process of others starts, and nothing is written."""
     before = snapshot(repo.path)
     for arguments in ASKING[command]:
         with code() as ran, processes() as started:
             assert main(arguments) in (0, 1, 2)
 
         assert [event for event in ran if repo.path in event or "<zenml-pin>" in event] == []
-        assert started == []
+        assert set(started) <= OWN_PROCESSES.get(command, set())
     assert not trapped.exists()
     assert snapshot(repo.path) == before
 
