@@ -25,8 +25,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from zenml_pin.audit.history.first_parents import iter_units
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.pins.first_parents import iter_units
 
 # Measures once: CPU seconds, and a peak in MiB.
 Way = Callable[[], tuple[float, float]]

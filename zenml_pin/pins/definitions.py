@@ -8,6 +8,7 @@ r"""Which classes a module defines at its top level, without running it; and how
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from threading import RLock
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 # An assignment of one of these can give a class: a call of namedtuple or type, another name, a subscript.
 _MAY_GIVE_A_CLASS = (ast.Attribute, ast.Call, ast.IfExp, ast.Name, ast.Subscript, ast.NamedExpr, ast.BoolOp)
 _SCRIPT_GUARDS = ("__name__ == '__main__'", "'__main__' == __name__")
+# Code that binds names which its text does not show has one of these words.
+_MAY_BIND = re.compile(rb"global|locals|vars|exec|modules")
+# A declared encoding, in the first two lines, may write words in other bytes; these encodings do not.
+_ENCODING = re.compile(
+    rb"\A(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*(?:utf-?8|us-ascii|ascii|latin-?1|iso-8859-1)\b)",
+    re.IGNORECASE,
+)
 # catch_warnings changes a setting of all threads.
 _lock = RLock()
 hold_at_fork(_lock)
@@ -52,19 +60,22 @@ class Definitions(Value):
     def of(cls, data: bytes) -> Definitions:
         """Read a module's source; if it cannot be parsed, it defines nothing."""
         try:
-            return cls.of_module(parse_quietly(data))
+            return cls._of_module(
+                parse_quietly(data), not is_plain(data) or _MAY_BIND.search(data) is not None
+            )
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return cls((), (), (), False)
 
     @classmethod
-    def of_module(cls, module: ast.Module) -> Definitions:
-        """Read a parsed module."""
+    def _of_module(cls, module: ast.Module, may_bind: bool) -> Definitions:
+        """Read a parsed module; `may_bind` is False if its text has no word of code that binds names when it runs."""
         statements = list(top_level(module))
         classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
         others = tuple(name for node in statements for name in _names(node))
         stars = tuple(star for node in statements for star in _stars(node))
         dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
-        return cls(classes, others, stars, dynamic, *_bound_when_run(module, statements))
+        hidden, computed = _bound_when_run(module, statements) if may_bind else ((), False)
+        return cls(classes, others, stars, dynamic, hidden, computed)
 
     def may_be_class(self, name: str) -> bool:
         """Tell whether the module itself may give a class of that name; the caller follows its star imports."""
@@ -191,6 +202,11 @@ def exports(module: ast.Module) -> tuple[str, ...] | None:
 def _concerns_all(node: ast.stmt) -> bool:
     simple = isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr))
     return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node))
+
+
+def is_plain(data: bytes) -> bool:
+    """Tell whether a text writes each word in the bytes of ASCII: Python reads some other letters as ASCII letters."""
+    return data.isascii() and not _ENCODING.search(data)
 
 
 def parse_quietly(data: bytes) -> ast.Module:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
-from zenml_pin.errors import CommitNotFoundError, PinError
+from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.definitions import Definitions
+from zenml_pin.pins.first_parents import UnitAt, UnitFinder
 from zenml_pin.pins.pinning import defines
 
 TYPE_CHECKING = False
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zenml_pin.git.any_repository import AnyRepository
+    from zenml_pin.git.objects.commit import CommitNode
     from zenml_pin.git.objects.object_store import Objects
 
 # Module and class.
@@ -21,6 +24,8 @@ Name = tuple[str, str]
 
 # A history that is longer is not searched to its end: the answer only says more about a class that is not there.
 _MAX_COMMITS = 20_000
+# A report may name many classes of one module.
+_KEPT = 256
 
 
 class Removal(Value):
@@ -55,40 +60,89 @@ def find_removals(objects: Objects, head: str, names: Iterable[Name]) -> dict[Na
         head: The commit where the walk along first parents begins; it has none of the classes.
         names: Module and name of each class.
 
-    Cost: reads each commit down to the last that had one of the classes, and the trees on the paths to their modules.
+    Cost: reads each commit down to the last that had one of the classes, and below its root tree only folders that
+    changed on the path to a module; parses each text of a module once.
     """
-    wanted = set(names)
+    texts: Bounded[str, Definitions] = Bounded(_KEPT)
+    wanted = [_Wanted(objects, module, name, texts) for module, name in dict.fromkeys(names)]
     removals: dict[Name, Removal] = {}
-    newer, commit_id, tree_id = head, head, ""
+    newer, next_id, tree_id = head, head, ""
     for _ in range(_MAX_COMMITS):
-        if not wanted:
+        node = _read(objects, next_id) if wanted else None
+        if node is None:
             break
-        try:
-            tree = CommitTree(objects, commit_id)
-        except CommitNotFoundError:
-            # The end of a shallow clone.
+        if node.tree != tree_id:
+            changed = _changed(objects, tree_id, node.tree)
+            tree_id = node.tree
+            found = [one for one in wanted if one.is_in(node, changed)]
+            removals |= {one.key: Removal(newer, node.id) for one in found}
+            wanted = [one for one in wanted if one not in found]
+        if not node.parents:
             break
-        if tree.commit.tree != tree_id:
-            tree_id = tree.commit.tree
-            for module, name in _present(tree, wanted):
-                removals[module, name] = Removal(newer, commit_id)
-                wanted.discard((module, name))
-        newer = commit_id
-        if not tree.commit.parents:
-            break
-        commit_id = tree.commit.parents[0]
+        newer, next_id = node.id, node.parents[0]
     return removals
 
 
-def _present(tree: CommitTree, names: Iterable[Name]) -> list[Name]:
-    """Return the classes that a commit has."""
+def _read(objects: Objects, commit_id: str) -> CommitNode | None:
+    """Return a commit; None at the end of a shallow clone, and where the history is damaged."""
     try:
-        roots = source_roots(tree)
-        paths = {(module, name): find_path(tree, roots, module) for module, name in names}
-        return [
-            (module, name)
-            for (module, name), path in paths.items()
-            if path is not None and defines(tree, roots, path, name)
-        ]
+        return objects.find_node(commit_id)
     except PinError:
-        return []
+        return None
+
+
+def _changed(objects: Objects, old: str, new: str) -> set[bytes] | None:
+    """Return the names in the root folder that differ between two trees; None if that is unknown."""
+    try:
+        return {name for name, _ in objects.rows(old).items() ^ objects.rows(new).items()} if old else None
+    except PinError:
+        return None
+
+
+class _Wanted:
+    """A class that the newer commits do not have.
+
+    Args:
+        objects: The objects of the repository.
+        module: Its module.
+        name: Its name.
+        texts: What texts define, by blob id.
+    """
+
+    def __init__(self, objects: Objects, module: str, name: str, texts: Bounded[str, Definitions]) -> None:
+        self.key = module, name
+        self._objects = objects
+        self._texts = texts
+        self._finder = UnitFinder(objects, module)
+        # Where it is known that the class is not.
+        self._unit: UnitAt | None = None
+        self._blob_id = ""
+
+    def is_in(self, node: CommitNode, changed: set[bytes] | None) -> bool:
+        """Tell whether a commit has the class; `changed` are the names in its root folder that the last one has not."""
+        unit = self._finder.find(node, changed)
+        if unit is None or unit == self._unit:
+            return False
+        try:
+            return self._is_at(CommitTree(self._objects, node.id), unit)
+        except PinError:
+            return False
+
+    def _is_at(self, tree: CommitTree, unit: UnitAt) -> bool:
+        entry = tree.get(unit.path)
+        blob_id = entry.id
+        if blob_id == self._blob_id:
+            return False
+        name = self.key[1]
+        definitions = self._texts.get(blob_id)
+        if definitions is None:
+            definitions = self._texts.add(blob_id, Definitions.of(tree.read(unit.path)))
+        if definitions.may_be_class(name) or definitions.may_make(name):
+            return True
+        if definitions.stars:
+            # Other files decide, and each commit may have other ones.
+            return defines(tree, source_roots(tree), unit.path, name)
+        # The file that a link leads to is not in the unit.
+        self._unit = unit if entry.path == unit.path else None
+        self._blob_id = blob_id
+        return False

@@ -18,7 +18,7 @@ import sys
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.object_store import object_id
-from zenml_pin.pins.definitions import exports, parse_quietly
+from zenml_pin.pins.definitions import exports, is_plain, parse_quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ _DYNAMIC = _REACHING | {
     "__path__",
 }
 _DYNAMIC_WORD = re.compile(rb"\b(?:%b)\b" % b"|".join(sorted(name.encode() for name in _DYNAMIC)))
-# A declared encoding, in the first two lines, may write these words in other bytes; these encodings do not.
-_ENCODING = re.compile(
-    rb"\A(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*(?:utf-?8|us-ascii|ascii|latin-?1|iso-8859-1)\b)",
-    re.IGNORECASE,
-)
 # In the order of the text.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _KEPT = 16384
@@ -197,9 +192,7 @@ def _statement(node: ast.Import | ast.ImportFrom) -> ImportStatement:
 
 
 def _may_reach(data: bytes) -> bool:
-    # Python reads some letters outside ASCII as the letters of these words.
-    is_plain = data.isascii() and not _ENCODING.search(data)
-    return not is_plain or _DYNAMIC_WORD.search(data) is not None
+    return not is_plain(data) or _DYNAMIC_WORD.search(data) is not None
 
 
 def _reaches(data: bytes) -> bool:

@@ -9,11 +9,11 @@ import pytest
 from tests.support.repositories import Repo, commit, git
 from zenml_pin.audit.comparison.comparing import find_class
 from zenml_pin.audit.comparison.sides import CommitSide
-from zenml_pin.audit.history.first_parents import UnitAt, find_unit
 from zenml_pin.audit.history.tracing import versions
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.pins.first_parents import UnitAt, find_unit
 from zenml_pin.source import Source
 
 SOURCE = Source.parse("pkg.sub.step.A")

@@ -16,7 +16,6 @@ import attrs
 
 from zenml_pin import cache
 from zenml_pin.audit.history.class_changes import ClassChanges, Place
-from zenml_pin.audit.history.first_parents import Step, UnitAt, find_unit, iter_units
 from zenml_pin.audit.history.pinned_by import PinnedBy, Pins, pins_by_document
 from zenml_pin.audit.history.renames import find_renamed
 from zenml_pin.audit.history.version import Version, VersionKind, Versions
@@ -26,6 +25,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
+from zenml_pin.pins.first_parents import Step, UnitAt, find_unit, iter_units
 from zenml_pin.pins.lookup import get_repository, read_source
 from zenml_pin.source import Source
 

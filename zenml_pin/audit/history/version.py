@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 
 from zenml_pin.audit.fragments import fragment_of
-from zenml_pin.audit.history.first_parents import UnitAt
 from zenml_pin.audit.history.pinned_by import PinnedBy
 from zenml_pin.base.dates import subject
 from zenml_pin.base.html import Markup
 from zenml_pin.git.objects.commit import Commit
+from zenml_pin.pins.first_parents import UnitAt
 from zenml_pin.source import Source
 
 SCHEMA_VERSION = 1

@@ -9,11 +9,10 @@ commit graph, it reads of most commits nothing at all. Memory grows only by the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import attrs
 
-from zenml_pin.audit.history.landmarks import Landmarks
 from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.objects.commit import CommitNode
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -21,6 +20,7 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.landmarks import Landmarks
 from zenml_pin.pins.unit import unit_of
 
 
@@ -69,7 +69,7 @@ def iter_units(
         CommitNotFoundError: The first commit is missing. An older commit that is missing ends the walk.
         GraphError: The graph contradicts itself.
     """
-    finder = _UnitFinder(objects, module)
+    finder = UnitFinder(objects, module)
     line = _Line(objects, graph)
     node: CommitNode | None = line.first(commit_id)
     position = line.position
@@ -141,7 +141,7 @@ def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = Non
     return None if path is None or entry is None else UnitAt(path, entry.path, entry.id)
 
 
-class _UnitFinder:
+class UnitFinder:
     """Finds the unit at one commit after the other; opens only folders that have changed since the last one.
 
     Attributes:
@@ -153,15 +153,38 @@ class _UnitFinder:
         self._module = module
         self._tree_id = ""
         self._unit: UnitAt | None = None
+        self._is_proven = False
         self.landmarks: Landmarks | None = None
 
-    def find(self, node: CommitNode) -> UnitAt | None:
+    def find(self, node: CommitNode, changed: Collection[bytes] | None = None) -> UnitAt | None:
+        """Return the unit at a commit.
+
+        Args:
+            node: The commit.
+            changed: The names in the root folder that differ from those of the last commit; None if unknown.
+        """
         if node.tree != self._tree_id:
-            landmarks, last = self.landmarks, self._tree_id
-            if landmarks is None or not landmarks.are_same(self._objects, last, node.tree):
-                self._find_anew(node)
+            if not self._is_untouched(changed):
+                self._compare(node)
             self._tree_id = node.tree
         return self._unit
+
+    def _is_untouched(self, changed: Collection[bytes] | None) -> bool:
+        # Only a comparison proves that no link is among the landmarks.
+        return (
+            self._is_proven
+            and changed is not None
+            and self.landmarks is not None
+            and not self.landmarks.may_be_among(changed)
+        )
+
+    def _compare(self, node: CommitNode) -> None:
+        landmarks = self.landmarks
+        self._is_proven = landmarks is not None and landmarks.are_same(
+            self._objects, self._tree_id, node.tree
+        )
+        if not self._is_proven:
+            self._find_anew(node)
 
     def _find_anew(self, node: CommitNode) -> None:
         tree = CommitTree(self._objects, node.id)

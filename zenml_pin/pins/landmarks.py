@@ -13,6 +13,7 @@ commits whose packaging files name other folders by a pattern.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError
@@ -112,6 +113,11 @@ class Landmarks:
             part.is_loadable for part in follow(tree, roots, module)
         )
         return cls(names, paths if is_exact else None)
+
+    def may_be_among(self, names: Iterable[bytes]) -> bool:
+        """Tell whether one of some names of the root folder is a landmark, or a folder that has some."""
+        own = self._names
+        return any(name in own.whole or name in own.inside or name.startswith(own.prefixes) for name in names)
 
     def are_same(self, objects: Objects, old: str, new: str) -> bool:
         """Tell whether two root trees have the same landmarks; False if a link is among them, or one is damaged."""
