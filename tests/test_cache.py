@@ -36,7 +36,6 @@ FORGED = "class MyTrainer:\n    value = 666\n"
 NOT_NEEDED = {
     *(
         "dulwich",
-        "keyword",
         "pkgutil",
         "zenml_pin.git.storage.packs",
         "zenml_pin.importing.zenml_modules",
@@ -60,7 +59,7 @@ NOT_NEEDED = {
 }
 if sys.version_info >= (3, 13):
     # In older versions, importlib.util and linecache import most of these themselves.
-    NOT_NEEDED |= {"collections", "contextlib", "enum", "functools", "re", "threading", "warnings"}
+    NOT_NEEDED |= {"collections", "contextlib", "enum", "functools", "keyword", "re", "threading", "warnings"}
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -50,7 +52,7 @@ def test_trace_prints_the_lines_of_a_pinned_module(world: World) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "v1 v1 __main__ []\n" in done.stdout
-    assert f"made.py@{world.first}(2):  import helper\n" in done.stdout
+    assert re.search(rf"^made\.py@{world.first}\(2\): +import helper$", done.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["step", "step.made"])
@@ -64,5 +66,6 @@ def test_coverage_runs_the_other_commits_module_too(build: Build, name: str) -> 
     done = run(world, "coverage", "run", "-m", f"zenml_pin.at.g{world.second}.{name}")
 
     assert (done.returncode, done.stdout) == (1, "v2\n")
-    assert "1 / 0" in done.stderr
+    # The interpreter prints the line of an uncaught error itself before 3.13, from files alone.
+    assert "1 / 0" in done.stderr or sys.version_info < (3, 13)
     assert "zenml_pin/importing" not in done.stderr

@@ -236,12 +236,16 @@ _INTERESTING = frozenset(
 
 
 def _resolve(path: object, follow: bool = True) -> str | None:
-    """Return a path without links, but with one at the end unless `follow`; None for a descriptor, which is open."""
+    """Return a path without links, or with the one at its end; None for a descriptor, which is open."""
     if not isinstance(path, (str, bytes, os.PathLike)):
         return None
     name = os.fsdecode(path)
     if follow:
-        return os.path.realpath(name)
+        try:
+            return os.path.realpath(name)
+        except OSError:
+            # Before Python 3.13, it raises for a link that may not be read.
+            pass
     folder, last = os.path.split(os.path.abspath(name))
     return os.path.join(os.path.realpath(folder), last)
 
