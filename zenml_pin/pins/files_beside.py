@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.tree import Entry
     from zenml_pin.pins.import_closure import Closure
 
-# An audit looks at the same few hundred files in a thousand commits.
-_KEPT = 4096
+# An audit looks at the same few thousand files in hundreds of commits.
+_KEPT = 16384
 _places: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
 _sizes: Bounded[str, int] = Bounded(_KEPT)
 # Marks a file that was not looked at yet.

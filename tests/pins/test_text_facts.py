@@ -1,0 +1,57 @@
+"""Facts about texts: a text that is parsed in parts has the facts of the whole text."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from zenml_pin.pins.text_facts import read_facts
+
+PIECES = [
+    "import a\n",
+    "from . import b, c as d\n",
+    "def f():\n    from e import *\n",
+    "class A:\n    import g.h\n",
+    "async def f():\n    import i\n",
+    "@decorated\n",
+    "@decorated(\n    1,\n\n\n)\n",
+    "if x:\n",
+    "if x:\n    import j\n\nelse:\n    import k\n",
+    "try:\n    import m\n",
+    "'''\n",
+    '"""import n\n\ndef f():\n"""\n',
+    "x = (\n",
+    ")\n",
+    "    import o\n",
+    "x = 1 \\\n",
+    "print 'old'\n",
+    "# coding: latin-1\n",
+    "s = '\u00e9'; import p\n",
+    "exec(y)\n",
+    "\f\n",
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_facts_are_those_of_the_whole_text(seed: int) -> None:
+    """However pieces of code follow each other: strings and brackets that stay open, decorators, half statements."""
+    chance = random.Random(seed)
+    texts = ["\n\n".join(chance.choices(PIECES, k=chance.randrange(1, 7))) for _ in range(100)]
+    # A text with this word is parsed as a whole.
+    whole = [f"{text}\n\nTYPE_CHECKING\n" for text in texts]
+
+    found = [read_facts(f"{text}\n\n".encode()) for text in texts]
+
+    expected = [read_facts(text.encode()) for text in whole]
+    assert [facts._fields()[:2] for facts in found] == [facts._fields()[:2] for facts in expected]
+    assert [facts.error for facts in found] == [facts.error for facts in expected]
+
+
+def test_parts_keep_their_lines() -> None:
+    """A statement's line is counted from the start of the text."""
+    text = b"import a\n\n\ndef f():\n    import b\n\n\n@x\ndef g():\n    import c\n"
+
+    found = read_facts(text)
+
+    assert [(item.line, item.names) for item in found.imports] == [(1, ("a",)), (5, ("b",)), (10, ("c",))]
