@@ -51,6 +51,7 @@ def _python(program: str, *arguments: str, cwd: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.git
 def test_a_bundle_carries_given_roots(repo: Repo, pinned: str, tmp_path: Path) -> None:
     """A fresh process loads the source with nothing but the bundle, and git accepts the bundle."""
     path = tmp_path / "pins.bundle"

@@ -132,6 +132,7 @@ def test_lfs_pointer_is_named_and_not_served(head: str) -> None:
         files.open(path)
 
 
+@pytest.mark.git
 def test_links_lead_to_their_targets_inside_the_commit(repo: Repo) -> None:
     """A link to a folder is listed and not walked, since it may lead to its own parent."""
     (Path(repo.path) / "data").mkdir()

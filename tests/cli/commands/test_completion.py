@@ -19,7 +19,7 @@ def completed(script: str, folder: Path, *words: str) -> list[str]:
         "_get_comp_words_by_ref() { :; }\n"
         f'COMP_LINE="{line}"; COMP_POINT={len(line)}; COMP_WORDS=({" ".join(w or repr("") for w in words)})\n'
         f"COMP_CWORD={len(words) - 1}\n"
-        "$(complete -p zenml-pin | sed 's/.*-F \\([^ ]*\\).*/\\1/') zenml-pin\n"
+        "made=$(complete -p zenml-pin); made=${made#*-F }; ${made%% *} zenml-pin\n"
         'printf "%s\\n" "${COMPREPLY[@]}"\n'
     )
     done = subprocess.run(["bash", "-c", asked], cwd=folder, capture_output=True, text=True, check=False)
