@@ -60,6 +60,8 @@ class Settings:
     def apply(self, report: AuditReport) -> AuditReport:
         """Return a report with the findings that count; its notes say how many others there are."""
         known = _read_baseline(self.baseline)
+        if not (known or self.select or self.ignore or self.per_file or self.severity):
+            return report
         hidden = {"ignored": 0, "known": 0}
 
         def kept(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -82,6 +84,8 @@ class Settings:
         rule = finding.rule.id
         if (self.select and not rule.startswith(self.select)) or rule.startswith(self.ignore or "-"):
             return False
+        if not self.per_file:
+            return True
         path = os.path.relpath(os.path.join(root, finding.path), self.folder).replace(os.sep, "/")
         return not any(
             rule.startswith(ids) and (fnmatch(path, pattern) or fnmatch(posixpath.basename(path), pattern))
