@@ -126,7 +126,7 @@ def main(mode: str, folder: str, *rest: str) -> object:
     with open(rest[0]) as file:
         plan = json.load(file)
     result = {commit_id: _pinned(commit_id, names, folder) for commit_id, names in plan.items()}
-    leaked = [name for name, module in sys.modules.items() if _is_in(module, folder)]
+    leaked = [name for name, module in list(sys.modules.items()) if _is_in(module, folder)]
     assert leaked == [], leaked
     return result
 
