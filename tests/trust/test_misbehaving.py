@@ -101,7 +101,8 @@ BODIES: dict[str, tuple[str, str]] = {
         LOADED,
     ),
     "plants plain modules": (
-        "import sys, types\nfor n in ('pkg', 'pkg.step'):\n    sys.modules[n] = types.ModuleType(n)\nclass A: pass",
+        "import types\nfrom sys import modules\n"
+        "for n in ('pkg', 'pkg.step'):\n    modules[n] = types.ModuleType(n)\nclass A: pass",
         LOADED,
     ),
     "replaces __import__": (
