@@ -379,6 +379,38 @@ def test_mock_patches_a_view(build: Build) -> None:
     assert (importlib.import_module, importlib.reload) == real
 
 
+def test_monkeypatch_of_a_view_leaves_the_real_module_as_it_was(build: Build) -> None:
+    """Pytest looks into a module's `__dict__`, and deletes afterwards what it did not find there."""
+    text = (
+        "import importlib.metadata\nimport pytest\n"
+        "def get():\n"
+        "    with pytest.MonkeyPatch.context() as patch:\n"
+        "        patch.setattr(importlib.metadata, 'distributions', lambda: 'patched')\n"
+        "        patch.setattr(importlib, 'import_module', lambda name: 'patched')\n"
+        "        inside = importlib.metadata.distributions(), importlib.import_module('x')\n"
+        "    return inside, importlib.metadata.distributions, importlib.import_module('other').VALUE\n"
+    )
+    world = build({"step.py": text, "other.py": "VALUE = 'VERSION'\n"})
+    real = importlib.metadata.distributions
+
+    inside, distributions, value = world.module("step").get()
+
+    assert (inside, value) == (("patched", "patched"), "v1")
+    assert distributions is real is importlib.metadata.distributions
+
+
+def test_view_has_the_names_of_the_real_module(build: Build) -> None:
+    """`vars()` of one lists what the real module has, with the pin's functions."""
+    world = build({"step.py": "import importlib\nimport importlib.metadata\nFOUND = vars(importlib)\n"})
+
+    found = world.module("step").FOUND
+
+    assert found.keys() == vars(importlib).keys()
+    assert found["reload"] is importlib.reload
+    assert found["import_module"] is not importlib.import_module
+    assert found["metadata"] is not importlib.metadata
+
+
 def test_view_is_not_in_sys_modules(world: World) -> None:
     """Views are attributes of the pin's root; sys.modules holds the real modules."""
     module = world.module("trainers.step")

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from zenml_pin.importing.rewriting.route import Target
 
 
+# The names that a view has itself; its `__dict__` has those of the real module too.
+_own_names: Callable[[ModuleType], dict[str, Any]] = vars(ModuleType)["__dict__"].__get__
+
+
 class ModuleView(ModuleType):
     """A module that has some names itself and passes all others to the real module.
 
@@ -52,24 +56,30 @@ class ModuleView(ModuleType):
 
     def __init__(self, name: str, answers: dict[str, object], find: Callable[[str], object]) -> None:
         super().__init__(name)
-        self.__dict__.clear()
-        self.__dict__.update(answers, __name__=name, _answered=VIEWS[name], _find=find)
+        own = _own_names(self)
+        own.clear()
+        own.update(answers, __name__=name, _answered=VIEWS[name], _find=find)
 
     def __getattr__(self, name: str) -> object:
         value = self._find(name) if name in self._answered else None
         return getattr(importlib.import_module(self.__name__), name) if value is None else value
 
+    # A mock reads a name here before it replaces it, and deletes the name afterwards if it is not here.
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        return {name: getattr(self, name) for name in tuple(vars(importlib.import_module(self.__name__)))}
+
     # The view keeps its own names: a mock that restores one must not put it into the real module.
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in self._answered:
-            self.__dict__[name] = value
+            super().__setattr__(name, value)
         else:
             setattr(importlib.import_module(self.__name__), name, value)
 
     def __delattr__(self, name: str) -> None:
         if name in self._answered:
-            del self.__dict__[name]
+            super().__delattr__(name)
         else:
             delattr(importlib.import_module(self.__name__), name)
 
@@ -82,11 +92,11 @@ class BuiltinsView(ModuleView):
 
     def __init__(self, name: str, answers: dict[str, object]) -> None:
         ModuleType.__init__(self, name)
-        own = ModuleType.__getattribute__(self, "__dict__")
+        own = _own_names(self)
         own.update(vars(builtins), **answers, _answered=frozenset(answers))
 
     def __getattribute__(self, name: str) -> Any:
-        own = ModuleType.__getattribute__(self, "__dict__")
+        own = _own_names(self)
         answered = own["_answered"]
         if name == "__dict__":
             own.update((key, value) for key, value in vars(builtins).items() if key not in answered)
