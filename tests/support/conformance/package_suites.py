@@ -49,7 +49,6 @@ class Suite:
 
 
 FILE_NAME = "compares the file name of code with __file__, and they differ (N9)"
-FILES_BESIDE = "reads files that lie beside the test, and are on no disk (N9)"
 PLAIN_NAME = "compares a text with the plain dotted name"
 
 SUITES = {
@@ -98,7 +97,7 @@ SUITES = {
         ("src", "tests"),
         ("markupsafe", "trio"),
         excluded={
-            FILE_NAME: "test_debug.TestDebug:: test_regular_syntax_error test_runtime_error",
+            FILE_NAME: "test_debug.TestDebug:: test_regular_syntax_error",
             PLAIN_NAME: "test_debug.TestDebug:: test_syntax_error test_utils.TestHelpers:: test_object_type_repr",
             "a template compiled to a file imports jinja2 by its plain name (N12)": "test_loader.TestModuleLoader:: "
             "test_choice_loader test_deflated_zip_compile test_filesystem_compile test_path_as_pathlib "
@@ -108,15 +107,7 @@ SUITES = {
             "test_package_zip_omit_curdir test_package_zip_source",
         },
         excluded_in_memory={
-            FILES_BESIDE: "test_bytecode_cache.TestByteCodeCache:: test_simple "
-            "test_debug.TestDebug:: test_get_corresponding_lineno_traceback test_include_syntax_error_source "
-            "test_loader.TestFileSystemLoader:: test_caches_template_based_on_mtime test_filename_normpath "
-            "test_searchpath_as_list_including_pathlib test_searchpath_as_pathlib test_searchpath_as_str "
-            "test_uses_specified_encoding "
-            "test_loader.TestLoaders:: test_choice_loader test_filesystem_loader_overlapping_names "
-            "test_package_loader test_prefix_loader test_loader.TestModuleLoader:: test_log "
-            "test_loader:: test_package_dir_list test_package_dir_source test_package_file_list "
-            "test_package_file_source test_pep_451_import_hook",
+            FILE_NAME: "test_debug.TestDebug:: test_runtime_error",
         },
     ),
     "pluggy": Suite(
