@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.readme import PAGES, README, ROOT, Block, anchors, links, read_blocks, session, shows
+from tests.support.documents_by_line import document
 from tests.support.new_environment import Environment, make_environment
 from tests.support.repositories import commit, init
 from zenml_pin.audit.rules import RULES
@@ -132,7 +133,8 @@ def test_steps_of_the_composite_action_run(user: Environment, tmp_path: Path) ->
         if block.language == "yaml" and "composite" in block.text
     ]
     repo = init(tmp_path / "repo")
-    commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}, "pipelines": {".gitkeep": ""}})
+    head = commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})
+    commit(repo, {"pipelines": {"mine.yaml": document(f"trainers.step.Mine@{head}")}})
     lines = [step["run"] for step in action["runs"]["steps"] if step.get("run", "").startswith("zenml-pin")]
     assert len(lines) > 1
     blocks = [Block("", "sh", f"cd {shlex.quote(repo.path)}\n{line}") for line in lines]
