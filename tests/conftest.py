@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -81,6 +82,16 @@ def _time_limit(request: pytest.FixtureRequest) -> Iterator[None]:
     is_slow = any(map(request.node.get_closest_marker, ("slow", "network")))
     with time_limit(_MOST_SECONDS_OF_SLOW_TESTS if is_slow else _MOST_SECONDS):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _heeded_interrupts() -> Iterator[None]:
+    """Let processes that tests start heed Ctrl-C: a shell's `&` lets them ignore it, and so do its children."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
