@@ -1,4 +1,4 @@
-"""A synthetic history that breaks every rule somewhere, and the list of the findings that an audit must report.
+"""A synthetic history that breaks rules of every kind, and the list of the findings that an audit must report.
 
     history = build(folder, seed=1)
     history.findings      {(path, line, rule id)}
@@ -32,6 +32,7 @@ _SPECIAL = {
     + "0" * 64
     + "\nsize 9\n",
     "special/dirty/step.py": "class Dirty:\n    pass\n",
+    "special/made/step.py": "globals()['Made'] = type('Made', (), {})\n",
     "alone.py": "class Alone:\n    pass\n",
 }
 _BROKEN = {
@@ -268,6 +269,7 @@ class _Plan:
             (f"special.old.step.Old@{pin}", {"ZP012"}),
             (f"special.large.step.Large@{pin}", {"ZP012"}),
             ("json.JSONDecoder", {"ZP018"}),
+            (f"special.made.step.Made@{pin}", {"ZP022"}),
             *([(f"alone.Nothing@{name}", {"ZP005", "ZP010", "ZP011"}) for name in lost[-1:]]),
             *self._other_names(index),
         ]
