@@ -12,12 +12,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import zenml_pin
+from tests.support.ended_process import ended
 from tests.support.forget_caches import forget, forgotten
 from tests.support.repositories import Repo, commit, init, pack, snapshot
 from zenml_pin import cache
@@ -575,10 +577,11 @@ def test_several_processes_may_write_at_once(repo: Repo, first: str, folder: Pat
         f"    zenml_pin.unload({first!r})\n"
         "print(value)"
     )
-    started = [start(script) for _ in range(4)]
+    with ExitStack() as block:
+        started = [block.enter_context(ended(start(script))) for _ in range(4)]
+        outputs = [process.communicate()[0] for process in started]
 
-    assert [process.communicate()[0] for process in started] == ["1\n"] * 4
-
+    assert outputs == ["1\n"] * 4
     assert run(repo, first) == "1"
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
@@ -592,12 +595,11 @@ def test_process_killed_while_writing_leaves_whole_entries(
         "while True:\n    for number in range(20): kept.put(f'code {number}', bytes([number]) * 2**20)\n"
     )
     for delay in (0.01, 0.02, 0.05):
-        process = start(script)
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(delay)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        with ended(start(script)) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
 
         kept = cache.current()
         assert kept is not None

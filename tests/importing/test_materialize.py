@@ -12,12 +12,14 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import zenml_pin
+from tests.support.ended_process import ended
 from tests.support.importing.two_versions import World
 from tests.support.repositories import Executable, Link, Repo, Submodule, commit, snapshot
 from zenml_pin.cli import main
@@ -349,18 +351,21 @@ def test_two_processes_at_the_same_moment(world: World, tmp_path: Path) -> None:
         f"print(zenml_pin.import_module('trainers.step', '{world.first}', materialize=sys.argv[1]).data())"
     )
     command = [sys.executable, "-B", "-c", code, str(tmp_path / "out")]
-    running = [
-        subprocess.Popen(
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
             command, cwd=world.repo.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        for _ in range(2)
-    ]
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
 
-    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["v1", "v1"]
+    with ExitStack() as block:
+        running = [block.enter_context(ended(start())) for _ in range(2)]
+        for process in running:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        outputs = [process.communicate(timeout=60)[0].strip() for process in running]
+
+    assert outputs == ["v1", "v1"]
     assert len(os.listdir(tmp_path / "out")) == 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ended_process import ended
 from tests.support.repositories import Repo, commit
 from zenml_pin import isolated
 from zenml_pin.isolation.private_folder import PREFIX, private_folder
@@ -44,7 +45,7 @@ def start_load(repo: Repo, place: Path) -> subprocess.Popen[bytes]:
 def test_next_trial_deletes_the_folder_of_a_killed_process(repo: Repo, place: Path) -> None:
     """SIGKILL leaves no time to delete it; the folder of a living process stays."""
     head = commit(repo, {"others": {"step.py": "class Mine: pass\n"}})
-    with start_load(repo, place) as alive, start_load(repo, place) as killed:
+    with ended(start_load(repo, place)) as alive, ended(start_load(repo, place)) as killed:
         killed.kill()
         killed.wait()
         left = set(os.listdir(place))

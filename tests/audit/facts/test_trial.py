@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.audit.trial_processes import marked
 from tests.support.documents_by_line import document
+from tests.support.ended_process import ended
 from tests.support.repositories import Repo, commit, write
 from zenml_pin.audit import LoadReport, audit
 from zenml_pin.audit.facts.trial import TrialLimits, try_load
@@ -230,7 +231,7 @@ def ask(repo: Repo) -> subprocess.Popen[str]:
 @pytest.mark.slow
 def test_time_counts_while_the_caller_is_suspended(repo: Repo) -> None:
     """The trial ends by its own clock, and the reason is its time limit."""
-    with ask(repo) as process:
+    with ended(ask(repo)) as process:
         process.send_signal(signal.SIGSTOP)
         time.sleep(8)
         process.send_signal(signal.SIGCONT)
@@ -240,7 +241,7 @@ def test_time_counts_while_the_caller_is_suspended(repo: Repo) -> None:
 @pytest.mark.slow
 def test_trial_does_not_outlive_the_caller(repo: Repo) -> None:
     """A killed process cannot stop its trial; the system does, shortly after the time limit."""
-    with ask(repo) as process:
+    with ended(ask(repo)) as process:
         process.kill()
     assert marked(repo.path)
 

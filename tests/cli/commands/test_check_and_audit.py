@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.audit.trial_processes import marked
 from tests.support.documents_by_line import document
+from tests.support.ended_process import ended
 from tests.support.repositories import Repo, commit, write
 from zenml_pin.cli import main
 from zenml_pin.cli.progress import ProgressMeter
@@ -125,10 +126,11 @@ def test_interrupted_audit_reports_its_findings(repo: Repo, head: str, jobs: str
     process = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True
     )
-    while not marked(repo.path):
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with ended(process):
+        while not marked(repo.path):
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
 
     assert (process.returncode, err) == (130, "")
     assert not marked(repo.path)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ended_process import ended
 from tests.support.git.compare_with_git import judge, run_git
 from tests.support.git.written_by_git import (
     ByGit,
@@ -246,11 +247,12 @@ def test_tables_that_are_replaced_during_a_read(tmp_path: Path) -> None:
     repo.create(*(f"refs/heads/{number:04}" for number in range(200)))
     writer = subprocess.Popen([sys.executable, "-c", COMMITTING, *repo.commits], cwd=repo.root)
     reads = 0
-    while writer.poll() is None:
-        assert Refs(get_layout(repo.root)).head() in repo.commits
-        assert len(Refs(get_layout(repo.root)).all()) == 201
-        reads += 1
-    assert writer.wait() == 0
+    with ended(writer):
+        while writer.poll() is None:
+            assert Refs(get_layout(repo.root)).head() in repo.commits
+            assert len(Refs(get_layout(repo.root)).all()) == 201
+            reads += 1
+    assert writer.returncode == 0
     assert reads > 10
     assert_as_git(repo.root)
 

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from tests.support.ended_process import ended
 from tests.support.pipeline_project import Project, trainer
 from tests.support.repositories import commit, get_head
 from zenml_pin.backends import ProcessesBackend
@@ -243,9 +245,13 @@ def test_processes_that_run_at_once_share_one_document(project: Project) -> None
     """Four at a time: one document, four records, and no process waits for ever."""
     commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
     command = [sys.executable, "script.py"]
-    running = [subprocess.Popen(command, cwd=project.repo.path) for _ in range(4)]
+    with ExitStack() as block:
+        running = [
+            block.enter_context(ended(subprocess.Popen(command, cwd=project.repo.path))) for _ in range(4)
+        ]
+        codes = [process.wait(60) for process in running]
 
-    assert [process.wait(60) for process in running] == [0] * 4
+    assert codes == [0] * 4
     assert project.documents() == ["killed.yaml"]
     assert [(run.number, run.outcome) for run in project.repository.get_runs()] == [(1, "succeeded")] * 4
 
