@@ -183,6 +183,8 @@ COMMANDS: dict[str, Callable[[str], Any]] = {
 }
 
 
+# Python 3.15 warns of a fork beside threads, which the test processes have.
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_new_process_on_a_file_of_the_commit_is_refused(build: Build) -> None:
     """It would import the working tree's modules; the error names the file, and how to start it."""
     _, path = load(world_of(build, WAYS))

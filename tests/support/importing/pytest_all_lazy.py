@@ -28,6 +28,11 @@ EAGER = frozenset(
 NOT_LAZY = {
     "read what a text binds by its key in a namespace, where it is not imported yet": [
         "test_bindings.py::test_statement_binds_what_a_plain_import_binds[compile]",
+        *[
+            "test_by_path.py::"
+            f"test_library_that_runs_a_plugin_by_its_path_never_gets_the_working_trees_modules[{files}]"
+            for files in ("laid", "materialized")
+        ],
         "test_imports_stay_pinned.py::test_import_that_runs_later_stays_in_the_pin[exec]",
         "test_leaks.py::test_text_that_imports_takes_the_commits_file",
         *[
@@ -37,7 +42,18 @@ NOT_LAZY = {
         ],
         "test_pickles.py::test_runpy_runs_a_module_of_the_commit",
     ],
+    "look for a module in `sys.modules` that is not imported yet": [
+        "rewriting/test_modules_view.py::test_change_of_a_plain_name_stays_in_the_pin",
+        *[
+            f"rewriting/test_modules_view.py::test_first_party_name_gives_the_commits_module[{way}]"
+            for way in (
+                *("subscript", "get", "default", "variable", "argument", "in a function"),
+                *("under another name", "in a text", "over two lines"),
+            )
+        ],
+    ],
     "expect that a module's body imports, or fails to": [
+        "rewriting/test_likenesses.py::test_name_that_this_python_does_not_have_is_refused_as_in_a_checkout",
         "test_state.py::test_failing_body_leaves_no_residue_and_runs_again",
         "test_state.py::test_missing_library_names_its_requirement",
         "test_suggestions.py::test_names_of_a_pinned_module_are_suggested",
