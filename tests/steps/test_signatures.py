@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import zenml_pin
 from zenml_pin.backends import LocalBackend
 from zenml_pin.datasources import BaseDatasource, CSVDatasource, MemoryDatasource
 from zenml_pin.errors import ComponentError
@@ -179,8 +181,14 @@ def test_mypy_sees_mistyped_arguments(tmp_path: Path) -> None:
         "RandomSplit({'a': 1.0}, sed=1)\n"
     )
 
+    # mypy does not find a package that is installed from its checkout.
+    environment = {**os.environ, "MYPYPATH": str(Path(zenml_pin.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "script.py"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "mypy", "--strict", "script.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
 
     lines = [line.partition(": error:")[0] for line in done.stdout.splitlines() if ": error:" in line]
