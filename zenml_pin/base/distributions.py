@@ -1,7 +1,7 @@
 """Installed distributions: their names and versions, the distribution of a module, and the head of a bug report.
 
 No other file imports `importlib.metadata`. No distribution is imported, so a broken one does not matter. Only
-`distribution_of` reads lists of files.
+`distribution_of` and `distributions_with` read lists of files.
 
 >>> next(iter(report_versions()))
 'zenml_pin'
@@ -14,7 +14,13 @@ import platform
 import re
 from functools import lru_cache
 from importlib import machinery
-from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
+from importlib.metadata import (
+    Distribution,
+    PackageNotFoundError,
+    distributions,
+    requires,
+    version,
+)
 from importlib.util import find_spec
 
 from zenml_pin.base.version import __version__
@@ -22,6 +28,8 @@ from zenml_pin.base.version import __version__
 # Each library with a module that exists only where the library was compiled; None where nothing is compiled.
 LIBRARIES = {"dulwich": "dulwich._objects", "PyYAML": "yaml._yaml", "attrs": None}
 _FOR_DEVELOPERS = ("test", "dev", "benchmarks")
+# A line of a list of installed files that is below a module's folder, or is a module's only file.
+_TOP = re.compile(r'^"?(?:\./)?(\w+)(?:/|\.py,|(?:\.[\w-]+)*\.so,)', re.MULTILINE)
 _EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
 
 
@@ -109,6 +117,49 @@ def distribution_of(module: str, file: str | None = None) -> str | None:
         if _has(distribution, root, file):
             return " ".join(_name_and_version(distribution))
     return None
+
+
+@lru_cache(maxsize=1024)
+def distributions_with(root: str, likely: str) -> tuple[str, ...]:
+    """Return "name version" of each installed distribution that has files of a top-level module, sorted.
+
+    Args:
+        root: The first part of the module's name.
+        likely: The distribution that most likely has it. If it has the module's own file, no other one is read.
+
+    Cost: reads one list of files, or those of all distributions once a process.
+    """
+    try:
+        expected = Distribution.from_name(likely)
+    except (PackageNotFoundError, ValueError):
+        return _by_top_name().get(root, ())
+    listed = expected.read_text("RECORD") or ""
+    # Without an `__init__`, several distributions may share the name.
+    if re.search(rf'^"?(\./)?{re.escape(root)}(/__init__)?\.(py|\S*so),', listed, re.MULTILINE):
+        return (" ".join(_name_and_version(expected)),)
+    return _by_top_name().get(root, ())
+
+
+@lru_cache(maxsize=1)
+def _by_top_name() -> dict[str, tuple[str, ...]]:
+    labels: dict[str, set[str]] = {}
+    seen: set[str] = set()
+    for found in distributions():
+        name, version = _name_and_version(found)
+        # Python imports the first one on the path.
+        if name and name not in seen:
+            seen.add(name)
+            for top in _top_names(found):
+                labels.setdefault(top, set()).add(f"{name} {version}")
+    return {top: tuple(sorted(names)) for top, names in labels.items()}
+
+
+def _top_names(found: Distribution) -> set[str]:
+    """Return the top-level modules of a distribution, from its list of files; without one, as it states them."""
+    listed = found.read_text("RECORD")
+    if listed is not None:
+        return set(_TOP.findall(listed))
+    return {*(found.read_text("top_level.txt") or "").split()}
 
 
 def _has(distribution: Distribution, root: str, file: str | None) -> bool:

@@ -59,11 +59,18 @@ def code_id(source: Source, repository: AnyRepository | None = None, pipelines: 
 
 @lru_cache(maxsize=4096)
 def _of_module(pin: str, module: str, pipelines: str | None) -> str:
+    tree, roots, closure = closure_at(pin, module)
+    return digest_of(tree, roots, closure, pipelines)
+
+
+@lru_cache(maxsize=64)
+def closure_at(pin: str, module: str) -> tuple[CommitTree, tuple[str, ...], Closure]:
+    """Return what the unit of a module at a pin imports, with the commit's files and its source roots."""
     namespace = registry.get_namespace(pin)
     assert isinstance(namespace.tree, CommitTree)
     roots = namespace.source_roots
     closure = find_closure(namespace.tree, roots, unit_of(require_path(namespace, module), roots))
-    return digest_of(namespace.tree, roots, closure, pipelines)
+    return namespace.tree, roots, closure
 
 
 def digest_of(

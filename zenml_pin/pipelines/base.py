@@ -155,6 +155,7 @@ class BasePipeline(Component):
         allow_dirty: bool = False,
         bundle: bool = False,
         materialize: str | os.PathLike[str] | None = None,
+        use_cache: bool = True,
     ) -> Run:
         """Pin every class to its commit, save the document, and run the committed code.
 
@@ -170,6 +171,8 @@ class BasePipeline(Component):
                 git has removed their commits.
             materialize: A directory to write the verified files of each commit into, for native code and for tools
                 that need real files that stay. Worker processes use it too, so it must exist where they run.
+            use_cache: Whether steps may be answered from earlier runs. False runs every step; the document, and
+                what later runs find, stay the same.
 
         Raises:
             StepFailedError: A step raised an exception, which is the cause; the run is recorded as failed.
@@ -183,7 +186,8 @@ class BasePipeline(Component):
             )
         directory = None if materialize is None else os.path.abspath(os.fspath(materialize))
         try:
-            return run_pipeline(self, backend, current_options(require_pins, allow_dirty, bundle, directory))
+            options = current_options(require_pins, allow_dirty, bundle, directory, use_cache)
+            return run_pipeline(self, backend, options)
         except StepFailedError as error:
             # Its cause has the frames of the step; those between here and there help nobody.
             raise error.with_traceback(None) from error.__cause__

@@ -74,7 +74,8 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     backend_source = source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
     run = _new_run(document, workspace, source, backend_source)
     store = LocalStore.of(workspace)
-    executor = Executor(run, store, built, options, pipeline.enable_cache, code_in(workspace))
+    use_cache = pipeline.enable_cache and options.use_cache
+    executor = Executor(run, store, built, options, use_cache, code_in(workspace))
     return _carry_out(run, tasks, built, store, executor)
 
 

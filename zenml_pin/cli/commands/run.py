@@ -65,6 +65,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument(
         "--store", metavar="DIR", help="keep records and artifacts in this folder, as ZENML_PIN_STORE does"
     )
+    verb.add_argument(
+        "--no-cache", action="store_true", help="run every step, also those that an earlier run answers"
+    )
     verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
     add_json(verb)
     add_fetch(verb)
@@ -83,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.bundle,
         progress(arguments.quiet),
         None if arguments.materialize is None else os.path.abspath(arguments.materialize),
+        not arguments.no_cache,
     )
     if options.materialize is not None:
         from zenml_pin.at import registry

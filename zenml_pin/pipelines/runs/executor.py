@@ -19,8 +19,9 @@ from zenml_pin.errors import PinError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
 from zenml_pin.pipelines.documents.model import ORCHESTRATOR
 from zenml_pin.pipelines.runs.artifacts import PICKLE
+from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
-from zenml_pin.pipelines.runs.pickling import names_loose_code
+from zenml_pin.pipelines.runs.pickling import libraries_in
 from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_tasks
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
@@ -28,6 +29,7 @@ from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
 from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
+from zenml_pin.steps.component import classes_in
 
 # For exceptions that backends raise: new processes import the script again, and Dask cancels calls when it loses its
 # scheduler.
@@ -46,11 +48,13 @@ class _Started:
     Attributes:
         planned: The task.
         step: Its record so far.
+        libraries: The versions of the libraries that its output may depend on; None if they are unknown.
         cache_key: The key under which later runs find the output; None when they must not use it.
     """
 
     planned: PlannedTask
     step: StepRun
+    libraries: frozenset[str] | None = None
     cache_key: str | None = None
 
 
@@ -88,6 +92,8 @@ class Executor:
         self._only_splits: dict[InputOrigin, str] = {}
         # Artifacts with objects of classes whose code is unknown: steps that get them must not be cached.
         self._loose: set[str] = set()
+        # The libraries, with versions, whose objects an artifact may contain.
+        self._libraries: dict[str, frozenset[str]] = {}
 
     def carry_out(self, tasks: list[Task]) -> None:
         """Run the tasks, each as soon as its inputs are available; of tasks that are ready, the first one first.
@@ -132,8 +138,13 @@ class Executor:
             inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
             started.step = attrs.evolve(started.step, inputs=inputs)
             self._store.record.put_step(self._run.id, planned.position, started.step, None)
-            if task.is_cacheable and self._loose.isdisjoint(inputs.values()):
-                started.cache_key = cache_key_of(task, inputs, self._code_of)
+            started.libraries = self._libraries_of(task, inputs)
+            if (
+                task.is_cacheable
+                and started.libraries is not None
+                and self._loose.isdisjoint(inputs.values())
+            ):
+                started.cache_key = cache_key_of(task, inputs, self._code_of, started.libraries)
             cached = self._find_cached(started.cache_key)
             if cached is not None:
                 self._succeed(started, cached, is_cached=True)
@@ -142,6 +153,15 @@ class Executor:
             backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
             future = backend.submit(perform, task.component, task.method, packed, task.output_name)
             running[future] = started
+
+    def _libraries_of(self, task: Task, inputs: dict[str, str]) -> frozenset[str] | None:
+        """Return the versions of the libraries that a task and the makers of its inputs import; None if unknown."""
+        sources = [task.entry.source, *classes_in(task.entry.args)]
+        versions = [versions_for(source) for source in map(Source.parse, sources) if source.is_pinned]
+        known = [one for one in versions if one is not None]
+        if len(known) < len(versions):
+            return None
+        return frozenset().union(*known, *(self._libraries.get(sha256, ()) for sha256 in inputs.values()))
 
     def _begin(self, planned: PlannedTask) -> _Started:
         task = planned.task
@@ -169,6 +189,7 @@ class Executor:
             self._only_splits[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
             if output in self._loose:
                 self._loose.add(self._only_splits[origin])
+            self._libraries[self._only_splits[origin]] = self._libraries.get(output, frozenset())
         return self._only_splits[origin]
 
     def _end(self, started: _Started, future: Future[bytes]) -> None:
@@ -181,7 +202,11 @@ class Executor:
             data, kind = future.result(), kind_of(started.planned.task.output_name)
             output = self._store.artifacts.put(data, kind)
             is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
-            if kind == PICKLE and not is_known and names_loose_code(data):
+            if kind == PICKLE and not is_known:
+                found = libraries_in(data)
+                known = None if found is None else (started.libraries or frozenset()) | found
+                started.libraries = None if started.libraries is None else known
+            if started.libraries is None:
                 self._loose.add(output)
             self._succeed(started, output, is_cached=False)
 
@@ -192,6 +217,9 @@ class Executor:
         )
         self._store.record.put_step(self._run.id, planned.position, started.step, started.cache_key)
         self._outputs[planned.position] = output
+        self._libraries[output] = self._libraries.get(output, frozenset()) | (
+            started.libraries or frozenset()
+        )
         self._tell("cached" if is_cached else "done", started)
 
     @contextmanager
@@ -244,8 +272,13 @@ class Executor:
         self._options.tell(Event(kind, self._run.pipeline, step.key, position, self._count, seconds))
 
 
-def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
-    """Return the cache key of a step: a hash of Python's version, the step's class, code, arguments and inputs."""
+def cache_key_of(
+    task: Task, inputs: dict[str, str], code_of: CodeOf, libraries: frozenset[str] = frozenset()
+) -> str:
+    """Return the cache key of a step: a hash of what its output depends on.
+
+    That is Python's version, the step's class, code, arguments and inputs, and the versions of libraries.
+    """
 
     def code(source: Source) -> str:
         return code_of(source) if source.commit_id is not None else str(code_version_of(source))
@@ -257,6 +290,7 @@ def cache_key_of(task: Task, inputs: dict[str, str], code_of: CodeOf) -> str:
         code(source),
         args_id(task.entry.args, code),
         dict(sorted(inputs.items())),
+        sorted(libraries),
     ]
     return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
 

@@ -40,6 +40,7 @@ class Options:
         bundle: Whether the code of all pins is written beside the document.
         progress: A function that is told the progress.
         materialize: A directory to write the files of each commit into; None to keep them in memory.
+        use_cache: Whether results may come from earlier runs, where the pipeline allows it.
     """
 
     require_pins: bool = False
@@ -47,6 +48,7 @@ class Options:
     bundle: bool = False
     progress: Callable[[Event], None] | None = None
     materialize: str | None = None
+    use_cache: bool = True
 
     def tell(self, event: Event) -> None:
         """Pass an event to `progress`, if it is set."""
@@ -63,6 +65,7 @@ def current_options(
     allow_dirty: bool = False,
     bundle: bool = False,
     materialize: str | None = None,
+    use_cache: bool = True,
 ) -> Options:
     """Return the current options, with those of a call added."""
     options = _current.get()
@@ -72,6 +75,7 @@ def current_options(
         allow_dirty=options.allow_dirty or allow_dirty,
         bundle=options.bundle or bundle,
         materialize=materialize or options.materialize,
+        use_cache=options.use_cache and use_cache,
     )
 
 

@@ -222,22 +222,34 @@ def _same_code(pin: str, module: str, other: str) -> bool:
         return False
 
 
-def names_loose_code(data: bytes) -> bool:
-    """Tell whether a pickle names a class or function of unknown code, or cannot be opened. Opens it."""
+def libraries_in(data: bytes) -> frozenset[str] | None:
+    """Return "name version" of each library whose classes or functions a pickle names. Opens it.
+
+    Returns:
+        None if it names a class or function of unknown code, or cannot be opened.
+    """
+    search = _Searching(io.BytesIO(data))
     try:
-        _Searching(io.BytesIO(data)).load()
+        search.load()
     except Exception:
-        return True
-    return False
+        return None
+    return frozenset(search.libraries)
 
 
 class _Searching(pickle.Unpickler):
-    """Raises LookupError at the first class or function of unknown code."""
+    """Collects versions of libraries; raises LookupError at the first class or function of unknown code."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.libraries: set[str] = set()
 
     def find_class(self, module: str, name: str) -> Any:
         value = super().find_class(module, name)
-        if not (_is_pinned_or_ours(module) or code_version_of(Source(module, "_"))):
-            raise LookupError(module)
+        if not _is_pinned_or_ours(module):
+            version = code_version_of(Source(module, "_"))
+            if not version:
+                raise LookupError(module)
+            self.libraries.add(version)
         return value
 
 
