@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from zenml_pin.audit.facts.document_texts import with_names_taken
+from zenml_pin.audit.facts.document_facts import with_names_taken
 from zenml_pin.audit.facts.pins import Problem, not_a_source
 from zenml_pin.audit.report import DocumentReport, PinReport, SourceReport
 from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding, Level

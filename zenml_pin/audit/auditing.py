@@ -28,6 +28,7 @@ from zenml_pin.audit.checking import (
     start_of,
 )
 from zenml_pin.audit.facts.denials import problems_of
+from zenml_pin.audit.facts.document_facts import read_text
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
@@ -36,7 +37,6 @@ from zenml_pin.audit.facts.document_texts import (
     from_folders,
     from_history,
     only,
-    read_text,
 )
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Problem, in_history_order

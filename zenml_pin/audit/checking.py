@@ -9,6 +9,7 @@ import attrs
 
 from zenml_pin import cache
 from zenml_pin.audit.assembling import Sources, gather, nothing_read, sources_of
+from zenml_pin.audit.facts.document_facts import read_text
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
@@ -16,7 +17,6 @@ from zenml_pin.audit.facts.document_texts import (
     from_files,
     from_folders,
     from_index,
-    read_text,
 )
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Examiner, Problem, in_history_order

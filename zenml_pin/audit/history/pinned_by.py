@@ -6,7 +6,8 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.audit.facts.document_texts import folders_of, from_commit, from_folders, read_text
+from zenml_pin.audit.facts.document_facts import read_text
+from zenml_pin.audit.facts.document_texts import folders_of, from_commit, from_folders
 from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.git.objects.commit_files import CommitTree
