@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.pipeline_project import project as project
 from tests.support.repositories import Repo, init
 from tests.support.time_limit import time_limit
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.support.pipeline_project import Project, project as project
+from tests.support.pipeline_project import Project
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.old_documents import UUID, old_document
-from tests.support.pipeline_project import Project, project as project
+from tests.support.pipeline_project import Project
 from tests.support.repositories import Repo, commit, write
 from tests.support.run_command import run
 from zenml_pin.audit import check

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support import forget_caches
 from tests.support.forget_caches import forgotten
-from tests.support.pipeline_project import project as project
 
 Forget = Callable[[], None]
 

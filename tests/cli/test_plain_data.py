@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.support.pipeline_project import Project, project as project, trainer as trainer
+from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, get_head, write
 from tests.support.run_command import run
 from tests.support.run_on_terminal import on_a_terminal

@@ -461,7 +461,7 @@ def test_cleaning_follows_no_link_and_spares_other_users(tmp_path: Path) -> None
     held.close()
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare on PATH")
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is not on PATH")
 def test_full_file_system_is_a_clear_error(repo: Repo, tmp_path: Path) -> None:
     """A real one, in a mount namespace; files that were written are not taken for the whole."""
     head = commit(repo, {"trainers": {"__init__.py": "", "step.py": READ, "big.bin": b"0" * 300_000}})

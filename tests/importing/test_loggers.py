@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.support.pipeline_project import Project, project  # noqa: F401
+from tests.support.pipeline_project import Project
 from tests.support.repositories import Repo, commit, get_head
 
 STEP = """\
@@ -129,7 +129,7 @@ def test_logging_is_the_module_that_it_always_is(noisy: Repo) -> None:
     assert shown == ""
 
 
-def test_run_shows_what_steps_log(project: Project) -> None:  # noqa: F811
+def test_run_shows_what_steps_log(project: Project) -> None:
     """The command line shows it as a script does, and so does a run on other processes."""
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": TRAINER}})
     project.pipeline(enable_cache=False).save()

@@ -1,4 +1,4 @@
-"""Caches of the user that a trial may read: only what is no secret, and only to read."""
+"""Caches of the user that a trial may read: only those that hold no secrets, and only to read."""
 
 from __future__ import annotations
 

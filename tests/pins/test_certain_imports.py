@@ -77,7 +77,7 @@ def test_import_that_stops_the_load_is_found(repo: Repo, text: str, words: str) 
 
 @pytest.mark.parametrize("text", LOADS.values(), ids=LOADS)
 def test_code_that_loads_is_not_refused(repo: Repo, text: str) -> None:
-    """What may not run, or may be caught, is no reason."""
+    """An import that may not run, or whose error may be caught, does not count."""
     commit_id = commit(repo, steps(f"A = 1\n{text}"))
 
     assert refusal_of(repo, commit_id) is None

@@ -6,7 +6,7 @@ import pytest
 
 import zenml_pin
 from tests.support.old_documents import old_document
-from tests.support.pipeline_project import Project, project as project
+from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, write
 from tests.support.run_command import run
 from zenml_pin.errors import PinnedModuleNotFoundError

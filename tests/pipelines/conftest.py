@@ -3,4 +3,3 @@
 from __future__ import annotations
 
 from tests.bundles.conftest import empty as empty, forget as forget
-from tests.support.pipeline_project import project as project

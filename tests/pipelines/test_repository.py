@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.support.pipeline_project import Project, project  # noqa: F401
+from tests.support.pipeline_project import Project
 from tests.support.repositories import Repo, get_head, write
 from zenml_pin import Repository
 from zenml_pin.datasources import MemoryDatasource
@@ -25,7 +25,7 @@ from zenml_pin.steps import RandomSplit
 
 
 @pytest.fixture
-def filled(project: Project) -> Project:  # noqa: F811
+def filled(project: Project) -> Project:
     """Two versions of one pipeline, a copy with another name, and a broken file."""
     project.pipeline("mine").run()
     project.commit_trainer(2.0)
@@ -224,7 +224,7 @@ def test_a_copy_of_a_document_is_not_used_in_its_place(filled: Project) -> None:
     assert filled.repository.get_document("mine-2_old").path == str(folder / "mine-2_old.yaml")
 
 
-def test_the_only_name_is_in_the_error(project: Project) -> None:  # noqa: F811
+def test_the_only_name_is_in_the_error(project: Project) -> None:
     """However different it is from the requested name."""
     project.pipeline("mine").save()
 

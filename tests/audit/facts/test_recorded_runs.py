@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pipeline_project import Project, project  # noqa: F401
+from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, get_head
 from zenml_pin.audit import AuditReport, audit, check
 from zenml_pin.cli import main
@@ -20,7 +20,7 @@ def moved(report: AuditReport) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("command", [check, audit], ids=["check", "audit"])
-def test_a_pin_that_moved_after_its_run_is_a_note(project: Project, command: type) -> None:  # noqa: F811
+def test_a_pin_that_moved_after_its_run_is_a_note(project: Project, command: type) -> None:
     """With location, both commits and the run; the gate still passes, because nothing is broken."""
     run = project.pipeline().run()
     old = get_head(project.repo)
@@ -40,7 +40,7 @@ def test_a_pin_that_moved_after_its_run_is_a_note(project: Project, command: typ
     assert report.is_clean
 
 
-def test_a_pin_that_was_filled_in_later_is_a_note(project: Project) -> None:  # noqa: F811
+def test_a_pin_that_was_filled_in_later_is_a_note(project: Project) -> None:
     """The run had edited code without a pin, and the commit need not be that code."""
     project.edit_trainer(3.0)
     with pytest.warns(UserWarning, match="stays unpinned"):
@@ -53,7 +53,7 @@ def test_a_pin_that_was_filled_in_later_is_a_note(project: Project) -> None:  # 
     assert message == f"'trainers.step.MyTrainer' is pinned to {new}, but ran without a pin in run {run.id}"
 
 
-def test_two_numbers_of_a_name_are_not_compared(project: Project) -> None:  # noqa: F811
+def test_two_numbers_of_a_name_are_not_compared(project: Project) -> None:
     """Each document has its own runs."""
     project.pipeline().run()
     project.commit_trainer(2.0)
@@ -63,7 +63,7 @@ def test_two_numbers_of_a_name_are_not_compared(project: Project) -> None:  # no
     assert project.documents() == ["mine-2.yaml", "mine.yaml"]
 
 
-def test_a_record_that_cannot_be_read_is_a_note_of_the_report(project: Project) -> None:  # noqa: F811
+def test_a_record_that_cannot_be_read_is_a_note_of_the_report(project: Project) -> None:
     """The check goes on, and says what it did not compare."""
     project.pipeline().run()
     Path(".zenml/local_store/runs.sqlite").write_text("no database" * 100)

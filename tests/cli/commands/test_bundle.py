@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.bundles.conftest import Forget, empty, forget  # noqa: F401
-from tests.support.pipeline_project import Project, project  # noqa: F401
+from tests.bundles.conftest import Forget
+from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, get_head, tag
 from zenml_pin import Bundle
 from zenml_pin.cli import main
@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, *capsys.readouterr()
 
 
-def test_bundle_sources(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_bundle_sources(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """By full id, by revision, and without a pin, which means HEAD; the output lists the content."""
     first = get_head(project.repo)
     tag(project.repo, "v1")
@@ -42,7 +42,7 @@ def test_bundle_sources(project: Project, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_bundle_refuses_uncommitted_code(
-    project: Project,  # noqa: F811
+    project: Project,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Exit code 1, and no file is written."""
@@ -55,7 +55,7 @@ def test_bundle_refuses_uncommitted_code(
     assert not os.path.exists("x.bundle")
 
 
-def test_bundle_reports_unpinned_classes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_bundle_reports_unpinned_classes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """The document is bundled; the exit code is 1, because its code is not complete."""
     project.edit_trainer(9.0)
     with pytest.warns(zenml_pin.UnpinnedWarning):
@@ -67,7 +67,7 @@ def test_bundle_reports_unpinned_classes(project: Project, capsys: pytest.Captur
     assert err == f"warning: '{NAME}' is unpinned, so its code is not in the bundle\n"
 
 
-def test_verify_lists_the_content(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_verify_lists_the_content(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """Commit by commit, in words and as JSON."""
     project.pipeline().save()
     head = get_head(project.repo)
@@ -84,7 +84,7 @@ def test_verify_lists_the_content(project: Project, capsys: pytest.CaptureFixtur
 
 
 def test_verify_reports_missing_and_damaged_objects(
-    project: Project,  # noqa: F811
+    project: Project,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Exit code 1 if something is missing, 2 if the file cannot be read."""
@@ -104,7 +104,7 @@ def test_verify_reports_missing_and_damaged_objects(
 
 
 def test_run_a_bundle_in_an_empty_folder(
-    project: Project,  # noqa: F811
+    project: Project,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -134,7 +134,7 @@ def test_run_a_bundle_in_an_empty_folder(
     assert "succeeded" in out
 
 
-def test_run_one_of_several(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_run_one_of_several(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """By its name; a revision works only with a repository."""
     for name in ("one", "two"):
         project.pipeline(name).save()
@@ -151,7 +151,7 @@ def test_run_one_of_several(project: Project, capsys: pytest.CaptureFixture[str]
 
 
 def test_run_and_pin_write_bundles_beside_documents(
-    project: Project,  # noqa: F811
+    project: Project,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Only the options `run --bundle` and `pin --bundle` write one."""
@@ -176,10 +176,10 @@ def test_run_and_pin_write_bundles_beside_documents(
 
 
 def test_a_bundle_replaces_the_repository(
-    project: Project,  # noqa: F811
+    project: Project,
     tmp_path: Path,
-    empty: Path,  # noqa: F811
-    forget: Forget,  # noqa: F811
+    empty: Path,
+    forget: Forget,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """`-C x.bundle` with load, cat and ls; it resolves short ids, but does not trust refs."""
@@ -212,7 +212,7 @@ def test_a_bundle_replaces_the_repository(
 
 
 def test_the_bundle_option_of_git_repositories_is_refused_plainly(
-    empty: Path,  # noqa: F811
+    empty: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """`-C` with a file that is not a bundle, and without a folder."""

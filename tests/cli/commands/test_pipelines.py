@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pipeline_project import Project, project, trainer  # noqa: F401
+from tests.support.pipeline_project import Project, trainer
 from tests.support.repositories import commit, get_head, tag, write
 from zenml_pin.cli import main
 from zenml_pin.errors import StepFailedError
@@ -29,7 +29,7 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def saved(project: Project) -> Project:  # noqa: F811
+def saved(project: Project) -> Project:
     """A pipeline of slope 1, whose document is committed and tagged, and then one of slope 2."""
     project.pipeline(enable_cache=False).run()
     text = Path("pipelines/mine.yaml").read_text()
@@ -235,7 +235,7 @@ class Failing(BaseTrainerStep):
 """
 
 
-def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """The traceback starts in the step's own code, below the error."""
     commit(project.repo, {"failing.py": FAILING})
     project.pipeline(step=project.trainer_class("Failing", "failing")()).save()
@@ -250,7 +250,7 @@ def test_a_failing_step_shows_its_line(project: Project, capsys: pytest.CaptureF
     assert "executor.py" not in err
 
 
-def test_python_shows_the_frames_of_the_step_first(project: Project) -> None:  # noqa: F811
+def test_python_shows_the_frames_of_the_step_first(project: Project) -> None:
     """A traceback has the step's own frames, then the caller's line; none of what runs steps."""
     commit(project.repo, {"failing.py": FAILING})
     pipeline = project.pipeline(step=project.trainer_class("Failing", "failing")())
@@ -265,7 +265,7 @@ def test_python_shows_the_frames_of_the_step_first(project: Project) -> None:  #
     assert [Path(frame).name for frame in frames[2:]] == ["base.py"]
 
 
-def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """The key of a step cannot move the cursor."""
     project.pipeline().add_step("x\x1b[2J", RandomSplit({"train": 1.0})).save()
 
@@ -276,7 +276,7 @@ def test_hostile_keys_are_printed_as_escapes(project: Project, capsys: pytest.Ca
     assert r"x\x1b[2J" in out
 
 
-def test_hints_name_the_option(project: Project, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811
+def test_hints_name_the_option(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """A hint on the command line names an option, not a keyword argument."""
     project.pipeline().save()
     project.edit_trainer(3.0)

@@ -14,7 +14,7 @@ import pytest
 
 import zenml_pin
 from tests.support.git_servers import Served
-from tests.support.pipeline_project import Project, project as project, trainer as trainer
+from tests.support.pipeline_project import Project
 from tests.support.repositories import Repo, commit, configure, get_head, init, snapshot
 from tests.support.repository_on_server import (
     NAME,

@@ -17,7 +17,6 @@ import pytest
 
 import zenml_pin
 from tests.support.git_servers import daemon, dulwich_web, fake_ssh, http_backend
-from tests.support.pipeline_project import project as project, trainer as trainer
 from tests.support.repositories import Repo, branch, commit, configure, init, set_ref, snapshot, tag
 from tests.support.repository_on_server import (
     NAME,

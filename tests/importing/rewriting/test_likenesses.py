@@ -116,7 +116,7 @@ def _signature(function: Callable[..., object]) -> object:
 
 
 def test_builtin_is_not_bound_as_an_attribute_of_a_class(pinned: ModuleType) -> None:
-    """A builtin in a class is no method: it gets the arguments of the call alone."""
+    """A builtin in a class is not a method: it gets only the arguments of the call."""
     assert pinned.Holder().run("1 + 1") == 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.parsed_html import Seen
-from tests.support.pipeline_project import Project, project as project, trainer as trainer
+from tests.support.pipeline_project import Project
 from zenml_pin.audit import doctor
 from zenml_pin.pipelines.repository import Repository
 

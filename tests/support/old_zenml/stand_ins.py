@@ -92,7 +92,7 @@ class _FileIO:
             file.write(text)
 
 
-# What is no stand-in, by its name.
+# Modules that are not stand-ins, by their names.
 _KNOWN = {"file_io": _FileIO, "_REMOTE_FS_PREFIX": ["gs://", "hdfs://", "s3://"]}
 
 
