@@ -1,4 +1,4 @@
-"""Files of a commit that are run by their path stay in the pin, also when another library runs them; or they are refused by name."""
+"""Files of a commit that are run by their path stay in the pin, or are refused by name; also if a library runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters of lazy imports (PEP 810) get the names that the author of pinned code wrote, also when another library sets them."""
+"""Filters of lazy imports (PEP 810) get the names that the author of pinned code wrote; libraries may set them too."""
 
 from __future__ import annotations
 

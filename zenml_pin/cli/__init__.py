@@ -15,6 +15,7 @@ import os
 import sys
 import warnings
 
+from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
 from zenml_pin.cli.failure import show_failure
 from zenml_pin.cli.location import working_in
@@ -100,19 +101,7 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> None:
     if isinstance(error, StepFailedError) and not verbose and not quiet:
         show_failure(error)
     if error.hint and not quiet:
-        # Errors speak to callers of the library.
-        print(f"hint: {_for_the_command_line(error.hint)}", file=sys.stderr)
-
-
-def _for_the_command_line(hint: str) -> str:
-    options = {
-        "source_roots=[...], or ": "",
-        "allow_dirty=True": "--allow-dirty",
-        ", or attach(repo, fetch=True)": "",
-    }
-    for python, option in options.items():
-        hint = hint.replace(python, option)
-    return hint
+        print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
 
 
 def _show_warning(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -141,3 +142,20 @@ def test_fingerprint_stays_while_lines_move(repo: Repo) -> None:
     [after] = check(repo=repo.path).findings
 
     assert (after.line, after.fingerprint) == (before.line + 1, before.fingerprint)
+
+
+@pytest.mark.parametrize("name", ["text", "github", "sarif"])
+def test_hints_name_options_and_not_keyword_arguments(repo: Repo, name: str) -> None:
+    """These formats are read beside a command line; the finding itself speaks to callers of the library."""
+    pin = commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})
+    commit(repo, {"notes.txt": ""})
+    write(repo, {"pipelines": {"one.yaml": document(f"{MINE}@{pin}")}})
+    with open(os.path.join(repo.gitdir, "config"), "a", encoding="utf-8") as config:
+        config.write('[remote "origin"]\n\turl = https://example.com/x\n\tpromisor = true\n')
+    os.remove(os.path.join(repo.objects, pin[:2], pin[2:]))
+
+    report = audit(repo=repo.path)
+
+    assert any("attach(repo, fetch=True)" in finding.hint for finding in report.findings)
+    assert "attach(" not in render(report, name)
+    assert "--fetch" in render(report, name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.audit.rules import Finding, Level
+from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
 
 _WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
@@ -24,7 +25,7 @@ def _line(finding: Finding) -> str:
     if finding.line:
         fields |= {"line": str(finding.line), "col": str(finding.column)}
     listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
-    hint = f"\n{finding.hint}" if finding.hint else ""
+    hint = f"\n{in_the_shell(finding.hint)}" if finding.hint else ""
     return f"::{_WORDS[finding.level]} {listed}::{_data(finding.message + hint)}"
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.audit.rules import RULES, Finding, Rule
+from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.version import __version__
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -57,7 +58,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.rule.id,
         "ruleIndex": index,
         "level": finding.level.value,
-        "message": {"text": f"{finding.message}; {finding.hint}".rstrip("; ")},
+        "message": {"text": f"{finding.message}; {in_the_shell(finding.hint)}".rstrip("; ")},
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {"finding/v1": finding.fingerprint},
     }

@@ -19,6 +19,7 @@ from zenml_pin.audit.report import (
 )
 from zenml_pin.audit.rules import Finding
 from zenml_pin.base.dates import count, day
+from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
 from zenml_pin.source import is_commit_id
 
@@ -69,7 +70,7 @@ def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
         first, many = cause.first, len(cause.findings) > 1
         yield _cause(cause, short_ids) if many else _finding(first, short_ids)
         if first.hint:
-            yield f"    {printable(first.hint)}"
+            yield f"    {printable(in_the_shell(first.hint))}"
         if many:
             yield from _places(cause, short_ids)
 
