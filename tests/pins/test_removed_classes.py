@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 
 import pytest
 
+import zenml_pin
 from tests.support.repositories import Link, Repo, commit, get_head
-from zenml_pin.errors import PinError
+from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
@@ -87,3 +90,25 @@ def test_removals_are_those_of_the_long_way(repo: Repo, seed: int) -> None:
 
     assert found == want
     assert len(want) > 2
+
+
+def test_an_unpinned_source_names_the_commit_that_removed_it(repo: Repo) -> None:
+    """And the pin that still loads it, as the findings of `check` do."""
+    last = commit(repo, {"gone": {"__init__.py": "", "step.py": "class Mine: pass\n"}})
+    removing = commit(repo, {"notes.txt": ""})
+
+    with pytest.raises(
+        PinnedModuleNotFoundError, match=f"deleted in {removing}; the last .* {last}"
+    ) as caught:
+        zenml_pin.load("gone.step.Mine", repo=repo.path)
+
+    assert caught.value.hint == f"pin it there: 'gone.step.Mine@{last}'"
+
+
+def test_a_class_that_only_the_working_tree_lacks_was_not_removed(repo: Repo) -> None:
+    """No commit removed it."""
+    commit(repo, {"kept": {"__init__.py": "", "step.py": "class Mine: pass\n"}})
+    shutil.rmtree(os.path.join(repo.path, "kept"))
+
+    with pytest.raises(PinnedModuleNotFoundError, match="does not exist here"):
+        zenml_pin.load("kept.step.Mine", repo=repo.path)

@@ -39,6 +39,14 @@ class Removal(Value):
     commit_id: str
     last: str
 
+    def fact(self, source: object) -> str:
+        """Return what happened to a source, for a message."""
+        return f"'{source}' was deleted in {self.commit_id}; the last commit that has it is {self.last}"
+
+    def remedy(self, source: object) -> str:
+        """Return the pin that still loads it, for a hint."""
+        return f"pin it there: '{source}@{self.last}'"
+
 
 def find_removal(repository: AnyRepository | None, module: str, name: str) -> Removal | None:
     """Return which commit of HEAD's history removed a class; None if none did, or if that is unknown."""
@@ -47,9 +55,12 @@ def find_removal(repository: AnyRepository | None, module: str, name: str) -> Re
     try:
         head = repository.head_commit()
         names = [(module, name)]
-        return None if head is None else find_removals(repository.objects, head.id, names).get((module, name))
+        removals = {} if head is None else find_removals(repository.objects, head.id, names)
     except PinError:
         return None
+    removal = removals.get((module, name))
+    # HEAD has a class that only the working tree lacks.
+    return None if removal is None or removal.last == removal.commit_id else removal
 
 
 def find_removals(objects: Objects, head: str, names: Iterable[Name]) -> dict[Name, Removal]:

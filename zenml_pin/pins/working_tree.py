@@ -36,9 +36,22 @@ def load_unpinned(source: Source, repository: AnyRepository | None, registry: Re
     """Return a class from the working tree, as its file is now.
 
     Raises:
-        PinnedModuleNotFoundError: There is no such module.
+        PinnedModuleNotFoundError: There is no such module. If a commit removed it, the message names that commit.
         PinnedImportError: The module failed while it ran.
     """
+    try:
+        return _load(source, repository, registry)
+    except (PinnedModuleNotFoundError, PinnedAttributeError) as error:
+        from zenml_pin.pins.removed_classes import find_removal
+
+        removal = find_removal(repository, source.module, source.name)
+        if removal is None:
+            raise
+        kind, name = type(error), error.name or source.module
+        raise kind(removal.fact(source), removal.remedy(source), name=name) from error.__cause__
+
+
+def _load(source: Source, repository: AnyRepository | None, registry: Registry) -> type:
     if source.module == "__main__":
         return _of_this_process(source)
     where = f"module '{source.module}' of the working tree"

@@ -92,8 +92,7 @@ class Unpinned:
             return "ZP018", f"'{source}' belongs to the installed library '{root}'", ""
         removal = find_removal(self._repository, source.module, source.name)
         if removal is not None:
-            message = f"'{source}' was deleted in {removal.commit_id}; the last commit that has it is {removal.last}"
-            return "ZP004", message, f"pin it there: '{source}@{removal.last}'"
+            return "ZP004", removal.fact(source), removal.remedy(source)
         return (
             "ZP004",
             f"'{source}' names module '{source.module}', which is neither in the repository nor installed",
