@@ -4,6 +4,7 @@ Each public name loads what it needs when it is first used. Used by audits, the 
 
 Order of the parts, top first; imports point down:
 
+    bisecting
     repository
     loading
     base
