@@ -156,20 +156,27 @@ def opened(value: Any) -> Any:
     return value
 
 
-def raise_portable(error: BaseException) -> NoReturn:
-    """Raise an exception again; if it does not survive pickling, raise a RuntimeError with its type and message.
+def portable(error: BaseException) -> Exception:
+    """Return an exception if it survives pickling; else a RuntimeError with its type and message.
 
-    An exception that does not survive pickling would break a process pool. Its cause stays in the traceback, which
-    pools send as text.
+    An exception that does not survive pickling would break a process pool.
     """
     try:
         pickle.loads(pickle.dumps(error))
         can_travel = isinstance(error, Exception)
     except Exception:
         can_travel = False
-    if can_travel:
-        raise error
-    raise RuntimeError(f"{type(error).__name__}: {error}")
+    if can_travel and isinstance(error, Exception):
+        return error
+    return RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def raise_portable(error: BaseException) -> NoReturn:
+    """Raise an exception again, or a RuntimeError if it does not survive pickling (see `portable`).
+
+    Its cause stays in the traceback, which pools send as text.
+    """
+    raise portable(error)
 
 
 # 64 sets of modules: tasks of a run need the same few sets, and the bundle of a set has kilobytes, rarely megabytes.

@@ -8,8 +8,6 @@ from zenml_pin.base.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from zenml_pin.errors import StepFailedError
 
 
@@ -17,19 +15,14 @@ def show_failure(error: StepFailedError) -> None:
     """Print the cause's traceback to stderr, hostile text escaped; nothing where no step's code was reached."""
     import traceback
 
+    from zenml_pin.pipelines.runs.user_frames import in_the_step
+
     cause = error.__cause__
     if cause is None:
         return
-    inner = _in_the_step(cause.__traceback__)
+    inner = in_the_step(cause.__traceback__)
     # What another process raised has its traceback there, as a text, for its cause.
     if inner is None and cause.__cause__ is None:
         return
     for line in "".join(traceback.format_exception(type(cause), cause, inner)).splitlines():
         print(printable(line), file=sys.stderr)
-
-
-def _in_the_step(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback that begins in a step, as the executor leaves it; None for one that never came there."""
-    if trace is None or trace.tb_frame.f_globals.get("__name__", "").startswith("zenml_pin.pipelines.runs."):
-        return None
-    return trace

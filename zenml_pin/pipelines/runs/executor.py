@@ -21,12 +21,14 @@ from zenml_pin.pipelines.documents.model import ORCHESTRATOR
 from zenml_pin.pipelines.runs.artifacts import PICKLE
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
+from zenml_pin.pipelines.runs.performed import Performed, find_left
 from zenml_pin.pipelines.runs.pickling import libraries_in
 from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_tasks
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
+from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, Detail
 from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
 from zenml_pin.steps.component import classes_in
@@ -50,12 +52,21 @@ class _Started:
         step: Its record so far.
         libraries: The versions of the libraries that its output may depend on; None if they are unknown.
         cache_key: The key under which later runs find the output; None when they must not use it.
+        performed: What came of it; None before it ends, and when its code did not run.
     """
 
     planned: PlannedTask
     step: StepRun
     libraries: frozenset[str] | None = None
     cache_key: str | None = None
+    performed: Performed | None = None
+
+    def details(self) -> Iterator[Detail]:
+        """Yield the texts to keep of it."""
+        if self.performed is not None and self.performed.log:
+            yield Detail(LOG, self.performed.log)
+        if self.performed is not None and self.performed.traceback:
+            yield Detail(TRACEBACK, self.performed.traceback.encode("utf-8", "backslashreplace"))
 
 
 class Executor:
@@ -106,7 +117,7 @@ class Executor:
         waiting = plan_tasks(tasks)
         self._count = len(waiting)
         self._refuse_misfit(waiting)
-        running: dict[Future[bytes], _Started] = {}
+        running: dict[Future[Performed], _Started] = {}
         try:
             while waiting or running:
                 ready = next((planned for planned in waiting if planned.is_ready(self._outputs)), None)
@@ -131,7 +142,7 @@ class Executor:
                 with self._noting_failure(started):
                     raise task.fault
 
-    def _start(self, planned: PlannedTask, running: dict[Future[bytes], _Started]) -> None:
+    def _start(self, planned: PlannedTask, running: dict[Future[Performed], _Started]) -> None:
         """Start a task, or take its output from the cache."""
         started, task = self._begin(planned), planned.task
         with self._noting_failure(started):
@@ -192,14 +203,15 @@ class Executor:
             self._libraries[self._only_splits[origin]] = self._libraries.get(output, frozenset())
         return self._only_splits[origin]
 
-    def _end(self, started: _Started, future: Future[bytes]) -> None:
+    def _end(self, started: _Started, future: Future[Performed]) -> None:
         """Store the output of a task that has ended.
 
         Raises:
             StepFailedError: The task raised.
         """
         with self._noting_failure(started):
-            data, kind = future.result(), kind_of(started.planned.task.output_name)
+            started.performed = future.result()
+            data, kind = started.performed.output(), kind_of(started.planned.task.output_name)
             output = self._store.artifacts.put(data, kind)
             is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
             if kind == PICKLE and not is_known:
@@ -215,7 +227,9 @@ class Executor:
         started.step = attrs.evolve(
             started.step, output=output, cached=is_cached, outcome=SUCCEEDED, ended=time.time()
         )
-        self._store.record.put_step(self._run.id, planned.position, started.step, started.cache_key)
+        self._store.record.put_step(
+            self._run.id, planned.position, started.step, started.cache_key, started.details()
+        )
         self._outputs[planned.position] = output
         self._libraries[output] = self._libraries.get(output, frozenset()) | (
             started.libraries or frozenset()
@@ -241,10 +255,13 @@ class Executor:
 
     def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
         started.step = attrs.evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
-        self._store.record.put_step(self._run.id, started.planned.position, started.step, None)
+        started.performed = started.performed or find_left(error)
+        self._store.record.put_step(
+            self._run.id, started.planned.position, started.step, None, started.details()
+        )
         self._tell("failed", started)
 
-    def _let_end(self, running: dict[Future[bytes], _Started]) -> None:
+    def _let_end(self, running: dict[Future[Performed], _Started]) -> None:
         """After a failure, wait for tasks that have begun, because their output may be useful; cancel the rest."""
         # Cancel all before waiting: no task may begin during the wait.
         dropped = {future for future in running if future.cancel()}
@@ -255,7 +272,7 @@ class Executor:
                 with suppress(StepFailedError):
                     self._end(started, future)
 
-    def _interrupt(self, running: dict[Future[bytes], _Started], error: BaseException) -> None:
+    def _interrupt(self, running: dict[Future[Performed], _Started], error: BaseException) -> None:
         for future, started in running.items():
             future.cancel()
             self._fail(started, INTERRUPTED, error)

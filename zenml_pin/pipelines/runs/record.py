@@ -1,47 +1,23 @@
 """The record: all runs and their steps, in SQLite.
 
-    runs          a row for each run; `outcome` is "running" until it ends
-    steps         a row for each datasource and step of a run
-    environments  Python and package versions, a row for all runs that had the same
-
-A row is written when a run or step begins and again when it ends, so the record is true also when the process is
-killed.
+`database.py` describes the tables. A row is written when a run or step begins and again when it ends, so the record is
+true also when the process is killed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-import stat
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from zenml_pin.errors import RecordError
 from zenml_pin.importing.given_roots import know
 from zenml_pin.pipelines.runs.artifacts import Artifacts
+from zenml_pin.pipelines.runs.database import Database
 from zenml_pin.pipelines.runs.run import KILLED, RUNNING, SUCCEEDED, Run, StepRun
-
-# In one transaction: a process that is killed leaves all tables or no table.
-_TABLES = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS environments (id TEXT PRIMARY KEY, content TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS runs (
-    id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, number INTEGER NOT NULL, document TEXT NOT NULL,
-    source TEXT NOT NULL, backend TEXT NOT NULL, environment TEXT NOT NULL REFERENCES environments,
-    outcome TEXT NOT NULL, error TEXT NOT NULL, started REAL NOT NULL, ended REAL);
-CREATE TABLE IF NOT EXISTS steps (
-    run TEXT NOT NULL REFERENCES runs, position INTEGER NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL,
-    code_id TEXT, args TEXT NOT NULL, inputs TEXT NOT NULL, output_name TEXT NOT NULL, output TEXT,
-    cached INTEGER NOT NULL, cache_key TEXT, started REAL NOT NULL, ended REAL, outcome TEXT NOT NULL,
-    error TEXT NOT NULL, PRIMARY KEY (run, position));
-CREATE INDEX IF NOT EXISTS steps_by_cache_key ON steps (cache_key) WHERE cache_key IS NOT NULL;
-COMMIT;
-"""
-# Another process may be writing; a transaction takes milliseconds.
-_WAIT = 30.0
+from zenml_pin.pipelines.runs.texts import Detail, RunTexts, put_details
 
 
 class Record:
@@ -53,11 +29,11 @@ class Record:
     """
 
     def __init__(self, path: str, artifacts: Artifacts) -> None:
-        self._path = path
+        self._database = Database(path)
         self._artifacts = artifacts
 
-    def begin(self, run: Run) -> None:
-        """Record that a run has begun."""
+    def begin(self, run: Run, details: Iterable[Detail] = ()) -> None:
+        """Record that a run has begun, with its texts."""
         content = json.dumps(run.environment, sort_keys=True)
         environment = hashlib.sha256(content.encode("ascii")).hexdigest()
         with self._writing() as connection:
@@ -69,9 +45,17 @@ class Record:
                     *(environment, run.outcome, run.error, run.started, run.ended),
                 ),
             )
+            put_details(connection, run.id, 0, details)
 
-    def put_step(self, run_id: str, position: int, step: StepRun, cache_key: str | None) -> None:
-        """Record a step. Call it when the step begins and again when it ends."""
+    def put_step(
+        self,
+        run_id: str,
+        position: int,
+        step: StepRun,
+        cache_key: str | None,
+        details: Iterable[Detail] = (),
+    ) -> None:
+        """Record a step, with its texts. Call it when the step begins and again when it ends."""
         with self._writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -81,6 +65,7 @@ class Record:
                     *(step.started, step.ended, step.outcome, step.error),
                 ),
             )
+            put_details(connection, run_id, position, details)
 
     def end(self, run_id: str, outcome: str, error: str, ended: float | None) -> None:
         """Record how a run ended; its steps that are still running get the same outcome."""
@@ -159,58 +144,29 @@ class Record:
         return Run(
             **{name: row[name] for name in columns},
             environment=environment,
-            steps=tuple(_step(step) for step in steps.fetchall()),
+            steps=tuple(_step(step, self._database) for step in steps.fetchall()),
             artifacts=self._artifacts,
+            texts=RunTexts(self._database, row["id"], 0),
         )
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with readable(self._path), closing(sqlite3.connect(self._path, timeout=_WAIT)) as connection:
-            connection.executescript(_TABLES)
-            with connection:
-                yield connection
+        with self._database.writing() as connection:
+            yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Open the record to read. A record without a file, or without tables, is empty."""
-        exists = os.path.exists(self._path) and os.path.getsize(self._path) > 0
-        uri = f"file:{_quoted(self._path)}?mode={self._mode()}" if exists else ":memory:"
-        with readable(self._path), closing(sqlite3.connect(uri, timeout=_WAIT, uri=exists)) as connection:
-            connection.row_factory = sqlite3.Row
-            if not exists:
-                connection.executescript(_TABLES)
+        with self._database.reading() as connection:
             yield connection
 
-    def _mode(self) -> str:
-        """Return SQLite's mode to read: to undo what a killed process left half done, SQLite must write."""
-        is_writable = os.access(self._path, os.W_OK) and os.access(os.path.dirname(self._path), os.W_OK)
-        return "rw" if os.path.exists(self._path + "-journal") and is_writable else "ro"
 
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(os.path.abspath(path))
-
-
-def _step(row: sqlite3.Row) -> StepRun:
+def _step(row: sqlite3.Row, database: Database) -> StepRun:
     columns = ("key", "source", "code_id", "output_name", "output", "started", "ended", "outcome", "error")
     values: dict[str, Any] = {name: row[name] for name in columns}
     return StepRun(
-        **values, cached=bool(row["cached"]), args=json.loads(row["args"]), inputs=json.loads(row["inputs"])
+        **values,
+        cached=bool(row["cached"]),
+        args=json.loads(row["args"]),
+        inputs=json.loads(row["inputs"]),
+        texts=RunTexts(database, row["run"], row["position"]),
     )
-
-
-@contextmanager
-def readable(path: str) -> Iterator[None]:
-    """Raise RecordError for any SQLite error in a block, and if the record's file is a FIFO or device.
-
-    Args:
-        path: The record's file, which need not exist.
-    """
-    if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
-        raise RecordError(path, "it is not a regular file")
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise RecordError(path, str(error)) from error

@@ -11,6 +11,7 @@ import attrs
 
 from zenml_pin.errors import ComponentError, PinError, UnknownNameError
 from zenml_pin.pipelines.runs.artifacts import Artifacts
+from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, RunTexts
 
 RUNNING = "running"
 SUCCEEDED = "succeeded"
@@ -49,6 +50,22 @@ class StepRun:
     ended: float | None = None
     outcome: str = RUNNING
     error: str = ""
+    _texts: RunTexts | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def log(self) -> str:
+        """What it logged and printed, as far as it was kept; "" for a cached step, and before it ends."""
+        return "" if self._texts is None else self._texts.text(LOG)
+
+    @property
+    def traceback(self) -> str:
+        """The traceback of the exception that its code raised; "" without one."""
+        return "" if self._texts is None else self._texts.text(TRACEBACK)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs, and if its process was killed."""
+        return None if self.ended is None else self.ended - self.started
 
 
 @attrs.frozen
@@ -79,6 +96,12 @@ class Run:
     started: float
     ended: float | None
     _artifacts: Artifacts = attrs.field(repr=False, eq=False)
+    _texts: RunTexts | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs, and if its process was killed."""
+        return None if self.ended is None else self.ended - self.started
 
     def output(self, name: str) -> Any:
         """Return an output by its name: data, splits, model, metrics or deployment; the last one of that name.

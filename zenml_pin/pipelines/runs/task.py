@@ -13,7 +13,10 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.runs.artifacts import JSON, PICKLE
+from zenml_pin.pipelines.runs.performed import Performed, leave_log
 from zenml_pin.pipelines.runs.pickling import dumps, loads
+from zenml_pin.pipelines.runs.step_log import keeping_log
+from zenml_pin.pipelines.runs.user_frames import traceback_of
 from zenml_pin.steps.component import encode
 
 METRICS = "metrics"
@@ -45,8 +48,8 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
     return [item.name for item in keywords if item.name in names]
 
 
-def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: str) -> bytes:
-    """Call a component's method with its inputs and return the output, packed.
+def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: str) -> Performed:
+    """Call a component's method with its inputs and return what came of it: the packed output, or the exception.
 
     Args:
         component: The step or datasource.
@@ -55,8 +58,16 @@ def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: 
         output_name: The output's name, such as "model".
     """
     home = type(component).__module__
-    values = {name: unpack(data, name, home) for name, data in inputs.items()}
-    return pack(getattr(component, method)(**values), output_name, type(component).__name__)
+    with keeping_log() as log:
+        try:
+            values = {name: unpack(data, name, home) for name, data in inputs.items()}
+            data = pack(getattr(component, method)(**values), output_name, type(component).__name__)
+            return Performed(data, log.content())
+        except (Exception, SystemExit) as error:
+            return Performed(None, log.content(), traceback_of(error), error)
+        except BaseException as error:
+            leave_log(error, log.content(), traceback_of(error))
+            raise
 
 
 def pack(value: Any, name: str, made_by: str) -> bytes:
