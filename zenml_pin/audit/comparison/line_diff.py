@@ -13,10 +13,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import zip_longest
 
 import attrs
 
+from zenml_pin.audit.comparison.line_pairs import pair_lines
 from zenml_pin.errors import LimitError, ObjectNotFoundError, UnsupportedError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
 from zenml_pin.git.objects.tree import SUBMODULE, Entry
@@ -97,7 +97,8 @@ def compare_lines(
 
 def _rows(old: Sequence[str], new: Sequence[str], old_line: int, new_line: int) -> Iterator[Row]:
     for is_same, old_part, new_part in _parts(old, new):
-        for before, after in zip_longest(old_part, new_part):
+        pairs = zip(old_part, new_part, strict=True) if is_same else pair_lines(old_part, new_part)
+        for before, after in pairs:
             if is_same:
                 kind = RowKind.SAME
             elif before is None:
