@@ -11,7 +11,7 @@ Order of the parts, top first; imports point down:
     repinning running
     bundled resolving
     recipe runs
-    documents
+    comparison documents
 """
 
 from __future__ import annotations
