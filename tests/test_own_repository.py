@@ -49,7 +49,7 @@ def test_load_gives_the_first_version(first: str) -> None:
     old = zenml_pin.load(f"zenml_pin.source.Source@{first}", repo=str(ROOT), allow_dirty=True)
 
     assert old is not zenml_pin.Source
-    assert str(old.parse("a.b.C")) == "a.b.C"  # type: ignore[attr-defined]
+    assert str(old.parse("a.b.C")) == "a.b.C"
     assert old.__module__ == f"zenml_pin.at.g{first}.zenml_pin.source"
 
 

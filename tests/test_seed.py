@@ -70,7 +70,7 @@ def test_pinned_class_is_refused_while_its_folder_is_dirty(repo: Repo) -> None:
     with pytest.raises(zenml_pin.UncommittedChangesError, match=r"my_trainer_step\.py \(modified\)"):
         zenml_pin.load(f"{NAME}@{first}", repo=repo.path)
 
-    assert zenml_pin.load(f"{NAME}@{first}", repo=repo.path, allow_dirty=True).epochs == 1  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"{NAME}@{first}", repo=repo.path, allow_dirty=True).epochs == 1
 
 
 def test_dirt_elsewhere_does_not_matter(repo: Repo) -> None:
@@ -79,7 +79,7 @@ def test_dirt_elsewhere_does_not_matter(repo: Repo) -> None:
     write(repo, {"notes.txt": "b", "other": {"new.py": ""}})
 
     assert zenml_pin.pin(NAME, repo=repo.path).commit_id == first
-    assert zenml_pin.load(f"{NAME}@{first}", repo=repo.path).epochs == 1  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"{NAME}@{first}", repo=repo.path).epochs == 1
 
 
 def test_class_of_a_repository_without_commits_is_unpinned(repo: Repo) -> None:
@@ -108,7 +108,7 @@ def test_linked_worktree_pins_and_loads(repo: Repo, tmp_path: object) -> None:
     linked = linked_worktree(repo, f"{tmp_path}/linked", first)
 
     assert zenml_pin.pin(NAME, repo=linked.path).commit_id == first
-    assert zenml_pin.load(f"{NAME}@{second}", repo=linked.path).epochs == 2  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"{NAME}@{second}", repo=linked.path).epochs == 2
 
 
 def test_bare_repository_loads_without_a_check(repo: Repo, tmp_path: object) -> None:
@@ -116,7 +116,7 @@ def test_bare_repository_loads_without_a_check(repo: Repo, tmp_path: object) -> 
     first = commit(repo, version(1))
     bare = make_bare(repo, f"{tmp_path}/bare.git")
 
-    assert zenml_pin.load(f"{NAME}@{first}", repo=bare.path).epochs == 1  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"{NAME}@{first}", repo=bare.path).epochs == 1
 
 
 def test_loading_and_refusing_change_no_byte(repo: Repo) -> None:

@@ -295,7 +295,7 @@ class PinnedImportError(PinError, ImportError):
 
 
 class PinnedAttributeError(PinError, AttributeError):
-    """A pinned module does not have a class of that name."""
+    """A pinned module does not have a class or function of that name."""
 
     def __init__(self, message: str, hint: str = "", *, name: str) -> None:
         super().__init__(message, hint)
@@ -303,7 +303,7 @@ class PinnedAttributeError(PinError, AttributeError):
 
 
 class NotAClassError(PinError, TypeError):
-    """A source names something that is not a class, or `pin` got something that is not a class."""
+    """A source names something that is neither a class nor a function, or `pin` got such an object."""
 
 
 class UncommittedChangesError(PinError):
@@ -339,7 +339,7 @@ def describe_changes(folder: str, changes: Iterable[PathChange], shown: int = 5)
 
 
 class UnpinnedError(PinError):
-    """A class cannot be pinned, and `strict=True` demands a pin."""
+    """A class or function cannot be pinned, and `strict=True` demands a pin."""
 
 
 class ReleaseMismatchError(PinError):
@@ -438,7 +438,7 @@ class DocumentError(PinError, ValueError):
 
 
 class UnpinnedWarning(UserWarning):
-    """A class stays unpinned: its documents will not say which code ran."""
+    """A class or function stays unpinned: its documents will not say which code ran."""
 
 
 class ReleaseMismatchWarning(UserWarning):

@@ -1,4 +1,4 @@
-"""Isolated loads: a class is loaded in another process, behind walls, and the caller gets facts about it.
+"""Isolated loads: a class or function is loaded in another process, behind walls, and the caller gets facts about it.
 
     trial = zenml_pin.isolated.load("trainers.step.MyTrainer@<commit id>")
     trial.outcome                   "loaded", "failed" or "stopped"
@@ -35,7 +35,7 @@ def load(
     limits: TrialLimits | None = None,
     env_pass: Iterable[str] = (),
 ) -> Trial:
-    """Load a class in another process, behind the walls that this machine has, and return facts about it.
+    """Load a class or function in another process, behind the walls that this machine has, and return facts about it.
 
     The code may read Python, its libraries and the system's, and write below a private folder. It has no access to the
     network, other processes, home folders or the repository: it gets the code of its commit in memory. The code can

@@ -1,4 +1,4 @@
-"""The public verbs. `pin` gives a class its source, and `load` gives a source its class; the others go with them.
+"""The public verbs. `pin` gives a class or function its source, and `load` gives it back; the others go with them.
 
 All only read. `pin` and `status` run no code; `load` runs the module that the source names, as every import does.
 `pin` itself imports the modules that only `pin` needs, such as a parser: without them a load in a fresh process takes
@@ -42,8 +42,9 @@ from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root, sp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import ModuleType, TracebackType
+    from typing import Any
 
     from zenml_pin.base.limits import Limits
     from zenml_pin.git.any_repository import AnyRepository
@@ -53,28 +54,30 @@ if TYPE_CHECKING:
 
 
 def pin(
-    class_or_source: type | Source | str,
+    class_or_source: type | Callable[..., Any] | Source | str,
     *,
     repo: Repo = None,
     commit: str | None = None,
     strict: bool = False,
 ) -> Source:
-    """Return a class's source, pinned to HEAD when its pin reproduces it.
+    """Return the source of a class or function, pinned to HEAD when its pin reproduces it.
 
-    A class is pinned when all files of its module's folder are committed, and all files that the folder imports from
+    It is pinned when all files of its module's folder are committed, and all files that the folder imports from
     the same repository. If not, a warning names the files and the source is returned unpinned. Nothing is imported.
 
     Args:
-        class_or_source: The class, or its dotted name. A class that comes from a pin keeps that pin, and so does
-            a source that has a pin.
-        repo: The repository; by default the one at or above the class's file, for a name the current folder.
-        commit: A revision to pin to instead of HEAD. For it, `pin` only checks that the class exists.
+        class_or_source: The class or function, or its dotted name. One that comes from a pin keeps that pin, and so
+            does a source that has a pin. A function is defined with `def` or `async def` at the top level of its
+            module; a decorator must keep it in `__wrapped__`, as `functools.wraps` does.
+        repo: The repository; by default the one at or above the file of the class, for a name the current folder.
+        commit: A revision to pin to instead of HEAD. For it, `pin` only checks that the name exists.
         strict: Raise an error instead of a warning.
 
     Raises:
         UncommittedChangesError, UnpinnedError: With strict: the class cannot be pinned.
         RevisionError: The revision does not name a commit.
-        UnsupportedError: The class is nested or local, so no dotted name can load it.
+        NotAClassError: It is neither a class nor a function, or a generator or a lambda.
+        UnsupportedError: It is nested or local, so no dotted name can load it.
     """
     if isinstance(class_or_source, (Source, str)):
         source = read_source(class_or_source, repo)
@@ -119,11 +122,12 @@ def load(
     source_roots: Iterable[str] | None = None,
     require_signed: str | os.PathLike[str] | Signers | None = None,
     limits: Limits | None = None,
-) -> type:
-    """Return the class that a source names.
+) -> Any:
+    """Return the class or function that a source names.
 
     A pinned class comes from its commit's objects into memory: worktree, index and HEAD stay as they are, and
-    nothing but the class's own names is added to `sys.modules`. An unpinned one is imported from the working tree.
+    nothing but the names of its own modules is added to `sys.modules`. An unpinned one is imported from the working
+    tree.
 
     Args:
         source: The source, or its text. The text may have a revision instead of an id: "trainers.step.MyTrainer@v1.2".
@@ -148,7 +152,8 @@ def load(
         CommitNotFoundError: No known repository has the commit, as in a shallow clone.
         RemoteError: `repo` is a URL, and its server cannot be reached.
         UncommittedChangesError: The class's folder has uncommitted changes.
-        PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module or class.
+        PinnedModuleNotFoundError, PinnedAttributeError, NotAClassError: The commit has no such module, or no such class
+            or function in it.
         PinnedImportError: The module failed while it ran; the cause is its own exception.
         ObjectCorruptError, ObjectNotFoundError: An object that it needs is damaged or missing.
         UnsupportedError: The commit cannot be materialized there, or has modules that were loaded another way; or it
@@ -239,16 +244,16 @@ def checkout(
     return Checkout(namespace, repository_to_check(namespace, repository))
 
 
-def status(folder_or_class: str | Source | type, *, repo: Repo = None) -> Status:
-    """Return what is uncommitted in a folder, or all that keeps a class from being pinned.
+def status(folder_or_class: str | Source | type | Callable[..., Any], *, repo: Repo = None) -> Status:
+    """Return what is uncommitted in a folder, or all that keeps a class or function from being pinned.
 
     Writes nothing, runs nothing. Leaves out the pipeline documents and bundles in a workspace's pipelines folder: runs
     write them.
 
     Args:
-        folder_or_class: A folder relative to the repository root ("" is all of it); or a class, a source, or its
-            text, which mean the folder of the module (its file, if that is directly in a source root) and all that
-            it imports from the repository. A text is a folder if the repository has one of that name.
+        folder_or_class: A folder relative to the repository root ("" is all of it); or a class, function or source, or
+            its text, which mean the folder of the module (its file, if that is directly in a source root) and all
+            that it imports from the repository. A text is a folder if the repository has one of that name.
         repo: The repository; by default the one at or above the class's file, else the current folder.
 
     Raises:

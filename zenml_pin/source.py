@@ -1,4 +1,4 @@
-"""Source texts: which class, and at which commit.
+"""Source texts: which class or function, and at which commit.
 
     source    = module "." class [ "@" pin ]
     module    = part *( "." part )
@@ -105,11 +105,11 @@ def split_pinned(fullname: str) -> tuple[str, str] | None:
 
 
 class Source(Value):
-    """Which class: its module, its name, and the commit or release that it is pinned to.
+    """Which class or function: its module, its name, and the commit or release that it is pinned to.
 
     Args:
         module: Dotted name of the module, relative to the source root.
-        name: The class's name in that module.
+        name: The name of the class or function in that module.
         commit_id: The full id of the commit, 40 or 64 lower-case hexadecimal digits.
         release: The version of this package, as in "0.1.0". At most one of commit_id and release is given.
         roots_id: 8 hexadecimal digits that stand for source roots that a caller gave instead of the commit's own.
@@ -127,7 +127,9 @@ class Source(Value):
     def __post_init__(self) -> None:
         text = str(self)
         if _split(text) != self._fields():
-            raise SourceSyntaxError("a source has one class, and one pin at most", text, 0, len(text))
+            raise SourceSyntaxError(
+                "a source has one class or function, and one pin at most", text, 0, len(text)
+            )
 
     @classmethod
     def parse(cls, text: str) -> Source:
@@ -165,7 +167,7 @@ class Source(Value):
 
     @property
     def dotted(self) -> str:
-        """The class's importable name, for any tool that takes a dotted path."""
+        """The importable name of the class or function, for any tool that takes a dotted path."""
         root = f"{pinned_root(self.pin)}." if self.commit_id is not None else ""
         return f"{root}{self.module}.{self.name}"
 
@@ -199,7 +201,7 @@ def _check_names(text: str, dotted: str) -> None:
         start += len(name) + 1
     if len(names) < 2:
         raise SourceSyntaxError(
-            "expected a module before the class, as in module.Class", text, 0, max(1, len(dotted))
+            "expected a module before the class or function, as in module.Class", text, 0, max(1, len(dotted))
         )
 
 

@@ -248,7 +248,7 @@ def test_a_class_is_pinned_before_it_is_bundled(repo: Repo) -> None:
 
 REFUSED: dict[str, tuple[str, type[Exception], str]] = {
     "no module": ("m.none.A@{head}", PinnedModuleNotFoundError, "has no module 'm.none'"),
-    "no class": ("m.step.B@{head}", PinnedAttributeError, "does not define class 'B'"),
+    "no class": ("m.step.B@{head}", PinnedAttributeError, "does not define class or function 'B'"),
     "no commit": ("m.step.A@" + "1" * 40, CommitNotFoundError, "was not found"),
     "a release": ("zenml_pin.steps.RandomSplit@zenml_0.1.0", UnsupportedError, "is not in a commit"),
 }

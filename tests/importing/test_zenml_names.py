@@ -47,7 +47,7 @@ def test_other_kinds_are_there_too(repo: Repo) -> None:
     )
     head = commit(repo, {"a": {"m.py": text}})
 
-    held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held  # type: ignore[attr-defined]
+    held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held
 
     assert held[:2] == (TrainingPipeline, CSVDatasource)
 
@@ -60,7 +60,7 @@ def test_a_name_is_not_a_module(repo: Repo) -> None:
     )
     head = commit(repo, {"a": {"m.py": text}})
 
-    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held is False  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held is False
 
 
 def test_an_unknown_name_is_in_the_error(repo: Repo) -> None:
@@ -78,7 +78,7 @@ def test_a_module_that_never_existed_is_missing(repo: Repo) -> None:
     )
     head = commit(repo, {"a": {"m.py": text}})
 
-    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held is False  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held is False
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_an_installed_name_goes_first(repo: Repo) -> None:
     )
     head = commit(repo, {"a": {"m.py": text, "n.py": "from zenml.enums import StepTypes\n"}})
 
-    held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held  # type: ignore[attr-defined]
+    held = zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held
 
     assert held == ("0.98.0", sys.modules["zenml.steps"].BaseStep, "data")
 
@@ -168,4 +168,4 @@ def test_a_repositorys_own_zenml_goes_before_everything(repo: Repo) -> None:
     }
     head = commit(repo, files)
 
-    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held == 7  # type: ignore[attr-defined]
+    assert zenml_pin.load(f"a.m.A@{head}", repo=repo.path).held == 7

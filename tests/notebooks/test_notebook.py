@@ -105,7 +105,7 @@ def test_a_class_of_a_cell_runs_and_is_recorded_as_it_is(shown: list[str], repo:
     assert "source: __main__.OfACell" in shown[8]
 
     with pytest.raises(
-        PinnedAttributeError, match="'__main__' of this process has no class 'OfACell'"
+        PinnedAttributeError, match="'__main__' of this process has no class or function 'OfACell'"
     ) as caught:
         Repository(repo.path).get_pipeline_by_name("tried", allow_dirty=True)
     assert "defined in a notebook" in caught.value.hint

@@ -92,7 +92,7 @@ def test_helper_imported_lazily_inside_a_method(repo: Repo, first: str) -> None:
     old, new = load(repo, first), zenml_pin.load(zenml_pin.pin(NAME, repo=repo.path), repo=repo.path)
 
     assert (old().lazy(), new().lazy()) == (1, 2)
-    assert (old.helped, new.helped) == (1, 2)  # type: ignore[attr-defined]
+    assert (old.helped, new.helped) == (1, 2)
 
 
 def test_data_files_beside_the_class(repo: Repo, first: str) -> None:
@@ -139,7 +139,7 @@ def test_same_size_edit_within_a_second(repo: Repo) -> None:
     os.utime(path, ns=(info.st_atime_ns, info.st_mtime_ns))
 
     assert values == [1, 2]
-    assert zenml_pin.load(NAME, repo=repo.path).value == 3  # type: ignore[attr-defined]
+    assert zenml_pin.load(NAME, repo=repo.path).value == 3
     with pytest.raises(zenml_pin.UncommittedChangesError):
         load(repo, second)
 
@@ -322,8 +322,12 @@ BAD = {
         zenml_pin.PinnedModuleNotFoundError,
         "is not a package",
     ),
-    "missing class": ("trainers.step.MyTrainr", zenml_pin.PinnedAttributeError, "no class 'MyTrainr'"),
-    "no class": ("trainers.step.HELPED", zenml_pin.NotAClassError, "is a int, not a class"),
+    "missing class": (
+        "trainers.step.MyTrainr",
+        zenml_pin.PinnedAttributeError,
+        "no class or function 'MyTrainr'",
+    ),
+    "no class": ("trainers.step.HELPED", zenml_pin.NotAClassError, "is a int, not a class or function"),
 }
 
 

@@ -35,7 +35,7 @@ def test_its_class_loads_where_the_commit_has_the_path(
     document = f"version: '1'\nsteps: {{training: {{source: {source}}}}}\n"
     write(repo, {"pipelines": {"a.yaml": document}})
 
-    assert zenml_pin.load(source, repo=repo.path).v == 7  # type: ignore[attr-defined]
+    assert zenml_pin.load(source, repo=repo.path).v == 7
     for words in (["load", source], ["cat", source], ["verify", source], ["check"], ["audit", "--load"]):
         assert run(capsys, *words)[0] == 0, words
     assert run(capsys, "load", "my-project.step.T@HEAD")[0] == 0

@@ -198,7 +198,8 @@ def test_class_is_found_at_head_or_stays_unpinned(repo: Repo) -> None:
     commit(repo, {"trainers": {"step.py": code}})
 
     assert unpinned(
-        import_from(repo.path, "trainers.step").Other, "does not have this class under its name 'Made'"
+        import_from(repo.path, "trainers.step").Other,
+        "does not have this class or function under its name 'Made'",
     )
 
 
@@ -208,7 +209,10 @@ def test_the_first_of_two_classes_of_one_name_stays_unpinned(repo: Repo) -> None
     head = commit(repo, {"trainers": {"step.py": code}})
     module = import_from(repo.path, "trainers.step")
 
-    assert unpinned(module.Old, "does not have this class under its name") == "trainers.step.MyTrainer"
+    assert (
+        unpinned(module.Old, "does not have this class or function under its name")
+        == "trainers.step.MyTrainer"
+    )
     assert str(zenml_pin.pin(module.MyTrainer)) == f"trainers.step.MyTrainer@{head}"
 
 
@@ -228,7 +232,7 @@ def test_class_under_the_guard_of_a_script_stays_unpinned(repo: Repo, guard: str
     code = f"if {guard}:\n    class Mine: pass\nelse:\n    class Other: pass\n"
     head = commit(repo, {"scripts": {"train.py": code}})
 
-    assert unpinned("scripts.train.Mine", "does not define class 'Mine'", repo=repo.path)
+    assert unpinned("scripts.train.Mine", "does not define class or function 'Mine'", repo=repo.path)
     assert str(zenml_pin.pin("scripts.train.Other", repo=repo.path)) == f"scripts.train.Other@{head}"
 
 
@@ -265,7 +269,9 @@ def test_commit_without_the_class_is_an_error(repo: Repo) -> None:
     commit(repo, {"trainers": {"step.py": "class Other: pass\n"}})
     commit(repo, {"trainers": {"step.py": STEP}})
 
-    with pytest.raises(zenml_pin.PinnedAttributeError, match="does not define class 'MyTrainer'") as caught:
+    with pytest.raises(
+        zenml_pin.PinnedAttributeError, match="does not define class or function 'MyTrainer'"
+    ) as caught:
         zenml_pin.pin("trainers.step.MyTrainer", repo=repo.path, commit="HEAD~1")
 
     assert "Other" in caught.value.hint
@@ -458,7 +464,7 @@ def test_name_that_is_not_a_class_prevents_a_pin(repo: Repo, name: str) -> None:
     files = {"step.py": "from trainers.more import *\nV = 3\n" + STEP, "more.py": "class Other: pass\n"}
     head = commit(repo, {"trainers": files})
 
-    assert unpinned(f"trainers.step.{name}", f"does not define class '{name}'", repo=repo.path)
+    assert unpinned(f"trainers.step.{name}", f"does not define class or function '{name}'", repo=repo.path)
     assert zenml_pin.pin("trainers.step.Other", repo=repo.path).commit_id == head
 
 
@@ -477,7 +483,10 @@ def test_class_made_in_a_function_of_a_pin_stays_unpinned(repo: Repo) -> None:
     head = commit(repo, {"trainers": {"step.py": code}})
     module = zenml_pin.import_module("trainers.step", head, repo=repo.path)
 
-    assert unpinned(module.make(), "does not have this class under its name 'P'") == "trainers.step.P"
+    assert (
+        unpinned(module.make(), "does not have this class or function under its name 'P'")
+        == "trainers.step.P"
+    )
 
 
 def test_name_at_a_commit_is_looked_up_there(repo: Repo) -> None:

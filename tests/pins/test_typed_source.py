@@ -44,7 +44,7 @@ def test_revision_means_its_commit(revision: str, repo: Repo, first: str) -> Non
 
     cls = zenml_pin.load(text, repo=repo.path)
 
-    assert cls.epochs == 1  # type: ignore[attr-defined]
+    assert cls.epochs == 1
     assert cls.__module__ == f"zenml_pin.at.g{first}.trainers.step"
     assert zenml_pin.pin(text, repo=repo.path) == Source("trainers.step", "MyTrainer", commit_id=first)
 

@@ -342,7 +342,7 @@ def test_datasources_and_backends_are_pinned_too(project: Project) -> None:
     assert run.steps[0].source == f"others.mine.MyDatasource@{head}"
     assert run.backend == f"others.mine.MyBackend@{head}"
     assert backend.calls == []
-    assert zenml_pin.load(run.backend).calls == ["process"]  # type: ignore[attr-defined]
+    assert zenml_pin.load(run.backend).calls == ["process"]
     loaded = project.repository.get_datasource_by_name("counted")
     assert (loaded.name, loaded.args) == ("counted", {"name": "counted", "count": 3})
 

@@ -62,7 +62,7 @@ def test_pipeline_class_beside_its_documents_pins_and_loads(
     source = zenml_pin.pin("pipelines.mine.MyPipeline", repo=repo.path)
 
     assert source.commit_id == workspace
-    assert zenml_pin.load(source, repo=repo.path).epochs == 1  # type: ignore[attr-defined]
+    assert zenml_pin.load(source, repo=repo.path).epochs == 1
     assert zenml_pin.status("", repo=repo.path).clean
 
 

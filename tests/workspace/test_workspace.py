@@ -259,7 +259,7 @@ def test_modules_below_the_git_root_are_named_from_the_workspace(repo: Repo) -> 
     source = zenml_pin.pin("trainers.step.MyTrainer", repo=workspace.root)
 
     assert str(source) == f"trainers.step.MyTrainer@{first}"
-    assert zenml_pin.load(source, repo=workspace.root).n == 1  # type: ignore[attr-defined]
+    assert zenml_pin.load(source, repo=workspace.root).n == 1
 
 
 def test_two_workspaces_in_one_repository(repo: Repo) -> None:

@@ -33,7 +33,8 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from zenml_pin.base.limits import Limits
     from zenml_pin.bundles.needed_objects import Wanted
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.pins.lookup import Repo
 
-    Pinnable = type | Source | str
+    Pinnable = type | Callable[..., Any] | Source | str
 
 REFS = "refs/zenml-pin/"
 
@@ -69,18 +70,18 @@ class Bundle:
         """Make a bundle of pins. The same pins give the same bytes. Runs nothing.
 
         Args:
-            sources: Pinned sources. A class, or a source without a pin, is pinned to HEAD first.
+            sources: Pinned sources. A class, a function, or a source without a pin, is pinned to HEAD first.
             path: The file to write, whole or not at all; by default the bundle is in memory only.
             repo: The repository to ask first, as in `load`.
             full: Add the whole tree of each commit and its whole history, so that `git clone` accepts the bundle.
             files: Other files to add, by path.
 
         Raises:
-            UncommittedChangesError, UnpinnedError: A class cannot be pinned.
+            UncommittedChangesError, UnpinnedError: A class or function cannot be pinned.
             CommitNotFoundError, ObjectNotFoundError: A commit is missing here, or some of its objects.
             PinnedModuleNotFoundError, PinnedAttributeError: A commit has no such module or class.
         """
-        listed = [sources] if isinstance(sources, (str, Source, type)) else list(sources)
+        listed = [sources] if isinstance(sources, (str, Source)) or callable(sources) else list(sources)
         wanted = {_wanted(_pinned(source, repo)): _first_repository(source, repo) for source in listed}
         repository = BundleRepository(write_pins(wanted, full, files or {}))
         if path is None:
@@ -146,7 +147,7 @@ def _pinned(source: Pinnable, repo: Repo) -> Source:
 
 def _first_repository(source: Pinnable, repo: Repo) -> AnyRepository | None:
     """Return the repository to ask first: the given one, else that of a class's file or of the current folder."""
-    return find_repository(repo, origin_of(source).file if isinstance(source, type) else None)
+    return find_repository(repo, None if isinstance(source, (str, Source)) else origin_of(source).file)
 
 
 def _wanted(source: Source) -> Wanted:

@@ -105,7 +105,7 @@ class _Demo:
         self._say("All three side by side, in one process:")
         for version, source in enumerate([first, second, third], 1):
             cls = resolver.load(source, allow_dirty=True)
-            values = f"epochs = {cls.epochs}, learning_rate = {cls.learning_rate}"  # type: ignore[attr-defined]
+            values = f"epochs = {cls.epochs}, learning_rate = {cls.learning_rate}"
             expected = f"epochs = {version * 10}, learning_rate = 0.{version}"
             self._check(values == expected, f"{values}   {source}")
         same = _snapshot(self._folder) == before

@@ -45,8 +45,10 @@ def show_trial(source: str, trial: Trial) -> None:
 
 
 def _show_facts(facts: dict[str, Any]) -> None:
-    print(printable(f"class     {facts.get('module')}.{facts.get('name')}{facts.get('signature')}"))
-    print(printable(f"bases     {', '.join(map(str, facts.get('bases') or ()))}"))
+    kind = "function" if facts.get("kind") == "function" else "class"
+    print(printable(f"{kind:<9} {facts.get('module')}.{facts.get('name')}{facts.get('signature')}"))
+    if kind == "class":
+        print(printable(f"bases     {', '.join(map(str, facts.get('bases') or ()))}"))
     for line in printable_lines(str(facts.get("documentation") or "")).splitlines():
         print(f"says      {line}")
     for member in facts.get("members") or ():

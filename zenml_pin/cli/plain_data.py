@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from zenml_pin.errors import PinError
+from zenml_pin.pins.functions import dotted_name, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def of_status(status: Status) -> dict[str, Any]:
     }
 
 
-def of_class(cls: type, source: str, provenance: Provenance | None) -> dict[str, Any]:
-    """Return a loaded class and where it came from; `commit` and the rest is None for an unpinned one."""
-    data: dict[str, Any] = {"source": source, "class": f"{cls.__module__}.{cls.__qualname__}"}
+def of_class(loaded: object, source: str, provenance: Provenance | None) -> dict[str, Any]:
+    """Return a loaded class or function and where it came from; `commit` and the rest is None for an unpinned one."""
+    data: dict[str, Any] = {"source": source, "class": dotted_name(loaded), "kind": kind_of(loaded)}
     if provenance is None:
         return {**data, "commit": None, "unit": None, "unit_id": None, "files": []}
     commit = provenance.commit

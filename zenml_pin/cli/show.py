@@ -7,6 +7,7 @@ from collections import Counter
 
 from zenml_pin.base.dates import show_date
 from zenml_pin.base.text import printable
+from zenml_pin.pins.functions import dotted_name, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from zenml_pin.verification import Verification
 
 
-def show_provenance(cls: type, provenance: Provenance) -> None:
-    """Print where a class came from."""
+def show_provenance(loaded: object, provenance: Provenance) -> None:
+    """Print where a class or function came from."""
     print(provenance.source)
-    print(printable(f"class   {cls.__module__}.{cls.__qualname__}"))
+    print(printable(f"{kind_of(loaded):<7} {dotted_name(loaded)}"))
     print(f"commit  {provenance.commit.id}")
     print(f"author  {printable(provenance.commit.author)}")
     print(f"date    {show_date(provenance.commit.time, provenance.commit.zone)} (committed)")

@@ -94,7 +94,7 @@ class _Load:
         self._source = source
         self._bundle = ReceivedBundle(bundle)
         self._resolver = resolver
-        self.loaded: type | None = None
+        self.loaded: Any = None
 
     def __call__(self) -> None:
         with script_arguments(module_of(self._source)):

@@ -1,6 +1,7 @@
-"""Facts about a class: names, signatures, documentation. Plain data of limited size, made in the trial's process.
+"""Facts about a class or function: names, signatures, documentation. Plain data of limited size.
 
-No object leaves the process, only text and numbers; the code itself can choose some of them.
+They are made in the trial's process. No object leaves it, only text and numbers; the code itself can choose some of
+them.
 """
 
 from __future__ import annotations
@@ -8,22 +9,33 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from zenml_pin.pins.functions import kind_of
+
 MOST_NAMES = 200
 LONGEST_TEXT = 2000
 LONGEST_WORD = 300
 
 
-def facts_of(cls: type) -> dict[str, Any]:
-    """Return the facts about a class."""
-    names = [name for name in vars(cls) if type(name) is str and not name.startswith("_")]
+def facts_of(loaded: Any) -> dict[str, Any]:
+    """Return the facts about a class or function; a function has no bases and no members."""
+    if not isinstance(loaded, type):
+        return _facts(loaded, [], [], 0)
+    names = [name for name in vars(loaded) if type(name) is str and not name.startswith("_")]
+    bases = [_word(f"{base.__module__}.{base.__qualname__}") for base in loaded.__bases__[:20]]
+    members = [_member(name, vars(loaded)[name]) for name in names[:MOST_NAMES]]
+    return _facts(loaded, bases, members, max(0, len(names) - MOST_NAMES))
+
+
+def _facts(loaded: Any, bases: list[str], members: list[dict[str, str]], left_out: int) -> dict[str, Any]:
     return {
-        "module": _word(cls.__module__),
-        "name": _word(cls.__qualname__),
-        "bases": [_word(f"{base.__module__}.{base.__qualname__}") for base in cls.__bases__[:20]],
-        "signature": _signature(cls),
-        "documentation": _documentation(cls),
-        "members": [_member(name, vars(cls)[name]) for name in names[:MOST_NAMES]],
-        "members_left_out": max(0, len(names) - MOST_NAMES),
+        "kind": kind_of(loaded),
+        "module": _word(getattr(loaded, "__module__", "")),
+        "name": _word(getattr(loaded, "__qualname__", "")),
+        "bases": bases,
+        "signature": _signature(loaded),
+        "documentation": _documentation(loaded),
+        "members": members,
+        "members_left_out": left_out,
     }
 
 

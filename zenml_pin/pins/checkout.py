@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType, TracebackType
+    from typing import Any
 
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.tree import Entry
@@ -82,8 +83,8 @@ class Checkout:
         self._repository = repository
         self.commit_id = namespace.commit_id
 
-    def load(self, name: str, *, allow_dirty: bool = False) -> type:
-        """Return the class of a dotted name such as "trainers.step.MyTrainer", as of this commit.
+    def load(self, name: str, *, allow_dirty: bool = False) -> Any:
+        """Return the class or function of a dotted name such as "trainers.step.MyTrainer", as of this commit.
 
         Raises:
             UncommittedChangesError: The class's folder has uncommitted changes, and allow_dirty is False.

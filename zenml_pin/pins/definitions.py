@@ -1,8 +1,10 @@
-r"""Which classes a module defines at its top level, without running it; and how a source is parsed for that.
+r"""Which classes and functions a module defines at its top level, without running it; and how a text is parsed for it.
 
->>> definitions = Definitions.of(b"if x:\n    class A: pass\nV = 1\nfrom m import *")
->>> definitions.may_be_class("A"), definitions.may_be_class("V"), definitions.stars
-(True, False, ('m',))
+A function counts if it is a `def` or an `async def`, and not a generator. A decorator may return anything.
+
+>>> definitions = Definitions.of(b"if x:\n    class A: pass\ndef f(): pass\ndef g(): yield\nfrom m import *")
+>>> definitions.may_give("A"), definitions.may_give("f"), definitions.may_give("g"), definitions.stars
+(True, True, False, ('m',))
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # An assignment of one of these can give a class: a call of namedtuple or type, another name, a subscript.
 _MAY_GIVE_A_CLASS = (ast.Attribute, ast.Call, ast.IfExp, ast.Name, ast.Subscript, ast.NamedExpr, ast.BoolOp)
+# Statements that define a function.
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCRIPT_GUARDS = ("__name__ == '__main__'", "'__main__' == __name__")
 # Code that binds names which its text does not show has one of these words.
 _MAY_BIND = re.compile(rb"global|locals|vars|exec|modules")
@@ -42,11 +46,13 @@ class Definitions(Value):
 
     Args:
         classes: Names of its class statements.
-        others: Names that may be classes: imported, or assigned from an expression that can give one.
+        others: Names that may be classes or functions: imported, decorated, or assigned from an expression that can
+            give a class.
         stars: Modules of its star imports; relative ones with their dots.
         dynamic: Whether it has a module-level `__getattr__`, which may give any name.
         hidden: Names that its functions bind at the top level when they run (`global`).
         computed: Whether it binds names that are not in its text: by `globals()`, `exec`, or through `sys.modules`.
+        functions: Names of its functions without decorators.
     """
 
     classes: tuple[str, ...]
@@ -55,31 +61,42 @@ class Definitions(Value):
     dynamic: bool
     hidden: tuple[str, ...] = ()
     computed: bool = False
+    functions: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: bytes) -> Definitions:
         """Read a module's source; if it cannot be parsed, it defines nothing."""
         try:
-            return cls._of_module(
-                parse_quietly(data), not is_plain(data) or _MAY_BIND.search(data) is not None
-            )
+            module, is_known = parse_quietly(data), is_plain(data)
+            may_bind = not is_known or _MAY_BIND.search(data) is not None
+            return cls._of_module(module, may_bind, not is_known or b"yield" in data)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return cls((), (), (), False)
 
     @classmethod
-    def _of_module(cls, module: ast.Module, may_bind: bool) -> Definitions:
-        """Read a parsed module; `may_bind` is False if its text has no word of code that binds names when it runs."""
+    def _of_module(cls, module: ast.Module, may_bind: bool, may_yield: bool) -> Definitions:
+        """Read a parsed module.
+
+        Args:
+            module: Its syntax tree.
+            may_bind: False if its text has no word of code that binds names when it runs.
+            may_yield: False if its text has no generator.
+        """
         statements = list(top_level(module))
         classes = tuple(node.name for node in statements if isinstance(node, ast.ClassDef))
-        others = tuple(name for node in statements for name in _names(node))
+        plain = [node for node in statements if isinstance(node, FUNCTIONS) and not node.decorator_list]
+        functions = tuple(node.name for node in plain if not (may_yield and is_generator(node)))
+        bound = [(node, name) for node in statements for name in _names(node)]
+        only_functions = {node.name for node in plain}.difference(classes, (name for _, name in bound))
+        others = tuple(name for node, name in bound if not _is_alias(node, only_functions))
         stars = tuple(star for node in statements for star in _stars(node))
         dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
         hidden, computed = _bound_when_run(module, statements) if may_bind else ((), False)
-        return cls(classes, others, stars, dynamic, hidden, computed)
+        return cls(classes, others, stars, dynamic, hidden, computed, functions)
 
-    def may_be_class(self, name: str) -> bool:
-        """Tell whether the module itself may give a class of that name; the caller follows its star imports."""
-        return name in self.classes or name in self.others or self.dynamic
+    def may_give(self, name: str) -> bool:
+        """Tell whether the module itself may give a class or function of a name; the caller follows star imports."""
+        return name in self.classes or name in self.functions or name in self.others or self.dynamic
 
     def may_make(self, name: str) -> bool:
         """Tell whether the module may bind that name when it runs, which its text does not show."""
@@ -98,7 +115,7 @@ def top_level(module: ast.Module) -> Iterator[ast.stmt]:
             yield node
         if isinstance(node, ast.If) and ast.unparse(node.test) in _SCRIPT_GUARDS:
             todo += node.orelse
-        elif not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        elif not isinstance(node, (ast.ClassDef, *FUNCTIONS)):
             todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
 
 
@@ -114,12 +131,32 @@ def _names(node: ast.stmt) -> Iterator[str]:
                 yield from _bound(target)
     elif isinstance(node, (ast.For, ast.With)):
         yield from _bound(node)
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.decorator_list:
+    elif isinstance(node, FUNCTIONS) and node.decorator_list:
         yield node.name
-    if not isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+    if not isinstance(node, (ast.ClassDef, *FUNCTIONS)):
         for part in _expressions(node):
             if isinstance(part, ast.NamedExpr) and isinstance(part.value, _MAY_GIVE_A_CLASS):
                 yield part.target.id
+
+
+def _is_alias(node: ast.stmt, functions: set[str]) -> bool:
+    """Tell whether a statement only gives a function another name."""
+    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    return isinstance(value, ast.Name) and value.id in functions
+
+
+def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a function's own code has a `yield`: a call of it runs nothing and returns a generator."""
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        # What is inside a function or lambda is its own; its defaults, decorators and annotations are not.
+        own = [] if not isinstance(node, (*FUNCTIONS, ast.Lambda)) else [node.body]
+        inner = {id(part) for body in own for part in (body if isinstance(body, list) else [body])}
+        todo += [child for child in ast.iter_child_nodes(node) if id(child) not in inner]
+    return False
 
 
 def _expressions(node: ast.stmt) -> Iterator[ast.AST]:

@@ -1,4 +1,4 @@
-"""Loading: from a source to its class.
+"""Loading: from a source to its class, or to its function: "class" stands for both.
 
 pinned     from the commit, in memory; refused while the class's folder has uncommitted changes
 release    a class that ships with this package, from the installed release
@@ -9,7 +9,7 @@ release    a class that ships with this package, from the installed release
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from zenml_pin.base.text import printable
 from zenml_pin.errors import (
@@ -32,18 +32,20 @@ from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
 
 
-def load_pinned(namespace: Namespace, source: Source) -> type:
+def load_pinned(namespace: Namespace, source: Source) -> Any:
     """Return the class of a pinned source. The caller has checked the folder.
 
     Raises:
         PinnedModuleNotFoundError: The commit has no such folder or module.
         PinnedImportError: The module failed while it ran, or cannot be loaded from memory.
         PinnedAttributeError: The module has no such class.
-        NotAClassError: The name is not a class.
+        NotAClassError: The name is neither a class nor a function.
     """
     path_of_source(namespace, source)
     where = f"module '{source.module}' at commit {namespace.commit_id}"
@@ -163,7 +165,7 @@ def refuse_uncommitted(repository: AnyRepository | None, namespace: Namespace, m
         raise UncommittedChangesError(status.folder, status.changes)
 
 
-def load_release(source: Source, strict: bool) -> type:
+def load_release(source: Source, strict: bool) -> Any:
     """Return a class that ships with this package; warn when another release is installed, or refuse."""
     from zenml_pin.base.version import PACKAGE, __version__
     from zenml_pin.importing import zenml_names
@@ -202,7 +204,7 @@ def _tell_of_other_release(message: str, hint: str, strict: bool) -> None:
 
 def class_of(
     fullname: str, source: Source, where: str, tree: Tree | None, namespace: Namespace | None = None
-) -> type:
+) -> Any:
     """Import a module and return its class.
 
     Args:
@@ -224,7 +226,7 @@ def class_of(
         raise
     except BaseException as error:
         raise _import_error(where, source.module, error, tree, namespace) from error
-    return _as_class(module, value, source.name, where)
+    return value if isinstance(value, type) else _as_function(module, value, fullname, source.name, where)
 
 
 def _import_error(
@@ -256,21 +258,31 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def _as_class(module: ModuleType, value: object, name: str, where: str) -> type:
+def _as_function(module: ModuleType, value: object, fullname: str, name: str, where: str) -> object:
+    """Return what a module has under a name, if it is a function that counts.
+
+    Raises:
+        PinnedAttributeError: It has nothing under that name; the hint has similar names.
+        NotAClassError: It has something else.
+    """
+    # Imported only here, because most sources name a class.
+    from zenml_pin.pins.functions import HINT, why_not
+
     if value is None and (_is_of_type(module, name) or not hasattr(module, name)):
         from difflib import get_close_matches
 
         # A module may replace itself in `sys.modules` with an object that has no `__dict__`.
         attributes = getattr(module, "__dict__", {}).items()
-        names = [attribute for attribute, member in attributes if isinstance(member, type)]
+        names = [own for own, member in attributes if isinstance(member, (type, FunctionType))]
         near = get_close_matches(name, names, 3)
         raise PinnedAttributeError(
-            f"{where} has no class '{name}'", f"near misses: {', '.join(near)}" if near else "", name=name
+            f"{where} has no class or function '{name}'",
+            f"near misses: {', '.join(near)}" if near else "",
+            name=name,
         )
-    if not isinstance(value, type):
-        raise NotAClassError(
-            f"'{name}' in {where} is a {type(value).__name__}, not a class", "a source names a class"
-        )
+    reason = why_not(value, fullname, name)
+    if reason:
+        raise NotAClassError(f"'{name}' in {where} is {reason}", HINT)
     return value
 
 

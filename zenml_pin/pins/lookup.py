@@ -202,8 +202,8 @@ def find_class_path(origin: Origin, repository: AnyRepository | None) -> str | U
     """Return the path of a class's file in a repository, or why it has none."""
     if not origin.reachable:
         return UnpinnedError(
-            f"module '{origin.module}' does not have this class under its name '{origin.name}'",
-            "a source is loaded by this name: bind the class to it at the top level of its module",
+            f"module '{origin.module}' does not have this class or function under its name '{origin.name}'",
+            "a source is loaded by this name: bind the class or function to it at the top level of its module",
         )
     if origin.file is None and origin.module in ("__main__", "builtins"):
         return UnpinnedError("it is not defined in a file", "move it to a module of the repository")
@@ -220,7 +220,7 @@ def _no_path(origin: Origin, repository: AnyRepository | None) -> UnpinnedError:
     if distribution is not None:
         return UnpinnedError(
             f"it belongs to the installed distribution '{distribution}'",
-            "requirements pin distributions; a commit pins the repository's own classes",
+            "requirements pin distributions; a commit pins the repository's own classes and functions",
         )
     if repository is None or repository.worktree is None:
         return UnpinnedError(

@@ -1,7 +1,8 @@
-"""Where a class comes from: its file, its pin, or the distribution that installed it.
+"""Where a class or function comes from: its file, its pin, or the distribution that installed it.
 
 The *file* of a class decides its name, so a file that is imported under two names gives one source. A nested or local
-class cannot be loaded by a name; a class from a notebook, from `python -c` or from stdin has no file.
+class cannot be loaded by a name; a class from a notebook, from `python -c` or from stdin has no file. All this holds
+for functions too; a decorated function is named after the function that its decorator wraps.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from zenml_pin.source import NAMESPACE, Source, split_pin, split_pinned
 
 
 class Origin(Value):
-    """Where a class was defined.
+    """Where a class or function was defined.
 
     Args:
         module: Its module's name, as imported.
-        name: The class's name.
+        name: Its name.
         file: The file of its module, absolute; None when there is none.
         source: Its source, when its module's name contains it: the class comes from a pin, or ships with this package.
         reachable: Whether its module has it under its name, so that a source can load it.
@@ -33,41 +34,74 @@ class Origin(Value):
     reachable: bool = True
 
 
-def origin_of(cls: type) -> Origin:
-    """Return where a class comes from.
+def origin_of(value: object) -> Origin:
+    """Return where a class or function comes from.
 
     Raises:
-        NotAClassError: It is not a class.
+        NotAClassError: It is neither.
         UnsupportedError: It is nested in a class or a function.
     """
-    if not isinstance(cls, type):
-        raise NotAClassError(
-            f"{type(cls).__name__} object is not a class",
-            "pass the class itself, not an instance or a function",
-        )
-    if cls.__qualname__ != cls.__name__:
+    module, name, qualname = _names_of(value)
+    if name != qualname:
+        kind = "class" if isinstance(value, type) else "function"
         raise UnsupportedError(
-            f"class '{cls.__qualname__}' is nested, and a source names top-level classes only",
+            f"{kind} '{qualname}' is nested, and a source names top-level classes and functions only",
             "move it to the top level of its module",
         )
-    module = cls.__module__
-    source = _own_source(_name_of(module), cls.__name__)
+    source = _own_source(_name_of(module), name)
     file = None if source else _file_of(module)
-    return Origin(module, cls.__name__, file, source, _is_reachable(cls))
+    return Origin(module, name, file, source, _is_reachable(value, module, name))
 
 
-def _is_reachable(cls: type) -> bool:
+def _names_of(value: object) -> tuple[str, str, str]:
+    """Return the module, the name and the qualified name under which a class or function was defined.
+
+    Raises:
+        NotAClassError: It is neither.
+    """
+    if isinstance(value, type):
+        return value.__module__, value.__name__, value.__qualname__
+    # Imported only here, because most callers have a class.
+    from zenml_pin.pins.functions import HINT, find_wrapped, name_of, why_not
+
+    function = find_wrapped(value) if callable(value) else None
+    if function is None:
+        raise NotAClassError(
+            f"{type(value).__name__} object is neither a class nor a function",
+            "pass the class or function itself, not an instance",
+        )
+    module, qualname = str(function.__module__), name_of(function)
+    name = qualname.rpartition(".")[2]
+    reason = why_not(value, module, qualname)
+    # A nested function has an error of its own.
+    if reason and (name == qualname or name == "<lambda>"):
+        raise NotAClassError(f"function '{qualname}' is {reason}", HINT)
+    return module, name, qualname
+
+
+def _is_reachable(value: object, module: str, name: str) -> bool:
     """Tell whether a class's own module has the class under its name; True where the module is not loaded.
 
     Another class may have the name after a reload, or because a decorator returned it. That is all right where the
-    module does not have `cls` under any other name.
+    module does not have `value` under any other name.
     """
-    loaded = sys.modules.get(cls.__module__)
+    loaded = sys.modules.get(module)
     if loaded is None:
         return True
-    named = getattr(loaded, cls.__name__, None)
-    values = list(getattr(loaded, "__dict__", {}).values())
-    return isinstance(named, type) and (named is cls or not any(value is cls for value in values))
+    named = getattr(loaded, name, None)
+    others = list(getattr(loaded, "__dict__", {}).values())
+    return _is_like(value, named, module, name) and (
+        named is value or not any(other is value for other in others)
+    )
+
+
+def _is_like(value: object, named: object, module: str, name: str) -> bool:
+    """Tell whether both are classes, or both functions that a source may name."""
+    if isinstance(value, type) or isinstance(named, type):
+        return isinstance(value, type) and isinstance(named, type)
+    from zenml_pin.pins.functions import why_not
+
+    return not why_not(named, module, name)
 
 
 def _name_of(module: str) -> str:

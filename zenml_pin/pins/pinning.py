@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 _HEAD_TRIES = 3
 # Star imports of star imports: a limit, so that a circle of them ends.
 _STAR_DEPTH = 10
+# How many names a hint lists.
+_MOST_NAMED = 5
 
 
 class PinOutcome(Value):
@@ -174,8 +176,10 @@ def _obstacles(
         )
     if tree.find(path) is None or not defines(tree, roots, path, name):
         yield UnpinnedError(
-            f"'{path}' at HEAD does not define class '{name}' at its top level",
-            "a source is loaded by this name: define the class in the module that it names",
+            describe_missing(
+                f"'{path}' at HEAD", name, tree.read(path) if tree.find(path) is not None else b""
+            ),
+            "a source is loaded by this name: define the class or function in the module that it names",
         )
 
 
@@ -200,28 +204,39 @@ def source_at_commit(tree: CommitTree, path: str, name: str, module: str = "") -
 
 
 def require_class(tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> None:
-    """Refuse a name that a file does not define as a class.
+    """Refuse a name that a file does not define as a class or function.
 
     Raises:
-        PinnedAttributeError: The hint lists the classes that it defines.
+        PinnedAttributeError: The hint lists classes and functions that it defines.
         UnsupportedError: This Python cannot parse the file.
     """
     if not defines(tree, roots, path, name):
         reason = find_reason(tree, path)
         if reason is not None:
             raise UnsupportedError(f"'{path}' at commit {tree.commit_id}: {reason}", HINT)
-        classes = ", ".join(sorted(Definitions.of(tree.read(path)).classes))
-        raise PinnedAttributeError(
-            f"'{path}' at commit {tree.commit_id} does not define class '{name}' at its top level",
-            f"it defines {classes or 'no class'}",
-            name=name,
-        )
+        data = tree.read(path)
+        fault = describe_missing(f"'{path}' at commit {tree.commit_id}", name, data)
+        raise PinnedAttributeError(fault, describe_defined(Definitions.of(data)), name=name)
+
+
+def describe_missing(file: str, name: str, data: bytes) -> str:
+    """Return the sentence that says a file does not define a name as a class or function, and what it is instead."""
+    from zenml_pin.pins.not_defined import why_not_defined
+
+    reason = why_not_defined(data, name)
+    return f"{file} does not define class or function '{name}' at its top level{reason and ': '}{reason}"
+
+
+def describe_defined(definitions: Definitions) -> str:
+    """Return the hint that lists a few classes and functions of a file."""
+    names = [*sorted(definitions.classes), *sorted(definitions.functions)]
+    return f"it defines {', '.join(names[:_MOST_NAMED]) or 'no class and no function'}"
 
 
 def defines(
     tree: Tree, roots: tuple[str, ...], path: str, name: str, depth: int = 0, *, seen: bool = False
 ) -> bool:
-    """Tell whether a file may define a class at its top level. Follows star imports from the tree.
+    """Tell whether a file may define a class or function at its top level. Follows star imports from the tree.
 
     Args:
         tree: The files.
@@ -232,7 +247,7 @@ def defines(
         seen: Count only what the text shows, not what code may bind when it runs.
     """
     definitions = Definitions.of(tree.read(path))
-    if definitions.may_be_class(name) or (not seen and definitions.may_make(name)):
+    if definitions.may_give(name) or (not seen and definitions.may_make(name)):
         return True
     for star in definitions.stars if depth < _STAR_DEPTH else ():
         starred = imported_path(tree, roots, path, star)

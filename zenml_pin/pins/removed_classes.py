@@ -148,7 +148,7 @@ class _Wanted:
         definitions = self._texts.get(blob_id)
         if definitions is None:
             definitions = self._texts.add(blob_id, Definitions.of(tree.read(unit.path)))
-        if definitions.may_be_class(name) or definitions.may_make(name):
+        if definitions.may_give(name) or definitions.may_make(name):
             return True
         if definitions.stars:
             # Other files decide, and each commit may have other ones.

@@ -28,12 +28,14 @@ from zenml_pin.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.importing.registry import Registry
 
 
-def load_unpinned(source: Source, repository: AnyRepository | None, registry: Registry) -> type:
-    """Return a class from the working tree, as its file is now.
+def load_unpinned(source: Source, repository: AnyRepository | None, registry: Registry) -> Any:
+    """Return a class or function from the working tree, as its file is now.
 
     Raises:
         PinnedModuleNotFoundError: There is no such module. If a commit removed it, the message names that commit.
@@ -51,7 +53,7 @@ def load_unpinned(source: Source, repository: AnyRepository | None, registry: Re
         raise kind(removal.fact(source), removal.remedy(source), name=name) from error.__cause__
 
 
-def _load(source: Source, repository: AnyRepository | None, registry: Registry) -> type:
+def _load(source: Source, repository: AnyRepository | None, registry: Registry) -> Any:
     if source.module == "__main__":
         return _of_this_process(source)
     where = f"module '{source.module}' of the working tree"
@@ -74,8 +76,8 @@ def _load(source: Source, repository: AnyRepository | None, registry: Registry) 
     return _plain(source, where)
 
 
-def _of_this_process(source: Source) -> type:
-    """Return a class of `__main__`, which has no file: only this process has it."""
+def _of_this_process(source: Source) -> Any:
+    """Return a class or function of `__main__`, which has no file: only this process has it."""
     try:
         return class_of(source.module, source, "'__main__' of this process", None)
     except PinnedAttributeError as error:
@@ -132,7 +134,7 @@ _FIRST_IMPORT = time.time()
 
 def _load_copy(
     source: Source, file: str, worktree: str, roots: tuple[str, ...], registry: Registry, reason: str
-) -> type:
+) -> Any:
     """Return the class from a copy of the working tree under another name; an unchanged file keeps its copy."""
     mtime = os.stat(file).st_mtime_ns
     copy, copied_mtime = _copies.get(file, ("", 0))
@@ -145,7 +147,7 @@ def _load_copy(
     return class_of(copy, source, f"module '{source.module}' of the working tree", WorktreeTree(worktree))
 
 
-def _plain_elsewhere(source: Source, worktree: str, where: str) -> type:
+def _plain_elsewhere(source: Source, worktree: str, where: str) -> Any:
     """Import a module that the repository does not have; refuse a loaded one whose file was deleted."""
     loaded = getattr(sys.modules.get(source.module), "__file__", None)
     if isinstance(loaded, str) and worktree_path(worktree, loaded) is not None and not os.path.exists(loaded):
@@ -153,7 +155,7 @@ def _plain_elsewhere(source: Source, worktree: str, where: str) -> type:
     return _plain(source, where)
 
 
-def _plain(source: Source, where: str) -> type:
+def _plain(source: Source, where: str) -> Any:
     before = set(sys.modules)
     started = time.time()
     try:

@@ -103,7 +103,7 @@ class _Loader:
         )
         return args
 
-    def _class(self, source: Source) -> type:
+    def _class(self, source: Source) -> Any:
         if zenml_names.is_legacy(source):
             cls = zenml_names.get_class(source)
             if not isinstance(cls, type):

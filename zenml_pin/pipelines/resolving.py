@@ -164,10 +164,10 @@ class Resolver:
         pipeline._parts = dict(recipe._parts)
         return pipeline
 
-    def _load_text(self, text: str) -> type:
+    def _load_text(self, text: str) -> Any:
         return self._load(Source.parse(text))
 
-    def _load(self, source: Source) -> type:
+    def _load(self, source: Source) -> Any:
         known = next((cls for cls, own in self._sources.items() if own == source), None)
         if source.commit_id is None and known is not None:
             return known

@@ -83,7 +83,7 @@ def defined(data: bytes, names: tuple[str, ...]) -> list[bool]:
 def by_tree(data: bytes, names: tuple[str, ...]) -> list[bool]:
     """Return what the text's tree says. A star import from a library may give any name."""
     definitions = Definitions.of(data)
-    return [definitions.may_be_class(name) or bool(definitions.stars) for name in names]
+    return [definitions.may_give(name) or bool(definitions.stars) for name in names]
 
 
 @pytest.mark.parametrize("data", TEXTS.values(), ids=TEXTS)
@@ -91,7 +91,7 @@ def test_symbol_table_and_tree_agree(data: bytes) -> None:
     """A class below the guard of a script does not count in either."""
     assert defined(data, NAMES) == by_tree(data, NAMES)
     assert Modules().fault(tree_of(data), "step.py") == ""
-    assert Modules().classes(tree_of(data), "step.py") == Definitions.of(data).classes
+    assert Modules().definitions(tree_of(data), "step.py") == Definitions.of(data)
 
 
 @given(st.lists(st.sampled_from(sorted(TEXTS.values())), max_size=4))

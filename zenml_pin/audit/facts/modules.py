@@ -56,22 +56,18 @@ class Modules:
         return self._read(tree, path).fault
 
     def defines(self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> bool:
-        """Tell whether a file may define a class at its top level, as its text shows."""
+        """Tell whether a file may define a class or function at its top level, as its text shows."""
         if name in self._read(tree, path).classes:
             return True
-        definitions = self._definitions(tree, path)
-        return definitions.may_be_class(name) or (
+        definitions = self.definitions(tree, path)
+        return definitions.may_give(name) or (
             bool(definitions.stars) and defines(tree, roots, path, name, seen=True)
         )
 
     def may_make(self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str) -> bool:
-        """Tell whether a file that does not show a class may make it when it runs."""
-        definitions = self._definitions(tree, path)
+        """Tell whether a file that does not show a class or function may make it when it runs."""
+        definitions = self.definitions(tree, path)
         return definitions.may_make(name) or (bool(definitions.stars) and defines(tree, roots, path, name))
-
-    def classes(self, tree: CommitTree, path: str) -> tuple[str, ...]:
-        """Return the names of the classes that a file defines itself."""
-        return self._definitions(tree, path).classes
 
     def _read(self, tree: CommitTree, path: str) -> _Facts:
         blob_id = tree.get(path).id
@@ -84,7 +80,8 @@ class Modules:
             self._facts.add(blob_id, facts)
         return facts
 
-    def _definitions(self, tree: CommitTree, path: str) -> Definitions:
+    def definitions(self, tree: CommitTree, path: str) -> Definitions:
+        """Return what a file defines itself."""
         facts = self._read(tree, path)
         if facts.definitions is None:
             facts.definitions = Definitions.of(tree.read(path))

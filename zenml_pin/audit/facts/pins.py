@@ -37,6 +37,7 @@ from zenml_pin.pins.choosing_roots import roots_of
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.lookup import get_origin
+from zenml_pin.pins.pinning import describe_defined, describe_missing
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT
 from zenml_pin.source import Source
@@ -193,7 +194,7 @@ class Examiner:
         path = module.path
         if module.kind == "namespace":
             message = (
-                f"'{path}' at commit {tree.commit_id} is a folder without __init__.py, and has no classes"
+                f"'{path}' at commit {tree.commit_id} is a folder without __init__.py, and defines nothing"
             )
             problems.append(("ZP005", message, ""))
             return {"has_class": False}
@@ -252,15 +253,11 @@ class Examiner:
         if self._modules.may_make(tree, roots, module.path, source.name):
             return (
                 "ZP022",
-                f"{file} may define class '{source.name}' when it runs: its text does not show it",
-                "load the class to know; a class statement would show it",
+                f"{file} may define class or function '{source.name}' when it runs: its text does not show it",
+                "load it to know; a class or def statement would show it",
             )
-        classes = ", ".join(sorted(self._modules.classes(tree, module.path))[:5])
-        return (
-            "ZP005",
-            f"{file} does not define class '{source.name}' at its top level",
-            f"it defines {classes or 'no class'}",
-        )
+        fault = describe_missing(file, source.name, tree.read(module.path))
+        return "ZP005", fault, describe_defined(self._modules.definitions(tree, module.path))
 
     def _unit_problems(
         self, tree: CommitTree, roots: tuple[str, ...], path: str, unit: Entry

@@ -19,7 +19,7 @@ from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import find_files
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.lookup import head_tree
-from zenml_pin.pins.pinning import defines
+from zenml_pin.pins.pinning import defines, describe_missing
 from zenml_pin.pins.removed_classes import find_removal
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
@@ -75,7 +75,8 @@ class Unpinned:
         if uncommitted:
             problems.append(("ZP002", uncommitted, "commit them, then pin"))
         if not defines(self._tree, self._roots, path, source.name):
-            problems.append(("ZP005", f"'{path}' does not define class '{source.name}' at its top level", ""))
+            fault = describe_missing(f"'{path}'", source.name, self._tree.read(path))
+            problems.append(("ZP005", fault, ""))
         if unit == path:
             problems.append(("ZP011", f"'{path}' is directly in a source root", "move it into a folder"))
         return problems
@@ -129,7 +130,9 @@ class Unpinned:
             self._has_class[text] = _has_class(source)
         if self._has_class[text]:
             return []
-        return [("ZP008", f"release {__version__} has no class '{source.module}.{source.name}'", "")]
+        return [
+            ("ZP008", f"release {__version__} has no class or function '{source.module}.{source.name}'", "")
+        ]
 
 
 def _has_class(source: Source) -> bool:
@@ -140,7 +143,7 @@ def _has_class(source: Source) -> bool:
         with suppress(OSError):
             definitions = Definitions.of(get_data(_OWN, file) or b"")
             # A lazy package imports its names for type checkers only; these are among `others`.
-            return source.name in (*definitions.classes, *definitions.others)
+            return source.name in (*definitions.classes, *definitions.functions, *definitions.others)
     return False
 
 

@@ -22,8 +22,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     load = verbs.add_parser(
         "load",
-        help="load a class and print where it came from",
-        description="Load a class from its commit, which runs its module, and print commit, author, date, "
+        help="load a class or function and print where it came from",
+        description="Load a class or function from its commit, which runs its module, and print commit, author, date, "
         "folder, tree id and the blob ids of every file that was imported for it.",
     )
     load.add_argument("source", metavar="SOURCE", help=SOURCE)
@@ -56,13 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Load a class and print where it came from."""
     from zenml_pin import resolver
     from zenml_pin.at import registry
+    from zenml_pin.pins.functions import dotted_name, kind_of
     from zenml_pin.pins.provenance import provenance_of
 
     source = parse_source(arguments.source)
     if arguments.isolated:
         return _run_isolated(arguments, source)
     with script_arguments(source.module):
-        cls = resolver.load(
+        loaded = resolver.load(
             source,
             allow_dirty=arguments.allow_dirty,
             strict=arguments.strict,
@@ -72,12 +73,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         pinned = source.commit_id is not None
         provenance = provenance_of(registry.get_namespace(source.pin), source) if pinned else None
-        print_json(**of_class(cls, str(source), provenance))
+        print_json(**of_class(loaded, str(source), provenance))
         return 0
     if source.commit_id is None:
-        print(f"{source}\nclass   {cls.__module__}.{cls.__qualname__}")
+        print(f"{source}\n{kind_of(loaded):<7} {dotted_name(loaded)}")
         return 0
-    show_provenance(cls, provenance_of(registry.get_namespace(source.pin), source))
+    show_provenance(loaded, provenance_of(registry.get_namespace(source.pin), source))
     return 0
 
 
