@@ -28,6 +28,12 @@ EXAMPLES = {
     "pipelines": ("zenml-pin pipelines", "zenml-pin -C ../other pipelines"),
     "steps": ("zenml-pin steps",),
     "runs": ("zenml-pin runs", "zenml-pin runs 'My Pipeline' --format json"),
+    "store": (
+        "zenml-pin store",
+        "zenml-pin store gc --keep-runs 5 --older-than 30d --dry-run",
+        "zenml-pin store export 20260314-093000-1a2b3c -o ../run",
+        "zenml-pin store artifact 3f2a9c -o model.pickle",
+    ),
     "check": (
         "zenml-pin check",
         "zenml-pin check --staged --format github",

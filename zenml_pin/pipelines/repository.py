@@ -242,6 +242,17 @@ class Repository:
 
         return RunList(self.store.runs(pipeline, number))
 
+    def get_run(self, run_id: str) -> Run:
+        """Return a run by its id.
+
+        Raises:
+            UnknownNameError: The store has no such run; the hint has similar ids.
+        """
+        runs = {run.id: run for run in self.store.runs()}
+        if run_id not in runs:
+            raise UnknownNameError("run", run_id, runs)
+        return runs[run_id]
+
     def _catalogue(self) -> Catalogue:
         catalogue = read_catalogue(self._workspace.pipelines_dir)
         self.broken = dict(catalogue.broken)

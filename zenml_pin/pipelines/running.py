@@ -34,10 +34,11 @@ _log = logging.getLogger("zenml_pin")
 def save_pipeline(pipeline: Recipe, options: Options) -> str:
     """Resolve a pipeline and store its document; return the path. Runs nothing."""
     workspace = pipeline._workspace or get_current_workspace()
-    resolver = _resolver(workspace, options, pipeline._document)
-    resolved = _resolve(pipeline, backends_of(pipeline, None), resolver)
-    _refuse_other_code(pipeline, resolved)
-    document = _settle(resolved, workspace, pipeline._document)
+    with ExitStack() as kept:
+        resolver = _resolver(workspace, options, pipeline._document, kept)
+        resolved = _resolve(pipeline, backends_of(pipeline, None), resolver)
+        _refuse_other_code(pipeline, resolved)
+        document = _settle(resolved, workspace, pipeline._document)
     if options.bundle:
         write_beside(document)
     assert document.path is not None
@@ -58,11 +59,12 @@ def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options
 
 def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
     workspace = pipeline._workspace or get_current_workspace()
-    resolver = _resolver(workspace, options, pipeline._document)
     backends = backends_of(pipeline, backend)
-    resolved = _resolve(pipeline, backends, resolver)
-    _refuse_other_code(pipeline, resolved)
-    document = _settle(resolved, workspace, pipeline._document)
+    with ExitStack() as kept:
+        resolver = _resolver(workspace, options, pipeline._document, kept)
+        resolved = _resolve(pipeline, backends, resolver)
+        _refuse_other_code(pipeline, resolved)
+        document = _settle(resolved, workspace, pipeline._document)
     if options.bundle:
         write_beside(document)
     resolver.trust(document)
@@ -85,11 +87,12 @@ def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part
     return {**pipeline._backends, ORCHESTRATOR: default if backend is None else Part(backend)}
 
 
-def _resolver(workspace: Workspace, options: Options, document: Document | None) -> Resolver:
+def _resolver(workspace: Workspace, options: Options, document: Document | None, kept: ExitStack) -> Resolver:
+    """Return a resolver. The values that it puts into the store stay there at least until `kept` is closed."""
     store = LocalStore.of(workspace)
     registry.watch(workspace.pipelines_dir)
     is_old = document is not None and document.era != "1"
-    return Resolver(options, store.put_value, store.get_value, workspace.git_root, is_old)
+    return Resolver(options, store.putting(kept), store.get_value, workspace.git_root, is_old)
 
 
 def _resolve(pipeline: Recipe, backends: dict[str, Part], resolver: Resolver) -> Document:
@@ -201,4 +204,5 @@ def _carry_out(
             raise
         finally:
             store.record.end(run.id, outcome, error, time.time())
-    return next(ended for ended in store.record.runs(run.pipeline, run.number) if ended.id == run.id)
+        # As long as it is alive, no cleaning removes it.
+        return next(ended for ended in store.record.runs(run.pipeline, run.number) if ended.id == run.id)

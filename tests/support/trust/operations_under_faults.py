@@ -78,6 +78,7 @@ OPERATIONS: dict[str, Callable[[str], None]] = {
     "save": _save,
     "run": _command("run", "p"),
     "materialize": _materialize,
+    "store gc": _command("store", "gc", "--keep-runs", "1"),
 }
 
 

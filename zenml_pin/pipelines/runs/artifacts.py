@@ -1,9 +1,10 @@
 """Artifacts: the outputs of steps, as files named by their content.
 
-    <store>/artifacts/<two digits>/<sha256>.pickle | .json
+    <store>/artifacts/<two digits>/<sha256>.pickle | .json | .file[.<suffix>]
 
-Outputs are pickles of protocol 5; metrics are JSON. A file is written whole or not at all, and its hash is checked
-when it is read.
+Outputs are pickles of protocol 5; metrics are JSON; a file that a step returns is kept as it is, with its suffix, which
+is a part of the artifact's id: `<sha256>.file.png`. The id of any other artifact is its sha256. A file is written whole
+or not at all, and its hash is checked when it is read.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+
+import attrs
 
 from zenml_pin.base.atomic import TEMPORARY_PREFIX, is_special, write_whole
 from zenml_pin.base.files import read_regular
@@ -21,7 +25,28 @@ from zenml_pin.errors import ObjectCorruptError, RecordError, UnknownNameError
 
 PICKLE = "pickle"
 JSON = "json"
+FILE = "file"
+_NAME = re.compile(r"([0-9a-f]{64})\.(pickle|json|(file)(?:\.[\w.]{1,32})?)", re.ASCII)
 _OTHER_HASH = "its bytes have another hash"
+
+
+@attrs.frozen
+class StoredFile:
+    """The file of an artifact.
+
+    Attributes:
+        name: The artifact's id.
+        sha256: The hash of its bytes.
+        kind: "pickle", "json" or "file".
+        path: Its path.
+        size: In bytes.
+    """
+
+    name: str
+    sha256: str
+    kind: str
+    path: str
+    size: int
 
 
 class Artifacts:
@@ -37,7 +62,12 @@ class Artifacts:
         self._folders = (folder,) if other is None else (folder, other)
 
     def put(self, data: bytes, kind: str = PICKLE) -> str:
-        """Write some bytes and return their sha256. Replaces a damaged file of that name."""
+        """Write some bytes and return the artifact's id. Replaces a damaged file of that name.
+
+        Args:
+            data: The bytes.
+            kind: "pickle", "json" or "file", the last with the file's suffix, such as "file.png".
+        """
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256, kind)
         if not _is_intact(path, sha256):
@@ -47,46 +77,113 @@ class Artifacts:
                 if is_special(path):
                     os.unlink(path)
                 write_whole(path, data)
-        return sha256
+        return f"{sha256}.{kind}" if is_file(kind) else sha256
 
-    def get(self, sha256: str) -> bytes:
+    def get(self, name: str) -> bytes:
         """Return the bytes of an artifact.
+
+        Args:
+            name: The artifact's id.
 
         Raises:
             UnknownNameError: The artifact is not in the store.
             ObjectCorruptError: The file's bytes have another hash.
         """
-        for path in self._paths(sha256):
+        return self._read(name)[1]
+
+    def path_of(self, name: str) -> str:
+        """Return the path of an artifact's file, after its hash was checked. Raises what `get` raises."""
+        return self._read(name)[0]
+
+    def _read(self, name: str) -> tuple[str, bytes]:
+        for path in self._paths(name):
             data = read_regular(path, sys.maxsize)
             if data is None:
                 continue
-            if hashlib.sha256(data).hexdigest() != sha256:
-                raise ObjectCorruptError(sha256, os.path.dirname(os.path.dirname(path)), _OTHER_HASH)
-            return data
+            if hashlib.sha256(data).hexdigest() != sha256_of(name):
+                raise ObjectCorruptError(name, os.path.dirname(os.path.dirname(path)), _OTHER_HASH)
+            return path, data
         raise UnknownNameError(
             "artifact",
-            sha256,
+            name,
             hint=f"its file is not in '{self.folder}': it was deleted, or the pipeline ran elsewhere; running the "
             "pipeline again makes it again",
         )
 
-    def has(self, sha256: str) -> bool:
+    def has(self, name: str) -> bool:
         """Tell whether an artifact is in the store and undamaged. Reads the whole file."""
-        return any(_is_intact(path, sha256) for path in self._paths(sha256))
+        return any(_is_intact(path, sha256_of(name)) for path in self._paths(name))
+
+    def suffix_of(self, name: str) -> str:
+        """Return the suffix that the file of an artifact has outside the store: "pickle", "json", "png" or the like."""
+        if is_file(name[65:]):
+            return name[65:].partition(".")[2] or "bin"
+        return (
+            JSON
+            if any(path.endswith(JSON) and os.path.exists(path) for path in self._paths(name))
+            else PICKLE
+        )
+
+    def files(self) -> Iterator[StoredFile]:
+        """Yield the files of all artifacts in the store's own folder, sorted. Opens none."""
+        for path in self._listed():
+            match = _NAME.fullmatch(os.path.basename(path))
+            if match is not None and os.path.basename(os.path.dirname(path)) == match[1][:2]:
+                name = os.path.basename(path) if match[3] else match[1]
+                with contextlib.suppress(OSError):
+                    kind = match[3] or match[2]
+                    yield StoredFile(name, match[1], kind, path, os.stat(path).st_size)
+
+    def leftovers(self) -> list[str]:
+        """Return the files that killed processes left half written, sorted."""
+        return [path for path in self._listed() if os.path.basename(path).startswith(TEMPORARY_PREFIX)]
 
     def sweep(self) -> None:
         """Remove files that killed processes left half written. Requires that no process is writing; callers check."""
-        for folder, _, names in os.walk(self.folder):
-            for name in names:
-                if name.startswith(TEMPORARY_PREFIX):
-                    with contextlib.suppress(OSError):
-                        os.unlink(os.path.join(folder, name))
+        for path in self.leftovers():
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files, and the folders that are empty then. Requires that no process is writing; callers check.
+
+        Raises:
+            RecordError: A file cannot be removed.
+        """
+        folders = set()
+        for path in paths:
+            with writable(path), contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+            folders.add(os.path.dirname(path))
+        for folder in folders:
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+    def _listed(self) -> Iterator[str]:
+        for folder, folders, names in os.walk(self.folder):
+            folders.sort()
+            yield from (os.path.join(folder, name) for name in sorted(names))
 
     def _path(self, sha256: str, kind: str) -> str:
         return _path_in(self.folder, sha256, kind)
 
-    def _paths(self, sha256: str) -> list[str]:
-        return [_path_in(folder, sha256, kind) for folder in self._folders for kind in (PICKLE, JSON)]
+    def _paths(self, name: str) -> list[str]:
+        kinds = (name[65:],) if is_file(name[65:]) else (PICKLE, JSON)
+        return [_path_in(folder, sha256_of(name), kind) for folder in self._folders for kind in kinds]
+
+
+def is_file(kind: str) -> bool:
+    """Tell whether an artifact of a kind is a file that a step returned.
+
+    >>> is_file("file.png"), is_file("pickle")
+    (True, False)
+    """
+    return kind.partition(".")[0] == FILE
+
+
+def sha256_of(name: str) -> str:
+    """Return the sha256 of an artifact's id."""
+    return name[:64] if is_file(name[65:]) else name
 
 
 def _path_in(folder: str, sha256: str, kind: str) -> str:

@@ -146,20 +146,20 @@ class Executor:
         """Start a task, or take its output from the cache."""
         started, task = self._begin(planned), planned.task
         with self._noting_failure(started):
-            inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
-            started.step = attrs.evolve(started.step, inputs=inputs)
-            self._store.record.put_step(self._run.id, planned.position, started.step, None)
-            started.libraries = self._libraries_of(task, inputs)
-            if (
-                task.is_cacheable
-                and started.libraries is not None
-                and self._loose.isdisjoint(inputs.values())
-            ):
-                started.cache_key = cache_key_of(task, inputs, self._code_of, started.libraries)
-            cached = self._find_cached(started.cache_key)
-            if cached is not None:
-                self._succeed(started, cached, is_cached=True)
-                return
+            with self._store.keeping():
+                inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
+                started.step = attrs.evolve(started.step, inputs=inputs)
+                self._store.record.put_step(self._run.id, planned.position, started.step, None)
+                started.libraries = self._libraries_of(task, inputs)
+                is_known = started.libraries is not None and self._loose.isdisjoint(inputs.values())
+                if task.is_cacheable and is_known:
+                    started.cache_key = cache_key_of(
+                        task, inputs, self._code_of, started.libraries or frozenset()
+                    )
+                cached = self._find_cached(started.cache_key)
+                if cached is not None:
+                    self._succeed(started, cached, is_cached=True)
+                    return
             packed = {name: self._store.artifacts.get(sha256) for name, sha256 in inputs.items()}
             backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
             future = backend.submit(perform, task.component, task.method, packed, task.output_name)
@@ -212,15 +212,15 @@ class Executor:
         with self._noting_failure(started):
             started.performed = future.result()
             data, kind = started.performed.output(), kind_of(started.planned.task.output_name)
-            output = self._store.artifacts.put(data, kind)
             is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
-            if kind == PICKLE and not is_known:
+            if kind == PICKLE and not is_known and started.libraries is not None:
                 found = libraries_in(data)
-                known = None if found is None else (started.libraries or frozenset()) | found
-                started.libraries = None if started.libraries is None else known
-            if started.libraries is None:
-                self._loose.add(output)
-            self._succeed(started, output, is_cached=False)
+                started.libraries = None if found is None else started.libraries | found
+            with self._store.keeping():
+                output = self._store.artifacts.put(data, kind)
+                if started.libraries is None:
+                    self._loose.add(output)
+                self._succeed(started, output, is_cached=False)
 
     def _succeed(self, started: _Started, output: str, is_cached: bool) -> None:
         planned = started.planned

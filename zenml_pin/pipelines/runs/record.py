@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from zenml_pin.importing.given_roots import know
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.database import Database
+from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows, remove_runs
 from zenml_pin.pipelines.runs.run import KILLED, RUNNING, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.texts import Detail, RunTexts, put_details
 
@@ -96,6 +98,22 @@ class Record:
                 (cache_key, SUCCEEDED),
             )
             return next((row[0] for row in rows), None)
+
+    @property
+    def size(self) -> int:
+        """The size of its file, in bytes."""
+        path = self._database.path
+        return os.path.getsize(path) if os.path.exists(path) else 0
+
+    def mentioned(self, without: Container[str] = ()) -> set[str]:
+        """Return every text of 64 hexadecimal digits in its rows, whatever it means, except in those of some runs."""
+        with self._reading() as connection:
+            return mentioned_in_rows(connection, without)
+
+    def remove(self, run_ids: Collection[str]) -> None:
+        """Remove runs with all that belongs to them alone, in one transaction."""
+        with self._writing() as connection:
+            remove_runs(connection, run_ids)
 
     def numbers(self, pipeline: str) -> list[int]:
         """Return the document numbers of a pipeline's recorded runs."""

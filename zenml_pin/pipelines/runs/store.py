@@ -2,6 +2,10 @@
 
 A run keeps a lock on `running/<id>` while its process lives. When the next run begins, or runs are listed, the store
 checks these files: a run whose file has no lock was killed.
+
+Two more files are locked for a moment: `lock` by a process that chooses a document or begins a run, and `kept` by each
+process that has written an artifact which no row and no document names yet. Removing artifacts takes both for itself,
+`kept` first.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import contextlib
 import fcntl
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,6 +81,45 @@ class LocalStore:
             yield
 
     @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keep other processes from removing artifacts while a block runs.
+
+        An artifact that a block writes, or finds, must be named by a row or a document when the block ends.
+        """
+        with _locked(self._kept, fcntl.LOCK_SH):
+            yield
+
+    def putting(self, stack: contextlib.ExitStack) -> Callable[[Any], str]:
+        """Return `put_value`, after whose first call no artifact is removed until a stack is closed."""
+        is_kept = False
+
+        def put(value: Any) -> str:
+            nonlocal is_kept
+            if not is_kept:
+                self.make()
+                stack.enter_context(self.keeping())
+                is_kept = True
+            return self.put_value(value)
+
+        return put
+
+    def living(self) -> set[str]:
+        """Return the ids of the runs whose process has not left them yet."""
+        names = os.listdir(self._running) if os.path.isdir(self._running) else []
+        return {name for name in names if _is_locked(os.path.join(self._running, name))}
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Let no other process write or find artifacts, choose documents or begin runs while a block runs.
+
+        Runs whose process is gone are recorded as killed first.
+        """
+        self.make()
+        with _locked(self._kept), self.exclusive():
+            self._sweep()
+            yield
+
+    @contextmanager
     def alive(self, run: Run) -> Iterator[None]:
         """Record that a run has begun, and keep the lock that shows that its process lives while a block runs."""
         path = os.path.join(self._running, run.id)
@@ -90,6 +133,10 @@ class LocalStore:
             finally:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
+
+    @property
+    def _kept(self) -> str:
+        return os.path.join(self.folder, "kept")
 
     @property
     def _running(self) -> str:
@@ -113,11 +160,11 @@ class LocalStore:
 
 
 @contextmanager
-def _locked(path: str) -> Iterator[None]:
+def _locked(path: str, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
     with writable(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, kind)
         yield
     finally:
         os.close(descriptor)
