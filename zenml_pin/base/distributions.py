@@ -30,6 +30,7 @@ LIBRARIES = {"dulwich": "dulwich._objects", "PyYAML": "yaml._yaml", "attrs": Non
 _FOR_DEVELOPERS = ("test", "dev", "benchmarks")
 # A line of a list of installed files that is below a module's folder, or is a module's only file.
 _TOP = re.compile(r'^"?(?:\./)?(\w+)(?:/|\.py,|(?:\.[\w-]+)*\.so,)', re.MULTILINE)
+_REQUIRED = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
 
 
@@ -138,6 +139,28 @@ def distributions_with(root: str, likely: str) -> tuple[str, ...]:
     if re.search(rf'^"?(\./)?{re.escape(root)}(/__init__)?\.(py|\S*so),', listed, re.MULTILINE):
         return (" ".join(_name_and_version(expected)),)
     return _by_top_name().get(root, ())
+
+
+@lru_cache(maxsize=256)
+def required_by(names: frozenset[str]) -> frozenset[str]:
+    """Return distributions with all that they require, at any depth, without extras; names as they are written."""
+    todo = list(names)
+    seen: dict[str, str] = {}
+    while todo:
+        name = todo.pop()
+        if name.lower() not in seen:
+            seen[name.lower()] = name
+            todo += _required_by_one(name)
+    return frozenset(seen.values())
+
+
+def _required_by_one(name: str) -> list[str]:
+    try:
+        lines = requires(name) or []
+    except (PackageNotFoundError, ValueError):
+        return []
+    matches = [_REQUIRED.match(line) for line in lines if not _EXTRA.match(line)]
+    return [match[0] for match in matches if match]
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from zenml_pin.pipelines.documents.given_roots import KEY, roots_in
 from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of, sources_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
+from zenml_pin.pipelines.runs.earlier_runs import notes_on
 from zenml_pin.pipelines.runs.executor import Executor, say
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import Task, source_that_runs
@@ -78,7 +79,13 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     store = LocalStore.of(workspace)
     use_cache = pipeline.enable_cache and options.use_cache
     executor = Executor(run, store, built, options, use_cache, code_in(workspace))
-    return _carry_out(run, tasks, built, store, executor)
+    finished = _carry_out(run, tasks, built, store, executor)
+    for note in notes_on(finished, store.record):
+        if options.note is not None:
+            options.note(note.text)
+        else:
+            _log.log(logging.WARNING if note.is_warning else logging.INFO, "run %s: %s", run.id, note.text)
+    return finished
 
 
 def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part]:

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.support.pipeline_project import Project, project as project
+from tests.support.pipeline_project import Project
 from tests.support.run_command import run
 from zenml_pin.cli.plain_data import schema
 from zenml_pin.pipelines import Run

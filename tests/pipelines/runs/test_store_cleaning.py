@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_runs_go_by_age_and_by_count(project: Project) -> None:
     assert gone(0, 30) == ["1", "2"]
 
 
-def _evolved(run: Run, **changes: object) -> Run:
+def _evolved(run: Run, **changes: Any) -> Run:
     import attrs
 
     return attrs.evolve(run, **changes)

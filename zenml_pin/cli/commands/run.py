@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.base.text import printable
@@ -80,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.cli.progress import progress
     from zenml_pin.pipelines.runs.options import Options, using
 
+    notes: list[str] = []
     options = Options(
         arguments.require_pins,
         arguments.allow_dirty,
@@ -87,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         progress(arguments.quiet),
         None if arguments.materialize is None else os.path.abspath(arguments.materialize),
         not arguments.no_cache,
+        partial(_tell_note, arguments.quiet, notes),
     )
     if options.materialize is not None:
         from zenml_pin.at import registry
@@ -95,10 +98,17 @@ def run(arguments: argparse.Namespace) -> int:
     with using(options), store_in(arguments.store):
         if arguments.what.endswith(".py"):
             return _run_script(arguments)
-        return _run_document(arguments, options)
+        return _run_document(arguments, options, notes)
 
 
-def _run_document(arguments: argparse.Namespace, options: Options) -> int:
+def _tell_note(is_quiet: bool, notes: list[str], note: str) -> None:
+    """Tell on stderr how data or packages differ from those of earlier runs."""
+    notes.append(note)
+    if not is_quiet:
+        print(printable(f"note: {note}"), file=sys.stderr)
+
+
+def _run_document(arguments: argparse.Namespace, options: Options, notes: list[str]) -> int:
     from zenml_pin.git.any_repository import is_folderless
 
     if arguments.arguments:
@@ -118,7 +128,7 @@ def _run_document(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.format == "json":
         with prints_on_stderr():
             finished = pipeline.run()
-        print_json(run=of_run(finished))
+        print_json(run=of_run(finished), notes=notes)
     else:
         _print_run(pipeline.run())
     return 0

@@ -41,6 +41,8 @@ class Options:
         progress: A function that is told the progress.
         materialize: A directory to write the files of each commit into; None to keep them in memory.
         use_cache: Whether results may come from earlier runs, where the pipeline allows it.
+        note: A function that is told, in one line, how data or packages differ from those of earlier runs; without it
+            this is logged.
     """
 
     require_pins: bool = False
@@ -49,6 +51,7 @@ class Options:
     progress: Callable[[Event], None] | None = None
     materialize: str | None = None
     use_cache: bool = True
+    note: Callable[[str], None] | None = None
 
     def tell(self, event: Event) -> None:
         """Pass an event to `progress`, if it is set."""

@@ -140,11 +140,25 @@ class Record:
         conditions = {"pipeline": pipeline, "number": number}
         given = {name: value for name, value in conditions.items() if value is not None}
         where = " AND ".join(f"{name} = ?" for name in given) or "1"
+        return self._runs(f"{where} ORDER BY started, runs.id", *given.values())
+
+    def previous(self, run: Run) -> Run | None:
+        """Return the last run of the same document before a run that succeeded."""
+        where = "pipeline = ? AND number = ? AND outcome = ? AND started <= ? AND runs.id != ?"
+        values = (run.pipeline, run.number, SUCCEEDED, run.started, run.id)
+        return next(iter(self._runs(f"{where} ORDER BY started DESC LIMIT 1", *values)), None)
+
+    def maker_of(self, artifact: str, not_run: str) -> Run | None:
+        """Return the last run but one in which a step returned an artifact that is not from the cache."""
+        steps = "SELECT run FROM steps WHERE output = ? AND outcome = ? AND NOT cached AND run != ?"
+        values = (artifact, SUCCEEDED, not_run)
+        return next(iter(self._runs(f"runs.id IN ({steps}) ORDER BY started DESC LIMIT 1", *values)), None)
+
+    def _runs(self, where: str, *values: object) -> list[Run]:
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT * FROM runs JOIN environments ON environments.id = runs.environment WHERE {where} "
-                "ORDER BY started, runs.id",
-                tuple(given.values()),
+                f"SELECT * FROM runs JOIN environments ON environments.id = runs.environment WHERE {where}",
+                values,
             ).fetchall()
             return [self._run(connection, row) for row in rows]
 
