@@ -13,7 +13,6 @@ from zenml_pin.at import registry
 from zenml_pin.errors import (
     CommitNotFoundError,
     UnpinnedError,
-    UnpinnedWarning,
     UnsupportedError,
 )
 from zenml_pin.git.status import Status, unsupported
@@ -102,10 +101,9 @@ def _source_of(outcome: PinOutcome, strict: bool) -> Source:
     if reason is None:
         return source
     if not strict:
-        from zenml_pin.base.warn import warn_caller
+        from zenml_pin.pins.unpinned_warnings import warn_unpinned
 
-        message = f"'{source}' stays unpinned: {reason.message}; {reason.hint}".rstrip("; ")
-        warn_caller(message, UnpinnedWarning)
+        warn_unpinned(source, reason)
         return source
     if isinstance(reason, UnpinnedError):
         raise UnpinnedError(f"'{source}' cannot be pinned: {reason.message}", reason.hint) from reason

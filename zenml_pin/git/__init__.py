@@ -10,7 +10,7 @@ Order of the parts, top first; imports point down:
     any_repository status
     repository
     clone
-    bundle remote
+    bundle remote patch
     refs settings
     quarantine
     ref_location index

@@ -36,3 +36,23 @@ def unquote(line: bytes) -> tuple[bytes, bytes] | None:
         else:
             return None
     return None
+
+
+def quote(name: bytes) -> bytes:
+    r"""Return a name as git prints it: in C quotes where it needs them.
+
+    >>> print(quote(b"a b").decode(), quote("t\té".encode()).decode())
+    a b "t\t\303\251"
+    """
+    if all(0x20 <= char < 0x7F and char not in b'\\"' for char in name):
+        return name
+    letters = {code: letter for letter, code in _ESCAPES.items()} | {0x22: 0x22, 0x5C: 0x5C}
+    parts = (
+        b"\\%c" % letters[char]
+        if char in letters
+        else b"%c" % char
+        if 0x20 <= char < 0x7F
+        else b"\\%03o" % char
+        for char in name
+    )
+    return b'"%b"' % b"".join(parts)

@@ -25,6 +25,7 @@ from zenml_pin.pins.code_id import code_id
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
+from zenml_pin.pins.unpinned_warnings import told_once
 from zenml_pin.pipelines.documents.content_id import CodeOf
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, entries_of, sources_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
@@ -91,6 +92,10 @@ class Resolver:
 
     def document(self, pipeline: Recipe, backends: dict[str, Part]) -> Document:
         """Return the document of a pipeline with its code as of now; the number is 1 and there is no path yet."""
+        with told_once():
+            return self._document(pipeline, backends)
+
+    def _document(self, pipeline: Recipe, backends: dict[str, Part]) -> Document:
         parts = pipeline._parts
         datasource = parts.get(DATASOURCE)
         own = self._entry(Part(pipeline, pipeline._own.source if pipeline._own else None))
@@ -139,6 +144,14 @@ class Resolver:
             # The class may be in another repository than the workspace, such as a library of the same user.
             registry.get_namespace(source.pin, find_repository(None, origin_of(cls).file))
         return public_source(source, cls)
+
+    def unpinned(self) -> dict[type, Source]:
+        """Return the classes that have no pin, with their sources; not those of Python."""
+        return {
+            cls: source
+            for cls, source in self._sources.items()
+            if not source.is_pinned and source.module.partition(".")[0] not in sys.stdlib_module_names
+        }
 
     # Document to components
 

@@ -25,7 +25,10 @@ from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import Task, source_that_runs
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.runs.run_environment import environment
+from zenml_pin.pipelines.runs.run_id import name_run
 from zenml_pin.pipelines.runs.store import LocalStore
+from zenml_pin.pipelines.runs.texts import Detail
+from zenml_pin.pipelines.runs.worktree_trace import trace_uncommitted
 from zenml_pin.source import Source
 from zenml_pin.workspace.config import Workspace, get_current_workspace
 
@@ -79,7 +82,8 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     store = LocalStore.of(workspace)
     use_cache = pipeline.enable_cache and options.use_cache
     executor = Executor(run, store, built, options, use_cache, code_in(workspace))
-    finished = _carry_out(run, tasks, built, store, executor)
+    trace = trace_uncommitted(resolver.unpinned(), workspace.git_root)
+    finished = _carry_out(run, trace, tasks, built, store, executor)
     for note in notes_on(finished, store.record):
         if options.note is not None:
             options.note(note.text)
@@ -196,9 +200,14 @@ def _given_roots(document: Document) -> dict[str, Any]:
 
 
 def _carry_out(
-    run: Run, tasks: list[Task], backends: dict[str, Any], store: LocalStore, executor: Executor
+    run: Run,
+    details: list[Detail],
+    tasks: list[Task],
+    backends: dict[str, Any],
+    store: LocalStore,
+    executor: Executor,
 ) -> Run:
-    with store.alive(run):
+    with store.alive(run, details):
         outcome, error = SUCCEEDED, ""
         try:
             with ExitStack() as stack:
@@ -208,6 +217,7 @@ def _carry_out(
         except BaseException as raised:
             outcome = FAILED if isinstance(raised, Exception) else INTERRUPTED
             error = say(raised)
+            name_run(raised, run.id)
             raise
         finally:
             store.record.end(run.id, outcome, error, time.time())

@@ -12,6 +12,7 @@ import attrs
 from zenml_pin.errors import ComponentError, PinError, UnknownNameError
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, RunTexts
+from zenml_pin.pipelines.runs.uncommitted import Uncommitted, read_uncommitted
 
 RUNNING = "running"
 SUCCEEDED = "succeeded"
@@ -102,6 +103,11 @@ class Run:
     def seconds(self) -> float | None:
         """How long it took; None while it runs, and if its process was killed."""
         return None if self.ended is None else self.ended - self.started
+
+    @property
+    def uncommitted(self) -> Uncommitted | None:
+        """The trace of its code that was in no commit; None if all of its classes had pins."""
+        return None if self._texts is None else read_uncommitted(self._texts)
 
     def output(self, name: str) -> Any:
         """Return an output by its name: data, splits, model, metrics or deployment; the last one of that name.

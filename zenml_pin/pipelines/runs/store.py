@@ -14,7 +14,7 @@ import contextlib
 import fcntl
 import os
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
 from zenml_pin.pipelines.runs.pickling import dumps
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run
+from zenml_pin.pipelines.runs.texts import Detail
 from zenml_pin.workspace.config import Workspace
 
 
@@ -120,14 +121,19 @@ class LocalStore:
             yield
 
     @contextmanager
-    def alive(self, run: Run) -> Iterator[None]:
-        """Record that a run has begun, and keep the lock that shows that its process lives while a block runs."""
+    def alive(self, run: Run, details: Iterable[Detail] = ()) -> Iterator[None]:
+        """Record that a run has begun, and keep the lock that shows that its process lives while a block runs.
+
+        Args:
+            run: The run.
+            details: Its texts.
+        """
         path = os.path.join(self._running, run.id)
         with contextlib.ExitStack() as stack:
             with self.exclusive():
                 self._sweep()
                 stack.enter_context(_locked(path))
-                self.record.begin(run)
+                self.record.begin(run, details)
             try:
                 yield
             finally:

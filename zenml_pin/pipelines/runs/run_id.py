@@ -1,0 +1,49 @@
+"""Ids of runs: how a person writes one, and how an error of a run names it.
+
+    id = <day> "-" <time> "-" <six hex digits>        20261130-164745-3fa2b1, the time at which the run began, UTC
+
+A person may write the beginning of an id, or its six digits alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zenml_pin.errors import UnknownNameError, UnsupportedError
+
+_SHOWN = 5
+_DIGITS = 6
+
+
+def choose_id(text: str, ids: Iterable[str]) -> str:
+    """Return the id that a text means.
+
+    Raises:
+        UnknownNameError: No run has that id.
+        UnsupportedError: Several ids begin with it.
+    """
+    known = list(ids)
+    if text in known:
+        return text
+    found = [name for name in known if text and (name.startswith(text) or name[-_DIGITS:] == text)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UnknownNameError("run", text, known)
+    more = ", ..." if len(found) > _SHOWN else ""
+    raise UnsupportedError(
+        f"'{text}' is the beginning of {len(found)} ids of runs",
+        f"write more of it: {', '.join(found[-_SHOWN:])}{more}",
+    )
+
+
+def name_run(error: BaseException, run_id: str) -> None:
+    """Say in an exception which run it ended."""
+    error.__dict__["run_id"] = run_id
+    error.add_note(f"run {run_id}: 'zenml-pin runs {run_id}' shows it")
+
+
+def find_run_id(error: BaseException) -> str:
+    """Return the id of the run that an exception ended; "" for any other exception."""
+    run_id = error.__dict__.get("run_id", "")
+    return run_id if isinstance(run_id, str) else ""

@@ -1,0 +1,116 @@
+"""The trace of uncommitted code, as the working tree is now: what a run keeps when it begins.
+
+It reads files only: index, HEAD and working tree stay as they are.
+"""
+
+from __future__ import annotations
+
+from zenml_pin import resolver
+from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.tree import FOLDER, SUBMODULE, Entry
+from zenml_pin.git.objects.worktree_files import WorktreeTree
+from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.status.stored_content import read_stored
+from zenml_pin.pins.lookup import find_repository
+from zenml_pin.pins.origin import origin_of
+from zenml_pin.pipelines.runs.texts import AFTER, BEFORE, Detail
+from zenml_pin.pipelines.runs.uncommitted import (
+    LONGEST,
+    LONGEST_FILE,
+    MOST_FILES,
+    Uncommitted,
+    UncommittedFile,
+    details_of,
+)
+from zenml_pin.source import Source
+
+
+def trace_uncommitted(classes: dict[type, Source], root: str | None) -> list[Detail]:
+    """Return the trace of classes without a pin for the record; [] when there is nothing to trace.
+
+    Args:
+        classes: The classes, with their sources.
+        root: The git root of the workspace; only code of this repository is traced.
+    """
+    repository = find_repository(root) if root is not None else None
+    if not isinstance(repository, GitRepository) or repository.worktree is None:
+        return []
+    own = {cls: source for cls, source in classes.items() if _is_inside(repository, cls)}
+    if not own:
+        return []
+    kinds: dict[str, str] = {}
+    reasons: dict[str, None] = {}
+    for cls, source in own.items():
+        try:
+            status = resolver.status(cls, repo=root)
+        except PinError as error:
+            reasons[f"'{source}': {error.message}"] = None
+            continue
+        kinds |= {change.path: change.kind.value for change in status.changes}
+        reasons |= dict.fromkeys(status.reasons)
+    commit = repository.head_commit()
+    contents = _Contents(repository, None if commit is None else CommitTree(repository.objects, commit.id))
+    files = [contents.file(path, kinds[path]) for path in sorted(kinds)]
+    trace = Uncommitted(
+        None if commit is None else commit.id,
+        repository.layout.object_format,
+        tuple(sorted(map(str, own.values()))),
+        tuple(files),
+        tuple(reasons),
+    )
+    return details_of(trace, contents.details)
+
+
+def _is_inside(repository: GitRepository, cls: type) -> bool:
+    try:
+        file = origin_of(cls).file
+    except PinError:
+        return False
+    return file is not None and repository.relative(file) is not None
+
+
+class _Contents:
+    """Reads old and new contents of files, as long as there is room for them."""
+
+    def __init__(self, repository: GitRepository, head: CommitTree | None) -> None:
+        self._repository = repository
+        self._head = head
+        self._disk = WorktreeTree(repository.root)
+        self._room = LONGEST
+        self._count = 0
+        self.details: list[Detail] = []
+
+    def file(self, path: str, kind: str) -> UncommittedFile:
+        """Return a file, and keep its contents if there is room."""
+        old = self._head.find_link(path) if self._head is not None else None
+        new = self._disk.find_link(path)
+        before = None if old is None or old.mode == FOLDER else old.mode
+        after = None if new is None or new.mode == FOLDER else new.mode
+        try:
+            left_out = self._keep(
+                path, old if before is not None else None, new if after is not None else None
+            )
+        except (PinError, ValueError) as error:
+            left_out = error.message if isinstance(error, PinError) else str(error)
+        return UncommittedFile(path, kind, before, after, left_out)
+
+    def _keep(self, path: str, old: Entry | None, new: Entry | None) -> str:
+        if SUBMODULE in (old.mode if old else 0, new.mode if new else 0):
+            return "it is a submodule"
+        if self._count >= MOST_FILES:
+            return f"more than {MOST_FILES} files were not as in HEAD"
+        kept = []
+        if old is not None and self._head is not None:
+            kept.append(Detail(BEFORE, self._head.objects.blob(old.id), path))
+        if new is not None:
+            kept.append(Detail(AFTER, read_stored(self._repository, new), path))
+        size = sum(len(detail.content) for detail in kept)
+        if any(len(detail.content) > LONGEST_FILE for detail in kept):
+            return f"it has more than {LONGEST_FILE} bytes"
+        if size > self._room:
+            return f"the files that were not as in HEAD have more than {LONGEST} bytes"
+        self._room -= size
+        self._count += 1
+        self.details += kept
+        return ""
