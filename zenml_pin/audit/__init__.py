@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from zenml_pin.audit.auditing import audit as audit
     from zenml_pin.audit.checking import check as check
     from zenml_pin.audit.comparison.comparing import diff as diff
+    from zenml_pin.audit.comparison.run_comparison import (
+        RunComparison as RunComparison,
+        compare_runs as compare_runs,
+    )
     from zenml_pin.audit.diagnosis import doctor as doctor
     from zenml_pin.audit.history.tracing import versions as versions
     from zenml_pin.audit.report import (
@@ -46,10 +50,12 @@ _HOMES = {
     "RULES": "rules",
     "RequirementReport": "report",
     "Rule": "rules",
+    "RunComparison": "comparison.run_comparison",
     "SourceReport": "report",
     "TreeGroup": "report",
     "audit": "auditing",
     "check": "checking",
+    "compare_runs": "comparison.run_comparison",
     "diff": "comparison.comparing",
     "doctor": "diagnosis",
     "versions": "history.tracing",

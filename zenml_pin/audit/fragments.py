@@ -16,6 +16,7 @@ FRAGMENTS = {
     "AuditReport": "fragment_of_report",
     "Diagnosis": "fragment_of_diagnosis",
     "Difference": "fragment_of_difference",
+    "RunComparison": "fragment_of_run_comparison",
     "Versions": "fragment_of_versions",
 }
 

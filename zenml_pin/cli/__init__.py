@@ -57,7 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
         return _run(argv)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        _name_run(error)
         return 130
 
 
@@ -100,8 +101,16 @@ def _report(error: PinError, verbose: bool, quiet: bool) -> None:
     print(f"error: {error}", file=sys.stderr)
     if isinstance(error, StepFailedError) and not verbose and not quiet:
         show_failure(error)
+    _name_run(error)
     if error.hint and not quiet:
         print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
+
+
+def _name_run(error: BaseException) -> None:
+    """Print which run an error ended."""
+    run_id = getattr(error, "run_id", "")
+    if run_id:
+        print(printable(f"run: {run_id}"), file=sys.stderr)
 
 
 def _show_warning(

@@ -129,6 +129,25 @@ def of_run(run: Run) -> dict[str, Any]:
     }
 
 
+def of_run_details(run: Run) -> dict[str, Any]:
+    """Return all that is known of a run: also arguments, inputs, logs, packages and uncommitted code."""
+    plain = of_run(run)
+    for data, step in zip(plain["steps"], run.steps, strict=True):
+        data |= {
+            "seconds": step.seconds,
+            "args": step.args,
+            "inputs": step.inputs,
+            "traceback": step.traceback,
+            "log": step.log,
+        }
+    trace = run.uncommitted
+    patch = (
+        "" if trace is None else trace.patch().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    )
+    uncommitted = None if trace is None else {**trace.to_dict(), "patch": patch}
+    return {**plain, "seconds": run.seconds, "environment": run.environment, "uncommitted": uncommitted}
+
+
 def of_broken(repository: Repository) -> list[dict[str, str]]:
     """Return the documents that could not be read."""
     return [{"path": path, "message": error.message} for path, error in repository.broken.items()]

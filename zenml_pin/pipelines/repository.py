@@ -236,22 +236,34 @@ class Repository:
 
     # Runs
 
-    def get_runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
-        """Return the runs that the store has recorded, oldest first."""
+    def get_runs(
+        self,
+        pipeline: str | None = None,
+        number: int | None = None,
+        *,
+        last: int | None = None,
+        failed: bool = False,
+    ) -> list[Run]:
+        """Return the runs that the store has recorded, oldest first.
+
+        Args:
+            pipeline: Only runs of this pipeline.
+            number: Only runs of this number of it.
+            last: How many at most; the newest ones.
+            failed: Only those that failed, were interrupted or were killed.
+        """
         from zenml_pin.pipelines.runs.displays import RunList
 
-        return RunList(self.store.runs(pipeline, number))
+        return RunList(self.store.runs(pipeline, number, last, failed))
 
     def get_run(self, run_id: str) -> Run:
-        """Return a run by its id.
+        """Return a run by its id, the beginning of its id, or the six digits at its end.
 
         Raises:
-            UnknownNameError: The store has no such run; the hint has similar ids.
+            UnknownNameError: No run has that id.
+            UnsupportedError: Several ids begin with it.
         """
-        runs = {run.id: run for run in self.store.runs()}
-        if run_id not in runs:
-            raise UnknownNameError("run", run_id, runs)
-        return runs[run_id]
+        return self.store.run(run_id)
 
     def _catalogue(self) -> Catalogue:
         catalogue = read_catalogue(self._workspace.pipelines_dir)

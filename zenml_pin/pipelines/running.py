@@ -222,4 +222,4 @@ def _carry_out(
         finally:
             store.record.end(run.id, outcome, error, time.time())
         # As long as it is alive, no cleaning removes it.
-        return next(ended for ended in store.record.runs(run.pipeline, run.number) if ended.id == run.id)
+        return store.record.run(run.id)

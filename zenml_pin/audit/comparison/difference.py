@@ -69,6 +69,7 @@ class Side:
         unit: The class's folder, or its file if the file is directly in a source root.
         defined: The file with the class statement; another file than `path` if the module only imports the class.
         segment: The class's text; None if the side does not have the class.
+        name: The name of a side without a commit.
     """
 
     source: Source
@@ -77,11 +78,12 @@ class Side:
     unit: str | None = None
     defined: str | None = None
     segment: Segment | None = None
+    name: str = "working tree"
 
     @property
     def label(self) -> str:
-        """The commit's full id, or "working tree"."""
-        return self.commit.id if self.commit is not None else "working tree"
+        """The commit's full id, or "working tree", or the run whose uncommitted code it is."""
+        return self.commit.id if self.commit is not None else self.name
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""

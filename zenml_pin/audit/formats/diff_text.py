@@ -76,7 +76,7 @@ def head(difference: Difference) -> Iterator[str]:
 
 def _side(side: Side) -> str:
     if side.commit is None:
-        return f"{side.source} (working tree)"
+        return printable(f"{side.source} ({side.name})")
     return f"{side.source}  {printable(side.commit.author)}"
 
 

@@ -1,11 +1,12 @@
-"""How notebooks show a run and a list of runs. `run` imports this module, so its types are not named here."""
+"""How notebooks show a run, a step of it, and lists of both. `run` imports this module, so types are not named here."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
 from typing import Any
 
-from zenml_pin.base.html import Markup, card, element
+from zenml_pin.base.dates import count, show_date
+from zenml_pin.base.html import Markup, card, element, join
 from zenml_pin.errors import PinError
 
 TYPE_CHECKING = False
@@ -13,28 +14,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CELL = "text-align:left;vertical-align:top;padding:.1em 1.2em .1em 0"
+_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;max-height:20em;overflow:auto;margin:.2em 0 .6em"
 
 
 def show_run(run: Any) -> Markup:
-    """Return a run: when it ran, how it ended, its steps and its metrics."""
-    rows = [("began", _moment(run.started)), ("took", _seconds(run.started, run.ended))]
+    """Return a run: when it ran, how it ended, its steps and its metrics; logs and tracebacks are folded."""
+    rows = [("began", _moment(run.started)), ("took", _seconds(run))]
     rows += [("error", run.error)] if run.error else []
+    rows += [("python", _python(run)), *_uncommitted(run)]
     rows += [(step.key, _step(step)) for step in run.steps]
-    return card(f"{run.pipeline} ({run.number})", f"{run.outcome}, run {run.id}", [*rows, *_metrics(run)])
+    head = card(f"{run.pipeline} ({run.number})", f"{run.outcome}, run {run.id}", [*rows, *_metrics(run)])
+    return join([head, *(text for step in run.steps for text in _texts(step, step.outcome == "failed"))])
+
+
+def show_step(step: Any) -> Markup:
+    """Return a step: its code, arguments, inputs and output, its log and its traceback."""
+    rows = [("source", step.source), ("code", step.code_id or "unknown"), ("args", json.dumps(step.args))]
+    rows += [(f"input {name}", sha256) for name, sha256 in step.inputs.items()]
+    rows += [(f"output {step.output_name}", step.output)] if step.output is not None else []
+    rows += [("error", step.error)] if step.error else []
+    rows += [("began", _moment(step.started)), ("took", _took(step))]
+    return join([card(step.key, step.outcome, rows), *_texts(step, True)])
+
+
+def show_steps(steps: Iterable[Any]) -> Markup:
+    """Return a table of steps, a line each."""
+    heads = ("step", "outcome", "took", "source", "error")
+    return _table(heads, ((s.key, s.outcome, _took(s), s.source, s.error) for s in steps))
 
 
 def show_runs(runs: Iterable[Any]) -> Markup:
     """Return a table of runs, a line each."""
-    heads = ("run", "pipeline", "outcome", "began", "took", "metrics")
+    heads = ("run", "pipeline", "outcome", "began", "took", "metrics", "error")
+    return _table(heads, map(_fields, runs))
+
+
+def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Markup:
     head = element("tr", *(element("th", name, scope="col", style=_CELL) for name in heads))
-    rows = [element("tr", *(element("td", text, style=_CELL) for text in _fields(run))) for run in runs]
+    rows = [element("tr", *(element("td", text, style=_CELL) for text in line)) for line in lines]
     return element("table", element("thead", head), element("tbody", *rows))
 
 
 def _fields(run: Any) -> tuple[str, ...]:
     metrics = ", ".join(f"{name} = {value}" for name, value in _metrics(run))
     name = f"{run.pipeline} ({run.number})"
-    return run.id, name, run.outcome, _moment(run.started), _seconds(run.started, run.ended), metrics
+    return run.id, name, run.outcome, _moment(run.started), _seconds(run), metrics, run.error
 
 
 def _metrics(run: Any) -> list[tuple[str, str]]:
@@ -44,17 +68,55 @@ def _metrics(run: Any) -> list[tuple[str, str]]:
         return [("metrics", error.message)]
 
 
+def _python(run: Any) -> str:
+    environment = run.environment
+    packages = count(len(environment.get("packages", {})), "package")
+    return f"{environment.get('python', 'unknown')}, {environment.get('platform', 'unknown')}, {packages}"
+
+
+def _uncommitted(run: Any) -> list[tuple[str, str]]:
+    try:
+        trace = run.uncommitted
+    except PinError as error:
+        return [("uncommitted", error.message)]
+    if trace is None:
+        return []
+    files = ", ".join(f"{file.path} ({file.kind})" for file in trace.files) or "no changed file"
+    return [("uncommitted", f"{files}; HEAD was {trace.head or 'no commit'}")]
+
+
+def _texts(step: Any, is_open: bool) -> Iterable[Markup]:
+    for name in ("traceback", "log"):
+        try:
+            text = getattr(step, name)
+        except PinError as error:
+            text = error.message
+        if text:
+            body = element("pre", *_lines(text), style=_TEXT)
+            yield element("details", element("summary", f"{name} of {step.key}"), body, open=is_open)
+
+
+def _lines(text: str) -> Iterable[str]:
+    # `element` shows control characters as escapes, so lines are ended by elements.
+    for line in text.splitlines():
+        yield line
+        yield element("br")
+
+
 def _step(step: Any) -> str:
-    took = "cached" if step.cached else _seconds(step.started, step.ended)
-    return f"{step.source}  {step.outcome}, {took}"
+    return f"{step.source}  {step.outcome}, {_took(step)}"
+
+
+def _took(step: Any) -> str:
+    return "cached" if step.cached else _seconds(step)
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
+    return show_date(int(seconds), 0)
 
 
-def _seconds(started: float, ended: float | None) -> str:
-    return f"{ended - started:.1f} s" if ended is not None else "-"
+def _seconds(timed: Any) -> str:
+    return f"{timed.seconds:.1f} s" if timed.seconds is not None else "-"
 
 
 class RunList(list[Any]):

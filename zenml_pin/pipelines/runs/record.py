@@ -14,11 +14,12 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from zenml_pin.errors import UnknownNameError
 from zenml_pin.importing.given_roots import know
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.database import Database
 from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows, remove_runs
-from zenml_pin.pipelines.runs.run import KILLED, RUNNING, SUCCEEDED, Run, StepRun
+from zenml_pin.pipelines.runs.run import FAILURES, KILLED, RUNNING, SUCCEEDED, Run, StepRun, Steps
 from zenml_pin.pipelines.runs.texts import Detail, RunTexts, put_details
 
 
@@ -135,12 +136,48 @@ class Record:
             )
             return [tuple(row)[:5] for row in rows]
 
-    def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
-        """Return the runs, oldest first: all, or those of a pipeline, or those of one number of it."""
+    def ids(self) -> list[str]:
+        """Return the ids of all runs, oldest first."""
+        with self._reading() as connection:
+            return [row[0] for row in connection.execute("SELECT id FROM runs ORDER BY started, id")]
+
+    def run(self, run_id: str) -> Run:
+        """Return a run by its id.
+
+        Raises:
+            UnknownNameError: There is no such run.
+        """
+        runs = self._select({"runs.id": run_id})
+        if not runs:
+            raise UnknownNameError("run", run_id)
+        return runs[0]
+
+    def runs(
+        self,
+        pipeline: str | None = None,
+        number: int | None = None,
+        last: int | None = None,
+        failed: bool = False,
+    ) -> list[Run]:
+        """Return the runs, oldest first: all, or those of a pipeline, or those of one number of it.
+
+        Args:
+            pipeline: Only runs of this pipeline.
+            number: Only runs of this number of it.
+            last: How many at most; the newest ones.
+            failed: Only those that failed, were interrupted or were killed.
+        """
         conditions = {"pipeline": pipeline, "number": number}
+        return self._select(conditions, FAILURES if failed else (), last)
+
+    def _select(
+        self, conditions: dict[str, Any], outcomes: tuple[str, ...] = (), last: int | None = None
+    ) -> list[Run]:
         given = {name: value for name, value in conditions.items() if value is not None}
-        where = " AND ".join(f"{name} = ?" for name in given) or "1"
-        return self._runs(f"{where} ORDER BY started, runs.id", *given.values())
+        parts = [f"{name} = ?" for name in given]
+        parts += [f"outcome IN ({', '.join('?' * len(outcomes))})"] if outcomes else []
+        where = f"{' AND '.join(parts) or '1'} ORDER BY started DESC, runs.id DESC LIMIT ?"
+        return self._runs(where, *given.values(), *outcomes, -1 if last is None else last)[::-1]
 
     def previous(self, run: Run) -> Run | None:
         """Return the last run of the same document before a run that succeeded."""
@@ -160,23 +197,23 @@ class Record:
                 f"SELECT * FROM runs JOIN environments ON environments.id = runs.environment WHERE {where}",
                 values,
             ).fetchall()
-            return [self._run(connection, row) for row in rows]
+            environments = {row["environment"]: json.loads(row["content"]) for row in rows}
+            return [self._run(connection, row, environments[row["environment"]]) for row in rows]
 
-    def _run(self, connection: sqlite3.Connection, row: sqlite3.Row) -> Run:
+    def _run(self, connection: sqlite3.Connection, row: sqlite3.Row, environment: dict[str, Any]) -> Run:
         # Both tables have a column `id`; row["id"] is that of `runs`.
         columns = (
             *("id", "pipeline", "number", "document", "source", "backend"),
             *("outcome", "error", "started", "ended"),
         )
         steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY position", (row["id"],))
-        environment = json.loads(row["content"])
         for roots in environment.get("source_roots", {}).values():
             # Its sources and outputs have names with the ids of these roots.
             know(roots)
         return Run(
             **{name: row[name] for name in columns},
             environment=environment,
-            steps=tuple(_step(step, self._database) for step in steps.fetchall()),
+            steps=Steps(_step(step, self._database) for step in steps.fetchall()),
             artifacts=self._artifacts,
             texts=RunTexts(self._database, row["id"], 0),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.base.dates import show_date
 from zenml_pin.errors import ComponentError, PinError, UnknownNameError
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, RunTexts
@@ -19,6 +20,12 @@ SUCCEEDED = "succeeded"
 FAILED = "failed"
 INTERRUPTED = "interrupted"
 KILLED = "killed"
+# The outcomes of runs that ended without a result.
+FAILURES = (FAILED, INTERRUPTED, KILLED)
+
+
+def _moment(seconds: float | None) -> str:
+    return "None" if seconds is None else f"{seconds} ({show_date(int(seconds), 0)})"
 
 
 @attrs.frozen
@@ -47,8 +54,8 @@ class StepRun:
     output_name: str
     output: str | None = None
     cached: bool = False
-    started: float = 0.0
-    ended: float | None = None
+    started: float = attrs.field(default=0.0, repr=_moment)
+    ended: float | None = attrs.field(default=None, repr=_moment)
     outcome: str = RUNNING
     error: str = ""
     _texts: RunTexts | None = attrs.field(default=None, repr=False, eq=False)
@@ -67,6 +74,22 @@ class StepRun:
     def seconds(self) -> float | None:
         """How long it took; None while it runs, and if its process was killed."""
         return None if self.ended is None else self.ended - self.started
+
+    def _repr_html_(self) -> str:
+        from zenml_pin.pipelines.runs.displays import show_step
+
+        return show_step(self)
+
+
+class Steps(tuple[StepRun, ...]):
+    """The steps of a run, as a tuple that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from zenml_pin.pipelines.runs.displays import show_steps
+
+        return show_steps(self)
 
 
 @attrs.frozen
@@ -94,8 +117,8 @@ class Run:
     steps: tuple[StepRun, ...] = attrs.field(repr=False)
     outcome: str
     error: str
-    started: float
-    ended: float | None
+    started: float = attrs.field(repr=_moment)
+    ended: float | None = attrs.field(repr=_moment)
     _artifacts: Artifacts = attrs.field(repr=False, eq=False)
     _texts: RunTexts | None = attrs.field(default=None, repr=False, eq=False)
 
@@ -108,6 +131,17 @@ class Run:
     def uncommitted(self) -> Uncommitted | None:
         """The trace of its code that was in no commit; None if all of its classes had pins."""
         return None if self._texts is None else read_uncommitted(self._texts)
+
+    def step(self, key: str) -> StepRun:
+        """Return a step by its key, such as "training"; or "datasource".
+
+        Raises:
+            UnknownNameError: The run has no such step, or ended before it.
+        """
+        steps = {step.key: step for step in self.steps}
+        if key not in steps:
+            raise UnknownNameError("step", key, steps)
+        return steps[key]
 
     def output(self, name: str) -> Any:
         """Return an output by its name: data, splits, model, metrics or deployment; the last one of that name.

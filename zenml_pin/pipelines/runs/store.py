@@ -24,6 +24,7 @@ from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
 from zenml_pin.pipelines.runs.pickling import dumps
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run
+from zenml_pin.pipelines.runs.run_id import choose_id
 from zenml_pin.pipelines.runs.texts import Detail
 from zenml_pin.workspace.config import Workspace
 
@@ -60,12 +61,31 @@ class LocalStore:
         """Return a stored value."""
         return pickle.loads(self.artifacts.get(sha256))
 
-    def runs(self, pipeline: str | None = None, number: int | None = None) -> list[Run]:
+    def run(self, text: str) -> Run:
+        """Return a run by its id, the beginning of its id, or the six digits at its end.
+
+        Raises:
+            UnknownNameError: No run has that id.
+            UnsupportedError: Several ids begin with it.
+        """
+        self._sweep_if_possible()
+        return self.record.run(choose_id(text, self.record.ids()))
+
+    def runs(
+        self,
+        pipeline: str | None = None,
+        number: int | None = None,
+        last: int | None = None,
+        failed: bool = False,
+    ) -> list[Run]:
         """Return the runs, oldest first. Runs whose process is gone are recorded as killed first."""
+        self._sweep_if_possible()
+        return self.record.runs(pipeline, number, last, failed)
+
+    def _sweep_if_possible(self) -> None:
         if os.path.isdir(self._running) and os.access(self.folder, os.W_OK):
             with self.exclusive():
                 self._sweep()
-        return self.record.runs(pipeline, number)
 
     def make(self) -> None:
         """Make the folder, with a `.gitignore` so that git ignores it in any workspace."""

@@ -87,9 +87,9 @@ def verdict_badge(difference: Difference) -> Markup:
 
 
 def side_label(side: Side) -> str:
-    """Return the title of a side's column: a short id and the day, or "working tree"."""
+    """Return the title of a side's column: a short id and the day, or the name of a side without a commit."""
     if side.commit is None:
-        return "working tree"
+        return side.name
     return f"{side.commit.id[:8]} · {day(side.commit.time, side.commit.zone)}"
 
 

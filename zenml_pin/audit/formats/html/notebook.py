@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zenml_pin.audit.comparison.difference import Difference
+from zenml_pin.audit.comparison.run_comparison import RunComparison
 from zenml_pin.audit.formats.html.difference import show_difference
 from zenml_pin.audit.formats.html.page import make_fragment
 from zenml_pin.audit.formats.html.report import show_summary
@@ -18,6 +19,24 @@ from zenml_pin.base.html import Markup, element
 def fragment_of_difference(difference: Difference) -> Markup:
     """Return a diff."""
     return make_fragment(*show_difference(difference))
+
+
+def fragment_of_run_comparison(comparison: RunComparison) -> Markup:
+    """Return two runs side by side: what differs, and the lines of code that differ, folded."""
+    rows = [
+        element("tr", element("th", fact.name, scope="row"), element("td", fact.old), element("td", fact.new))
+        for fact in comparison.facts
+        if fact.differs or fact.is_always_shown
+    ]
+    title = f"{comparison.new.pipeline}: {'nothing differs' if comparison.same else 'two runs differ'}"
+    notes = [element("li", note) for note in comparison.notes()]
+    codes = [
+        element("details", element("summary", f"code of {step.key}"), *show_difference(step.code))
+        for step in comparison.steps
+        if step.code is not None and not step.code.same
+    ]
+    table = element("table", element("tbody", *rows), class_="plain")
+    return make_fragment(element("p", title, class_="lead"), table, element("ul", *notes), *codes)
 
 
 def fragment_of_versions(versions: Versions) -> Markup:
