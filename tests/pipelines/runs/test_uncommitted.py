@@ -30,8 +30,10 @@ BINARY = bytes(range(256)) * 3
 def run_edited(project: Project) -> Run:
     """Run a trainer that is edited, has a new helper beside it, and lost a file."""
     folder = {"__init__.py": "", "step.py": trainer(1.0), "old.py": "x = 1\n", "run.sh": "echo\n"}
-    commit(project.repo, {"trainers": folder, "other.py": "y = 1\n"})
-    text = "from trainers.helper import SLOPE\n" + trainer(1.0).replace("Line(1.0)", "Line(SLOPE)")
+    commit(project.repo, {"trainers": folder, "other.py": "y = 1\n", "tools": {"here.py": "n = 1\n"}})
+    imports = "import tools.here\nimport tools.there\nfrom trainers.helper import SLOPE\n"
+    text = imports + trainer(1.0).replace("Line(1.0)", "Line(SLOPE)")
+    write(project.repo, {"tools": {"here.py": "n = 2\n", "there.py": "m = 1\n", "away.py": "m = 2\n"}})
     files = {"step.py": text, "helper.py": "SLOPE = 2.0", "té st.py": "\n"}
     write(project.repo, {"trainers": files, "other.py": "y = 2\n", "away.py": "z = 1\n"})
     root = Path(project.repo.path, "trainers")
@@ -60,6 +62,8 @@ def test_a_trace_names_head_and_the_files_of_the_code(project: Project) -> None:
     assert trace.head == get_head(project.repo)
     assert trace.sources == ("trainers.step.MyTrainer",)
     assert {file.path: file.kind for file in trace.files} == {
+        "tools/here.py": "modified",
+        "tools/there.py": "untracked",
         "trainers/helper.py": "untracked",
         "trainers/old.py": "deleted",
         "trainers/run.sh": "modified",
@@ -118,8 +122,9 @@ def test_a_repository_without_a_commit_has_a_trace_of_all_files(
 ) -> None:
     """And one warning for all of its classes, not one for each."""
     new = Project(init(tmp_path / "new"))
-    step = trainer(3.0) + "\n\nclass Other(MyTrainer):\n    pass\n"
-    write(new.repo, {"newtrainers": {"__init__.py": "", "step.py": step}, "newsplits": {"step.py": SPLIT}})
+    step = "import newtools.helper\n" + trainer(3.0)
+    files = {"newtrainers": {"__init__.py": "", "step.py": step}, "newtools": {"helper.py": "", "not.py": ""}}
+    write(new.repo, {**files, "newsplits": {"step.py": SPLIT}})
     init_workspace(new.repo.path)
     monkeypatch.chdir(new.repo.path)
     monkeypatch.syspath_prepend(new.repo.path)
@@ -139,6 +144,7 @@ def test_a_repository_without_a_commit_has_a_trace_of_all_files(
     assert trace.head is None
     assert [file.path for file in trace.files] == [
         "newsplits/step.py",
+        "newtools/helper.py",
         "newtrainers/__init__.py",
         "newtrainers/step.py",
     ]

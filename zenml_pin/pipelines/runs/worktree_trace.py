@@ -12,8 +12,11 @@ from zenml_pin.git.objects.tree import FOLDER, SUBMODULE, Entry
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.stored_content import read_stored
-from zenml_pin.pins.lookup import find_repository
+from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.import_closure import find_closure
+from zenml_pin.pins.lookup import find_repository, path_of_class
 from zenml_pin.pins.origin import origin_of
+from zenml_pin.pins.unit import unit_of
 from zenml_pin.pipelines.runs.texts import AFTER, BEFORE, Detail
 from zenml_pin.pipelines.runs.uncommitted import (
     LONGEST,
@@ -39,6 +42,8 @@ def trace_uncommitted(classes: dict[type, Source], root: str | None) -> list[Det
     own = {cls: source for cls, source in classes.items() if _is_inside(repository, cls)}
     if not own:
         return []
+    commit = repository.head_commit()
+    head = None if commit is None else CommitTree(repository.objects, commit.id)
     kinds: dict[str, str] = {}
     reasons: dict[str, None] = {}
     for cls, source in own.items():
@@ -47,10 +52,10 @@ def trace_uncommitted(classes: dict[type, Source], root: str | None) -> list[Det
         except PinError as error:
             reasons[f"'{source}': {error.message}"] = None
             continue
+        kinds |= dict.fromkeys(_imported_untracked(repository, head, cls), "untracked")
         kinds |= {change.path: change.kind.value for change in status.changes}
         reasons |= dict.fromkeys(status.reasons)
-    commit = repository.head_commit()
-    contents = _Contents(repository, None if commit is None else CommitTree(repository.objects, commit.id))
+    contents = _Contents(repository, head)
     files = [contents.file(path, kinds[path]) for path in sorted(kinds)]
     trace = Uncommitted(
         None if commit is None else commit.id,
@@ -68,6 +73,14 @@ def _is_inside(repository: GitRepository, cls: type) -> bool:
     except PinError:
         return False
     return file is not None and repository.relative(file) is not None
+
+
+def _imported_untracked(repository: GitRepository, head: CommitTree | None, cls: type) -> list[str]:
+    """Return the files that a class's unit imports and that HEAD does not have, also where nothing is committed."""
+    tree = WorktreeTree(repository.root)
+    roots = source_roots(tree)
+    closure = find_closure(tree, roots, unit_of(path_of_class(origin_of(cls), repository), roots))
+    return [path for path in closure.outside if head is None or head.find_link(path) is None]
 
 
 class _Contents:
