@@ -75,6 +75,23 @@ def test_facts_about_pins(ran: Project, capsys: pytest.CaptureFixture[str], tmp_
     assert document["document"] == "pipelines/mine.yaml"
 
 
+def test_facts_about_history(ran: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """diff, versions, verify and doctor."""
+    name, first = "trainers.step.MyTrainer", get_head(ran.repo)
+    ran.commit_trainer(2.0)
+
+    compared = answer(capsys, "diff", "diff", f"{name}@{first}")
+    assert [(file["path"], file["kind"]) for file in compared["files"]] == [("trainers/step.py", "modified")]
+    versions = answer(capsys, "versions", "versions", name)["versions"]
+    assert [version["kind"] for version in versions] == ["changed", "added"]
+    assert answer(capsys, "verify", "verify", f"{name}@{first}")["verified"] is True
+    run(capsys, "bundle", f"{name}@{first}", "-o", str(tmp_path / "pin.bundle"))
+    carried = answer(capsys, "verify_bundle", "verify", str(tmp_path / "pin.bundle"))
+    assert [commit["id"] for commit in carried["commits"]] == [first]
+    areas = {check["area"] for check in answer(capsys, "doctor", "doctor")["checks"]}
+    assert {"interpreter", "repository"} <= areas
+
+
 def test_facts_of_an_isolated_load(ran: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """How it ended, and the facts about the class."""
     trial = answer(capsys, "isolated_load", "load", "--isolated", "trainers.step.MyTrainer@HEAD")

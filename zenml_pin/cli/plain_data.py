@@ -29,7 +29,7 @@ def schema(command: str) -> dict[str, Any]:
     Reports have `zenml_pin.audit.formats.json.schema`.
 
     Args:
-        command: Its name; "isolated_load" for `load --isolated`.
+        command: Its name; "isolated_load" for `load --isolated`, "verify_bundle" for `verify BUNDLE`.
     """
     from importlib.resources import files
 

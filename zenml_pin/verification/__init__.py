@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     AllowedSigners = str | os.PathLike[str] | Signers | None
 
+SCHEMA_VERSION = 1
+
 
 @frozen
 class Verification:
@@ -97,6 +99,7 @@ class Verification:
     def to_dict(self) -> dict[str, object]:
         """Return all facts as plain data for JSON."""
         return {
+            "schema_version": SCHEMA_VERSION,
             "source": str(self.source),
             "verified": self.is_verified,
             "findings": list(self.findings),
