@@ -26,6 +26,10 @@ ASKING = {
     "completion": (["zenml-pin", "completion", "bash"], 2),
     "dask": (["zenml-pin", "audit", "--dask", "tcp://127.0.0.1:1"], 2),
     "fsspec": (["python", "-c", TRY.format("import zenml_pin.integrations.fsspec")], 0),
+    "ray": (
+        ["python", "-c", TRY.format("from zenml_pin.backends import RayBackend; RayBackend('').__enter__()")],
+        0,
+    ),
     "signatures": (["zenml-pin", "verify", "trainers.step.Mine@HEAD", "--allowed-signers", "signers"], 2),
     "zenml": (["python", "-c", TRY.format("import zenml_pin.integrations.zenml")], 0),
 }

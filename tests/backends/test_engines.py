@@ -8,14 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import zenml_pin
-from tests.support.backends.dask_cluster import Cluster, cluster
+from tests.support.backends.dask_cluster import cluster
+from tests.support.backends.ray_cluster import connected, one_answer, ray_cluster
 from tests.support.repositories import Repo, commit, init
-from zenml_pin.backends import BaseBackend, DaskBackend, LocalBackend
+from zenml_pin.backends import BaseBackend, DaskBackend, LocalBackend, RayBackend
 from zenml_pin.bundles.shipping import Shipped
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import BackendError, BundleError, ShippedError, StepFailedError
@@ -107,11 +108,26 @@ class PoolBackend(BaseBackend):
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseBackend]:
     """A Dask cluster of two workers."""
     pytest.importorskip("distributed", reason="Dask is not installed: pip install zenml_pin[dask]")
     with cluster(tmp_path_factory.mktemp("dask") / "cluster") as made:
-        yield made
+        yield DaskBackend(made.address)
+
+
+@pytest.fixture(scope="module")
+def ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseBackend]:
+    """A Ray cluster of two workers; this process stays connected to it."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install zenml_pin[ray]")
+    folder = tmp_path_factory.mktemp("ray")
+    with ray_cluster(folder) as made, connected(made, folder):
+        yield RayBackend(made.address)
+
+
+@pytest.fixture(params=["dask", "ray"])
+def remote(request: pytest.FixtureRequest) -> BaseBackend:
+    """A cluster whose workers see no repository."""
+    return cast(BaseBackend, request.getfixturevalue(request.param))
 
 
 @pytest.fixture
@@ -134,17 +150,17 @@ def pipeline(name: str, **options: Any) -> TrainingPipeline:
     return made.add_evaluator(MetricsEvaluator("y", task="regression"))
 
 
-ENGINES = ["spawn", "forkserver", "loky", "dask"]
+ENGINES = ["spawn", "forkserver", "loky", "dask", "ray"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_pinned_pipeline_runs_with_equal_results(
-    workspace: Repo, tmp_path: Path, running: Cluster, engine: str
+    workspace: Repo, tmp_path: Path, request: pytest.FixtureRequest, engine: str
 ) -> None:
     """In another process, the same metrics as here; the trainer that ran is the commit's."""
     where = tmp_path / "where"
-    if engine == "dask":
-        backend: BaseBackend = DaskBackend(running.address)
+    if engine in ("dask", "ray"):
+        backend = request.getfixturevalue(engine)
     else:
         pool = zenml_pin.load(zenml_pin.pin("pools.backend.PoolBackend", strict=True))
         backend = pool(engine, str(tmp_path))
@@ -160,29 +176,29 @@ def test_pinned_pipeline_runs_with_equal_results(
     assert run.steps[2].code_id == expected.steps[2].code_id
 
 
-def test_dask_workers_see_no_repository(workspace: Repo, tmp_path: Path, running: Cluster) -> None:
+def test_workers_of_a_cluster_see_no_repository(workspace: Repo, tmp_path: Path, remote: BaseBackend) -> None:
     """Their folder holds no code, before and after: nothing is set up there and nothing stays."""
     where = tmp_path / "where"
-    pipeline("there", where=str(where)).run(DaskBackend(running.address))
+    pipeline("there", where=str(where)).run(remote)
 
     assert where.read_text().split()[1] == "[]"
-    with DaskBackend(running.address) as backend:
+    with remote as backend:
         modules = backend.submit(eval, "sorted(__import__('sys').modules)").result(60)
     assert [name for name in modules if name.partition(".")[0] == "trainers"] == []
     assert any(name.startswith("zenml_pin.at.g") for name in modules)
 
 
-def test_failing_step_is_a_failed_run(workspace: Repo, running: Cluster) -> None:
+def test_failing_step_is_a_failed_run(workspace: Repo, remote: BaseBackend) -> None:
     """The step's own exception is the cause, and the cluster goes on."""
     with pytest.raises(StepFailedError, match="on purpose") as caught:
-        pipeline("failing", fails=True).run(DaskBackend(running.address))
+        pipeline("failing", fails=True).run(remote)
 
     assert isinstance(caught.value.__cause__, ValueError)
     assert Repository.get_instance().get_runs("failing")[0].outcome == "failed"
-    assert pipeline("after").run(DaskBackend(running.address)).metrics["mse"] < 0.01
+    assert pipeline("after").run(remote).metrics["mse"] < 0.01
 
 
-def test_worker_without_the_code_answers(workspace: Repo, running: Cluster) -> None:
+def test_worker_without_the_code_answers(workspace: Repo, remote: BaseBackend) -> None:
     """A clear error, and neither a hang nor a broken worker: for missing code, damaged code, and an unknown class."""
     commit(
         workspace,
@@ -191,8 +207,10 @@ def test_worker_without_the_code_answers(workspace: Repo, running: Cluster) -> N
     trainer = zenml_pin.load(zenml_pin.pin("trainers.step.MyTrainer"))
     _, (bundle, payload) = zenml_pin.ship(trainer().run_fn).__reduce__()
 
-    with DaskBackend(running.address) as backend:
-        submit = backend._executor.submit
+    with remote as backend:
+        submit = (
+            backend._executor.submit if isinstance(backend, DaskBackend) else cast(RayBackend, backend)._send
+        )
         with pytest.raises(zenml_pin.PinnedModuleNotFoundError):
             submit(Shipped(b"", payload)).result(60)
         with pytest.raises(BundleError):
@@ -221,11 +239,42 @@ def test_results_go_from_worker_to_worker_shipped(workspace: Repo, tmp_path: Pat
     assert predicted == [pytest.approx(6)]
 
 
+def test_results_go_from_worker_to_worker_on_ray(workspace: Repo, ray: BaseBackend) -> None:
+    """With the remote function of the documentation; what a call returns stays shipped for the next one."""
+    import ray as library
+
+    trainer = zenml_pin.load(zenml_pin.pin("trainers.step.MyTrainer"))
+    train = zenml_pin.ship(trainer().run_fn, onward=True)
+    predict = zenml_pin.ship(sys.modules[trainer.__module__].Line.predict)
+    call = library.remote(lambda shipped, *args: shipped(*args))
+
+    line = call.remote(train, {"train": [{"x": 1, "y": 2}] * 500})
+
+    assert library.get(call.remote(predict, line, [{"x": 3}]), timeout=60) == [pytest.approx(6)]
+    assert type(library.get(line, timeout=60).open()).__module__ == trainer.__module__
+
+
 def test_cluster_that_is_not_there_is_an_error() -> None:
     """Within the time that the user gave; so is one without workers."""
     pytest.importorskip("distributed")
     with pytest.raises(BackendError, match="does not answer"), DaskBackend("tcp://127.0.0.1:9", timeout=1):
         pass
+
+
+def test_process_has_one_ray_cluster_at_a_time(ray: BaseBackend) -> None:
+    """The backend uses the connection to its own cluster and leaves it open, and refuses that to another one."""
+    import ray as library
+
+    settings = b"\0\0\0\4\0\0\0\0\0"
+    with (
+        one_answer(settings) as address,
+        pytest.raises(BackendError, match="connected to another Ray cluster"),
+        RayBackend(address),
+    ):
+        pass
+    with ray as backend:
+        assert backend.submit(max, 1, 2).result(60) == 2
+    assert library.is_initialized()
 
 
 def test_cluster_without_workers_is_an_error(tmp_path: Path) -> None:
@@ -257,21 +306,39 @@ def test_many_tasks_of_many_pins_survive_a_lost_worker(
 ) -> None:
     """500 tasks of 50 pins, a worker killed in the middle: every result is right, and none is lost."""
     pytest.importorskip("distributed")
-    repo = init(tmp_path / "repo")
-    pins = [commit(repo, {"made": {"__init__.py": "", "it.py": _made(number)}}) for number in range(50)]
-    classes = [zenml_pin.load(f"made.it.Made@{pin}", repo=repo.path) for pin in pins]
     with cluster(tmp_path / "cluster", workers=3) as made, DaskBackend(made.address) as backend:
-        futures = {backend.submit(classes[task % 50]().run, task): task for task in range(500)}
-        results: dict[int, Any] = {}
-        for future in as_completed(futures, timeout=300):
-            results[futures[future]] = future.result()
-            if len(results) == 100:
-                os.kill(made.workers[0].pid, signal.SIGKILL)
+        right = _run_many(backend, init(tmp_path / "repo"), lambda: made.workers[0].pid)
         alive = [worker.poll() is None for worker in made.workers]
 
-    assert results == {task: (task % 50, task) for task in range(500)}
     assert alive == [False, True, True]
-    announce("Dask: 500 tasks of 50 pins, one of three workers killed: 500 right, 0 lost")
+    announce(f"Dask: 500 tasks of 50 pins, one of three workers killed: {right} right, {500 - right} lost")
+
+
+def test_many_tasks_on_ray_survive_a_lost_worker(
+    tmp_path: Path, ray: BaseBackend, announce: Callable[[str], None]
+) -> None:
+    """The same on Ray, which starts another worker."""
+    with ray as backend:
+        killed = backend.submit(os.getpid).result(60)
+        right = _run_many(backend, init(tmp_path / "repo"), lambda: killed)
+
+        assert not Path(f"/proc/{killed}").exists()
+    announce(f"Ray: 500 tasks of 50 pins, one of two workers killed: {right} right, {500 - right} lost")
+
+
+def _run_many(backend: BaseBackend, repo: Repo, worker: Callable[[], int]) -> int:
+    """Run 500 tasks of 50 pins and kill a worker in the middle; return how many gave what they must."""
+    pins = [commit(repo, {"made": {"__init__.py": "", "it.py": _made(number)}}) for number in range(50)]
+    classes = [zenml_pin.load(f"made.it.Made@{pin}", repo=repo.path) for pin in pins]
+    futures = {backend.submit(classes[task % 50]().run, task): task for task in range(500)}
+    results: dict[int, Any] = {}
+    for future in as_completed(futures, timeout=300):
+        results[futures[future]] = future.result()
+        if len(results) == 100:
+            os.kill(worker(), signal.SIGKILL)
+
+    assert results == {task: (task % 50, task) for task in range(500)}
+    return len(results)
 
 
 def _made(number: int) -> str:

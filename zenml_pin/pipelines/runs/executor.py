@@ -33,13 +33,14 @@ from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
 from zenml_pin.steps.component import classes_in
 
-# For exceptions that backends raise: new processes import the script again, and Dask cancels calls when it loses its
-# scheduler.
+# For exceptions that backends raise: new processes import the script again, Dask cancels calls when it loses its
+# scheduler, and Ray gives up a call that ended its worker four times.
 _HINTS = {
     "BrokenProcessPool": (
         "put what the script does under: if __name__ == '__main__'; if it is there already, the process was killed"
     ),
     "CancelledError": "the backend cancelled the call: check whether the cluster's scheduler still runs",
+    "WorkerCrashedError": "the worker ended during the call, and again when it was repeated: it may need more memory",
 }
 
 
