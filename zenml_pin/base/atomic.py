@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 
 TEMPORARY_PREFIX = ".zenml-pin-"
@@ -31,7 +30,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         raise OSError(errno.EINVAL, "it is not a regular file", path)
     folder, name = os.path.split(path)
     # The suffix stays: by the suffix the clean check knows files that may be beside documents.
-    temporary = os.path.join(folder, TEMPORARY_PREFIX + secrets.token_hex(8) + os.path.splitext(name)[1])
+    temporary = os.path.join(folder, TEMPORARY_PREFIX + os.urandom(8).hex() + os.path.splitext(name)[1])
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         _write(temporary, data, _mode(path))

@@ -203,3 +203,14 @@ def for_isolation(names: Iterable[str], private: str) -> dict[str, str]:
     }
     own = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), private)
     return {**own, **passed}
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal, as `shutil.get_terminal_size` does, without what shutil imports."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated) > 0:
+        return int(stated)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80

@@ -26,3 +26,10 @@ def show_failure(error: StepFailedError) -> None:
         return
     for line in "".join(traceback.format_exception(type(cause), cause, inner)).splitlines():
         print(printable(line), file=sys.stderr)
+
+
+def name_run(error: BaseException) -> None:
+    """Print which run an error ended."""
+    run_id = getattr(error, "run_id", "")
+    if run_id:
+        print(printable(f"run: {run_id}"), file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import contextmanager, redirect_stdout
@@ -113,6 +112,8 @@ def _write_file(path: str, text: str, quiet: bool) -> None:
 
 def to_json(value: object) -> str:
     """Return plain data as JSON; names that are not UTF-8 are escaped."""
+    import json
+
     return json.dumps(value, indent=2) + "\n"
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from zenml_pin.errors import PinError
-from zenml_pin.pins.functions import dotted_name, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.objects.tree import Entry
@@ -31,6 +28,7 @@ def schema(command: str) -> dict[str, Any]:
     Args:
         command: Its name; "isolated_load" for `load --isolated`, "verify_bundle" for `verify BUNDLE`.
     """
+    import json
     from importlib.resources import files
 
     content = json.loads(files(__package__).joinpath("schema.json").read_bytes())
@@ -39,6 +37,8 @@ def schema(command: str) -> dict[str, Any]:
 
 def print_json(**facts: Any) -> None:
     """Print the answer of a command."""
+    import json
+
     print(json.dumps({"schema_version": SCHEMA_VERSION, **facts}, indent=2))
 
 
@@ -57,6 +57,8 @@ def of_status(status: Status) -> dict[str, Any]:
 
 def of_class(loaded: object, source: str, provenance: Provenance | None) -> dict[str, Any]:
     """Return a loaded class or function and where it came from; `commit` and the rest is None for an unpinned one."""
+    from zenml_pin.pins.functions import dotted_name, kind_of
+
     data: dict[str, Any] = {"source": source, "class": dotted_name(loaded), "kind": kind_of(loaded)}
     if provenance is None:
         return {**data, "commit": None, "unit": None, "unit_id": None, "files": []}

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-
-from zenml_pin.base.dates import show_date
 from zenml_pin.base.text import printable
-from zenml_pin.pins.functions import dotted_name, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +14,9 @@ if TYPE_CHECKING:
 
 def show_provenance(loaded: object, provenance: Provenance) -> None:
     """Print where a class or function came from."""
+    from zenml_pin.base.dates import show_date
+    from zenml_pin.pins.functions import dotted_name, kind_of
+
     print(provenance.source)
     print(printable(f"{kind_of(loaded):<7} {dotted_name(loaded)}"))
     print(f"commit  {provenance.commit.id}")
@@ -33,6 +31,10 @@ def show_provenance(loaded: object, provenance: Provenance) -> None:
 
 def show_verification(verification: Verification) -> None:
     """Print the checked objects of a pin, every signature, and the faults."""
+    from collections import Counter
+
+    from zenml_pin.base.dates import show_date
+
     print(verification.source)
     print(f"author     {printable(verification.commit.author)}")
     print(f"date       {show_date(verification.commit.time, verification.commit.zone)} (committed)")
@@ -73,6 +75,8 @@ def verify_bundle(path: str, form: str) -> int:
 
     report = Bundle.open(path).verify()
     if form == "json":
+        import json
+
         print(json.dumps(report.to_dict(), indent=2))
     else:
         _show(report)
@@ -97,6 +101,8 @@ def _show(report: BundleReport) -> None:
 
 
 def _show_commit(commit: CarriedCommit) -> None:
+    from zenml_pin.base.dates import show_date
+
     print(f"commit  {commit.id}")
     print(printable(f"author  {commit.author}"))
     print(f"date    {show_date(commit.time, commit.zone)} (committed)")

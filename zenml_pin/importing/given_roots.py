@@ -18,7 +18,6 @@ beside the repository root or the commit's own roots. Only the id decides, so a 
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 
 from zenml_pin.base.environment import given_source_roots
@@ -67,6 +66,9 @@ def _clean(root: object) -> str:
 
 def roots_id_of(roots: tuple[str, ...]) -> str:
     """Return the id of source roots, as `parse_roots` returns them: 8 hexadecimal digits."""
+    # Few loads are given roots, and hashlib takes as long to import as a small load.
+    import hashlib
+
     return hashlib.sha256(to_bytes(roots), usedforsecurity=False).hexdigest()[:ROOTS_ID_LENGTH]
 
 

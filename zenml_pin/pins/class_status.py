@@ -16,10 +16,7 @@ from zenml_pin.errors import (
 )
 from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.status import Status, get_status
-from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.lookup import head_tree, path_of_name
-from zenml_pin.pins.pinning import iter_obstacles
-from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import documents_of
 
@@ -40,6 +37,11 @@ def status_of_class(repository: AnyRepository, path: str, source: Source) -> Sta
     Raises:
         UnsupportedError: The repository has no working tree.
     """
+    # Of a folder less is asked, and hooks ask often.
+    from zenml_pin.importing.source_roots import source_roots
+    from zenml_pin.pins.pinning import iter_obstacles
+    from zenml_pin.pins.unit import unit_of
+
     unit = _status(repository, unit_of(path, source_roots(head_tree(repository))))
     changes: dict[str, Change] = {change.path: change for change in unit.changes}
     reasons: dict[str, None] = {}

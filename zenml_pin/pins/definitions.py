@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from threading import RLock
+from _thread import RLock  # threading takes it from there too
 
 from zenml_pin.base.locks import hold_at_fork
 from zenml_pin.base.values import Value

@@ -9,28 +9,26 @@ documents.
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
 
-from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import PinError, UnknownNameError
-from zenml_pin.pipelines.base import BasePipeline
-from zenml_pin.pipelines.documents.catalogue import Catalogue, choose, read_catalogue, register
-from zenml_pin.pipelines.documents.document import read_document
-from zenml_pin.pipelines.documents.model import Document
-from zenml_pin.pipelines.loading import load_pipeline
-from zenml_pin.pipelines.runs.options import current_options
-from zenml_pin.pipelines.runs.plan import public_source
-from zenml_pin.pipelines.runs.run import Run
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
-from zenml_pin.steps.base import BaseStep
 from zenml_pin.workspace.config import Workspace, get_current_workspace, get_workspace_at, init_workspace
-from zenml_pin.yaml.writing import dump
 
-_log = logging.getLogger("zenml_pin")
+# A list of runs needs no document, a document no code, so each method imports what it needs.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from logging import Logger
+    from typing import Any
+
+    from zenml_pin.datasources.base import BaseDatasource
+    from zenml_pin.pipelines.base import BasePipeline
+    from zenml_pin.pipelines.documents.catalogue import Catalogue
+    from zenml_pin.pipelines.documents.model import Document
+    from zenml_pin.pipelines.runs.run import Run
+    from zenml_pin.steps.base import BaseStep
 
 
 class Repository:
@@ -105,6 +103,8 @@ class Repository:
         Raises:
             UnknownNameError: There is no such document; the hint has similar names.
         """
+        from zenml_pin.pipelines.documents.catalogue import choose
+
         return choose(self._catalogue(), name, number)
 
     def get_pipeline_names(self) -> list[str]:
@@ -118,6 +118,8 @@ class Repository:
 
     def load_pipeline_config(self, file_name: str) -> dict[str, Any]:
         """Return a document as plain data; the file's name is relative to the pipelines folder."""
+        from zenml_pin.pipelines.documents.document import read_document
+
         return read_document(os.path.join(self._workspace.pipelines_dir, file_name))
 
     def register_pipeline(self, file_name: str, config: Mapping[str, Any]) -> str:
@@ -127,6 +129,9 @@ class Repository:
             DocumentError: The data is not a document, the file name does not fit, or the file exists already.
             SourceSyntaxError: The source of a class in it cannot be parsed.
         """
+        from zenml_pin.pipelines.documents.catalogue import register
+        from zenml_pin.yaml.writing import dump
+
         with self.store.exclusive():
             return register(self._workspace.pipelines_dir, file_name, dump(dict(config)))
 
@@ -155,6 +160,9 @@ class Repository:
 
     def load(self, document: Document, allow_dirty: bool = False) -> BasePipeline:
         """Return the pipeline of a document, which may come from another commit or folder."""
+        from zenml_pin.pipelines.loading import load_pipeline
+        from zenml_pin.pipelines.runs.options import current_options
+
         return load_pipeline(document, self._workspace, current_options(allow_dirty=allow_dirty))
 
     def get_pipelines(self) -> list[BasePipeline]:
@@ -266,10 +274,12 @@ class Repository:
         return self.store.run(run_id)
 
     def _catalogue(self) -> Catalogue:
+        from zenml_pin.pipelines.documents.catalogue import read_catalogue
+
         catalogue = read_catalogue(self._workspace.pipelines_dir)
         self.broken = dict(catalogue.broken)
         for path, error in catalogue.broken.items():
-            _log.warning("document '%s' is left out: %s", path, error.message)
+            _logger().warning("document '%s' is left out: %s", path, error.message)
         return catalogue
 
     def _load_all(self, documents: Iterable[Document]) -> list[BasePipeline]:
@@ -280,7 +290,7 @@ class Repository:
                 loaded.append(self.load(document))
             except PinError as error:
                 self.broken[document.path or document.name] = error
-                _log.warning("pipeline '%s' is left out: %s", document.name, error.message)
+                _logger().warning("pipeline '%s' is left out: %s", document.name, error.message)
         return loaded
 
     def _datasources(self) -> dict[str, Document]:
@@ -295,6 +305,12 @@ class Repository:
         return [f"{name}@{pin}" for name, pins in self.get_step_versions().items() for pin in sorted(pins)]
 
 
+def _logger() -> Logger:
+    import logging
+
+    return logging.getLogger("zenml_pin")
+
+
 def pin_of(source: Source) -> str:
     """Return a source's pin as it is written; "unpinned" when it has none."""
     return str(source).partition("@")[2] or "unpinned"
@@ -304,6 +320,7 @@ def _dotted(step_type: type | str) -> str:
     if isinstance(step_type, str):
         return step_type.partition("@")[0]
     from zenml_pin.pins.origin import origin_of
+    from zenml_pin.pipelines.runs.plan import public_source
 
     own = origin_of(step_type).source or Source(step_type.__module__, step_type.__name__)
     return str(public_source(own, step_type).at(None))

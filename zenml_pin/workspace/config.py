@@ -13,20 +13,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
-from zenml_pin.base.atomic import write_whole
 from zenml_pin.base.environment import store_directory
+from zenml_pin.base.files import read_small
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.layout import find_layout
-from zenml_pin.workspace.edits import add_ignore_lines, add_source_root, refuse_link_out
 from zenml_pin.workspace.folders import CONFIG, PIPELINES, STORE, resolve_folder
-from zenml_pin.workspace.scaffold import lay_scaffold
-from zenml_pin.yaml.reading import read_yaml_file
-from zenml_pin.yaml.writing import dump
 
-_COMMENT = "# Where this workspace keeps its files; paths are relative to the folder that holds .zenml.\n"
+_DEFAULTS = {"artifact_store": STORE, "pipelines_dir": PIPELINES}
+# Most workspaces have this one: it is known without YAML.
+_DEFAULT_CONFIG = (
+    "# Where this workspace keeps its files; paths are relative to the folder that holds .zenml.\n"
+    f"artifact_store: {STORE}\npipelines_dir: {PIPELINES}\n"
+)
 _IGNORED = (".zenml/", "__pycache__/")
 
 
@@ -80,6 +82,10 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
         UnsupportedError: `setup.cfg` cannot contain the folder's name, or a file to write is a link out of the folder.
         DocumentError: There is a config, and it cannot be read.
     """
+    from zenml_pin.base.atomic import write_whole
+    from zenml_pin.workspace.edits import add_ignore_lines, add_source_root, refuse_link_out
+    from zenml_pin.workspace.scaffold import lay_scaffold
+
     root = os.path.realpath(os.fspath(path))
     git_root = _git_root(root)
     if git_root is None:
@@ -94,7 +100,7 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
     os.makedirs(os.path.join(root, os.path.dirname(CONFIG)), exist_ok=True)
     if not os.path.lexists(os.path.join(root, CONFIG)):
         refuse_link_out(os.path.join(root, CONFIG), root)
-        write_whole(os.path.join(root, CONFIG), _COMMENT + dump(_defaults()))
+        write_whole(os.path.join(root, CONFIG), _DEFAULT_CONFIG)
     workspace = _read(root)
     add_ignore_lines(os.path.join(root, ".gitignore"), _IGNORED)
     if below != ".":
@@ -107,18 +113,8 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
     return workspace
 
 
-def _defaults() -> dict[str, str]:
-    return {"artifact_store": STORE, "pipelines_dir": PIPELINES}
-
-
 def _read(root: str) -> Workspace:
-    config = read_yaml_file(os.path.join(root, CONFIG))
-    data = config.data if config.data is not None else {}
-    if not isinstance(data, dict):
-        raise config.error("expected a mapping")
-    for key in _defaults():
-        if not isinstance(data.get(key, ""), str):
-            raise config.error("expected text", (key,), "a path, relative to the folder that holds .zenml")
+    data = _read_config(os.path.join(root, CONFIG))
     own_store = resolve_folder(root, data.get("artifact_store"), STORE)
     return Workspace(
         root=root,
@@ -127,6 +123,21 @@ def _read(root: str) -> Workspace:
         own_store_dir=own_store,
         git_root=_git_root(root),
     )
+
+
+def _read_config(path: str) -> dict[str, Any]:
+    if read_small(path) == _DEFAULT_CONFIG.encode("ascii"):
+        return _DEFAULTS
+    from zenml_pin.yaml.reading import read_yaml_file
+
+    config = read_yaml_file(path)
+    data = config.data if config.data is not None else {}
+    if not isinstance(data, dict):
+        raise config.error("expected a mapping")
+    for key in _DEFAULTS:
+        if not isinstance(data.get(key, ""), str):
+            raise config.error("expected text", (key,), "a path, relative to the folder that holds .zenml")
+    return data
 
 
 def _git_root(path: str) -> str | None:

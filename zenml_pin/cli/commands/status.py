@@ -42,7 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _status_of(what: str) -> Status:
     """Return the status of a folder, relative to the current one, or of a class."""
-    from zenml_pin import resolver
     from zenml_pin.errors import UnsupportedError
     from zenml_pin.pins.class_status import status_of_text
     from zenml_pin.pins.lookup import get_repository
@@ -50,5 +49,7 @@ def _status_of(what: str) -> Status:
     try:
         repository = get_repository(None)
     except UnsupportedError:
+        from zenml_pin import resolver
+
         return resolver.status(what)
     return status_of_text(repository, folder_argument(what), what)

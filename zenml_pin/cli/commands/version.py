@@ -9,11 +9,16 @@ if TYPE_CHECKING:
     import argparse
 
 
+def show_version() -> int:
+    """Print the version."""
+    print(f"zenml-pin {__version__}")
+    return 0
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print the version; with -v, also those of Python and of the libraries, one per line."""
     if not arguments.verbose:
-        print(f"zenml-pin {__version__}")
-        return 0
+        return show_version()
     from zenml_pin.base.distributions import report_versions
 
     versions = report_versions()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from threading import RLock
+from _thread import RLock  # threading takes it from there too
 
 from zenml_pin.base.locks import hold_at_fork
 from zenml_pin.importing.rewriting.import_scan import has_calls, names_lazy_modules

@@ -21,7 +21,6 @@ from typing import Any
 from zenml_pin.base.atomic import write_whole
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
-from zenml_pin.pipelines.runs.pickling import dumps
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run
 from zenml_pin.pipelines.runs.run_id import choose_id
@@ -50,6 +49,9 @@ class LocalStore:
 
     def put_value(self, value: Any) -> str:
         """Store a value as a pickle and return its sha256."""
+        # What pickles needs the look-up of code, which a list of runs does not.
+        from zenml_pin.pipelines.runs.pickling import dumps
+
         try:
             data = dumps(value)
         except Exception as error:

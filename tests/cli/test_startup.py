@@ -1,0 +1,79 @@
+"""What commands import that hooks and prompts call: no more than they answer with. Times would differ by machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.repositories import Repo, commit
+from zenml_pin.workspace.config import init_workspace
+
+_SCRIPT = """
+import atexit, sys
+atexit.register(lambda: print("imported", *sorted(sys.modules), file=sys.stderr))
+from zenml_pin.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def workspace(repo: Repo) -> Repo:
+    """A workspace with one committed class."""
+    commit(repo, {"trainers": {"__init__.py": "", "step.py": "class Mine: pass\n"}})
+    init_workspace(repo.path)
+    return repo
+
+
+def imported(repo: Repo, *words: str) -> set[str]:
+    """Run a command; return the modules that its process had at the end."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, *words], cwd=repo.path, capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.rpartition("imported ")[2].split())
+
+
+def parsers(modules: set[str]) -> set[str]:
+    """Return the commands whose parsers were imported."""
+    return {name.rpartition(".")[2] for name in modules if name.startswith("zenml_pin.cli.commands.")}
+
+
+def test_version_imports_no_parser(workspace: Repo) -> None:
+    """Neither argparse nor a command's file, but the one that answers."""
+    modules = imported(workspace, "--version")
+
+    assert parsers(modules) == {"version"}
+    assert modules.isdisjoint({"argparse", "re", "zenml_pin.errors"})
+    assert len([name for name in modules if name.startswith("zenml_pin")]) <= 7
+
+
+@pytest.mark.parametrize("command", ["status", "runs", "pipelines", "check"])
+def test_command_imports_its_own_parser_alone(workspace: Repo, command: str) -> None:
+    """The other commands' parsers are for `--help`, completion and mistakes."""
+    words = [command, "trainers"] if command == "status" else [command]
+    words += ["--allow-empty"] if command == "check" else []
+
+    modules = imported(workspace, *words)
+
+    assert parsers(modules) == {command}
+    # argparse takes it to learn the terminal's width.
+    assert "shutil" not in modules or command != "status"
+
+
+def test_status_of_a_folder_imports_nothing_to_read_code(workspace: Repo) -> None:
+    """It compares files; classes, imports and documents need more."""
+    modules = imported(workspace, "status", "trainers")
+
+    assert modules.isdisjoint({"ast", "hashlib", "threading", "json", "yaml", "dulwich", "attr", "typing"})
+
+
+def test_help_before_a_command_lists_all(workspace: Repo) -> None:
+    """Also where a command follows; so does `-h` beside other letters."""
+    for words in (["-h", "check"], ["-qh", "check"], ["--help", "-C", "check", "check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "zenml_pin", *words], cwd=workspace.path, capture_output=True, text=True
+        )
+
+        assert done.returncode == 0
+        assert "    versions " in done.stdout

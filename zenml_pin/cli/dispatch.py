@@ -1,0 +1,88 @@
+"""One command: its arguments are read, it runs, and an error becomes lines and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from zenml_pin.base.shell_words import in_the_shell
+from zenml_pin.base.text import printable
+from zenml_pin.cli.failure import name_run, show_failure
+from zenml_pin.cli.location import working_in
+from zenml_pin.cli.parser import parse_arguments
+from zenml_pin.errors import (
+    BundleError,
+    DocumentError,
+    MissingExtraError,
+    NotARepositoryError,
+    PinError,
+    ReleaseMismatchWarning,
+    RemoteError,
+    RevisionError,
+    SignersError,
+    SourceSyntaxError,
+    StepFailedError,
+    UnknownNameError,
+    UnpinnedWarning,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_UNREADABLE = (
+    BundleError,
+    DocumentError,
+    MissingExtraError,
+    NotARepositoryError,
+    RemoteError,
+    RevisionError,
+    SignersError,
+    SourceSyntaxError,
+    UnknownNameError,
+)
+
+
+def run_command(argv: Sequence[str] | None) -> int:
+    """Run a command and return its exit code. BrokenPipeError and OSError pass."""
+    arguments = parse_arguments(argv)
+    with warnings.catch_warnings():
+        # Ours are part of the answer, so none is dropped as a repetition.
+        for category in (UnpinnedWarning, ReleaseMismatchWarning):
+            warnings.simplefilter("ignore" if arguments.quiet else "always", category)
+        warnings.showwarning = _show_warning
+        try:
+            roots = getattr(arguments, "source_root", None)
+            with working_in(arguments.directory, getattr(arguments, "fetch", False), roots):
+                code: int = arguments.run(arguments)
+        except PinError as error:
+            _report(error, arguments.verbose, arguments.quiet)
+            return 2 if isinstance(error, _UNREADABLE) else arguments.failure
+    return code
+
+
+def _report(error: PinError, verbose: bool, quiet: bool) -> None:
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"error: {error}", file=sys.stderr)
+    if isinstance(error, StepFailedError) and not verbose and not quiet:
+        show_failure(error)
+    name_run(error)
+    if error.hint and not quiet:
+        print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    if issubclass(category, (UnpinnedWarning, ReleaseMismatchWarning)):
+        print(f"warning: {printable(str(message))}", file=sys.stderr)
+    else:
+        print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)
