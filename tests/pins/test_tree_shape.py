@@ -10,7 +10,7 @@ from tests.support.repositories import Repo, commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.source_roots import source_roots
-from zenml_pin.pins.import_closure import find_closure
+from zenml_pin.pins.import_closure import find_closure, find_known_closure
 from zenml_pin.pins.tree_shape import shape_of
 
 TEXTS = [
@@ -57,7 +57,7 @@ def test_search_with_a_shape_finds_the_same(repo: Repo, seed: int) -> None:
                 files[path] = chance.choice(TEXTS)
             tree = CommitTree(repository.objects, commit(repo, nested(files)))  # type: ignore[arg-type]
             for unit in ("pkg/sub", "lib.py"):
-                known = find_closure(tree, source_roots(tree), unit, shape=shape_of(tree))
+                known = find_known_closure(tree, source_roots(tree), unit)
 
                 assert known == find_closure(tree, source_roots(tree), unit)
                 found += len(known.links)

@@ -1,8 +1,7 @@
 """Imports that certainly run when a module is loaded, and the first of them that the load refuses. Runs nothing.
 
-Certain is a statement at the top level of the module, of a parent's `__init__` or of a module that is certainly
-imported, also in a class body and in `with`; not one in a function, in a branch, in a loop, or in a `try` that may
-catch its error.
+`import_statements` says which statements are certain, of the module, of a parent's `__init__` or of a module that is
+certainly imported.
 
 A missing module counts only where no code on the way changes what is found: nothing there speaks of `sys.modules` or
 `__path__`.
@@ -10,15 +9,15 @@ A missing module counts only where no code on the way changes what is found: not
 
 from __future__ import annotations
 
-import ast
 import posixpath
 
 from zenml_pin.base.values import Value
 from zenml_pin.importing.locate import Located, follow, locate
 from zenml_pin.importing.rewriting.route import is_first_party
 from zenml_pin.importing.worktree_guard import worktree_path
-from zenml_pin.pins.definitions import parse_quietly
+from zenml_pin.pins.import_statements import ImportStatement
 from zenml_pin.pins.native_code import is_loaded
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.commit_files import Tree
 
-_CHANGES_IMPORTS = (b"sys.modules", b"__path__")
 _ABOVE = "above its source root"
-_BLOCKS = (ast.ClassDef, ast.With)
+_NOTHING = TextFacts()
 
 
 class Refusal(Value):
@@ -51,7 +49,9 @@ class Refusal(Value):
         return f"{self.path}:{self.line} imports '{self.module}': {reason}"
 
 
-def find_refusal(tree: Tree, roots: tuple[str, ...], path: str, worktree: str | None) -> Refusal | None:
+def find_refusal(
+    tree: Tree, roots: tuple[str, ...], path: str, worktree: str | None, texts: TextMemo = TEXT_MEMO
+) -> Refusal | None:
     """Return the first import that stops the load of a module's file; None where none certainly does.
 
     Args:
@@ -59,15 +59,17 @@ def find_refusal(tree: Tree, roots: tuple[str, ...], path: str, worktree: str | 
         roots: Its source roots.
         path: The module's file.
         worktree: The repository's working tree, whose files are not installed packages.
+        texts: Facts about texts.
 
     Cost: reads and parses the files that certainly run, each once.
     """
-    return next(_Search(tree, roots, worktree).of_file(path), None)
+    return next(_Search(tree, roots, worktree, texts).of_file(path), None)
 
 
 class _Search:
-    def __init__(self, tree: Tree, roots: tuple[str, ...], worktree: str | None) -> None:
+    def __init__(self, tree: Tree, roots: tuple[str, ...], worktree: str | None, texts: TextMemo) -> None:
         self._tree = tree
+        self._texts = texts
         self._roots = roots
         self._worktree = worktree
         self._seen: set[str] = set()
@@ -97,39 +99,41 @@ class _Search:
             if init in self._seen:
                 continue
             self._seen.add(init)
-            text = self._tree.read(init) if init.endswith(".py") else b""
-            self._may_change |= any(word in text for word in _CHANGES_IMPORTS)
-            yield from self._of_text(init, text)
+            facts = self._facts(init) if init.endswith(".py") else _NOTHING
+            self._may_change |= facts.changes_imports
+            # Other rules are about files that cannot be parsed: they have no statements.
+            yield from self._of_text(init, facts)
 
-    def _of_text(self, path: str, text: bytes) -> Iterator[Refusal | str]:
-        try:
-            statements = list(_certain(parse_quietly(text)))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            # Other rules are about files that cannot be parsed.
-            return
+    def _facts(self, path: str) -> TextFacts:
+        entry = self._tree.find(path)
+        # A file of the working tree has no id.
+        blob_id = entry.id if entry is not None else ""
+        return self._texts.find(blob_id) or self._texts.of_blob(blob_id, self._tree.read(path))
+
+    def _of_text(self, path: str, facts: TextFacts) -> Iterator[Refusal | str]:
+        statements = [statement for statement in facts.imports if statement.is_certain]
         for node in statements:
-            if isinstance(node, ast.ImportFrom) and node.level > self._depth(path):
-                yield Refusal(path, node.lineno, "." * node.level + (node.module or ""), _ABOVE)
+            if node.level > self._depth(path):
+                yield Refusal(path, node.line, "." * node.level + (node.module or ""), _ABOVE)
                 continue
             for start, dotted, names in self._names(path, node):
-                yield from self._follow(path, node.lineno, start, dotted, names)
+                yield from self._follow(path, node.line, start, dotted, names)
 
     def _names(
-        self, path: str, node: ast.Import | ast.ImportFrom
+        self, path: str, node: ImportStatement
     ) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
         """Yield (folders, dotted name, names that are imported from it) for each module of a statement."""
-        if isinstance(node, ast.Import):
-            yield from ((self._roots, alias.name, ()) for alias in node.names if self._is_own(alias.name))
+        if not node.is_from:
+            yield from ((self._roots, name, ()) for name in node.names if self._is_own(name))
             return
-        names = tuple(alias.name for alias in node.names)
         if not node.level:
             dotted = node.module or ""
-            yield from [(self._roots, dotted, names)] if self._is_own(dotted) else []
+            yield from [(self._roots, dotted, node.names)] if self._is_own(dotted) else []
             return
         folder = path
         for _ in range(node.level):
             folder = posixpath.dirname(folder)
-        yield (folder,), node.module or "", names
+        yield (folder,), node.module or "", node.names
 
     def _is_own(self, dotted: str) -> bool:
         return is_first_party(self, dotted.partition(".")[0])
@@ -191,16 +195,3 @@ class _Search:
         folder, _, file = self._below_root(path).rpartition("/")
         # A native module has a longer suffix than ".py".
         return f"{folder}/{file.partition('.')[0]}".strip("/").removesuffix("/__init__").replace("/", ".")
-
-
-def _certain(module: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Yield the import statements of a module that run in any case, in order."""
-    todo: list[ast.stmt] = list(reversed(module.body))
-    while todo:
-        node = todo.pop()
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            # A lazy import (PEP 810) runs at its first use.
-            if not getattr(node, "is_lazy", False):
-                yield node
-        elif isinstance(node, _BLOCKS) or (isinstance(node, ast.Try) and not node.handlers):
-            todo += reversed(node.body)

@@ -8,25 +8,16 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.memory_folder import find_parent
 from zenml_pin.errors import LimitError
 from zenml_pin.importing.beside import Beside
-from zenml_pin.importing.rewriting.compile import decode_text
-from zenml_pin.importing.rewriting.place_words import find_places
+from zenml_pin.pins.text_places import places_of, sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.objects.tree import Entry
     from zenml_pin.pins.import_closure import Closure
-
-# An audit looks at the same few thousand files in hundreds of commits.
-_KEPT = 16384
-_places: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
-_sizes: Bounded[str, int] = Bounded(_KEPT)
-# Marks a file that was not looked at yet.
-_UNKNOWN = ("",)
 
 
 def find_files_beside(tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> dict[str, Entry]:
@@ -71,18 +62,11 @@ def _places_of(tree: CommitTree, path: str) -> tuple[str, ...] | None:
     entry = tree.find(path)
     if entry is None or not entry.is_file:
         return None
-    known = _places.get(entry.id, _UNKNOWN)
-    if known is _UNKNOWN:
-        try:
-            known = find_places(decode_text(tree.read(path), path))
-        except (SyntaxError, ValueError):
-            known = None
-        _places.add(entry.id, known)
-    return known
+    return places_of(entry.id, lambda: tree.read(path))
 
 
 def _size_of(tree: CommitTree, entry: Entry, most: int) -> int:
-    size = _sizes.get(entry.id)
+    size = sizes.get(entry.id)
     if size is None:
-        size = _sizes.add(entry.id, len(tree.objects.get(entry.id, "blob", most)))
+        size = sizes.add(entry.id, len(tree.objects.get(entry.id, "blob", most)))
     return size

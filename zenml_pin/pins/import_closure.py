@@ -12,10 +12,14 @@ import posixpath
 
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinnedImportError
+from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.git.objects.walk import walk
 from zenml_pin.importing.locate import follow
-from zenml_pin.pins.text_facts import TEXT_MEMO, ImportStatement, TextFacts, TextMemo
+from zenml_pin.pins.import_statements import ImportStatement
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo
+from zenml_pin.pins.text_places import note_text
+from zenml_pin.pins.tree_shape import FolderShapes, WatchedTree
 from zenml_pin.pins.unparsed import describe_line
 
 TYPE_CHECKING = False
@@ -23,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from zenml_pin.importing.locate import Located
-
-    # By the folders where the search begins, and the dotted name.
-    _Followed = dict[tuple[tuple[str, ...], str], list[Located]]
-
     from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.git.objects.tree import Entry
+    from zenml_pin.importing.locate import Located
+    from zenml_pin.pins.tree_shape import Shapes
+
+    # By the folders where the search begins, and the dotted name: with the folders that decided it.
+    _Followed = dict[tuple[tuple[str, ...], str], tuple[list[Located], set[str]]]
 
 
 class Link(Value):
@@ -120,22 +125,30 @@ def is_inside(unit: str, path: str) -> bool:
     return not unit or path == unit or path.startswith(unit + "/")
 
 
-def find_closure(
-    tree: Tree, roots: tuple[str, ...], unit: str, *, shape: str | None = None, texts: TextMemo = TEXT_MEMO
-) -> Closure:
+def find_closure(tree: Tree, roots: tuple[str, ...], unit: str, *, texts: TextMemo = TEXT_MEMO) -> Closure:
     """Return what a unit imports from its own repository.
 
     Args:
         tree: The files of the commit (or of a working tree).
         roots: Its source roots.
         unit: A folder, with everything below it, or one file.
-        shape: The tree's shape, if the caller wants what this process knows about files to be used. Without it every
-            file is read, which callers that record what a load needs rely on.
         texts: Facts about texts.
 
     Cost: reads every Python file of the unit and every first-party file that they import.
     """
-    return _ImportSearch(tree, roots, unit, shape, texts).run()
+    return _ImportSearch(tree, roots, unit, None, texts).run()
+
+
+def find_known_closure(
+    tree: CommitTree, roots: tuple[str, ...], unit: str, *, texts: TextMemo = TEXT_MEMO
+) -> Closure:
+    """Return the same, and use what this process knows about files of other commits.
+
+    Callers that record what a load needs use `find_closure`, which reads every file.
+
+    Cost: reads the files whose text or whose folders are new.
+    """
+    return _ImportSearch(tree, roots, unit, FolderShapes(tree), texts).run()
 
 
 class FileImports(Value):
@@ -160,16 +173,31 @@ class FileImports(Value):
     lists: tuple[tuple[str, str], ...]
 
 
+class _Known(Value):
+    """What a file imports, its facts, and the shapes of the folders that decide it."""
+
+    facts: TextFacts | str
+    imports: FileImports
+    shapes: Shapes
+
+
 class _ImportSearch:
     def __init__(
-        self, tree: Tree, roots: tuple[str, ...], unit: str, shape: str | None, texts: TextMemo
+        self,
+        tree: Tree,
+        roots: tuple[str, ...],
+        unit: str,
+        shapes: FolderShapes | None,
+        texts: TextMemo,
     ) -> None:
         self._texts = texts
         self._tree = tree
         self._roots = roots
         self._unit = unit
-        self._shape = shape
+        self._shapes = shapes
         self._followed: _Followed = {}
+        # Roots of the same names may have another former rule.
+        self._roots_key = (*roots, "/", *getattr(roots, "former", ()))
 
     def run(self) -> Closure:
         todo = [path for path, mode in _files_below(self._tree, self._unit) if _counts(path, mode)]
@@ -203,17 +231,44 @@ class _ImportSearch:
         return is_inside(self._unit, path) and base != self._unit and not is_inside(self._unit, base)
 
     def _imports_of(self, path: str) -> FileImports:
-        entry = self._tree.find(path) if self._shape is not None else None
-        if entry is None or self._shape is None:
-            return _FileSearch(self._tree, self._roots, path, False, self._texts, self._followed).run()
-        # Roots of the same names may have another former rule.
-        former = getattr(self._roots, "former", ())
-        key = self._shape, (*self._roots, "/", *former), path, entry.id
-        known = self._texts.resolved.get(key)
-        if not isinstance(known, FileImports) or not all(self._has_id(*listed) for listed in known.lists):
-            known = _FileSearch(self._tree, self._roots, path, True, self._texts, self._followed).run()
-            self._texts.resolved.add(key, known)
-        return known
+        entry = self._tree.find(path) if self._shapes is not None else None
+        if entry is None or self._shapes is None:
+            return _FileSearch(self._tree, self._roots, path, None, self._texts, self._followed).run()
+        facts = self._facts(path, entry)
+        known = self._texts.resolved.get((self._roots_key, path))
+        if isinstance(known, _Known) and self._is_same(known, facts, entry.id):
+            return known.imports
+        return self._resolve(path, facts, self._shapes)
+
+    def _facts(self, path: str, entry: Entry) -> TextFacts | str:
+        """Return the facts about a file; the id of anything else that counts."""
+        if not path.endswith(".py"):
+            return entry.id
+        facts = self._texts.find(entry.id)
+        if facts is None:
+            data = self._tree.read(path)
+            note_text(entry.id, data)
+            facts = self._texts.of_blob(entry.id, data)
+        return facts
+
+    def _is_same(self, known: _Known, facts: TextFacts | str, blob_id: str) -> bool:
+        assert self._shapes is not None
+        if known.facts is not facts:
+            if known.facts != facts:
+                return False
+            if isinstance(known.facts, TextFacts):
+                self._texts.share(blob_id, known.facts)
+        return self._shapes.are(known.shapes) and all(self._has_id(*listed) for listed in known.imports.lists)
+
+    def _resolve(self, path: str, facts: TextFacts | str, shapes: FolderShapes) -> FileImports:
+        assert isinstance(self._tree, CommitTree)
+        tree = WatchedTree(self._tree)
+        given = facts if isinstance(facts, TextFacts) else TextFacts()
+        imports = _FileSearch(tree, self._roots, path, given, self._texts, self._followed).run()
+        deciding = shapes.of(tree.folders)
+        if deciding is not None:
+            self._texts.resolved.add((self._roots_key, path), _Known(facts, imports, deciding))
+        return imports
 
     def _has_id(self, path: str, blob_id: str) -> bool:
         entry = self._tree.find(path)
@@ -227,7 +282,7 @@ class _FileSearch:
         tree: The files.
         roots: The source roots.
         path: The file.
-        uses_known: Whether to leave a text unread whose imports are known.
+        facts: The facts about its text; None if it must be read.
         texts: Facts about texts.
         followed: Memo of one search: most files of a package import the same few modules.
     """
@@ -237,7 +292,7 @@ class _FileSearch:
         tree: Tree,
         roots: tuple[str, ...],
         path: str,
-        uses_known: bool,
+        facts: TextFacts | None,
         texts: TextMemo,
         followed: _Followed,
     ) -> None:
@@ -246,7 +301,7 @@ class _FileSearch:
         self._tree = tree
         self._roots = roots
         self._path = path
-        self._uses_known = uses_known
+        self._known_facts = facts
         self._upward: list[tuple[str, Upward]] = []
         self._strays: list[Stray] = []
         self._faults: dict[str, str] = {}
@@ -298,11 +353,11 @@ class _FileSearch:
                     yield from self._follow(statement, self._roots, name, name.count(".") + 1)
 
     def _facts(self) -> TextFacts:
+        if self._known_facts is not None:
+            return self._known_facts
         entry = self._tree.find(self._path)
         # A file of the working tree has no id.
-        blob_id = entry.id if entry is not None else ""
-        known = self._texts.find(blob_id) if self._uses_known else None
-        return known or self._texts.of_blob(blob_id, self._tree.read(self._path))
+        return self._texts.of_blob(entry.id if entry is not None else "", self._tree.read(self._path))
 
     def _import_from(self, statement: ImportStatement) -> Iterator[Link]:
         parts = statement.module.split(".") if statement.module else []
@@ -347,7 +402,7 @@ class _FileSearch:
         if entry is None:
             return ()
         self._lists[init] = entry.id
-        if self._uses_known:
+        if self._known_facts is not None:
             return self._texts.exports(entry.id, lambda: self._tree.read(init))
         data = self._tree.read(init)
         return self._texts.exports(entry.id, lambda: data)
@@ -375,10 +430,16 @@ class _FileSearch:
                 yield Link(located.path, self._path, statement.line)
 
     def _located(self, bases: tuple[str, ...], dotted: str) -> list[Located]:
-        modules = self._followed.get((bases, dotted))
-        if modules is None:
-            modules = self._followed[bases, dotted] = follow(self._tree, bases, dotted)
-        return modules
+        known = self._followed.get((bases, dotted))
+        watched = self._tree if isinstance(self._tree, WatchedTree) else None
+        if known is None:
+            tree = self._tree if watched is None else watched.again()
+            modules = follow(tree, bases, dotted)
+            folders = tree.folders if isinstance(tree, WatchedTree) else set()
+            known = self._followed[bases, dotted] = modules, folders
+        if watched is not None:
+            watched.folders |= known[1]
+        return known[0]
 
 
 def _counts(path: str, mode: int) -> bool:

@@ -26,10 +26,9 @@ from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.certain_imports import Refusal, find_refusal
 from zenml_pin.pins.code_id import digest_of
 from zenml_pin.pins.files_beside import find_files_beside, why_not_laid
-from zenml_pin.pins.import_closure import Closure, Upward, find_closure
+from zenml_pin.pins.import_closure import Closure, Upward, find_closure, find_known_closure
 from zenml_pin.pins.obstacles import unit_obstacles
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
-from zenml_pin.pins.tree_shape import shape_of
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.workspace.config import get_workspace_at
 
@@ -127,7 +126,7 @@ class Units:
         closure = self._code(tree, roots, unit).closure
         if not closure.faults and not closure.gaps:
             return None
-        return find_refusal(tree, roots, path, self._repository.worktree)
+        return find_refusal(tree, roots, path, self._repository.worktree, self.texts)
 
     def unlaid(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
         """Return why files beside the code of a unit cannot be laid in memory; None if they can, or are not needed."""
@@ -193,7 +192,7 @@ class Units:
             return _Code(find_closure(tree, roots, unit, texts=self.texts))
         known = self.texts.get(self._key(tree, roots, unit))
         if known is None:
-            return _Code(find_closure(tree, roots, unit, shape=shape_of(tree), texts=self.texts))
+            return _Code(find_known_closure(tree, roots, unit, texts=self.texts))
         code = _Code(Closure.of_plain(known[1]))
         code.id = known[0]
         return code
