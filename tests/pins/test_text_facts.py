@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import random
+from ast import parse
 
 import pytest
 
@@ -30,14 +32,27 @@ PIECES = [
     "s = '\u00e9'; import p\n",
     "exec(y)\n",
     "\f\n",
+    "    def g(self):\n        import q\n",
+    "    class B:\n        import r\n",
+    "    async def h(self):\n        yield\n",
+    "    @decorated\n    def g(self):\n        return 1\n",
+    "    @decorated\n",
+    "    def g(self):\n        pass\n    import t\n",
+    "    def g(self):\n        pass\nelse:\n    import u\n",
+    "    def g(self):\n        pass\nimport w\n",
+    "class A:\n  y = 1\n",
+    "class A:\n\tdef f(self): pass\n",
+    "def f():\n    def g():\n        nonlocal z\n",
+    "class A:\n    def f(self):\n        'a'\n",
+    "with x:\n    import v\n",
 ]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(16))
 def test_facts_are_those_of_the_whole_text(seed: int) -> None:
     """However pieces of code follow each other: strings and brackets that stay open, decorators, half statements."""
     chance = random.Random(seed)
-    texts = ["\n\n".join(chance.choices(PIECES, k=chance.randrange(1, 7))) for _ in range(100)]
+    texts = ["\n\n".join(chance.choices(PIECES, k=chance.randrange(1, 8))) for _ in range(100)]
     # A text with this word is parsed as a whole.
     whole = [f"{text}\n\nTYPE_CHECKING\n" for text in texts]
 
@@ -55,3 +70,25 @@ def test_parts_keep_their_lines() -> None:
     found = read_facts(text)
 
     assert [(item.line, item.names) for item in found.imports] == [(1, ("a",)), (5, ("b",)), (10, ("c",))]
+
+
+def test_new_method_leaves_the_others_unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that changes one method costs a parse of that method."""
+    methods = [f"    def f{number}(self):\n        import m{number}\n" for number in range(20)]
+    texts = [
+        "class A:\n    x = 1\n\n" + "\n".join([*methods, last])
+        for last in ("", "    def g(self): import n\n")
+    ]
+    read_facts(texts[0].encode())
+    parsed: list[bytes] = []
+
+    def count(text: bytes) -> ast.Module:
+        parsed.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(ast, "parse", count)
+
+    found = read_facts(texts[1].encode())
+
+    assert [item.names for item in found.imports] == [*((f"m{number}",) for number in range(20)), ("n",)]
+    assert len(parsed) <= 2

@@ -14,7 +14,8 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.importing.locate import follow
 from zenml_pin.importing.worktree_guard import find_files, worktree_path
-from zenml_pin.pins.import_closure import Closure, Stray, find_closure
+from zenml_pin.pins.file_imports import Stray
+from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.native_code import hint_on, is_loaded
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.unit import unit_status

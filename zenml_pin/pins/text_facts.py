@@ -10,18 +10,16 @@ trees of a thousand commits. Nothing is run.
 
 from __future__ import annotations
 
-import ast
 import marshal
 import re
 import sys
-from itertools import pairwise
 
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.pins.definitions import exports, parse_quietly, quietly
 from zenml_pin.pins.import_statements import ImportStatement, statements_of, type_checking_names
+from zenml_pin.pins.text_parts import DYNAMIC, may_reach, of_parts, reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,32 +28,13 @@ if TYPE_CHECKING:
 
     from zenml_pin.cache import Cache
 
-# Names by which code loads modules and files without an import statement.
-_REACHING = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"}
-_DYNAMIC = _REACHING | {
-    "__import__",
-    "__lazy_import__",
-    "__builtins__",
-    "__file__",
-    "__loader__",
-    "__spec__",
-    "__path__",
-}
-# One pattern for each word: a pattern that begins with a letter is searched ten times faster than one of alternatives.
-_DYNAMIC_WORDS = [
-    (word, re.compile(rb"%b(?<!\w%b)\b" % (word, word)))
-    for word in (name.encode() for name in sorted(_DYNAMIC))
-]
 # Words of code that may change what an import finds.
 _CHANGES_IMPORTS = (b"sys.modules", b"__path__")
-# Where a text is cut into parts: if each part can be parsed alone, the text has the statements of its parts.
-_CUTS = re.compile(rb"\n\n(?=@|def |class |async def )")
 # Of these the parts are not what the text is: an encoding that is declared once, other ends of lines, and names whose
 # meaning depends on the whole text.
 _WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
 _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.IGNORECASE)
 _KEPT = 16384
-_KEPT_PARTS = 65536
 _KEPT_RESOLVED = 16384
 # The last number is the version of this file: change it whenever the meaning of a fact changes.
 _KEY = f"{{}} facts {'.'.join(map(str, sys.version_info[:2]))} 2"
@@ -162,45 +141,12 @@ class TextMemo:
 TEXT_MEMO = TextMemo()
 
 
-# The import statements of a part, with lines from its start, and whether it reaches further. None for a part that
-# cannot be parsed alone.
-_Part = tuple[tuple[ImportStatement, ...], bool]
-_parts: Bounded[str, _Part | None] = Bounded(_KEPT_PARTS)
-
-
 def read_facts(data: bytes) -> TextFacts:
     """Return the facts about a text."""
     is_whole = any(word in data for word in _WHOLE) or _ENCODING.match(data)
-    found = None if is_whole else quietly(_of_parts, data)
+    found = None if is_whole else quietly(of_parts, data)
     changes = any(word in data for word in _CHANGES_IMPORTS)
     return _of_whole(data, changes) if found is None else TextFacts(*found, changes)
-
-
-def _of_parts(data: bytes) -> _Part | None:
-    """Return the facts about a text whose parts can be parsed alone; None if one cannot.
-
-    A commit changes one function of a file: the others are known.
-    """
-    found: list[ImportStatement] = []
-    above, reaches = 0, False
-    cuts = [0, *(match.end() for match in _CUTS.finditer(data)), len(data)]
-    for part in (data[start:end] for start, end in pairwise(cuts)):
-        key = hex_digest(part, "sha256")
-        facts = _parts[key] if key in _parts else _parts.add(key, _of_part(part))
-        if facts is None:
-            return None
-        found += [statement.below(above) for statement in facts[0]]
-        reaches |= facts[1]
-        above += part.count(b"\n")
-    return tuple(found), reaches
-
-
-def _of_part(part: bytes) -> _Part | None:
-    try:
-        module = ast.parse(part)
-        return statements_of(module, set()), _may_reach(part) and _reaches(module)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _of_whole(data: bytes, changes: bool) -> TextFacts:
@@ -209,30 +155,10 @@ def _of_whole(data: bytes, changes: bool) -> TextFacts:
     except (SyntaxError, ValueError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         # In any syntax, code needs one of these words to reach further.
-        reaches = any(name.encode() in data for name in {"import", *_DYNAMIC})
-        return TextFacts((), reaches, changes, "syntax", line)
+        has_word = any(name.encode() in data for name in {"import", *DYNAMIC})
+        return TextFacts((), has_word, changes, "syntax", line)
     except (RecursionError, MemoryError):
         return TextFacts((), True, changes, "depth")
     # Most files do not contain the word, and need no search.
     false = type_checking_names(module) if b"TYPE_CHECKING" in data else set()
-    return TextFacts(statements_of(module, false), _may_reach(data) and _reaches(module), changes)
-
-
-def _may_reach(part: bytes) -> bool:
-    """Tell whether a part may use one of the names: Python reads some other letters as letters of ASCII."""
-    return not part.isascii() or any(word in part and find.search(part) for word, find in _DYNAMIC_WORDS)
-
-
-def _reaches(module: ast.Module) -> bool:
-    return any(not _DYNAMIC.isdisjoint(_names(node)) for node in ast.walk(module))
-
-
-def _names(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Name):
-        return [node.id]
-    if isinstance(node, ast.Attribute):
-        # `model.eval()` is a method; code that reaches the builtin as an attribute also uses another of the names.
-        return [node.attr] if node.attr.startswith("__") else []
-    if isinstance(node, ast.ImportFrom):
-        return [(node.module or "").partition(".")[0]]
-    return [alias.name.partition(".")[0] for alias in node.names] if isinstance(node, ast.Import) else []
+    return TextFacts(statements_of(module, false), may_reach(data) and reaches(module), changes)

@@ -25,8 +25,9 @@ from zenml_pin.git.status import Status
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.certain_imports import Refusal, find_refusal
 from zenml_pin.pins.code_id import digest_of
+from zenml_pin.pins.file_imports import Upward
 from zenml_pin.pins.files_beside import find_files_beside, why_not_laid
-from zenml_pin.pins.import_closure import Closure, Upward, find_closure, find_known_closure
+from zenml_pin.pins.import_closure import Closure, find_closure, find_known_closure
 from zenml_pin.pins.obstacles import unit_obstacles
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.unit import unit_status

@@ -1,0 +1,254 @@
+"""FileImports: what one Python file of a commit imports, without running it: the files, and why some are none.
+
+The search follows absolute and relative imports and the `__init__` of every parent.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from zenml_pin.base.values import Value
+from zenml_pin.errors import PinnedImportError
+from zenml_pin.git.objects.walk import walk
+from zenml_pin.importing.locate import follow
+from zenml_pin.pins.import_statements import ImportStatement
+from zenml_pin.pins.text_facts import TextFacts, TextMemo
+from zenml_pin.pins.tree_shape import WatchedTree
+from zenml_pin.pins.unparsed import describe_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.importing.locate import Located
+
+    # By the folders where the search begins, and the dotted name: with the folders that decided it.
+    Followed = dict[tuple[tuple[str, ...], str], tuple[list[Located], set[str]]]
+
+
+class Link(Value):
+    """One import that the search followed.
+
+    Args:
+        path: The imported file.
+        importer: The file that imports it; "" for a file of the unit itself.
+        line: The line of the import, counted from 1; 0 for a parent's `__init__`.
+    """
+
+    path: str
+    importer: str
+    line: int
+
+
+class Upward(Value):
+    """A relative import that leaves the folder: `text` is in `path` at `line`."""
+
+    path: str
+    line: int
+    text: str
+
+
+class Stray(Value):
+    """An absolute import whose first part is in no source root: a library, or a first-party file by another path."""
+
+    path: str
+    line: int
+    root: str
+
+
+class FileImports(Value):
+    """What one file imports.
+
+    Args:
+        links: The first-party files, in order, with the targets of links and the `__init__` of each package above.
+        upward: Relative imports, each with the folder that it begins in.
+        strays: Imports whose first part is in no source root.
+        faults: By path, why a file cannot be imported.
+        has_gap: Whether it imports a name of which only the first part has a file.
+        unparsed: Why it is unknown what it imports; "" if it is known.
+        lists: The `__init__` files whose `__all__` decided, with their ids.
+    """
+
+    links: tuple[Link, ...]
+    upward: tuple[tuple[str, Upward], ...]
+    strays: tuple[Stray, ...]
+    faults: dict[str, str]
+    has_gap: bool
+    unparsed: str
+    lists: tuple[tuple[str, str], ...]
+
+
+class FileSearch:
+    """Looks up what one file imports.
+
+    Args:
+        tree: The files.
+        roots: The source roots.
+        path: The file.
+        facts: The facts about its text; None if it must be read.
+        texts: Facts about texts.
+        followed: Memo of one search: most files of a package import the same few modules.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        roots: tuple[str, ...],
+        path: str,
+        facts: TextFacts | None,
+        texts: TextMemo,
+        followed: Followed,
+    ) -> None:
+        self._texts = texts
+        self._followed = followed
+        self._tree = tree
+        self._roots = roots
+        self._path = path
+        self._known_facts = facts
+        self._upward: list[tuple[str, Upward]] = []
+        self._strays: list[Stray] = []
+        self._faults: dict[str, str] = {}
+        self._unparsed = ""
+        self._has_gap = False
+        self._lists: dict[str, str] = {}
+
+    def run(self) -> FileImports:
+        links = (*self._linked(), *self._parents(), *self._imports())
+        upward, strays, lists = tuple(self._upward), tuple(self._strays), tuple(self._lists.items())
+        # A file may import another one a hundred times; only the first import counts.
+        first: dict[str, Link] = {}
+        for link in links:
+            first.setdefault(link.path, link)
+        return FileImports(
+            tuple(first.values()), upward, strays, self._faults, self._has_gap, self._unparsed, lists
+        )
+
+    def _linked(self) -> Iterator[Link]:
+        """Yield the target of a symbolic link in a path: a link without changes says nothing about its target."""
+        entry = self._tree.find(self._path)
+        if entry is not None and entry.path != self._path:
+            yield Link(entry.path, self._path, 0)
+            if entry.is_folder:
+                yield from (Link(file, self._path, 0) for file, _ in files_below(self._tree, entry.path))
+
+    def _parents(self) -> Iterator[Link]:
+        """Yield the `__init__` of every package above a file: importing the file runs them."""
+        folder = posixpath.dirname(self._path)
+        while folder and folder not in self._roots:
+            init = f"{folder}/__init__.py"
+            if init != self._path and self._tree.find(init) is not None:
+                yield Link(init, self._path, 0)
+            folder = posixpath.dirname(folder)
+
+    def _imports(self) -> Iterator[Link]:
+        if not self._path.endswith(".py"):
+            return
+        facts = self._facts()
+        if facts.error == "syntax":
+            self._unparsed = describe_line(facts.line, self._path)
+        elif facts.error:
+            self._faults[self._path] = "it nests too deep to be parsed"
+        for statement in facts.imports:
+            if statement.is_from:
+                yield from self._import_from(statement)
+            else:
+                for name in statement.names:
+                    yield from self._follow(statement, self._roots, name, name.count(".") + 1)
+
+    def _facts(self) -> TextFacts:
+        if self._known_facts is not None:
+            return self._known_facts
+        entry = self._tree.find(self._path)
+        # A file of the working tree has no id.
+        return self._texts.of_blob(entry.id if entry is not None else "", self._tree.read(self._path))
+
+    def _import_from(self, statement: ImportStatement) -> Iterator[Link]:
+        parts = statement.module.split(".") if statement.module else []
+        bases: tuple[str, ...] = self._roots
+        if statement.level:
+            base = self._path
+            for _ in range(statement.level):
+                base = posixpath.dirname(base)
+            if statement.level > self._depth():
+                self._faults[self._path] = f"its line {statement.line} imports from above its source root"
+                return
+            text = f"from {'.' * statement.level}{statement.module or ''} import ..."
+            self._upward.append((base, Upward(self._path, statement.line, text)))
+            bases = (base,)
+        for name in statement.names:
+            yield from self._follow(statement, bases, ".".join([*parts, name]), len(parts))
+            if name == "*":
+                yield from self._starred(statement, bases, parts)
+
+    def _depth(self) -> int:
+        """Return how many packages deep the file is below its source root."""
+        roots = [root for root in self._roots if not root or self._path.startswith(root + "/")]
+        return self._path[len(max(roots, key=len, default="")) :].lstrip("/").count("/")
+
+    def _starred(
+        self, statement: ImportStatement, bases: tuple[str, ...], parts: list[str]
+    ) -> Iterator[Link]:
+        """Yield the modules that a star import of a package imports because its `__all__` names them."""
+        modules = follow(self._tree, bases, ".".join(parts)) if parts else []
+        if parts and (len(modules) != len(parts) or modules[-1].kind != "package"):
+            return
+        folder = posixpath.dirname(modules[-1].path) if modules else bases[0]
+        names = self._listed(f"{folder}/__init__.py")
+        if names is None:
+            names = tuple({name.partition(".")[0] for name in self._tree.names(folder)} - {"__init__"})
+        for name in names:
+            yield from self._follow(statement, (folder,), name)
+
+    def _listed(self, init: str) -> tuple[str, ...] | None:
+        """Return the names in a package's `__all__`; None if they are unknown."""
+        entry = self._tree.find(init)
+        if entry is None:
+            return ()
+        self._lists[init] = entry.id
+        if self._known_facts is not None:
+            return self._texts.exports(entry.id, lambda: self._tree.read(init))
+        data = self._tree.read(init)
+        return self._texts.exports(entry.id, lambda: data)
+
+    def _follow(
+        self, statement: ImportStatement, bases: tuple[str, ...], dotted: str, needed: int = 0
+    ) -> Iterator[Link]:
+        """Yield every file that the import of a dotted name runs; after `needed` parts the next may be an attribute."""
+        if "__pycache__" in dotted.split("."):
+            self._faults[self._path] = "it imports from __pycache__, which is never committed"
+        try:
+            modules = self._located(bases, dotted)
+        except PinnedImportError as error:
+            self._faults[self._path] = error.message
+            return
+        if not modules and bases == self._roots:
+            root = dotted.partition(".")[0]
+            self._strays.append(Stray(self._path, statement.line, root))
+        elif len(modules) < needed:
+            self._has_gap = True
+        for located in modules:
+            if not located.is_loadable:
+                self._faults[located.path] = f"it is {located.kind}"
+            if located.kind != "namespace":
+                yield Link(located.path, self._path, statement.line)
+
+    def _located(self, bases: tuple[str, ...], dotted: str) -> list[Located]:
+        known = self._followed.get((bases, dotted))
+        watched = self._tree if isinstance(self._tree, WatchedTree) else None
+        if known is None:
+            tree = self._tree if watched is None else watched.again()
+            modules = follow(tree, bases, dotted)
+            folders = tree.folders if isinstance(tree, WatchedTree) else set()
+            known = self._followed[bases, dotted] = modules, folders
+        if watched is not None:
+            watched.folders |= known[1]
+        return known[0]
+
+
+def files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:
+    """Yield path and mode of a unit's files, in git's order; a link to a folder counts as a file."""
+    start = tree.find_link(unit)
+    if start is not None:
+        for path, entry in walk(tree.list_folder, start, unit, depth=tree.limits.depth):
+            yield path, entry.mode
