@@ -183,8 +183,21 @@ class UnitFinder:
         self._is_proven = landmarks is not None and landmarks.are_same(
             self._objects, self._tree_id, node.tree
         )
-        if not self._is_proven:
+        if not self._is_proven and not self._has_other_unit(node):
             self._find_anew(node)
+
+    def _has_other_unit(self, node: CommitNode) -> bool:
+        """Tell whether only the content of the unit differs, and take its new id."""
+        unit, landmarks = self._unit, self.landmarks
+        if unit is None or landmarks is None:
+            return False
+        unit_id = landmarks.other_unit(self._objects, self._tree_id, node.tree)
+        if unit_id is None:
+            return False
+        if self._objects.get_commit(node.id).tree != node.tree:
+            raise GraphError("a commit has another tree")
+        self._unit, self._is_proven = attrs.evolve(unit, id=unit_id), True
+        return True
 
     def _find_anew(self, node: CommitNode) -> None:
         tree = CommitTree(self._objects, node.id)

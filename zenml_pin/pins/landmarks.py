@@ -13,7 +13,7 @@ commits whose packaging files name other folders by a pattern.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError
@@ -70,11 +70,17 @@ class Landmarks:
     Args:
         names: What counts in the root folder.
         paths: The same as paths; None if paths cannot express it.
+        path: The module's file; None if the commit does not have it.
+        unit: Its unit; None if the commit does not have it.
     """
 
-    def __init__(self, names: _Names, paths: list[str] | None) -> None:
+    def __init__(self, names: _Names, paths: list[str] | None, path: str | None, unit: str | None) -> None:
         self._names = names
         self._paths = paths
+        # A unit that is a file, or the whole root, has no folder of its own to compare.
+        is_folder = path is not None and bool(unit) and path != unit
+        self._unit = os.fsencode(unit or "").split(b"/") if is_folder else []
+        self._file = os.fsencode(path or "").rpartition(b"/")[2]
 
     @lazy
     def filter(self) -> PathFilter | None:
@@ -112,7 +118,9 @@ class Landmarks:
         is_exact = _is_in_first_root(path, roots) and all(
             part.is_loadable for part in follow(tree, roots, module)
         )
-        return cls(names, paths if is_exact else None)
+        # Where the unit has other landmarks, its content decides too.
+        is_apart = not any(_is_at(name, unit or "") for name in (*deciding, *roots, "src"))
+        return cls(names, paths if is_exact else None, path, unit if is_apart else None)
 
     def may_be_among(self, names: Iterable[bytes]) -> bool:
         """Tell whether one of some names of the root folder is a landmark, or a folder that has some."""
@@ -125,6 +133,32 @@ class Landmarks:
             return _are_same(objects, self._names, old, new)
         except PinError:
             return False
+
+    def other_unit(self, objects: Objects, old: str, new: str) -> str | None:
+        """Return the id of the unit's folder in another root tree if nothing else differs that decides where it is.
+
+        None if anything else differs, if a link decides, or if a folder is damaged.
+        """
+        try:
+            ids = _folders_at(objects, self._unit, old, new) if self._unit else None
+            if ids is None or not self._has_same_file(objects, *ids):
+                return None
+            return ids[1] if _are_same(objects, self._names, old, new, self._unit) else None
+        except PinError:
+            return None
+
+    def _has_same_file(self, objects: Objects, old: str, new: str) -> bool:
+        """Tell whether the entries that decide the module's file have the same names and modes in two unit folders."""
+        stem = self._file.partition(b".")[0]
+        before, after = (
+            {
+                name: mode
+                for name, (mode, _) in objects.rows(tree_id).items()
+                if name == stem or name.startswith((stem + b".", b"__init__."))
+            }
+            for tree_id in (old, new)
+        )
+        return before == after and _LINK not in after.values()
 
 
 def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: str | None) -> list[str]:
@@ -154,7 +188,18 @@ def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: 
     return paths
 
 
-def _are_same(objects: Objects, names: _Names, old: str, new: str) -> bool:
+def _folders_at(objects: Objects, parts: list[bytes], old: str, new: str) -> tuple[str, str] | None:
+    """Return the ids of the folders at a path in two root trees; None if it is not a folder in both."""
+    for part in parts:
+        rows = objects.rows(old).get(part), objects.rows(new).get(part)
+        if any(row is None or row[0] != _FOLDER for row in rows):
+            return None
+        old, new = (row[1].hex() for row in rows if row is not None)
+    return old, new
+
+
+def _are_same(objects: Objects, names: _Names, old: str, new: str, but: Sequence[bytes] = ()) -> bool:
+    """Tell whether two trees have the same landmarks; the folder at the path `but` may differ."""
     if old == new:
         return True
     before, after = names.chosen(objects.rows(old)), names.chosen(objects.rows(new))
@@ -166,12 +211,13 @@ def _are_same(objects: Objects, names: _Names, old: str, new: str) -> bool:
         other_mode, other_id = before[name]
         if mode != other_mode or mode == _LINK:
             return False
-        if raw_id != other_id:
+        if raw_id != other_id and [name] != but:
+            below = but[1:] if but and but[0] == name else ()
             inside = names.inside.get(name)
             if (
                 inside is None
                 or mode != _FOLDER
-                or not _are_same(objects, inside, other_id.hex(), raw_id.hex())
+                or not _are_same(objects, inside, other_id.hex(), raw_id.hex(), below)
             ):
                 return False
     return True
@@ -188,6 +234,10 @@ def _is_in_first_root(path: str | None, roots: tuple[str, ...]) -> bool:
     return path.startswith(f"{first}/" if first else "") and not any(
         other.startswith(first) and path.startswith(f"{other}/") for other in others
     )
+
+
+def _is_at(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def _real(tree: CommitTree, path: str) -> str | None:

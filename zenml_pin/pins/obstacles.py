@@ -64,12 +64,15 @@ def _import_obstacles(
     """Yield the reasons in a unit's imports: files that its pin would not have."""
     # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
     worktree = repository.worktree
+    clean: set[str] = set()
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
         closure = find_closure(files, roots, unit, texts=texts)
         yield from _faults(closure)
         for stray in closure.strays:
             yield from _detours(files, worktree, stray)
         for path in closure.outside:
+            if path in clean:
+                continue
             status = unit_status(repository, path)
             if not status.clean:
                 yield UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
@@ -77,6 +80,8 @@ def _import_obstacles(
                 yield UnpinnedError(
                     f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
                 )
+            else:
+                clean.add(path)
 
 
 def _faults(closure: Closure) -> Iterator[UnpinnedError]:
