@@ -19,7 +19,7 @@ from tests.support.pipeline_project import project as project
 from tests.support.repositories import Repo, init
 from tests.support.time_limit import time_limit
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.support.tiny_wheels"]
 
 settings.register_profile(
     "deterministic",

@@ -25,6 +25,7 @@ ASKING = {
     "cli": (["zenml-pin", "cat", "--color", "always", "trainers.step.Mine"], 2),
     "completion": (["zenml-pin", "completion", "bash"], 2),
     "dask": (["zenml-pin", "audit", "--dask", "tcp://127.0.0.1:1"], 2),
+    "env": (["zenml-pin", "run", "--env", "mine"], 2),
     "fsspec": (["python", "-c", TRY.format("import zenml_pin.integrations.fsspec")], 0),
     "ray": (
         ["python", "-c", TRY.format("from zenml_pin.backends import RayBackend; RayBackend('').__enter__()")],

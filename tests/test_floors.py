@@ -277,6 +277,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
     forbidden = {"print", "sys.exit", "exit", "quit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
     # This file may end the processes that it started itself, when nothing waits for them any more.
     allowed = {("backends/processes.py", "os._exit")}
+    allowed |= {("backends/environments/serving.py", "os._exit")}
     # The same for the processes of a trial, which are forked.
     allowed |= {("isolation/child.py", "os._exit"), ("isolation/supervisor.py", "os._exit")}
     calls = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, TypeVar
@@ -18,6 +18,17 @@ class BaseBackend(Component):
     def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
         """Start `fn(*args)` and return its future. The arguments are bytes, plain data and components."""
         raise NotImplementedError(f"{type(self).__name__} has no submit method")
+
+    def prepare(self, components: Iterable[Any]) -> None:
+        """Get ready for the components of a run, before the run begins. Most backends have nothing to do."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a run's record says instead of this process's Python and packages; {} for nothing else."""
+        return {}
+
+    def libraries_of(self, component: Any) -> str:
+        """Return a text that stands for the libraries that a component gets; "" for those of this process."""
+        return ""
 
     def __enter__(self: Self) -> Self:
         """Prepare the backend and return it."""

@@ -214,3 +214,76 @@ def terminal_width() -> int:
         return os.get_terminal_size(1).columns or 80
     except OSError:
         return 80
+
+
+# Settings of uv about where packages come from and how they are fetched; others could change what is installed, or
+# where to.
+_OF_UV = (
+    "UV_CACHE_DIR",
+    "UV_CONCURRENT_",
+    "UV_CREDENTIALS_DIR",
+    "UV_DEFAULT_INDEX",
+    "UV_EXCLUDE_NEWER",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_HTTP_",
+    "UV_INDEX",
+    "UV_INSECURE_HOST",
+    "UV_KEYRING_PROVIDER",
+    "UV_LINK_MODE",
+    "UV_NATIVE_TLS",
+    "UV_NO_INDEX",
+    "UV_OFFLINE",
+    "UV_PYTHON_INSTALL_DIR",
+    "UV_REQUEST_TIMEOUT",
+    "UV_SYSTEM_CERTS",
+)
+_OF_PIP = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"}
+_NOT_FOR_UV = ("UV_", "PYTHON", "VIRTUAL_ENV", "CONDA_")
+
+
+def uv_settings() -> tuple[dict[str, str], str | None]:
+    """Return the environment for uv, and the user's own uv.toml; None where there is none.
+
+    Of uv's variables it has those about indexes, certificates and the cache; where no index is set for uv, that of
+    pip's variables counts.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(_OF_UV) or not name.startswith(_NOT_FOR_UV)
+    }
+    if not any("INDEX" in name for name in kept if name.startswith("UV_")):
+        kept |= {own: kept[name] for name, own in _OF_PIP.items() if kept.get(name)}
+    home = os.path.join(os.path.expanduser("~"), ".config")
+    places = [
+        os.environ.get("UV_CONFIG_FILE") or "",
+        os.path.join(os.environ.get("XDG_CONFIG_HOME") or home, "uv", "uv.toml"),
+        "/etc/uv/uv.toml",
+    ]
+    config = next((os.path.abspath(path) for path in places if path and os.path.isfile(path)), None)
+    return kept | {"UV_PYTHON_DOWNLOADS": "never"}, config
+
+
+def newest_allowed() -> str | None:
+    """Return UV_EXCLUDE_NEWER, the date up to which the user lets packages count; None when it is not set."""
+    return os.environ.get("UV_EXCLUDE_NEWER") or None
+
+
+def environments_directory() -> str:
+    """Return the folder of environments made for commits: ZENML_PIN_ENVIRONMENTS, else one in the user's cache."""
+    if given := os.environ.get("ZENML_PIN_ENVIRONMENTS"):
+        return os.path.abspath(given)
+    home = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or home, "zenml_pin", "environments")
+
+
+def for_worker(venv: str) -> dict[str, str]:
+    """Return the environment of a process of another Python environment.
+
+    Args:
+        venv: The folder of that environment.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "CONDA_"))}
+    path = os.pathsep.join(part for part in (os.path.join(venv, "bin"), kept.get("PATH")) if part)
+    return {**kept, "VIRTUAL_ENV": venv, "PATH": path}

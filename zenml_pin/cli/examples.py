@@ -27,6 +27,7 @@ EXAMPLES = {
     ),
     "pipelines": ("zenml-pin pipelines", "zenml-pin -C ../other pipelines"),
     "steps": ("zenml-pin steps",),
+    "env": ("zenml-pin env", "zenml-pin env remove --all"),
     "runs": ("zenml-pin runs", "zenml-pin runs 'My Pipeline' --format json"),
     "store": (
         "zenml-pin store",

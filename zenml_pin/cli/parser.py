@@ -30,6 +30,7 @@ _COMMANDS = (
         "steps",
         "runs",
         "store",
+        "env",
         "check",
         "audit",
     ),

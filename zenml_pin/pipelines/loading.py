@@ -54,9 +54,12 @@ class _Loader:
         self._options = options
         self._store = LocalStore.of(workspace)
         self._is_old = False
+        # What is imported here although an EnvBackend imports the steps in its processes.
+        self._here: set[str] = set()
 
     def pipeline(self, document: Document) -> BasePipeline:
         self._is_old = document.era != "1"
+        self._here = {document.pipeline.source, *(entry.source for entry in document.backends.values())}
         own = Source.parse(document.pipeline.source)
         cls = self._class(own)
         if not issubclass(cls, BasePipeline):
@@ -111,10 +114,13 @@ class _Loader:
             return cls
         if self._is_old:
             source = named_from_below(source, find_repository(self._workspace.git_root))
+        env, allow = self._options.env, self._options.allow_dirty
+        if env is not None and source.commit_id is not None and str(source) not in self._here:
+            return env.load(source, repo=self._workspace.git_root, allow_dirty=allow)
         return resolver.load(
             source,
             repo=self._workspace.git_root,
-            allow_dirty=self._options.allow_dirty,
+            allow_dirty=allow,
             strict=self._options.require_pins,
         )
 

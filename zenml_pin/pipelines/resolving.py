@@ -87,6 +87,8 @@ class Resolver:
         self._sources: dict[type, Source] = {}
         # Sources of classes whose folders were clean in this run.
         self._fresh: set[Source] = set()
+        # What is imported here although an EnvBackend imports the steps in its processes.
+        self._here: set[str] = set()
 
     # Pipeline to document
 
@@ -168,6 +170,7 @@ class Resolver:
 
     def build_pipeline(self, document: Document, recipe: Recipe) -> Recipe:
         """Return the pipeline that gives the order of the steps, built from its pin."""
+        self._here.add(document.pipeline.source)
         source = Source.parse(document.pipeline.source)
         if not source.is_pinned:
             return recipe
@@ -187,6 +190,9 @@ class Resolver:
         allow = self._options.allow_dirty or source in self._fresh
         if self._is_old:
             source = named_from_below(source, find_repository(self._repo))
+        env = self._options.env
+        if env is not None and source.commit_id is not None and str(source) not in self._here:
+            return env.load(source, repo=self._repo, allow_dirty=allow)
         with _importing(source):
             return resolver.load(
                 source, repo=self._repo, allow_dirty=allow, materialize=self._options.materialize

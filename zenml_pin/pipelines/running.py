@@ -6,13 +6,17 @@ import logging
 import os
 import secrets
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
+
+import attrs
 
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.env import EnvBackend
 from zenml_pin.backends.local import LocalBackend
 from zenml_pin.errors import ComponentError, UnpinnedError
+from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.bundled import write_beside
 from zenml_pin.pipelines.documents.catalogue import settle
 from zenml_pin.pipelines.documents.given_roots import KEY, roots_in
@@ -22,7 +26,7 @@ from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.earlier_runs import notes_on
 from zenml_pin.pipelines.runs.executor import Executor, say
 from zenml_pin.pipelines.runs.options import Options
-from zenml_pin.pipelines.runs.plan import Task, source_that_runs
+from zenml_pin.pipelines.runs.plan import Task, public_source, source_that_runs
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
 from zenml_pin.pipelines.runs.run_environment import environment
 from zenml_pin.pipelines.runs.run_id import name_run
@@ -53,12 +57,21 @@ def run_pipeline(pipeline: Recipe, backend: BaseBackend | None, options: Options
     """Run a pipeline from its pins and return the run, as the store has it."""
     refuse_inside_load(pipeline.name)
     if options.materialize is None:
-        return _run(pipeline, backend, options)
+        return _run_in(pipeline, backend, options)
     before = registry.materialize_in(options.materialize)
     try:
-        return _run(pipeline, backend, options)
+        return _run_in(pipeline, backend, options)
     finally:
         registry.materialize_in(before)
+
+
+def _run_in(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
+    """Run a pipeline; with an EnvBackend inside its block, since classes are imported in its processes."""
+    chosen = backend or backends_of(pipeline, None)[ORCHESTRATOR].component
+    if options.env is None and isinstance(chosen, EnvBackend):
+        options = attrs.evolve(options, env=chosen)
+    with nullcontext() if options.env is None else options.env:
+        return _run(pipeline, backend, options)
 
 
 def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run:
@@ -77,8 +90,13 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     used = resolved.backends if backend is None else {ORCHESTRATOR: resolved.backends[ORCHESTRATOR]}
     built = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
     source = source_that_runs(document.pipeline.source, pipeline)
+    if options.env is not None:
+        built = {ORCHESTRATOR: options.env}
+    prepare_backends(built, tasks)
     backend_source = source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
+    backend_source = _env_source(built[ORCHESTRATOR]) or backend_source
     run = _new_run(document, workspace, source, backend_source)
+    run = attrs.evolve(run, environment=run.environment | built[ORCHESTRATOR].facts())
     store = LocalStore.of(workspace)
     use_cache = pipeline.enable_cache and options.use_cache
     executor = Executor(run, store, built, options, use_cache, code_in(workspace))
@@ -90,6 +108,19 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
         else:
             _log.log(logging.WARNING if note.is_warning else logging.INFO, "run %s: %s", run.id, note.text)
     return finished
+
+
+def prepare_backends(built: dict[str, Any], tasks: list[Task]) -> None:
+    """Let each backend get ready for the tasks that it will run."""
+    for key, backend in built.items():
+        own = [task for task in tasks if key == (task.key if task.key in built else ORCHESTRATOR)]
+        backend.prepare(task.component for task in own)
+
+
+def _env_source(backend: BaseBackend) -> str | None:
+    """Return the source of an EnvBackend, which may run instead of the document's backend; None for another one."""
+    own = origin_of(type(backend)).source if isinstance(backend, EnvBackend) else None
+    return None if own is None else str(public_source(own, type(backend)))
 
 
 def backends_of(pipeline: Recipe, backend: BaseBackend | None) -> dict[str, Part]:

@@ -8,6 +8,7 @@ from functools import partial
 
 from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.base.text import printable
+from zenml_pin.cli.environments import add_env, chosen_env
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_json, prints_on_stderr
@@ -70,6 +71,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--no-cache", action="store_true", help="run every step, also those that an earlier run answers"
     )
     verb.add_argument("--pipeline", metavar="NAME", help="which pipeline of a bundle that carries several")
+    add_env(verb)
     add_json(verb)
     add_fetch(verb)
     verb.set_defaults(run=run, failure=1)
@@ -77,9 +79,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a document or a script."""
+    import attrs
+
     from zenml_pin.base.environment import store_in
     from zenml_pin.cli.progress import progress
-    from zenml_pin.pipelines.runs.options import Options, using
+    from zenml_pin.pipelines.runs.options import Options
 
     notes: list[str] = []
     options = Options(
@@ -95,7 +99,15 @@ def run(arguments: argparse.Namespace) -> int:
         from zenml_pin.at import registry
 
         registry.materialize_in(options.materialize)
-    with using(options), store_in(arguments.store):
+    with chosen_env(arguments) as env, store_in(arguments.store):
+        options = attrs.evolve(options, env=env)
+        return _run_what(arguments, options, notes)
+
+
+def _run_what(arguments: argparse.Namespace, options: Options, notes: list[str]) -> int:
+    from zenml_pin.pipelines.runs.options import using
+
+    with using(options):
         if arguments.what.endswith(".py"):
             return _run_script(arguments)
         return _run_document(arguments, options, notes)

@@ -168,6 +168,10 @@ class Executor:
 
     def _libraries_of(self, task: Task, inputs: dict[str, str]) -> frozenset[str] | None:
         """Return the versions of the libraries that a task and the makers of its inputs import; None if unknown."""
+        there = self._backends.get(task.key, self._backends[ORCHESTRATOR]).libraries_of(task.component)
+        if there:
+            earlier = (self._libraries.get(sha256, frozenset()) for sha256 in inputs.values())
+            return frozenset({f"environment {there}"}).union(*earlier)
         sources = [task.entry.source, *classes_in(task.entry.args)]
         versions = [versions_for(source) for source in map(Source.parse, sources) if source.is_pinned]
         known = [one for one in versions if one is not None]

@@ -8,6 +8,10 @@ from contextvars import ContextVar
 
 import attrs
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.backends.env import EnvBackend
+
 
 @attrs.frozen
 class Event:
@@ -40,6 +44,7 @@ class Options:
         bundle: Whether the code of all pins is written beside the document.
         progress: A function that is told the progress.
         materialize: A directory to write the files of each commit into; None to keep them in memory.
+        env: An open backend that gives each step the libraries that its commit locks; None for other backends.
         use_cache: Whether results may come from earlier runs, where the pipeline allows it.
         note: A function that is told, in one line, how data or packages differ from those of earlier runs; without it
             this is logged.
@@ -52,6 +57,7 @@ class Options:
     materialize: str | None = None
     use_cache: bool = True
     note: Callable[[str], None] | None = None
+    env: EnvBackend | None = None
 
     def tell(self, event: Event) -> None:
         """Pass an event to `progress`, if it is set."""

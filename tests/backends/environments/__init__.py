@@ -1,0 +1,1 @@
+"""Tests of `zenml_pin.backends.environments`."""
