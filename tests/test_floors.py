@@ -60,7 +60,7 @@ OWNERS = {
     "argparse": ("cli/",),
     "sqlite3": ("pipelines/", "backends/"),
     "importlib.metadata": ("base/distributions.py",),
-    "subprocess": ("isolation/parent.py", "backends/"),
+    "subprocess": ("isolation/parent.py", "isolation/warm_parent.py", "backends/"),
 }
 
 
@@ -280,6 +280,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
     allowed |= {("backends/environments/serving.py", "os._exit")}
     # The same for the processes of a trial, which are forked.
     allowed |= {("isolation/child.py", "os._exit"), ("isolation/supervisor.py", "os._exit")}
+    allowed |= {("isolation/warm_process.py", "os._exit")}
     calls = [
         f"{file.path}:{line}: {name}"
         for file in files().values()
@@ -295,7 +296,10 @@ def test_no_program_is_started_by_a_shell_or_a_fork() -> None:
     """Everything works without a git binary, because nothing calls one."""
     starters = {"os.system", "os.popen", "os.execv", "os.execvp", "os.spawnv", "os.posix_spawn", "os.fork"}
     # A process namespace begins with a child.
-    allowed = {("isolation/child.py", "os.fork"), ("isolation/supervisor.py", "os.fork")}
+    allowed = {(f"isolation/{name}.py", "os.fork") for name in ("child", "supervisor")}
+    # Trials of a bisection are forks of a process that is warm; a user names the command that judges.
+    allowed |= {(f"isolation/warm_{name}.py", "os.fork") for name in ("parent", "process")}
+    allowed |= {("pipelines/bisecting/work.py", "os.execvp")}
     calls = [
         f"{file.path}:{line}: {name}"
         for file in files().values()

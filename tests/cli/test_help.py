@@ -83,7 +83,7 @@ def test_unknown_topic_is_refused_with_near_misses(capsys: pytest.CaptureFixture
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "no topic is named 'securty'" in captured.err
-    assert "hint: near misses: security; 'zenml-pin help' lists all\n" in captured.err
+    assert "hint: near misses: security, bisect; 'zenml-pin help' lists all\n" in captured.err
 
 
 def test_terminal_uses_the_pager(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ FUNCTIONS = {
     "nothing": ("pass", "good", ""),
     "an assertion": ("assert cls.epochs == 3", "good", ""),
     "a true value": ("return cls.epochs", "good", ""),
-    "zero": ("return 0", "good", ""),
+    "zero": ("return 0", "bad", ""),
     "False": ("return False", "bad", ""),
     "a failed assertion": ("assert cls.epochs == 4, 'four'", "bad", ""),
     "an exception": ("cls.missing", "bad", ""),

@@ -125,5 +125,7 @@ def _stream(parents: list[list[int]], times: list[int], verdicts: list[str]) -> 
         lines += [f"{'merge' if index else 'from'} :{parent + 1}" for index, parent in enumerate(above)]
         code = str(EXIT_CODES[verdict])
         lines += ["M 644 inline verdict", f"data {len(code)}", code, "M 644 inline number"]
-        lines += [f"data {len(str(number))}", str(number), ""]
+        lines += [f"data {len(str(number))}", str(number)]
+        step = f"class Mine:\n    number = {number}\n    code = {code}\n"
+        lines += ["M 644 inline step.py", f"data {len(step)}", step, ""]
     return "\n".join(lines) + "\n"

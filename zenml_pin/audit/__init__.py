@@ -5,7 +5,7 @@ nothing. `rules` and `report` define what they report; `formats` writes reports.
 
 Order of the parts, top first; imports point down:
 
-    auditing diagnosis
+    auditing bisecting diagnosis
     checking formats
     settings
     assembling history
@@ -19,6 +19,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.auditing import audit as audit
+    from zenml_pin.audit.bisecting import BisectReport as BisectReport, bisect as bisect
     from zenml_pin.audit.checking import check as check
     from zenml_pin.audit.comparison.comparing import diff as diff
     from zenml_pin.audit.comparison.run_comparison import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AuditReport": "report",
+    "BisectReport": "bisecting",
     "CommitReport": "report",
     "DocumentReport": "report",
     "Finding": "rules",
@@ -54,6 +56,7 @@ _HOMES = {
     "SourceReport": "report",
     "TreeGroup": "report",
     "audit": "auditing",
+    "bisect": "bisecting",
     "check": "checking",
     "compare_runs": "comparison.run_comparison",
     "diff": "comparison.comparing",

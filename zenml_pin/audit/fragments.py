@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Class of the value: function of `audit.formats.html.notebook`.
 FRAGMENTS = {
     "AuditReport": "fragment_of_report",
+    "BisectReport": "fragment_of_bisection",
     "Diagnosis": "fragment_of_diagnosis",
     "Difference": "fragment_of_difference",
     "RunComparison": "fragment_of_run_comparison",

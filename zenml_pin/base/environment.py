@@ -188,6 +188,14 @@ def set_source(source: str) -> None:
     os.environ[_SOURCE] = source
 
 
+def set_trial(source: str, dotted: str, commit_id: str, repository: str) -> None:
+    """Tell a command what it judges: the source, its importable name, and the commit; imports find the repository."""
+    os.environ[_SOURCE] = source
+    os.environ["ZENML_PIN_NAME"] = dotted
+    os.environ["ZENML_PIN_COMMIT"] = commit_id
+    os.environ["ZENML_PIN_PATH"] = os.pathsep.join([repository, *pin_path()])
+
+
 def for_isolation(names: Iterable[str], private: str) -> dict[str, str]:
     """Return the environment of code that is not trusted, with no secrets in it.
 

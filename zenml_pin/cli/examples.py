@@ -9,6 +9,11 @@ EXAMPLES = {
         "zenml-pin pin pipelines/mine.yaml --dry-run",
         "zenml-pin pin pipelines/mine.yaml --update",
     ),
+    "bisect": (
+        "zenml-pin bisect trainers.step.MyTrainer --good v1.2 --test checks:is_good",
+        "zenml-pin bisect trainers.step.MyTrainer --good v1.2 -- python check.py",
+        "zenml-pin bisect 'My Pipeline' --good v1.2 --metric accuracy --min 0.92",
+    ),
     "load": (
         "zenml-pin load trainers.step.MyTrainer@v1.2",
         "zenml-pin load trainers.step.MyTrainer@HEAD~3 --isolated",

@@ -20,6 +20,7 @@ TOPICS = (
     "pipelines",
     "bundles-and-servers",
     "audit",
+    "bisecting",
     "python-api",
     "other-tools",
     "where-git-does-more",

@@ -34,11 +34,11 @@ _COMMANDS = (
         "check",
         "audit",
     ),
-    *("diff", "versions", "doctor", "bundle", "demo", "completion", "help"),
+    *("diff", "versions", "bisect", "doctor", "bundle", "demo", "completion", "help"),
 )
 # They name modules of commits.
 _WITH_SOURCE_ROOTS = (
-    *("load", "pin", "cat", "ls", "verify", "run", "check", "audit", "diff", "versions", "bundle"),
+    *("load", "pin", "cat", "ls", "verify", "run", "check", "audit", "diff", "versions", "bisect", "bundle"),
 )
 # Options that need no command, where only these are given.
 _OF_VERSION = {"--version", "-v", "--verbose", "-q", "--quiet"}
@@ -128,7 +128,11 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         near = get_close_matches(name, _COMMANDS, 3)
         misses = f"near misses: {', '.join(near)}; " if near else ""
         parser.error(f"'{printable(name)}' is not a command; {misses}'zenml-pin --help' lists all")
-    arguments = parser.parse_args(words)
+    # argparse would take the words of a command for further sources.
+    end = words.index("--") if name == "bisect" and "--" in words else len(words)
+    arguments = parser.parse_args(words[:end])
+    if words[end + 1 :]:
+        arguments.command_words = words[end + 1 :]
     arguments.make_parser = make_parser
     if arguments.version:
         from zenml_pin.cli.commands import version

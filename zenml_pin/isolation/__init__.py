@@ -12,10 +12,10 @@ Used by the audit, by `zenml_pin.isolated` and by the command line. No root, no 
 
 Order of the parts, top first; imports point down:
 
-    judging
+    judging warm_parent
     walls_here sandboxed
     parent needed_code
-    child
+    child warm_process
     supervisor
     code_process
     tester

@@ -120,7 +120,7 @@ class Supervisor:
             status = self._ended()
         self._pass_on()
         if not self._ends_others:
-            self._end_others()
+            end_children()
         for (name, _), (arguments, times) in self._refused.items():
             if times > 1:
                 self._report(name, arguments, times)
@@ -184,19 +184,19 @@ class Supervisor:
     def _report(self, name: str, arguments: list[str], times: int) -> None:
         send(self._out, format_line(self._key, {"refused": name, "arguments": arguments, "times": times}))
 
-    def _end_others(self) -> None:
-        """End every process that the code left running."""
-        for _ in range(_ROUNDS):
-            left = _children()
-            for pid in left:
-                with contextlib.suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
-            if not left:
-                return
-            select.select([], [], [], 0.005)
+
+def end_children() -> None:
+    """End every process that the code left running, after `adopt_orphans`."""
+    for _ in range(_ROUNDS):
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        for pid in _children():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        select.select([], [], [], 0.005)
 
 
 def _children() -> list[int]:

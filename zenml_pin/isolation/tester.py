@@ -1,6 +1,6 @@
 """A tester: Python code of the user that judges a class, in the process of the trial, after the class is loaded.
 
-    function    it gets the class: False or an exception means bad, everything else good
+    function    it gets the class: an exception, or a result that is false and not None, means bad
     program     as by `python`: exit code 0 means good, 125 "cannot be judged", 1 to 124, 126 and 127 bad
 
 Exit codes mean what they mean to `git bisect run`. A tester is Python only: a program in another language sees its own
@@ -28,7 +28,8 @@ def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]
 
     Args:
         tester: "text" is Python code and "file" its name; "function" is a name in it, or "arguments" are those of the
-            program; a program with "module" instead of "text" is an installed module.
+            program; a program with "module" instead of "text" is an installed module, and a function with "import"
+            instead of "text" is imported. "skip_on" are names of exceptions that say nothing about the class.
         cls: The class.
         source: The source, which a program finds in the environment.
     """
@@ -42,7 +43,8 @@ def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]
         except SystemExit as error:
             said.append(_judge_exit(error.code))
         except BaseException as error:
-            if type(error).__name__ in _SKIPS:
+            names = {cls.__name__ for cls in type(error).__mro__}
+            if names & {*_SKIPS, *tester.get("skip_on", ())}:
                 skips.append(error)
             raise
 
@@ -55,6 +57,10 @@ def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]
 
 
 def _run_function(tester: dict[str, Any], cls: type, source: str) -> object:
+    if "import" in tester:
+        from importlib import import_module
+
+        return getattr(import_module(tester["import"]), tester["function"])(cls)
     names = _run_text(tester, "zenml_pin_tester")
     return names[tester["function"]](cls)
 
@@ -88,8 +94,9 @@ def _run_text(tester: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _judge_result(result: object) -> dict[str, str]:
-    if result is False:
-        return {"answer": BAD, "message": "the test function returned False"}
+    # Most functions that only assert return None.
+    if result is not None and not result:
+        return {"answer": BAD, "message": f"the test function returned {str(result)[:LONGEST_MESSAGE]}"}
     return {"answer": GOOD, "message": ""}
 
 

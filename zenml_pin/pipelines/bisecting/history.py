@@ -35,6 +35,7 @@ class History:
     def __init__(self, objects: Objects, *, first_parent: bool = False) -> None:
         self._objects = objects
         self._nodes: dict[str, tuple[tuple[str, ...], int]] = {}
+        self._latest: tuple[tuple[str, tuple[str, ...]], dict[str, tuple[str, ...]]] | None = None
         self.first_parent = first_parent
 
     def require(self, commit_id: str) -> None:
@@ -49,10 +50,14 @@ class History:
 
     def candidates(self, bad: str, goods: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return the candidates, oldest first, each with those of its parents that are candidates too."""
-        listed = _Listing(self, bad, tuple(goods)).run()
-        listed.reverse()
-        members = set(listed)
-        return {name: tuple(filter(members.__contains__, self.followed(name))) for name in listed}
+        key = bad, tuple(goods)
+        if self._latest is None or self._latest[0] != key:
+            listed = _Listing(self, *key).run()
+            listed.reverse()
+            members = set(listed)
+            graph = {name: tuple(filter(members.__contains__, self.followed(name))) for name in listed}
+            self._latest = key, graph
+        return self._latest[1]
 
     def followed(self, commit_id: str) -> tuple[str, ...]:
         """Return the parents of a commit that a search follows."""

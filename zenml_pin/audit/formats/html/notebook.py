@@ -6,6 +6,7 @@ from typing import Any
 
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.run_comparison import RunComparison
+from zenml_pin.audit.formats.html.bisection import show_bisection
 from zenml_pin.audit.formats.html.difference import show_difference
 from zenml_pin.audit.formats.html.page import make_fragment
 from zenml_pin.audit.formats.html.report import show_summary
@@ -37,6 +38,11 @@ def fragment_of_run_comparison(comparison: RunComparison) -> Markup:
     ]
     table = element("table", element("tbody", *rows), class_="plain")
     return make_fragment(element("p", title, class_="lead"), table, element("ul", *notes), *codes)
+
+
+def fragment_of_bisection(report: Any) -> Markup:
+    """Return the result of `bisect()`, a `BisectReport`: it is in a part above this one."""
+    return make_fragment(*show_bisection(report))
 
 
 def fragment_of_versions(versions: Versions) -> Markup:

@@ -1,0 +1,195 @@
+"""The parent of a warm process: starts it, sends it functions to run, and reads the answers.
+
+    with WarmProcess() as process:
+        process.warm(["numpy"], path)
+        outcome = process.call("zenml_pin.module:function", {"x": 1}, TrialLimits())
+        outcome.answer          what the function returned, or {}
+
+The process is a fork of this one where no other thread runs, else a new Python. Trials have all rights of the user, and
+are only kept apart. See `judging` for walls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import attrs
+
+import zenml_pin
+from zenml_pin.isolation.outcomes import KILLED, MEMORY, OUT_OF_MEMORY, TIMED_OUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Any
+
+    from zenml_pin.isolation.limits import TrialLimits
+
+# The folder that contains this package.
+_PARENT = os.path.dirname(os.path.dirname(os.path.abspath(zenml_pin.__file__)))
+_START = (
+    "import sys, socket; sys.path.append(sys.argv[1]); "
+    "from zenml_pin.isolation.warm_process import serve; sys.path[:] = sys.argv[3:]; "
+    "serve(socket.socket(fileno=int(sys.argv[2])))"
+)
+# The longest time for the imports before the first trial, in seconds.
+_WARM_UP = 120.0
+# How much longer than its limit a trial may take to be ended.
+_GRACE = 30.0
+
+
+@attrs.frozen
+class ForkOutcome:
+    """How a trial ended.
+
+    Attributes:
+        answer: What the function answered; {} if its process ended before.
+        code: The exit code of its process, negative for a signal; None if it was stopped.
+        stopped_by: "timed out", "killed" or "out of memory"; else empty.
+        message: Why, in one line.
+        printed: The output of the code.
+        seconds: How long it took.
+    """
+
+    answer: dict[str, Any]
+    code: int | None = None
+    stopped_by: str = ""
+    message: str = ""
+    printed: str = ""
+    seconds: float = 0.0
+
+
+class WarmProcess:
+    """A warm process, which starts when it is needed and again after it was closed."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
+        self._warmth: dict[str, Any] | None = None
+
+    def __enter__(self) -> WarmProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def warm(self, modules: Iterable[str], path: Iterable[str]) -> None:
+        """Import libraries in the process, so that trials need not.
+
+        Args:
+            modules: Their dotted names.
+            path: The import path for them.
+        """
+        self._warmth = {"modules": list(modules), "path": list(path)}
+        self.close()
+
+    def call(self, function: str, arguments: dict[str, Any], limits: TrialLimits) -> ForkOutcome:
+        """Run a function of this package in a fork of the process.
+
+        Args:
+            function: As in "zenml_pin.module:function".
+            arguments: Plain data.
+            limits: Time and memory.
+        """
+        request = {
+            "function": function,
+            "arguments": arguments,
+            "seconds": limits.seconds,
+            "megabytes": limits.megabytes,
+        }
+        self.start()
+        answer = self._ask(request, limits.seconds + _GRACE)
+        if answer is None:
+            self.close()
+            return ForkOutcome({}, stopped_by=KILLED, message="the process of the trials ended")
+        return _judge(answer, limits)
+
+    def close(self) -> None:
+        """End the process, and the trial that it runs. May be called from another thread."""
+        connection, self._socket = self._socket, None
+        if connection is None:
+            return
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
+        if self._process is not None:
+            self._process.wait()
+        else:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._pid, 0)
+
+    def start(self) -> None:
+        """Start the process, unless it runs."""
+        if self._socket is not None:
+            return
+        self._connect()
+        if self._warmth and self._warmth["modules"] and self._ask(self._warmth, _WARM_UP) is None:
+            # A library ended the process, or hangs; trials start without it.
+            self._warmth = None
+            self.close()
+            self._connect()
+
+    def _connect(self) -> None:
+        ours, theirs = socket.socketpair()
+        if is_alone():
+            self._process, self._pid = None, os.fork()
+            if self._pid == 0:
+                from zenml_pin.isolation.warm_process import serve
+
+                ours.close()
+                serve(theirs)
+        else:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _START, _PARENT, str(theirs.fileno()), *sys.path],
+                pass_fds=(theirs.fileno(),),
+            )
+        theirs.close()
+        self._socket = ours
+
+    def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+        """Return the answer to a request; None if the process ended, or does not answer."""
+        connection = self._socket
+        if connection is None:
+            return None
+        data = b""
+        try:
+            connection.settimeout(seconds)
+            connection.sendall(json.dumps(request).encode("ascii") + b"\n")
+            while not data.endswith(b"\n"):
+                piece = connection.recv(65536)
+                if not piece:
+                    return None
+                data += piece
+        except OSError:
+            return None
+        answer: dict[str, Any] = json.loads(data)
+        return answer
+
+
+def is_alone() -> bool:
+    """Tell whether this process has no other thread, also none of a library."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _judge(reply: dict[str, Any], limits: TrialLimits) -> ForkOutcome:
+    answer, code = reply["answer"], reply["code"]
+    stopped_by, message = "", ""
+    if answer.get("answer") == OUT_OF_MEMORY:
+        stopped_by, message = MEMORY, f"it needed more than {limits.megabytes} MB of memory"
+    elif not answer and code is None:
+        stopped_by, message = TIMED_OUT, f"it was stopped after {limits.seconds:g} seconds"
+    elif not answer and code < 0:
+        stopped_by, message = KILLED, f"its process ended by signal {-code}"
+    return ForkOutcome(answer, code, stopped_by, message, reply["printed"], reply["seconds"])
