@@ -16,3 +16,17 @@ def printable_lines(text: str) -> str:
     """Return a text as `printable` does, but keep its line ends and tabs."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+
+
+def show_size(size: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> show_size(999), show_size(1_500), show_size(2_340_000)
+    ('999 bytes', '1.5 kB', '2.3 MB')
+    """
+    if size < 1000:
+        return f"{size} bytes"
+    value, units = size / 1000, ["kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.1f} {units[0]}"

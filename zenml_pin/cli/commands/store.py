@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from zenml_pin.base.text import printable
+from zenml_pin.base.text import printable, show_size
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.output import add_json
 from zenml_pin.cli.plain_data import of_run, print_json
@@ -154,20 +154,6 @@ def _show_references(references: tuple[Reference, ...]) -> str:
     texts = [f"{one.kind} {one.name} ({one.use})" for one in references[:2]]
     more = len(references) - len(texts)
     return ", ".join([*texts, *([f"and {more} more"] if more else [])])
-
-
-def show_size(size: int) -> str:
-    """Return a number of bytes for people.
-
-    >>> show_size(999), show_size(1_500), show_size(2_340_000)
-    ('999 bytes', '1.5 kB', '2.3 MB')
-    """
-    if size < 1000:
-        return f"{size} bytes"
-    value, units = size / 1000, ["kB", "MB", "GB", "TB"]
-    while value >= 1000 and len(units) > 1:
-        value, units = value / 1000, units[1:]
-    return f"{value:.1f} {units[0]}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -77,6 +77,9 @@ class Artifacts:
                 if is_special(path):
                     os.unlink(path)
                 write_whole(path, data)
+                if is_file(kind):
+                    # `Run.output` gives its path.
+                    os.chmod(path, 0o444)
         return f"{sha256}.{kind}" if is_file(kind) else sha256
 
     def get(self, name: str) -> bytes:

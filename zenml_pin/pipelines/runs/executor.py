@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 import attrs
 
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.errors import PinError, StepFailedError
+from zenml_pin.errors import ComponentError, PinError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
 from zenml_pin.pipelines.documents.model import ORCHESTRATOR
-from zenml_pin.pipelines.runs.artifacts import PICKLE
+from zenml_pin.pipelines.runs.artifacts import PICKLE, is_file
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
 from zenml_pin.pipelines.runs.performed import Performed, find_left
@@ -26,6 +26,7 @@ from zenml_pin.pipelines.runs.pickling import libraries_in
 from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_tasks
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
+from zenml_pin.pipelines.runs.step_files import FileContent
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, Detail
@@ -161,7 +162,7 @@ class Executor:
                 if cached is not None:
                     self._succeed(started, cached, is_cached=True)
                     return
-            packed = {name: self._store.artifacts.get(sha256) for name, sha256 in inputs.items()}
+            packed = {name: self._packed(artifact) for name, artifact in inputs.items()}
             backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
             future = backend.submit(perform, task.component, task.method, packed, task.output_name)
             running[future] = started
@@ -201,12 +202,21 @@ class Executor:
         if not origin.is_all_data:
             return output
         if origin not in self._only_splits:
+            if is_file(output[65:]):
+                raise ComponentError(
+                    "the data is a file, of which no splits are made",
+                    "take 'data' instead of 'splits', or add a split step",
+                )
             data = unpack(self._store.artifacts.get(output), "data")
             self._only_splits[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
             if output in self._loose:
                 self._loose.add(self._only_splits[origin])
             self._libraries[self._only_splits[origin]] = self._libraries.get(output, frozenset())
         return self._only_splits[origin]
+
+    def _packed(self, artifact: str) -> bytes:
+        data, kind = self._store.artifacts.get(artifact), artifact[65:]
+        return FileContent.of(data, kind) if is_file(kind) else data
 
     def _end(self, started: _Started, future: Future[Performed]) -> None:
         """Store the output of a task that has ended.
@@ -216,7 +226,8 @@ class Executor:
         """
         with self._noting_failure(started):
             started.performed = future.result()
-            data, kind = started.performed.output(), kind_of(started.planned.task.output_name)
+            data = started.performed.output()
+            kind = data.kind if isinstance(data, FileContent) else kind_of(started.planned.task.output_name)
             is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
             if kind == PICKLE and not is_known and started.libraries is not None:
                 found = libraries_in(data)

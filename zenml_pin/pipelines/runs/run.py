@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +12,7 @@ import attrs
 
 from zenml_pin.base.dates import show_date
 from zenml_pin.errors import ComponentError, PinError, UnknownNameError
-from zenml_pin.pipelines.runs.artifacts import Artifacts
+from zenml_pin.pipelines.runs.artifacts import Artifacts, is_file
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, RunTexts
 from zenml_pin.pipelines.runs.uncommitted import Uncommitted, read_uncommitted
 
@@ -37,9 +38,9 @@ class StepRun:
         source: The class that ran, with its pin if it has one.
         code_id: Identifies its code; None for unpinned classes and classes of a release.
         args: The arguments that it was built with, as the document has them.
-        inputs: sha256 of each input, by name.
+        inputs: The artifact of each input, by name: its sha256, and for a file also its suffix.
         output_name: The name under which later steps got its output.
-        output: sha256 of its output; None when it did not return.
+        output: The artifact of its output; None when it did not return.
         cached: Whether the output comes from an earlier run.
         started, ended: Seconds since the epoch, UTC; `ended` is None while it runs, and if its process was killed.
         outcome: running, succeeded, failed, interrupted or killed.
@@ -194,11 +195,13 @@ class _Outputs(Mapping[str, Any]):
 
 
 def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
-    """Return the value of an artifact. Metrics are JSON; every other output is a pickle.
+    """Return the value of an artifact. Metrics are JSON; a file is its path in the store; the rest are pickles.
 
     Raises:
         ComponentError: The artifact cannot be unpickled here.
     """
+    if is_file(sha256[65:]):
+        return pathlib.Path(artifacts.path_of(sha256))
     data = artifacts.get(sha256)
     try:
         return json.loads(data) if name == "metrics" else pickle.loads(data)

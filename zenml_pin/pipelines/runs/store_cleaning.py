@@ -13,6 +13,7 @@ never leaves a reference to an artifact that is gone, or half a run.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ import attrs
 
 from zenml_pin.pipelines.runs.artifacts import StoredFile, writable
 from zenml_pin.pipelines.runs.run import RUNNING, Run
+from zenml_pin.pipelines.runs.step_files import abandoned_folders
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.store_contents import mentioned_in
 
@@ -34,7 +36,7 @@ class Cleaning:
     Attributes:
         runs: The runs, oldest first.
         artifacts: The ids of the artifacts.
-        leftovers: Files that dead processes left half written.
+        leftovers: Files that killed processes left half written, and folders of their steps.
         size: Of the artifacts and leftovers, in bytes.
         is_dry: Whether it only tells what it would remove.
     """
@@ -100,11 +102,13 @@ def _clean(
     # After the removal, what the record mentions is what the kept runs need.
     needed = mentioned_in(store, pipelines_dir, without=ids)
     artifacts = [file for file in store.artifacts.files() if file.sha256 not in needed]
-    leftovers = store.artifacts.leftovers()
-    size = sum(file.size for file in artifacts) + sum(map(_size_of, leftovers))
+    leftovers, folders = store.artifacts.leftovers(), list(abandoned_folders())
+    size = sum(file.size for file in artifacts) + sum(map(_size_of, (*leftovers, *folders)))
     if not dry_run:
         store.artifacts.remove([*(file.path for file in artifacts), *leftovers])
-    return Cleaning(tuple(gone), tuple(_ids(artifacts)), tuple(leftovers), size, dry_run)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+    return Cleaning(tuple(gone), tuple(_ids(artifacts)), (*leftovers, *folders), size, dry_run)
 
 
 def _ids(files: Iterable[StoredFile]) -> list[str]:
@@ -112,9 +116,13 @@ def _ids(files: Iterable[StoredFile]) -> list[str]:
 
 
 def _size_of(path: str) -> int:
-    with suppress(OSError):
-        return os.path.getsize(path)
-    return 0
+    """Return the size of a file, or of all files in a folder."""
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names] or [path]
+    size = 0
+    for one in paths:
+        with suppress(OSError):
+            size += os.lstat(one).st_size if not os.path.isdir(one) else 0
+    return size
 
 
 def runs_to_remove(runs: Iterable[Run], keep_runs: int | None, since: float | None) -> list[Run]:

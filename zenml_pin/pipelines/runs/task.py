@@ -15,6 +15,7 @@ from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.runs.artifacts import JSON, PICKLE
 from zenml_pin.pipelines.runs.performed import Performed, leave_log
 from zenml_pin.pipelines.runs.pickling import dumps, loads
+from zenml_pin.pipelines.runs.step_files import OUTPUT_DIR, FileContent, StepFolder, takes_folder
 from zenml_pin.pipelines.runs.step_log import keeping_log
 from zenml_pin.pipelines.runs.user_frames import traceback_of
 from zenml_pin.steps.component import encode
@@ -28,7 +29,7 @@ def kind_of(output_name: str) -> str:
 
 
 def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]:
-    """Return the available inputs that a method accepts by keyword.
+    """Return the available inputs that a method accepts by keyword. `perform` gives it its output folder.
 
     Raises:
         ComponentError: The method needs an argument that is not available.
@@ -40,7 +41,7 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
     keywords = [item for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]
     for item in parameters:
         wanted = item.default is item.empty and item.kind is not item.VAR_POSITIONAL
-        if wanted and (item not in keywords or item.name not in names):
+        if wanted and (item not in keywords or item.name not in (*names, OUTPUT_DIR)):
             raise ComponentError(
                 f"{method} of '{type(component).__name__}' needs '{item.name}', which no earlier step returns",
                 f"available: {', '.join(names) or 'no inputs'}; other arguments need a default",
@@ -54,20 +55,32 @@ def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: 
     Args:
         component: The step or datasource.
         method: "run_fn" or "process".
-        inputs: Packed values by name.
+        inputs: Packed values by name, and files.
         output_name: The output's name, such as "model".
     """
-    home = type(component).__module__
-    with keeping_log() as log:
+    with keeping_log() as log, StepFolder() as folder:
         try:
-            values = {name: unpack(data, name, home) for name, data in inputs.items()}
-            data = pack(getattr(component, method)(**values), output_name, type(component).__name__)
-            return Performed(data, log.content())
+            values = _values(component, method, inputs, folder)
+            value, name = getattr(component, method)(**values), type(component).__name__
+            data = folder.returned(value, name) if output_name != METRICS else None
+            return Performed(pack(value, output_name, name) if data is None else data, log.content())
         except (Exception, SystemExit) as error:
             return Performed(None, log.content(), traceback_of(error), error)
         except BaseException as error:
             leave_log(error, log.content(), traceback_of(error))
             raise
+
+
+def _values(component: Any, method: str, inputs: dict[str, bytes], folder: StepFolder) -> dict[str, Any]:
+    """Return the arguments of a step: its inputs, copies of files as paths, and its output folder if it takes one."""
+    home = type(component).__module__
+    values = {
+        name: folder.received(name, data) if isinstance(data, FileContent) else unpack(data, name, home)
+        for name, data in inputs.items()
+    }
+    if OUTPUT_DIR not in values and takes_folder(getattr(component, method)):
+        values[OUTPUT_DIR] = folder.output_dir()
+    return values
 
 
 def pack(value: Any, name: str, made_by: str) -> bytes:
