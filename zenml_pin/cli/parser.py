@@ -12,7 +12,7 @@ from zenml_pin.cli.location import add_source_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 # In the order in which `--help` lists them; each is a file in `zenml_pin.cli.commands`.
@@ -94,11 +94,19 @@ def make_parser(commands: Sequence[str] = _COMMANDS) -> argparse.ArgumentParser:
         import_module(f"zenml_pin.cli.commands.{name}").add_parser(verbs)
         if name in _WITH_SOURCE_ROOTS:
             add_source_root(verbs.choices[name])
-        # A default here would replace what stands before the command.
-        _add_global_options(
-            verbs.choices[name].add_argument_group("options of all commands"), argparse.SUPPRESS
-        )
+        for verb in _all_parsers(verbs.choices[name]):
+            # A default here would replace what stands before the command.
+            _add_global_options(verb.add_argument_group("options of all commands"), argparse.SUPPRESS)
     return parser
+
+
+def _all_parsers(verb: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield the parser of a command, and those of the commands of this command."""
+    yield verb
+    for action in list(verb._actions):
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _all_parsers(inner)
 
 
 def _add_global_options(parser: argparse._ActionsContainer, default: str | None = None) -> None:

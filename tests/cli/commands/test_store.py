@@ -164,3 +164,23 @@ def test_numbers_and_ages_are_checked(
 
     assert caught.value.code == 2
     assert "error: argument --" in capsys.readouterr().err
+
+
+def test_options_of_all_commands_stand_anywhere(
+    finished: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the command, behind it, and behind the command of the command."""
+    folder = os.getcwd()
+    monkeypatch.chdir("/")
+    orders = (
+        ("-C", folder, "store", "gc", "--dry-run"),
+        ("store", "-C", folder, "gc", "--dry-run"),
+        ("store", "gc", "--dry-run", "-q", "-C", folder),
+    )
+
+    answers = []
+    for words in orders:
+        answers.append(run(capsys, *words))
+        monkeypatch.chdir("/")
+
+    assert answers == [(0, "would remove 0 runs, 0 artifacts, 0 leftovers: 0 bytes\n", "")] * 3

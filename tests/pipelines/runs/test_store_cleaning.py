@@ -209,3 +209,21 @@ def test_files_of_others_in_the_folder_stay(project: Project) -> None:
     clean(project, keep_runs=0)
 
     assert all(path.exists() for path in mine)
+
+
+def test_the_record_gets_smaller(project: Project) -> None:
+    """SQLite keeps the space of removed rows; where it is much, the file is written again."""
+    run = ran(project, [1])
+    record = project.repository.store.record
+    for number in range(3):
+        environment = {"packages": {str(number): "x" * 600_000}}
+        record.begin(_evolved(run, id=str(number), started=1.0, environment=environment))
+    for number in range(3):
+        record.end(str(number), KILLED, "", None)
+    before = record.size
+
+    clean(project, keep_runs=1)
+
+    assert before > 1_800_000
+    assert record.size < 200_000
+    assert ids(project) == [run.id]

@@ -18,7 +18,7 @@ from zenml_pin.errors import UnknownNameError
 from zenml_pin.importing.given_roots import know
 from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.database import Database
-from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows, remove_runs
+from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows, remove_runs, shrink
 from zenml_pin.pipelines.runs.run import FAILURES, KILLED, RUNNING, SUCCEEDED, Run, StepRun, Steps
 from zenml_pin.pipelines.runs.texts import Detail, RunTexts, put_details
 
@@ -112,9 +112,11 @@ class Record:
             return mentioned_in_rows(connection, without)
 
     def remove(self, run_ids: Collection[str]) -> None:
-        """Remove runs with all that belongs to them alone, in one transaction."""
+        """Remove runs with all that belongs to them alone, in one transaction; a file that is half empty shrinks."""
         with self._writing() as connection:
             remove_runs(connection, run_ids)
+        with self._writing() as connection:
+            shrink(connection)
 
     def numbers(self, pipeline: str) -> list[int]:
         """Return the document numbers of a pipeline's recorded runs."""

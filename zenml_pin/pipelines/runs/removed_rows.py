@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Collection, Container, Iterator
 
 _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+# A file of fewer pages, of 4 KiB each, stays as it is.
+_SMALL = 256
 # Rows that several runs share: the column of another table that names them.
 _SHARED = {"environments": ("runs", "environment"), "texts": ("details", "text")}
 
@@ -34,6 +36,15 @@ def remove_runs(connection: sqlite3.Connection, run_ids: Collection[str]) -> Non
     for table, (other, column) in _SHARED.items():
         if _columns(connection, table) and _columns(connection, other):
             connection.execute(f'DELETE FROM "{table}" WHERE id NOT IN (SELECT "{column}" FROM "{other}")')
+
+
+def shrink(connection: sqlite3.Connection) -> None:
+    """Give the space of removed rows back, if there is much of it: SQLite writes the whole file again."""
+    (pages,), (free,) = (
+        connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count")
+    )
+    if pages > _SMALL and free * 4 > pages:
+        connection.execute("VACUUM")
 
 
 def _tables(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
