@@ -20,8 +20,8 @@ import pytest
 
 from tests.support.pipeline_project import ROWS, trainer
 from tests.support.repositories import commit, init
-from tests.support.trust.injected_faults import WRITES, Operator, can_trace
-from tests.support.trust.operations_under_faults import DONE
+from tests.support.trust.injected_faults import INJECTED, WRITES, Operator, can_trace
+from tests.support.trust.operations_under_faults import DONE, INTERRUPTED, REFUSED, SYSTEM
 from tests.support.trust.repository_under_faults import build
 from tests.support.trust.runs_in_processes import STOP, Runner
 from zenml_pin.datasources import MemoryDatasource
@@ -134,6 +134,26 @@ def test_a_cleaning_that_is_killed_at_any_write_loses_nothing(
     assert wrong == []
     assert code == DONE
     assert moment > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [fault for fault in INJECTED if fault not in ("kill -9", "EMFILE")])
+def test_a_cleaning_that_meets_an_error_of_the_system_loses_nothing(
+    template: Path, operator: Operator, tmp_path: Path, fault: str
+) -> None:
+    """It is refused with an error of ours or done, and the next one ends the work."""
+    wrong = []
+    for moment in (1, 2, 3, 5, 8, 13, 21, 34):
+        repo = tmp_path / f"repo{moment}"
+        shutil.copytree(template, repo)
+        came = operator.do("store gc", str(repo), inject=INJECTED[fault] % moment)
+        wrong += [f"at {moment}: {line}" for line in faults_of(repo)]
+        if came.code not in (DONE, REFUSED, SYSTEM, INTERRUPTED):
+            wrong.append(f"at {moment}: {came}")
+        if operator.do("store gc", str(repo)).code != DONE or faults_of(repo) or _leftovers(repo):
+            wrong.append(f"at {moment}: the next cleaning")
+
+    assert wrong == []
 
 
 def _leftovers(repo: Path) -> list[str]:

@@ -113,13 +113,17 @@ def test_a_document_that_cannot_be_read_still_keeps_what_it_names(project: Proje
     assert project.repository.store.get_value(run.steps[0].args["data"]["$artifact"]) == [1, 2, 3]
 
 
-def test_a_document_that_cannot_be_opened_stops_the_cleaning(project: Project) -> None:
-    """What it needs is not known, so nothing is removed."""
+@pytest.mark.parametrize("kind", ["endless", "link"])
+def test_a_document_that_cannot_be_opened_stops_the_cleaning(project: Project, kind: str) -> None:
+    """What it needs is not known, so no artifact is removed."""
     ran(project, [1])
-    with open("pipelines/endless.yaml", "wb") as file:
-        file.truncate(65 * 2**20)
+    if kind == "link":
+        os.symlink("/nowhere/mine.yaml", "pipelines/link.yaml")
+    else:
+        with open("pipelines/endless.yaml", "wb") as file:
+            file.truncate(65 * 2**20)
 
-    with pytest.raises(RecordError, match=r"endless\.yaml"):
+    with pytest.raises(RecordError, match=rf"{kind}\.yaml"):
         clean(project, keep_runs=0)
 
     assert len(list(project.repository.store.artifacts.files())) > 0

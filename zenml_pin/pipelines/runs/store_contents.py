@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -18,12 +20,12 @@ import attrs
 from zenml_pin.base.files import read_regular
 from zenml_pin.errors import RecordError
 from zenml_pin.pipelines.documents.catalogue import Catalogue, read_catalogue
-from zenml_pin.pipelines.documents.document import document_paths
 from zenml_pin.pipelines.documents.model import entries_of
 from zenml_pin.pipelines.runs.artifacts import StoredFile
 from zenml_pin.pipelines.runs.run import Run
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.steps.component import artifacts_in
+from zenml_pin.workspace.folders import is_document_name
 
 RUN = "run"
 DOCUMENT = "document"
@@ -202,7 +204,7 @@ def mentioned_in(store: LocalStore, pipelines_dir: str, without: Container[str] 
         RecordError: The record or a document cannot be read.
     """
     mentioned = set(store.record.mentioned(without))
-    for path in document_paths(pipelines_dir):
+    for path in _document_files(pipelines_dir):
         mentioned.update(found.decode() for found in _SHA256.findall(_read(path)))
     for document in read_catalogue(pipelines_dir).documents:
         for entry in entries_of(document):
@@ -210,12 +212,27 @@ def mentioned_in(store: LocalStore, pipelines_dir: str, without: Container[str] 
     return mentioned
 
 
+def _document_files(folder: str) -> Iterator[str]:
+    """Yield the paths of all documents of a folder. One whose file cannot be found out about is an error."""
+    with _knowing(folder):
+        names = sorted(os.listdir(folder)) if os.path.lexists(folder) else []
+    for path in (os.path.join(folder, name) for name in names if is_document_name(name)):
+        with _knowing(path):
+            mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            yield path
+
+
 def _read(path: str) -> bytes:
+    with _knowing(path):
+        return read_regular(path, _MOST_BYTES) or b""
+
+
+@contextmanager
+def _knowing(path: str) -> Iterator[None]:
+    """Raise RecordError where it stays unknown which artifacts a document needs."""
     hint = "it may refer to artifacts: make it readable, or move it away"
     try:
-        data = read_regular(path, _MOST_BYTES)
+        yield
     except (OSError, OverflowError) as error:
         raise RecordError(path, getattr(error, "strerror", "") or str(error), hint) from error
-    if data is None and os.path.lexists(path):
-        raise RecordError(path, "it is not a regular file", hint)
-    return data or b""
