@@ -20,6 +20,7 @@ from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import StepFailedError
 from zenml_pin.pipelines import Run, TrainingPipeline
 from zenml_pin.pipelines.runs import step_files
+from zenml_pin.pipelines.runs.artifacts import artifact_id
 from zenml_pin.pipelines.runs.show_file import show_file
 
 STEPS = """\
@@ -115,6 +116,7 @@ def test_a_file_is_kept_by_its_hash_with_its_suffix(steps: Project, backend: Any
     assert table.read_text() == "1\n2"
     sha256 = hashlib.sha256(b"1\n2").hexdigest()
     assert finished.steps[1].output == f"{sha256}.file.tar.gz"
+    assert artifact_id(finished._artifacts.get(finished.steps[1].output)) == finished.steps[1].output
     assert table.name == f"{sha256}.file.tar.gz"
     assert plot.read_bytes().startswith(b"\x89PNG")
     assert table.stat().st_mode & 0o222 == 0

@@ -30,6 +30,23 @@ _NAME = re.compile(r"([0-9a-f]{64})\.(pickle|json|(file)(?:\.[\w.]{1,32})?)", re
 _OTHER_HASH = "its bytes have another hash"
 
 
+class FileContent(bytes):
+    """The bytes of a file that a step returned.
+
+    Attributes:
+        kind: The kind of its artifact: "file" and the file's suffix, such as "file.png".
+    """
+
+    kind: str
+
+    @classmethod
+    def of(cls, data: bytes, kind: str) -> FileContent:
+        """Return some bytes as those of a file."""
+        content = cls(data)
+        content.kind = kind
+        return content
+
+
 @attrs.frozen
 class StoredFile:
     """The file of an artifact.
@@ -83,7 +100,7 @@ class Artifacts:
         return f"{sha256}.{kind}" if is_file(kind) else sha256
 
     def get(self, name: str) -> bytes:
-        """Return the bytes of an artifact.
+        """Return the bytes of an artifact; those of a file that a step returned as FileContent.
 
         Args:
             name: The artifact's id.
@@ -92,7 +109,8 @@ class Artifacts:
             UnknownNameError: The artifact is not in the store.
             ObjectCorruptError: The file's bytes have another hash.
         """
-        return self._read(name)[1]
+        data, kind = self._read(name)[1], name[65:]
+        return FileContent.of(data, kind) if is_file(kind) else data
 
     def path_of(self, name: str) -> str:
         """Return the path of an artifact's file, after its hash was checked. Raises what `get` raises."""
@@ -182,6 +200,12 @@ def is_file(kind: str) -> bool:
     (True, False)
     """
     return kind.partition(".")[0] == FILE
+
+
+def artifact_id(data: bytes) -> str:
+    """Return the id that the bytes of an output have in a store."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    return f"{sha256}.{data.kind}" if isinstance(data, FileContent) else sha256
 
 
 def sha256_of(name: str) -> str:

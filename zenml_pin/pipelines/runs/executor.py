@@ -18,7 +18,7 @@ from zenml_pin.backends.base import BaseBackend
 from zenml_pin.errors import ComponentError, PinError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
 from zenml_pin.pipelines.documents.model import ORCHESTRATOR
-from zenml_pin.pipelines.runs.artifacts import PICKLE, is_file
+from zenml_pin.pipelines.runs.artifacts import PICKLE, FileContent, is_file
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
 from zenml_pin.pipelines.runs.performed import Performed, find_left
@@ -26,7 +26,6 @@ from zenml_pin.pipelines.runs.pickling import libraries_in
 from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_tasks
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
-from zenml_pin.pipelines.runs.step_files import FileContent
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, Detail
@@ -162,7 +161,7 @@ class Executor:
                 if cached is not None:
                     self._succeed(started, cached, is_cached=True)
                     return
-            packed = {name: self._packed(artifact) for name, artifact in inputs.items()}
+            packed = {name: self._store.artifacts.get(artifact) for name, artifact in inputs.items()}
             backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
             future = backend.submit(perform, task.component, task.method, packed, task.output_name)
             running[future] = started
@@ -213,10 +212,6 @@ class Executor:
                 self._loose.add(self._only_splits[origin])
             self._libraries[self._only_splits[origin]] = self._libraries.get(output, frozenset())
         return self._only_splits[origin]
-
-    def _packed(self, artifact: str) -> bytes:
-        data, kind = self._store.artifacts.get(artifact), artifact[65:]
-        return FileContent.of(data, kind) if is_file(kind) else data
 
     def _end(self, started: _Started, future: Future[Performed]) -> None:
         """Store the output of a task that has ended.

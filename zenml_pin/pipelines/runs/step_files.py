@@ -28,7 +28,7 @@ from typing import Any
 
 from zenml_pin.base.files import read_regular
 from zenml_pin.errors import ComponentError
-from zenml_pin.pipelines.runs.artifacts import FILE
+from zenml_pin.pipelines.runs.artifacts import FILE, FileContent
 
 # The parameter by which a step gets its folder.
 OUTPUT_DIR = "output_dir"
@@ -36,23 +36,6 @@ _PREFIX = "zenml-pin-step-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SUFFIX = re.compile(r"((?:\.tar)?\.[A-Za-z0-9_]{1,16})$")
 _HINT = f"write it into '{OUTPUT_DIR}' and return its pathlib.Path"
-
-
-class FileContent(bytes):
-    """The bytes of a file that a step returned.
-
-    Attributes:
-        kind: The kind of its artifact: "file" and the file's suffix, such as "file.png".
-    """
-
-    kind: str
-
-    @classmethod
-    def of(cls, data: bytes, kind: str) -> FileContent:
-        """Return some bytes as those of a file."""
-        content = cls(data)
-        content.kind = kind
-        return content
 
 
 def takes_folder(function: Callable[..., Any]) -> bool:

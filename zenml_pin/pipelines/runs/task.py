@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from zenml_pin.errors import ComponentError
-from zenml_pin.pipelines.runs.artifacts import JSON, PICKLE
+from zenml_pin.pipelines.runs.artifacts import JSON, PICKLE, FileContent
 from zenml_pin.pipelines.runs.performed import Performed, leave_log
 from zenml_pin.pipelines.runs.pickling import dumps, loads
-from zenml_pin.pipelines.runs.step_files import OUTPUT_DIR, FileContent, StepFolder, takes_folder
+from zenml_pin.pipelines.runs.step_files import OUTPUT_DIR, StepFolder, takes_folder
 from zenml_pin.pipelines.runs.step_log import keeping_log
 from zenml_pin.pipelines.runs.user_frames import traceback_of
 from zenml_pin.steps.component import encode
