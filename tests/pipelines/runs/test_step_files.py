@@ -209,6 +209,10 @@ def test_a_picture_is_shown_and_another_file_named(finished: Run) -> None:
     assert 'alt="plot &lt;1&gt;"' in picture
     assert show_file(artifacts, table) == "<span>file, tar.gz, 3 bytes</span>"
     assert show_file(artifacts, data) is None
+    html = finished._repr_html_()
+    assert html.count("<img ") == 1
+    assert 'alt="deployment of deployer"' in html
+    assert "<strong>training</strong> <span>file, tar.gz, 3 bytes</span>" in html
 
 
 def test_a_file_leaves_the_store_with_its_suffix(

@@ -8,23 +8,35 @@ from typing import Any
 from zenml_pin.base.dates import count, show_date
 from zenml_pin.base.html import Markup, card, element, join
 from zenml_pin.errors import PinError
+from zenml_pin.pipelines.runs.show_file import show_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _CELL = "text-align:left;vertical-align:top;padding:.1em 1.2em .1em 0"
+_FILE = "margin:.4em 0"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;max-height:20em;overflow:auto;margin:.2em 0 .6em"
 
 
 def show_run(run: Any) -> Markup:
-    """Return a run: when it ran, how it ended, its steps and its metrics; logs and tracebacks are folded."""
+    """Return a run: when it ran, how it ended, its steps, metrics and files; logs and tracebacks are folded."""
     rows = [("began", _moment(run.started)), ("took", _seconds(run))]
     rows += [("error", run.error)] if run.error else []
     rows += [("python", _python(run)), *_uncommitted(run)]
     rows += [(step.key, _step(step)) for step in run.steps]
     head = card(f"{run.pipeline} ({run.number})", f"{run.outcome}, run {run.id}", [*rows, *_metrics(run)])
-    return join([head, *(text for step in run.steps for text in _texts(step, step.outcome == "failed"))])
+    return join(
+        [head, *_files(run), *(text for step in run.steps for text in _texts(step, step.outcome == "failed"))]
+    )
+
+
+def _files(run: Any) -> Iterator[Markup]:
+    """Yield the files that steps returned, with pictures as such."""
+    for step in run.steps:
+        file = show_file(run._artifacts, step.output, f"{step.output_name} of {step.key}")
+        if file is not None:
+            yield element("div", element("strong", step.key), " ", file, style=_FILE)
 
 
 def show_step(step: Any) -> Markup:
