@@ -19,8 +19,10 @@ from zenml_pin.backends import LocalBackend, ProcessesBackend
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import StepFailedError
 from zenml_pin.pipelines import Run, TrainingPipeline
+from zenml_pin.pipelines.comparison.artifacts import compare_artifacts
+from zenml_pin.pipelines.comparison.result import Sameness
 from zenml_pin.pipelines.runs import step_files
-from zenml_pin.pipelines.runs.artifacts import artifact_id
+from zenml_pin.pipelines.runs.artifacts import FileContent, artifact_id
 from zenml_pin.pipelines.runs.show_file import show_file
 
 STEPS = """\
@@ -234,3 +236,16 @@ def test_a_file_leaves_the_store_with_its_suffix(
     ]
     assert (tmp_path / "table").read_text() == "1\n2"
     assert finished.output("model").read_text() == "1\n2"
+
+
+def test_files_are_compared_by_their_bytes(finished: Run) -> None:
+    """Nothing opens them: they are the same or different."""
+    table = finished._artifacts.get(finished.steps[1].output or "")
+    other = FileContent.of(b"1\n3", "file.tar.gz")
+
+    same, different = (compare_artifacts(table, one, is_json=False) for one in (table, other))
+
+    assert (same.sameness, different.sameness) == (Sameness.IDENTICAL, Sameness.DIFFERENT)
+    assert [str(one) for one in different.differences] == [
+        "recorded 3 bytes, now 3 bytes, other from byte 2 on"
+    ]
