@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,21 @@ def test_the_record_gets_smaller(project: Project) -> None:
     assert before > 1_800_000
     assert record.size < 200_000
     assert ids(project) == [run.id]
+
+
+def test_a_process_that_writes_before_its_run_begins_is_left_alone(project: Project) -> None:
+    """Its half written artifact looks like one of a killed run, which another process finds at that moment."""
+    run = ran(project, [1])
+    store = project.repository.store
+    half = Path(store.artifacts.folder, "ab", ".zenml-pin-0123.pickle")
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"half")
+
+    there = []
+    for number in range(2):
+        store.record.begin(_evolved(run, id=f"dead{number}", outcome="running", started=time.time()))
+        with store.keeping() if number == 0 else nullcontext():
+            store.runs()
+        there.append(half.exists())
+
+    assert there == [True, False]

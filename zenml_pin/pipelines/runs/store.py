@@ -184,6 +184,12 @@ class LocalStore:
         for run_id in killed:
             self.record.kill(run_id)
         if killed and not alive:
+            self._sweep_artifacts()
+
+    def _sweep_artifacts(self) -> None:
+        """Remove half written artifacts, unless a process is writing one now, which is in no run yet."""
+        with contextlib.suppress(OSError), open(self._kept, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.artifacts.sweep()
 
 
