@@ -10,7 +10,6 @@ from zenml_pin.base.text import printable
 from zenml_pin.pipelines.comparison.result import Sameness, ValueComparison
 from zenml_pin.pipelines.comparison.tolerance import Tolerance
 from zenml_pin.pipelines.comparison.values import compare_values
-from zenml_pin.pipelines.runs.artifacts import FileContent
 
 
 def compare_artifacts(
@@ -38,7 +37,7 @@ def compare_artifacts(
 
 
 def _open(data: bytes, is_json: bool) -> Any:
-    if isinstance(data, FileContent):
-        # A file that a step returned; what is in it is known to others.
+    if type(data) is not bytes:
+        # `FileContent`, a file that a step returned; what is in it is known to others.
         return bytes(data)
     return json.loads(data) if is_json else pickle.loads(data)
