@@ -61,7 +61,7 @@ class StoredArtifact:
         kind: "pickle", "json" or "file".
         path: Its file.
         size: In bytes.
-        references: What refers to it, runs first, the newest first.
+        references: What refers to it: documents, then runs, the newest first.
         is_mentioned: Whether anything refers to it, known or not.
     """
 
@@ -168,16 +168,16 @@ def _artifact(
 
 
 def references_of(runs: Iterable[Run], catalogue: Catalogue) -> dict[str, list[Reference]]:
-    """Return what refers to each artifact, by its id: runs, the newest first, then documents."""
+    """Return what refers to each artifact, by its id: documents, then runs, the newest first."""
     references: dict[str, list[Reference]] = {}
-    for run in sorted(runs, key=lambda run: run.started, reverse=True):
-        for artifact, use in uses_in(run):
-            references.setdefault(artifact, []).append(Reference(RUN, run.id, use))
     for document in catalogue.documents:
         for entry in entries_of(document):
             for artifact in artifacts_in(entry.args):
                 use = f"value of {entry.name or entry.source.partition('@')[0]}"
                 references.setdefault(artifact, []).append(Reference(DOCUMENT, document.path or "", use))
+    for run in sorted(runs, key=lambda run: run.started, reverse=True):
+        for artifact, use in uses_in(run):
+            references.setdefault(artifact, []).append(Reference(RUN, run.id, use))
     return references
 
 
