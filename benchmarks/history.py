@@ -5,6 +5,7 @@
                                                    merges, a second pack; without and with a commit graph
     python -m benchmarks.history --quick           a small one, one round: checks that it runs
     python -m benchmarks.history --former PATH     also whole commands of a former build, whose source is at PATH
+    python -m benchmarks.history --former PATH --answers    compares what both builds print instead, byte by byte
 
 Prints ratios of CPU time, medians of the rounds, and peaks of memory. Needs git. Writes to a copy of the repository.
 """
@@ -174,6 +175,28 @@ def ways(repository: Path, source: str, folder: str, former: Path | None, cache:
     return measured
 
 
+def answer(repository: Path, build: Path, command: list[str]) -> tuple[int, str]:
+    """Return the exit code and the output of a command of a build."""
+    done = subprocess.run(
+        [sys.executable, "-m", "zenml_pin", *command],
+        cwd=repository,
+        env={**os.environ, "PYTHONPATH": str(build)},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout
+
+
+def compare(repository: Path, source: str, former: Path) -> Iterator[str]:
+    """Yield a line for each command and format: whether both builds print the same."""
+    for verb in (["versions", source], ["check"], ["audit"]):
+        for form in ("text", "json"):
+            command = [*verb, "--format", form]
+            old, new = (answer(repository, build, command) for build in (former, HERE))
+            result = "the same" if old == new else "NOT the same"
+            yield f"  {verb[0]:8} {form:4}  exit code {new[0]}, {len(new[1]):8} characters: {result}"
+
+
 def prepare(repository: Path, place: Path, source: str, folder: str, pins: int) -> tuple[Path, int]:
     """Return a copy with documents that pin the class at some commits, and how many commits change its folder."""
     git("clone", "-q", "--no-hardlinks", str(repository), str(place), cwd=repository)
@@ -214,8 +237,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--former", type=Path, help="the source of a former build")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--pins", type=int, default=190)
+    parser.add_argument("--answers", action="store_true", help="compare what both builds print")
     parser.add_argument("--quick", action="store_true", help="a small history, one round")
     options = parser.parse_args(arguments)
+    if options.answers and options.former is None:
+        parser.error("--answers needs --former")
     rounds, pins = (1, 5) if options.quick else (options.rounds, options.pins)
     with tempfile.TemporaryDirectory() as scratch:
         repository = options.repo
@@ -230,6 +256,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(
                 f"{source}: {versions} commits change its folder; {'with' if graph else 'without'} a commit graph"
             )
+            if options.answers:
+                print("\n".join(compare(place, source, options.former)))
+                continue
             measured = ways(place, source, folder, options.former, Path(scratch, f"cache{graph}"))
             for line in report(measured, rounds):
                 print(line)
