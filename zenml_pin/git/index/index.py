@@ -41,6 +41,8 @@ _LIMIT = 2**30
 _EMPTY = b"DIRC" + struct.pack(">II", 2, 0) + bytes(32)
 # A smaller file is read whole, which takes less than a millisecond.
 SEARCH_FROM = 128 * 1024
+# After scans for this many paths, one scan for all entries pays.
+_FEW = 8
 
 
 class Index:
@@ -72,6 +74,9 @@ class Index:
         """
         if folder in self._known.scanned:
             return self._known.scanned[folder]
+        whole = self._whole()
+        if whole is not None:
+            return [entry for entry in whole if _is_at(entry.path, folder)]
         entries, extensions = self._scan(self._read(), _below(folder))
         if b"link" in extensions:
             # Not kept: it depends on a second file, and the stat of the first does not show changes of that.
@@ -80,6 +85,14 @@ class Index:
             entries = self._expanded(entries, folder)
         self._known.scanned[folder] = entries
         return entries
+
+    def _whole(self) -> list[IndexEntry] | None:
+        """Return all entries of a small index, once several paths were asked for; None if other files decide too."""
+        known = self._known
+        if known.whole is None and len(known.scanned) >= _FEW and self._size < SEARCH_FROM:
+            entries, extensions = self._scan(self._read(), _everything)
+            known.whole = entries if not extensions.keys() & {b"link", b"sdir"} else None
+        return known.whole
 
     def search(self, path: bytes) -> list[IndexEntry] | None:
         """Return the entries at and below a path by a binary search; None if the search is not possible."""
