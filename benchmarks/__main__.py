@@ -4,6 +4,7 @@
     python -m benchmarks --quick             small repositories and few rounds: checks that it runs, not how fast
     python -m benchmarks.importing           import times of single modules
     python -m benchmarks.status              the clean check in a large repository
+    python -m benchmarks.startup             whole commands, beside `python -c pass`
 
 Needs git, and the `benchmarks` extra.
 """

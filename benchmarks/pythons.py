@@ -37,7 +37,11 @@ BARS = {"3.14": (2.4, 1.6), "3.15": (2.6, 1.6)}
 def cpu_seconds(command: list[str], folder: str, variables: dict[str, str]) -> float:
     """Run a process that prints "1"; return the processor's time that it took."""
     process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **variables}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     output, errors = process.stdout, process.stderr
     assert output is not None

@@ -87,7 +87,9 @@ def make_workspace(folder: Path, has_run: bool) -> Repo:
     if has_run:
         subprocess.run([sys.executable, "-c", RECORD], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     else:
-        subprocess.run([sys.executable, *ZENML_PIN, "-q", "init"], cwd=folder, check=True)
+        subprocess.run(
+            [sys.executable, *ZENML_PIN, "-q", "init"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
     return repo
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -55,6 +56,51 @@ def test_versions_are_those_of_importlib(site: Path) -> None:
     assert list(packages) == sorted(packages)
     others = {item.metadata["Name"]: item.version for item in metadata.distributions(path=sys.path[1:])}
     assert set(others) <= set(packages)
+
+
+HEADERS = {
+    "usual": "Metadata-Version: 2.1\nName: made-up\nVersion: 1.5\nSummary: x\n\nName: text\nVersion: 9\n",
+    "other case": "metadata-version: 2.1\nversion:1.5\nNAME:  made-up  \n",
+    "folded": "Name: made-up\nLicense: one\n Name: other\n\tVersion: 3\nVersion: 1.5\n",
+    "twice": "Name: made-up\nName: other\nVersion: 1.5\nVersion: 2\n",
+    "no version": "Name: made-up\nSummary: x\n\nVersion: 9\n",
+    "no text": "",
+}
+
+
+@pytest.mark.parametrize("text", HEADERS.values(), ids=HEADERS)
+def test_headers_are_read_as_importlib_reads_them(site: Path, text: str) -> None:
+    """The first of a name counts, a folded line belongs to the one above, and the description is no header."""
+    install(site, NAME, "1.5")
+    (site / "made_up-1.5.dist-info" / "METADATA").write_text(text)
+    (found,) = metadata.distributions(path=[str(site)])
+    expected = (found.metadata.get("Name", ""), found.metadata.get("Version", "")) if text else ("", "")
+
+    assert distributions._name_and_version(found) == expected
+
+
+def test_installed_headers_are_read_as_importlib_reads_them() -> None:
+    """Of everything that is installed here."""
+    for found in metadata.distributions():
+        expected = (found.metadata.get("Name", ""), found.metadata.get("Version", ""))
+        assert distributions._name_and_version(found) == expected
+
+
+_OPENED = """
+import sys
+opened = []
+sys.addaudithook(lambda event, details: event == "open" and opened.append(str(details[0])))
+from zenml_pin.pipelines.runs.run_environment import environment
+assert "attrs" in environment()["packages"]
+print(sum(name.endswith("METADATA") for name in opened) > 3, [name for name in opened if name.endswith("RECORD")])
+"""
+
+
+def test_record_of_what_is_installed_reads_no_list_of_files() -> None:
+    """A run asks for names and versions."""
+    done = subprocess.run([sys.executable, "-c", _OPENED], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "True []\n"
 
 
 @pytest.mark.parametrize("name", ["no-such-distribution", ""])

@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from tests.support.repositories import Repo, commit
+from zenml_pin.workspace import config
 from zenml_pin.workspace.config import init_workspace
+from zenml_pin.yaml.writing import dump
 
 _SCRIPT = """
 import atexit, sys
@@ -66,6 +68,22 @@ def test_status_of_a_folder_imports_nothing_to_read_code(workspace: Repo) -> Non
     modules = imported(workspace, "status", "trainers")
 
     assert modules.isdisjoint({"ast", "hashlib", "threading", "json", "yaml", "dulwich", "attr", "typing"})
+
+
+def test_list_of_runs_imports_neither_code_nor_documents(workspace: Repo) -> None:
+    """No backend, step, YAML or dulwich; a document's name needs more."""
+    modules = imported(workspace, "runs")
+
+    rooms = {name.split(".")[1] for name in modules if name.startswith("zenml_pin.")}
+    assert rooms.isdisjoint({"backends", "bundles", "datasources", "pins", "resolver", "steps", "yaml"})
+    assert modules.isdisjoint({"yaml", "dulwich", "multiprocessing", "importlib.metadata", "zenml_pin.at"})
+
+
+def test_usual_configuration_is_the_one_that_is_known_without_yaml() -> None:
+    """It says what YAML says."""
+    text = config._DEFAULT_CONFIG
+
+    assert text.partition("\n")[2] == dump(config._DEFAULTS)
 
 
 def test_help_before_a_command_lists_all(workspace: Repo) -> None:

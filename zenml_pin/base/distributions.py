@@ -30,7 +30,7 @@ LIBRARIES = {"dulwich": "dulwich._objects", "PyYAML": "yaml._yaml", "attrs": Non
 _FOR_DEVELOPERS = ("test", "dev", "benchmarks")
 # A line of a list of installed files that is below a module's folder, or is a module's only file.
 _TOP = re.compile(r'^"?(?:\./)?(\w+)(?:/|\.py,|(?:\.[\w-]+)*\.so,)', re.MULTILINE)
-_HEADER = re.compile(r"^(name|version):[ \t]*(.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_HEADER = re.compile(r"^(name|version):[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
 _REQUIRED = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""^([A-Za-z0-9._-]+).*\bextra\s*==\s*["']([\w-]+)["']""")
 
