@@ -14,7 +14,9 @@ from zenml_pin.yaml.writing import dump
 
 _SCRIPT = """
 import atexit, sys
-atexit.register(lambda: print("imported", *sorted(sys.modules), file=sys.stderr))
+# An environment may import things at its start, such as the finder of an editable installation.
+before = set(sys.modules)
+atexit.register(lambda: print("imported", *sorted({*sys.modules} - before), file=sys.stderr))
 from zenml_pin.__main__ import main
 sys.exit(main())
 """
@@ -29,7 +31,7 @@ def workspace(repo: Repo) -> Repo:
 
 
 def imported(repo: Repo, *words: str) -> set[str]:
-    """Run a command; return the modules that its process had at the end."""
+    """Run a command; return the modules that it imported."""
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT, *words], cwd=repo.path, capture_output=True, text=True, check=True
     )

@@ -14,11 +14,9 @@ Sources: gitdiffcore(7), git-apply(1), "generating patch text with -p" in git-di
 
 from __future__ import annotations
 
-import base64
 import os
 import zlib
 from collections.abc import Iterator
-from difflib import unified_diff
 
 from zenml_pin.git.c_quotes import quote
 from zenml_pin.git.objects.object_store import object_id
@@ -106,6 +104,9 @@ def _hunks(before: bytes, after: bytes) -> Iterator[bytes]:
                 yield _ended(sign + line)
         return
     before_lines, after_lines = ([line.decode("latin-1") for line in lines] for lines in (old, new))
+    # A list of runs imports this file and compares nothing.
+    from difflib import unified_diff
+
     # The first two lines name the files.
     for text in list(unified_diff(before_lines, after_lines))[2:]:
         yield _ended(text.encode("latin-1"))
@@ -126,6 +127,8 @@ def _ended(line: bytes) -> bytes:
 
 
 def _literal(data: bytes) -> Iterator[bytes]:
+    import base64
+
     yield b"literal %d\n" % len(data)
     packed = zlib.compress(data)
     for start in range(0, len(packed), _LINE):
