@@ -12,7 +12,6 @@ from __future__ import annotations
 # Names from `importlib.machinery` itself would cost `warnings` from Python 3.14 on: it has a `__getattr__`.
 import sys
 from importlib import machinery
-from importlib.util import decode_source
 from linecache import lazycache
 from types import ModuleType
 
@@ -200,6 +199,9 @@ class FileLoader(PackageLoader):
         r"""Return the text, decoded as PEP 263 says, with "\n" at the end of every line."""
         self._check_name(fullname)
         data = self._read()
+        # Few loads ask for texts.
+        from importlib.util import decode_source
+
         try:
             return decode_source(data)
         except (UnicodeDecodeError, SyntaxError) as error:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 import sys
-from weakref import WeakValueDictionary
+from _weakref import ref  # weakref takes it from there, and needs a millisecond to import
 
 from zenml_pin.base.environment import materialize_directory, pin_path
 from zenml_pin.base.limits import DEFAULT_LIMITS
@@ -67,7 +67,7 @@ class Registry:
         self._watched: list[str] = []
         self._directory: str | None = None
         # By the id() of a source. `Objects` keeps its source alive, so no other source gets that id.
-        self._objects: WeakValueDictionary[int, Objects] = WeakValueDictionary()
+        self._objects: dict[int, ref[Objects]] = {}
 
     def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
         """Return the repository of a name; the same object for the same repository.
@@ -305,11 +305,16 @@ class Registry:
         """Return a repository's objects, with all other repositories behind it; the same for all of its commits."""
         source = repository.objects.source
         with self._lock:
-            objects = self._objects.get(id(source))
+            known = self._objects.get(id(source))
+            objects = None if known is None else known()
             if objects is None:
                 objects = Objects(CombinedSource(source, self._sources), repository.objects.limits)
-                self._objects[id(source)] = objects
+                self._drop_gone()
+                self._objects[id(source)] = ref(objects)
             return objects
+
+    def _drop_gone(self) -> None:
+        self._objects = {key: known for key, known in self._objects.items() if known() is not None}
 
     def _sources(self) -> Iterator[ObjectSource]:
         return (repository.objects.source for repository in self._candidates(None, {}))

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import marshal
 import sys
-from importlib.util import MAGIC_NUMBER
+
+# importlib.util takes it from there, and a load needs nothing else of it.
+from _frozen_importlib_external import MAGIC_NUMBER
 
 from zenml_pin import cache
 from zenml_pin.base.bounded import Bounded, BoundedBytes
