@@ -153,7 +153,10 @@ def test_commands_in_the_text_have_the_options_that_they_name() -> None:
     for line in lines:
         words = re.split(r"[\s\[\]|]+", re.sub(r"-C \S+ ", "", line.removeprefix("zenml-pin ")))
         if words[0] in verbs:
-            known = {option for action in verbs[words[0]]._actions for option in action.option_strings}
+            actions = list(verbs[words[0]]._actions)
+            for inner in [action.choices for action in actions if isinstance(action.choices, dict)]:
+                actions += [action for name in words[1:2] if name in inner for action in inner[name]._actions]
+            known = {option for action in actions for option in action.option_strings}
             assert {word for word in words if re.match(r"--?\w", word)} - known == set(), line
         else:
             assert words[0] == "COMMAND" or words[0].startswith("-"), line

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "ZP025": "a document that ZenML wrote",
     "ZP026": "files that cannot be laid in memory",
     "ZP027": "a document that ZenML wrote",
+    "ZP028": "a record of runs",
 }
 
 

@@ -102,6 +102,20 @@ def test_a_run_uses_the_libraries_that_its_commit_locks(
     assert recorded.environment["environments"][0]["lock"] == "requirements.txt"
 
 
+def test_a_run_is_reproduced_with_the_libraries_of_its_commit(
+    document: str, repo: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `--env` to the same metrics; without it the steps cannot be imported, and the message names the library."""
+    outcome(capsys, document, "--env")
+
+    assert main(["reproduce", "mine", "--env"]) == 0
+    assert capsys.readouterr().out.endswith("\nreproduced: 3 outputs are identical\n")
+    assert main(["reproduce", "mine"]) == 1
+    out = capsys.readouterr().out
+    assert "package tiny: recorded 1.0, now not installed" in out
+    assert out.endswith("\nnot reproduced: training, evaluator not run\n")
+
+
 @pytest.mark.slow
 class TestRuns:
     """Several environments, the cache, and scripts."""

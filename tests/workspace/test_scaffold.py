@@ -53,6 +53,17 @@ def test_committed_scaffold_is_clean(repo: Repo, committed: str) -> None:
     assert zenml_pin.status("", repo=repo.path).clean
 
 
+def test_run_of_the_example_is_reproduced(repo: Repo, committed: str) -> None:
+    """Every output has the recorded bytes, in another process and after an edit that is not committed."""
+    run("pipeline_run_script.py")
+    Path("trainers/my_awesome_trainer/my_trainer_step.py").write_text("raise SystemExit\n")
+
+    out = run("-m", "zenml_pin", "reproduce", "My Awesome Pipeline")
+
+    assert out.splitlines()[1] == "data   the recorded data (datasource identical)"
+    assert out.splitlines()[-1] == "reproduced: 5 outputs are identical"
+
+
 def test_example_reaches_its_accuracy_and_pins_every_class(repo: Repo, committed: str) -> None:
     """A logistic regression on 600 rows is right for more than nine in ten; its folders stay clean."""
     out = run("pipeline_run_script.py")

@@ -42,6 +42,7 @@ from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Problem, in_history_order
 from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
+from zenml_pin.audit.facts.reproductions import reproduce_each, with_reproductions
 from zenml_pin.audit.facts.requirements import Requirements
 from zenml_pin.audit.facts.trial import TrialLimits, TrialOptions, describe_walls, try_load
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
@@ -64,8 +65,9 @@ from zenml_pin.audit.report import (
     DocumentReport,
     LoadReport,
     PinReport,
+    ReproductionReport,
 )
-from zenml_pin.errors import MissingExtraError
+from zenml_pin.errors import MissingExtraError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.quarantine import find_quarantine
 from zenml_pin.git.repository import GitRepository
@@ -100,6 +102,7 @@ def audit(
     all_history: bool = False,
     allow_empty: bool = False,
     load: bool = False,
+    reproduce: bool = False,
     jobs: int = 1,
     dask: str | None = None,
     require_signed: str | os.PathLike[str] | None = None,
@@ -113,7 +116,7 @@ def audit(
 ) -> AuditReport:
     """Return which sources the documents of a repository name, whether they still exist, and what has changed.
 
-    Reads only; with `load`, each class is loaded in a separate process.
+    Reads only; with `load`, each class is loaded in a separate process; with `reproduce`, pipelines run.
 
     Args:
         files: Only these documents, or the documents in these folders; by default all of the pipelines folders.
@@ -122,6 +125,8 @@ def audit(
         all_history: Read each version of each document that a branch, a tag or HEAD leads to (or the revision).
         allow_empty: Whether it is right that there is no document; otherwise that is a finding (ZP020).
         load: Try to load each pinned class that exists.
+        reproduce: Run the newest recorded run of each document of the working tree again, in this process and with
+            all rights of the user, and compare its outputs.
         jobs: How many processes share the work.
         dask: The address of a Dask scheduler whose workers share the work instead; they must see the repository's path.
         require_signed: A file of allowed signers; one of them must have signed each commit, or a tag on it.
@@ -160,6 +165,8 @@ def audit(
         if load and dask is None:
             with threads(jobs) as pool, work.stopping(), _attached(repository, fetch):
                 work.load(pool, jobs, options)
+        if reproduce:
+            work.reproduce()
     except KeyboardInterrupt as error:
         raise AuditInterrupted(work.report(is_complete=False)) from error
     report = work.report()
@@ -247,6 +254,7 @@ class _Audit:
         self._pins: dict[str, PinReport] = {}
         self._reached: dict[str, Reached] = {}
         self._loads: dict[str, LoadReport] = {}
+        self._reproductions: dict[str, ReproductionReport] = {}
         self._notes: list[str] = []
         self._stop: threading.Event | None = None
         self._sandbox: str | None = None
@@ -307,6 +315,16 @@ class _Audit:
             self._loads[texts[named]] = outcome
             self._progress("loads", len(self._loads), len(texts))
 
+    def reproduce(self) -> None:
+        """Run the newest recorded run of each document again."""
+        if self.scope != "worktree" or self.repository.layout.worktree is None:
+            self._notes.append("no run is reproduced: that is for documents of the working tree")
+            return
+        try:
+            self._reproductions = reproduce_each(self._documents, self._start, self._progress)
+        except PinError as error:
+            self._notes.append(f"no run is reproduced: {error.message}")
+
     def _named(self, text: str) -> str:
         """Return a source with the folder from which a document of ZenML names it."""
         if text not in self._sources.old:
@@ -327,6 +345,7 @@ class _Audit:
         notes = list(self._notes)
         documents = gather(self._documents, pins, problems, self.strict)
         documents = with_moved_pins(documents, self.repository, self._start, notes)
+        documents = with_reproductions(documents, self._reproductions)
         return AuditReport(
             root=self.repository.root,
             head=None if head is None else head.commit_id,

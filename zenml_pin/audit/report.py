@@ -214,6 +214,25 @@ class SourceReport:
 
 
 @attrs.frozen
+class ReproductionReport:
+    """What came of running a recorded run of a document again.
+
+    Attributes:
+        run: The run's id; None if no run of the document is recorded.
+        is_reproduced: Whether every output is identical to the recorded one, or equal; None without a run.
+        summary: The result in one line.
+    """
+
+    run: str | None
+    is_reproduced: bool | None
+    summary: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
 class DocumentReport:
     """One version of a pipeline document.
 
@@ -225,6 +244,7 @@ class DocumentReport:
         sources: In the order of the document.
         findings: All findings: about the document as a whole, and about its sources.
         is_current: Whether the path has this version in HEAD (or in the folder).
+        reproduction: What came of running its newest run again; None if that was not asked for.
         run_id: What tells runs of one name apart in documents of ZenML; not in the report.
         is_of_zenml: Whether a release of ZenML wrote the document; not in the report.
     """
@@ -237,6 +257,7 @@ class DocumentReport:
     sources: tuple[SourceReport, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_current: bool = True
+    reproduction: ReproductionReport | None = None
     run_id: str = ""
     is_of_zenml: bool = False
 
@@ -244,7 +265,9 @@ class DocumentReport:
         """Return it as plain data."""
         excluded = attrs.filters.exclude("findings", "run_id", "is_of_zenml")
         data = attrs.asdict(self, recurse=False, filter=excluded)
-        return {**data, "sources": [source.to_dict() for source in self.sources]}
+        reproduction = self.reproduction.to_dict() if self.reproduction is not None else None
+        sources = [source.to_dict() for source in self.sources]
+        return {**data, "sources": sources, "reproduction": reproduction}
 
 
 @attrs.frozen

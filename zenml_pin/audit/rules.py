@@ -172,6 +172,12 @@ _LIST = (
         Level.NOTE,
         "The document of ZenML names the module from a folder below the source roots, the only one that has it.",
     ),
+    Rule(
+        "ZP028",
+        "not-reproduced",
+        Level.ERROR,
+        "A recorded run of the document was run again, and an output is not the recorded one, or cannot be compared.",
+    ),
 )
 
 # The hint of ZP008 about classes of ZenML itself, on which nobody can act in a document of the past.

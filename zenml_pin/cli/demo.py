@@ -136,11 +136,19 @@ class _Demo:
             run.metrics == self._metrics and run.steps[2].source == source,
             f"it ran version 1 again, with the same metrics: mse = {run.metrics['mse']:.6f}",
         )
+        self._reproduce(run.id)
         other = self._build().run()
         self._check(
             other.number == 2 and other.metrics != self._metrics,
             f"the same script gives a second document, with version 2: mse = {other.metrics['mse']:.6f}",
         )
+
+    def _reproduce(self, run_id: str) -> None:
+        """Run what a run recorded once more, and compare every output."""
+        from zenml_pin.pipelines import reproduce
+
+        reproduction = reproduce(run_id, repo=self._folder)
+        self._check(reproduction.is_reproduced, f"its run is {reproduction.summary}")
 
     def _build(self) -> TrainingPipeline:
         from zenml_pin import resolver

@@ -40,6 +40,12 @@ EXAMPLES = {
         "zenml-pin store export 20260314-093000-1a2b3c -o ../run",
         "zenml-pin store artifact 3f2a9c -o model.pickle",
     ),
+    "reproduce": (
+        "zenml-pin reproduce",
+        "zenml-pin reproduce 'My Pipeline' --rtol 1e-6",
+        "zenml-pin reproduce 'My Pipeline' --env",
+        "zenml-pin reproduce 20260130-120000 --format html -o reproduction.html",
+    ),
     "check": (
         "zenml-pin check",
         "zenml-pin check --staged --format github",

@@ -31,6 +31,7 @@ _COMMANDS = (
         "runs",
         "store",
         "env",
+        "reproduce",
         "check",
         "audit",
     ),
@@ -38,7 +39,8 @@ _COMMANDS = (
 )
 # They name modules of commits.
 _WITH_SOURCE_ROOTS = (
-    *("load", "pin", "cat", "ls", "verify", "run", "check", "audit", "diff", "versions", "bisect", "bundle"),
+    *("load", "pin", "cat", "ls", "verify", "run", "reproduce"),
+    *("check", "audit", "diff", "versions", "bisect", "bundle"),
 )
 # Options that need no command, where only these are given.
 _OF_VERSION = {"--version", "-v", "--verbose", "-q", "--quiet"}

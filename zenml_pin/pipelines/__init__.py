@@ -8,7 +8,7 @@ Order of the parts, top first; imports point down:
     repository
     loading
     base
-    repinning running
+    repinning reproducing running
     bundled resolving
     recipe runs
     comparison documents
@@ -24,16 +24,20 @@ if TYPE_CHECKING:
         TrainingPipeline as TrainingPipeline,
     )
     from zenml_pin.pipelines.documents.document import read_document as read_document
+    from zenml_pin.pipelines.reproducing.reproducing import reproduce as reproduce
+    from zenml_pin.pipelines.reproducing.reproduction import Reproduction as Reproduction
     from zenml_pin.pipelines.runs.run import Run as Run
 
 _HOMES = {
     "BasePipeline": "base",
     "DataPipeline": "base",
+    "Reproduction": "reproducing.reproduction",
     "Run": "runs.run",
     "TrainingPipeline": "base",
     "read_document": "documents.document",
+    "reproduce": "reproducing.reproducing",
 }
-__all__ = ["BasePipeline", "DataPipeline", "Run", "TrainingPipeline", "read_document"]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> object:

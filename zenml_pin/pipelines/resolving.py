@@ -162,7 +162,13 @@ class Resolver:
         source = Source.parse(entry.source)
         if not source.is_pinned:
             return recipe
-        cls = self._load(source) if source.commit_id is not None else type(recipe)
+        return self._build(self._load(source) if source.commit_id is not None else type(recipe), entry)
+
+    def rebuild(self, entry: ComponentEntry) -> Any:
+        """Return the component that an entry describes, without an object that a user built."""
+        return self._build(self._load(Source.parse(entry.source)), entry)
+
+    def _build(self, cls: type, entry: ComponentEntry) -> Any:
         component = build(cls, decode_args(entry.args, self._load_text, self._get))
         if entry.id is not None:
             component.identify(entry.name or component.name, entry.id)

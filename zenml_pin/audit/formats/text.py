@@ -117,6 +117,9 @@ def _document(document: DocumentReport, short_ids: bool) -> Iterator[str]:
     )
     age = "" if document.is_current else " (not the current version)"
     yield f"{revision}{printable(document.path)}: {name}{age}"
+    if document.reproduction is not None:
+        run = f"run {document.reproduction.run} " if document.reproduction.run is not None else ""
+        yield f"  {printable(run + document.reproduction.summary)}"
     own = [source for source in document.sources if _is_of_release(source)]
     rows = [_row(source, short_ids) for source in document.sources if not _is_of_release(source)]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]

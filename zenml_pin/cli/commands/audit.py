@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 
 from zenml_pin.cli.isolation import add_sandbox
 from zenml_pin.cli.location import add_fetch
-from zenml_pin.cli.output import add_report_arguments, write_report
+from zenml_pin.cli.output import add_report_arguments, prints_on_stderr, write_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     audit.add_argument(
         "--load", action="store_true", help="try to load each class, in a process of its own with limits"
+    )
+    audit.add_argument(
+        "--reproduce",
+        action="store_true",
+        help="run the newest recorded run of each document again, with your rights and without a sandbox, and compare "
+        "its outputs",
     )
     add_sandbox(audit)
     audit.add_argument(
@@ -79,13 +86,16 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.isolation.limits import TrialLimits
 
     try:
-        with ProgressMeter(arguments.quiet) as meter:
+        # Steps that run again may print.
+        steps = prints_on_stderr() if arguments.reproduce else nullcontext()
+        with ProgressMeter(arguments.quiet) as meter, steps:
             report = audit(
                 arguments.files,
                 revision=arguments.rev,
                 all_history=arguments.all_history,
                 allow_empty=arguments.allow_empty,
                 load=arguments.load,
+                reproduce=arguments.reproduce,
                 jobs=arguments.jobs,
                 dask=arguments.dask,
                 require_signed=arguments.require_signed,

@@ -14,7 +14,7 @@ from zenml_pin.audit.formats.html.page import code_element, facts, make_page
 from zenml_pin.audit.formats.html.state import WORDS, State, state_of
 from zenml_pin.audit.formats.html.steps import show_findings, show_others, show_step
 from zenml_pin.audit.formats.html.timeline import Line, natural_key, show_bar, show_timeline
-from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport, TreeGroup
+from zenml_pin.audit.report import AuditReport, DocumentReport, ReproductionReport, SourceReport, TreeGroup
 from zenml_pin.audit.rules import Level, Rule
 from zenml_pin.base.dates import count, minute
 from zenml_pin.base.html import Markup, element
@@ -243,10 +243,23 @@ def _heading(document: DocumentReport) -> list[Markup]:
     parts.append(element("span", code_element(document.path), *_fault(document), class_="muted"))
     if document.type:
         parts.append(element("span", document.type, class_="muted"))
+    if document.reproduction is not None:
+        parts.append(_reproduced(document.reproduction))
     if document.revision:
         age = "" if document.is_current else ", not the current version"
         parts.append(element("span", "as of ", code_element(document.revision[:12]), age, class_="muted"))
     return parts
+
+
+def _reproduced(report: ReproductionReport) -> Markup:
+    """Say whether the newest run of a document was reproduced."""
+    word, level = {
+        True: ("reproduced", "ok"),
+        False: ("not reproduced", "error"),
+        None: ("not run here", "note"),
+    }[report.is_reproduced]
+    title = f"run {report.run}: {report.summary}" if report.run is not None else report.summary
+    return element("span", word, class_=f"badge {level}", title=title)
 
 
 def _fault(document: DocumentReport) -> list[str]:
