@@ -33,7 +33,12 @@ EXAMPLES = {
     "pipelines": ("zenml-pin pipelines", "zenml-pin -C ../other pipelines"),
     "steps": ("zenml-pin steps",),
     "env": ("zenml-pin env", "zenml-pin env remove --all"),
-    "runs": ("zenml-pin runs", "zenml-pin runs 'My Pipeline' --format json"),
+    "runs": (
+        "zenml-pin runs 'My Pipeline' --last 5",
+        "zenml-pin runs 1a2b3c",
+        "zenml-pin runs 1a2b3c --patch | git apply",
+        "zenml-pin runs --compare last~1 last",
+    ),
     "store": (
         "zenml-pin store",
         "zenml-pin store gc --keep-runs 5 --older-than 30d --dry-run",

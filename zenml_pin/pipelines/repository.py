@@ -265,7 +265,7 @@ class Repository:
         return RunList(self.store.runs(pipeline, number, last, failed))
 
     def get_run(self, run_id: str) -> Run:
-        """Return a run by its id, the beginning of its id, or the six digits at its end.
+        """Return a run by its id, the beginning of its id, the six digits at its end, or "last", "last~1".
 
         Raises:
             UnknownNameError: No run has that id.

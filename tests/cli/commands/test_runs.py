@@ -231,7 +231,12 @@ def test_the_beginning_of_an_id_or_its_digits_name_a_run() -> None:
     assert choose_id("202612", ids) == ids[2]
     assert choose_id("3fa2b1", ids) == ids[0]
     assert choose_id(ids[1], ids) == ids[1]
-    for text, kind in (("20261130", UnsupportedError), ("fa2b1", UnknownNameError), ("", UnknownNameError)):
+    assert [choose_id(text, ids) for text in ("last", "last~0", "last~2")] == [ids[2], ids[2], ids[0]]
+    for text, kind in (
+        ("20261130", UnsupportedError),
+        ("fa2b1", UnknownNameError),
+        ("last~3", UnknownNameError),
+    ):
         with pytest.raises(kind):
             choose_id(text, ids)
 

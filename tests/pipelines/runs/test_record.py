@@ -168,6 +168,10 @@ if __name__ == "__main__":
 """
 KILLS = {
     "in a step": ("return Line(1.0)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    "while its log is written": (
+        "return Line(1.0)",
+        "import os, signal, zlib; zlib.compress = lambda _: os.kill(os.getpid(), signal.SIGKILL); print(); return 1",
+    ),
     "while its output is written": (
         "return Line(1.0)",
         "import os, signal; os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL); return Line(1.0)",
@@ -186,6 +190,7 @@ def test_a_killed_run_is_recorded_as_such(project: Project, kill: tuple[str, str
     assert done.returncode == -signal.SIGKILL
     [run] = project.repository.get_runs()
     assert (run.outcome, run.ended, run.steps[-1].outcome) == ("killed", None, "killed")
+    assert os.listdir(".zenml/local_store/logs") == []
     assert [
         name for _, _, names in os.walk(".zenml") for name in names if name.startswith(".zenml-pin-")
     ] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.pipeline_project import Project, trainer
-from tests.support.repositories import commit
-from zenml_pin.backends import BaseBackend, LocalBackend, ProcessesBackend
-from zenml_pin.errors import StepFailedError
-from zenml_pin.pipelines.runs.step_log import BoundedLog, keeping_log
+from tests.support.repositories import commit, get_head
+from zenml_pin.backends import BaseBackend, DaskBackend, LocalBackend, ProcessesBackend
+from zenml_pin.errors import RecordError, StepFailedError
+from zenml_pin.pipelines.runs.bounded_log import BoundedLog
+from zenml_pin.pipelines.runs.step_log import keeping_log
 
 TALKING = """\
 import logging
@@ -153,6 +155,85 @@ def test_a_long_log_keeps_its_beginning_and_its_end() -> None:
     assert text.endswith("00998é00999é")
     assert "bytes are left out" in text
     assert len(text.encode()) < 400 + 60
+
+
+SCRIPT = """\
+import sys
+from zenml_pin.backends import LocalBackend, ProcessesBackend
+from zenml_pin.datasources import MemoryDatasource
+from zenml_pin.pipelines import TrainingPipeline
+from trainers.step import MyTrainer
+
+if __name__ == "__main__":
+    pipeline = TrainingPipeline(name="killed").add_datasource(MemoryDatasource([1])).add_trainer(MyTrainer())
+    pipeline.run({"local": LocalBackend, "processes": ProcessesBackend}[sys.argv[1]]())
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_killed_step_keeps_what_it_said(project: Project, backend: str) -> None:
+    """kill -9 of its process, as the kernel does where memory runs out."""
+    talk(project, then="import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
+
+    subprocess.run(
+        [sys.executable, "script.py", backend], cwd=project.repo.path, capture_output=True, check=False
+    )
+
+    [run] = project.repository.get_runs()
+    assert run.outcome == {"local": "killed", "processes": "failed"}[backend]
+    assert run.steps[-1].log.splitlines()[1:] == ["to stdout", "to stderr", "from a thread"]
+    assert list(Path(".zenml/local_store/logs").iterdir()) == []
+
+
+def test_the_file_of_a_long_log_is_bounded(tmp_path: Path) -> None:
+    """It has the beginning and the end, and is gone when the step ends."""
+    path = tmp_path / "log"
+    log = BoundedLog(1000, str(path))
+    for number in range(10_000):
+        log.write(f"{number:05}\n")
+
+    assert path.stat().st_size < 4 * 1000 + 100
+    assert path.read_bytes().startswith(b"00000\n")
+    assert path.read_bytes().endswith(b"09999\n")
+    log.leave_file()
+    assert not path.exists()
+
+
+def test_a_damaged_log_is_reported(project: Project) -> None:
+    """Its bytes have another hash; everything else of the run is there."""
+    import sqlite3
+
+    talk(project)
+    project.pipeline().run()
+    with sqlite3.connect(".zenml/local_store/runs.sqlite") as base:
+        base.execute("UPDATE texts SET content = ?", (b"junk",))
+    base.close()
+
+    run = project.repository.get_runs()[0]
+
+    assert run.metrics["rows"] == 10
+    with pytest.raises(RecordError, match="have another hash"):
+        assert run.steps[2].log
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_log_comes_back_from_a_cluster(project: Project, tmp_path: Path) -> None:
+    """With the traceback, from workers that do not see the repository."""
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install zenml_pin[dask]")
+    from tests.support.backends.dask_cluster import cluster
+
+    talk(project, then="raise ValueError('no rows')")
+    with (
+        cluster(tmp_path / "cluster") as running,
+        pytest.raises(StepFailedError, match="ValueError: no rows"),
+    ):
+        project.pipeline().run(DaskBackend(running.address))
+
+    step = project.repository.get_runs()[0].steps[2]
+    assert step.log.splitlines()[1:] == ["to stdout", "to stderr", "from a thread"]
+    assert "raise ValueError('no rows')" in step.traceback
 
 
 def test_a_store_of_an_older_release_is_read_and_extended(project: Project) -> None:

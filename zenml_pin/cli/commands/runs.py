@@ -27,7 +27,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "name",
         metavar=_NAME,
         nargs="?",
-        help="list the runs of this pipeline; or show this run: its id, the beginning of it, or its last six digits",
+        help="list the runs of this pipeline; or show this run: its id, its beginning or last six digits, or "
+        "last, last~1, ...",
     )
     verb.add_argument("--last", metavar="N", type=_positive, help="list the N newest runs")
     verb.add_argument(
@@ -89,10 +90,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _is_pipeline(repository: Repository, name: str) -> bool:
     """Tell whether a text is the name of a pipeline; a text that begins no run's id must be one."""
+    from zenml_pin.pipelines.runs.run_id import is_relative
+
     if repository.store.record.numbers(name) or name in repository.get_pipeline_names():
         return True
-    # Ids of runs begin with the day.
-    if name[:1].isdecimal() or len(name) == 6:
+    # Ids of runs begin with the day, and end with six digits.
+    if name[:1].isdecimal() or len(name) == 6 or is_relative(name):
         return False
     repository.get_document(name)
     return True

@@ -19,6 +19,7 @@ from zenml_pin.errors import ComponentError, PinError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
 from zenml_pin.pipelines.documents.model import ORCHESTRATOR
 from zenml_pin.pipelines.runs.artifacts import PICKLE, FileContent, is_file
+from zenml_pin.pipelines.runs.bounded_log import read_log
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
 from zenml_pin.pipelines.runs.performed import Performed, find_left
@@ -163,7 +164,8 @@ class Executor:
                     return
             packed = {name: self._store.artifacts.get(artifact) for name, artifact in inputs.items()}
             backend = self._backends.get(task.key, self._backends[ORCHESTRATOR])
-            future = backend.submit(perform, task.component, task.method, packed, task.output_name)
+            log_path = self._store.log_path(self._run.id, planned.position)
+            future = backend.submit(perform, task.component, task.method, packed, task.output_name, log_path)
             running[future] = started
 
     def _libraries_of(self, task: Task, inputs: dict[str, str]) -> frozenset[str] | None:
@@ -266,7 +268,10 @@ class Executor:
 
     def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
         started.step = attrs.evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
-        started.performed = started.performed or find_left(error)
+        left = started.performed or find_left(error)
+        # A process that was killed has left its log in the file.
+        path = self._store.log_path(self._run.id, started.planned.position)
+        started.performed = left or Performed(None, read_log(path))
         self._store.record.put_step(
             self._run.id, started.planned.position, started.step, None, started.details()
         )

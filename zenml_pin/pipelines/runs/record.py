@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.database import Database
 from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows, remove_runs, shrink
 from zenml_pin.pipelines.runs.run import FAILURES, KILLED, RUNNING, SUCCEEDED, Run, StepRun, Steps
-from zenml_pin.pipelines.runs.texts import Detail, RunTexts, put_details
+from zenml_pin.pipelines.runs.texts import LOG, Detail, RunTexts, put_details
 
 
 class Record:
@@ -87,8 +87,16 @@ class Record:
         with self._reading() as connection:
             return [row[0] for row in connection.execute("SELECT id FROM runs WHERE outcome = ?", (RUNNING,))]
 
-    def kill(self, run_id: str) -> None:
-        """Record that a run's process was killed. The time of its end is unknown."""
+    def kill(self, run_id: str, logs: Mapping[int, bytes] | None = None) -> None:
+        """Record that a run's process was killed. The time of its end is unknown.
+
+        Args:
+            run_id: The run.
+            logs: What its steps had logged, by their positions.
+        """
+        with self._writing() as connection:
+            for position, log in (logs or {}).items():
+                put_details(connection, run_id, position, [Detail(LOG, log)] if log else [])
         self.end(run_id, KILLED, "the process ended without an error message", None)
 
     def find_output(self, cache_key: str) -> str | None:

@@ -2,27 +2,42 @@
 
     id = <day> "-" <time> "-" <six hex digits>        20261130-164745-3fa2b1, the time at which the run began, UTC
 
-A person may write the beginning of an id, or its six digits alone.
+A person may write the beginning of an id, or its six digits alone; "last" for the newest run, "last~1" for the one
+before it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from zenml_pin.errors import UnknownNameError, UnsupportedError
 
 _SHOWN = 5
 _DIGITS = 6
+_RELATIVE = re.compile(r"last(?:~([0-9]{1,9}))?")
+
+
+def is_relative(text: str) -> bool:
+    """Tell whether a text is "last", or "last~" and a number."""
+    return _RELATIVE.fullmatch(text) is not None
 
 
 def choose_id(text: str, ids: Iterable[str]) -> str:
     """Return the id that a text means.
+
+    Args:
+        text: What a person wrote.
+        ids: The ids of all runs, oldest first.
 
     Raises:
         UnknownNameError: No run has that id.
         UnsupportedError: Several ids begin with it.
     """
     known = list(ids)
+    relative = _RELATIVE.fullmatch(text)
+    if relative is not None and int(relative[1] or 0) < len(known):
+        return known[-1 - int(relative[1] or 0)]
     if text in known:
         return text
     found = [name for name in known if text and (name.startswith(text) or name[-_DIGITS:] == text)]

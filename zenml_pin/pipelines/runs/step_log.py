@@ -19,65 +19,13 @@ import logging
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from zenml_pin.pipelines.runs.bounded_log import BoundedLog
 from zenml_pin.source import split_pinned
-
-# A log that is longer keeps its first quarter and its last three, in bytes.
-LONGEST = 2**20
-
-
-class BoundedLog:
-    """Text of which the beginning and the end are kept. Threads may write at once."""
-
-    def __init__(self, longest: int = LONGEST) -> None:
-        self._head_room = longest // 4
-        self._tail_room = longest - self._head_room
-        self._head: list[bytes] = []
-        self._tail: deque[bytes] = deque()
-        self._tail_size = 0
-        self._dropped = 0
-        self._lock = threading.Lock()
-
-    def write(self, text: str) -> None:
-        """Add some text."""
-        data = text.encode("utf-8", "backslashreplace")
-        with self._lock:
-            head, data = data[: self._head_room], data[self._head_room :]
-            self._head.append(head)
-            self._head_room -= len(head)
-            if data:
-                self._tail.append(data)
-                self._tail_size += len(data)
-                self._shorten()
-
-    def _shorten(self) -> None:
-        while self._tail_size > self._tail_room:
-            surplus = self._tail_size - self._tail_room
-            first = self._tail.popleft()
-            cut = min(surplus, len(first))
-            if cut < len(first):
-                self._tail.appendleft(first[cut:])
-            self._tail_size -= cut
-            self._dropped += cut
-
-    def content(self) -> bytes:
-        """Return what was kept, as UTF-8; a line says how many bytes are left out."""
-        with self._lock:
-            head, tail = b"".join(self._head), b"".join(self._tail)
-            if not self._dropped:
-                return head + tail
-            gap = f"\n... {self._dropped} bytes are left out ...\n".encode()
-        return _whole(head) + gap + tail.decode("utf-8", "ignore").encode()
-
-
-def _whole(data: bytes) -> bytes:
-    return data.decode("utf-8", "ignore").encode()
-
 
 _own: ContextVar[BoundedLog | None] = ContextVar("zenml_pin_step_log", default=None)
 # Where a handler writes to a stream while a record is handled, the record has been kept already.
@@ -88,9 +36,14 @@ _undo: list[Callable[[], None]] = []
 
 
 @contextmanager
-def keeping_log() -> Iterator[BoundedLog]:
-    """Keep what code in a block logs and prints."""
-    log = BoundedLog()
+def keeping_log(path: str = "") -> Iterator[BoundedLog]:
+    """Keep what code in a block logs and prints.
+
+    Args:
+        path: A file that has the log while the block runs, for readers if this process is killed; it is removed at the
+            end. Without such a folder on this machine, as on a worker elsewhere, no file is written.
+    """
+    log = BoundedLog(path=path)
     with _lock:
         if not _running:
             _wrap()
@@ -100,6 +53,7 @@ def keeping_log() -> Iterator[BoundedLog]:
         yield log
     finally:
         _own.reset(token)
+        log.leave_file()
         with _lock:
             _running.remove(log)
             if not _running:

@@ -1,11 +1,8 @@
 """LocalStore: `.zenml/local_store`, the artifacts and the record of runs.
 
 A run keeps a lock on `running/<id>` while its process lives. When the next run begins, or runs are listed, the store
-checks these files: a run whose file has no lock was killed.
-
-Two more files are locked for a moment: `lock` by a process that chooses a document or begins a run, and `kept` by each
-process that has written an artifact which no row and no document names yet. Removing artifacts takes both for itself,
-`kept` first.
+checks these files: a run whose file has no lock was killed. The log of a step is in `logs/<id>.<position>` while the
+step runs, so that a killed run has it too.
 """
 
 from __future__ import annotations
@@ -21,6 +18,7 @@ from typing import Any
 from zenml_pin.base.atomic import write_whole
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
+from zenml_pin.pipelines.runs.bounded_log import read_log
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run
 from zenml_pin.pipelines.runs.run_id import choose_id
@@ -64,7 +62,7 @@ class LocalStore:
         return pickle.loads(self.artifacts.get(sha256))
 
     def run(self, text: str) -> Run:
-        """Return a run by its id, the beginning of its id, or the six digits at its end.
+        """Return a run by its id, the beginning of its id, the six digits at its end, or "last", "last~1".
 
         Raises:
             UnknownNameError: No run has that id.
@@ -155,12 +153,32 @@ class LocalStore:
             with self.exclusive():
                 self._sweep()
                 stack.enter_context(_locked(path))
+                with writable(self._logs):
+                    os.makedirs(self._logs, exist_ok=True)
                 self.record.begin(run, details)
             try:
                 yield
             finally:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
+
+    def log_path(self, run_id: str, position: int) -> str:
+        """Return the file that has the log of a step while it runs."""
+        return os.path.join(self._logs, f"{run_id}.{position}")
+
+    @property
+    def _logs(self) -> str:
+        return os.path.join(self.folder, "logs")
+
+    def _left_logs(self, run_id: str) -> dict[int, bytes]:
+        """Return the logs that the processes of a killed run have left, by the positions of the steps; remove them."""
+        names = os.listdir(self._logs) if os.path.isdir(self._logs) else []
+        mine = [name for name in names if name.startswith(f"{run_id}.")]
+        return {
+            int(name.rpartition(".")[2]): read_log(os.path.join(self._logs, name))
+            for name in mine
+            if name.rpartition(".")[2].isdecimal()
+        }
 
     @property
     def _kept(self) -> str:
@@ -182,7 +200,7 @@ class LocalStore:
                     os.unlink(path)
         killed = [run_id for run_id in self.record.running() if run_id not in alive]
         for run_id in killed:
-            self.record.kill(run_id)
+            self.record.kill(run_id, self._left_logs(run_id))
         if killed and not alive:
             self._sweep_artifacts()
 

@@ -49,7 +49,9 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
     return [item.name for item in keywords if item.name in names]
 
 
-def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: str) -> Performed:
+def perform(
+    component: Any, method: str, inputs: dict[str, bytes], output_name: str, log_path: str = ""
+) -> Performed:
     """Call a component's method with its inputs and return what came of it: the packed output, or the exception.
 
     Args:
@@ -57,8 +59,9 @@ def perform(component: Any, method: str, inputs: dict[str, bytes], output_name: 
         method: "run_fn" or "process".
         inputs: Packed values by name, and files.
         output_name: The output's name, such as "model".
+        log_path: A file that has the log while it runs.
     """
-    with keeping_log() as log, StepFolder() as folder:
+    with keeping_log(log_path) as log, StepFolder() as folder:
         try:
             values = _values(component, method, inputs, folder)
             value, name = getattr(component, method)(**values), type(component).__name__

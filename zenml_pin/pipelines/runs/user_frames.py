@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from zenml_pin.pipelines.runs.step_log import BoundedLog
+from zenml_pin.pipelines.runs.bounded_log import BoundedLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
