@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zenml_pin.backends.env import EnvBackend
+    from zenml_pin.backends.environments.settings import EnvSettings
 
 _OTHERS = ("build", "trust", "python", "lock", "extra", "group")
 
@@ -43,32 +44,48 @@ def add_env(verb: argparse.ArgumentParser) -> None:
     )
 
 
-@contextmanager
-def chosen_env(arguments: argparse.Namespace) -> Iterator[EnvBackend | None]:
-    """Open the backend that `--env` asks for, for the time of a block; None without `--env`.
+def env_settings(arguments: argparse.Namespace) -> EnvSettings | None:
+    """Return what `--env` and its options say; None without `--env`.
 
     Raises:
         UnsupportedError: An option that goes with `--env` is given without it.
         MissingExtraError: The extra is not installed.
     """
-    from zenml_pin.errors import UnsupportedError
-
     if not arguments.env:
+        from zenml_pin.errors import UnsupportedError
+
         given = next((name for name in _OTHERS if getattr(arguments, f"env_{name}")), None)
         if given is not None:
             raise UnsupportedError(f"--env-{given} has no effect without --env", "add --env")
-        yield None
-        return
-    from zenml_pin.backends.env import EnvBackend
+        return None
+    from zenml_pin.backends.environments.settings import EnvSettings
     from zenml_pin.backends.environments.uv import find_uv
 
     find_uv()
-    with EnvBackend(
+    return EnvSettings(
         build=arguments.env_build,
         trust=arguments.env_trust,
         python=arguments.env_python,
         lock=arguments.env_lock,
         extras=tuple(arguments.env_extra),
         groups=tuple(arguments.env_group),
-    ) as backend:
+    )
+
+
+@contextmanager
+def chosen_env(arguments: argparse.Namespace) -> Iterator[EnvBackend | None]:
+    """Open the backend that `--env` asks for, for the time of a block; None without `--env`.
+
+    Raises:
+        UnsupportedError, MissingExtraError: As `env_settings`.
+    """
+    settings = env_settings(arguments)
+    if settings is None:
+        yield None
+        return
+    import attrs
+
+    from zenml_pin.backends.env import EnvBackend
+
+    with EnvBackend(**attrs.asdict(settings)) as backend:
         yield backend

@@ -59,6 +59,22 @@ def environment_for(pin: str, module: str, settings: EnvSettings) -> Held:
     )
 
 
+def libraries_id(pin: str, module: str, settings: EnvSettings) -> str:
+    """Return a text that is equal where the lock of a module asks for the same libraries. Installs nothing.
+
+    Raises:
+        PinError: As `environment_for`.
+    """
+    find_uv()
+    lock = lock_of(pin, module, settings)
+    python = next(fitting_pythons(lock, settings, _requires(lock)))
+    try:
+        libraries = _READERS.get(lock.kind, read_requirements)(lock, settings, python)
+    except PythonMisfitError:
+        return hashlib.sha256(lock.text.encode()).hexdigest()
+    return _key(libraries, settings, python, None if libraries.is_locked else _date_of(lock))
+
+
 def lock_of(pin: str, module: str, settings: EnvSettings) -> LockFile:
     """Return the file that states the libraries of a module of a commit.
 

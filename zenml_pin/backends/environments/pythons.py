@@ -25,7 +25,7 @@ from zenml_pin.errors import BackendError
 _OLDEST = (3, 11)
 _VERSION_FILE = ".python-version"
 _VERSION = re.compile(r"(?:cpython|python)?[-@]?(\d+)\.(\d+)(\.\d+)?$")
-_RELEASES = [f"3.{minor}.{patch}" for minor in range(_OLDEST[1], 40) for patch in range(30)]
+_RELEASES = [f"3.{minor}.{patch}" for minor in range(_OLDEST[1], 200) for patch in range(30)]
 
 
 @attrs.frozen
