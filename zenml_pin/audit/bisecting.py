@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from zenml_pin.audit.comparison.difference import Difference
+    from zenml_pin.backends.environments.settings import EnvSettings
     from zenml_pin.base.html import Markup
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit import Commit
@@ -119,6 +120,7 @@ def bisect(
     sandbox: str = "off",
     env_pass: Iterable[str] = (),
     limits: TrialLimits | None = None,
+    env: EnvSettings | None = None,
     log: str | None = None,
     replay: str | None = None,
     repo: Repo = None,
@@ -147,6 +149,7 @@ def bisect(
             is denied something cannot be judged. "off" uses no walls.
         env_pass: Names of environment variables that trials behind walls get.
         limits: Time and memory of a trial; what needs more cannot be judged.
+        env: Trials get the libraries that their commits lock, in this way; None for those of this process.
         log: A file for the verdicts.
         replay: Such a file; commits in it are not tried again.
         repo: The repository; by default the one at or above the current folder.
@@ -168,6 +171,7 @@ def bisect(
         sandbox,
         tuple(env_pass),
         limits or TrialLimits(),
+        env,
     )
     if repeat < 1 or jobs < 1:
         raise UnsupportedError("repeat and jobs are 1 or more")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from zenml_pin.cli.environments import add_env, env_settings
 from zenml_pin.cli.output import add_arguments, is_terminal, prints_on_stderr, to_json, write_text
 from zenml_pin.errors import UnsupportedError
 
@@ -110,6 +111,7 @@ def _add_search(verb: argparse.ArgumentParser) -> None:
         default=[],
         help="give trials behind walls this environment variable too; may be repeated",
     )
+    add_env(verb)
     verb.add_argument("--log", metavar="FILE", help="write each verdict to a file")
     verb.add_argument("--replay", metavar="FILE", help="take the verdicts of such a file instead of trials")
 
@@ -138,6 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
             sandbox=arguments.sandbox,
             env_pass=arguments.env_pass,
             limits=TrialLimits(arguments.timeout, arguments.memory),
+            env=env_settings(arguments),
             log=arguments.log,
             replay=arguments.replay,
             tell=_progress(arguments),

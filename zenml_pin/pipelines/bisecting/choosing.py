@@ -25,6 +25,7 @@ from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.backends.environments.settings import EnvSettings
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.pipelines.bisecting.judges import Judge
     from zenml_pin.pipelines.documents.model import Document
@@ -43,6 +44,7 @@ class JudgeChoice:
     sandbox: str = OFF
     env_pass: tuple[str, ...] = ()
     limits: TrialLimits = attrs.field(factory=TrialLimits)
+    env: EnvSettings | None = None
 
 
 def choose_judge(what: str, choice: JudgeChoice, repository: AnyRepository, bad: str) -> Judge:
@@ -86,6 +88,12 @@ def _check(choice: JudgeChoice) -> None:
     if has_bounds != (choice.metric is not None):
         missing = "--min or --max" if choice.metric is not None else "--metric"
         raise UnsupportedError(f"a metric needs its name and a bound: {missing} is missing")
+    if choice.env is not None and (choice.command or choice.sandbox != OFF):
+        what = "a command" if choice.command else "walls"
+        raise UnsupportedError(
+            f"the libraries of the commit do not go with {what}",
+            "test with a function or a metric, without --sandbox",
+        )
     if choice.sandbox != OFF:
         from zenml_pin.isolation.sandboxed import check_mode
 
@@ -142,6 +150,7 @@ def _class_judge(source: Source, choice: JudgeChoice, repository: AnyRepository)
         tuple(path),
         choice.sandbox,
         choice.env_pass,
+        choice.env,
     )
 
 
@@ -215,7 +224,15 @@ def _document_judge(what: str, choice: JudgeChoice, repository: AnyRepository, b
         )
     bounds = None if choice.metric is None else MetricBounds(choice.metric, choice.minimum, choice.maximum)
     return DocumentJudge(
-        document.name, text, moving, repository, root, choice.limits, bounds, tuple(_path(repository))
+        document.name,
+        text,
+        moving,
+        repository,
+        root,
+        choice.limits,
+        bounds,
+        tuple(_path(repository)),
+        choice.env,
     )
 
 

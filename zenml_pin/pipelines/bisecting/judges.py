@@ -29,6 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
 
+    from zenml_pin.backends.environments.settings import EnvSettings
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.isolation.warm_parent import ForkOutcome, WarmProcess
     from zenml_pin.source import Source
@@ -76,6 +77,7 @@ class ClassJudge:
         path: Where modules of the tester are found first.
         sandbox: "auto" or "require" for walls, "off" for none.
         env_pass: Names of variables that a trial behind walls gets.
+        env: How a trial gets the libraries of its commit; None for those of this process.
     """
 
     source: Source
@@ -87,10 +89,12 @@ class ClassJudge:
     path: tuple[str, ...] = ()
     sandbox: str = OFF
     env_pass: tuple[str, ...] = ()
+    env: EnvSettings | None = None
 
     def code_at(self, commit_id: str) -> str:
-        """Return the code id of the class."""
-        return code_id(self._at(commit_id), self.repository)
+        """Return the code id of the class; with the libraries of the commit, if they count."""
+        source = self._at(commit_id)
+        return " ".join([code_id(source, self.repository), *libraries_of_commit([source], self.env)])
 
     def sources_at(self, commit_id: str) -> list[Source]:
         """Return the class at a commit."""
@@ -101,7 +105,10 @@ class ClassJudge:
         source = self._at(commit_id)
         if self.sandbox != OFF:
             return self._judge_behind_walls(source, stop)
+        if (missing := prepare_libraries([source], self.env)) is not None:
+            return missing
         arguments = {
+            "env": None if self.env is None else attrs.asdict(self.env),
             "source": str(source),
             "root": self.repository.root,
             "tester": self.tester,
@@ -212,6 +219,7 @@ class DocumentJudge:
         limits: Time and memory of a trial.
         bounds: The metric that decides; None only looks whether it runs.
         path: Where unpinned classes are found first.
+        env: How a trial gets the libraries of its commit; None for those of this process.
     """
 
     name: str
@@ -222,10 +230,12 @@ class DocumentJudge:
     limits: TrialLimits
     bounds: MetricBounds | None = None
     path: tuple[str, ...] = ()
+    env: EnvSettings | None = None
 
     def code_at(self, commit_id: str) -> str:
-        """Return a hash of the code ids of all its sources."""
+        """Return a hash of the code ids of all its sources, and of the libraries of their commit, if they count."""
         digest = hashlib.sha256()
+        digest.update(repr(libraries_of_commit(self.sources_at(commit_id), self.env)).encode())
         for source in self.sources_at(commit_id):
             digest.update(f"{source.at(None)} {code_id(source, self.repository)}\n".encode())
         return digest.hexdigest()
@@ -246,8 +256,11 @@ class DocumentJudge:
             text: str(with_roots(source.at(commit_id), self.repository))
             for text, source in self.moving.items()
         }
+        if (missing := prepare_libraries(self.sources_at(commit_id), self.env)) is not None:
+            return missing
         with private_folder() as folder:
             arguments = {
+                "env": None if self.env is None else attrs.asdict(self.env),
                 "text": rewrite_sources(self.text, pins, self.name),
                 "name": os.path.join(folder, "pipelines", "bisected.yaml"),
                 "root": self.root,
@@ -275,6 +288,35 @@ class DocumentJudge:
         """Return the test as plain data."""
         bounds = None if self.bounds is None else attrs.asdict(self.bounds)
         return {"kind": "pipeline", "pipeline": self.name, "bounds": bounds}
+
+
+def libraries_of_commit(sources: list[Source], env: EnvSettings | None) -> list[str]:
+    """Return what says which libraries a trial of some sources gets; why they are unknown counts as well."""
+    if env is None:
+        return []
+    from zenml_pin.backends.environments.preparing import libraries_id
+
+    known = []
+    for source in sources:
+        try:
+            known.append(libraries_id(source.pin, source.module, env))
+        except PinError as error:
+            known.append(error.message)
+    return known
+
+
+def prepare_libraries(sources: list[Source], env: EnvSettings | None) -> CommitVerdict | None:
+    """Make the environments of a trial before its time begins; return a verdict if that is not possible."""
+    if env is None:
+        return None
+    from zenml_pin.backends.environments.preparing import environment_for
+
+    for source in sources:
+        try:
+            environment_for(source.pin, source.module, env).release()
+        except PinError as error:
+            return CommitVerdict(UNKNOWN, SKIPPED, error.message)
+    return None
 
 
 def code_or_none(test: Judge, commit_id: str) -> tuple[str | None, str]:

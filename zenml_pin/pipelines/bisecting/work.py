@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 
 from zenml_pin.base import environment
 from zenml_pin.base.script_arguments import module_of, script_arguments
@@ -38,7 +39,12 @@ def find_function(path: list[str], module: str, function: str) -> dict[str, Any]
 
 
 def judge_class(
-    source: str, root: str, tester: dict[str, Any] | None, skip_on: list[str], path: list[str]
+    source: str,
+    root: str,
+    tester: dict[str, Any] | None,
+    skip_on: list[str],
+    path: list[str],
+    env: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Load a class and judge it; without a tester answer whether it loads.
 
@@ -48,8 +54,12 @@ def judge_class(
         tester: As `isolation.tester` takes it.
         skip_on: Names of exceptions that say nothing about the class.
         path: Where modules of the tester are found first.
+        env: How it gets the libraries of its commit, as `EnvSettings` has it; None for those of this process.
     """
     from zenml_pin import resolver
+
+    if env is not None:
+        return _judge_in_environment(env, source, root, tester, skip_on, path)
 
     loaded: list[Any] = []
     skips: list[str] = []
@@ -74,6 +84,17 @@ def judge_class(
     return dict(run_tester({**tester, "skip_on": skip_on}, loaded[0], source))
 
 
+def _judge_in_environment(env: dict[str, Any], source: str, *others: Any) -> dict[str, Any]:
+    from zenml_pin.backends.env import EnvBackend
+    from zenml_pin.errors import PinError
+
+    try:
+        with EnvBackend(**env) as backend:
+            return dict(backend.submit(judge_class, source, *others).result())
+    except PinError as error:
+        return {"answer": SKIPPED_LOAD, "message": error.message[:LONGEST_MESSAGE]}
+
+
 def names_of(error: BaseException) -> list[str]:
     """Return the names of the classes of an exception, and of those that it was raised from."""
     names: list[str] = []
@@ -93,7 +114,9 @@ def run_command(words: list[str], source: str, dotted: str, commit_id: str, root
         return {"answer": NO_COMMAND, "message": error.strerror or str(error)}
 
 
-def run_document(text: str, name: str, root: str, folder: str, path: list[str]) -> dict[str, Any]:
+def run_document(
+    text: str, name: str, root: str, folder: str, path: list[str], env: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Run a document and answer its metrics.
 
     Args:
@@ -102,10 +125,11 @@ def run_document(text: str, name: str, root: str, folder: str, path: list[str]) 
         root: A folder of its workspace.
         folder: An empty folder for documents, runs and artifacts.
         path: Where unpinned classes are found first.
+        env: How steps get the libraries of their commit, as `EnvSettings` has it; None for those of this process.
     """
     sys.path[:0] = path
     metrics: list[Any] = []
-    outcome, message = outcome_of(lambda: metrics.append(_run(text, name, root, folder)))
+    outcome, message = outcome_of(lambda: metrics.append(_run(text, name, root, folder, env)))
     if outcome == OUT_OF_MEMORY:
         return {"answer": OUT_OF_MEMORY}
     if outcome == FAILED:
@@ -113,17 +137,18 @@ def run_document(text: str, name: str, root: str, folder: str, path: list[str]) 
     return {"answer": RAN, "metrics": metrics[0]}
 
 
-def _run(text: str, name: str, root: str, folder: str) -> Any:
+def _run(text: str, name: str, root: str, folder: str, env: dict[str, Any] | None) -> Any:
     import json
     import warnings
 
     import attrs
 
     from zenml_pin.at import registry
+    from zenml_pin.backends.env import EnvBackend
     from zenml_pin.backends.local import LocalBackend
     from zenml_pin.pipelines.documents.document import parse_document
     from zenml_pin.pipelines.loading import load_pipeline
-    from zenml_pin.pipelines.runs.options import Options
+    from zenml_pin.pipelines.runs.options import Options, using
     from zenml_pin.workspace.config import get_workspace_at
 
     own = get_workspace_at(root)
@@ -135,8 +160,11 @@ def _run(text: str, name: str, root: str, folder: str) -> Any:
         # The user's store is read, for data that is kept there, and never written.
         own_store_dir=own.store_dir,
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), ExitStack() as opened:
         warnings.simplefilter("ignore")
-        pipeline = load_pipeline(parse_document(text, name), workspace, Options(allow_dirty=True))
+        backend = None if env is None else opened.enter_context(EnvBackend(**env))
+        options = Options(allow_dirty=True, env=backend)
+        opened.enter_context(using(options))
+        pipeline = load_pipeline(parse_document(text, name), workspace, options)
         metrics = pipeline.run(backend=LocalBackend(), allow_dirty=True).metrics
     return json.loads(json.dumps(metrics))
