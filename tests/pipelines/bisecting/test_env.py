@@ -31,9 +31,20 @@ def history(repo: Repo, wheels: Wheels, monkeypatch: pytest.MonkeyPatch) -> list
     return commits
 
 
-def test_the_commit_that_changed_a_library_is_found(history: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_commit_that_changed_a_library_is_found(
+    history: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     """The code is the same in all commits; each set of libraries is tried once."""
-    words = ["bisect", "scales.step.Scale", "--good", history[0], "--test", "check.py:keeps", "--format", "json"]
+    words = [
+        "bisect",
+        "scales.step.Scale",
+        "--good",
+        history[0],
+        "--test",
+        "check.py:keeps",
+        "--format",
+        "json",
+    ]
 
     code = main([*words, "--env"])
 
