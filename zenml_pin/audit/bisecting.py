@@ -17,6 +17,7 @@ from zenml_pin.audit.fragments import fragment_of
 from zenml_pin.errors import PinError, UnsupportedError
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.isolation.limits import TrialLimits
+from zenml_pin.isolation.warm_parent import Warmth
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.pipelines.bisecting.bisection import Bisection, Ends, search
 from zenml_pin.pipelines.bisecting.choosing import JudgeChoice, choose_judge
@@ -203,7 +204,10 @@ def _prepare(test: Judge, trials: Trials, repository: AnyRepository, bad: str) -
     names: dict[str, None] = {}
     for source in test.sources_at(bad):
         names.update(dict.fromkeys(libraries_of(source, repository)))
-    trials.warm(names, library_path(repository.worktree))
+    warmth = Warmth(list(names), library_path(repository.worktree))
+    if isinstance(test, ClassJudge) and test.tester is not None and "import" in test.tester:
+        warmth = attrs.evolve(warmth, tests=[test.tester["import"]], tests_path=list(test.path))
+    trials.warm(warmth)
     if isinstance(test, ClassJudge):
         trials.require_function(test)
 

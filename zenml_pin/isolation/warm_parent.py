@@ -1,7 +1,7 @@
 """The parent of a warm process: starts it, sends it functions to run, and reads the answers.
 
     with WarmProcess() as process:
-        process.warm(["numpy"], path)
+        process.warm(Warmth(["numpy"], path))
         outcome = process.call("zenml_pin.module:function", {"x": 1}, TrialLimits())
         outcome.answer          what the function returned, or {}
 
@@ -25,7 +25,6 @@ from zenml_pin.isolation.outcomes import KILLED, MEMORY, OUT_OF_MEMORY, TIMED_OU
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import TracebackType
     from typing import Any
 
@@ -65,6 +64,23 @@ class ForkOutcome:
     seconds: float = 0.0
 
 
+@attrs.frozen
+class Warmth:
+    """What a warm process imports.
+
+    Attributes:
+        modules: Dotted names of libraries.
+        path: The import path for them.
+        tests: Modules of the user's tests.
+        tests_path: Where these are found first.
+    """
+
+    modules: list[str]
+    path: list[str]
+    tests: list[str] = attrs.field(factory=list)
+    tests_path: list[str] = attrs.field(factory=list)
+
+
 class WarmProcess:
     """A warm process, which starts when it is needed and again after it was closed."""
 
@@ -72,7 +88,7 @@ class WarmProcess:
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
-        self._warmth: dict[str, Any] | None = None
+        self._warmth: Warmth | None = None
 
     def __enter__(self) -> WarmProcess:
         return self
@@ -82,14 +98,9 @@ class WarmProcess:
     ) -> None:
         self.close()
 
-    def warm(self, modules: Iterable[str], path: Iterable[str]) -> None:
-        """Import libraries in the process, so that trials need not.
-
-        Args:
-            modules: Their dotted names.
-            path: The import path for them.
-        """
-        self._warmth = {"modules": list(modules), "path": list(path)}
+    def warm(self, warmth: Warmth) -> None:
+        """Import modules in the process, so that trials need not."""
+        self._warmth = warmth
         self.close()
 
     def call(self, function: str, arguments: dict[str, Any], limits: TrialLimits) -> ForkOutcome:
@@ -132,7 +143,7 @@ class WarmProcess:
         if self._socket is not None:
             return
         self._connect()
-        if self._warmth and self._warmth["modules"] and self._ask(self._warmth, _WARM_UP) is None:
+        if self._warmth is not None and self._ask(attrs.asdict(self._warmth), _WARM_UP) is None:
             # A library ended the process, or hangs; trials start without it.
             self._warmth = None
             self.close()

@@ -10,6 +10,7 @@ that the code imports, and never code of a working tree. A trial ends with all p
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -24,10 +25,20 @@ from zenml_pin.isolation.supervisor import adopt_orphans, end_children, follow_p
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _LONGEST_PRINTED = 10_000
 _LONGEST_ANSWER = 1_000_000
+# What a load imports when it is needed.
+_OURS = (
+    "zenml_pin.resolver",
+    "zenml_pin.pins.checkout",
+    *(
+        f"zenml_pin.importing.rewriting.{name}"
+        for name in ("code_patch", "compile", "import_scan", "place_words")
+    ),
+)
 # How often a trial is looked at that has closed its pipe, in seconds.
 _POLL = 0.005
 
@@ -44,22 +55,31 @@ def serve(requests: socket.socket) -> None:
         with requests.makefile("rb") as lines:
             for line in lines:
                 request = json.loads(line)
-                answer = _import(request) if "modules" in request else _Fork(request, requests).run()
+                answer = _warm(request) if "modules" in request else _Fork(request, requests).run()
                 requests.sendall(json.dumps(answer).encode("ascii") + b"\n")
     finally:
         os._exit(0)
 
 
-def _import(request: dict[str, Any]) -> dict[str, Any]:
-    """Import libraries; what fails here fails in a trial too, if that needs it."""
+def _warm(request: dict[str, Any]) -> dict[str, Any]:
+    """Import libraries, and ours; what fails here fails in a trial too, if that needs it."""
+    _import(_OURS, sys.path[:])
+    _import(request["modules"], request["path"])
+    _import(request["tests"], [*request["tests_path"], *sys.path])
+    # Forks would copy what a collection of garbage looks at.
+    gc.collect()
+    gc.freeze()
+    return {}
+
+
+def _import(names: Iterable[str], path: list[str]) -> None:
     before = sys.path[:]
-    sys.path[:] = request["path"]
-    for name in request["modules"]:
+    sys.path[:] = path
+    for name in names:
         # A library may raise anything, SystemExit too.
         with contextlib.suppress(BaseException):
             importlib.import_module(name)
     sys.path[:] = before
-    return {}
 
 
 class _Fork:

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 import attrs
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.isolation.warm_parent import WarmProcess
+from zenml_pin.isolation.warm_parent import WarmProcess, Warmth
 from zenml_pin.pipelines.bisecting import work
 from zenml_pin.pipelines.bisecting.judges import NOT_LOADED, code_or_none
 from zenml_pin.pipelines.bisecting.search import UNKNOWN
@@ -114,11 +114,10 @@ class Trials:
         """How many trials run at the same time."""
         return self._jobs
 
-    def warm(self, modules: Iterable[str], path: Iterable[str]) -> None:
-        """Have the processes import libraries before the first trial."""
-        modules, path = list(modules), list(path)
+    def warm(self, warmth: Warmth) -> None:
+        """Have the processes import libraries and tests before the first trial."""
         for process in self._processes:
-            process.warm(modules, path)
+            process.warm(warmth)
 
     def require_function(self, test: ClassJudge) -> None:
         """Check that the function of a test exists.
