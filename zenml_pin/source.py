@@ -1,8 +1,7 @@
 """Source texts: which class or function, and at which commit.
 
-    source    = module "." class [ "@" pin ]
+    source    = module "." name [ "@" pin ]
     module    = part *( "." part )
-    class     = name
     pin       = commit-id [ roots-id ] | release
     commit-id = 40 lower-case hexadecimal digits, or 64 in a sha256 repository
     roots-id  = "_r" 8 lower-case hexadecimal digits

@@ -282,7 +282,7 @@ def test_object_that_is_not_a_component_is_refused_when_it_is_added() -> None:
     with pytest.raises(ComponentError, match="'Mine' is not a BaseSplitStep"):
         pipeline.add_split(Mine())  # type: ignore[arg-type]
     with pytest.raises(ComponentError, match=r"'Mine' is not a BaseTrainerStep") as caught:
-        pipeline.add_trainer(Mine)  # type: ignore[arg-type]
+        pipeline.add_trainer(Mine)
     assert "Mine(...)" in caught.value.hint
     with pytest.raises(ComponentError, match="'callback' of 'Mine' is a function"):
         pipeline.add_trainer(Mine(callback=lambda: 0))

@@ -62,7 +62,12 @@ _LIST = (
         Level.ERROR,
         "The commit does not have the module, or a module that it imports.",
     ),
-    Rule("ZP005", "class-missing", Level.ERROR, "The module does not define the class at its top level."),
+    Rule(
+        "ZP005",
+        "class-missing",
+        Level.ERROR,
+        "The module does not define the class or function at its top level.",
+    ),
     Rule(
         "ZP006",
         "upward-import",

@@ -221,7 +221,9 @@ def _sources(
 
 
 def _classes(tree: CommitTree, module: str, entry: Entry, roots_id: str | None) -> Iterator[Source]:
-    for name in sorted(set(Definitions.of(tree.read(entry.path)).classes)):
+    definitions = Definitions.of(tree.read(entry.path))
+    public = (name for name in definitions.functions if not name.startswith("_"))
+    for name in sorted({*definitions.classes, *public}):
         # A source cannot name some files, such as those whose name is not an identifier.
         with suppress(SourceSyntaxError):
             yield Source(module, name, tree.commit_id, roots_id=roots_id)

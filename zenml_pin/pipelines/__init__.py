@@ -10,6 +10,7 @@ Order of the parts, top first; imports point down:
     base
     repinning reproducing running
     bundled resolving
+    function_parts
     recipe runs
     comparison documents
 """

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError, StepFailedError
+from zenml_pin.pins.functions import dotted_name
 from zenml_pin.pipelines.documents.model import DATASOURCE, STEP_KEYS, Document
+from zenml_pin.pipelines.function_parts import as_component
 from zenml_pin.pipelines.recipe import Part, remake
 from zenml_pin.pipelines.runs.options import current_options
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.component import Component, arguments_of, encode_args
+from zenml_pin.steps.component import Component, arguments_of, code_of, encode_args, shown_name
 from zenml_pin.steps.data import BaseDataStep
 from zenml_pin.steps.deployer import BaseDeployerStep
 from zenml_pin.steps.evaluator import BaseEvaluatorStep
+from zenml_pin.steps.function import HasFunction
 from zenml_pin.steps.preprocesser import BasePreprocesserStep
 from zenml_pin.steps.sequencer import BaseSequencerStep
 from zenml_pin.steps.signatures import refuse_unknown, tolerant
@@ -27,6 +30,9 @@ from zenml_pin.steps.trainer import BaseTrainerStep
 if TYPE_CHECKING:
     from zenml_pin.pipelines.runs.run import Run
     from zenml_pin.workspace.config import Workspace
+
+# A function that a source can name: `def` or `async def` at the top level of its module.
+Function = Callable[..., Any]
 
 
 class BasePipeline(Component):
@@ -89,20 +95,43 @@ class BasePipeline(Component):
 
     # Building
 
-    def add_datasource(self, datasource: BaseDatasource) -> Self:
-        """Set the datasource that the pipeline's data comes from."""
-        return self._put(DATASOURCE, datasource, BaseDatasource)
+    def add_datasource(self, datasource: BaseDatasource | Function, **arguments: Any) -> Self:
+        """Set the datasource that the pipeline's data comes from; a function returns the data.
 
-    def add_step(self, key: str, step: BaseStep) -> Self:
-        """Set the step of a key. Steps with keys that are not in STEP_KEYS run after the others."""
+        Args:
+            datasource: The datasource, or a function.
+            arguments: Those of the function. The argument `name` is the datasource's name too.
+
+        Raises:
+            NotAClassError, UnsupportedError: No source can name the function, as of a lambda.
+            ComponentError: It does not take the arguments.
+        """
+        return self._put(DATASOURCE, datasource, BaseDatasource, arguments)
+
+    def add_step(self, key: str, step: BaseStep | Function, **arguments: Any) -> Self:
+        """Set the step of a key. Steps with keys that are not in STEP_KEYS run after the others.
+
+        Args:
+            key: The key; later steps get the output under this name.
+            step: The step, or a function that does its work. A function gets `data`, `splits`, `model`, `metrics` and
+                `deployment` by the names in its signature. It is called with them and with the arguments; an
+                `async def` is awaited.
+            arguments: Those of the function, by name; the document has them, as it has those of a class.
+
+        Raises:
+            NotAClassError, UnsupportedError: No source can name the function, as of a lambda.
+            ComponentError: It does not take the arguments, or gets one of them from the pipeline.
+        """
         if not isinstance(key, str) or not key.strip():
             raise ComponentError(f"{key!r} is not a step key", "give it a text that is not empty")
         if key == DATASOURCE:
             raise ComponentError(f"'{key}' is not a step key", "use add_datasource")
-        return self._put(key, step, BaseStep)
+        return self._put(key, step, BaseStep, arguments)
 
-    def _put(self, key: str, component: object, kind: type[Component]) -> Self:
-        if not isinstance(component, kind):
+    def _put(self, key: str, given: object, kind: type[Component], arguments: Mapping[str, Any]) -> Self:
+        component = as_component(given, key, arguments)
+        is_function = isinstance(component, HasFunction) and component.__dict__["key"] == key
+        if not isinstance(component, Component) or not (is_function or isinstance(component, kind)):
             is_class = isinstance(component, type)
             shown = component.__name__ if isinstance(component, type) else type(component).__name__
             raise ComponentError(
@@ -137,7 +166,7 @@ class BasePipeline(Component):
         return [*known, *(key for key in keys if key not in known)]
 
     def __repr__(self) -> str:
-        parts = [f"{key}={type(part.component).__name__}" for key, part in self._parts.items()]
+        parts = [f"{key}={shown_name(part.component)}" for key, part in self._parts.items()]
         return f"{type(self).__name__}({', '.join([f'name={self.name!r}', *parts])})"
 
     def _repr_html_(self) -> str:
@@ -219,8 +248,7 @@ def _shown(part: Part) -> str:
     """Return a component's source in the document that it was loaded from, else its class's name."""
     if part.source is not None:
         return str(part.source)
-    cls = type(part.component)
-    return f"{cls.__module__}.{cls.__qualname__}"
+    return dotted_name(code_of(part.component))
 
 
 class DataPipeline(BasePipeline):
@@ -228,9 +256,9 @@ class DataPipeline(BasePipeline):
 
     TYPE = "data"
 
-    def add_data(self, step: BaseDataStep) -> Self:
+    def add_data(self, step: BaseDataStep | Function, **arguments: Any) -> Self:
         """Read or reshape the data."""
-        return self._put("data", step, BaseDataStep)
+        return self._put("data", step, BaseDataStep, arguments)
 
 
 class TrainingPipeline(BasePipeline):
@@ -239,26 +267,26 @@ class TrainingPipeline(BasePipeline):
     TYPE = "training"
     MANDATORY = ("training",)
 
-    def add_split(self, step: BaseSplitStep) -> Self:
+    def add_split(self, step: BaseSplitStep | Function, **arguments: Any) -> Self:
         """Split the data; without this step all data is the split "train"."""
-        return self._put("split", step, BaseSplitStep)
+        return self._put("split", step, BaseSplitStep, arguments)
 
-    def add_sequencer(self, step: BaseSequencerStep) -> Self:
+    def add_sequencer(self, step: BaseSequencerStep | Function, **arguments: Any) -> Self:
         """Make sequences of each split."""
-        return self._put("sequencer", step, BaseSequencerStep)
+        return self._put("sequencer", step, BaseSequencerStep, arguments)
 
-    def add_preprocesser(self, step: BasePreprocesserStep) -> Self:
+    def add_preprocesser(self, step: BasePreprocesserStep | Function, **arguments: Any) -> Self:
         """Prepare the splits."""
-        return self._put("preprocesser", step, BasePreprocesserStep)
+        return self._put("preprocesser", step, BasePreprocesserStep, arguments)
 
-    def add_trainer(self, step: BaseTrainerStep) -> Self:
+    def add_trainer(self, step: BaseTrainerStep | Function, **arguments: Any) -> Self:
         """Train the model."""
-        return self._put("training", step, BaseTrainerStep)
+        return self._put("training", step, BaseTrainerStep, arguments)
 
-    def add_evaluator(self, step: BaseEvaluatorStep) -> Self:
+    def add_evaluator(self, step: BaseEvaluatorStep | Function, **arguments: Any) -> Self:
         """Measure the model."""
-        return self._put("evaluator", step, BaseEvaluatorStep)
+        return self._put("evaluator", step, BaseEvaluatorStep, arguments)
 
-    def add_deployment(self, step: BaseDeployerStep) -> Self:
+    def add_deployment(self, step: BaseDeployerStep | Function, **arguments: Any) -> Self:
         """Deploy the model."""
-        return self._put("deployer", step, BaseDeployerStep)
+        return self._put("deployer", step, BaseDeployerStep, arguments)

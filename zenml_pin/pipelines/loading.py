@@ -19,12 +19,13 @@ from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pipelines.base import BasePipeline
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document
+from zenml_pin.pipelines.function_parts import part_of
 from zenml_pin.pipelines.recipe import Part, remake
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.component import Component, accepts, build, decode_args
+from zenml_pin.steps.component import Component, accepts, decode_args
 from zenml_pin.workspace.config import Workspace
 
 
@@ -62,7 +63,7 @@ class _Loader:
         self._here = {document.pipeline.source, *(entry.source for entry in document.backends.values())}
         own = Source.parse(document.pipeline.source)
         cls = self._class(own)
-        if not issubclass(cls, BasePipeline):
+        if not isinstance(cls, type) or not issubclass(cls, BasePipeline):
             raise ComponentError(
                 f"'{own}' is not a BasePipeline", "the document names it as its pipeline's class"
             )
@@ -77,28 +78,34 @@ class _Loader:
                 pipeline._parts[DATASOURCE] = self._datasource(document.datasource)
         for key, entry in document.steps.items():
             with _at(document, f"steps.{key}"):
-                pipeline._parts[key] = self._part(entry, BaseStep)
+                pipeline._parts[key] = self._part(key, entry, BaseStep)
         for key, entry in document.backends.items():
             with _at(document, f"environment.backends.{key}"):
-                pipeline._backends[key] = self._part(entry, BaseBackend)
+                pipeline._backends[key] = self._part(key, entry, BaseBackend)
         return pipeline
 
     def _datasource(self, entry: ComponentEntry) -> Part:
         cls = self._class(Source.parse(entry.source))
         # ZenML wrote the name beside the arguments, not among them.
-        if entry.name is not None and "name" not in entry.args and accepts(cls, "name"):
+        if (
+            entry.name is not None
+            and "name" not in entry.args
+            and isinstance(cls, type)
+            and accepts(cls, "name")
+        ):
             entry = attrs.evolve(entry, args={"name": entry.name, **entry.args})
-        part = self._part(entry, BaseDatasource)
+        part = self._part(DATASOURCE, entry, BaseDatasource)
         datasource = part.component
         datasource.identify(entry.name or datasource.name, entry.id or datasource.id)
         return part
 
-    def _part(self, entry: ComponentEntry, kind: type[Component]) -> Part:
+    def _part(self, key: str, entry: ComponentEntry, kind: type[Component]) -> Part:
         source = Source.parse(entry.source)
-        cls = self._class(source)
-        if not issubclass(cls, kind):
+        loaded = self._class(source)
+        fits = issubclass(loaded, kind) if isinstance(loaded, type) else kind is not BaseBackend
+        if not fits:
             raise ComponentError(f"'{source}' is not a {kind.__name__}")
-        return Part(build(cls, self._args(entry)), source)
+        return Part(part_of(loaded, key, self._args(entry)), source)
 
     def _args(self, entry: ComponentEntry) -> dict[str, Any]:
         args: dict[str, Any] = decode_args(

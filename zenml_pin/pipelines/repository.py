@@ -19,7 +19,7 @@ from zenml_pin.workspace.config import Workspace, get_current_workspace, get_wor
 # A list of runs needs no document, a document no code, so each method imports what it needs.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from logging import Logger
     from typing import Any
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from zenml_pin.pipelines.documents.model import Document
     from zenml_pin.pipelines.runs.run import Run
     from zenml_pin.steps.base import BaseStep
+
+    # A class, a function, or the dotted name of one.
+    Named = type | Callable[..., Any] | str
 
 
 class Repository:
@@ -194,7 +197,7 @@ class Repository:
                 versions.setdefault(f"{source.module}.{source.name}", set()).add(pin_of(source))
         return versions
 
-    def get_step_versions_by_type(self, step_type: type | str) -> set[str]:
+    def get_step_versions_by_type(self, step_type: Named) -> set[str]:
         """Return the pins of a step's class, or of its dotted name.
 
         Raises:
@@ -206,7 +209,7 @@ class Repository:
             raise UnknownNameError("step", name, versions)
         return versions[name]
 
-    def get_step_by_version(self, step_type: type | str, version: str, allow_dirty: bool = False) -> BaseStep:
+    def get_step_by_version(self, step_type: Named, version: str, allow_dirty: bool = False) -> BaseStep:
         """Return a step of a class at a pin, with the arguments of the first document that has it.
 
         Raises:
@@ -316,11 +319,12 @@ def pin_of(source: Source) -> str:
     return str(source).partition("@")[2] or "unpinned"
 
 
-def _dotted(step_type: type | str) -> str:
+def _dotted(step_type: Named) -> str:
     if isinstance(step_type, str):
         return step_type.partition("@")[0]
     from zenml_pin.pins.origin import origin_of
     from zenml_pin.pipelines.runs.plan import public_source
 
-    own = origin_of(step_type).source or Source(step_type.__module__, step_type.__name__)
+    origin = origin_of(step_type)
+    own = origin.source or Source(origin.module, origin.name)
     return str(public_source(own, step_type).at(None))

@@ -28,11 +28,12 @@ from zenml_pin.pins.origin import origin_of
 from zenml_pin.pins.unpinned_warnings import told_once
 from zenml_pin.pipelines.documents.content_id import CodeOf
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, entries_of, sources_of
+from zenml_pin.pipelines.function_parts import part_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import public_source
 from zenml_pin.source import Source, split_pinned
-from zenml_pin.steps.component import build, decode_args, encode_args
+from zenml_pin.steps.component import code_of as code_named, decode_args, encode_args
 from zenml_pin.workspace.config import Workspace
 
 _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
@@ -84,7 +85,8 @@ class Resolver:
         self._get = get
         self._repo = repo
         self._is_old = is_old
-        self._sources: dict[type, Source] = {}
+        # By id, with the class or function, which must live as long: one that can be called may not be hashable.
+        self._sources: dict[int, tuple[Any, Source]] = {}
         # Sources of classes whose folders were clean in this run.
         self._fresh: set[Source] = set()
         # What is imported here although an EnvBackend imports the steps in its processes.
@@ -122,54 +124,62 @@ class Resolver:
     def _entry(self, part: Part) -> ComponentEntry:
         source = part.source
         if source is None or not source.is_pinned:
-            source = self.source_of(type(part.component))
+            source = self.source_of(code_named(part.component))
         elif source.release is not None and self._options.require_pins:
             # Raises if another release is installed; loading only warned.
             resolver.load(source, strict=True)
         args = encode_args(part.component, lambda cls: str(self.source_of(cls)), self._put)
         return ComponentEntry(str(source), args)
 
-    def source_of(self, cls: type) -> Source:
-        """Return a class's source. Each class is pinned once in a run, so that it has one warning at most."""
-        if cls not in self._sources:
-            self._sources[cls] = self._pin(cls)
-        return self._sources[cls]
+    def source_of(self, cls: Any) -> Source:
+        """Return the source of a class or function. Each is pinned once in a run, so it has one warning at most."""
+        if id(cls) not in self._sources:
+            self._sources[id(cls)] = cls, self._pin(cls)
+        return self._sources[id(cls)][1]
 
-    def _pin(self, cls: type) -> Source:
-        if cls.__module__.partition(".")[0] in sys.stdlib_module_names:
+    def _pin(self, cls: Any) -> Source:
+        origin = origin_of(cls)
+        if origin.module.partition(".")[0] in sys.stdlib_module_names:
             # A class of Python; the run records Python's version.
-            return Source(cls.__module__, cls.__name__)
+            return Source(origin.module, origin.name)
         source = resolver.pin(cls, strict=self._options.require_pins)
         # This class's folder is clean now. A class that came from a pin is checked when it is loaded.
-        if source.commit_id is not None and split_pinned(cls.__module__) is None:
+        if source.commit_id is not None and split_pinned(origin.module) is None:
             self._fresh.add(source)
             # The class may be in another repository than the workspace, such as a library of the same user.
-            registry.get_namespace(source.pin, find_repository(None, origin_of(cls).file))
+            registry.get_namespace(source.pin, find_repository(None, origin.file))
         return public_source(source, cls)
 
-    def unpinned(self) -> dict[type, Source]:
-        """Return the classes that have no pin, with their sources; not those of Python."""
-        return {
-            cls: source
-            for cls, source in self._sources.items()
+    def unpinned(self) -> list[tuple[Any, Source]]:
+        """Return the classes and functions that have no pin, with their sources; not those of Python."""
+        return [
+            (cls, source)
+            for cls, source in self._sources.values()
             if not source.is_pinned and source.module.partition(".")[0] not in sys.stdlib_module_names
-        }
+        ]
 
     # Document to components
 
-    def build(self, entry: ComponentEntry, recipe: Any) -> Any:
-        """Return the component that runs, built from its pin; the recipe itself when the entry has no pin."""
+    def build(self, key: str, entry: ComponentEntry, recipe: Any) -> Any:
+        """Return the component that runs, built from its pin; the recipe itself when the entry has no pin.
+
+        Args:
+            key: Of the step, or "datasource"; it says what a function is.
+            entry: The source and the arguments.
+            recipe: The object that the user built.
+        """
         source = Source.parse(entry.source)
         if not source.is_pinned:
             return recipe
-        return self._build(self._load(source) if source.commit_id is not None else type(recipe), entry)
+        loaded = self._load(source) if source.commit_id is not None else code_named(recipe)
+        return self._build(key, loaded, entry)
 
-    def rebuild(self, entry: ComponentEntry) -> Any:
+    def rebuild(self, key: str, entry: ComponentEntry) -> Any:
         """Return the component that an entry describes, without an object that a user built."""
-        return self._build(self._load(Source.parse(entry.source)), entry)
+        return self._build(key, self._load(Source.parse(entry.source)), entry)
 
-    def _build(self, cls: type, entry: ComponentEntry) -> Any:
-        component = build(cls, decode_args(entry.args, self._load_text, self._get))
+    def _build(self, key: str, loaded: Any, entry: ComponentEntry) -> Any:
+        component = part_of(loaded, key, decode_args(entry.args, self._load_text, self._get))
         if entry.id is not None:
             component.identify(entry.name or component.name, entry.id)
         return component
@@ -190,7 +200,7 @@ class Resolver:
         return self._load(Source.parse(text))
 
     def _load(self, source: Source) -> Any:
-        known = next((cls for cls, own in self._sources.items() if own == source), None)
+        known = next((cls for cls, own in self._sources.values() if own == source), None)
         if source.commit_id is None and known is not None:
             return known
         allow = self._options.allow_dirty or source in self._fresh

@@ -88,7 +88,7 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     tasks = _tasks(pipeline, document, resolver)
     # Not the document's backends: an earlier run may have stored it with others.
     used = resolved.backends if backend is None else {ORCHESTRATOR: resolved.backends[ORCHESTRATOR]}
-    built = {key: resolver.build(entry, backends[key].component) for key, entry in used.items()}
+    built = {key: resolver.build(key, entry, backends[key].component) for key, entry in used.items()}
     source = source_that_runs(document.pipeline.source, pipeline)
     if options.env is not None:
         built = {ORCHESTRATOR: options.env}
@@ -196,10 +196,12 @@ def _tasks(pipeline: Recipe, document: Document, resolver: Resolver) -> list[Tas
     tasks = []
     if document.datasource is not None:
         recipe = pipeline._parts[DATASOURCE].component
-        tasks.append(Task(DATASOURCE, document.datasource, resolver.build(document.datasource, recipe)))
+        tasks.append(
+            Task(DATASOURCE, document.datasource, resolver.build(DATASOURCE, document.datasource, recipe))
+        )
     for key in order_of(resolver.build_pipeline(document, pipeline)):
         entry = document.steps[key]
-        tasks.append(Task(key, entry, resolver.build(entry, pipeline._parts[key].component)))
+        tasks.append(Task(key, entry, resolver.build(key, entry, pipeline._parts[key].component)))
     return tasks
 
 

@@ -37,7 +37,9 @@ from zenml_pin.steps.signatures import (
 
 T = TypeVar("T", bound="Component")
 
-_RECORD = "_zenml_pin_args"
+# Keys in the `__dict__` of a component: its arguments, and the function of one that calls a function.
+RECORD = "_zenml_pin_args"
+FUNCTION = "_zenml_pin_function"
 _MAX_DEPTH = 32
 # Python's own limit on reading a decimal number back.
 _MAX_BITS = 14_000
@@ -66,7 +68,7 @@ class Component:
     def __new__(cls: type[T], /, *args: Any, **options: Any) -> T:
         """Record the arguments, before any `__init__` can change them."""
         component = super().__new__(cls)
-        component.__dict__[_RECORD] = _record(cls, args, options)
+        component.__dict__[RECORD] = _record(cls, args, options)
         return component
 
     @tolerant
@@ -75,8 +77,10 @@ class Component:
         refuse_unknown(self, options)
 
     def __repr__(self) -> str:
-        recorded = self.__dict__.get(_RECORD)
-        return object.__repr__(self) if recorded is None else show_call(type(self), recorded, self.STORED)
+        recorded = self.__dict__.get(RECORD)
+        return (
+            object.__repr__(self) if recorded is None else show_call(shown_name(self), recorded, self.STORED)
+        )
 
     def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Let pickle and copy record the arguments again, whatever state a subclass chooses to keep."""
@@ -90,13 +94,23 @@ def arguments_of(component: Component) -> dict[str, Any]:
     Raises:
         ComponentError: They were not recorded, because the class's own `__new__` did not pass them on.
     """
-    recorded = component.__dict__.get(_RECORD)
+    recorded = component.__dict__.get(RECORD)
     if recorded is None:
         raise ComponentError(
             f"the arguments of '{type(component).__name__}' were not recorded",
             "its __new__ must pass them on: super().__new__(cls, *args, **kwargs)",
         )
-    return {name: _copied(value) for name, value in recorded.items()}
+    return {name: copied(value) for name, value in recorded.items()}
+
+
+def code_of(component: object) -> Any:
+    """Return what a component's source names: its class, or the function that it calls."""
+    return getattr(component, "__dict__", {}).get(FUNCTION, type(component))
+
+
+def shown_name(component: object) -> str:
+    """Return the name of a component's class or function, for messages."""
+    return str(getattr(code_of(component), "__name__", type(component).__name__))
 
 
 def build(cls: type[Any], args: Mapping[str, Any]) -> Any:
@@ -151,7 +165,7 @@ def _record(cls: type[Any], args: tuple[Any, ...], options: dict[str, Any]) -> d
         else:
             recorded["*" + name if kind is inspect.Parameter.VAR_POSITIONAL else name] = value
     try:
-        return {name: _copied(value) for name, value in recorded.items()}
+        return {name: copied(value) for name, value in recorded.items()}
     except RecursionError as error:
         raise ComponentError(
             f"an argument of '{cls.__name__}' nests too deep to be recorded", "a list may hold itself"
@@ -176,12 +190,12 @@ def _bind(cls: type[Any], args: Mapping[str, Any]) -> inspect.BoundArguments:
     return inspect.BoundArguments(signature, OrderedDict(bound))
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """Return a copy of the containers of plain data: a later change to the original does not change the record."""
     if type(value) is dict:
-        return {key: _copied(item) for key, item in value.items()}
+        return {key: copied(item) for key, item in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(_copied(item) for item in value)
+        return type(value)(copied(item) for item in value)
     return value
 
 
@@ -281,7 +295,7 @@ def encode_args(
         if name in component.STORED:
             encoded[name] = {ARTIFACT: put(value) if put is not None else ""}
         else:
-            where = f"'{name}' of '{type(component).__name__}'"
+            where = f"'{name}' of '{shown_name(component)}'"
             encoded[name] = encode(value, where, source_of)
     return encoded
 

@@ -98,10 +98,10 @@ class ShownSignature:
         return signature.replace(parameters=named)
 
 
-def show_call(cls: type[Any], args: Mapping[str, Any], hidden: frozenset[str]) -> str:
+def show_call(called: str, args: Mapping[str, Any], hidden: frozenset[str]) -> str:
     """Return a call as text, as a `repr` shows it; long values are shortened, and hidden ones only named by their type.
 
-    >>> show_call(dict, {"*sizes": (1, 2), "rate": 0.5, "data": [3]}, frozenset({"data"}))
+    >>> show_call("dict", {"*sizes": (1, 2), "rate": 0.5, "data": [3]}, frozenset({"data"}))
     'dict(1, 2, rate=0.5, data=<list>)'
     """
     shown = []
@@ -112,4 +112,4 @@ def show_call(cls: type[Any], args: Mapping[str, Any], hidden: frozenset[str]) -
             shown += [_short.repr(item) for item in value]
         else:
             shown.append(f"{name}={_short.repr(value)}")
-    return f"{cls.__name__}({', '.join(shown)})"
+    return f"{called}({', '.join(shown)})"

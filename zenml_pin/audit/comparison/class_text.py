@@ -1,4 +1,4 @@
-r"""Segments: the text of one class in a module. Reads the text; runs nothing.
+r"""Segments: the text of one class or function in a module. Reads the text; runs nothing.
 
 >>> segment = find_segment("import a\n\n@a.b\nclass C:\n    x = 1\n\ny = 2\n", "C")
 >>> segment.line, segment.lines
@@ -15,27 +15,32 @@ from functools import lru_cache
 import attrs
 
 from zenml_pin.base.hashing import hex_digest
-from zenml_pin.pins.definitions import parse_quietly, top_level
+from zenml_pin.pins.definitions import FUNCTIONS, parse_quietly, top_level
 
 # The result for a longer text is not cached.
 _MAX_CACHED = 2**16
 
 
+_DEFINITIONS = (ast.ClassDef, *FUNCTIONS)
+
+
 @attrs.frozen
 class Segment:
-    """The text of a class.
+    """The text of a class or function.
 
     Attributes:
         line: The number of its first line, decorators included.
         lines: Its text, without line ends.
         is_parsed: Whether this Python can parse the module.
         imported: The module (with its dots) and the name there, if the class is only imported; else None.
+        kind: "class" or "function"; "class" if that is unknown.
     """
 
     line: int
     lines: tuple[str, ...]
     is_parsed: bool
     imported: tuple[str, str] | None = None
+    kind: str = "class"
 
     @property
     def code(self) -> str:
@@ -51,9 +56,9 @@ class Segment:
 
 
 def find_segment(text: str, name: str) -> Segment | None:
-    """Return the last definition of a class at the top level of a module, or the last other binding of its name.
+    """Return the last class or function of a name at the top level of a module, or the last other binding of the name.
 
-    If this Python cannot parse the text (such as code of Python 2), the indentation shows where the class ends.
+    If this Python cannot parse the text (such as code of Python 2), the indentation shows where it ends.
     None if the module does not have the name.
     """
     return (_find_cached if len(text) <= _MAX_CACHED else _find)(text, name)
@@ -68,11 +73,12 @@ def _find(text: str, name: str) -> Segment | None:
     nodes = [node for node in top_level(module) if _binds(node, name)]
     if not nodes:
         return None
-    node = max(nodes, key=lambda statement: (isinstance(statement, ast.ClassDef), statement.lineno))
-    decorators = node.decorator_list if isinstance(node, ast.ClassDef) else []
+    node = max(nodes, key=lambda statement: (isinstance(statement, _DEFINITIONS), statement.lineno))
+    decorators = node.decorator_list if isinstance(node, _DEFINITIONS) else []
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
     class_lines = tuple(lines[first - 1 : node.end_lineno])
-    return Segment(first, class_lines, True, _imported(node, name))
+    kind = "function" if isinstance(node, FUNCTIONS) else "class"
+    return Segment(first, class_lines, True, _imported(node, name), kind)
 
 
 # A report compares each pin with HEAD, and many pins share a text.
@@ -80,7 +86,7 @@ _find_cached = lru_cache(maxsize=1024)(_find)
 
 
 def _binds(node: ast.stmt, name: str) -> bool:
-    if isinstance(node, ast.ClassDef):
+    if isinstance(node, _DEFINITIONS):
         return node.name == name
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return any((alias.asname or alias.name) == name for alias in node.names)
@@ -100,7 +106,7 @@ def _hash(text: str) -> str:
 
 
 def _by_indentation(lines: list[str], name: str) -> Segment | None:
-    opening = re.compile(rf"class\s+{re.escape(name)}\b")
+    opening = re.compile(rf"(?:class|(?:async\s+)?def)\s+{re.escape(name)}\b")
     starts = [position for position, line in enumerate(lines) if opening.match(line)]
     if not starts:
         return None
@@ -110,4 +116,5 @@ def _by_indentation(lines: list[str], name: str) -> Segment | None:
             break
         stop = position if lines[position].strip() else stop
     class_lines = tuple(lines[start : stop + 1])
-    return Segment(start + 1, class_lines, False)
+    kind = "class" if class_lines[0].startswith("class") else "function"
+    return Segment(start + 1, class_lines, False, kind=kind)

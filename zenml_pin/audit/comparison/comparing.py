@@ -76,7 +76,7 @@ def compare(old: ComparedClass, new: ComparedClass) -> Difference:
     before, after = old.side, new.side
     if before.segment is None and after.segment is None:
         raise PinnedModuleNotFoundError(
-            f"neither {before.label} nor {after.label} has class '{before.source.name}' in module "
+            f"neither {before.label} nor {after.label} has class or function '{before.source.name}' in module "
             f"'{before.source.module}'",
             "a source names a class from its source root, as in trainers.step.MyTrainer",
             name=before.source.module,

@@ -180,6 +180,12 @@ class Difference:
         """The verdict as a sentence, with the files that changed."""
         return "; ".join([*_sentences(self), *self.unparsed])
 
+    @property
+    def kind(self) -> str:
+        """What is compared: "class" or "function"."""
+        segment = self.new.segment or self.old.segment
+        return "class" if segment is None else segment.kind
+
     def changed(self, role: Role) -> tuple[FileDifference, ...]:
         """Return the files of one role whose content differs, so not those that only moved."""
         return tuple(file for file in self.files if file.role is role and not file.is_move)
@@ -216,7 +222,7 @@ def _sentences(difference: Difference) -> Iterator[str]:
         return
     if difference.verdict is Verdict.MISSING:
         side = difference.old if difference.old.segment is None else difference.new
-        missing = f"class '{name}'" if side.path is not None else f"module '{side.source.module}'"
+        missing = f"{difference.kind} '{name}'" if side.path is not None else f"module '{side.source.module}'"
         yield f"{missing} does not exist at {side.label}"
         return
     yield _about_class(difference)
@@ -228,12 +234,13 @@ def _sentences(difference: Difference) -> Iterator[str]:
 
 def _about_class(difference: Difference) -> str:
     files = difference.changed(Role.IMPORT) or difference.changed(Role.FOLDER)
+    kind = difference.kind
     return {
-        Verdict.CLASS: "the class changed",
-        Verdict.LAYOUT: "the class changed in comments and layout only",
-        Verdict.MODULE: "the class is the same, its module changed around it",
-        Verdict.HELPER: f"the class is the same, {_helper(files)} changed: {_paths(files)}",
-        Verdict.FOLDER: "the class and what it imports are the same, other files of its folder changed: "
+        Verdict.CLASS: f"the {kind} changed",
+        Verdict.LAYOUT: f"the {kind} changed in comments and layout only",
+        Verdict.MODULE: f"the {kind} is the same, its module changed around it",
+        Verdict.HELPER: f"the {kind} is the same, {_helper(files)} changed: {_paths(files)}",
+        Verdict.FOLDER: f"the {kind} and what it imports are the same, other files of its folder changed: "
         + _paths(files),
         Verdict.MOVED: f"the same code at another path: {difference.old.unit} is now {difference.new.unit}",
     }[difference.verdict]

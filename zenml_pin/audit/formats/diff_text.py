@@ -47,7 +47,7 @@ def side_by_side(difference: Difference, width: int) -> str:
 def sections(difference: Difference) -> Iterator[tuple[str, LineDifference]]:
     """Yield the parts that are shown side by side: titles, and lines, which may be empty. Does not repeat the class."""
     if difference.class_lines.hunks:
-        yield f"class {difference.old.source.name}", difference.class_lines
+        yield f"{difference.kind} {difference.old.source.name}", difference.class_lines
     for file in difference.files:
         if not (file.role is Role.MODULE and file.lines.hunks and _is_class_alone(difference, file)):
             yield describe_file(file), file.lines

@@ -1,4 +1,4 @@
-"""ClassChanges: whether the text of a class differs between two commits, with as little parsing as possible.
+"""ClassChanges: whether the text of a class or function differs between commits, with as little parsing as possible.
 
 Most commits that change a module share its text with others, so every fact belongs to a text (a blob) or to a pair of
 texts. Of two texts, often only one is parsed:
@@ -32,7 +32,7 @@ from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.pinning import imported_path
 
 # Change it whenever the meaning of a fact changes.
-_VERSION = 1
+_VERSION = 2
 _PYTHON = ".".join(map(str, sys.version_info[:2]))
 # How many imports of imports are followed to the class statement; circular imports end here too.
 _MAX_IMPORTS = 10
@@ -86,7 +86,9 @@ class ClassChanges:
         self._facts: dict[str, ClassText | None] = {}
         # Texts that define the class, as a comparison has shown.
         self._defining: set[str] = set()
-        self._opening = re.compile(rf"^[ \t]*class[ \t]+{re.escape(name)}\b", re.MULTILINE)
+        self._opening = re.compile(
+            rf"^[ \t]*(?:class|(?:async[ \t]+)?def)[ \t]+{re.escape(name)}\b", re.MULTILINE
+        )
 
     def have_changed(self, old: Place | None, new: Place) -> bool | None:
         """Tell whether the class differs from an older commit's; True if that has none; None if the newer has none."""
@@ -126,7 +128,7 @@ class ClassChanges:
         common, line = _first_difference(text, other)
         return (
             self._opening.search(other, opening.end()) is None
-            and "class\\" not in other
+            and not any(word in other for word in ("class\\", "def\\", "async\\"))
             and common >= opening.end()
             and fact.first - 1 <= text.count("\n", 0, opening.start()) <= line < fact.last
         )

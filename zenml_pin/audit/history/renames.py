@@ -65,8 +65,12 @@ def _has_class(tree: CommitTree, path: str, name: str) -> bool:
 def _defines(objects: Objects, entry: Entry, name: str) -> bool:
     data = objects.blob(entry.id)
     # Most files do not have the word, and need no parser.
-    word = re.search(rb"class\s+%b\b" % re.escape(name).encode(), data)
-    return word is not None and name in Definitions.of(data).classes
+    word = re.search(rb"(?:class|def)\s+%b\b" % re.escape(name).encode(), data)
+    if word is None:
+        return False
+    definitions = Definitions.of(data)
+    # A decorated function is among the others.
+    return name in (*definitions.classes, *definitions.functions, *definitions.others)
 
 
 def _has_name(entry: Entry, path: str) -> bool:

@@ -19,8 +19,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     pin = verbs.add_parser(
         "pin",
-        help="print the pinned source of a class, or pin the classes of a document",
-        description="Print the source of each class. It is pinned to HEAD if all files of the class's folder, and "
+        help="print the pinned source of a class or function, or pin those of a document",
+        description="Print the source of each class or function. It is pinned to HEAD if all files of its folder, and "
         "everything that they import from the repository, are committed. In a pipeline document, write "
         "the pins that are missing in this way, complete short ids to full ones, and change nothing else: "
         "a pin never moves unless --update or --rev asks for it. Comments, order, quotes and line ends "
@@ -30,7 +30,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "classes",
         metavar="CLASS|FILE",
         nargs="+",
-        help="a dotted name, trainers.step.MyTrainer, or a .yaml or .yml file",
+        help="a dotted name of a class or function, trainers.step.MyTrainer, or a .yaml or .yml file",
     )
     pin.add_argument(
         "--dry-run", action="store_true", help="print what would change in documents; write nothing"

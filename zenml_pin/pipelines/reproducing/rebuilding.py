@@ -39,7 +39,7 @@ class Rebuilder:
 
     def component(self, step: StepRun) -> Any:
         """Return what ran. Raises what loading or building it raises."""
-        return self._resolver.rebuild(self._entry(step))
+        return self._resolver.rebuild(step.key, self._entry(step))
 
     def _entry(self, step: StepRun) -> ComponentEntry:
         recorded = self.document.datasource if self.document is not None else None

@@ -18,7 +18,7 @@ from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry
 from zenml_pin.pipelines.runs.run_environment import code_version_of
 from zenml_pin.pipelines.runs.task import accepted
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in
+from zenml_pin.steps.component import classes_in, code_of
 
 
 @attrs.frozen
@@ -120,7 +120,7 @@ def plan_tasks(tasks: list[Task]) -> list[PlannedTask]:
     return planned
 
 
-def public_source(source: Source, cls: type) -> Source:
+def public_source(source: Source, cls: object) -> Source:
     """Return a source of this package under its shortest public name, which stays valid when modules move.
 
     A source without a release is returned as it is.
@@ -128,12 +128,12 @@ def public_source(source: Source, cls: type) -> Source:
     package = ".".join(source.module.split(".")[:2])
     if source.release is None:
         return source
-    if getattr(sys.modules.get(package), cls.__name__, None) is cls:
-        return Source(package, cls.__name__, release=source.release)
+    if getattr(sys.modules.get(package), source.name, None) is cls:
+        return Source(package, source.name, release=source.release)
     return source
 
 
 def source_that_runs(text: str, component: object) -> str:
     """Return the source of what runs: a document's source; if it names a release, the installed class and release."""
-    own = origin_of(type(component)).source if Source.parse(text).release is not None else None
-    return text if own is None else str(public_source(own, type(component)))
+    own = origin_of(code_of(component)).source if Source.parse(text).release is not None else None
+    return text if own is None else str(public_source(own, code_of(component)))

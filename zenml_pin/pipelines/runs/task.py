@@ -13,12 +13,13 @@ from typing import Any
 
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.runs.artifacts import JSON, PICKLE, FileContent
+from zenml_pin.pipelines.runs.awaiting import wait_for
 from zenml_pin.pipelines.runs.performed import Performed, leave_log
 from zenml_pin.pipelines.runs.pickling import dumps, loads
 from zenml_pin.pipelines.runs.step_files import OUTPUT_DIR, StepFolder, takes_folder
 from zenml_pin.pipelines.runs.step_log import keeping_log
 from zenml_pin.pipelines.runs.user_frames import traceback_of
-from zenml_pin.steps.component import encode
+from zenml_pin.steps.component import arguments_of, code_of, encode, shown_name
 
 METRICS = "metrics"
 
@@ -36,6 +37,13 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
     """
     parameters = inspect.signature(getattr(component, method)).parameters.values()
     names = list(available)
+    given = arguments_of(component) if code_of(component) is not type(component) else {}
+    twice = next((name for name in names if name in given), None)
+    if twice is not None:
+        raise ComponentError(
+            f"'{shown_name(component)}' has an argument '{twice}', and gets '{twice}' from an earlier step",
+            "rename one of them",
+        )
     if any(item.kind is item.VAR_KEYWORD for item in parameters):
         return names
     keywords = [item for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]
@@ -43,10 +51,15 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
         wanted = item.default is item.empty and item.kind is not item.VAR_POSITIONAL
         if wanted and (item not in keywords or item.name not in (*names, OUTPUT_DIR)):
             raise ComponentError(
-                f"{method} of '{type(component).__name__}' needs '{item.name}', which no earlier step returns",
+                f"{_subject(component, method)} needs '{item.name}', which no earlier step returns",
                 f"available: {', '.join(names) or 'no inputs'}; other arguments need a default",
             )
     return [item.name for item in keywords if item.name in names]
+
+
+def _subject(component: Any, method: str) -> str:
+    is_function = code_of(component) is not type(component)
+    return f"function '{shown_name(component)}'" if is_function else f"{method} of '{shown_name(component)}'"
 
 
 def perform(
@@ -64,7 +77,11 @@ def perform(
     with keeping_log(log_path) as log, StepFolder() as folder:
         try:
             values = _values(component, method, inputs, folder)
-            value, name = getattr(component, method)(**values), type(component).__name__
+            value, name = getattr(component, method)(**values), shown_name(component)
+            if inspect.isawaitable(value):
+                value, raised = wait_for(value)
+                if raised is not None:
+                    raise raised
             data = folder.returned(value, name) if output_name != METRICS else None
             return Performed(pack(value, output_name, name) if data is None else data, log.content())
         except (Exception, SystemExit) as error:
@@ -76,7 +93,7 @@ def perform(
 
 def _values(component: Any, method: str, inputs: dict[str, bytes], folder: StepFolder) -> dict[str, Any]:
     """Return the arguments of a step: its inputs, copies of files as paths, and its output folder if it takes one."""
-    home = type(component).__module__
+    home = str(getattr(code_of(component), "__module__", ""))
     values = {
         name: folder.received(name, data) if isinstance(data, FileContent) else unpack(data, name, home)
         for name, data in inputs.items()
@@ -95,7 +112,7 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
     if name == METRICS:
         if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
             raise ComponentError(
-                f"run_fn of '{made_by}' returned a {type(value).__name__} as metrics",
+                f"'{made_by}' returned a {type(value).__name__} as metrics",
                 "return a dict of names to numbers",
             )
         _refuse_unlike_json(value, "'metrics'", made_by)
@@ -113,14 +130,14 @@ def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
     """Refuse values that JSON would change: tuples, classes, and keys that are not text. `encode` refuses others."""
     if isinstance(value, (tuple, type)):
         raise ComponentError(
-            f"run_fn of '{made_by}' returned a {type(value).__name__} in {where}, which JSON cannot express",
+            f"'{made_by}' returned a {type(value).__name__} in {where}, which JSON cannot express",
             "metrics are numbers, text, True, False, None, lists, and dicts with text as keys",
         )
     kind = type(value)
     is_number = kind.__module__.partition(".")[0] == "numpy" and getattr(value, "shape", None) == ()
     if not (value is None or is_number or isinstance(value, (bool, int, float, str, list, dict))):
         raise ComponentError(
-            f"run_fn of '{made_by}' returned a {kind.__name__} in {where}, which metrics cannot contain",
+            f"'{made_by}' returned a {kind.__name__} in {where}, which metrics cannot contain",
             f"return {'its .tolist()' if hasattr(value, 'tolist') else 'str() of it, or numbers'}: metrics are "
             "numbers, text, True, False, None, lists, and dicts with text as keys",
         )
@@ -128,7 +145,7 @@ def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
     for key, item in items:
         if isinstance(value, dict) and not isinstance(key, str):
             raise ComponentError(
-                f"run_fn of '{made_by}' returned the key {key!r} in {where}, a {type(key).__name__}",
+                f"'{made_by}' returned the key {key!r} in {where}, a {type(key).__name__}",
                 "keys of metrics are text",
             )
         _refuse_unlike_json(item, f"{where}[{key!r}]", made_by)

@@ -5,6 +5,8 @@ It reads files only: index, HEAD and working tree stay as they are.
 
 from __future__ import annotations
 
+from typing import Any
+
 from zenml_pin import resolver
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -29,7 +31,7 @@ from zenml_pin.pipelines.runs.uncommitted import (
 from zenml_pin.source import Source
 
 
-def trace_uncommitted(classes: dict[type, Source], root: str | None) -> list[Detail]:
+def trace_uncommitted(classes: list[tuple[Any, Source]], root: str | None) -> list[Detail]:
     """Return the trace of classes without a pin for the record; [] when there is nothing to trace.
 
     Args:
@@ -39,14 +41,14 @@ def trace_uncommitted(classes: dict[type, Source], root: str | None) -> list[Det
     repository = find_repository(root) if root is not None else None
     if not isinstance(repository, GitRepository) or repository.worktree is None:
         return []
-    own = {cls: source for cls, source in classes.items() if _is_inside(repository, cls)}
+    own = [(cls, source) for cls, source in classes if _is_inside(repository, cls)]
     if not own:
         return []
     commit = repository.head_commit()
     head = None if commit is None else CommitTree(repository.objects, commit.id)
     kinds: dict[str, str] = {}
     reasons: dict[str, None] = {}
-    for cls, source in own.items():
+    for cls, source in own:
         try:
             status = resolver.status(cls, repo=root)
         except PinError as error:
@@ -60,14 +62,14 @@ def trace_uncommitted(classes: dict[type, Source], root: str | None) -> list[Det
     trace = Uncommitted(
         None if commit is None else commit.id,
         repository.layout.object_format,
-        tuple(sorted(map(str, own.values()))),
+        tuple(sorted(str(source) for _, source in own)),
         tuple(files),
         tuple(reasons),
     )
     return details_of(trace, contents.details)
 
 
-def _is_inside(repository: GitRepository, cls: type) -> bool:
+def _is_inside(repository: GitRepository, cls: object) -> bool:
     try:
         file = origin_of(cls).file
     except PinError:
@@ -75,7 +77,7 @@ def _is_inside(repository: GitRepository, cls: type) -> bool:
     return file is not None and repository.relative(file) is not None
 
 
-def _imported_untracked(repository: GitRepository, head: CommitTree | None, cls: type) -> list[str]:
+def _imported_untracked(repository: GitRepository, head: CommitTree | None, cls: object) -> list[str]:
     """Return the files that a class's unit imports and that HEAD does not have, also where nothing is committed."""
     tree = WorktreeTree(repository.root)
     roots = source_roots(tree)

@@ -31,7 +31,7 @@ def show_difference(difference: Difference) -> list[Markup]:
     shown = difference.files[:_MAX_SHOWN]
     parts = [element("p", verdict_badge(difference), " ", difference.note, class_="lead"), sides]
     if difference.class_lines.hunks:
-        parts += [element("h2", "The class"), show_class(difference)]
+        parts += [element("h2", f"The {difference.kind}"), show_class(difference)]
     if difference.files:
         parts += [element("h2", count(len(difference.files), "file"))]
         parts += [
@@ -55,7 +55,7 @@ def show_class(difference: Difference, new: str = "") -> Markup:
         difference.class_lines,
         side_label(difference.old),
         new + side_label(difference.new),
-        f"class {name} in {path}",
+        f"{difference.kind} {name} in {path}",
     )
 
 
