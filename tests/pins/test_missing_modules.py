@@ -69,7 +69,7 @@ def test_history_beside_head_is_searched_backwards(repo: Repo) -> None:
 
 LIBRARIES = {
     "import cv2": "install 'opencv-python', which has the module 'cv2' that the code imports",
-    "import sklearn.svm": "install 'scikit-learn', which has the module 'sklearn' that the code imports",
+    "import skimage.io": "install 'scikit-image', which has the module 'skimage' that the code imports",
     "from google.cloud import no_such": "install 'google-cloud-no-such', which has the module 'google",
     "import no_such_library.part": "install 'no_such_library', which the code imports",
     "import dulwich.no_such": "the installed 'dulwich' has no 'dulwich.no_such': install the release that",
@@ -83,6 +83,18 @@ def test_hint_names_the_distribution(repo: Repo, statement: str, hint: str) -> N
     error = failure(repo, {"steps": {"a.py": f"{statement}\n{CLASS}"}})
 
     assert error.hint.startswith(hint)
+
+
+def test_hint_names_the_distribution_of_a_shared_package(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package without a file belongs to no release of anything: another distribution adds the module."""
+    (tmp_path / "lib" / "shared_by_many" / "one").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(tmp_path / "lib"))
+
+    error = failure(repo, {"steps": {"a.py": f"import shared_by_many.other\n{CLASS}"}})
+
+    assert error.hint == "install 'shared_by_many', which the code imports"
 
 
 NEWER = [

@@ -13,7 +13,7 @@ import zenml_pin
 from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, write
 from zenml_pin.backends import LocalBackend, ProcessesBackend
-from zenml_pin.pipelines import BasePipeline, DataPipeline, TrainingPipeline, read_document
+from zenml_pin.pipelines import BasePipeline, DataPipeline, TrainingPipeline, read_document, reproduce
 from zenml_pin.steps.component import arguments_of
 
 CODE = """\
@@ -191,6 +191,13 @@ class TestContract:
         second = pipeline_of(steps, kind).run()
 
         assert [step.key for step in second.steps if not step.cached] == ["datasource", "deployer"]
+
+    def test_run_is_reproduced(self, steps: Any, project: Project, kind: str) -> None:
+        """Each step again from its pin, whatever HEAD has."""
+        first = pipeline_of(steps, kind).run()
+        commit(project.repo, code(slope=5))
+
+        assert {step.outcome for step in reproduce(first).steps} == {"identical"}
 
     def test_uncommitted_code_runs_unpinned(self, steps: Any, project: Project, kind: str) -> None:
         """With a warning that names the file."""

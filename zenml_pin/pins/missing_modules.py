@@ -117,7 +117,7 @@ def _outside(error: BaseException, missing: str, tree: Tree | None) -> str:
         return hint
     if top in sys.stdlib_module_names:
         return f"'{missing}' is not in the standard library of this Python"
-    if missing != top and _is_installed(top):
+    if missing != top and _is_installed(top) and not _is_namespace(top):
         return f"the installed '{top}' has no '{missing}': install the release that the code was written for"
     distribution = find_distribution(_as_written(error, missing))
     if distribution is None:
@@ -129,3 +129,15 @@ def _is_installed(top: str) -> bool:
     from zenml_pin.importing.worktree_guard import find_files
 
     return top in sys.modules or find_files(top) is not None
+
+
+def _is_namespace(top: str) -> bool:
+    """Tell whether a package has no file of its own, such as `google`: each distribution adds modules to it."""
+    from importlib.util import find_spec
+
+    try:
+        spec = find_spec(top)
+    except ValueError:
+        # A module without a spec, which some code makes by hand.
+        return False
+    return spec is not None and spec.origin is None and spec.submodule_search_locations is not None

@@ -18,7 +18,7 @@ from tests.support.run_command import run
 from zenml_pin.backends import LocalBackend, ProcessesBackend
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import StepFailedError
-from zenml_pin.pipelines import Run, TrainingPipeline
+from zenml_pin.pipelines import Run, TrainingPipeline, reproduce
 from zenml_pin.pipelines.comparison.artifacts import compare_artifacts
 from zenml_pin.pipelines.comparison.result import Sameness
 from zenml_pin.pipelines.runs import step_files
@@ -122,6 +122,13 @@ def test_a_file_is_kept_by_its_hash_with_its_suffix(steps: Project, backend: Any
     assert table.name == f"{sha256}.file.tar.gz"
     assert plot.read_bytes().startswith(b"\x89PNG")
     assert table.stat().st_mode & 0o222 == 0
+
+
+def test_files_are_reproduced(steps: Project) -> None:
+    """Each is compared with the recorded one by its bytes, and is an input of later steps again."""
+    reproduction = reproduce(pipeline(steps).run())
+
+    assert [step.outcome for step in reproduction.steps] == [Sameness.IDENTICAL.value] * 4
 
 
 def test_a_file_is_taken_from_the_cache(steps: Project) -> None:

@@ -18,7 +18,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     cat = verbs.add_parser(
         "cat",
-        help="print a class's module, or any file, as of a commit",
+        help="print the module of a class or function, or any file, as of a commit",
         description="Print the bytes of a file as they were committed; on a terminal, control characters as escapes. "
         "Runs nothing.",
     )

@@ -27,8 +27,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     verb = verbs.add_parser(
         "diff",
-        help="show what changed in a class and what it imports, between two pins",
-        description="Compare a class at two commits, or at one and in the working tree: the class itself, its module, "
+        help="show what changed in a class or function and what it imports, between two pins",
+        description="Compare a class or function at two commits, or one and the working tree: itself, its module, "
         "what that imports from the repository, and the rest of its folder. Says when the class is the same and its "
         "helper changed. Runs nothing. Exits with 1 if anything differs.",
     )

@@ -17,7 +17,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     ls = verbs.add_parser(
         "ls",
-        help="list the files of a class's folder, or of any, as of a commit",
+        help="list the files of the folder of a class or function, or of any, as of a commit",
         description="List mode, type, id and path of every file, recursively, as 'git ls-tree -r' does. "
         "Runs nothing.",
     )

@@ -18,7 +18,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     status = verbs.add_parser(
         "status",
-        help="list what keeps a class from being pinned, or the uncommitted changes in a folder",
+        help="list what keeps a class or function from being pinned, or the uncommitted changes in a folder",
         description="List what keeps a class from being pinned: the uncommitted files of its folder and of what it "
         "imports from the repository, and other reasons. For a folder, list its uncommitted files. What is a folder on "
         "disk, in the index or in HEAD counts as one. Writes and runs nothing. Exits with 1 if there are any.",

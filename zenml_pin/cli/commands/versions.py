@@ -15,9 +15,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add its arguments."""
     verb = verbs.add_parser(
         "versions",
-        help="list the commits where a class's folder changes, and what pins each",
-        description="List the commits of the first-parent history where the folder of a class changes, newest first, "
-        "with the pipelines that pin each. Runs nothing.",
+        help="list the commits where the folder of a class or function changes, and what pins each",
+        description="List the commits of the first-parent history where the folder of a class or function changes, "
+        "newest first, with the pipelines that pin each. Runs nothing.",
     )
     verb.add_argument("source", metavar="CLASS", help="trainers.step.MyTrainer")
     verb.add_argument("--rev", metavar="REV", default="HEAD", help="where to begin (default: HEAD)")

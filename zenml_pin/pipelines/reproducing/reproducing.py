@@ -32,7 +32,7 @@ from zenml_pin.pipelines.reproducing.reproduction import (
     StepReproduction,
 )
 from zenml_pin.pipelines.resolving import code_in, refuse_inside_load
-from zenml_pin.pipelines.runs.artifacts import JSON
+from zenml_pin.pipelines.runs.artifacts import JSON, FileContent, artifact_id
 from zenml_pin.pipelines.runs.executor import say
 from zenml_pin.pipelines.runs.options import Event, Options, current_options
 from zenml_pin.pipelines.runs.performed import Performed
@@ -198,6 +198,8 @@ class _Reproducer:
         if name != "splits":
             return None
         for data in list(self._made.values()):
+            if isinstance(data, FileContent):
+                continue
             packed = pack({"train": unpack(data, "data")}, "splits", "split")
             if hashlib.sha256(packed).hexdigest() == sha256:
                 return packed
@@ -219,7 +221,7 @@ class _Reproducer:
             self._put_error(begun, performed, seconds)
             return
         output = performed.output()
-        now = hashlib.sha256(output).hexdigest()
+        now = artifact_id(output)
         if now == begun.step.output and (now in self._wanted or begun.step.output_name == "data"):
             self._made[now] = output
         comparison = self._compare(begun, output, now)
