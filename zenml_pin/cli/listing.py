@@ -6,7 +6,7 @@ import os
 import sys
 
 from zenml_pin.base.text import printable
-from zenml_pin.cli.output import add_json
+from zenml_pin.cli.output import add_arguments, add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +22,15 @@ def add_listing(
     name: str,
     text: str,
     run: Callable[[argparse.Namespace], int],
+    *,
+    has_page: bool = False,
 ) -> argparse.ArgumentParser:
     """Add a command that lists what documents and runs say, and return its parser."""
     verb = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}. Runs nothing.")
-    add_json(verb)
+    if has_page:
+        add_arguments(verb, ("text", "json", "html"))
+    else:
+        add_json(verb)
     verb.set_defaults(run=run, failure=2)
     return verb
 

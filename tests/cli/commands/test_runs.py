@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -275,3 +276,57 @@ def test_steps_and_runs_show_themselves_in_a_notebook(project: Project) -> None:
     with pytest.raises(UnknownNameError, match="no step is named 'deployer'"):
         run.step("deployer")
     assert "+0000" in repr(run)
+
+
+PLOT = """\
+from zenml_pin.steps import BaseDeployerStep
+
+class Plot(BaseDeployerStep):
+    def run_fn(self, model, output_dir):
+        print("<b>drawn</b>")
+        path = output_dir / "plot.png"
+        path.write_bytes(b"\\x89PNG not a real one")
+        return path
+"""
+
+
+def test_a_run_is_a_page_with_the_pictures_that_its_steps_returned(
+    project: Project, runs: Answer, tmp_path: Path
+) -> None:
+    """The page holds them, and its policy allows nothing that is outside of it. Text of steps stays text."""
+    commit(project.repo, {"trainers": {"plot.py": PLOT}}, base=get_head(project.repo))
+    plot = project.trainer_class("Plot", "trainers.plot")
+    run = project.pipeline().add_deployment(plot()).run()
+
+    runs(run.id, "--format", "html", "-o", str(tmp_path / "run.html"))
+
+    seen = Seen((tmp_path / "run.html").read_text(encoding="utf-8"))
+    (picture,) = [attributes for tag, attributes in seen.tags if tag == "img"]
+    assert str(picture["src"]).startswith("data:image/png;base64,")
+    (policy,) = [one["content"] for _, one in seen.tags if one.get("http-equiv") == "Content-Security-Policy"]
+    assert str(policy).startswith("default-src 'none'; style-src 'sha256-")
+    assert str(policy).endswith("; img-src data:")
+    assert "<b>drawn</b>" in seen.text
+    assert run.id in seen.text
+    assert run.step("training").source.partition("@")[2] in seen.text
+
+
+def test_two_runs_are_a_page(project: Project, runs: Answer) -> None:
+    """It says what their comparison says."""
+    first, second = project.pipeline().run(), run_uncommitted(project, 3.0)
+
+    seen = Seen(runs("--compare", first.id, second.id, "--format", "html", code=1))
+
+    assert "two runs differ" in seen.text
+    assert "img-src" not in str(seen.tags)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [(("--format", "html"), "a page shows one run, or two"), (("-o", "x.txt"), "-o writes a page")],
+)
+def test_a_list_is_no_page(project: Project, runs: Answer, command: tuple[str, ...], message: str) -> None:
+    """One line says what is."""
+    project.pipeline().run()
+
+    assert runs(*command, code=2).startswith(f"error: {message}\n")

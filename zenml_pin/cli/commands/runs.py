@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from zenml_pin.cli.listing import add_listing, open_repository
+from zenml_pin.cli.output import write_text
 from zenml_pin.cli.plain_data import of_run, of_run_details, print_json
 from zenml_pin.cli.table import print_table
 from zenml_pin.errors import PinError, UnsupportedError
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add its arguments."""
-    verb = add_listing(verbs, "runs", "list what ran, show one run with its logs, or compare two", run)
+    text = "list what ran, show one run with its logs, or compare two"
+    verb = add_listing(verbs, "runs", text, run, has_page=True)
     verb.add_argument(
         "name",
         metavar=_NAME,
@@ -71,6 +73,8 @@ def _positive(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     """List runs, show one, or compare two."""
     repository = open_repository()
+    if arguments.output is not None and arguments.format != "html":
+        raise UnsupportedError("-o writes a page", "add --format html, or use > FILE")
     if arguments.compare is not None:
         return _compare(arguments, repository)
     if arguments.name is not None and not _is_pipeline(repository, arguments.name):
@@ -78,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("log", "packages", "patch"):
         if getattr(arguments, option):
             raise UnsupportedError(f"--{option} shows one run", f"name it: zenml-pin runs RUN --{option}")
+    if arguments.format == "html":
+        raise UnsupportedError("a page shows one run, or two", "zenml-pin runs RUN --format html")
     runs = repository.get_runs(arguments.name, last=arguments.last, failed=arguments.failed)
     runs = _sorted(runs, arguments.sort, arguments.reverse)
     if arguments.format == "json":
@@ -125,6 +131,10 @@ def _show(arguments: argparse.Namespace, entry: Run) -> int:
 
     if arguments.format == "json":
         print_json(run=of_run_details(entry))
+    elif arguments.format == "html":
+        from zenml_pin.audit.formats.html.run import run_page
+
+        write_text(arguments, run_page(entry))
     elif arguments.patch:
         print_patch(entry)
     elif arguments.log:
@@ -146,6 +156,10 @@ def _compare(arguments: argparse.Namespace, repository: Repository) -> int:
     comparison = compare_runs(old, new, repo=repository)
     if arguments.format == "json":
         print_json(**comparison.to_dict())
+    elif arguments.format == "html":
+        from zenml_pin.audit.formats.html.run import run_comparison_page
+
+        write_text(arguments, run_comparison_page(comparison))
     else:
         print_comparison(comparison, arguments.patch)
     sys.stdout.flush()

@@ -23,7 +23,12 @@ def fragment_of_difference(difference: Difference) -> Markup:
 
 
 def fragment_of_run_comparison(comparison: RunComparison) -> Markup:
-    """Return two runs side by side: what differs, and the lines of code that differ, folded."""
+    """Return two runs side by side."""
+    return make_fragment(*show_run_comparison(comparison))
+
+
+def show_run_comparison(comparison: RunComparison) -> list[Markup]:
+    """Return what differs between two runs, and the lines of code that differ, folded."""
     rows = [
         element("tr", element("th", fact.name, scope="row"), element("td", fact.old), element("td", fact.new))
         for fact in comparison.facts
@@ -37,7 +42,7 @@ def fragment_of_run_comparison(comparison: RunComparison) -> Markup:
         if step.code is not None and not step.code.same
     ]
     table = element("table", element("tbody", *rows), class_="plain")
-    return make_fragment(element("p", title, class_="lead"), table, element("ul", *notes), *codes)
+    return [element("p", title, class_="lead"), table, element("ul", *notes), *codes]
 
 
 def fragment_of_bisection(report: Any) -> Markup:

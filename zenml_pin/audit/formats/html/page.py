@@ -11,16 +11,22 @@ from zenml_pin.base.html import Markup, element, join
 from zenml_pin.base.version import __version__
 
 
-def make_page(title: str, *body: str) -> str:
+def make_page(title: str, *body: str, has_pictures: bool = False) -> str:
     """Return an HTML file with a title and the contents of its body.
 
     The policy allows the one style that has its hash. If other content got into the page, it would not run or load.
+
+    Args:
+        title: The title.
+        body: The contents.
+        has_pictures: Whether the policy also allows pictures that are in the page itself.
     """
+    policy = _policy() + ("; img-src data:" if has_pictures else "")
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy()),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
