@@ -106,6 +106,17 @@ def test_what_changed_since(repo: Repo) -> None:
     assert [pin_of(repo, name).same_as_worktree for name in (first, second)] == [False, False]
 
 
+def test_what_the_commit_never_had_was_not_removed_since(repo: Repo) -> None:
+    """A misspelt class is missing at its pin; nothing is said of what became of it."""
+    head = commit(repo, step(1))
+    write(repo, {"pipelines": {"a.yaml": document(f"trainers.step.Misspelt@{head}")}})
+
+    [pin] = audit(repo=repo.path).pins
+
+    assert (pin.has_class, pin.at_head, pin.same_as_worktree) == (False, None, None)
+    assert {rule for rule, _, _ in pin.findings} == {"ZP005"}
+
+
 def test_files_on_disk_are_compared_as_git_would_store_them(repo: Repo) -> None:
     """Converted line ends, long files by their ids, executable bits too."""
     unit = {

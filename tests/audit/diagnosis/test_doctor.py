@@ -53,6 +53,31 @@ def test_healthy_repository(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None
     assert all(check.remedy for check in diagnosis.checks if check.outcome is not Outcome.OK)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("store", "but runs cannot be recorded"),
+        ("pipelines", "runs can be recorded, but no new documents"),
+        ("other", "runs can be recorded"),
+    ],
+)
+def test_a_folder_that_cannot_be_written(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    """Of a read-only checkout with a store elsewhere runs are recorded; each note says what does not work."""
+    commit(repo, FILES)
+    write(repo, {"pipelines": {"a.yaml": DOCUMENT.format(commit(repo, FILES))}})
+    (tmp_path / "store").mkdir()
+    monkeypatch.setenv("ZENML_PIN_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith(f"/{name}"))
+    monkeypatch.chdir(repo.path)
+
+    outcome, text = outcomes(doctor())["write access"]
+
+    assert outcome == ("ok" if name == "other" else "note")
+    assert text.endswith(said)
+
+
 def test_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The interpreter and the environment are checked too."""
     monkeypatch.chdir(tmp_path)

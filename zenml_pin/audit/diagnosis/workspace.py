@@ -70,11 +70,19 @@ def _commits(report: AuditReport) -> Check:
 
 
 def _writable(workspace: Workspace) -> Check:
-    for folder in (workspace.pipelines_dir, workspace.store_dir):
-        nearest = folder
-        while not os.path.exists(nearest) and os.path.dirname(nearest) != nearest:
-            nearest = os.path.dirname(nearest)
-        if not os.access(nearest, os.W_OK):
-            fact = f"'{nearest}' is not writable: pins load, but runs cannot be recorded"
-            return Check(_AREA, "write access", Outcome.NOTE, fact, "run pipelines in a writable folder")
+    store, documents = (_not_writable(path) for path in (workspace.store_dir, workspace.pipelines_dir))
+    if store is not None:
+        fact = f"'{store}' is not writable: pins load, but runs cannot be recorded"
+        remedy = "name a writable folder with ZENML_PIN_STORE (run --store)"
+        return Check(_AREA, "write access", Outcome.NOTE, fact, remedy)
+    if documents is not None:
+        fact = f"'{documents}' is not writable: runs can be recorded, but no new documents"
+        return Check(_AREA, "write access", Outcome.NOTE, fact, "run new pipelines in a writable folder")
     return Check(_AREA, "write access", Outcome.OK, "runs can be recorded")
+
+
+def _not_writable(folder: str) -> str | None:
+    """Return the folder, or the nearest above it that exists, if nothing can be written there."""
+    while not os.path.exists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return None if os.access(folder, os.W_OK) else folder

@@ -200,7 +200,10 @@ class Examiner:
             return {"has_class": False}
         unit = tree.get(unit_of(path, roots))
         code_id = self._units.code_id(tree, roots, unit.path)
-        at_head = self._at_head(source, code_id)
+        problem = self._class_problem(source, tree, roots, module)
+        # A class that the commit does not have was neither edited nor removed since.
+        is_there = problem is None or problem[0] != "ZP005"
+        at_head = self._at_head(source, code_id) if is_there else None
         same = None if at_head is None else at_head == SAME
         facts = {
             "path": path,
@@ -208,13 +211,13 @@ class Examiner:
             "tree_id": unit.id,
             "code_id": code_id,
             "at_head": at_head,
-            "same_as_worktree": self._units.same_as_worktree(tree, roots, unit, same),
+            "same_as_worktree": self._units.same_as_worktree(tree, roots, unit, same) if is_there else None,
+            "has_class": problem is None or problem[0] == "ZP022",
         }
-        problem = self._class_problem(source, tree, roots, module)
         if problem is not None:
             problems.append(problem)
         problems += self._unit_problems(tree, roots, path, unit)
-        return {**facts, "has_class": problem is None or problem[0] == "ZP022"}
+        return facts
 
     def _at_head(self, source: Source, code_id: str | None) -> str | None:
         """Return what became of the code of a class at HEAD; None without a HEAD, or if that is unknown."""
