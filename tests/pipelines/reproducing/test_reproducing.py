@@ -300,6 +300,8 @@ def test_a_commit_that_is_gone_is_told(project: Project) -> None:
 
     training = next(step for step in reproduction.steps if step.key == "training")
     assert (training.outcome, gone in training.reason) == ("not run", True)
+    assert "code" not in {item.kind for item in reproduction.context}, "lost code is not other code"
+    assert not any("code" in cause for cause in reproduction.explanation)
 
 
 def test_a_backend_runs_the_steps(project: Project) -> None:

@@ -88,7 +88,8 @@ def _code(steps: Iterable[StepRun], code_of: CodeOf) -> Iterator[ContextDifferen
         source = Source.parse(step.source)
         if source.commit_id is not None and step.code_id is not None:
             now = code_of(source)
-            if now != step.code_id:
+            # Code that is not here is not known to be other code; why the step did not run is told with it.
+            if now not in (step.code_id, f"commit {source.commit_id}"):
                 yield ContextDifference("code", step.key, step.code_id, now)
 
 
