@@ -112,6 +112,18 @@ def test_failed_call_leaves_the_old_file_and_nothing_beside_it(
     assert os.listdir(tmp_path) == ["p.yaml"]
 
 
+@pytest.mark.parametrize("path", ["missing/p.yaml", "p.yaml"])
+def test_errors_name_the_file_that_was_asked_for(tmp_path: Path, path: str) -> None:
+    """Not the temporary one, which nobody knows."""
+    (tmp_path / "p.yaml").mkdir()
+
+    with pytest.raises(OSError, match="directory") as caught:
+        write_whole(tmp_path / path, NEW)
+
+    assert caught.value.filename == str(tmp_path / path)
+    assert TEMPORARY_PREFIX not in str(caught.value)
+
+
 def test_short_writes_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call may write only a part of its data."""
     monkeypatch.setattr(atomic, "os", Failing("write", lambda file, data: os.write(file, bytes(data)[:7])))

@@ -35,9 +35,11 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
     try:
         _write(temporary, data, _mode(path))
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename == temporary:
+            raise OSError(error.errno, error.strerror, path) from error
         raise
     _sync_folder(folder)
 
