@@ -193,6 +193,19 @@ def test_lists(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert "mse=0 " in rows[1][-1] + " "
 
 
+def test_steps_name_a_pipeline_once(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one that has a class as a step and as an argument."""
+    source = f"trainers.step.MyTrainer@{get_head(saved.repo)}"
+    text = f"version: '1'\nsteps: {{training: {{args: {{other: {source}}}, source: {source}}}}}\n"
+    write(saved.repo, {"pipelines": {"twice.yaml": text}})
+
+    labels = [
+        line.partition("\t")[2] for line in run(capsys, "steps")[1].splitlines() if line.startswith(source)
+    ]
+
+    assert labels == ["mine (2), twice"]
+
+
 def test_a_broken_document_is_a_finding(saved: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """The others are still listed."""
     write(saved.repo, {"pipelines": {"broken.yaml": "pipeline: ["}})

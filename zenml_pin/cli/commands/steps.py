@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     listed: list[tuple[str, list[str], list[str]]] = []
     for sources in sorted(users.values(), key=lambda sources: next(iter(sources))):
         first, *others = sources
-        labels = [label for source in sources for label in sources[source]]
+        labels = list(dict.fromkeys(label for source in sources for label in sources[source]))
         listed.append((first, labels, others))
     if arguments.format == "json":
         print_json(
