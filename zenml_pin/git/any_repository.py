@@ -193,7 +193,9 @@ def comparable(repository: AnyRepository) -> GitRepository:
     from zenml_pin.git.bundle import BundleRepository
 
     kind = "bundle" if isinstance(repository, BundleRepository) else "server"
-    raise UnsupportedError(f"{kind} '{repository.root}' has no worktree to compare")
+    raise UnsupportedError(
+        f"{kind} '{repository.root}' has no worktree to compare", "name a clone with -C (or repo=)"
+    )
 
 
 class CombinedSource:

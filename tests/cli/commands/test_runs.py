@@ -225,6 +225,22 @@ def test_bad_input_is_one_line(project: Project, runs: Answer) -> None:
         main(["runs", "--last", "none"])
 
 
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        (["20200101"], "'zenml-pin runs' lists all"),
+        (["last~9"], "'zenml-pin runs' lists all"),
+        (["--compare", "last", "mine"], "'zenml-pin runs' lists all"),
+        (["--sort", "beauty"], "sort by began, seconds, pipeline, outcome, mae, mse, r2, rmse, rows"),
+    ],
+)
+def test_bad_input_has_a_hint(project: Project, runs: Answer, command: list[str], hint: str) -> None:
+    """What does not exist is answered with what does."""
+    project.pipeline().run()
+
+    assert runs(*command, code=2).splitlines()[1] == f"hint: {hint}"
+
+
 def test_the_beginning_of_an_id_or_its_digits_name_a_run() -> None:
     """If only one run has them."""
     ids = ["20261130-164745-3fa2b1", "20261130-170000-aaaaaa", "20261201-170000-bbbbbb"]

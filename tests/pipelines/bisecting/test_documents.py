@@ -50,8 +50,9 @@ def test_bad_input(slopes: tuple[Project, list[str]]) -> None:
     """A metric that no run has, a test of a pipeline, a name that does not exist."""
     _, ids = slopes
 
-    with pytest.raises(UnknownNameError, match="no metric is named 'rms'"):
+    with pytest.raises(UnknownNameError, match="no metric is named 'rms'") as caught:
         bisect("mine", good=ids[0], metric="rms", maximum=0.5)
+    assert caught.value.hint == "the run has rows, mae, mse, rmse, r2"
     with pytest.raises(UnknownNameError, match="no class is named 'mine'"):
         bisect("mine", good=ids[0], test="checks:f")
     with pytest.raises(UnsupportedError, match="behind walls"):

@@ -328,15 +328,26 @@ def test_a_run_is_chosen_by_id_or_name(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "options", "message"),
+    ("arguments", "options", "message", "hint"),
     [
-        (["nobody"], {}, "no run or pipeline with runs is named 'nobody' (2 here)"),
-        ([""], {}, "no run or pipeline with runs is named '' (2 here)"),
-        (["mine"], {"number": 9}, "run of pipeline 'mine' has no number 9"),
+        (
+            ["nobody"],
+            {},
+            "no run or pipeline with runs is named 'nobody' (2 here)",
+            "'zenml-pin runs' lists all",
+        ),
+        ([""], {}, "no run or pipeline with runs is named '' (2 here)", "'zenml-pin runs' lists all"),
+        (
+            ["min"],
+            {},
+            "no run or pipeline with runs is named 'min' (2 here)",
+            "near misses: mine; 'zenml-pin runs' lists all",
+        ),
+        (["mine"], {"number": 9}, "run of pipeline 'mine' has no number 9", "its runs have 1"),
     ],
 )
 def test_what_is_no_run_is_refused(
-    project: Project, arguments: list[str], options: dict[str, Any], message: str
+    project: Project, arguments: list[str], options: dict[str, Any], message: str, hint: str
 ) -> None:
     """In one line, with the names that exist."""
     project.pipeline().run()
@@ -344,7 +355,7 @@ def test_what_is_no_run_is_refused(
     with pytest.raises(UnknownNameError) as caught:
         reproduce(*arguments, **options)
 
-    assert caught.value.message == message
+    assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
 def test_a_run_that_was_killed_is_told(project: Project) -> None:

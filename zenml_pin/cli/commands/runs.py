@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from zenml_pin.cli.listing import add_listing, open_repository
@@ -11,6 +12,7 @@ from zenml_pin.cli.table import print_table
 from zenml_pin.errors import PinError, UnsupportedError
 
 _WIDEST = 40
+_SHOWN = 8
 _NAME = "NAME|RUN"
 
 TYPE_CHECKING = False
@@ -111,11 +113,20 @@ def _sorted(runs: list[Run], key: str, is_reversed: bool) -> list[Run]:
     keys = {"began": "started", "seconds": "seconds", "pipeline": "pipeline", "outcome": "outcome"}
     values = [getattr(entry, keys[key]) if key in keys else _find_metric(entry, key) for entry in runs]
     if runs and all(value is None for value in values):
-        raise UnsupportedError(f"no run has a metric '{key}'", f"sort by {', '.join(keys)} or a metric")
+        hint = f"sort by {', '.join([*keys, *_metric_names(runs)[:_SHOWN]])}"
+        raise UnsupportedError(f"no run has a metric '{key}'", hint)
     known = [(value, entry) for value, entry in zip(values, runs, strict=True) if value is not None]
     known.sort(key=lambda pair: pair[0], reverse=is_reversed)
     unknown = [entry for value, entry in zip(values, runs, strict=True) if value is None]
     return [*unknown, *(entry for _, entry in known)]
+
+
+def _metric_names(runs: list[Run]) -> list[str]:
+    names: set[str] = set()
+    for entry in runs:
+        with contextlib.suppress(PinError):
+            names.update(name for name, value in entry.metrics.items() if isinstance(value, (int, float)))
+    return sorted(names)
 
 
 def _find_metric(entry: Run, name: str) -> float | None:

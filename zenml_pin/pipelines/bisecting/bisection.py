@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # How many states ahead are looked at for trials that may be needed next, for each job.
 _AHEAD = 4
+_SHOWN = 8
 
 
 @attrs.frozen
@@ -174,7 +175,9 @@ class _BisectSearch:
         ends = self._ends
         outside = self._history.not_ancestors(ends.goods, ends.bad)
         if ends.bad in ends.goods:
-            raise RevisionError(ends.name(ends.bad), "is said to be good and bad")
+            raise RevisionError(
+                ends.name(ends.bad), "is said to be good and bad", "name another commit with --good or --bad"
+            )
         for good in outside:
             if not self._history.not_ancestors([ends.bad], good):
                 raise RevisionError(
@@ -195,7 +198,12 @@ class _BisectSearch:
         for commit_id, answer in expected.items():
             verdict = self._judge(commit_id, searched).verdict
             if verdict.reason == NO_METRIC:
-                raise UnknownNameError("metric", verdict.message.split("'")[1], verdict.known)
+                hint = (
+                    f"the run has {', '.join(verdict.known[:_SHOWN])}"
+                    if verdict.known
+                    else "the run has none"
+                )
+                raise UnknownNameError("metric", verdict.message.split("'")[1], verdict.known, hint)
             if verdict.answer == UNKNOWN:
                 raise RevisionError(
                     ends.name(commit_id),

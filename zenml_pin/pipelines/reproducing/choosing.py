@@ -5,7 +5,7 @@ from __future__ import annotations
 from zenml_pin.errors import PinError, RecordError, UnknownNameError
 from zenml_pin.pipelines.documents.catalogue import choose, read_catalogue
 from zenml_pin.pipelines.runs.run import FAILED, SUCCEEDED, Run
-from zenml_pin.pipelines.runs.run_id import choose_id
+from zenml_pin.pipelines.runs.run_id import choose_id, hint_of_runs
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.workspace.config import Workspace
 
@@ -40,10 +40,11 @@ def choose_run(workspace: Workspace, store: LocalStore, what: str | None, number
         of_name = [run for run in runs if run.pipeline == name]
     if not of_name:
         known = dict.fromkeys([*(run.pipeline for run in runs), *(run.id for run in runs)])
-        raise UnknownNameError("run or pipeline with runs", what, known)
+        raise UnknownNameError("run or pipeline with runs", what, known, hint_of_runs(what, known))
     of_number = [run for run in of_name if number in (None, run.number)]
     if not of_number:
-        raise UnknownNameError("run of pipeline", what, number=number)
+        numbers = ", ".join(map(str, sorted({run.number for run in of_name})))
+        raise UnknownNameError("run of pipeline", what, hint=f"its runs have {numbers}", number=number)
     return _newest(of_number)
 
 

@@ -44,12 +44,20 @@ def choose_id(text: str, ids: Iterable[str]) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise UnknownNameError("run", text, known)
+        raise UnknownNameError("run", text, known, hint_of_runs(text, known))
     more = ", ..." if len(found) > _SHOWN else ""
     raise UnsupportedError(
         f"'{text}' is the beginning of {len(found)} ids of runs",
         f"write more of it: {', '.join(found[-_SHOWN:])}{more}",
     )
+
+
+def hint_of_runs(text: str, known: Iterable[str]) -> str:
+    """Return what helps a person who named no run."""
+    from difflib import get_close_matches
+
+    near = ", ".join(get_close_matches(text, list(known), 3))
+    return f"near misses: {near}; 'zenml-pin runs' lists all" if near else "'zenml-pin runs' lists all"
 
 
 def name_run(error: BaseException, run_id: str) -> None:
