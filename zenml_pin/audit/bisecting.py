@@ -178,7 +178,7 @@ def bisect(
         raise UnsupportedError("repeat and jobs are 1 or more")
     ends = _ends(repository, bad, [good] if isinstance(good, str) else list(good))
     what = str(what.at(None)) if isinstance(what, Source) else what
-    chosen = choose_judge(what, choice, repository, ends.bad)
+    chosen = choose_judge(what, choice, repository, (ends.bad, *ends.goods))
     logged = BisectLog({}, {}) if replay is None else read_log(replay)
     bounds = chosen.bounds if isinstance(chosen, DocumentJudge) else None
     with Trials(chosen, jobs, repeat, bounds, logged.verdicts) as trials:

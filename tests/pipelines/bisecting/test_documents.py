@@ -9,7 +9,7 @@ import pytest
 from tests.support.pipeline_project import Project
 from tests.support.repositories import commit
 from zenml_pin.audit import bisect
-from zenml_pin.errors import UnknownNameError, UnsupportedError
+from zenml_pin.errors import RevisionError, UnknownNameError, UnsupportedError
 
 
 @pytest.fixture
@@ -44,6 +44,19 @@ def test_pipeline_that_fails_is_bad_without_a_metric(slopes: tuple[Project, list
 
     assert report.bisection.first_bad == broken
     assert "ZeroDivisionError" in report.bisection.tested[0].verdict.message
+
+
+def test_class_that_the_bad_commit_lost_is_not_run_from_its_pin(slopes: tuple[Project, list[str]]) -> None:
+    """It cannot be judged there; the code of the pin would say that it is good."""
+    project, ids = slopes
+    text = Path("trainers/step.py").read_text()
+    commit(project.repo, {"trainers": {"__init__.py": "", "moved.py": text}})
+
+    with pytest.raises(
+        RevisionError, match=r"is said to be bad, and cannot be judged: .* has no module 'step'"
+    ):
+        bisect("mine", good=ids[0], metric="rmse", maximum=0.5)
+    assert bisect("mine", good=ids[0], bad=ids[-1], metric="rmse", maximum=0.5).bisection.first_bad == ids[3]
 
 
 def test_bad_input(slopes: tuple[Project, list[str]]) -> None:

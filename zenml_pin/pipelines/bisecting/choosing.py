@@ -25,6 +25,8 @@ from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zenml_pin.backends.environments.settings import EnvSettings
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.pipelines.bisecting.judges import Judge
@@ -47,27 +49,27 @@ class JudgeChoice:
     env: EnvSettings | None = None
 
 
-def choose_judge(what: str, choice: JudgeChoice, repository: AnyRepository, bad: str) -> Judge:
+def choose_judge(what: str, choice: JudgeChoice, repository: AnyRepository, ends: Sequence[str]) -> Judge:
     """Return the test.
 
     Args:
         what: A class, or a pipeline's name or file.
         choice: What decides.
         repository: The repository.
-        bad: The bad commit: a class is looked for there too.
+        ends: The bad commit and the good ones: a class is looked for there too.
 
     Raises:
         UnsupportedError: The options do not fit each other, or there is no such test.
         UnknownNameError: There is no class and no pipeline of that name.
     """
     _check(choice)
-    source = None if has_document_suffix(what) else _find_class(what, repository, bad)
+    source = None if has_document_suffix(what) else _find_class(what, repository, ends)
     if source is None:
         if choice.test or choice.command:
             raise UnknownNameError(
                 "class", what, hint="name it from its source root: trainers.step.MyTrainer"
             )
-        return _document_judge(what, choice, repository, bad)
+        return _document_judge(what, choice, repository, ends)
     if choice.metric is not None:
         raise UnsupportedError(
             f"'{what}' is a class, and only the run of a pipeline has metrics",
@@ -100,8 +102,8 @@ def _check(choice: JudgeChoice) -> None:
         check_mode(choice.sandbox)
 
 
-def _find_class(what: str, repository: AnyRepository, bad: str) -> Source | None:
-    """Return the class that a name means; None if no module has it now, nor at the bad commit."""
+def _find_class(what: str, repository: AnyRepository, ends: Sequence[str]) -> Source | None:
+    """Return the class that a name means; None if no module has it now, nor at a good commit or the bad one."""
     from zenml_pin.at import registry
 
     source = find_source(what.partition("@")[0])
@@ -112,12 +114,14 @@ def _find_class(what: str, repository: AnyRepository, bad: str) -> Source | None
             return source
     except PinError:
         pass
-    try:
-        pinned = with_roots(source.at(bad), repository)
-        require_path(registry.get_namespace(pinned.pin, repository), source.module)
-    except PinError:
-        return None
-    return source
+    for commit_id in ends:
+        try:
+            pinned = with_roots(source.at(commit_id), repository)
+            require_path(registry.get_namespace(pinned.pin, repository), source.module)
+        except PinError:
+            continue
+        return source
+    return None
 
 
 def _class_judge(source: Source, choice: JudgeChoice, repository: AnyRepository) -> ClassJudge:
@@ -209,14 +213,16 @@ def _file_of(module: str, path: list[str]) -> str:
     )
 
 
-def _document_judge(what: str, choice: JudgeChoice, repository: AnyRepository, bad: str) -> DocumentJudge:
+def _document_judge(
+    what: str, choice: JudgeChoice, repository: AnyRepository, ends: Sequence[str]
+) -> DocumentJudge:
     if choice.sandbox != OFF:
         raise UnsupportedError("a pipeline cannot run behind walls", "leave --sandbox out")
     document, root = _find_document(what)
     assert document.path is not None
     with open(document.path, encoding="utf-8", newline="") as file:
         text = file.read()
-    moving = _moving(document, repository, bad)
+    moving = _moving(document, repository, ends)
     if not moving:
         raise UnsupportedError(
             f"pipeline '{document.name}' has no class of this repository",
@@ -251,7 +257,7 @@ def _find_document(what: str) -> tuple[Document, str]:
         raise UnknownNameError("class or pipeline", what, known) from error
 
 
-def _moving(document: Document, repository: AnyRepository, bad: str) -> dict[str, Source]:
+def _moving(document: Document, repository: AnyRepository, ends: Sequence[str]) -> dict[str, Source]:
     """Return the sources of a document that have a class in this repository, by their text."""
     from zenml_pin.pipelines.documents.model import entries_of, sources_of
 
@@ -260,6 +266,6 @@ def _moving(document: Document, repository: AnyRepository, bad: str) -> dict[str
         source = find_source(text)
         if source is None or source.release is not None:
             continue
-        if _find_class(str(source.at(None)), repository, bad) is not None:
+        if _find_class(str(source.at(None)), repository, ends) is not None:
             moving[text] = source
     return moving
