@@ -51,6 +51,7 @@ def test_every_format_shows_it(two: Project) -> None:
     assert "reproduced: 4 outputs are identical" in text
     assert "not reproduced: datasource different" in text
     assert "not reproduced" in page
+    assert "no class was loaded by itself, recorded runs were run again" in page
 
 
 def test_nothing_runs_unless_it_is_asked_for(two: Project) -> None:

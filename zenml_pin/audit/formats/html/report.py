@@ -101,10 +101,13 @@ def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
 
 
 def _made(report: AuditReport) -> str:
-    """Say when this page was made, with what, and whether classes were loaded."""
+    """Say when this page was made, with what, and which code ran for it."""
     now = int(time.time())
     loaded = any(pin.load is not None for pin in report.pins)
-    how = "each class was loaded" if loaded else "no class was loaded"
+    is_rerun = any(document.reproduction is not None for document in report.documents)
+    none = "no class was loaded by itself" if is_rerun else "no class was loaded"
+    how = "each class was loaded" if loaded else none
+    how += ", recorded runs were run again" if is_rerun else ""
     return (
         f"{minute(now, 0)}, by zenml_pin {__version__} on Python {platform.python_version()} "
         f"({sys.executable}); {how}"
