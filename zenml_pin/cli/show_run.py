@@ -144,5 +144,5 @@ def print_comparison(comparison: RunComparison, has_lines: bool) -> None:
 
         for step in comparison.steps:
             if step.code is not None and not step.code.same:
-                print(printable(f"\n== {step.key}"))
+                print(f"\n== {printable(step.key)}")
                 print(unified(step.code), end="")

@@ -160,7 +160,9 @@ def test_runs_are_compared_by_code_arguments_packages_and_metrics(project: Proje
         "training: the class is the same, its module changed around it" in text or "the class changed" in text
     )
     assert "the same code: datasource, split, evaluator" in text
-    assert "+        return Line(2.0)" in runs("--compare", first.id, second.id, "--patch", code=1)
+    patch = runs("--compare", first.id, second.id, "--patch", code=1)
+    assert "\n\n== training\n" in patch
+    assert "+        return Line(2.0)" in patch
     facts = runs.json("run_comparison", "--compare", first.id, second.id, code=1)
     [step] = [step for step in facts["steps"] if step["key"] == "training"]
     assert step["args"] == [{"name": "epochs", "old": 3, "new": 5}]

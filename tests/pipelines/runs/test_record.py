@@ -282,3 +282,20 @@ def test_a_step_with_an_input_that_nothing_makes_fails_before_the_others_run(pro
 
     run = project.repository.get_runs("misfit")[0]
     assert [(step.key, step.outcome) for step in run.steps] == [("evaluator", "failed")]
+
+
+def test_an_input_that_a_later_step_makes_is_told_with_the_order(project: Project) -> None:
+    """Steps with keys of one's own run last, even if they were added before the others."""
+    text = "def build(data):\n    return data\n\ndef measure(features):\n    return {}\n"
+    commit(project.repo, {"features": {"step.py": text}}, base=get_head(project.repo))
+    sys.path.insert(0, project.repo.path)
+    from features.step import build, measure  # type: ignore[import-not-found]
+
+    pipeline = project.pipeline("late").add_step("features", build).add_evaluator(measure)
+
+    with pytest.raises(StepFailedError, match="needs 'features', which no earlier step returns") as caught:
+        pipeline.run()
+
+    assert caught.value.hint.startswith(
+        "step 'features' returns it, and runs later: the order is data, split, "
+    )

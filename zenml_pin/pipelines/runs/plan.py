@@ -111,8 +111,9 @@ def plan_tasks(tasks: list[Task]) -> list[PlannedTask]:
     for position, task in enumerate(tasks, 1):
         if not has_split and "data" in origins and task.key not in (DATASOURCE, "data"):
             origins.setdefault("splits", InputOrigin(origins["data"].position, is_all_data=True))
+        later = {task.output_name: task.key for task in tasks[position:]}
         try:
-            names, fault = accepted(task.component, task.method, origins), None
+            names, fault = accepted(task.component, task.method, origins, later), None
         except ComponentError as error:
             names, fault = [], error
         planned.append(PlannedTask(task, position, {name: origins[name] for name in names}, fault))

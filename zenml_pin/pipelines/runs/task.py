@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from zenml_pin.errors import ComponentError
+from zenml_pin.pipelines.documents.model import STEP_KEYS
 from zenml_pin.pipelines.runs.artifacts import JSON, PICKLE, FileContent
 from zenml_pin.pipelines.runs.awaiting import wait_for
 from zenml_pin.pipelines.runs.performed import Performed, leave_log
@@ -29,8 +31,16 @@ def kind_of(output_name: str) -> str:
     return JSON if output_name == METRICS else PICKLE
 
 
-def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]:
+def accepted(
+    component: Any, method: str, available: Iterable[str], later: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """Return the available inputs that a method accepts by keyword. `perform` gives it its output folder.
+
+    Args:
+        component: The step or datasource.
+        method: "run_fn" or "process".
+        available: The names of the outputs so far.
+        later: Those of the outputs of steps that run after it, with the steps' keys, for the hint.
 
     Raises:
         ComponentError: The method needs an argument that is not available.
@@ -52,9 +62,16 @@ def accepted(component: Any, method: str, available: Iterable[str]) -> list[str]
         if wanted and (item not in keywords or item.name not in (*names, OUTPUT_DIR)):
             raise ComponentError(
                 f"{_subject(component, method)} needs '{item.name}', which no earlier step returns",
-                f"available: {', '.join(names) or 'no inputs'}; other arguments need a default",
+                _remedy(item.name, names, later),
             )
     return [item.name for item in keywords if item.name in names]
+
+
+def _remedy(name: str, names: list[str], later: Mapping[str, str]) -> str:
+    if name in later:
+        order = ", ".join(STEP_KEYS)
+        return f"step '{later[name]}' returns it, and runs later: the order is {order}, then other keys"
+    return f"available: {', '.join(names) or 'no inputs'}; other arguments need a default"
 
 
 def _subject(component: Any, method: str) -> str:
