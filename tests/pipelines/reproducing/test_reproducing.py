@@ -92,6 +92,17 @@ def test_a_cached_run_is_reproduced_without_the_cache(project: Project) -> None:
     assert all(step.seconds is not None for step in reproduction.steps)
 
 
+def test_the_seconds_of_a_step_are_its_own(project: Project) -> None:
+    """Not those until all steps have ended, which all begin at once because each has its recorded inputs."""
+    text = trainer(1.0, **{"return Line": "__import__('time').sleep(1)\n        return Line"})
+    commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
+
+    seconds = {step.key: step.seconds or 0.0 for step in reproduce(project.pipeline().run()).steps}
+
+    assert seconds["training"] >= 1
+    assert seconds["training"] - seconds["split"] > 0.5
+
+
 def test_edited_data_is_told_as_data(project: Project) -> None:
     """The datasource differs, with the keys and how far; the steps get the recorded data and are identical."""
     csv_pipeline(project).run()

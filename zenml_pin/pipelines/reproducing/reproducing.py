@@ -99,6 +99,7 @@ class _Begun:
         component: What runs.
         future: What comes of it.
         started: When it was started.
+        ended: When it ended, as soon as that is known.
     """
 
     position: int
@@ -106,6 +107,10 @@ class _Begun:
     component: Any
     future: Future[Performed]
     started: float
+    ended: float | None = None
+
+    def note_end(self, _: Future[Performed]) -> None:
+        self.ended = time.time()
 
 
 class _Reproducer:
@@ -176,7 +181,9 @@ class _Reproducer:
         except PinError as error:
             self._put(position, step, FAILED_NOW, error.message)
             return
-        self._begun.append(_Begun(position, step, component, future, started))
+        begun = _Begun(position, step, component, future, started)
+        future.add_done_callback(begun.note_end)
+        self._begun.append(begun)
 
     def _input(self, name: str, sha256: str) -> bytes:
         """Return a recorded input, from the store or else from the step that returns it.
@@ -216,7 +223,7 @@ class _Reproducer:
             performed = begun.future.result()
         except (Exception, SystemExit) as error:
             performed = Performed(None, error=error)
-        seconds = time.time() - begun.started
+        seconds = (begun.ended or time.time()) - begun.started
         if performed.error is not None:
             self._put_error(begun, performed, seconds)
             return
