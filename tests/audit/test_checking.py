@@ -135,7 +135,7 @@ def test_rule(repo: Repo, source: str, rules: list[str]) -> None:
         "[Other, (Mine, Third)] = make()": [],
         "from collections import OrderedDict as Mine": [],
         "def __getattr__(name): return int": [],
-        "def Mine(): pass": ["ZP005"],
+        "def Mine(): pass": [],
         "Mine = 3": ["ZP005"],
         "@some.decorator\ndef Mine(): pass": [],
         "print(Mine := type('Mine', (), {}))": [],
