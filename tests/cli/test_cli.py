@@ -316,6 +316,6 @@ def test_demo_tells_the_story_and_checks_it(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("  ok  ") == 11
+    assert done.stdout.count("  ok  ") == 12
     assert "NOT SO" not in done.stdout
     assert list(tmp_path.iterdir()) == []

@@ -36,7 +36,7 @@ EXAMPLES = {
     "runs": (
         "zenml-pin runs 'My Pipeline' --last 5",
         "zenml-pin runs 1a2b3c",
-        "zenml-pin runs 1a2b3c --patch | git apply",
+        "zenml-pin runs 1a2b3c --patch",
         "zenml-pin runs --compare last~1 last",
     ),
     "store": (

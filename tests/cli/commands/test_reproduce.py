@@ -96,8 +96,14 @@ def test_the_page_shows_everything(edited: Project, capsys: pytest.CaptureFixtur
 
 
 BAD = {
-    "no run": (["nobody"], "error: no run or pipeline with runs is named 'nobody' (2 here)\n"),
-    "no number": (["mine", "--number", "7"], "error: run of pipeline 'mine' has no number 7\n"),
+    "no run": (
+        ["nobody"],
+        "error: no run or pipeline with runs is named 'nobody' (2 here)\nhint: 'zenml-pin runs' lists all\n",
+    ),
+    "no number": (
+        ["mine", "--number", "7"],
+        "error: run of pipeline 'mine' has no number 7\nhint: its runs have 1\n",
+    ),
     "tolerance": (["--rtol", "-1"], "error: rtol is -1.0\nhint: give a number from 0 on, such as 1e-6\n"),
     "nan": (["--atol", "nan"], "error: atol is nan\nhint: give a number from 0 on, such as 1e-6\n"),
 }
