@@ -136,7 +136,9 @@ def _time_git(path: Path, first: str, worst: int) -> tuple[float, str]:
     text = _git(path, "bisect", "run", sys.executable, "-c", test)
     seconds = _spent() - started
     _git(path, "bisect", "reset")
-    line = next(line for line in text.splitlines() if line.endswith("is the first bad commit"))
+    line = next(
+        line for line in text.splitlines() if line.replace("'", "").endswith("is the first bad commit")
+    )
     return seconds, line.split()[0]
 
 

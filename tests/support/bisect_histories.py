@@ -45,13 +45,13 @@ class RandomHistory:
         done = self.git("bisect", "run", "sh", "-c", "exit $(cat verdict)")
         self.git("bisect", "reset")
         text = done.stdout + done.stderr
-        first = re.search(r"^([0-9a-f]{40}) is the first bad commit", text, re.MULTILINE)
+        first = re.search(r"^([0-9a-f]{40}) is the first '?bad'? commit", text, re.MULTILINE)
         if first is not None:
             return "found", {first[1]}
         if "any of:" in text:
             rest = text.partition("any of:\n")[2].partition("We cannot")[0]
             return "left", set(re.findall(r"^[0-9a-f]{40}$", rest, re.MULTILINE))
-        base = re.search(r"The merge base ([0-9a-f]{40}) is bad", text)
+        base = re.search(r"The merge base ([0-9a-f]{40}) is '?bad", text)
         if base is not None:
             return "undone", {base[1]}
         raise AssertionError(text)
