@@ -156,3 +156,17 @@ def test_other_commands_are_refused(words: list[str]) -> None:
     """The sandbox sees denials of Python only."""
     with pytest.raises(UnsupportedError):
         command_tester(words)
+
+
+@needs_landlock
+def test_the_working_tree_on_the_import_path_denies_nothing(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`python -m` puts the current folder there, and many libraries list each entry when they are imported."""
+    monkeypatch.syspath_prepend(repo.path)
+    scan = "import importlib.metadata, os, sys\nlist(importlib.metadata.distributions())\n"
+    scan += "[os.listdir(entry) for entry in sys.path if os.path.isdir(entry)]\n"
+
+    judgement = judge(repo, f"{scan}{GOOD_CLASS}", None)
+
+    assert (judgement.answer, judgement.reason) == ("good", ""), judgement.message

@@ -24,7 +24,7 @@ from zenml_pin.isolation.events import Watch
 from zenml_pin.isolation.import_path import list_now
 from zenml_pin.isolation.outcomes import LONGEST_MESSAGE, REFUSED
 from zenml_pin.isolation.own_walls import Walls
-from zenml_pin.isolation.readable import Allowed, Grant, grants, partial_entries
+from zenml_pin.isolation.readable import Allowed, Grant, grants, open_entries, partial_entries
 from zenml_pin.isolation.shared_caches import link_shared
 from zenml_pin.isolation.walls import REQUIRE
 
@@ -120,7 +120,7 @@ def _prepare(request: dict[str, Any], bundle: bytes) -> _Load | None:
         import zenml_pin.isolation.facts
     if request["tester"] is not None:
         import zenml_pin.isolation.tester  # noqa: F401
-    sys.path[:] = request["path"]
+    sys.path[:] = open_entries(request["path"], request["repositories"])
     return _Load(request["source"], bundle, resolver)
 
 

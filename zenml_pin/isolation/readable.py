@@ -162,6 +162,17 @@ def _entry(entry: str, repositories: Sequence[str], homes: Sequence[str]) -> Ite
             yield from _around(grant._replace(path=child), repositories)
 
 
+def open_entries(path: Iterable[str], repositories: Sequence[str]) -> list[str]:
+    """Return the entries of an import path outside the repository, because libraries list all of them."""
+    python = _python()
+    return [
+        entry
+        for entry in path
+        if any(_is_below(os.path.realpath(entry), folder) for folder in python)
+        or not any(_is_below(os.path.realpath(entry), folder) for folder in repositories)
+    ]
+
+
 def partial_entries(path: Iterable[str], repositories: Sequence[str], homes: Sequence[str]) -> list[str]:
     """Return the entries of an import path where only modules are readable: the folder itself cannot be listed."""
     closed = (*repositories, *homes)
