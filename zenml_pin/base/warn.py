@@ -23,4 +23,6 @@ def warn_caller(message: str, category: type[Warning]) -> None:
 
 
 def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] == PACKAGE and not module.startswith(_PINNED_CODE)
+    # A context manager of ours is entered and left by contextlib.
+    is_package = module.partition(".")[0] == PACKAGE and not module.startswith(_PINNED_CODE)
+    return is_package or module == "contextlib"
