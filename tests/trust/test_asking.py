@@ -44,6 +44,8 @@ ASKING: dict[str, list[list[str]]] = {
     "diff": [["diff", "pkg.step.A@HEAD"], ["diff", "pkg.step.A@HEAD", "HEAD", "--format", "html"]],
     "versions": [["versions", "pkg.step.A"], ["versions", "pkg.step.A", "--format", "json"]],
     "doctor": [["doctor"]],
+    "store": [["store"], ["store", "--all"], ["store", "gc", "--dry-run"]],
+    "env": [["env"]],
     "completion": [["completion", "bash"], ["completion", "fish"]],
     "help": [["help"], ["help", "how-to"], ["help", "load"], ["help", "nothing"]],
     "verify": [["verify", "pkg.step.A@HEAD"], ["verify", "pkg.step.A@HEAD", "--allowed-signers", "signers"]],
@@ -51,7 +53,7 @@ ASKING: dict[str, list[list[str]]] = {
 # doctor tries the walls of the sandbox in a Python of its own, which runs nothing of the repository.
 OWN_PROCESSES = {"doctor": {f"subprocess.Popen {sys.executable!r}"}}
 # Commands whose purpose is to run code, or to write.
-DOING = {"init", "load", "run", "demo", "bundle"}
+DOING = {"init", "load", "run", "demo", "bundle", "reproduce", "bisect"}
 
 
 @pytest.fixture
