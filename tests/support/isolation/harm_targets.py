@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.support.repositories import Repo, commit, init
 
 KEY = "fake key 3f1c"
-_SLEEPER = "import time; time.sleep(120)"
+_SLEEPER = "import time; time.sleep(1200)"
 
 
 @dataclass(frozen=True)
