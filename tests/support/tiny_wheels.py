@@ -53,7 +53,8 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheels:
     """An empty folder of wheels; environments and uv's cache have folders of the test's own."""
     made = Wheels(tmp_path / "wheels")
     monkeypatch.setenv("UV_FIND_LINKS", str(made.folder))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
+    (tmp_path / "index").mkdir()
+    monkeypatch.setenv("UV_DEFAULT_INDEX", str(tmp_path / "index"))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
     monkeypatch.setenv("ZENML_PIN_ENVIRONMENTS", str(tmp_path / "environments"))
     monkeypatch.delenv("PIP_INDEX_URL", raising=False)
