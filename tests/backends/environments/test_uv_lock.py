@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def locked(tmp_path: Path, wheels: Wheels) -> Path:
 
 def uv(folder: Path, *arguments: str) -> str:
     """Run uv as a user would; return its output."""
-    variables = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
+    # There may be no Python on PATH.
+    variables = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON": sys.executable}
     done = subprocess.run(
         [find_uv(), *arguments], cwd=folder, env=variables, check=True, capture_output=True, text=True
     )

@@ -171,7 +171,7 @@ def test_a_value_that_metrics_cannot_contain_is_named_as_one(project: Project) -
     numpy = pytest.importorskip("numpy")
     for value, hint in ((numpy.eye(2), ".tolist()"), (date(2021, 1, 11), "str()")):
         name = type(value).__name__
-        message = rf"^run_fn of 'E' returned a {name} in 'metrics'\['m'\], which metrics cannot contain"
+        message = rf"^'E' returned a {name} in 'metrics'\['m'\], which metrics cannot contain"
         with pytest.raises(ComponentError, match=message) as caught:
             pack({"m": value}, "metrics", "E")
         assert hint in caught.value.hint
