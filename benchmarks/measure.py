@@ -235,7 +235,8 @@ class Worker:
     def __init__(self, python: str, way: str, root: str, environment: dict[str, str]) -> None:
         peer = {OURS: "with_zenml_pin", AGAIN: "with_zenml_pin_again"}.get(way, way)
         self._process = subprocess.Popen(
-            [python, str(HERE / "worker.py"), peer, root],
+            # -P: else this folder's `bisect` would stand before the standard library's.
+            [python, "-P", str(HERE / "worker.py"), peer, root],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
