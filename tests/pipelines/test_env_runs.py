@@ -45,6 +45,17 @@ class Plain(BaseTrainerStep):
     def run_fn(self, splits):
         return 1
 """
+FUNCTIONS = """\
+import tiny
+
+
+def train(splits, epochs=1):
+    return [tiny.RATE * epochs, len(splits["train"])]
+
+
+async def judge(model):
+    return {"rate": model[0], "rows": model[1], "library": tiny.VERSION}
+"""
 DOCUMENT = """\
 version: '1'
 pipeline: {{name: mine, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0, args: {{}}}}
@@ -66,13 +77,15 @@ def document(repo: Repo, wheels: Wheels, monkeypatch: pytest.MonkeyPatch) -> str
     init_workspace(repo.path)
     first = wheels.line("tiny", "1.0", code="RATE = 0.5\n")
     second = wheels.line("tiny", "2.0", code="RATE = 0.1\n")
-    files = {"trainers": {"__init__.py": "", "step.py": TRAINER, "judge.py": EVALUATOR}}
+    files = {"trainers": {"__init__.py": "", "step.py": TRAINER, "judge.py": EVALUATOR, "plain.py": FUNCTIONS}}
     old = commit(repo, {**files, "requirements.txt": first, "rows.csv": "x\n1\n2\n"})
     new = commit(repo, {"requirements.txt": second}, base=old)
     monkeypatch.chdir(repo.path)
     mine = DOCUMENT.format(training=old, evaluator=old)
     both = DOCUMENT.format(training=old, evaluator=new).replace("mine", "both")
-    commit(repo, {"pipelines": {"mine.yaml": mine, "both.yaml": both}}, base=new)
+    plain = mine.replace("mine", "plain").replace("step.MyTrainer", "plain.train")
+    plain = plain.replace("judge.MyEvaluator", "plain.judge")
+    commit(repo, {"pipelines": {"mine.yaml": mine, "both.yaml": both, "plain.yaml": plain}}, base=new)
     return "pipelines/mine.yaml"
 
 
@@ -145,15 +158,18 @@ class TestRuns:
     def test_an_unpinned_step_is_refused_before_anything_runs(
         self, document: str, repo: Repo, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """No commit says which libraries it needs."""
+        """No commit says which libraries it needs; a class and a function."""
         text = DOCUMENT.format(training="0" * 40, evaluator="0" * 40).replace("mine", "loose")
         text = text.replace("trainers.step.MyTrainer@" + "0" * 40, "loose.Plain").replace("{epochs: 3}", "{}")
         kept = [line for line in text.splitlines() if "evaluator" not in line]
-        write(repo, {"pipelines": {"loose.yaml": "\n".join(kept)}, "loose.py": PLAIN})
+        function = "\n".join(kept).replace("loose.Plain", "loose.plain").replace("name: loose", "name: plainly")
+        pipelines = {"loose.yaml": "\n".join(kept), "plainly.yaml": function}
+        write(repo, {"pipelines": pipelines, "loose.py": f"{PLAIN}\n\ndef plain(splits):\n    return 1\n"})
 
-        assert main(["run", "loose", "--env"]) == 1
-
-        assert "is not pinned, so no commit says which libraries it needs" in capsys.readouterr().err
+        for name, step in {"loose": "Plain", "plainly": "plain"}.items():
+            assert main(["run", name, "--env"]) == 1
+            fact = f"'loose.{step}' is not pinned, so no commit says which libraries it needs"
+            assert fact in capsys.readouterr().err
 
     def test_a_program_gives_the_backend_to_run(self, document: str, repo: Repo) -> None:
         """A class can be loaded, built and submitted without its libraries here."""
@@ -165,6 +181,20 @@ class TestRuns:
             assert repr(step) == "MyTrainer(epochs=2)"
             assert backend.submit(step.run_fn, {"train": [1]}).result() == [1.0, 1]
             assert backend.load(pin) is trainer
+
+    def test_functions_are_steps_there_too(
+        self, document: str, repo: Repo, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Of a document, reproduced, and submitted by a program."""
+        run = outcome(capsys, "plain", "--env")
+        assert run["metrics"] == {"rate": 1.5, "rows": 2, "library": "1.0"}
+        assert main(["reproduce", "plain", "--env"]) == 0
+
+        pin = Repository.get_instance(repo.path).get_document("plain").steps["training"].source
+        with EnvBackend() as backend:
+            train = backend.load(pin)
+            assert train.__name__ == "train"
+            assert backend.submit(train, {"train": [1]}, 4).result() == [2.0, 1]
 
     def test_a_changed_folder_is_refused_as_without_env(
         self, document: str, repo: Repo, capsys: pytest.CaptureFixture[str]

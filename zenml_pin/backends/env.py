@@ -30,6 +30,7 @@ from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.loading import path_of_source, refuse_uncommitted
 from zenml_pin.pins.lookup import find_repository, read_source, repository_to_check
 from zenml_pin.source import Source, split_pinned
+from zenml_pin.steps.component import Component, code_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,8 +148,10 @@ class EnvBackend(BaseBackend):
             home = _home_of(component)
             if home is not None:
                 keys[self._key_of(home)] += 1
-            elif type(component).__module__.partition(".")[0] != PACKAGE:
-                name = f"{type(component).__module__}.{type(component).__qualname__}"
+                continue
+            code = code_of(component)
+            if code.__module__.partition(".")[0] != PACKAGE:
+                name = f"{code.__module__}.{code.__qualname__}"
                 raise BackendError(
                     f"'{name}' is not pinned, so no commit says which libraries it needs",
                     "commit it, or run without --env",
@@ -313,9 +316,12 @@ class _Pool:
 
 
 def _home_of(value: Any) -> Home | None:
-    """Return the pin and module of a class, an instance or a source; None for what is of no commit."""
+    """Return the pin and module of a class, a function, an instance or a source; None for what is of no commit."""
     if isinstance(value, (str, Source)):
         return _home_of_source(value)
+    if isinstance(value, Component):
+        # That of a step which is a function.
+        value = code_of(value)
     module = getattr(value, "__module__", None) if callable(value) else None
     split = split_pinned(module or type(value).__module__)
     return split if split is not None and split[1] else None
