@@ -75,6 +75,13 @@ def test_versions_mark_changes_of_the_text_itself(repo: Repo, given: tuple[str, 
         *((moved, False), (third, False), (second, True), (first, True)),
     ]
     assert trace[0].other_module == "steps.a"
+    kind = "class" if name == "Train" else "function"
+    assert [version.what for version in trace] == [
+        f"renamed from steps.a, same {kind}",
+        f"changed, same {kind}",
+        f"changed, {kind} changed",
+        "added",
+    ]
 
 
 def test_audit_and_check_find_nothing_wrong(repo: Repo, given: tuple[str, str]) -> None:

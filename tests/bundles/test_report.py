@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.git.bundle_bytes import BLOB, COMMIT, TREE, V2, bundle, entry
 from tests.support.git.small_bundle import small_bundle
 from tests.support.repositories import AUTHOR, START, Repo, commit, get_head
 from zenml_pin import Bundle
+from zenml_pin.cli import main
 from zenml_pin.errors import BundleError, ObjectCorruptError
 from zenml_pin.git.bundle import write_bundle
 from zenml_pin.git.objects.object_store import object_id
@@ -21,6 +23,24 @@ FILES = {
     "lib": {"__init__.py": "", "x.py": "class X: pass\n", "y.py": "class Y: pass\n"},
     "other": {"z.py": "class Z: pass\n"},
 }
+
+
+def test_a_report_tells_functions_from_classes(
+    repo: Repo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In its text and as data; a function that is not public is left out."""
+    code = "class A: pass\n\ndef train(): return 1\n\ndef _own(): return 2\n"
+    head = commit(repo, {"m": {"__init__.py": "", "step.py": code}})
+    bundle = Bundle.create(f"m.step.train@{head}", repo=repo.path)
+    path = tmp_path / "train.bundle"
+    path.write_bytes(bundle.data)
+
+    assert main(["verify", str(path)]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == [f"class   m.step.A@{head}", f"function m.step.train@{head}"]
+    [carried] = bundle.verify().to_dict()["commits"]
+    assert list(carried["functions"]) == [f"m.step.train@{head}"]
 
 
 def test_a_report_names_what_loads_from_the_bundle(repo: Repo) -> None:

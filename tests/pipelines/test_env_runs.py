@@ -77,7 +77,9 @@ def document(repo: Repo, wheels: Wheels, monkeypatch: pytest.MonkeyPatch) -> str
     init_workspace(repo.path)
     first = wheels.line("tiny", "1.0", code="RATE = 0.5\n")
     second = wheels.line("tiny", "2.0", code="RATE = 0.1\n")
-    files = {"trainers": {"__init__.py": "", "step.py": TRAINER, "judge.py": EVALUATOR, "plain.py": FUNCTIONS}}
+    files = {
+        "trainers": {"__init__.py": "", "step.py": TRAINER, "judge.py": EVALUATOR, "plain.py": FUNCTIONS}
+    }
     old = commit(repo, {**files, "requirements.txt": first, "rows.csv": "x\n1\n2\n"})
     new = commit(repo, {"requirements.txt": second}, base=old)
     monkeypatch.chdir(repo.path)
@@ -162,7 +164,9 @@ class TestRuns:
         text = DOCUMENT.format(training="0" * 40, evaluator="0" * 40).replace("mine", "loose")
         text = text.replace("trainers.step.MyTrainer@" + "0" * 40, "loose.Plain").replace("{epochs: 3}", "{}")
         kept = [line for line in text.splitlines() if "evaluator" not in line]
-        function = "\n".join(kept).replace("loose.Plain", "loose.plain").replace("name: loose", "name: plainly")
+        function = (
+            "\n".join(kept).replace("loose.Plain", "loose.plain").replace("name: loose", "name: plainly")
+        )
         pipelines = {"loose.yaml": "\n".join(kept), "plainly.yaml": function}
         write(repo, {"pipelines": pipelines, "loose.py": f"{PLAIN}\n\ndef plain(splits):\n    return 1\n"})
 

@@ -43,7 +43,8 @@ class CarriedCommit:
     Attributes:
         id, author, time, zone: As in the commit: time in seconds since the epoch UTC, zone in minutes.
         subject: The first line of its message.
-        sources: The classes that load from the bundle alone; none of them was run to find out.
+        sources: The classes and functions that load from the bundle alone; none of them was run to find out.
+        functions: Those of them that are functions.
         missing: Paths that modules in the bundle import and that are not in it; `sources` leaves these modules out.
         objects: How many objects of the commit are in the bundle, with the commit itself.
         size: Bytes of their content.
@@ -60,6 +61,7 @@ class CarriedCommit:
     objects: int
     size: int
     is_whole: bool
+    functions: tuple[Source, ...] = ()
 
 
 @attrs.frozen
@@ -137,11 +139,11 @@ def _carried(repository: BundleRepository, commit: Commit) -> CarriedCommit:
     packed = repository.source.pack.objects
     files, folders, is_whole = _walk(repository.objects, commit.tree, packed.keys())
     present = {commit.id, *folders, *(entry.id for entry in files)}
-    sources: list[Source] = []
+    sources: dict[Source, bool] = {}
     missing: list[str] = []
     for roots in (None, *roots_in_bundle(repository)):
         more, lacking = _sources(repository.objects, commit.id, files, is_whole, roots)
-        sources += more
+        sources.update(more)
         missing += lacking if roots is None else []
     return CarriedCommit(
         id=commit.id,
@@ -154,6 +156,7 @@ def _carried(repository: BundleRepository, commit: Commit) -> CarriedCommit:
         objects=len(present),
         size=sum(packed[name].size for name in present),
         is_whole=is_whole,
+        functions=tuple(source for source, is_function in sources.items() if is_function),
     )
 
 
@@ -192,18 +195,20 @@ def _walk(objects: Objects, root: str, present: Collection[str]) -> tuple[list[E
 
 def _sources(
     objects: Objects, commit_id: str, files: list[Entry], is_whole: bool, given: tuple[str, ...] | None
-) -> tuple[list[Source], list[str]]:
-    """Return the classes of the modules whose imports are all in the bundle, and the paths that other modules lack.
+) -> tuple[dict[Source, bool], list[str]]:
+    """Return the sources of the modules whose imports are all in the bundle, and the paths that other modules lack.
+
+    The value of a source tells whether it is a function.
 
     Modules are named from the given source roots, and those below none of these are left out; None for the commit's.
     """
-    sources: list[Source] = []
+    sources: dict[Source, bool] = {}
     missing: dict[str, None] = {}
     try:
         tree = CommitTree(objects, commit_id)
         roots = source_roots(tree) if given is None else given
     except PinError as error:
-        return [], [error.path] if isinstance(error, ObjectNotFoundError) else [error.message]
+        return {}, [error.path] if isinstance(error, ObjectNotFoundError) else [error.message]
     for entry in files:
         module = to_dotted(entry.path, roots) if entry.is_file else None
         if module is None:
@@ -211,7 +216,7 @@ def _sources(
         try:
             # In a whole commit no import can be missing.
             _ = is_whole or find_closure(tree, roots, entry.path)
-            sources += _classes(tree, module, entry, None if given is None else roots_id_of(given))
+            sources.update(_sources_in(tree, module, entry, None if given is None else roots_id_of(given)))
         except ObjectNotFoundError as error:
             missing[error.path] = None
         except LimitError:
@@ -220,10 +225,12 @@ def _sources(
     return sources, sorted(missing)
 
 
-def _classes(tree: CommitTree, module: str, entry: Entry, roots_id: str | None) -> Iterator[Source]:
+def _sources_in(
+    tree: CommitTree, module: str, entry: Entry, roots_id: str | None
+) -> Iterator[tuple[Source, bool]]:
     definitions = Definitions.of(tree.read(entry.path))
     public = (name for name in definitions.functions if not name.startswith("_"))
     for name in sorted({*definitions.classes, *public}):
         # A source cannot name some files, such as those whose name is not an identifier.
         with suppress(SourceSyntaxError):
-            yield Source(module, name, tree.commit_id, roots_id=roots_id)
+            yield Source(module, name, tree.commit_id, roots_id=roots_id), name not in definitions.classes

@@ -110,6 +110,7 @@ def _show_commit(commit: CarriedCommit) -> None:
     whole = "all of its files" if commit.is_whole else "what its pins need"
     print(f"here    {commit.objects} objects, {commit.size} bytes: {whole}")
     for source in commit.sources:
-        print(printable(f"class   {source}"))
+        word = "function" if source in commit.functions else "class"
+        print(printable(f"{word:<7} {source}"))
     for path in commit.missing:
         print(printable(f"missing {path}"))

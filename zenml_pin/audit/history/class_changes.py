@@ -102,6 +102,15 @@ class ClassChanges:
         digest = self._digest(new)
         return None if digest is None else old is None or digest != self._digest(old)
 
+    def kind_at(self, place: Place) -> str:
+        """Return what the name stands for at a commit: "function", or "class" for all else."""
+        blob_id = self._blob_at(place)
+        try:
+            segment = None if blob_id is None else find_segment(self._text(blob_id), self._name)
+        except PinError:
+            segment = None
+        return "class" if segment is None else segment.kind
+
     def _differ(self, old_id: str, new_id: str) -> bool:
         """Tell whether both texts define the class, and differently; False also means that this is not certain."""
         key = f"class pair {old_id} {new_id}"

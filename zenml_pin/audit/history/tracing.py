@@ -68,8 +68,8 @@ def versions(
         )
     if all(version.class_changed is None for version in history):
         raise PinnedModuleNotFoundError(
-            f"no commit in the first-parent history of {commit_id} has class '{source.name}' in module "
-            f"'{source.module}'",
+            f"no commit in the first-parent history of {commit_id} has class or function '{source.name}' in "
+            f"module '{source.module}'",
             "a source names a class from its source root, as in trainers.step.MyTrainer",
             name=source.module,
         )
@@ -218,8 +218,12 @@ def _unit_at(objects: Objects, commit_id: str, module: str) -> UnitAt | None:
 def _with_class(changes: ClassChanges, objects: Objects, history: list[Version]) -> list[Version]:
     """Return the versions with the fact whether the class's own text differs from that in the version before."""
     places = [_place(objects, version) for version in history]
+    newest = next((place for place in places if place is not None), None)
+    word = "class" if newest is None else changes.kind_at(newest)
     return [
-        attrs.evolve(version, class_changed=None if new is None else changes.have_changed(old, new))
+        attrs.evolve(
+            version, class_changed=None if new is None else changes.have_changed(old, new), word=word
+        )
         for version, (new, old) in zip(history, pairwise([*places, None]), strict=True)
     ]
 

@@ -42,6 +42,7 @@ class Version:
             module has since then, if the class is in another file of the commit.
         class_changed: Whether the class's own text differs from that in the version before; None without the class.
         pins: The pins of this version.
+        word: What the source names: "class" or "function".
     """
 
     commit: Commit
@@ -51,6 +52,7 @@ class Version:
     other_module: str | None = None
     class_changed: bool | None = None
     pins: tuple[PinnedBy, ...] = ()
+    word: str = "class"
 
     @property
     def subject(self) -> str:
@@ -59,15 +61,15 @@ class Version:
 
     @property
     def what(self) -> str:
-        """How the commit changed the unit, and the class."""
+        """How the commit changed the unit, and the class or function."""
         kind: str = self.kind.value
         if self.other_module is not None:
             kind += f", renamed to {self.other_module}" if self.unit is None else f" from {self.other_module}"
         if self.unit is not None and self.class_changed is None:
-            return f"{kind}, class missing"
+            return f"{kind}, {self.word} missing"
         if self.kind in (VersionKind.ADDED, VersionKind.DELETED, VersionKind.OLDEST):
             return kind
-        return f"{kind}, {'class changed' if self.class_changed else 'same class'}"
+        return f"{kind}, {self.word} changed" if self.class_changed else f"{kind}, same {self.word}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data. Only a version that was renamed has `renamed_from` or `renamed_to`."""
