@@ -20,8 +20,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         description="Hash every object again from the commit to the bytes of the class and of its imports. Print the "
         "signatures of the commit and of its tags, and who made them. Runs no code. Exits with 1 if an object is "
         "damaged or a signature is bad, or, with --allowed-signers, if none of the signers signed. For a bundle, hash "
-        "every object and print for each commit: author, date, the classes and functions that load from the bundle alone, and what "
-        "is missing. Exits with 1 if something is missing, with 2 if the bundle is damaged.",
+        "every object and print for each commit: author, date, the classes and functions that load from the bundle "
+        "alone, and what is missing. Exits with 1 if something is missing, with 2 if the bundle is damaged.",
     )
     verify.add_argument("what", metavar="SOURCE|BUNDLE", help=f"{SOURCE}; or a bundle file")
     verify.add_argument(
