@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 CACHE = "ZENML_PIN_CACHE"
 STORE = "ZENML_PIN_STORE"
 _SOURCE = "ZENML_PIN_SOURCE"
+_PIN_PATH = "ZENML_PIN_PATH"
 
 
 def pin_path() -> list[str]:
     """Return the entries of ZENML_PIN_PATH: repositories and bundle files that a fresh process searches."""
-    return [entry for entry in os.environ.get("ZENML_PIN_PATH", "").split(os.pathsep) if entry]
+    return [entry for entry in os.environ.get(_PIN_PATH, "").split(os.pathsep) if entry]
 
 
 def given_source_roots() -> list[str]:
@@ -35,24 +36,37 @@ def store_directory() -> str | None:
     return os.path.abspath(folder) if folder else None
 
 
-class store_in:
-    """Set ZENML_PIN_STORE for the time of a block, also for its child processes; None changes nothing."""
+class _Set:
+    """Sets a variable for the time of a block, also for its child processes; None changes nothing."""
 
-    def __init__(self, folder: str | None) -> None:
-        self._folder = folder
-        self._before = os.environ.get(STORE)
+    def __init__(self, name: str, value: str | None) -> None:
+        self._name = name
+        self._value = value
+        self._before = os.environ.get(name)
 
     def __enter__(self) -> None:
-        if self._folder is not None:
-            os.environ[STORE] = os.path.abspath(self._folder)
+        if self._value is not None:
+            os.environ[self._name] = self._value
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._before is not None:
-            os.environ[STORE] = self._before
-        elif self._folder is not None:
-            os.environ.pop(STORE, None)
+            os.environ[self._name] = self._before
+        elif self._value is not None:
+            os.environ.pop(self._name, None)
+
+
+def store_in(folder: str | None) -> _Set:
+    """Return a block with ZENML_PIN_STORE set; None changes nothing."""
+    return _Set(STORE, None if folder is None else os.path.abspath(folder))
+
+
+def pins_in(places: Iterable[str]) -> _Set:
+    """Return a block in which new processes search repositories and bundle files, as ZENML_PIN_PATH lists them."""
+    # The list cannot name a place with the separator in it, such as a URL.
+    paths = [os.path.abspath(place) for place in places if os.pathsep not in place]
+    return _Set(_PIN_PATH, os.pathsep.join(dict.fromkeys((*pin_path(), *paths))) or None)
 
 
 def materialize_directory() -> str | None:
@@ -193,7 +207,7 @@ def set_trial(source: str, dotted: str, commit_id: str, repository: str) -> None
     os.environ[_SOURCE] = source
     os.environ["ZENML_PIN_NAME"] = dotted
     os.environ["ZENML_PIN_COMMIT"] = commit_id
-    os.environ["ZENML_PIN_PATH"] = os.pathsep.join([repository, *pin_path()])
+    os.environ[_PIN_PATH] = os.pathsep.join([repository, *pin_path()])
 
 
 def for_isolation(names: Iterable[str], private: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Seconds before progress is shown, and between two updates.
 _WAIT = 0.5
 _EVERY = 0.1
-_WORDS = {"start": "...", "cached": "cached", "failed": "failed"}
+_WORDS = {"start": "...", "cached": "cached", "failed": "failed", "not run": "not run"}
 
 
 def progress(quiet: bool) -> Callable[[Event], None] | None:

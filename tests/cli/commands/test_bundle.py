@@ -17,6 +17,8 @@ from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, get_head, tag
 from zenml_pin import Bundle
 from zenml_pin.cli import main
+from zenml_pin.datasources import MemoryDatasource
+from zenml_pin.pipelines import TrainingPipeline
 
 NAME = "trainers.step.MyTrainer"
 
@@ -101,6 +103,54 @@ def test_verify_reports_missing_and_damaged_objects(
         code, out, err = run(capsys, "verify", name)
         assert (code, out) == (2, "")
         assert err.startswith("error: bundle '")
+
+
+PARALLEL = """
+from joblib import Parallel, delayed
+
+
+def square(number):
+    return number * number
+
+
+def train(data):
+    return sum(Parallel(2)(delayed(square)(number) for number in range(4)))
+"""
+
+
+@pytest.mark.slow
+def test_processes_of_a_step_find_the_code_of_the_bundle(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """joblib's workers import the step's own functions; a program that opens a bundle is told what they need."""
+    pytest.importorskip("joblib")
+    commit(project.repo, {"flow": {"__init__.py": "", "steps.py": PARALLEL}})
+    step = zenml_pin.load(zenml_pin.pin("flow.steps.train"))
+    TrainingPipeline(name="many").add_datasource(MemoryDatasource([1])).add_trainer(step).save()
+    run(capsys, "bundle", "pipelines/many.yaml", "-o", str(tmp_path / "x.bundle"))
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    os.chdir(tmp_path)
+    shutil.rmtree(project.repo.path)
+    code = (
+        "from zenml_pin import Bundle\nfrom zenml_pin.pipelines.bundled import take_document\n"
+        "from zenml_pin.pipelines.repository import Repository\nrepository = Repository('.')\n"
+        "document = take_document(Bundle.open('../x.bundle'), repository.workspace)\n"
+        "repository.load(document).run()\n"
+    )
+
+    done = [
+        subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False)
+        for words, folder in zip(
+            (["-m", "zenml_pin", "run", "../x.bundle"], ["-c", code]), folders, strict=True
+        )
+    ]
+
+    assert done[0].returncode == 0, done[0].stderr
+    assert "training     flow.steps.train@" in done[0].stdout
+    assert "BrokenProcessPool" in done[1].stderr
+    assert "list the repository or bundle in ZENML_PIN_PATH" in done[1].stderr
 
 
 def test_run_a_bundle_in_an_empty_folder(

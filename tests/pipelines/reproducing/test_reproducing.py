@@ -17,6 +17,8 @@ from zenml_pin.errors import RecordError, UnknownNameError, UnpinnedWarning, Uns
 from zenml_pin.pipelines import Run, TrainingPipeline, reproduce
 from zenml_pin.pipelines.comparison.result import Sameness
 from zenml_pin.pipelines.reproducing import reproducing
+from zenml_pin.pipelines.reproducing.context import environments_differ
+from zenml_pin.pipelines.runs.options import Options, using
 from zenml_pin.pipelines.runs.run_environment import environment
 
 CHANCE = "import random\n" + trainer(1.0, **{"Line(1.0)": "Line(random.random())"})
@@ -233,13 +235,26 @@ def test_packages_are_told_and_those_that_a_step_imports_come_first(
     assert "aaa" not in reproduction.explanation[0]
 
 
+def test_this_package_is_not_a_difference_of_an_environment() -> None:
+    """An environment's packages are those of the lock; this package comes beside them."""
+    here = {"packages": {"zenml-pin": "0.1.0", "attrs": "25.1.0"}}
+    there = {"packages": {"attrs": "24.1.0"}, "environments": [{}]}
+
+    assert environments_differ(here, there) == ["attrs"]
+    assert environments_differ(here, {"packages": {"attrs": "25.1.0"}}) == ["zenml-pin"]
+
+
 def test_a_run_with_an_unpinned_step_says_which(project: Project) -> None:
     """No commit has the code; the other steps are run again."""
     project.edit_trainer(3.0)
     with pytest.warns(UnpinnedWarning):
         project.pipeline().run()
+    events: list[tuple[str, str]] = []
 
-    reproduction = reproduce()
+    with using(Options(progress=lambda event: events.append((event.step, event.kind)))):
+        reproduction = reproduce()
+
+    assert [event for event in events if event[0] == "training"] == [("training", "not run")]
 
     training = next(step for step in reproduction.steps if step.key == "training")
     assert training.outcome == "not run"

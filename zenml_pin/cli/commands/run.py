@@ -19,6 +19,7 @@ from zenml_pin.workspace.folders import has_document_suffix
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from contextlib import AbstractContextManager
 
     from zenml_pin.pipelines.documents.model import Document
     from zenml_pin.pipelines.repository import Repository
@@ -137,13 +138,22 @@ def _run_document(arguments: argparse.Namespace, options: Options, notes: list[s
     with script_arguments(arguments.what):
         pipeline = repository.load(document, options.allow_dirty)
     pipeline._is_exact = arguments.number is not None
-    if arguments.format == "json":
-        with prints_on_stderr():
-            finished = pipeline.run()
-        print_json(run=of_run(finished), notes=notes)
-    else:
-        _print_run(pipeline.run())
+    with _reachable_pins():
+        if arguments.format == "json":
+            with prints_on_stderr():
+                finished = pipeline.run()
+            print_json(run=of_run(finished), notes=notes)
+        else:
+            _print_run(pipeline.run())
     return 0
+
+
+def _reachable_pins() -> AbstractContextManager[None]:
+    """Let processes that a step starts, such as those of joblib, find the commits that were loaded here."""
+    from zenml_pin.at import registry
+    from zenml_pin.base.environment import pins_in
+
+    return pins_in(address for address in registry.addresses() if isinstance(address, str))
 
 
 def _document_of_bundle(arguments: argparse.Namespace) -> tuple[Repository, Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinError
 from zenml_pin.pins.imported_libraries import imported_libraries
 from zenml_pin.pins.library_names import find_distribution
@@ -46,6 +47,9 @@ def environments_differ(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> 
         return []
     # A run with the libraries of its commit recorded those alone.
     names = set(before) if "environments" in recorded else {*before, *after}
+    if "environments" in recorded or "environments" in now:
+        # In an environment this package comes beside what the lock names, as the same code as here.
+        names = {name for name in names if _normal(name) != _normal(PACKAGE)}
     return sorted(name for name in names if before.get(name) != after.get(name))
 
 

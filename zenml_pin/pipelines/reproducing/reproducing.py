@@ -280,7 +280,8 @@ class _Reproducer:
             recorded_seconds=None if step.ended is None or step.cached else step.ended - step.started,
             **facts,
         )
-        self._tell("done" if outcome not in (FAILED_NOW, NOT_RUN) else "failed", position, step, **facts)
+        kind = outcome if outcome in (FAILED_NOW, NOT_RUN) else "done"
+        self._tell(kind, position, step, **facts)
 
     def _tell(self, kind: str, position: int, step: StepRun, **facts: Any) -> None:
         seconds = facts.get("seconds") or 0.0

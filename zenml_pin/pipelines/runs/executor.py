@@ -43,6 +43,13 @@ _HINTS = {
     "CancelledError": "the backend cancelled the call: check whether the cluster's scheduler still runs",
     "WorkerCrashedError": "the worker ended during the call, and again when it was repeated: it may need more memory",
 }
+# For those that a step's own processes raise, such as joblib's.
+_STEP_HINTS = {
+    "BrokenProcessPool": (
+        "a process that the step started was killed, or does not find the step's commit: list the repository or "
+        "bundle in ZENML_PIN_PATH, or hand it zenml_pin.ship(function)"
+    ),
+}
 
 
 @attrs.define
@@ -259,7 +266,7 @@ class Executor:
             self._fail(started, FAILED if is_failure else INTERRUPTED, error)
             if not is_failure:
                 raise
-            hint = error.hint if isinstance(error, PinError) else _HINTS.get(type(error).__name__, "")
+            hint = error.hint if isinstance(error, PinError) else _hint_for(error, started.performed)
             key = started.planned.task.key
             # A traceback begins with the step's own code; what led there is the same for every step.
             inner = below_perform(error.__traceback__)
@@ -326,6 +333,12 @@ def cache_key_of(
         sorted(libraries),
     ]
     return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
+
+
+def _hint_for(error: BaseException, performed: Performed | None) -> str:
+    """Return the hint for an exception that the backend raised, or, if the step performed something, the step."""
+    hints = _HINTS if performed is None else _STEP_HINTS
+    return next((hints[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in hints), "")
 
 
 def say(error: BaseException) -> str:

@@ -18,7 +18,7 @@ class Event:
     """The progress of a run: one step began or ended.
 
     Attributes:
-        kind: "start", "done", "cached" or "failed".
+        kind: "start", "done", "cached" or "failed"; "not run" of a step that cannot be reproduced.
         pipeline: The pipeline's name.
         step: The step's key, or "datasource".
         position: The step's position in the run, from 1.
