@@ -9,7 +9,7 @@ from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
 from zenml_pin.cli.failure import name_run, show_failure
 from zenml_pin.cli.location import working_in
-from zenml_pin.cli.parser import parse_arguments
+from zenml_pin.cli.plain_words import read_plain_words
 from zenml_pin.errors import (
     BundleError,
     DocumentError,
@@ -45,7 +45,11 @@ _UNREADABLE = (
 
 def run_command(argv: Sequence[str] | None) -> int:
     """Run a command and return its exit code. BrokenPipeError and OSError pass."""
-    arguments = parse_arguments(argv)
+    arguments = read_plain_words(sys.argv[1:] if argv is None else argv)
+    if arguments is None:
+        from zenml_pin.cli.parser import parse_arguments
+
+        arguments = parse_arguments(argv)
     with warnings.catch_warnings():
         # Ours are part of the answer, so none is dropped as a repetition.
         for category in (UnpinnedWarning, ReleaseMismatchWarning):

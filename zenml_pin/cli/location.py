@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-from contextlib import ExitStack, contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import argparse
+    from contextlib import ExitStack
+    from types import TracebackType
 
 
 def add_fetch(parser: argparse.ArgumentParser) -> None:
@@ -20,19 +20,23 @@ def add_fetch(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_source_root(parser: argparse.ArgumentParser) -> None:
-    """Add `--source-root`, for commands that name modules of commits; it may be given before the command too."""
+def add_source_root(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add `--source-root`, for commands that name modules of commits; it may be given before the command too.
+
+    Args:
+        parser: The parser of a command, or that of all.
+        default: argparse.SUPPRESS; this file does not import argparse.
+    """
     parser.add_argument(
         "--source-root",
         action="append",
         metavar="FOLDER",
-        default=argparse.SUPPRESS,
+        default=default,
         help="name the modules of commits from this folder of the repository, not from those that the commit says",
     )
 
 
-@contextmanager
-def working_in(target: str | None, fetch: bool, roots: list[str] | None = None) -> Iterator[None]:
+class working_in:
     """Work in a folder, a repository or a bundle for the time of a block; in the current folder by default.
 
     Raises:
@@ -40,22 +44,44 @@ def working_in(target: str | None, fetch: bool, roots: list[str] | None = None) 
         NotARepositoryError, UnsupportedError: With `fetch`, there is no repository, or it has no remote.
         UnsupportedError: A source root is not a folder of a repository.
     """
-    with ExitStack() as stack:
-        if roots:
+
+    def __init__(self, target: str | None, fetch: bool, roots: list[str] | None = None) -> None:
+        self._target = target
+        self._fetch = fetch
+        self._roots = roots
+        self._stack: ExitStack | None = None
+
+    def __enter__(self) -> None:
+        # The usual command needs nothing of it, and no contextlib.
+        if self._roots or self._target is not None or self._fetch:
+            from contextlib import ExitStack
+
+            with ExitStack() as stack:
+                self._enter(stack)
+                self._stack = stack.pop_all()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stack is not None:
+            self._stack.__exit__(kind, error, trace)
+
+    def _enter(self, stack: ExitStack) -> None:
+        target = self._target
+        if self._roots:
             from zenml_pin.pins.choosing_roots import use_source_roots
 
-            stack.enter_context(use_source_roots(roots))
+            stack.enter_context(use_source_roots(self._roots))
         if target is not None and _enter_folder(target):
             target = None
         if target is not None:
             from zenml_pin.pins.lookup import use_repository
 
             stack.enter_context(use_repository(target))
-        if fetch:
+        if self._fetch:
             from zenml_pin.resolver import attach
 
             stack.enter_context(attach(target or os.curdir, fetch=True))
-        yield
 
 
 def _enter_folder(target: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, redirect_stdout
 
 from zenml_pin.base.environment import allows_colors
 from zenml_pin.base.text import printable
@@ -13,7 +12,7 @@ from zenml_pin.errors import MissingExtraError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from zenml_pin.audit.report import AuditReport
 
@@ -68,23 +67,6 @@ def has_colors(arguments: argparse.Namespace) -> bool:
             raise MissingExtraError("nothing can be coloured", error.name or "rich", "cli") from error
         return False
     return True
-
-
-@contextmanager
-def prints_on_stderr() -> Iterator[None]:
-    """Send what code prints in a block to stderr: that of this process, of its libraries and of other processes."""
-    if sys.stdout is None or sys.stderr is None:
-        yield
-        return
-    sys.stdout.flush()
-    saved = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
 
 
 def write_text(arguments: argparse.Namespace, text: str) -> None:

@@ -9,39 +9,13 @@ from importlib import import_module
 from zenml_pin.base.environment import terminal_width
 from zenml_pin.base.text import printable
 from zenml_pin.cli.location import add_source_root
+from zenml_pin.cli.plain_words import COMMANDS, WITH_SOURCE_ROOTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-# In the order in which `--help` lists them; each is a file in `zenml_pin.cli.commands`.
-_COMMANDS = (
-    *(
-        "init",
-        "pin",
-        "load",
-        "cat",
-        "ls",
-        "status",
-        "verify",
-        "run",
-        "pipelines",
-        "steps",
-        "runs",
-        "store",
-        "env",
-        "reproduce",
-        "check",
-        "audit",
-    ),
-    *("diff", "versions", "bisect", "doctor", "bundle", "demo", "completion", "help"),
-)
-# They name modules of commits.
-_WITH_SOURCE_ROOTS = (
-    *("load", "pin", "cat", "ls", "verify", "run", "reproduce"),
-    *("check", "audit", "diff", "versions", "bisect", "bundle"),
-)
 # Options that need no command, where only these are given.
 _OF_VERSION = {"--version", "-v", "--verbose", "-q", "--quiet"}
 _EPILOG = """exit codes: 0 nothing to report; 1 findings (unpinned, not clean, a refused or failed load);
@@ -71,7 +45,7 @@ class CommandParser(argparse.ArgumentParser):
         return f"{super().format_help()}\nexamples:\n{examples}" if lines else super().format_help()
 
 
-def make_parser(commands: Sequence[str] = _COMMANDS) -> argparse.ArgumentParser:
+def make_parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     """Return the parser; `arguments.run(arguments)` runs the command that was chosen.
 
     `arguments.failure` is its exit code for an error: 1 where that is a finding, 2 where it could not answer.
@@ -91,11 +65,11 @@ def make_parser(commands: Sequence[str] = _COMMANDS) -> argparse.ArgumentParser:
     )
     _add_global_options(parser)
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", prog="zenml-pin")
-    add_source_root(parser)
+    add_source_root(parser, argparse.SUPPRESS)
     for name in commands:
         import_module(f"zenml_pin.cli.commands.{name}").add_parser(verbs)
-        if name in _WITH_SOURCE_ROOTS:
-            add_source_root(verbs.choices[name])
+        if name in WITH_SOURCE_ROOTS:
+            add_source_root(verbs.choices[name], argparse.SUPPRESS)
         for verb in _all_parsers(verbs.choices[name]):
             # A default here would replace what stands before the command.
             _add_global_options(verb.add_argument_group("options of all commands"), argparse.SUPPRESS)
@@ -132,10 +106,10 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     words = sys.argv[1:] if argv is None else list(argv)
     parser = make_parser(_needed(words))
     name = command_in(words)
-    if name is not None and name not in _COMMANDS:
+    if name is not None and name not in COMMANDS:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, _COMMANDS, 3)
+        near = get_close_matches(name, COMMANDS, 3)
         misses = f"near misses: {', '.join(near)}; " if near else ""
         parser.error(f"'{printable(name)}' is not a command; {misses}'zenml-pin --help' lists all")
     # argparse would take the words of a command for further sources.
@@ -157,10 +131,10 @@ def _needed(words: list[str]) -> Sequence[str]:
     """Return the commands whose parsers a command line needs: all where it may ask for the list of them."""
     place = _place_of_command(words)
     if place is None:
-        return () if _OF_VERSION.issuperset(words) else _COMMANDS
+        return () if _OF_VERSION.issuperset(words) else COMMANDS
     # The main parser answers `-h` before the command, also in `-qh`; the page of `help` names all commands.
     asks = words[place] == "help" or any(word.startswith("-") and "h" in word for word in words[:place])
-    return (words[place],) if words[place] in _COMMANDS and not asks else _COMMANDS
+    return (words[place],) if words[place] in COMMANDS and not asks else COMMANDS
 
 
 def command_in(words: Sequence[str]) -> str | None:

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 
 from zenml_pin.cli.isolation import add_sandbox
 from zenml_pin.cli.location import add_fetch
-from zenml_pin.cli.output import add_report_arguments, prints_on_stderr, write_report
+from zenml_pin.cli.output import add_report_arguments, write_report
+from zenml_pin.cli.printed_by_code import prints_on_stderr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

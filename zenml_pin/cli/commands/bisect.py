@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from zenml_pin.cli.environments import add_env, env_settings
-from zenml_pin.cli.output import add_arguments, is_terminal, prints_on_stderr, to_json, write_text
+from zenml_pin.cli.output import add_arguments, is_terminal, to_json, write_text
+from zenml_pin.cli.printed_by_code import prints_on_stderr
 from zenml_pin.errors import UnsupportedError
 
 TYPE_CHECKING = False

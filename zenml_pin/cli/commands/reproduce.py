@@ -7,8 +7,9 @@ import sys
 from zenml_pin.cli.environments import add_env, chosen_env
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.location import add_fetch
-from zenml_pin.cli.output import add_arguments, is_terminal, prints_on_stderr, write_text
+from zenml_pin.cli.output import add_arguments, is_terminal, write_text
 from zenml_pin.cli.plain_data import SCHEMA_VERSION
+from zenml_pin.cli.printed_by_code import prints_on_stderr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from zenml_pin.base.text import printable
 from zenml_pin.cli.environments import add_env, chosen_env
 from zenml_pin.cli.listing import open_repository
 from zenml_pin.cli.location import add_fetch
-from zenml_pin.cli.output import add_json, prints_on_stderr
+from zenml_pin.cli.output import add_json
 from zenml_pin.cli.plain_data import of_run, print_json
+from zenml_pin.cli.printed_by_code import prints_on_stderr
 from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError
 from zenml_pin.workspace.folders import has_document_suffix
 
