@@ -68,13 +68,14 @@ def test_examples_are_read_as_argparse_reads_them(line: str) -> None:
             "store gc",
             "status -- -x",
             "help",
+            "completion bash",
         ),
     ],
 )
 def test_usual_lines_need_no_argparse(line: str) -> None:
     """Those of hooks and prompts; numbers and what has further commands do."""
     words = line.split()
-    rest = ("-q", "runs --last", "pin", "store gc", "status --", "help")
+    rest = ("-q", "runs --last", "pin", "store gc", "status --", "help", "completion")
 
     assert (plain(words) is None) == line.startswith(rest)
 

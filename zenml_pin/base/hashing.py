@@ -1,8 +1,8 @@
 """Hashing as git does, with few imports.
 
 Importing `hashlib`, with OpenSSL, takes longer than a small load takes to read and hash all its objects. The
-interpreter's own SHA-1 needs no such import, and has a fifth of the speed. So hashing begins with the interpreter's
-SHA-1, and changes to OpenSSL's when the amount of data is worth the import, or when `hashlib` is imported already.
+interpreter's own hashes need no such import, and have a fifth of the speed. So hashing begins with the interpreter's
+own, and changes to OpenSSL's when the amount of data is worth the import, or when `hashlib` is imported already.
 """
 
 from __future__ import annotations
@@ -26,12 +26,9 @@ if TYPE_CHECKING:
             """Return the hash as text."""
 
 
-try:
-    # The interpreter's own, which hashlib falls back on; a distribution may have left it out.
-    from _sha1 import sha1 as _own_sha1  # type: ignore[import-not-found]
-except ImportError:
-    _own_sha1 = None
-
+# The modules of the interpreter's own hashes, which hashlib falls back on; a distribution may have left them out. Each
+# Python has one of those for SHA-256: `_sha2` from 3.12 on.
+_OWN = {"sha1": ("_sha1",), "sha256": ("_sha2", "_sha256")}
 # For this many bytes the interpreter's SHA-1 takes as long as the import of hashlib, which also takes 4 MiB of memory.
 _FEW = 2**20
 _left = _FEW
@@ -45,14 +42,24 @@ def new_hasher(algorithm: str, size: int) -> Hasher:
         size: How many bytes will be hashed.
     """
     global _left
-    if algorithm == "sha1" and _own_sha1 is not None and "hashlib" not in sys.modules and size < _left:
+    own = _find_own(algorithm) if "hashlib" not in sys.modules and size < _left else None
+    if own is not None:
         _left -= size
-        own: Hasher = _own_sha1(usedforsecurity=False)
         return own
     import hashlib
 
     hasher: Hasher = getattr(hashlib, algorithm)(usedforsecurity=False)
     return hasher
+
+
+def _find_own(algorithm: str) -> Hasher | None:
+    for name in _OWN.get(algorithm, ()):
+        try:
+            hasher: Hasher = getattr(__import__(name), algorithm)(usedforsecurity=False)
+        except ImportError:
+            continue
+        return hasher
+    return None
 
 
 def hex_digest(data: bytes, algorithm: str = "sha1") -> str:

@@ -5,7 +5,8 @@
         reason: str = ""
 
 The annotations are the fields, in the order of the constructor's arguments, and the values beside them are their
-defaults. A `ClassVar` is not a field. A subclass has its parent's fields before its own.
+defaults. A `ClassVar` is not a field. A subclass has its parent's fields before its own. A field whose name begins with
+"_" is neither shown nor compared.
 
 attrs would do this better, but importing it costs more than the rest of a load (17 to 32 ms; an interpreter starts in
 12 ms). Code that `zenml_pin.load` does not need uses attrs instead.
@@ -16,7 +17,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from inspect import Signature
-    from typing import ClassVar, dataclass_transform
+    from typing import ClassVar, TypeVar, dataclass_transform
+
+    V = TypeVar("V", bound="Value")
 else:
 
     def dataclass_transform(**_):
@@ -47,6 +50,7 @@ class Value:
     __slots__ = ()
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
+    _public: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         hints = cls.__annotations__
@@ -54,6 +58,7 @@ class Value:
             name for name, hint in hints.items() if not str(hint).startswith(("ClassVar", "typing.ClassVar"))
         ]
         cls.__match_args__ = tuple(dict.fromkeys((*cls.__match_args__, *new)))  # type: ignore[misc]
+        cls._public = tuple([name for name in cls.__match_args__ if name[0] != "_"])
         if "__init__" not in vars(cls):
             cls.__signature__ = _FieldSignature()  # type: ignore[attr-defined]
 
@@ -75,6 +80,9 @@ class Value:
     def _fields(self) -> tuple[object, ...]:
         return tuple([getattr(self, name) for name in self.__match_args__])
 
+    def _compared(self) -> tuple[object, ...]:
+        return tuple([getattr(self, name) for name in self._public])
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"'{type(self).__name__}' is frozen, so '{name}' cannot be set")
 
@@ -84,17 +92,27 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._fields() == other._fields()
+        return self._compared() == other._compared()
 
     def __hash__(self) -> int:
-        return hash((type(self), self._fields()))
+        return hash((type(self), self._compared()))
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        texts = {name: self._shown(name) for name in self._public}
+        fields = ", ".join(f"{name}={text}" for name, text in texts.items() if text is not None)
         return f"{type(self).__name__}({fields})"
+
+    def _shown(self, name: str) -> str | None:
+        """Return how a field is shown, None if it is not. A class with long fields overrides this."""
+        return repr(getattr(self, name))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self._fields()
+
+
+def evolve(value: V, **changes: object) -> V:
+    """Return a value with other values of some fields."""
+    return type(value)(**{name: getattr(value, name) for name in value.__match_args__} | changes)
 
 
 def _complete(cls: type[Value], values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:

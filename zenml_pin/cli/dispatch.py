@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
-from zenml_pin.cli.failure import name_run, show_failure
 from zenml_pin.cli.location import working_in
 from zenml_pin.cli.plain_words import read_plain_words
 from zenml_pin.errors import (
@@ -66,6 +64,9 @@ def run_command(argv: Sequence[str] | None) -> int:
 
 
 def _report(error: PinError, verbose: bool, quiet: bool) -> None:
+    from zenml_pin.base.shell_words import in_the_shell
+    from zenml_pin.cli.failure import name_run, show_failure
+
     if verbose:
         import traceback
 

@@ -37,13 +37,20 @@ def add_listing(
 
 def open_repository() -> Repository:
     """Return the workspace at or above the current folder."""
-    import logging
-
     from zenml_pin.pipelines.repository import Repository
 
-    # What it would log is part of the answer here.
+    repository = Repository(os.getcwd())
+    repository._is_logging = False
+    return repository
+
+
+def open_repository_to_run() -> Repository:
+    """Return the workspace as `open_repository` does, for a command that runs its pipelines."""
+    import logging
+
+    # As above. A list imports no `logging`.
     logging.getLogger("zenml_pin").addHandler(logging.NullHandler())
-    return Repository(os.getcwd())
+    return open_repository()
 
 
 def report_broken(repository: Repository) -> int:

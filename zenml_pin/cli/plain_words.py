@@ -45,13 +45,6 @@ class PlainArguments:
     def __init__(self, values: dict[str, Any]) -> None:
         vars(self).update(values)
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "make_parser":
-            raise AttributeError(f"the command line has no '{name}'")
-        from zenml_pin.cli.parser import make_parser
-
-        return make_parser
-
 
 class _Argument:
     """One argument as it was declared."""
@@ -114,7 +107,8 @@ class Declaration:
 
 def read_plain_words(words: Sequence[str]) -> argparse.Namespace | None:
     """Return the arguments of a usual command line; None where argparse must read it."""
-    if not words or words[0] not in COMMANDS or words[0] == "help":
+    # They ask for the parser itself.
+    if not words or words[0] not in COMMANDS or words[0] in ("help", "completion"):
         return None
     try:
         values = _read(declare(words[0]), list(words[1:]))

@@ -20,7 +20,6 @@ from zenml_pin.workspace.config import Workspace, get_current_workspace, get_wor
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from logging import Logger
     from typing import Any
 
     from zenml_pin.datasources.base import BaseDatasource
@@ -50,6 +49,8 @@ class Repository:
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self._workspace = get_current_workspace() if path is None else get_workspace_at(os.fspath(path))
         self.broken: dict[str, PinError] = {}
+        # The command line does not log: what a log would say is a part of its answer.
+        self._is_logging = True
 
     @classmethod
     def get_instance(cls, path: str | os.PathLike[str] | None = None) -> Repository:
@@ -263,7 +264,7 @@ class Repository:
             last: How many at most; the newest ones.
             failed: Only those that failed, were interrupted or were killed.
         """
-        from zenml_pin.pipelines.runs.displays import RunList
+        from zenml_pin.pipelines.runs.run_list import RunList
 
         return RunList(self.store.runs(pipeline, number, last, failed))
 
@@ -282,8 +283,14 @@ class Repository:
         catalogue = read_catalogue(self._workspace.pipelines_dir)
         self.broken = dict(catalogue.broken)
         for path, error in catalogue.broken.items():
-            _logger().warning("document '%s' is left out: %s", path, error.message)
+            self._log("document '%s' is left out: %s", path, error.message)
         return catalogue
+
+    def _log(self, text: str, *values: str) -> None:
+        if self._is_logging:
+            import logging
+
+            logging.getLogger("zenml_pin").warning(text, *values)
 
     def _load_all(self, documents: Iterable[Document]) -> list[BasePipeline]:
         """Load documents. Where one fails, the error is logged and kept in `broken`, and the others load."""
@@ -293,7 +300,7 @@ class Repository:
                 loaded.append(self.load(document))
             except PinError as error:
                 self.broken[document.path or document.name] = error
-                _logger().warning("pipeline '%s' is left out: %s", document.name, error.message)
+                self._log("pipeline '%s' is left out: %s", document.name, error.message)
         return loaded
 
     def _datasources(self) -> dict[str, Document]:
@@ -306,12 +313,6 @@ class Repository:
 
     def _step_sources(self) -> list[str]:
         return [f"{name}@{pin}" for name, pins in self.get_step_versions().items() for pin in sorted(pins)]
-
-
-def _logger() -> Logger:
-    import logging
-
-    return logging.getLogger("zenml_pin")
 
 
 def pin_of(source: Source) -> str:

@@ -15,6 +15,7 @@ from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.backends.env import EnvBackend
 from zenml_pin.backends.local import LocalBackend
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import ComponentError, UnpinnedError
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.bundled import write_beside
@@ -96,7 +97,7 @@ def _run(pipeline: Recipe, backend: BaseBackend | None, options: Options) -> Run
     backend_source = source_that_runs(used[ORCHESTRATOR].source, built[ORCHESTRATOR])
     backend_source = _env_source(built[ORCHESTRATOR]) or backend_source
     run = _new_run(document, workspace, source, backend_source)
-    run = attrs.evolve(run, environment=run.environment | built[ORCHESTRATOR].facts())
+    run = evolve(run, environment=run.environment | built[ORCHESTRATOR].facts())
     store = LocalStore.of(workspace)
     use_cache = pipeline.enable_cache and options.use_cache
     executor = Executor(run, store, built, options, use_cache, code_in(workspace))
@@ -222,7 +223,7 @@ def _new_run(document: Document, workspace: Workspace, source: str, backend: str
         error="",
         started=started,
         ended=None,
-        artifacts=LocalStore.of(workspace).artifacts,
+        _artifacts=LocalStore.of(workspace).artifacts,
     )
 
 

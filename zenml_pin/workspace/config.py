@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any
-
-import attrs
 
 from zenml_pin.base.environment import store_directory
 from zenml_pin.base.files import read_small
+from zenml_pin.base.values import Value
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.layout import find_layout
 from zenml_pin.workspace.folders import CONFIG, PIPELINES, STORE, resolve_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 _DEFAULTS = {"artifact_store": STORE, "pipelines_dir": PIPELINES}
 # Most workspaces have this one: it is known without YAML.
@@ -32,8 +34,7 @@ _DEFAULT_CONFIG = (
 _IGNORED = (".zenml/", "__pycache__/")
 
 
-@attrs.frozen
-class Workspace:
+class Workspace(Value):
     """A workspace. Paths are absolute; `root` has no symbolic link in it.
 
     Attributes:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.pipeline_project import Project
+from zenml_pin.base.values import evolve
 from zenml_pin.datasources import MemoryDatasource
 from zenml_pin.errors import RecordError
 from zenml_pin.pipelines import Run, TrainingPipeline
@@ -152,9 +153,8 @@ def test_runs_go_by_age_and_by_count(project: Project) -> None:
 
 
 def _evolved(run: Run, **changes: Any) -> Run:
-    import attrs
 
-    return attrs.evolve(run, **changes)
+    return evolve(run, **changes)
 
 
 def test_a_run_whose_process_is_gone_is_recorded_as_killed(project: Project) -> None:

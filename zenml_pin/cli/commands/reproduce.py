@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from zenml_pin.cli.environments import add_env, chosen_env
-from zenml_pin.cli.listing import open_repository
+from zenml_pin.cli.listing import open_repository_to_run
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_arguments, is_terminal, write_text
 from zenml_pin.cli.plain_data import SCHEMA_VERSION
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.pipelines.reproducing.reproducing import reproduce
     from zenml_pin.pipelines.runs.options import Options, using
 
-    repository = open_repository()
+    repository = open_repository_to_run()
     # A step may import a library that is beside the code.
     sys.path.insert(0, repository.root)
     shown = progress(arguments.quiet)

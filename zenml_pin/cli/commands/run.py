@@ -9,7 +9,7 @@ from functools import partial
 from zenml_pin.base.script_arguments import script_arguments
 from zenml_pin.base.text import printable
 from zenml_pin.cli.environments import add_env, chosen_env
-from zenml_pin.cli.listing import open_repository
+from zenml_pin.cli.listing import open_repository_to_run
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_json
 from zenml_pin.cli.plain_data import of_run, print_json
@@ -164,7 +164,7 @@ def _document_of_bundle(arguments: argparse.Namespace) -> tuple[Repository, Docu
 
     if arguments.rev is not None or arguments.number is not None:
         raise UnsupportedError("--rev and --number choose a document of a repository, not of a bundle")
-    repository = open_repository()
+    repository = open_repository_to_run()
     return repository, take_document(Bundle.open(arguments.what), repository.workspace, arguments.pipeline)
 
 
@@ -173,7 +173,7 @@ def _find_document(what: str, revision: str | None, number: int | None) -> tuple
     from zenml_pin.pipelines.repository import Repository
 
     is_file = has_document_suffix(what) or os.path.isfile(what)
-    repository = open_repository()
+    repository = open_repository_to_run()
     if revision is not None:
         return repository, _document_at(repository, what, revision, number, is_file)
     if not is_file:

@@ -141,11 +141,10 @@ def _run(text: str, name: str, root: str, folder: str, env: dict[str, Any] | Non
     import json
     import warnings
 
-    import attrs
-
     from zenml_pin.at import registry
     from zenml_pin.backends.env import EnvBackend
     from zenml_pin.backends.local import LocalBackend
+    from zenml_pin.base.values import evolve
     from zenml_pin.pipelines.documents.document import parse_document
     from zenml_pin.pipelines.loading import load_pipeline
     from zenml_pin.pipelines.runs.options import Options, using
@@ -153,7 +152,7 @@ def _run(text: str, name: str, root: str, folder: str, env: dict[str, Any] | Non
 
     own = get_workspace_at(root)
     registry.watch(own.pipelines_dir)
-    workspace = attrs.evolve(
+    workspace = evolve(
         own,
         pipelines_dir=os.path.join(folder, "pipelines"),
         store_dir=os.path.join(folder, "store"),

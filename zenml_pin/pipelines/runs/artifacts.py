@@ -10,23 +10,24 @@ or not at all, and its hash is checked when it is read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-
-import attrs
 
 from zenml_pin.base.atomic import TEMPORARY_PREFIX, is_special, write_whole
 from zenml_pin.base.files import read_regular
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.values import Value
 from zenml_pin.errors import ObjectCorruptError, RecordError, UnknownNameError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 PICKLE = "pickle"
 JSON = "json"
 FILE = "file"
-_NAME = re.compile(r"([0-9a-f]{64})\.(pickle|json|(file)(?:\.[\w.]{1,32})?)", re.ASCII)
+_NAME = r"([0-9a-f]{64})\.(pickle|json|(file)(?:\.[\w.]{1,32})?)"
 _OTHER_HASH = "its bytes have another hash"
 
 
@@ -47,8 +48,7 @@ class FileContent(bytes):
         return content
 
 
-@attrs.frozen
-class StoredFile:
+class StoredFile(Value):
     """The file of an artifact.
 
     Attributes:
@@ -85,7 +85,7 @@ class Artifacts:
             data: The bytes.
             kind: "pickle", "json" or "file", the last with the file's suffix, such as "file.png".
         """
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = hex_digest(data, "sha256")
         path = self._path(sha256, kind)
         if not _is_intact(path, sha256):
             with writable(path):
@@ -121,7 +121,7 @@ class Artifacts:
             data = read_regular(path, sys.maxsize)
             if data is None:
                 continue
-            if hashlib.sha256(data).hexdigest() != sha256_of(name):
+            if hex_digest(data, "sha256") != sha256_of(name):
                 raise ObjectCorruptError(name, os.path.dirname(os.path.dirname(path)), _OTHER_HASH)
             return path, data
         raise UnknownNameError(
@@ -147,8 +147,11 @@ class Artifacts:
 
     def files(self) -> Iterator[StoredFile]:
         """Yield the files of all artifacts in the store's own folder, sorted. Opens none."""
+        # A list of runs needs no names of files, and `re` takes long to import.
+        import re
+
         for path in self._listed():
-            match = _NAME.fullmatch(os.path.basename(path))
+            match = re.fullmatch(_NAME, os.path.basename(path), re.ASCII)
             if match is not None and os.path.basename(os.path.dirname(path)) == match[1][:2]:
                 name = os.path.basename(path) if match[3] else match[1]
                 with contextlib.suppress(OSError):
@@ -204,7 +207,7 @@ def is_file(kind: str) -> bool:
 
 def artifact_id(data: bytes) -> str:
     """Return the id that the bytes of an output have in a store."""
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = hex_digest(data, "sha256")
     return f"{sha256}.{data.kind}" if isinstance(data, FileContent) else sha256
 
 
@@ -222,7 +225,7 @@ def _is_intact(path: str, sha256: str) -> bool:
         data = read_regular(path, sys.maxsize)
     except OSError:
         return False
-    return data is not None and hashlib.sha256(data).hexdigest() == sha256
+    return data is not None and hex_digest(data, "sha256") == sha256
 
 
 @contextmanager

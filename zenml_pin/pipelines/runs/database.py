@@ -24,10 +24,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from zenml_pin.errors import RecordError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # In one transaction: a process that is killed leaves all tables or no table.
 _TABLES = """
@@ -96,9 +99,8 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(os.path.abspath(path))
+    """Return an absolute path for a URI: SQLite reads all but these three as they are."""
+    return os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 @contextmanager

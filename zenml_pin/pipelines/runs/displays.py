@@ -129,10 +129,3 @@ def _moment(seconds: float) -> str:
 
 def _seconds(timed: Any) -> str:
     return f"{timed.seconds:.1f} s" if timed.seconds is not None else "-"
-
-
-class RunList(list[Any]):
-    """Runs, as a list that a notebook shows as a table."""
-
-    def _repr_html_(self) -> Markup:
-        return show_runs(self)

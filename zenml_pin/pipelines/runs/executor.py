@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 import attrs
 
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import ComponentError, PinError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
 from zenml_pin.pipelines.documents.model import ORCHESTRATOR
@@ -157,7 +158,7 @@ class Executor:
         with self._noting_failure(started):
             with self._store.keeping():
                 inputs = {name: self._input(origin) for name, origin in planned.inputs.items()}
-                started.step = attrs.evolve(started.step, inputs=inputs)
+                started.step = evolve(started.step, inputs=inputs)
                 self._store.record.put_step(self._run.id, planned.position, started.step, None)
                 started.libraries = self._libraries_of(task, inputs)
                 is_known = started.libraries is not None and self._loose.isdisjoint(inputs.values())
@@ -244,7 +245,7 @@ class Executor:
 
     def _succeed(self, started: _Started, output: str, is_cached: bool) -> None:
         planned = started.planned
-        started.step = attrs.evolve(
+        started.step = evolve(
             started.step, output=output, cached=is_cached, outcome=SUCCEEDED, ended=time.time()
         )
         self._store.record.put_step(
@@ -274,7 +275,7 @@ class Executor:
             raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
 
     def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
-        started.step = attrs.evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
+        started.step = evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
         left = started.performed or find_left(error)
         # A process that was killed has left its log in the file.
         path = self._store.log_path(self._run.id, started.planned.position)

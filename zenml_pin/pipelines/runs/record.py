@@ -6,21 +6,23 @@ true also when the process is killed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import sqlite3
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
+from zenml_pin.base.hashing import hex_digest
 from zenml_pin.errors import UnknownNameError
-from zenml_pin.importing.given_roots import know
-from zenml_pin.pipelines.runs.artifacts import Artifacts
 from zenml_pin.pipelines.runs.database import Database
-from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows, remove_runs, shrink
 from zenml_pin.pipelines.runs.run import FAILURES, KILLED, RUNNING, SUCCEEDED, Run, StepRun, Steps
 from zenml_pin.pipelines.runs.texts import LOG, Detail, RunTexts, put_details
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from zenml_pin.pipelines.runs.artifacts import Artifacts
 
 
 class Record:
@@ -38,7 +40,7 @@ class Record:
     def begin(self, run: Run, details: Iterable[Detail] = ()) -> None:
         """Record that a run has begun, with its texts."""
         content = json.dumps(run.environment, sort_keys=True)
-        environment = hashlib.sha256(content.encode("ascii")).hexdigest()
+        environment = hex_digest(content.encode("ascii"), "sha256")
         with self._writing() as connection:
             connection.execute("INSERT OR IGNORE INTO environments VALUES (?, ?)", (environment, content))
             connection.execute(
@@ -116,11 +118,15 @@ class Record:
 
     def mentioned(self, without: Container[str] = ()) -> set[str]:
         """Return every text of 64 hexadecimal digits in its rows, whatever it means, except in those of some runs."""
+        from zenml_pin.pipelines.runs.removed_rows import mentioned_in_rows
+
         with self._reading() as connection:
             return mentioned_in_rows(connection, without)
 
     def remove(self, run_ids: Collection[str]) -> None:
         """Remove runs with all that belongs to them alone, in one transaction; a file that is half empty shrinks."""
+        from zenml_pin.pipelines.runs.removed_rows import remove_runs, shrink
+
         with self._writing() as connection:
             remove_runs(connection, run_ids)
         with self._writing() as connection:
@@ -218,14 +224,16 @@ class Record:
         )
         steps = connection.execute("SELECT * FROM steps WHERE run = ? ORDER BY position", (row["id"],))
         for roots in environment.get("source_roots", {}).values():
+            from zenml_pin.importing.given_roots import know
+
             # Its sources and outputs have names with the ids of these roots.
             know(roots)
         return Run(
             **{name: row[name] for name in columns},
             environment=environment,
             steps=Steps(_step(step, self._database) for step in steps.fetchall()),
-            artifacts=self._artifacts,
-            texts=RunTexts(self._database, row["id"], 0),
+            _artifacts=self._artifacts,
+            _texts=RunTexts(self._database, row["id"], 0),
         )
 
     @contextmanager
@@ -247,5 +255,5 @@ def _step(row: sqlite3.Row, database: Database) -> StepRun:
         cached=bool(row["cached"]),
         args=json.loads(row["args"]),
         inputs=json.loads(row["inputs"]),
-        texts=RunTexts(database, row["run"], row["position"]),
+        _texts=RunTexts(database, row["run"], row["position"]),
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import pathlib
-import pickle
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import attrs
 
 from zenml_pin.base.dates import show_date
+from zenml_pin.base.values import Value
 from zenml_pin.errors import ComponentError, PinError, UnknownNameError
 from zenml_pin.pipelines.runs.artifacts import Artifacts, is_file
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, RunTexts
-from zenml_pin.pipelines.runs.uncommitted import Uncommitted, read_uncommitted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from zenml_pin.pipelines.runs.uncommitted import Uncommitted
 
 RUNNING = "running"
 SUCCEEDED = "succeeded"
@@ -25,12 +26,13 @@ KILLED = "killed"
 FAILURES = (FAILED, INTERRUPTED, KILLED)
 
 
-def _moment(seconds: float | None) -> str:
-    return "None" if seconds is None else f"{seconds} ({show_date(int(seconds), 0)})"
+def _shown(value: Value, name: str) -> str:
+    field = getattr(value, name)
+    is_moment = name in ("started", "ended") and field is not None
+    return f"{field} ({show_date(int(field), 0)})" if is_moment else repr(field)
 
 
-@attrs.frozen
-class StepRun:
+class StepRun(Value):
     """One step of a run.
 
     Attributes:
@@ -55,11 +57,14 @@ class StepRun:
     output_name: str
     output: str | None = None
     cached: bool = False
-    started: float = attrs.field(default=0.0, repr=_moment)
-    ended: float | None = attrs.field(default=None, repr=_moment)
+    started: float = 0.0
+    ended: float | None = None
     outcome: str = RUNNING
     error: str = ""
-    _texts: RunTexts | None = attrs.field(default=None, repr=False, eq=False)
+    _texts: RunTexts | None = None
+
+    def _shown(self, name: str) -> str | None:
+        return _shown(self, name)
 
     @property
     def log(self) -> str:
@@ -93,8 +98,7 @@ class Steps(tuple[StepRun, ...]):
         return show_steps(self)
 
 
-@attrs.frozen
-class Run:
+class Run(Value):
     """One run of a pipeline.
 
     Attributes:
@@ -114,14 +118,17 @@ class Run:
     document: str
     source: str
     backend: str
-    environment: dict[str, Any] = attrs.field(repr=False)
-    steps: tuple[StepRun, ...] = attrs.field(repr=False)
+    environment: dict[str, Any]
+    steps: tuple[StepRun, ...]
     outcome: str
     error: str
-    started: float = attrs.field(repr=_moment)
-    ended: float | None = attrs.field(repr=_moment)
-    _artifacts: Artifacts = attrs.field(repr=False, eq=False)
-    _texts: RunTexts | None = attrs.field(default=None, repr=False, eq=False)
+    started: float
+    ended: float | None
+    _artifacts: Artifacts
+    _texts: RunTexts | None = None
+
+    def _shown(self, name: str) -> str | None:
+        return None if name in ("environment", "steps") else _shown(self, name)
 
     @property
     def seconds(self) -> float | None:
@@ -131,6 +138,8 @@ class Run:
     @property
     def uncommitted(self) -> Uncommitted | None:
         """The trace of its code that was in no commit; None if all of its classes had pins."""
+        from zenml_pin.pipelines.runs.uncommitted import read_uncommitted
+
         return None if self._texts is None else read_uncommitted(self._texts)
 
     def step(self, key: str) -> StepRun:
@@ -158,7 +167,10 @@ class Run:
     @property
     def outputs(self) -> Mapping[str, Any]:
         """All outputs by name. Each is opened when it is looked up, so one that is missing does not hide the others."""
-        return _Outputs(self)
+        from zenml_pin.pipelines.runs.outputs import Outputs
+
+        names = dict.fromkeys(step.output_name for step in self.steps if step.output is not None)
+        return Outputs(self.id, tuple(names), self.output)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -172,28 +184,6 @@ class Run:
         return show_run(self)
 
 
-class _Outputs(Mapping[str, Any]):
-    """The outputs of a run, by name."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._names = dict.fromkeys(step.output_name for step in run.steps if step.output is not None)
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        return self._run.output(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __repr__(self) -> str:
-        return f"<outputs of run {self._run.id}: {', '.join(self._names) or 'none'}>"
-
-
 def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
     """Return the value of an artifact. Metrics are JSON; a file is its path in the store; the rest are pickles.
 
@@ -201,10 +191,12 @@ def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
         ComponentError: The artifact cannot be unpickled here.
     """
     if is_file(sha256[65:]):
-        return pathlib.Path(artifacts.path_of(sha256))
+        from pathlib import Path
+
+        return Path(artifacts.path_of(sha256))
     data = artifacts.get(sha256)
     try:
-        return json.loads(data) if name == "metrics" else pickle.loads(data)
+        return json.loads(data) if name == "metrics" else _unpickled(data)
     except PinError:
         raise
     except Exception as error:
@@ -212,3 +204,10 @@ def open_artifact(artifacts: Artifacts, sha256: str, name: str) -> Any:
             f"output '{name}' cannot be opened: {type(error).__name__}: {error}",
             "it may have an object of a class that was not pinned, and that has changed or cannot be found from here",
         ) from error
+
+
+def _unpickled(data: bytes) -> Any:
+    # A list of runs unpickles nothing.
+    import pickle
+
+    return pickle.loads(data)

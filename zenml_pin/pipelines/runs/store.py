@@ -7,23 +7,23 @@ step runs, so that a killed run has it too.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-import pickle
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
 
 from zenml_pin.base.atomic import write_whole
 from zenml_pin.errors import ComponentError
 from zenml_pin.pipelines.runs.artifacts import Artifacts, writable
-from zenml_pin.pipelines.runs.bounded_log import read_log
 from zenml_pin.pipelines.runs.record import Record
-from zenml_pin.pipelines.runs.run import Run
-from zenml_pin.pipelines.runs.run_id import choose_id
-from zenml_pin.pipelines.runs.texts import Detail
-from zenml_pin.workspace.config import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from zenml_pin.pipelines.runs.run import Run
+    from zenml_pin.pipelines.runs.texts import Detail
+    from zenml_pin.workspace.config import Workspace
 
 
 class LocalStore:
@@ -59,6 +59,8 @@ class LocalStore:
 
     def get_value(self, sha256: str) -> Any:
         """Return a stored value."""
+        import pickle
+
         return pickle.loads(self.artifacts.get(sha256))
 
     def run(self, text: str) -> Run:
@@ -68,6 +70,8 @@ class LocalStore:
             UnknownNameError: No run has that id.
             UnsupportedError: Several ids begin with it.
         """
+        from zenml_pin.pipelines.runs.run_id import choose_id
+
         self._sweep_if_possible()
         return self.record.run(choose_id(text, self.record.ids()))
 
@@ -110,7 +114,7 @@ class LocalStore:
         with _locked(self._kept, fcntl.LOCK_SH):
             yield
 
-    def putting(self, stack: contextlib.ExitStack) -> Callable[[Any], str]:
+    def putting(self, stack: ExitStack) -> Callable[[Any], str]:
         """Return `put_value`, after whose first call no artifact is removed until a stack is closed."""
         is_kept = False
 
@@ -149,7 +153,7 @@ class LocalStore:
             details: Its texts.
         """
         path = os.path.join(self._running, run.id)
-        with contextlib.ExitStack() as stack:
+        with ExitStack() as stack:
             with self.exclusive():
                 self._sweep()
                 stack.enter_context(_locked(path))
@@ -159,7 +163,7 @@ class LocalStore:
             try:
                 yield
             finally:
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     os.unlink(path)
 
     def log_path(self, run_id: str, position: int) -> str:
@@ -172,6 +176,8 @@ class LocalStore:
 
     def _left_logs(self, run_id: str) -> dict[int, bytes]:
         """Return the logs that the processes of a killed run have left, by the positions of the steps; remove them."""
+        from zenml_pin.pipelines.runs.bounded_log import read_log
+
         names = os.listdir(self._logs) if os.path.isdir(self._logs) else []
         mine = [name for name in names if name.startswith(f"{run_id}.")]
         return {
@@ -196,7 +202,7 @@ class LocalStore:
             if _is_locked(path):
                 alive.add(name)
             else:
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     os.unlink(path)
         killed = [run_id for run_id in self.record.running() if run_id not in alive]
         for run_id in killed:
@@ -206,7 +212,7 @@ class LocalStore:
 
     def _sweep_artifacts(self) -> None:
         """Remove half written artifacts, unless a process is writing one now, which is in no run yet."""
-        with contextlib.suppress(OSError), open(self._kept, "ab") as file:
+        with suppress(OSError), open(self._kept, "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.artifacts.sweep()
 

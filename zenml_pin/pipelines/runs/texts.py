@@ -5,15 +5,17 @@ Rows of the table `details` refer to rows of the table `texts` (`database.py` de
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 import zlib
-from collections.abc import Iterable
 
-import attrs
-
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.values import Value
 from zenml_pin.errors import RecordError
 from zenml_pin.pipelines.runs.database import Database, has_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
 
 LOG = "log"
 TRACEBACK = "traceback"
@@ -22,8 +24,7 @@ BEFORE = "before"
 AFTER = "after"
 
 
-@attrs.frozen
-class Detail:
+class Detail(Value):
     """A text of a run or of a step.
 
     Attributes:
@@ -33,8 +34,11 @@ class Detail:
     """
 
     kind: str
-    content: bytes = attrs.field(repr=False)
+    content: bytes
     name: str = ""
+
+    def _shown(self, name: str) -> str | None:
+        return None if name == "content" else super()._shown(name)
 
 
 def put_details(
@@ -42,7 +46,7 @@ def put_details(
 ) -> None:
     """Write texts of a run, or of a step of it, in the transaction of a connection."""
     for detail in details:
-        text = hashlib.sha256(detail.content).hexdigest()
+        text = hex_digest(detail.content, "sha256")
         row = (text, zlib.compress(detail.content))
         # Not "or ignore": a row that is damaged is made good.
         connection.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", row)
@@ -50,8 +54,7 @@ def put_details(
         connection.execute("INSERT OR REPLACE INTO details VALUES (?, ?, ?, ?, ?)", (*key, text))
 
 
-@attrs.frozen
-class RunTexts:
+class RunTexts(Value):
     """The texts of a run, or of a step of it.
 
     Attributes:
@@ -59,7 +62,7 @@ class RunTexts:
         position: The step's position, from 1; 0 for the run's own texts.
     """
 
-    _database: Database = attrs.field(repr=False)
+    _database: Database
     run_id: str
     position: int
 
@@ -100,6 +103,6 @@ class RunTexts:
             data = zlib.decompress(content)
         except zlib.error:
             data = b""
-        if hashlib.sha256(data).hexdigest() != text_id:
+        if hex_digest(data, "sha256") != text_id:
             raise RecordError(self._database.path, f"the bytes of text '{text_id}' have another hash")
         return data
