@@ -88,6 +88,18 @@ def test_list_of_runs_imports_neither_code_nor_documents(workspace: Repo) -> Non
     )
 
 
+def test_list_of_pipelines_imports_neither_code_nor_runs(workspace: Repo) -> None:
+    """It reads YAML; no step, database, git objects or attrs."""
+    modules = imported(workspace, "pipelines")
+
+    rooms = {name.split(".")[1] for name in modules if name.startswith("zenml_pin.")}
+    assert rooms.isdisjoint({"backends", "bundles", "datasources", "pins", "resolver", "steps", "importing"})
+    assert modules.isdisjoint(
+        {"attr", "sqlite3", "json", "hashlib", "logging", "typing", "contextlib", "difflib"}
+    )
+    assert modules.isdisjoint({"zenml_pin.pipelines.runs", "zenml_pin.git.objects.object_store"})
+
+
 def test_usual_configuration_is_the_one_that_is_known_without_yaml() -> None:
     """It says what YAML says."""
     text = config._DEFAULT_CONFIG

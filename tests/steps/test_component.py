@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from zenml_pin.base.forms import classes_in
 from zenml_pin.errors import ComponentError
 from zenml_pin.steps.component import (
     Component,
     arguments_of,
     build,
-    classes_in,
     decode_args,
     encode,
     encode_args,

@@ -21,6 +21,8 @@ import attrs
 from zenml_pin.at import registry
 from zenml_pin.base.atomic import write_whole
 from zenml_pin.base.files import BUNDLE_SUFFIX
+from zenml_pin.base.forms import artifacts_in
+from zenml_pin.base.values import evolve
 from zenml_pin.bundles.bundle import Bundle
 from zenml_pin.errors import DocumentError, UnknownNameError
 from zenml_pin.importing import zenml_names
@@ -32,7 +34,6 @@ from zenml_pin.pipelines.documents.file_names import folder_in_repository
 from zenml_pin.pipelines.documents.model import Document, entries_of, sources_of
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
-from zenml_pin.steps.component import artifacts_in
 from zenml_pin.workspace.config import Workspace, get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
 from zenml_pin.yaml.input import read_bytes
@@ -140,7 +141,7 @@ def documents_in(bundle: Bundle) -> list[Document]:
         DocumentError: A document cannot be read.
     """
     return [
-        checked(attrs.evolve(parse_document(data, f"{bundle.place.root}:{path}"), path=path))
+        checked(evolve(parse_document(data, f"{bundle.place.root}:{path}"), path=path))
         for path, data in bundle.files.items()
         if os.path.dirname(path) == PIPELINES and has_document_suffix(path)
     ]

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import attrs
-
 from zenml_pin import resolver
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.base.values import evolve
 from zenml_pin.datasources.base import BaseDatasource
 from zenml_pin.errors import ComponentError, DocumentError, NotAClassError, PinError
 from zenml_pin.importing import zenml_names
@@ -93,7 +92,7 @@ class _Loader:
             and isinstance(cls, type)
             and accepts(cls, "name")
         ):
-            entry = attrs.evolve(entry, args={"name": entry.name, **entry.args})
+            entry = evolve(entry, args={"name": entry.name, **entry.args})
         part = self._part(DATASOURCE, entry, BaseDatasource)
         datasource = part.component
         datasource.identify(entry.name or datasource.name, entry.id or datasource.id)

@@ -21,13 +21,9 @@ from zenml_pin import resolver
 from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnpinnedWarning
 from zenml_pin.git.objects.history import is_ancestor
 from zenml_pin.pins.lookup import get_repository
-from zenml_pin.pipelines.documents.document import (
-    SourceSpan,
-    parse_document,
-    rewrite_sources,
-    source_spans,
-)
+from zenml_pin.pipelines.documents.document import parse_document
 from zenml_pin.pipelines.documents.file_names import folder_in_repository
+from zenml_pin.pipelines.documents.source_spans import SourceSpan, rewrite_sources, source_spans
 from zenml_pin.pipelines.resolving import code_in
 from zenml_pin.source import Source
 from zenml_pin.workspace.config import get_workspace_at

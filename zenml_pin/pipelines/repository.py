@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 
 from zenml_pin.errors import PinError, UnknownNameError
-from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.workspace.config import Workspace, get_current_workspace, get_workspace_at, init_workspace
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from zenml_pin.pipelines.documents.catalogue import Catalogue
     from zenml_pin.pipelines.documents.model import Document
     from zenml_pin.pipelines.runs.run import Run
+    from zenml_pin.pipelines.runs.store import LocalStore
     from zenml_pin.steps.base import BaseStep
 
     # A class, a function, or the dotted name of one.
@@ -86,6 +86,8 @@ class Repository:
     @property
     def store(self) -> LocalStore:
         """The runs and artifacts."""
+        from zenml_pin.pipelines.runs.store import LocalStore
+
         return LocalStore.of(self._workspace)
 
     def __fspath__(self) -> str:

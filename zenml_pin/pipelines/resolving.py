@@ -16,10 +16,9 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-import attrs
-
 from zenml_pin import resolver
 from zenml_pin.at import registry
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import ComponentError, PinError
 from zenml_pin.pins.code_id import code_id
 from zenml_pin.pins.from_subfolder import named_from_below
@@ -109,7 +108,7 @@ class Resolver:
             name=pipeline.name,
             number=1,
             type=_type_of(pipeline),
-            pipeline=attrs.evolve(own, args=args),
+            pipeline=evolve(own, args=args),
             datasource=self._datasource(datasource) if datasource is not None else None,
             steps={key: self._entry(parts[key]) for key in order_of(pipeline)},
             backends={key: self._entry(part) for key, part in backends.items()},
@@ -119,7 +118,7 @@ class Resolver:
 
     def _datasource(self, part: Part) -> ComponentEntry:
         datasource = part.component
-        return attrs.evolve(self._entry(part), id=str(datasource.id), name=str(datasource.name))
+        return evolve(self._entry(part), id=str(datasource.id), name=str(datasource.name))
 
     def _entry(self, part: Part) -> ComponentEntry:
         source = part.source

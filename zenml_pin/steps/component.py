@@ -329,23 +329,3 @@ def decode_args(value: Any, load: Callable[[str], type], get: Callable[[str], An
                 "nothing in a document is executed: write the argument as plain data in a copy of the document",
             )
     return {key: decode_args(item, load, get) for key, item in value.items()}
-
-
-def classes_in(value: Any) -> list[str]:
-    """Return the sources of all classes in plain data, in order."""
-    return _contents_of(value, CLASS)
-
-
-def artifacts_in(value: Any) -> list[str]:
-    """Return the sha256 of every value that plain data has in the store, in order."""
-    return _contents_of(value, ARTIFACT)
-
-
-def _contents_of(value: Any, form: str) -> list[str]:
-    if isinstance(value, dict):
-        if len(value) == 1 and form in value:
-            return [value[form]]
-        value = list(value.values())
-    if not isinstance(value, list):
-        return []
-    return [content for item in value for content in _contents_of(item, form)]

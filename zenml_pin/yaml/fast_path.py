@@ -7,10 +7,13 @@ refused does not take the fast path, so the slower build finds out what is wrong
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
-from typing import Any
 
 from zenml_pin.yaml.writing import MAX_DEPTH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+    from typing import Any
 
 # Tags, anchors, aliases, merge keys, explicit keys, and lines far to the right.
 _NOT_QUICK = ("!", "&", "*", "<<", "?", " " * 400)

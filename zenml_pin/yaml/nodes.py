@@ -3,62 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
-from typing import Any, Protocol
-
-import attrs
+from collections.abc import Hashable
 
 from zenml_pin.base.lazy_attribute import lazy
+from zenml_pin.base.values import Value
 from zenml_pin.errors import DocumentError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Protocol
+
+    class Placed(Protocol):
+        """A value of the text and its position; see `Node`."""
+
+        @property
+        def kind(self) -> str:
+            """What kind of value it is."""
+
+        @property
+        def value(self) -> Any:
+            """A scalar's value."""
+
+        @property
+        def line(self) -> int:
+            """Counted from 1."""
+
+        @property
+        def column(self) -> int:
+            """Counted from 1."""
+
+        @property
+        def start(self) -> int:
+            """The index of its first character."""
+
+        @property
+        def end(self) -> int:
+            """The index after its last character."""
+
+        @property
+        def style(self) -> str:
+            """How a scalar is written."""
+
+        @property
+        def children(self) -> Iterator[tuple[Hashable, Placed]]:
+            """The values in it, each with its key or position."""
+
+        def child(self, key: Hashable) -> Placed | None:
+            """Return the value of a dict's key."""
+
+        def plain(self) -> Any:
+            """Return it as plain data."""
+
 
 KeyPath = tuple[Hashable, ...]
 
 _PLAIN_KEY = re.compile(r"\$?[^\W\d][\w-]*\Z")
 
 
-class Placed(Protocol):
-    """A value of the text and its position; see `Node`."""
-
-    @property
-    def kind(self) -> str:
-        """What kind of value it is."""
-
-    @property
-    def value(self) -> Any:
-        """A scalar's value."""
-
-    @property
-    def line(self) -> int:
-        """Counted from 1."""
-
-    @property
-    def column(self) -> int:
-        """Counted from 1."""
-
-    @property
-    def start(self) -> int:
-        """The index of its first character."""
-
-    @property
-    def end(self) -> int:
-        """The index after its last character."""
-
-    @property
-    def style(self) -> str:
-        """How a scalar is written."""
-
-    @property
-    def children(self) -> Iterator[tuple[Hashable, Placed]]:
-        """The values in it, each with its key or position."""
-
-    def child(self, key: Hashable) -> Placed | None:
-        """Return the value of a dict's key."""
-
-    def plain(self) -> Any:
-        """Return it as plain data."""
-
-
-@attrs.define(eq=False)
 class Node:
     """A value of the text, and its position.
 
@@ -71,16 +73,32 @@ class Node:
         size, height: The number of values in it, with aliases written out, and the number of its levels.
     """
 
-    kind: str
-    value: Any
-    line: int
-    column: int
-    start: int
-    end: int
-    style: str = ""
-    anchor: str | None = None
-    size: int = 1
-    height: int = 1
+    # Importing attrs takes longer than reading a document.
+    __slots__ = ("anchor", "column", "end", "height", "kind", "line", "size", "start", "style", "value")
+
+    def __init__(
+        self,
+        kind: str,
+        value: Any,
+        line: int,
+        column: int,
+        start: int,
+        end: int,
+        style: str = "",
+        anchor: str | None = None,
+        size: int = 1,
+        height: int = 1,
+    ) -> None:
+        self.kind = kind
+        self.value = value
+        self.line = line
+        self.column = column
+        self.start = start
+        self.end = end
+        self.style = style
+        self.anchor = anchor
+        self.size = size
+        self.height = height
 
     @property
     def children(self) -> Iterator[tuple[Hashable, Node]]:
@@ -101,8 +119,7 @@ class Node:
         return [value.plain() for value in self.value] if self.kind == "list" else self.value
 
 
-@attrs.frozen(slots=False)
-class YamlText:
+class YamlText(Value):
     """A text that was read.
 
     Attributes:
@@ -111,10 +128,13 @@ class YamlText:
     """
 
     path: str
-    text: str = attrs.field(repr=False)
-    _quick: Placed | None = attrs.field(repr=False)
-    _build: Callable[[], Node | None] = attrs.field(repr=False, eq=False)
-    _allowed: list[DocumentError] = attrs.field(repr=False, eq=False, factory=list)
+    text: str
+    _quick: Placed | None
+    _build: Callable[[], Node | None]
+    _allowed: list[DocumentError]
+
+    def _shown(self, name: str) -> str | None:
+        return None if name == "text" else super()._shown(name)
 
     @lazy
     def root(self) -> Node | None:

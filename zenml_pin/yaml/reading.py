@@ -20,10 +20,7 @@ loaders hang on merge keys that double.
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator
-from typing import Any
 
-import attrs
 import yaml
 
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
@@ -34,6 +31,11 @@ from zenml_pin.yaml.nodes import Node, YamlText, shorten, show_key_path
 from zenml_pin.yaml.scalars import ScalarRefused, known_value_of
 from zenml_pin.yaml.tags import as_written, is_known, untagged
 from zenml_pin.yaml.writing import MAX_DEPTH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+    from typing import Any
 
 # Old documents repeat a list of features by alias; none needs thousands.
 MAX_ALIASED = 10_000
@@ -92,7 +94,6 @@ def _find_quick(text: str) -> Composed | None:
         composing.dispose()
 
 
-@attrs.define(eq=False)
 class _Open:
     """A list or dict that is not complete.
 
@@ -104,11 +105,14 @@ class _Open:
         lines: The line of each key.
     """
 
-    node: Node
-    tag: str | None
-    key: Node | None = None
-    is_plain: bool = True
-    lines: dict[Hashable, int] = attrs.field(factory=dict)
+    __slots__ = ("is_plain", "key", "lines", "node", "tag")
+
+    def __init__(self, node: Node, tag: str | None) -> None:
+        self.node = node
+        self.tag = tag
+        self.key: Node | None = None
+        self.is_plain = True
+        self.lines: dict[Hashable, int] = {}
 
 
 class _Builder:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from zenml_pin.yaml.writing import SURROGATE, TAG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Python itself refuses longer decimal numbers; YAML's base 60 would take minutes.
 _MAX_NUMBER = 4300

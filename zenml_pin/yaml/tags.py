@@ -11,12 +11,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 from zenml_pin.base.forms import CLASS, PYTHON, TUPLE
 from zenml_pin.yaml.nodes import Node
 from zenml_pin.yaml.writing import TAG
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _NAME = re.compile(r"python/name:([^\W\d]\w*(?:\.[^\W\d]\w*)+)\Z")
 # What a tag says that the value without it says too, by the kind of node.

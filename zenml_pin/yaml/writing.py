@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import yaml
 
 from zenml_pin.errors import DocumentError
 from zenml_pin.yaml.nodes import KeyPath, show_key_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Levels of lists and dicts; no pipeline needs more.
 MAX_DEPTH = 64

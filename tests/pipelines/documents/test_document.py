@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.base.limits import Limits
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import DocumentError
 from zenml_pin.pipelines import read_document
 from zenml_pin.pipelines.documents.document import (
@@ -227,7 +227,7 @@ def test_old_document_is_written_in_todays_shape(text: str) -> None:
 
     again = parse(dump_document(document))
 
-    assert again == attrs.evolve(document, era="1")
+    assert again == evolve(document, era="1")
 
 
 NAMES = {

@@ -24,7 +24,8 @@ from zenml_pin.errors import PinError
 from zenml_pin.importing import zenml_releases
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.lookup import find_repository
-from zenml_pin.pipelines.documents.document import load_document, source_spans
+from zenml_pin.pipelines.documents.document import load_document
+from zenml_pin.pipelines.documents.source_spans import source_spans
 from zenml_pin.source import Source
 
 PYTHON = find_python()

@@ -12,7 +12,8 @@ from tests.support.pipeline_project import Project
 from tests.support.repositories import commit, write
 from tests.support.run_command import run
 from zenml_pin.errors import DocumentError
-from zenml_pin.pipelines.documents.document import parse_document, rewrite_sources, source_spans
+from zenml_pin.pipelines.documents.document import parse_document
+from zenml_pin.pipelines.documents.source_spans import rewrite_sources, source_spans
 from zenml_pin.yaml.reading import read
 
 TRAINER = """\

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import DocumentError
-from zenml_pin.pipelines.documents.document import rewrite_sources, source_spans
+from zenml_pin.pipelines.documents.source_spans import rewrite_sources, source_spans
 from zenml_pin.yaml.reading import read
 
 OLD = "trainers.step.MyTrainer@" + "0" * 40

@@ -6,16 +6,9 @@ A file that cannot be read is reported, and the others are read.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
-import attrs
-
-from zenml_pin.base.atomic import write_whole
+from zenml_pin.base.values import Value, evolve
 from zenml_pin.errors import ComponentError, DocumentError, PinError, SourceSyntaxError, UnknownNameError
-from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.pipelines.documents.content_id import CodeOf, content_id
 from zenml_pin.pipelines.documents.document import (
     document_paths,
     dump_document,
@@ -28,9 +21,16 @@ from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
 
-@attrs.frozen
-class Catalogue:
+    from zenml_pin.git.objects.commit_files import CommitTree
+    from zenml_pin.pipelines.documents.content_id import CodeOf
+
+
+class Catalogue(Value):
     """Documents, sorted by name and number, and the errors of those that could not be read.
 
     Attributes:
@@ -109,6 +109,8 @@ def settle(
     Raises:
         DocumentError: The document cannot be written, or it would not be readable, such as one that is too long.
     """
+    from zenml_pin.pipelines.documents.content_id import content_id
+
     catalogue = read_catalogue(folder)
     stored = [other for other in catalogue.documents if other.name == document.name]
     wanted = content_id(document, code_of)
@@ -124,7 +126,7 @@ def settle(
     if loaded is not None and loaded.number not in taken and content_id(loaded, code_of) == wanted:
         number = loaded.number
         if loaded.era == STEPS_ALONE:
-            document = attrs.evolve(document, era=STEPS_ALONE)
+            document = evolve(document, era=STEPS_ALONE)
     return _store(document, folder, number)
 
 
@@ -134,11 +136,13 @@ def _is_file(document: Document, path: str | None) -> bool:
 
 def _store(document: Document, folder: str, number: int) -> Document:
     """Write a document to a new file of the folder."""
+    from zenml_pin.base.atomic import write_whole
+
     with _writable(folder):
         os.makedirs(folder, exist_ok=True)
         taken = os.listdir(folder)
     path = os.path.join(folder, pipeline_file_name(document.name, number, taken))
-    stored = attrs.evolve(document, number=number, path=path)
+    stored = evolve(document, number=number, path=path)
     text = dump_document(stored)
     # A document that could not be read again is refused before it is written.
     parse_document(text.encode("utf-8"), path)
@@ -156,6 +160,8 @@ def register(folder: str, file_name: str, text: str) -> str:
         DocumentError: The text is not a document, the file name does not fit, or the file exists already.
         SourceSyntaxError: The source of a class in it cannot be parsed.
     """
+    from zenml_pin.base.atomic import write_whole
+
     path = os.path.join(folder, file_name)
     if not _is_plain(file_name):
         raise DocumentError(
@@ -172,12 +178,21 @@ def register(folder: str, file_name: str, text: str) -> str:
     return path
 
 
-@contextmanager
-def _writable(path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DocumentError(f"it cannot be written: {error.strerror or error}", path=path) from error
+class _writable:
+    """Raise DocumentError for any OSError in a block."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            reason = f"it cannot be written: {error.strerror or error}"
+            raise DocumentError(reason, path=self._path) from error
 
 
 def _is_plain(file_name: str) -> bool:
@@ -187,6 +202,8 @@ def _is_plain(file_name: str) -> bool:
 
 def _numbers(name: str, paths: Iterable[str]) -> Iterator[int]:
     """Yield the numbers in the file names of a pipeline's documents: numbers of unreadable documents count too."""
+    import re
+
     stem = re.escape(stem_of(pipeline_file_name(name)))
     pattern = re.compile(rf"{stem}(?:_[0-9a-f]{{6,64}})?(?:-(\d{{1,9}}))?", re.IGNORECASE)
     for path in paths:
@@ -248,7 +265,7 @@ def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = Non
     for _, entry in document_entries(tree.children(folder)):
         try:
             document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
-            documents.append(checked(attrs.evolve(document, path=entry.path)))
+            documents.append(checked(evolve(document, path=entry.path)))
         except (DocumentError, SourceSyntaxError) as error:
             broken[entry.path] = error
     return choose(Catalogue(sort_documents(documents), broken), name, number)

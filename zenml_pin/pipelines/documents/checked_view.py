@@ -10,17 +10,17 @@ hint: write keys and values, or {} for none
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Any
-
-import attrs
-
 from zenml_pin.base.forms import ARTIFACT, CLASS, PYTHON, TUPLE
+from zenml_pin.base.values import Value
 from zenml_pin.errors import DocumentError, SourceSyntaxError
 from zenml_pin.source import Source
-from zenml_pin.yaml.nodes import KeyPath, YamlText
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+    from typing import Any
+
+    from zenml_pin.yaml.nodes import KeyPath, YamlText
 
 _WORDS = {
     "NoneType": "nothing",
@@ -36,8 +36,7 @@ _SCALARS = frozenset((type(None), bool, int, float, str))
 _HINTS = {"text": "put it in quotes", "an integer": "", "a mapping": "write keys and values, or {} for none"}
 
 
-@attrs.frozen
-class CheckedView:
+class CheckedView(Value):
     """A value of a document. An absent value and null are the same."""
 
     text_of: YamlText
@@ -120,7 +119,9 @@ class CheckedView:
             return
         for key, value in self.children():
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
+                from difflib import get_close_matches
+
+                near = get_close_matches(key, known, 1)
                 hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
                 raise value.error(f"key '{key}' is unknown", hint)
 
@@ -153,7 +154,8 @@ class CheckedView:
         if key == TUPLE:
             content._typed(list, "a list")
         elif key == ARTIFACT:
-            if not re.fullmatch("[0-9a-f]{64}", content._typed(str, "text")):
+            digits = content._typed(str, "text")
+            if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
                 raise content.error("expected the 64 hex digits of an artifact")
         elif key == PYTHON:
             raise self.error("expected plain data, found an object of Python", "write what it is made from")

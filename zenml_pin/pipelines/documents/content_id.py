@@ -12,9 +12,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import attrs
-
 from zenml_pin.base.forms import CLASS
+from zenml_pin.base.values import evolve
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document
 from zenml_pin.source import Source
 
@@ -53,7 +52,7 @@ def canonical(value: Any) -> str:
 def _unnamed(datasource: ComponentEntry) -> ComponentEntry:
     """Return an entry without an argument that only repeats its name: ZenML's documents do not have it."""
     args = {key: value for key, value in datasource.args.items() if key != "name" or value != datasource.name}
-    return attrs.evolve(datasource, args=args)
+    return evolve(datasource, args=args)
 
 
 def _of_entry(entry: ComponentEntry, code_of: CodeOf) -> list[Any]:

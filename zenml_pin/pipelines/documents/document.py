@@ -19,35 +19,31 @@ True
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
-import attrs
-
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.base.values import evolve
 from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.file_names import document_paths, pipeline_file_name
 from zenml_pin.pipelines.documents.given_roots import KEY, read_given_roots, roots_in, with_roots_id
 from zenml_pin.pipelines.documents.model import STEP_KEYS, ComponentEntry, Document
-from zenml_pin.pipelines.documents.source_spans import SourceSpan, rewrite_sources, source_spans
 from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE, find_era, is_steps_alone, parse_legacy
 from zenml_pin.yaml.nodes import YamlText
 from zenml_pin.yaml.reading import read, read_yaml_file
-from zenml_pin.yaml.writing import dump
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any
 
 __all__ = [
     "STEP_KEYS",
     "ComponentEntry",
     "Document",
-    "SourceSpan",
     "document_paths",
     "dump_document",
     "load_document",
     "parse_document",
     "pipeline_file_name",
     "read_document",
-    "rewrite_sources",
-    "source_spans",
 ]
 
 VERSION = "1"
@@ -162,6 +158,8 @@ def dump_document(document: Document) -> str:
     Raises:
         DocumentError: An argument is not plain data; the key path says which.
     """
+    from zenml_pin.yaml.writing import dump
+
     if document.era == STEPS_ALONE and is_steps_alone(document):
         return dump(
             {"version": VERSION, "steps": {key: _entry(step) for key, step in document.steps.items()}}
@@ -185,7 +183,7 @@ def _pipeline(document: Document) -> dict[str, Any]:
     data["type"] = document.type
     if not document.enable_cache:
         data["enable_cache"] = False
-    return {**data, **_entry(attrs.evolve(document.pipeline, name=None))}
+    return {**data, **_entry(evolve(document.pipeline, name=None))}
 
 
 def _environment(document: Document) -> dict[str, Any]:

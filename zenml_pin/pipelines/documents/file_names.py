@@ -7,19 +7,14 @@ File names are only a default: the name inside the file is the pipeline's name.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
-import unicodedata
-from collections.abc import Iterable
 
 from zenml_pin.errors import DocumentError
-from zenml_pin.git.layout import find_layout
 from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from zenml_pin.git.objects.tree import Entry
 
@@ -39,6 +34,11 @@ def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) ->
     >>> pipeline_file_name("../..")
     'pipeline.yaml'
     """
+    # To read documents needs none of these.
+    import hashlib
+    import re
+    import unicodedata
+
     stem = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name))
     stem = re.sub(r"([._-])[._-]*\.+[._-]*", r"\1", stem).strip("._-") or "pipeline"
     short = stem.encode("utf-8", "ignore")[:_MAX_BYTES].decode("utf-8", "ignore")
@@ -55,6 +55,8 @@ def pipeline_file_name(name: str, number: int = 1, taken: Iterable[str] = ()) ->
 
 def folder_in_repository(path: str) -> str | None:
     """Return the folder of a document, absolute; None when it is in no repository."""
+    from zenml_pin.git.layout import find_layout
+
     folder = os.path.dirname(os.path.abspath(path))
     return folder if find_layout(folder) is not None else None
 

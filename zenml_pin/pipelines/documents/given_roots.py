@@ -6,19 +6,16 @@ source_roots: {r1a2b3c4d: [lib], ...}        written by `save`: what the roots i
 
 from __future__ import annotations
 
-from typing import Any
-
-import attrs
-
-from zenml_pin.base.forms import CLASS
+from zenml_pin.base.forms import CLASS, classes_in
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import PinError, SourceSyntaxError
-from zenml_pin.importing.given_roots import find_known, know
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document, entries_of
 from zenml_pin.source import Source, join_pin
-from zenml_pin.steps.component import classes_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from zenml_pin.pipelines.documents.checked_view import CheckedView
 
 KEY = "source_roots"
@@ -45,6 +42,9 @@ def read_given_roots(view: CheckedView) -> str | None:
 def _know(view: CheckedView, roots: object) -> str:
     if not isinstance(roots, list):
         raise view.error("expected a list of folders", "as in source_roots: [lib]")
+    # Few documents state source roots.
+    from zenml_pin.importing.given_roots import know
+
     try:
         return know(roots)
     except PinError as error:
@@ -54,7 +54,7 @@ def _know(view: CheckedView, roots: object) -> str:
 def with_roots_id(document: Document, roots_id: str) -> Document:
     """Return a document whose pins to commits have a roots id."""
     datasource = document.datasource
-    return attrs.evolve(
+    return evolve(
         document,
         pipeline=_entry(document.pipeline, roots_id),
         datasource=None if datasource is None else _entry(datasource, roots_id),
@@ -64,7 +64,7 @@ def with_roots_id(document: Document, roots_id: str) -> Document:
 
 
 def _entry(entry: ComponentEntry, roots_id: str) -> ComponentEntry:
-    return attrs.evolve(entry, source=_text(entry.source, roots_id), args=_args(entry.args, roots_id))
+    return evolve(entry, source=_text(entry.source, roots_id), args=_args(entry.args, roots_id))
 
 
 def _args(value: Any, roots_id: str) -> Any:
@@ -107,5 +107,9 @@ def roots_in(document: Document) -> dict[str, list[str]]:
     ids = {
         source.roots_id for source in map(_parse, texts) if source is not None and source.roots_id is not None
     }
+    if not ids:
+        return {}
+    from zenml_pin.importing.given_roots import find_known
+
     known = {roots_id: find_known(roots_id) for roots_id in sorted(ids)}
     return {f"r{roots_id}": [root or "." for root in roots] for roots_id, roots in known.items() if roots}

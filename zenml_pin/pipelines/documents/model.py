@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from zenml_pin.base.forms import classes_in
+from zenml_pin.base.values import Value
 
-import attrs
-
-from zenml_pin.steps.component import classes_in
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Keys of components that are not steps.
 DATASOURCE = "datasource"
@@ -15,8 +16,7 @@ ORCHESTRATOR = "orchestrator"
 STEP_KEYS = ("data", "split", "sequencer", "preprocesser", "training", "evaluator", "deployer")
 
 
-@attrs.frozen
-class ComponentEntry:
+class ComponentEntry(Value):
     """A component: its class, and the arguments that it was built with.
 
     Attributes:
@@ -26,13 +26,12 @@ class ComponentEntry:
     """
 
     source: str
-    args: dict[str, Any] = attrs.field(factory=dict)
+    args: dict[str, Any] = {}
     id: str | None = None
     name: str | None = None
 
 
-@attrs.frozen
-class Document:
+class Document(Value):
     """A pipeline document of any era, read to one shape.
 
     Attributes:
@@ -53,14 +52,17 @@ class Document:
     type: str
     pipeline: ComponentEntry
     datasource: ComponentEntry | None = None
-    steps: dict[str, ComponentEntry] = attrs.field(factory=dict)
-    backends: dict[str, ComponentEntry] = attrs.field(factory=dict)
+    steps: dict[str, ComponentEntry] = {}
+    backends: dict[str, ComponentEntry] = {}
     artifact_store: str | None = None
     metadata: dict[str, Any] | None = None
     enable_cache: bool = True
-    path: str | None = attrs.field(default=None, eq=False)
-    run_id: str = attrs.field(default="", eq=False)
+    path: str | None = None
+    run_id: str = ""
     era: str = "1"
+
+    def _compared(self) -> tuple[object, ...]:
+        return tuple([getattr(self, name) for name in self._public if name not in ("path", "run_id")])
 
 
 def entries_of(document: Document) -> list[ComponentEntry]:

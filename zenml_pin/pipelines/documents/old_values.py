@@ -9,13 +9,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from zenml_pin.base.forms import CLASS, FORMS, PYTHON, TUPLE
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.source import Source, is_class_text
-from zenml_pin.yaml.nodes import KeyPath, Placed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from zenml_pin.yaml.nodes import KeyPath, Placed
 
 
 def old_value(value: Any) -> Any:

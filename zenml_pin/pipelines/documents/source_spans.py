@@ -19,8 +19,12 @@ from typing import Any, NamedTuple
 from zenml_pin.base.forms import CLASS
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.source import is_class_text
-from zenml_pin.yaml.nodes import KeyPath, Placed, YamlText
+from zenml_pin.yaml.nodes import KeyPath
 from zenml_pin.yaml.reading import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.yaml.nodes import Placed, YamlText
 
 # Key paths of components, in documents of every era; "*" is any key.
 _COMPONENTS: tuple[tuple[str, ...], ...] = (

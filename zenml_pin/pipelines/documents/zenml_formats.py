@@ -18,19 +18,19 @@ in these documents, and becomes `{$class: ...}`.
 
 from __future__ import annotations
 
-import json
 import os
-import re
-from typing import Any
 
-import attrs
-
+from zenml_pin.base.values import evolve
 from zenml_pin.base.version import PACKAGE, __version__
 from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document
 from zenml_pin.pipelines.documents.old_values import old_value
 from zenml_pin.source import RELEASE_PREFIX
 from zenml_pin.yaml.writing import MAX_DEPTH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STEPS = {
     "trainer": "training",
@@ -54,7 +54,7 @@ _TYPES = {"training": "training", "infer": "infer", "tokenizer": "nlp"}
 STEPS_ALONE = "steps"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # A pipeline class of the user's may have a type of its own.
-_NAME = re.compile(rf"([^_]+)_(.+)_({_UUID})\Z", re.DOTALL)
+_NAME = rf"(?s:([^_]+)_(.+)_({_UUID})\Z)"
 # ZenML 0.1 and 0.2 named backends by their type alone; these classes had the types.
 _BACKENDS = {
     ("orchestrator", "beam"): "orchestrator.beam.orchestrator_beam_backend.OrchestratorBeamBackend",
@@ -180,7 +180,7 @@ def type_of(steps: dict[str, ComponentEntry]) -> str:
 def is_steps_alone(document: Document) -> bool:
     """Tell whether the file's name and the steps of a document say all that it says."""
     backends = [entry.source.partition("@")[0] for entry in document.backends.values()]
-    return attrs.evolve(document, backends={}) == Document(
+    return evolve(document, backends={}) == Document(
         name=name_of_file(document.path or ""),
         number=1,
         type=type_of(document.steps),
@@ -209,7 +209,9 @@ def _split_name(text: str, kind: str = "training") -> tuple[str, str, str]:
     >>> _split_name("mine", "data")
     ('data', 'mine', '')
     """
-    match = _NAME.match(text)
+    import re
+
+    match = re.match(_NAME, text)
     return (match[1], match[2], match[3]) if match else (kind, text, "")
 
 
@@ -270,6 +272,8 @@ def _args(view: CheckedView) -> dict[str, Any]:
 
 
 def _json_args(view: CheckedView) -> dict[str, Any]:
+    import json
+
     try:
         args = json.loads(view.value, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:

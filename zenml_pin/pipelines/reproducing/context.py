@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from zenml_pin.base.forms import classes_in
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinError
 from zenml_pin.pins.imported_libraries import imported_libraries
@@ -14,7 +15,6 @@ from zenml_pin.pipelines.documents.model import DATASOURCE, Document
 from zenml_pin.pipelines.reproducing.reproduction import ContextDifference
 from zenml_pin.pipelines.runs.run import Run, StepRun
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in
 
 _FACTS = ("python", "implementation", "platform")
 

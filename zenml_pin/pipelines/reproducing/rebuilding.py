@@ -9,6 +9,7 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.base.distributions import distribution_of
+from zenml_pin.base.forms import classes_in
 from zenml_pin.errors import PinError
 from zenml_pin.pipelines.documents.document import load_document
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document
@@ -17,7 +18,6 @@ from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.run import Run, StepRun
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in
 from zenml_pin.workspace.config import Workspace
 
 

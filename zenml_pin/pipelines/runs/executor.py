@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 import attrs
 
 from zenml_pin.backends.base import BaseBackend
+from zenml_pin.base.forms import classes_in
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import ComponentError, PinError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
@@ -33,7 +34,6 @@ from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, Detail
 from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in
 
 # For exceptions that backends raise: new processes import the script again, Dask cancels calls when it loses its
 # scheduler, and Ray gives up a call that ended its worker four times.

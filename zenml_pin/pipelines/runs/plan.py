@@ -12,13 +12,14 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.base.forms import classes_in
 from zenml_pin.errors import ComponentError
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry
 from zenml_pin.pipelines.runs.run_environment import code_version_of
 from zenml_pin.pipelines.runs.task import accepted
 from zenml_pin.source import Source
-from zenml_pin.steps.component import classes_in, code_of
+from zenml_pin.steps.component import code_of
 
 
 @attrs.frozen

@@ -18,13 +18,13 @@ from typing import Any
 import attrs
 
 from zenml_pin.base.files import read_regular
+from zenml_pin.base.forms import artifacts_in
 from zenml_pin.errors import RecordError
 from zenml_pin.pipelines.documents.catalogue import Catalogue, read_catalogue
 from zenml_pin.pipelines.documents.model import entries_of
 from zenml_pin.pipelines.runs.artifacts import StoredFile
 from zenml_pin.pipelines.runs.run import Run
 from zenml_pin.pipelines.runs.store import LocalStore
-from zenml_pin.steps.component import artifacts_in
 from zenml_pin.workspace.folders import is_document_name
 
 RUN = "run"
