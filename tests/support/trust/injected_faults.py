@@ -113,7 +113,7 @@ def _trace(pid: int, inject: str) -> subprocess.Popen[str]:
     tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert tracer.stderr is not None
     line = tracer.stderr.readline()
-    assert "attached" in line, line
+    assert "attached" in line, f"'{line}', exit code {tracer.poll()}"
     return tracer
 
 

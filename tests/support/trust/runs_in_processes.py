@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -29,8 +30,9 @@ class Runner:
 
     def __init__(self, name: str) -> None:
         command = [sys.executable, "-m", "tests.support.trust.runs_in_processes", name]
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
         )
 
     def start(self, repo: Path) -> None:
@@ -38,7 +40,8 @@ class Runner:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{repo}\n")
         self._process.stdin.flush()
-        assert self._read() == "running"
+        answer = self._read()
+        assert answer == "running", f"'{answer}', exit code {self._process.poll()}: {self._words()}"
 
     def result(self) -> str:
         """Return how many runs succeeded after the repository got the file `stop`, or what one raised."""
@@ -47,6 +50,10 @@ class Runner:
     def _read(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
+
+    def _words(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()[-3000:]
 
     def __enter__(self) -> Runner:
         return self
@@ -57,6 +64,7 @@ class Runner:
         if kind is not None:
             self._process.kill()
         self._process.communicate()
+        self._errors.close()
 
 
 def _run_until_stopped(repo: str, name: str) -> str:
