@@ -14,6 +14,7 @@ import pytest
 from tests.support.pipeline_project import Project
 from tests.support.repositories import commit
 from zenml_pin.errors import ComponentError, DocumentError, RecordError
+from zenml_pin.pipelines.runs.database import Database
 from zenml_pin.pipelines.runs.task import METRICS, pack, unpack
 
 
@@ -88,6 +89,28 @@ def test_a_write_that_was_killed_is_undone(project: Project) -> None:
 
     assert [run.outcome for run in project.repository.get_runs()] == ["succeeded"]
     assert project.pipeline().run().outcome == "succeeded"
+
+
+def test_a_writer_that_is_killed_beside_a_reader_is_undone(project: Project) -> None:
+    """Also where the reader opened the record before the writer began."""
+    project.pipeline().run()
+
+    with Database(".zenml/local_store/runs.sqlite").reading() as connection:
+        subprocess.run([sys.executable, "-c", KILLED_WRITER], check=True)
+        outcomes = [outcome for (outcome,) in connection.execute("SELECT outcome FROM runs")]
+
+    assert outcomes == ["succeeded"]
+
+
+def test_a_reader_changes_nothing(project: Project) -> None:
+    """What reads the record cannot write it by mistake."""
+    project.pipeline().run()
+
+    with (
+        pytest.raises(RecordError, match="readonly"),
+        Database(".zenml/local_store/runs.sqlite").reading() as connection,
+    ):
+        connection.execute("DELETE FROM runs")
 
 
 def test_a_record_without_tables_is_empty(project: Project) -> None:

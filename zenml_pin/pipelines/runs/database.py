@@ -84,12 +84,16 @@ class Database:
             connection.row_factory = sqlite3.Row
             if not exists:
                 connection.executescript(_TABLES)
+            connection.execute("PRAGMA query_only = 1")
             yield connection
 
     def _mode(self) -> str:
-        """Return SQLite's mode to read: to undo what a killed process left half done, SQLite must write."""
-        is_writable = os.access(self.path, os.W_OK) and os.access(os.path.dirname(self.path), os.W_OK)
-        return "rw" if os.path.exists(self.path + "-journal") and is_writable else "ro"
+        """Return SQLite's mode to read: to undo what a killed process left half done, SQLite must write.
+
+        It may be killed at any time, also after a reader has opened the file.
+        """
+        folder = os.path.dirname(os.path.abspath(self.path))
+        return "rw" if os.access(self.path, os.W_OK) and os.access(folder, os.W_OK) else "ro"
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:
