@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
@@ -26,26 +27,43 @@ settings.register_profile(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=50,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("thorough", parent=settings.get_profile("deterministic"), max_examples=1000)
 settings.load_profile("deterministic")
 
 _NAMESPACE = "zenml_pin.at."
+# A file system in memory, where tests write: on a disk, they wait for `fsync` a third of their time.
+_MEMORY = "/dev/shm"
+_LEAST_FREE_BYTES = 4 * 2**30
 # These limits are long even for a busy machine: a test that exceeds them waits for ever.
 _MOST_SECONDS = 300
 _MOST_SECONDS_OF_SLOW_TESTS = 1200
 
 
+def pytest_configure() -> None:
+    """Let temporary folders of tests be in memory, where there is room and no other place is set."""
+    if os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > _LEAST_FREE_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests that need git or the extra for signatures, where these are missing."""
+    """Mark as slow what `quick(every=N)` leaves out; skip tests that need git or the extra for signatures."""
     missing = {}
     if shutil.which("git") is None:
         missing["git"] = "there is no git on PATH"
     if find_spec("sshsig") is None:
         missing["signatures"] = "sshsig is not installed: pip install -e '.[signatures]'"
+    cases: Counter[str] = Counter()
     for item in items:
+        quick = item.get_closest_marker("quick")
+        if quick:
+            test = item.nodeid.partition("[")[0]
+            if cases[test] % quick.kwargs["every"]:
+                item.add_marker("slow")
+            cases[test] += 1
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -110,13 +128,19 @@ def _hermetic_environment(empty_home: Path) -> Iterator[None]:
     os.environ.update(before)
 
 
+@pytest.fixture(scope="session")
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder that contains those of all tests."""
+    return str(tmp_path_factory.getbasetemp())
+
+
 @pytest.fixture(autouse=True)
-def _same_interpreter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _same_interpreter(temporary_folder: str) -> Iterator[None]:
     """Restore sys.path and the hooks, and forget modules that came from a test's own files or from a pin."""
     path, finders, hooks, modules = sys.path[:], sys.meta_path[:], sys.path_hooks[:], set(sys.modules)
     yield
-    temporary = str(tmp_path_factory.getbasetemp())
-    for name in set(sys.modules) - modules:
+    temporary = temporary_folder
+    for name in sys.modules.keys() - modules:
         file = getattr(sys.modules[name], "__file__", None) or ""
         folders = [str(folder) for folder in getattr(sys.modules[name], "__path__", ())]
         if name.startswith(_NAMESPACE) or any(part.startswith(temporary) for part in [file, *folders]):

@@ -174,6 +174,7 @@ def test_load_that_the_cache_answers_needs_no_dulwich_and_no_parser(
     assert run(repo, first) == "1"
 
 
+@pytest.mark.slow
 def test_other_optimisation_level_has_its_own_code(repo: Repo, folder: Path) -> None:
     """An `assert` that -O left out is back without it."""
     text = (
@@ -279,6 +280,7 @@ def damage_by_opening_it_to_others(path: Path) -> None:
 DAMAGES = {name[10:]: value for name, value in list(globals().items()) if name.startswith("damage_by_")}
 
 
+@pytest.mark.quick(every=8)
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_damaged_entry_counts_as_absent(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None], damage: Callable[[Path], None]
@@ -298,6 +300,7 @@ def test_damaged_entry_counts_as_absent(
         assert load(repo, first) == 1
 
 
+@pytest.mark.slow
 def test_entries_that_changed_names_are_not_believed(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:
@@ -377,6 +380,7 @@ def test_without_the_cache_nothing_is_kept(repo: Repo, first: str, folder: Path)
     assert not folder.exists()
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_audit_leaves_the_cache_alone(repo: Repo, first: str, folder: Path, jobs: int) -> None:
     """It neither reads nor writes it; nor do the processes that it starts, even to try whether a class loads."""
@@ -544,6 +548,7 @@ def test_folder_that_cannot_be_made_is_ignored(
     assert load(repo, first) == 1
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("limit", [0, 100])
 def test_full_disk_is_ignored(repo: Repo, first: str, folder: Path, limit: int) -> None:
     """A write that fails half-way leaves no partial entry, and there is no message."""
@@ -567,6 +572,7 @@ def test_folder_that_vanishes_is_ignored(
     assert load(repo, first) == 1
 
 
+@pytest.mark.slow
 def test_several_processes_may_write_at_once(repo: Repo, first: str, folder: Path) -> None:
     """Each process loads the right class, and all entries are complete."""
     source = f"{NAME}@{first}"
@@ -586,6 +592,7 @@ def test_several_processes_may_write_at_once(repo: Repo, first: str, folder: Pat
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_process_killed_while_writing_leaves_whole_entries(
     repo: Repo, first: str, folder: Path, fresh: Callable[[], None]
 ) -> None:

@@ -50,6 +50,7 @@ def repo(tmp_path: Path) -> Repo:
     return repo
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("extra", ASKING)
 def test_absence_of_an_extra_is_one_line_that_names_it(extra: str, fresh: Environment, repo: Repo) -> None:
     """There is no traceback; the message contains a command that can be copied."""
@@ -85,6 +86,7 @@ def test_the_environment_is_a_fresh_one(fresh: Environment, repo: Repo) -> None:
     assert names - {"typing-extensions"} == needed, done.stderr
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("command", ["demo", "doctor", "--version"])
 def test_the_rest_needs_no_extra(command: str, fresh: Environment, repo: Repo) -> None:
     """The demo, which covers all of pinning, runs there."""

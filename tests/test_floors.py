@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
+from zenml_pin.base.lazy_attribute import lazy
 
 ROOT = Path(zenml_pin.__file__).parent
 
@@ -85,29 +85,33 @@ class File:
         """The room that the file belongs to."""
         return self.path.split("/")[0].removesuffix(".py")
 
-    def imports(self) -> Iterator[Import]:
-        """Yield the file's imports, wherever the statements are."""
-        for node in ast.walk(self.tree):
+    @lazy
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the syntax tree."""
+        return list(ast.walk(self.tree))
+
+    @lazy
+    def imports(self) -> list[Import]:
+        """The file's imports, wherever the statements are."""
+        names = []
+        for node in self.nodes:
             if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield Import(alias.name, node.lineno)
+                names += [Import(alias.name, node.lineno) for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{self.path}: the package imports itself by its full name"
-                for alias in node.names:
-                    yield Import(f"{node.module}.{alias.name}", node.lineno)
+                names += [Import(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+        return names
 
-    def own_imports(self) -> Iterator[tuple[str, int]]:
-        """Yield the paths of the files of the package that this file imports, with the line."""
-        for item in self.imports():
-            path = path_of(item.name)
-            if path is not None and path != DOOR:
-                yield path, item.line
+    @lazy
+    def own_imports(self) -> list[tuple[str, int]]:
+        """The paths of the files of the package that this file imports, with the line."""
+        paths = [(path_of(item.name), item.line) for item in self.imports]
+        return [(path, line) for path, line in paths if path is not None and path != DOOR]
 
-    def calls(self) -> Iterator[tuple[str, int]]:
-        """Yield the text of each function that the file calls, with the line."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call):
-                yield ast.unparse(node.func), node.lineno
+    @lazy
+    def calls(self) -> list[tuple[str, int]]:
+        """The text of each function that the file calls, with the line."""
+        return [(ast.unparse(node.func), node.lineno) for node in self.nodes if isinstance(node, ast.Call)]
 
 
 @cache
@@ -163,7 +167,7 @@ def test_imports_point_down() -> None:
         f"{file.path}:{line}: {path}"
         for file in files().values()
         if file.path != DOOR
-        for path, line in file.own_imports()
+        for path, line in file.own_imports
         if (room := files()[path].room) != file.room and LEVEL[room] <= LEVEL[file.room]
     ]
 
@@ -173,7 +177,7 @@ def test_imports_point_down() -> None:
 def test_no_files_import_in_a_circle() -> None:
     """Each file can be read, and tested, with only what is below it."""
     edges = {
-        file.path: {path for path, _ in file.own_imports() if path != file.path}
+        file.path: {path for path, _ in file.own_imports if path != file.path}
         for file in files().values()
         if file.path != DOOR
     }
@@ -192,7 +196,7 @@ def test_parts_of_a_room_keep_its_order(room: str) -> None:
     upward = [
         f"{path}:{line}: {target}"
         for path, part in inside.items()
-        for target, line in files()[path].own_imports()
+        for target, line in files()[path].own_imports
         if inside.get(target, part) != part and level[inside[target]] <= level[part]
     ]
     assert sorted(level) == sorted(set(inside.values()))
@@ -205,7 +209,7 @@ def test_base_imports_nothing_of_ours() -> None:
         f"{file.path}:{line}: {path}"
         for file in files().values()
         if file.room == "base"
-        for path, line in file.own_imports()
+        for path, line in file.own_imports
         if files()[path].room != "base"
     ]
 
@@ -238,7 +242,7 @@ def test_libraries_have_one_owner() -> None:
     strangers = [
         f"{file.path}:{item.line}: {library}"
         for file in files().values()
-        for item in file.imports()
+        for item in file.imports
         for library, owners in OWNERS.items()
         if f"{item.name}.".startswith(f"{library}.") and not file.path.startswith(owners)
     ]
@@ -252,7 +256,7 @@ def test_only_environment_reads_the_environment() -> None:
         f"{file.path}:{node.lineno}"
         for file in files().values()
         if file.path != "base/environment.py"
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv", "putenv")
     ]
 
@@ -265,7 +269,7 @@ def test_only_one_file_knows_the_suffixes_of_documents() -> None:
         f"{file.path}:{node.lineno}"
         for file in files().values()
         if file.path != "workspace/folders.py"
-        for node in ast.walk(file.tree)
+        for node in file.nodes
         if isinstance(node, ast.Constant) and node.value in (".yaml", ".yml")
     ]
 
@@ -285,7 +289,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
         f"{file.path}:{line}: {name}"
         for file in files().values()
         if file.room not in ("cli", "__main__")
-        for name, line in file.calls()
+        for name, line in file.calls
         if name in forbidden and (file.path, name) not in allowed
     ]
 
@@ -303,7 +307,7 @@ def test_no_program_is_started_by_a_shell_or_a_fork() -> None:
     calls = [
         f"{file.path}:{line}: {name}"
         for file in files().values()
-        for name, line in file.calls()
+        for name, line in file.calls
         if name in starters and (file.path, name) not in allowed
     ]
 
@@ -323,7 +327,7 @@ def test_a_class_name_is_used_once() -> None:
     """A reader who sees a name knows which class it is, in any file."""
     defined: dict[str, list[str]] = {}
     for file in files().values():
-        for node in ast.walk(file.tree):
+        for node in file.nodes:
             if isinstance(node, ast.ClassDef):
                 defined.setdefault(node.name, []).append(f"{file.path}:{node.lineno}")
 

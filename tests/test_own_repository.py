@@ -53,6 +53,7 @@ def test_load_gives_the_first_version(first: str) -> None:
     assert old.__module__ == f"zenml_pin.at.g{first}.zenml_pin.source"
 
 
+@pytest.mark.slow
 def test_pins_of_its_own_history_are_there(first: str, tmp_path: Path) -> None:
     """Every twentieth commit has the class, or did not have its module yet (ZP004), and a branch contains it."""
     with GitRepository.open(str(ROOT)) as repository:

@@ -123,6 +123,7 @@ def test_star_import_gives_all() -> None:
     assert set(names) >= set(zenml_pin.__all__)
 
 
+@pytest.mark.slow
 def test_package_works_from_a_zip_file(repo: Repo, tmp_path: Path) -> None:
     """Some launchers keep a program in a zip file; the package reads its own files through its loader."""
     package = Path(zenml_pin.__file__).parent

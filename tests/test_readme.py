@@ -247,6 +247,7 @@ def test_changes_begin_with_this_release() -> None:
     assert headings[0] == metadata.version("zenml_pin")
 
 
+@pytest.mark.slow
 def test_messages_of_troubleshooting_exist() -> None:
     """The table's messages are texts of the package: if a message changes there, it must change here."""
     page = (ROOT / "zenml_pin" / "docs" / "troubleshooting.md").read_text()

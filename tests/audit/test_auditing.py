@@ -418,6 +418,7 @@ def test_progress_is_reported(repo: Repo) -> None:
     assert stages == [("documents", 1, 0), ("pins", 1, 1), ("history", 0, 0)]
 
 
+@pytest.mark.slow
 def test_several_processes_find_the_same(repo: Repo) -> None:
     """The number of processes does not matter."""
     ids = [commit(repo, step(number)) for number in range(50)]
@@ -463,6 +464,7 @@ def test_shallow_history_ends_where_it_does(repo: Repo) -> None:
     assert [pin.commit.behind for pin in report.pins if pin.commit is not None] in ([0, 1], [1, 0])
 
 
+@pytest.mark.slow
 def test_bundle_beside_the_documents_keeps_a_pin(repo: Repo) -> None:
     """The repository has lost the commit: it is found, compared and loaded from the bundle."""
     first = commit(repo, step(1))

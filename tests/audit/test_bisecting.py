@@ -84,6 +84,7 @@ def answer(rates: Rates, **options: object) -> tuple[int | None, BisectReport]:
     return numbers.get(report.bisection.first_bad or ""), report
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("function", ["is_good", "asserts", "raises"])
 @pytest.mark.parametrize("module", ["checks", "checks.py"])
 def test_function_finds_the_commit(rates: Rates, module: str, function: str) -> None:
@@ -95,6 +96,7 @@ def test_function_finds_the_commit(rates: Rates, module: str, function: str) -> 
     assert report.bisection.trials <= 5
 
 
+@pytest.mark.slow
 def test_each_code_is_tried_once(rates: Rates) -> None:
     """Commits that change other files are not tried, nor the same code again."""
     _, report = answer(rates, test="checks:counts")
@@ -104,6 +106,7 @@ def test_each_code_is_tried_once(rates: Rates) -> None:
     assert report.bisection.searched == 23
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_jobs_change_nothing(rates: Rates, jobs: int) -> None:
     """The commits that are judged are the same ones, however many trials run at the same time."""
@@ -116,6 +119,7 @@ def test_jobs_change_nothing(rates: Rates, jobs: int) -> None:
     ]
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(
     ("function", "reason"),
     [("dies", "killed"), ("hangs", "timed out"), ("needs_memory", "out of memory")],
@@ -131,6 +135,7 @@ def test_stopped_trial_is_not_bad(rates: Rates, function: str, reason: str) -> N
     assert {one.verdict.reason for one in report.bisection.skipped} == {reason}
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_denied_trial_is_not_bad(rates: Rates) -> None:
     """Behind walls, what is denied something cannot be judged."""
@@ -140,6 +145,7 @@ def test_denied_trial_is_not_bad(rates: Rates) -> None:
     assert {one.verdict.reason for one in report.bisection.skipped} == {"denied"}
 
 
+@pytest.mark.slow
 def test_exceptions_that_skip(rates: Rates) -> None:
     """`skip_on` names exceptions that say nothing about the class, by the name of a base class too."""
     number, report = answer(rates, test="checks:skips_some", skip_on=["OSError"])
@@ -149,6 +155,7 @@ def test_exceptions_that_skip(rates: Rates) -> None:
     assert answer(rates, test="checks:skips_some")[0] == 3
 
 
+@pytest.mark.slow
 def test_command_judges_by_its_exit_code(rates: Rates) -> None:
     """It finds the class by its importable name, its source and its commit."""
     text = (
@@ -164,6 +171,7 @@ def test_command_judges_by_its_exit_code(rates: Rates) -> None:
     assert "exit code 3" in {one.verdict.message for one in report.bisection.tested}
 
 
+@pytest.mark.slow
 def test_without_a_test_a_class_must_load(rates: Rates) -> None:
     """The first commit at which it does not load."""
     broken = commit(
@@ -176,6 +184,7 @@ def test_without_a_test_a_class_must_load(rates: Rates) -> None:
     assert report.bisection.first_bad == broken
 
 
+@pytest.mark.slow
 def test_repeated_trials_decide_by_most_answers(rates: Rates) -> None:
     """One in three trials that goes wrong changes nothing."""
     Path("checks.py").write_text(
@@ -193,6 +202,7 @@ def test_repeated_trials_decide_by_most_answers(rates: Rates) -> None:
     assert report.bisection.trials % 3 == 0
 
 
+@pytest.mark.slow
 def test_log_is_replayed_without_trials(rates: Rates, tmp_path: Path) -> None:
     """Also a log that was cut off: what it lacks is tried."""
     log = tmp_path / "log"
@@ -211,6 +221,7 @@ def test_log_is_replayed_without_trials(rates: Rates, tmp_path: Path) -> None:
     assert 0 < rest.bisection.trials < report.bisection.trials
 
 
+@pytest.mark.slow
 def test_working_tree_stays(rates: Rates) -> None:
     """Nothing in the repository changes, and today's code does not count."""
     Path("shared/rates.py").write_text("RATE = 0\n")
@@ -244,6 +255,7 @@ BAD_INPUT: dict[str, tuple[dict[str, object], type[PinError], str]] = {
 }
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(("options", "kind", "message"), BAD_INPUT.values(), ids=BAD_INPUT)
 def test_bad_input_is_one_line(
     rates: Rates, options: dict[str, object], kind: type[PinError], message: str
@@ -262,6 +274,7 @@ def test_names_that_do_not_exist(rates: Rates) -> None:
         bisect("trainers.step2.Mine", good=rates.ids[1])
 
 
+@pytest.mark.slow
 def test_unrelated_commits(rates: Rates) -> None:
     """A good commit without a history in common is refused."""
     alone = commit(
@@ -272,6 +285,7 @@ def test_unrelated_commits(rates: Rates) -> None:
         bisect(NAME, good=rates.ids[1], bad=alone, test="checks:is_good")
 
 
+@pytest.mark.slow
 def test_command_line(rates: Rates, capsys: pytest.CaptureFixture[str]) -> None:
     """Text, JSON and HTML name the commit, who made it, and what changed."""
     words = ["bisect", NAME, "--good", rates.ids[1], "--test", "checks:is_good"]
@@ -298,6 +312,7 @@ def test_command_line(rates: Rates, capsys: pytest.CaptureFixture[str]) -> None:
     assert err.startswith("error: ")
 
 
+@pytest.mark.slow
 def test_command_line_lists_candidates(rates: Rates, capsys: pytest.CaptureFixture[str]) -> None:
     """A search that ends in commits that cannot be judged exits with 2."""
     words = ["bisect", NAME, "--good", rates.ids[1], "--test", "checks:skips_some", "--skip-on", "OSError"]
@@ -309,6 +324,7 @@ def test_command_line_lists_candidates(rates: Rates, capsys: pytest.CaptureFixtu
     assert rates.ids[5] in out
 
 
+@pytest.mark.slow
 def test_command_without_git(rates: Rates) -> None:
     """The command works without git, in a process of its own: trials are then forks of it."""
     words = [sys.executable, "-m", "zenml_pin", "bisect", NAME, "--good", rates.ids[1]]
@@ -326,6 +342,7 @@ def test_command_without_git(rates: Rates) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_agrees_with_git_on_whole_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`bisect` and `git bisect run` name the same commits, with real trials."""

@@ -306,6 +306,7 @@ def test_document_whose_name_alone_was_added_is_not_staged(repo: Repo) -> None:
         check([repo.join("pipelines", "new.yaml")], repo=repo.path, staged=True)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.git
 @pytest.mark.parametrize("arguments", [("-a",), ("pipelines/mine.yaml",)], ids=["all", "one file"])
 def test_staged_in_a_hook_is_what_is_being_committed(repo: Repo, arguments: tuple[str, ...]) -> None:

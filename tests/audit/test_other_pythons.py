@@ -22,6 +22,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(("text", "name", "rule"), TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("command", ["check", "audit", "doctor"])
 def test_commands_need_neither_symbol_tables_nor_limits(

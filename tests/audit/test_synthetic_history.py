@@ -52,6 +52,7 @@ def compare(folder: Path, seed: int, options: dict[str, Any]) -> set[str]:
     return {rule for _, _, rule in history.findings}
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_small_history(tmp_path: Path, seed: int) -> None:
     """120 commits, 60 documents, 80 pins."""

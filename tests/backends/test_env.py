@@ -43,6 +43,7 @@ def mine(repo: Repo, lock: str, code: str = "", **files: str) -> Any:
     return load(f"trainers.step.Mine@{commit_id}", repo=repo.path)(code)
 
 
+@pytest.mark.slow
 def test_each_pin_gets_the_libraries_of_its_commit(repo: Repo, wheels: Wheels) -> None:
     """Two versions of one library are used side by side; this process has none. Each environment is made once."""
     first = mine(repo, wheels.line("tiny", "1.0"))

@@ -65,6 +65,7 @@ def test_the_list_of_calls_is_complete(tmp_path: Path) -> None:
     assert int(_run(0, "before", path).stdout) == len(CALLS)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("at", range(1, len(CALLS) + 1))
 def test_kill_leaves_the_old_or_the_new_file(tmp_path: Path, at: int, when: str) -> None:

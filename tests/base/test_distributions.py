@@ -44,6 +44,7 @@ def install(site: Path, name: str, version: str, *files: str) -> None:
         (site / file).touch()
 
 
+@pytest.mark.slow
 def test_versions_are_those_of_importlib(site: Path) -> None:
     """The standard library gives the same versions; the first on the path counts."""
     install(site, NAME, "1.5")

@@ -99,6 +99,7 @@ def test_a_fork_inside_a_lock_leaves_it_held() -> None:
         assert in_child(probe) == 0
 
 
+@pytest.mark.slow
 def test_a_fork_waits_for_short_work() -> None:
     """So the child has Python's usual warnings, even if the parent was just parsing without them."""
     inside, forked = threading.Event(), threading.Event()
@@ -171,6 +172,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 def test_a_fork_while_threads_load_leaves_the_child_able_to(repo: Repo) -> None:
     """Load, unload, pin and verify work in each child, whatever the other threads were doing."""
     other = {"other.py": "x = 1\n" * 500}

@@ -22,6 +22,7 @@ class A(BaseTrainerStep):
 """
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize(
     ("words", "name"),
     [

@@ -145,6 +145,7 @@ WAYS: dict[str, tuple[list[str], list[str]]] = {
 }
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("way", WAYS)
 def test_gits_bundles_are_read_object_by_object(
     repo: Repo, history: list[str], tmp_path: Path, way: str
@@ -170,6 +171,7 @@ def test_gits_bundles_are_read_object_by_object(
     assert set(packed.objects) <= {line[:40] for line in wanted}
 
 
+@pytest.mark.slow
 def test_a_pin_loads_from_gits_bundle(
     repo: Repo, history: list[str], tmp_path: Path, empty: Path, forget: Forget
 ) -> None:

@@ -34,6 +34,7 @@ WAYS = {
 }
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(("module_level", "function", "answer"), WAYS.values(), ids=WAYS)
 def test_spawn_pool(module_level: str, function: str, answer: str, repo: Repo, tmp_path: Path) -> None:
     """Shipped, or with `attach` at module level, it works; a bare one fails, and stderr says both."""

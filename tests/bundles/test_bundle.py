@@ -460,6 +460,7 @@ print(cls.value, sorted(name for name in sys.modules if name in ("attr", "yaml",
 """
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("way", ["load", "attach", "pickle"])
 def test_a_fresh_process_in_an_empty_folder_needs_only_the_bundle(
     repo: Repo, tmp_path: Path, empty: Path, way: str

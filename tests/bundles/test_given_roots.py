@@ -76,6 +76,7 @@ def test_a_shipped_object_carries_given_roots(pinned: str, repo: Repo, tmp_path:
     assert _python(program, cwd=tmp_path) == "1\n"
 
 
+@pytest.mark.slow
 def test_the_processes_of_the_backend_know_given_roots(pinned: str, repo: Repo) -> None:
     """A call is opened in a new process that finds the same class."""
     cls: Any = zenml_pin.load(pinned, repo=repo.path)

@@ -212,6 +212,7 @@ def test_reason_of_an_error_stays_with_it(shipping_module: Any) -> None:
     assert str(caught.value.__cause__) == "the reason"
 
 
+@pytest.mark.slow
 def test_result_can_stay_shipped(shipping_module: Any, tmp_path: Path) -> None:
     """An engine that passes it on sees bytes; the next task opens it, wherever in its arguments it is."""
     folder = tmp_path / "empty"
@@ -233,6 +234,7 @@ def test_result_can_stay_shipped(shipping_module: Any, tmp_path: Path) -> None:
     assert elsewhere(make, folder, "print(json.dumps(shipped(5)._bundle == shipped._bundle))") is True
 
 
+@pytest.mark.slow
 def test_every_damage_is_an_error(shipping_module: Any, tmp_path: Path) -> None:
     """One flipped byte anywhere in the shipped code: the result is an error or the same answer, never another one."""
     shipped = zenml_pin.ship(shipping_module.Made(3).times)
@@ -282,6 +284,7 @@ def test_absent_code_is_an_error(shipping_module: Any, tmp_path: Path) -> None:
     assert shipping_module.__name__.split(".")[2][1:] in answer[1]
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_pool_opens_shipped_objects(
     shipping_module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
@@ -305,6 +308,7 @@ def _try(pool: Executor, shipping_module: Any) -> None:
     assert pool.submit(zenml_pin.ship(shipping_module.Made(1).times), 1).result(60) == 10
 
 
+@pytest.mark.slow
 def test_classes_pickle_by_their_pinned_name(repo: Repo, shipping_module: Any, tmp_path: Path) -> None:
     """A plain pickle opens in any process that can find the commit, for example through ZENML_PIN_PATH."""
     data = pickle.dumps(shipping_module.Made(3))

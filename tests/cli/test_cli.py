@@ -252,6 +252,7 @@ def test_versions_for_a_bug_report(options: tuple[str, ...], capsys: pytest.Capt
     assert sys.prefix not in out
 
 
+@pytest.mark.slow
 def test_versions_are_listed_when_a_library_is_broken(tmp_path: Path) -> None:
     """Nothing of the library is imported, so nothing can fail."""
     (tmp_path / "yaml").mkdir()
@@ -268,6 +269,7 @@ def test_versions_are_listed_when_a_library_is_broken(tmp_path: Path) -> None:
     assert re.search(r"^PyYAML +[\d.]+$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_versions_are_listed_when_nothing_is_installed() -> None:
     """A bug report often is about something that is missing: without site-packages, the output says what."""
     root = Path(zenml_pin.__file__).parents[1]
@@ -301,6 +303,7 @@ def test_closed_pipe_is_quiet(repo: Repo, first: str) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_demo_tells_the_story_and_checks_it(tmp_path: Path) -> None:
     """All its checks hold, with an empty PATH, an empty HOME and in an empty folder."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

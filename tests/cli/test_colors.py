@@ -51,6 +51,7 @@ def piped(root: str, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[...,
     return run
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_colours_are_for_terminals(command: tuple[str, ...], root: str, piped: Callable[..., bytes]) -> None:
     """On a terminal only colours are added; in a pipe there are none without the option."""
@@ -63,6 +64,7 @@ def test_colours_are_for_terminals(command: tuple[str, ...], root: str, piped: C
     assert b"\x1b[" in piped(*command, "--color", "always")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("command", [COMMANDS["diff"], COMMANDS["unified diff"]], ids=["columns", "unified"])
 def test_removed_lines_are_red_and_new_ones_green(command: tuple[str, ...], root: str) -> None:
     """They are the terminal's own colours, without a background: readable on dark and light terminals."""
@@ -73,6 +75,7 @@ def test_removed_lines_are_red_and_new_ones_green(command: tuple[str, ...], root
     assert not re.search(r"\x1b\[[\d;]*\b[34]8;", shown)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("library", ["rich", "pygments"])
 def test_incomplete_extra_does_not_count(library: str, root: str, tmp_path: Path) -> None:
     """Without a library that rich needs, the output is plain, and --color=always is an error."""
@@ -85,6 +88,7 @@ def test_incomplete_extra_does_not_count(library: str, root: str, tmp_path: Path
         assert output.startswith(f"error: nothing can be coloured: '{library}' is not installed\nhint: ")
 
 
+@pytest.mark.slow
 def test_code_that_looks_like_the_head_of_a_diff_is_code(repo: Repo) -> None:
     """A removed line is red and a new one green, even if they begin with two signs."""
     text = 'class MyTrainer:\n    query = """\n{}\n"""\n'
@@ -97,6 +101,7 @@ def test_code_that_looks_like_the_head_of_a_diff_is_code(repo: Repo) -> None:
     assert "\x1b[32m+++ new" in shown
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("color", ["always", "never"])
 def test_reader_that_stops_early_is_not_an_error(command: tuple[str, ...], color: str, root: str) -> None:
@@ -114,6 +119,7 @@ def test_reader_that_stops_early_is_not_an_error(command: tuple[str, ...], color
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.quick(every=9)
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("plain", [("NO_COLOR", "1"), ("TERM", "dumb"), ("", "never")])
 def test_a_terminal_without_colours_gets_none(
@@ -129,6 +135,7 @@ def test_a_terminal_without_colours_gets_none(
     assert "epochs = 1" in shown
 
 
+@pytest.mark.slow
 def test_cat_shows_the_text_and_pipes_the_bytes(root: str, piped: Callable[..., bytes]) -> None:
     """On a terminal tabs become spaces; nothing is added, folded or cut."""
     shown = on_a_terminal("cat", f"{NAME}@HEAD~1", cwd=root)
@@ -138,6 +145,7 @@ def test_cat_shows_the_text_and_pipes_the_bytes(root: str, piped: Callable[..., 
     assert COLOR.sub("", on_a_terminal("cat", "HEAD:trainers/long.py", cwd=root)) == LONG
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("options", [[], ["--color", "never"]])
 def test_cat_cannot_be_made_to_hide_code(options: list[str], root: str) -> None:
     """Characters that move the cursor or turn the text become escapes on a terminal, coloured or not."""

@@ -86,6 +86,7 @@ def test_unknown_topic_is_refused_with_near_misses(capsys: pytest.CaptureFixture
     assert "hint: near misses: security, bisect; 'zenml-pin help' lists all\n" in captured.err
 
 
+@pytest.mark.slow
 def test_terminal_uses_the_pager(tmp_path: Path) -> None:
     """Only on a terminal, the text goes through the user's pager."""
     (tmp_path / "pager.py").write_text(
@@ -105,6 +106,7 @@ def test_pipe_uses_no_pager(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert shown(capsys, "changes").startswith("# Changes\n")
 
 
+@pytest.mark.slow
 def test_terminal_shows_colours(tmp_path: Path) -> None:
     """With rich: headings and code are highlighted, without a background, unless colours are off."""
     pytest.importorskip("rich")
@@ -126,6 +128,7 @@ def test_links_name_the_command_that_shows_the_page() -> None:
     assert pages.for_terminal(text) == "the rules (`zenml-pin help audit`), the project and (a picture)"
 
 
+@pytest.mark.slow
 def test_less_gets_the_option_to_show_colours(tmp_path: Path) -> None:
     """`less` is Python's first choice, and by default it shows escapes as text."""
     pytest.importorskip("rich")

@@ -47,12 +47,14 @@ def answer(capsys: pytest.CaptureFixture[str], command: str, *words: str) -> dic
     return facts
 
 
+@pytest.mark.slow
 def test_schemas_are_schemas() -> None:
     """Each is valid by itself."""
     for command in json.loads(SCHEMA.read_bytes())["$defs"]:
         jsonschema.Draft202012Validator.check_schema(schema(command))
 
 
+@pytest.mark.slow
 def test_facts_about_pins(ran: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """status, pin, load, ls and bundle."""
     head = get_head(ran.repo)
@@ -75,6 +77,7 @@ def test_facts_about_pins(ran: Project, capsys: pytest.CaptureFixture[str], tmp_
     assert document["document"] == "pipelines/mine.yaml"
 
 
+@pytest.mark.slow
 def test_facts_about_history(ran: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """diff, versions, verify and doctor."""
     name, first = "trainers.step.MyTrainer", get_head(ran.repo)
@@ -92,6 +95,7 @@ def test_facts_about_history(ran: Project, capsys: pytest.CaptureFixture[str], t
     assert {"interpreter", "repository"} <= areas
 
 
+@pytest.mark.slow
 def test_facts_of_an_isolated_load(ran: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """How it ended, and the facts about the class."""
     trial = answer(capsys, "isolated_load", "load", "--isolated", "trainers.step.MyTrainer@HEAD")
@@ -100,6 +104,7 @@ def test_facts_of_an_isolated_load(ran: Project, capsys: pytest.CaptureFixture[s
     assert trial["facts"]["name"] == "MyTrainer"
 
 
+@pytest.mark.slow
 def test_facts_about_a_workspace(ran: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """init, pipelines, steps and runs; documents that cannot be read are listed, and the exit code is 1."""
     write(ran.repo, {"pipelines": {"broken.yaml": "a: [\n"}})
@@ -116,6 +121,7 @@ def test_facts_about_a_workspace(ran: Project, capsys: pytest.CaptureFixture[str
     assert answer(capsys, "run", "run", "mine")["run"]["metrics"] == entry["metrics"]
 
 
+@pytest.mark.slow
 def test_prints_of_steps_do_not_mix_with_the_answer(project: Project) -> None:
     """What a step and its processes print goes to stderr, with a line for each step."""
     commit(project.repo, {"trainers": {"loud.py": LOUD}}, base=get_head(project.repo))

@@ -52,6 +52,7 @@ def test_version_imports_no_parser(workspace: Repo) -> None:
     assert len([name for name in modules if name.startswith("zenml_pin")]) <= 7
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("command", ["status", "runs", "pipelines", "check"])
 def test_command_imports_its_own_parser_alone(workspace: Repo, command: str) -> None:
     """The other commands' parsers are for `--help`, completion and mistakes."""
@@ -107,6 +108,7 @@ def test_usual_configuration_is_the_one_that_is_known_without_yaml() -> None:
     assert text.partition("\n")[2] == dump(config._DEFAULTS)
 
 
+@pytest.mark.slow
 def test_help_before_a_command_lists_all(workspace: Repo) -> None:
     """Also where a command follows; so does `-h` beside other letters."""
     for words in (["-h", "check"], ["-qh", "check"], ["--help", "-C", "check", "check"]):

@@ -303,6 +303,7 @@ def test_a_changed_bundle_is_refused_or_has_the_same_objects(at: int, junk: byte
 # Sizes
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_inflated() -> None:
     """Sizes are checked before anything is inflated, and a stream is never read beyond its size."""
     million = b"\0" * 2**20
@@ -326,6 +327,7 @@ def test_a_bomb_is_not_inflated() -> None:
         assert peak < 8 * 2**20, name
 
 
+@pytest.mark.slow
 def test_a_large_file_is_hashed_but_not_kept_in_memory() -> None:
     """It does not affect other objects, and is refused only when it is read."""
     large = b"\0" * 2**24

@@ -47,6 +47,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.git
 @pytest.mark.parametrize("group", range(6))
 def test_random_texts_have_the_settings_that_git_reads(group: int, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def _document(commit_id: str) -> str:
     return f"version: '1'\nsteps: {{training: {{source: steps.a.A@{commit_id}}}}}\n"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.git
 @pytest.mark.parametrize("is_pinned", [True, False])
 def test_a_push_is_judged_before_it_is_accepted(tmp_path: Path, repo: Repo, is_pinned: bool) -> None:

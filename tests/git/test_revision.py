@@ -255,6 +255,7 @@ def test_fetch_head_is_its_first_id(repo: Repo) -> None:
     assert _resolve(repo, "FETCH_HEAD") == head
 
 
+@pytest.mark.slow
 def test_any_text_is_a_commit_or_an_error_of_ours(repo: Repo) -> None:
     """Whatever a person types; the repository has only one commit."""
     head = commit(repo, {"a": "1"})

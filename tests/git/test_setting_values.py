@@ -118,6 +118,7 @@ def test_texts_are_booleans_where_they_are_for_git(text: str) -> None:
     assert ours is (None if done.returncode else done.stdout.strip() == "true")
 
 
+@pytest.mark.quick(every=9)
 @pytest.mark.git
 @pytest.mark.parametrize("name", VALUES)
 def test_value_that_git_refuses_is_not_clean(tmp_path: Path, name: str) -> None:

@@ -118,6 +118,7 @@ def test_unload_drops_the_modules_of_all_source_roots(repo: Repo, first: str) ->
     assert not [name for name in sys.modules if first in name]
 
 
+@pytest.mark.slow
 def test_cached_code_of_given_roots_is_kept_apart(
     repo: Repo, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_cached_code_of_given_roots_is_kept_apart(
     assert printed[1] == f"zenml_pin.at.g{first}_r{ML}.steps.a 1\n"
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("roots", [["ml"], ["", "ml"], ["ml", ""]], ids=str)
 def test_a_pickle_of_given_roots_opens_in_a_fresh_process(repo: Repo, first: str, roots: list[str]) -> None:
     """The roots id in the pickle is enough where it is that of one folder, alone or beside the root."""
@@ -152,6 +154,7 @@ def test_a_pickle_of_given_roots_opens_in_a_fresh_process(repo: Repo, first: str
     assert printed == f"{type(made).__module__} 1\n"
 
 
+@pytest.mark.slow
 def test_a_pickle_of_several_roots_needs_them_in_a_fresh_process(repo: Repo, first: str) -> None:
     """An id that no folder explains is an error that says how to give the roots; given, the pickle opens."""
     made = zenml_pin.load(f"steps.a.A@{first}", repo=repo.path, source_roots=["none", "ml"])()

@@ -333,6 +333,7 @@ def test_pointers_of_git_lfs_are_laid_with_a_warning(build: Build) -> None:
     assert module.read("big.bin") == pointer
 
 
+@pytest.mark.slow
 def test_module_of_a_frame_is_found(build: Build) -> None:
     """Decorators of libraries ask `inspect.getmodule` for the module of their caller."""
     world = build(
@@ -348,6 +349,7 @@ def test_module_of_a_frame_is_found(build: Build) -> None:
     assert inspect.getmodule(module.f.__code__) is module
 
 
+@pytest.mark.slow
 def test_sixteen_threads_lay_one_commit(build: Build) -> None:
     """Each loads another module of the same two packages, and reads beside it."""
     modules = {f"m{number}.py": READ for number in range(16)}
@@ -410,6 +412,7 @@ def test_process_removes_its_folder_at_its_end(build: Build) -> None:
     assert mine.is_dir()
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("delay", [0.0, 0.001, 0.003, 0.01, 0.03])
 def test_killed_process_leaves_nothing_after_the_next_one(build: Build, tmp_path: Path, delay: float) -> None:
     """At any moment of laying; nothing but the folder of a living process is left."""

@@ -88,6 +88,7 @@ WAYS = {
 }
 
 
+@pytest.mark.quick(every=7)
 @pytest.mark.parametrize(("lines", "start"), WAYS.values(), ids=WAYS)
 def test_records_reach_the_root(noisy: Repo, lines: list[str], start: str) -> None:
     """Whoever configures the logger "zenml_pin", and whenever; without handlers Python's last resort prints them."""
@@ -129,6 +130,7 @@ def test_logging_is_the_module_that_it_always_is(noisy: Repo) -> None:
     assert shown == ""
 
 
+@pytest.mark.slow
 def test_run_shows_what_steps_log(project: Project) -> None:
     """The command line shows it as a script does, and so does a run on other processes."""
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": TRAINER}})

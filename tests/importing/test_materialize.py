@@ -105,6 +105,7 @@ def natives(repo: Repo, native: dict[int, bytes]) -> Iterator[tuple[str, str]]:
     zenml_pin.unload(second)
 
 
+@pytest.mark.slow
 def test_native_modules_of_two_commits_side_by_side(
     repo: Repo, natives: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -344,6 +345,7 @@ def test_refused_load_leaves_nothing_materialized(world: World, tmp_path: Path) 
     assert str(tmp_path) not in str(world.module("trainers.step").__file__)
 
 
+@pytest.mark.slow
 def test_two_processes_at_the_same_moment(world: World, tmp_path: Path) -> None:
     """Both load; one folder remains, it is complete, and there is nothing beside it."""
     code = (

@@ -109,6 +109,7 @@ def test_copies_are_of_the_same_class(world: World) -> None:
     assert copy.deepcopy(type(trainer)) is type(trainer)
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
 def test_worker_process_runs_the_commits_code(
     world: World, method: str, monkeypatch: pytest.MonkeyPatch
@@ -129,6 +130,7 @@ def test_worker_process_runs_the_commits_code(
     assert results == [("v1", n, f"{world.root}.trainers.step") for n in (1, 2)]
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("method", ["", "spawn", "forkserver"])
 def test_dash_m_runs_a_script_of_the_commit(world: World, method: str) -> None:
     """Its own imports and those of its worker processes come from the commit, even inside the edited repository."""

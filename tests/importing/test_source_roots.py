@@ -196,6 +196,7 @@ def test_bytes_that_are_not_utf_8_are_an_error_with_path_and_line(repo: Repo) ->
         roots_of(repo, {"pyproject.toml": b"[tool]\nwhere = '\xff'\n"})
 
 
+@pytest.mark.slow
 def test_a_pattern_with_more_than_a_thousand_members_is_an_error(repo: Repo) -> None:
     """The message has path, line and pattern."""
     packages: Files = {f"p{number}": {"pyproject.toml": "[project]\n"} for number in range(1001)}

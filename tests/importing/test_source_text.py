@@ -133,6 +133,7 @@ def test_warning_shows_the_commits_line(world: World) -> None:
     assert "# v1 warns" in shown
 
 
+@pytest.mark.slow
 def test_pdb_lists_the_commits_text(world: World) -> None:
     """Stepping through pinned code shows its own text."""
     code = f"import pdb, {world.root}.trainers.step as step\npdb.Pdb(nosigint=True, readrc=False).runcall(step.f, 1)\n"
@@ -151,6 +152,7 @@ def test_pdb_lists_the_commits_text(world: World) -> None:
     assert "worktree" not in done.stdout.replace(world.repo.path, "")
 
 
+@pytest.mark.slow
 def test_coverage_leaves_pinned_code_out(world: World) -> None:
     """The report does not stop because of a missing file."""
     pytest.importorskip("coverage")

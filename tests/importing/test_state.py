@@ -219,6 +219,7 @@ def test_sixteen_threads_load_two_versions_and_the_working_tree(world: World) ->
     assert len({identity for *_, identity in results}) == 3
 
 
+@pytest.mark.slow
 def test_threads_load_and_unload_blocks_at_once(world: World) -> None:
     """A plain load's module stays, even if blocks of the same commit end meanwhile."""
     stop = threading.Event()
@@ -249,6 +250,7 @@ def test_threads_load_and_unload_blocks_at_once(world: World) -> None:
     assert faults == []
 
 
+@pytest.mark.slow
 def test_unload_drops_modules_and_frees_them(world: World) -> None:
     """N1; classes in use continue to work until the last reference is gone."""
     module = world.module("trainers.step")

@@ -37,6 +37,7 @@ def run(world: World, *command: str) -> subprocess.CompletedProcess[str]:
     return world.run("-m", *command, env={"ZENML_PIN_PATH": world.repo.path})
 
 
+@pytest.mark.quick(every=3)
 def test_coverage_runs_a_pinned_module(world: World) -> None:
     """With its arguments; the lines of pinned code are left out."""
     pytest.importorskip("coverage")
@@ -46,6 +47,7 @@ def test_coverage_runs_a_pinned_module(world: World) -> None:
     assert (done.returncode, done.stdout) == (0, "v1 v1 __main__ ['a', 'b']\n"), done.stderr
 
 
+@pytest.mark.quick(every=3)
 def test_trace_prints_the_lines_of_a_pinned_module(world: World) -> None:
     """As the commit has them."""
     done = run(world, "trace", "--trace", "--module", f"{world.root}.step.made")
@@ -55,6 +57,7 @@ def test_trace_prints_the_lines_of_a_pinned_module(world: World) -> None:
     assert re.search(rf"^made\.py@{world.first}\(2\): +import helper$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("name", ["step", "step.made"])
 def test_coverage_runs_the_other_commits_module_too(build: Build, name: str) -> None:
     """A package by its `__main__`; an error's traceback shows the line, and no frame of ours."""

@@ -18,6 +18,7 @@ FLAGS = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("flags", FLAGS.values(), ids=FLAGS)
 def test_pinned_import_gives_no_warning(build: Build, flags: list[str]) -> None:
     """Whatever the filter of warnings says, the class is there and nothing is printed."""

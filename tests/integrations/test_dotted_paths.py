@@ -96,6 +96,7 @@ def test_pickle_in_a_new_process(root: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_joblib_dump_in_a_new_process(root: str, tmp_path: Path) -> None:
     joblib = pytest.importorskip("joblib")
     joblib.dump(pkgutil.resolve_name(f"{root}:Trainer")(4), tmp_path / "trainer.joblib")

@@ -61,6 +61,7 @@ def commit_id(repo: Repo) -> str:
     return commit_id
 
 
+@pytest.mark.slow
 def test_every_source_is_a_test(pytester: pytest.Pytester, repo: Repo, commit_id: str) -> None:
     """A pinned source passes; an unpinned one fails at its line with the rule and the remedy, and no traceback."""
     code, output = run(pytester, "--zenml-pin")
@@ -75,6 +76,7 @@ def test_every_source_is_a_test(pytester: pytest.Pytester, repo: Repo, commit_id
     assert "4 passed, 1 failed" in output or "1 failed, 4 passed" in output
 
 
+@pytest.mark.slow
 def test_plugin_is_off_until_asked_for(pytester: pytest.Pytester, repo: Repo, commit_id: str) -> None:
     """Without the switch no document is looked at; the configuration can switch it on."""
     code, output = run(pytester)
@@ -85,6 +87,7 @@ def test_plugin_is_off_until_asked_for(pytester: pytest.Pytester, repo: Repo, co
     assert (code, "FAILED pipelines/bad.yaml::steps.training.source" in output) == (1, True)
 
 
+@pytest.mark.slow
 def test_document_that_cannot_be_read_fails(pytester: pytest.Pytester, repo: Repo, commit_id: str) -> None:
     """The document itself is the test then; it names line and column."""
     write(repo, {"pipelines": {"broken.yaml": "a: [\n"}})
@@ -97,6 +100,7 @@ def test_document_that_cannot_be_read_fails(pytester: pytest.Pytester, repo: Rep
     assert "INTERNALERROR" not in output
 
 
+@pytest.mark.slow
 def test_file_that_is_named_is_tested_wherever_it_lies(
     pytester: pytest.Pytester, repo: Repo, commit_id: str
 ) -> None:
@@ -118,6 +122,7 @@ def test_outside_a_repository_nothing_is_collected(pytester: pytest.Pytester) ->
     assert (code, "mine.yaml" in output) == (5, False)
 
 
+@pytest.mark.slow
 def test_repository_that_cannot_be_read_is_said_in_a_line(
     pytester: pytest.Pytester, repo: Repo, commit_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -132,6 +137,7 @@ def test_repository_that_cannot_be_read_is_said_in_a_line(
     assert (code, "contains no commit id" in output, "def " in output) == (2, True, False), output
 
 
+@pytest.mark.slow
 def test_users_tests_get_a_repository(pytester: pytest.Pytester) -> None:
     """Committed and loaded in one test, with commit ids that are the same in every run."""
     (pytester.path / "test_mine.py").write_text(
@@ -184,6 +190,7 @@ def test_commit_is_all_that_lies_in_the_folder(pinned_repository: PinnedReposito
     assert [change.path for change in zenml_pin.status("", repo=root).changes] == ["new.txt"]
 
 
+@pytest.mark.slow
 def test_classes_of_one_test_are_not_those_of_the_next(pytester: pytest.Pytester) -> None:
     """Though the same files are the same commit, each test runs their code, and sees what it did alone."""
     (pytester.path / "test_mine.py").write_text(
@@ -212,6 +219,7 @@ def test_repository_is_not_left_by_its_paths(
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_plugin_starts_with_next_to_nothing() -> None:
     """It is loaded into every pytest of its environment, so it imports none of what it may need."""
     script = (

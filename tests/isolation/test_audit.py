@@ -39,6 +39,7 @@ def source(repo: Repo, tmp_path: Path) -> str:
     return text
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_denial_is_a_finding_beside_the_outcome(repo: Repo, source: str, tmp_path: Path) -> None:
     """The class loads, and the auditor sees what its module tried, and where."""
@@ -101,6 +102,7 @@ def test_unknown_mode_is_refused(repo: Repo, source: str) -> None:
         audit(repo=repo.path, load=True, sandbox="never")
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_many_denials_are_counted(repo: Repo) -> None:
     """Ten are told one by one."""
@@ -121,6 +123,7 @@ def test_doctor_states_the_walls() -> None:
     assert standing_walls().text in check.said
 
 
+@pytest.mark.slow
 def test_commands(
     repo: Repo, source: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,6 +146,7 @@ def test_commands(
     assert "takes no" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_isolated_load_of_a_revision(repo: Repo, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the command line resolves stays on the command line; the class is that of the commit."""
     monkeypatch.chdir(repo.path)

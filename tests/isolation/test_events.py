@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux
 PACKAGE = Path(zenml_pin.__file__).parent
 
 
+@pytest.mark.slow
 def test_package_in_site_packages_does_not_name_itself(repo: Repo, tmp_path: Path) -> None:
     """The event has the line of the pinned code, not one of this package."""
     site = tmp_path / "site-packages"

@@ -27,6 +27,7 @@ FILES: dict[str, Any] = {
 WALLS = {"all walls": (), "no namespaces": NAMESPACES, "no mounts": ("mounts",), "no walls": ALL}
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("left_out", WALLS.values(), ids=WALLS)
 def test_trial_finds_the_files_beside_the_code(repo: Repo, left_out: tuple[str, ...]) -> None:
     """And nothing that this package does for it is reported as the code's."""

@@ -98,6 +98,7 @@ SOME_QUICK = [
 ]
 
 
+@pytest.mark.quick(every=9)
 @pytest.mark.parametrize("name", SOME_QUICK)
 def test_harmful_code_is_stopped_and_told(aims: Targets, name: str) -> None:
     """With the walls that this machine has; a case that needs a missing wall is skipped, with its reason."""

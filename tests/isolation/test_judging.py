@@ -62,6 +62,7 @@ def judge(repo: Repo, code: str, tester: dict[str, object] | None, limits: Trial
     return judge_source(source, get_repository(repo.path), tester, limits, mode="auto")
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(("body", "answer", "reason"), FUNCTIONS.values(), ids=FUNCTIONS)
 def test_function_judges(repo: Repo, tmp_path: Path, body: str, answer: str, reason: str) -> None:
     """False and exceptions mean bad; what ends the process says nothing about the class."""
@@ -74,6 +75,7 @@ def test_function_judges(repo: Repo, tmp_path: Path, body: str, answer: str, rea
     assert (judgement.answer, judgement.reason) == (answer, reason), judgement.message
 
 
+@pytest.mark.quick(every=8)
 @pytest.mark.parametrize(("arguments", "answer", "reason"), COMMANDS.values(), ids=COMMANDS)
 def test_command_of_python_judges(repo: Repo, arguments: list[str], answer: str, reason: str) -> None:
     """By its exit code, as for `git bisect run`."""
@@ -94,6 +96,7 @@ def test_script_is_read_by_the_caller(repo: Repo, tmp_path: Path) -> None:
     assert (judgement.answer, judgement.message) == ("bad", "AssertionError: ")
 
 
+@pytest.mark.quick(every=4)
 @needs_landlock
 @pytest.mark.parametrize("body", ["open({path!r})", "try: open({path!r})\n    except OSError: pass"])
 @pytest.mark.parametrize("in_class", [True, False], ids=["class", "test"])
@@ -112,6 +115,7 @@ def test_denial_means_unknown(repo: Repo, tmp_path: Path, body: str, in_class: b
     assert f"the sandbox denied open '{tmp_path / 'secret'}'" in judgement.message
 
 
+@pytest.mark.slow
 def test_class_that_does_not_load_is_unknown_with_a_test_and_bad_without(repo: Repo, tmp_path: Path) -> None:
     """The question without a test is whether it loads."""
     (tmp_path / "checks.py").write_text("def is_good(cls): pass\n")
@@ -125,6 +129,7 @@ def test_class_that_does_not_load_is_unknown_with_a_test_and_bad_without(repo: R
     assert "ZeroDivisionError" in tested.message
 
 
+@pytest.mark.slow
 def test_answer_is_bounded_json(repo: Repo, tmp_path: Path) -> None:
     """Whatever the class and the test say."""
     (tmp_path / "checks.py").write_text(
@@ -158,6 +163,7 @@ def test_other_commands_are_refused(words: list[str]) -> None:
         command_tester(words)
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_the_working_tree_on_the_import_path_denies_nothing(
     repo: Repo, monkeypatch: pytest.MonkeyPatch

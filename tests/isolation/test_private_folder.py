@@ -42,6 +42,7 @@ def start_load(repo: Repo, place: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.slow
 def test_next_trial_deletes_the_folder_of_a_killed_process(repo: Repo, place: Path) -> None:
     """SIGKILL leaves no time to delete it; the folder of a living process stays."""
     head = commit(repo, {"others": {"step.py": "class Mine: pass\n"}})
@@ -122,6 +123,7 @@ def test_folder_that_is_gone_already_is_no_fault(place: Path) -> None:
     assert os.listdir(place) == []
 
 
+@pytest.mark.slow
 def test_many_trials_at_once_do_not_delete_the_folders_of_each_other(place: Path) -> None:
     """Also in the moment between making a folder and locking it."""
 

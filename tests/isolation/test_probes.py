@@ -65,6 +65,7 @@ def alarms(trial: Trial) -> list[str]:
     return [event.text for event in trial.alarms]
 
 
+@pytest.mark.slow
 def test_probe_is_told_and_raises_no_alarm(repo: Repo, library: Path) -> None:
     """Both the event of Python and the system call that the kernel reports; the probe gets the answer that it fails."""
     trial = try_code(repo, IMPORT)
@@ -75,6 +76,7 @@ def test_probe_is_told_and_raises_no_alarm(repo: Repo, library: Path) -> None:
     assert all("a probe: urllib3 finds out whether there is IPv6" in event.text for event in trial.denied)
 
 
+@pytest.mark.slow
 def test_probe_of_the_installed_urllib3_is_known(repo: Repo) -> None:
     """dulwich needs urllib3, so that it is installed with this package."""
     trial = try_code(repo, "import urllib3\n")
@@ -83,6 +85,7 @@ def test_probe_of_the_installed_urllib3_is_known(repo: Repo) -> None:
     assert all(event.probe for event in trial.denied)
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("code", OTHERS.values(), ids=OTHERS)
 def test_what_the_code_does_beside_a_probe_is_an_alarm(repo: Repo, library: Path, code: str) -> None:
     """A probe covers no socket of the code, before or after it, also with the same arguments."""
@@ -93,11 +96,13 @@ def test_what_the_code_does_beside_a_probe_is_an_alarm(repo: Repo, library: Path
     assert alarms(before)
 
 
+@pytest.mark.slow
 def test_function_of_that_name_in_the_code_is_no_probe(repo: Repo) -> None:
     """Only an installed library has probes."""
     assert alarms(try_code(repo, CONNECTION))
 
 
+@pytest.mark.slow
 def test_file_of_that_name_in_the_private_folder_is_no_probe(repo: Repo) -> None:
     """The code can write there."""
     code = (
@@ -110,6 +115,7 @@ def test_file_of_that_name_in_the_private_folder_is_no_probe(repo: Repo) -> None
     assert alarms(try_code(repo, code))
 
 
+@pytest.mark.slow
 def test_audit_of_code_that_imports_it_has_no_finding(repo: Repo, library: Path) -> None:
     """The report's events still tell it."""
     head = commit(repo, {"trainers": {"step.py": IMPORT + "class Mine: pass\n"}})
@@ -123,6 +129,7 @@ def test_audit_of_code_that_imports_it_has_no_finding(repo: Repo, library: Path)
     assert not [finding.message for finding in report.findings if finding.rule.id == "ZP023"]
 
 
+@pytest.mark.slow
 def test_refused_calls_are_counted(repo: Repo) -> None:
     """One event for the same call, however often."""
     trial = try_code(repo, "import ctypes\nfor _ in range(5): ctypes.CDLL(None).socket(2, 1, 0)\n")
@@ -145,6 +152,7 @@ os._exit(7)
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("count", "filler"), [(1000, ""), (40, "x" * 20_000)], ids=["many events", "many bytes"]
 )

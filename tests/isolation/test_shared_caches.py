@@ -38,6 +38,7 @@ def names(cache: Path, *closed: Path) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_list_of_fonts_is_readable_where_a_library_looks_for_it(repo: Repo, cache: Path) -> None:
     """So that Matplotlib need not read all fonts in each trial; nothing beside the list is readable."""
@@ -54,6 +55,7 @@ def test_list_of_fonts_is_readable_where_a_library_looks_for_it(repo: Repo, cach
     assert len(trial.denied) == 2
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_list_of_fonts_can_be_made_anew(repo: Repo, cache: Path) -> None:
     """A library of another version writes a list of its own, into the trial's home."""

@@ -37,6 +37,7 @@ def left_out(request: pytest.FixtureRequest) -> tuple[str, ...]:
     return tuple(request.param)
 
 
+@pytest.mark.slow
 def test_walls_are_told(repo: Repo) -> None:
     """Those that there are, and why each of the others is missing."""
     walls = try_code(repo, "").walls
@@ -47,6 +48,7 @@ def test_walls_are_told(repo: Repo) -> None:
     assert set(walls.names).isdisjoint(walls.missing)
 
 
+@pytest.mark.quick(every=10)
 @pytest.mark.parametrize("wall", WALLS)
 def test_one_missing_wall_is_told_and_the_others_are_put_up(repo: Repo, wall: str) -> None:
     """With the reason; without a user namespace there are no others of them, and Landlock is three walls."""
@@ -60,6 +62,7 @@ def test_one_missing_wall_is_told_and_the_others_are_put_up(repo: Repo, wall: st
         assert trial.walls.missing[wall]
 
 
+@pytest.mark.quick(every=7)
 @needs_landlock
 @pytest.mark.parametrize("version", range(1, 8))
 def test_each_version_of_landlock(repo: Repo, tmp_path: Path, version: int) -> None:
@@ -76,6 +79,7 @@ def test_each_version_of_landlock(repo: Repo, tmp_path: Path, version: int) -> N
     assert ("tcp" in trial.walls.names, "signals" in trial.walls.names) == (version >= 4, version >= 6)
 
 
+@pytest.mark.slow
 @needs_landlock
 def test_signals_of_an_old_kernel_are_the_filters_matter(repo: Repo) -> None:
     """Without Landlock's scopes and without namespaces, only its own process is reached."""
@@ -96,6 +100,7 @@ def test_require_refuses_where_a_wall_is_missing(repo: Repo) -> None:
     assert (trial.outcome, trial.printed) == ("refused", "")
 
 
+@pytest.mark.slow
 def test_require_loads_where_none_is_missing(repo: Repo) -> None:
     """As auto does."""
     trial = try_code(repo, "", mode="require")
@@ -103,6 +108,7 @@ def test_require_loads_where_none_is_missing(repo: Repo) -> None:
     assert trial.outcome == ("loaded" if standing_walls().are_complete else "refused")
 
 
+@pytest.mark.quick(every=11)
 @pytest.mark.parametrize(
     ("code", "outcome", "message"),
     [
@@ -129,6 +135,7 @@ def test_trial_ends_as_one_without_walls(
     assert (trial.outcome, message in trial.message) == (outcome, True), trial.message
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize(
     "code",
     [
@@ -159,6 +166,7 @@ time.sleep({seconds})
 """
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("seconds", [0.3, 60], ids=["code ends", "code is stopped"])
 def test_no_process_stays(repo: Repo, tmp_path: Path, left_out: tuple[str, ...], seconds: float) -> None:
     """Also one that leaves the session, has another parent, another environment and another program."""
@@ -188,6 +196,7 @@ def running(mark: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_trial_ends_with_the_process_that_asked(repo: Repo, tmp_path: Path) -> None:
     """At once: the life line is cut."""
     head = commit(repo, {"trainers": {"step.py": "import time; time.sleep(50) # \nclass Mine: pass\n"}})
@@ -227,6 +236,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_trial_ends_when_nobody_waits(repo: Repo) -> None:
     """When `stop` is set."""
     head = commit(repo, {"trainers": {"step.py": "import time; time.sleep(99)\nclass Mine: pass\n"}})
@@ -245,6 +255,7 @@ def test_trial_ends_when_nobody_waits(repo: Repo) -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.slow
 @needs_namespaces
 def test_processes_are_few(repo: Repo) -> None:
     """Where the kernel counts them for a namespace, also those of root."""
@@ -269,6 +280,7 @@ except OSError as error:
     assert error == "BlockingIOError"
 
 
+@pytest.mark.slow
 @needs_namespaces
 def test_private_folder_is_bounded(repo: Repo) -> None:
     """It is in memory, and as large as the limit of memory."""
@@ -284,6 +296,7 @@ except OSError as error:
     assert trial.printed.split() == ["6", "28"]
 
 
+@pytest.mark.quick(every=3)
 def test_private_folder_is_home_and_gone_afterwards(repo: Repo, left_out: tuple[str, ...]) -> None:
     """It is the current folder, where temporary files go, and the only one that is written."""
     code = (
@@ -298,6 +311,7 @@ def test_private_folder_is_home_and_gone_afterwards(repo: Repo, left_out: tuple[
     assert not os.path.exists(home)
 
 
+@pytest.mark.slow
 def test_environment_is_what_is_needed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is named."""
     for name in ("FAKE_TOKEN", "FAKE_NEEDED", "OMP_NUM_THREADS", "LC_TIME"):
@@ -321,6 +335,7 @@ os._exit(7)
 """
 
 
+@pytest.mark.quick(every=3)
 def test_lines_without_the_key_are_not_read(repo: Repo, left_out: tuple[str, ...]) -> None:
     """Code that writes to every descriptor gives no answer."""
     trial = try_code(repo, FORGE, left_out=left_out)
@@ -357,6 +372,7 @@ def test_code_that_finds_the_key_forges_its_answer_and_no_more(repo: Repo) -> No
     assert [event.what for event in trial.events] == ["forged"]
 
 
+@pytest.mark.slow
 def test_events_are_bounded(repo: Repo) -> None:
     """And so is what one of them says."""
     code = """
@@ -374,6 +390,7 @@ for n in range(2000):
     assert not any("\x1b" in event.text for event in trial.events)
 
 
+@pytest.mark.slow
 def test_message_is_bounded(repo: Repo) -> None:
     """Whatever the code raises."""
     trial = try_code(repo, "raise ValueError('x' * 10**6)")
@@ -382,6 +399,7 @@ def test_message_is_bounded(repo: Repo) -> None:
     assert len(trial.message) <= 500
 
 
+@pytest.mark.slow
 def test_facts_are_bounded(repo: Repo) -> None:
     """A class may have any number of names, and say anything."""
     code = """
@@ -413,6 +431,7 @@ Base = Mine
     assert len(trial.printed) == 10_000
 
 
+@pytest.mark.slow
 def test_facts_say_what_a_reader_of_the_class_would(repo: Repo) -> None:
     """Names, kinds, signatures and documentation, and what the code printed."""
     code = '''
@@ -462,6 +481,7 @@ class Mine(metaclass=Meta):
 """
 
 
+@pytest.mark.slow
 def test_class_that_refuses_to_be_read_is_loaded(repo: Repo) -> None:
     """There are no facts, or few of them."""
     head = commit(repo, {"trainers": {"step.py": HOSTILE_CLASS}})
@@ -471,6 +491,7 @@ def test_class_that_refuses_to_be_read_is_loaded(repo: Repo) -> None:
     assert trial.outcome in ("loaded", "failed")
 
 
+@pytest.mark.slow
 def test_code_that_needs_more_of_its_commit_is_tried_with_all_of_it(repo: Repo) -> None:
     """A module that is imported by a computed name, and a file that is read as data."""
     code = "import importlib\nname = 'oth' + 'ers.deep'\nimportlib.import_module(name)\nclass Mine: pass\n"
@@ -488,6 +509,7 @@ def test_code_that_needs_more_of_its_commit_is_tried_with_all_of_it(repo: Repo) 
     assert (without.outcome, behind.outcome) == ("loaded", "loaded"), behind.message
 
 
+@pytest.mark.slow
 def test_modules_of_a_folder_that_contains_the_repository(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ def test_trial_changes_nothing_for_the_next_one(process: WarmProcess) -> None:
     assert process.call(WORK, arguments("looks"), LIMITS).answer == {"answer": "found"}
 
 
+@pytest.mark.slow
 def test_processes_of_a_trial_end_with_it(process: WarmProcess) -> None:
     """Also one that has a session of its own."""
     assert process.call(WORK, arguments("forks"), LIMITS).answer == {"answer": "found"}
@@ -56,6 +57,7 @@ def test_processes_of_a_trial_end_with_it(process: WarmProcess) -> None:
     assert not Path("/proc", Path("pid").read_text()).exists()
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(
     ("module", "reason", "code"), [("hangs", "timed out", None), ("dies", "killed", -9), ("exits", "", 3)]
 )
@@ -73,6 +75,7 @@ def test_output_is_kept_and_input_is_empty(process: WarmProcess) -> None:
     assert process.call(WORK, arguments("asks"), LIMITS).answer == {"answer": "found"}
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("module", ["no_such_library", "dies", "exits"])
 def test_library_that_cannot_be_imported_is_left_out(process: WarmProcess, module: str) -> None:
     """Trials start without it."""
@@ -81,6 +84,7 @@ def test_library_that_cannot_be_imported_is_left_out(process: WarmProcess, modul
     assert process.call(WORK, arguments("looks"), LIMITS).answer == {"answer": "found"}
 
 
+@pytest.mark.slow
 def test_library_is_imported_once(process: WarmProcess, tmp_path: Path) -> None:
     """In the warm process, and not in each trial."""
     (tmp_path / "slow_library.py").write_text("open('imports', 'a').write('x')\ndef f(): pass\n")
@@ -92,6 +96,7 @@ def test_library_is_imported_once(process: WarmProcess, tmp_path: Path) -> None:
     assert Path("imports").read_text() == "x"
 
 
+@pytest.mark.slow
 def test_close_ends_a_running_trial(process: WarmProcess) -> None:
     """From another thread, as when its answer is no longer needed."""
     from threading import Timer

@@ -99,6 +99,7 @@ def test_submodule_of_git_and_native_code_are_named(repo: Repo) -> None:
     assert refusal_of(repo, native) == "steps/a.py:1 imports 'steps.n': it is native code"
 
 
+@pytest.mark.slow
 def test_long_chain_of_imports_is_followed(repo: Repo) -> None:
     """A thousand modules, each of which imports the next, and the last one a module that is missing."""
     chain: dict[str, str] = {f"m{n}.py": f"import chain.m{n + 1}\n" for n in range(1000)}

@@ -223,6 +223,7 @@ def test_block_refuses_a_name_that_is_pinned_elsewhere(repo: Repo, first: str) -
             tree.load(f"trainers.step.A@{'1' * 40}")
 
 
+@pytest.mark.slow
 def test_repository_is_attached_twice_and_left_twice(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

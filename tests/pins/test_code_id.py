@@ -108,6 +108,7 @@ for commit_id in sys.argv[2:]:
 """
 
 
+@pytest.mark.slow
 def test_code_id_does_not_depend_on_the_warnings_filter(repo: Repo) -> None:
     """Code that gives warnings where it is parsed has one code id, whether they are shown, ignored or errors."""
     first = commit(repo, {**FILES, "trainers": {"step.py": LOUD}, "common": {"late.py": "a = 1\n"}})

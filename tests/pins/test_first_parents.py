@@ -52,6 +52,7 @@ def nested(files: dict[str, str]) -> Files:
     return tree
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("module", ["pkg.step", "pkg", "src.pkg.step"])
 @pytest.mark.parametrize("seed", range(2))
 def test_walk_finds_what_each_commit_has(repo: Repo, seed: int, module: str) -> None:

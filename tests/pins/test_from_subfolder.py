@@ -23,6 +23,7 @@ class T(BaseTrainerStep):
 STEPS = {"steps": {"__init__.py": "", "a.py": TRAINER, "util.py": "VALUE = 7\n"}}
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("shape", ["0.1.4", "0.3.3"])
 def test_the_one_folder_that_has_it_is_meant(
     project: Project, capsys: pytest.CaptureFixture[str], shape: str

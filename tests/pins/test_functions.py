@@ -364,6 +364,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return init(tmp_path_factory.mktemp("functions"))
 
 
+@pytest.mark.slow
 @given(_MODULES, _ALIAS)
 @settings(max_examples=60)
 def test_text_load_and_inspect_agree_on_random_modules(
@@ -392,6 +393,7 @@ def test_text_load_and_inspect_agree_on_random_modules(
     zenml_pin.unload(head)
 
 
+@pytest.mark.slow
 def test_definitions_of_real_modules_agree_with_inspect() -> None:
     """What a text of the standard library shows as a function, without decorators, is one when it runs."""
     for module in (inspect, os, pickle, importlib):

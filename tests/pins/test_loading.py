@@ -397,6 +397,7 @@ def test_fresh_process_finds_the_repository_through_the_environment(
     assert done.stdout == "1\n"
 
 
+@pytest.mark.slow
 def test_only_the_two_files_are_read_of_a_large_repository(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def test_a_path_name_is_a_source(name: str) -> None:
         assert str(source.at(None)) == name
 
 
+@pytest.mark.slow
 def test_its_class_loads_where_the_commit_has_the_path(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,6 +46,7 @@ def test_class_imported_under_two_names_has_one_source(repo: Repo) -> None:
 MAIN = "import zenml_pin\nclass Mine: pass\nprint(zenml_pin.pin(Mine))\n"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("where", ["the repository", "elsewhere"])
 def test_class_of_a_script_is_named_after_its_file(repo: Repo, tmp_path: Path, where: str) -> None:
     """The module `__main__` of a script has the script's name, whatever the current folder is."""
@@ -63,6 +64,7 @@ def test_class_of_a_script_is_named_after_its_file(repo: Repo, tmp_path: Path, w
     assert done.stdout == f"scripts.train.Mine@{head}\n"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("script", ["scripts.train", "scripts"])
 def test_class_of_a_script_that_is_run_from_a_pin_has_the_pin(repo: Repo, script: str) -> None:
     """`python -m zenml_pin.at...` calls it `__main__`, and it has no file."""
@@ -82,6 +84,7 @@ def test_class_of_a_script_that_is_run_from_a_pin_has_the_pin(repo: Repo, script
     assert (done.stdout, done.stderr) == (f"{module}.Mine@{head}\n", "")
 
 
+@pytest.mark.slow
 def test_class_typed_on_stdin_stays_unpinned(repo: Repo) -> None:
     """It has no file; the warning says what to do instead."""
     commit(repo, {"scripts": {"train.py": ""}})

@@ -53,6 +53,7 @@ def long_way(objects: Objects, head: str) -> dict[Name, Removal]:
         newer, commit_id = commit_id, tree.commit.parents[0]
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("seed", range(4))
 def test_removals_are_those_of_the_long_way(repo: Repo, seed: int) -> None:
     """In random histories, with star imports, links, packages that come and go, and other source roots."""

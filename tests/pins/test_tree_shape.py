@@ -42,6 +42,7 @@ def nested(files: dict[str, str]) -> dict[str, object]:
     return tree
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("seed", range(6))
 def test_search_with_a_shape_finds_the_same(repo: Repo, seed: int) -> None:
     """In random histories whose files come, go and change."""

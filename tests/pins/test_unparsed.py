@@ -151,6 +151,7 @@ VERBS = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("verb", VERBS)
 def test_class_in_a_file_that_cannot_be_parsed(repo: Repo, verb: str) -> None:
     """Each verb says so, and none that the class is not defined there."""

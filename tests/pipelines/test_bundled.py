@@ -131,6 +131,7 @@ def test_code_from_a_bundle_runs_no_file_of_the_working_tree(project: Project, f
         cls().late()
 
 
+@pytest.mark.slow
 def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: Forget) -> None:
     """A new worker process uses the bundle that this process found."""
     project.pipeline(enable_cache=False).run(bundle=True)
@@ -142,6 +143,7 @@ def test_a_run_in_another_process_finds_the_bundle(project: Project, forget: For
     assert slope(run) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_a_pin_survives_a_squash_merge_and_gc(project: Project, forget: Forget) -> None:
     """The pinned commit is in no history any more, and `git gc --prune=now` has deleted it."""

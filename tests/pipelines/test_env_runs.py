@@ -98,6 +98,7 @@ def outcome(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_uses_the_libraries_that_its_commit_locks(
     document: str, repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_run_uses_the_libraries_that_its_commit_locks(
     assert recorded.environment["environments"][0]["lock"] == "requirements.txt"
 
 
+@pytest.mark.slow
 def test_a_run_is_reproduced_with_the_libraries_of_its_commit(
     document: str, repo: Repo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ SLOPE = float(SETTINGS["train"]["slope"])
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", [LocalBackend, ProcessesBackend])
 def test_run_takes_the_settings_beside_the_code(project: Project, backend: type[Any]) -> None:
     """Not the defaults, which the code has for an installation without the file, and not an edit of today."""

@@ -145,6 +145,7 @@ def pipeline_of(steps: Any, kind: str, name: str = "flow") -> TrainingPipeline:
 class TestContract:
     """What holds for a pipeline of classes, and for one of functions."""
 
+    @pytest.mark.quick(every=2)
     def test_run_gives_the_same_outputs(self, steps: Any, project: Project, kind: str) -> None:
         """Every kind of step gets its inputs by name, and its output has the name of its kind."""
         run = pipeline_of(steps, kind).run()
@@ -167,6 +168,7 @@ class TestContract:
         assert document["datasource"]["args"] == {"count": 10}
         assert document["datasource"]["name"] == ("Rows" if kind == "class" else "rows")
 
+    @pytest.mark.quick(every=2)
     def test_committed_code_runs(self, steps: Any, project: Project, kind: str) -> None:
         """P5: import, edit, commit, run: the committed code runs, and not the imported one."""
         pipeline = pipeline_of(steps, kind)
@@ -174,6 +176,7 @@ class TestContract:
 
         assert pipeline.run().metrics["loss"] == 37
 
+    @pytest.mark.quick(every=2)
     def test_loaded_pipeline_runs_its_pins(self, steps: Any, project: Project, kind: str) -> None:
         """Whatever HEAD has; P7: running it again keeps its pins."""
         first = pipeline_of(steps, kind).run()
@@ -185,6 +188,7 @@ class TestContract:
         assert [step.source for step in again.steps] == [step.source for step in first.steps]
         assert arguments_of(loaded.steps["training"]) == {"epochs": 20}
 
+    @pytest.mark.quick(every=2)
     def test_second_run_comes_from_the_cache(self, steps: Any, project: Project, kind: str) -> None:
         """As long as code, arguments and inputs are the same."""
         pipeline_of(steps, kind).run()
@@ -192,6 +196,7 @@ class TestContract:
 
         assert [step.key for step in second.steps if not step.cached] == ["datasource", "deployer"]
 
+    @pytest.mark.quick(every=2)
     def test_run_is_reproduced(self, steps: Any, project: Project, kind: str) -> None:
         """Each step again from its pin, whatever HEAD has."""
         first = pipeline_of(steps, kind).run()
@@ -199,6 +204,7 @@ class TestContract:
 
         assert {step.outcome for step in reproduce(first).steps} == {"identical"}
 
+    @pytest.mark.quick(every=2)
     def test_uncommitted_code_runs_unpinned(self, steps: Any, project: Project, kind: str) -> None:
         """With a warning that names the file."""
         write(project.repo, code(slope=7))
@@ -208,10 +214,12 @@ class TestContract:
 
         assert {zenml_pin.Source.parse(step.source).is_pinned for step in run.steps} == {False}
 
+    @pytest.mark.quick(every=2)
     def test_copy_keeps_the_parts(self, steps: Any, project: Project, kind: str) -> None:
         """Under another name."""
         assert pipeline_of(steps, kind).copy("other").run().metrics["loss"] == 13
 
+    @pytest.mark.quick(every=2)
     def test_versions_of_a_step(self, steps: Any, project: Project, kind: str) -> None:
         """By the class or function itself."""
         pipeline_of(steps, kind).run()
@@ -220,6 +228,7 @@ class TestContract:
 
         assert project.repository.get_step_by_version(named, version).args == {"epochs": 20}
 
+    @pytest.mark.quick(every=2)
     def test_bundle_beside_the_document(self, steps: Any, project: Project, kind: str) -> None:
         """It has the code of all pins."""
         run = pipeline_of(steps, kind).run(bundle=True)

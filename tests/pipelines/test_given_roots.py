@@ -30,6 +30,7 @@ def first(project: Project) -> str:
     return commit(project.repo, files, base=project.commit_trainer(1.0))
 
 
+@pytest.mark.slow
 def test_a_run_of_given_roots_is_recorded_and_runs_again(project: Project, first: str) -> None:
     """Document and record have the roots, so a fresh process loads the pipeline and the run's output."""
     cls: Any = zenml_pin.load(f"steps.step.MyTrainer@{first}", source_roots=ROOTS)

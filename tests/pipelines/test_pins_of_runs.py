@@ -67,6 +67,7 @@ def test_class_of_another_repository_runs_from_its_own_pin(
     assert run.output("model").slope == 2.0
 
 
+@pytest.mark.slow
 def test_uncommitted_code_runs_as_built_with_one_warning(project: Project) -> None:
     """The warning names the file and points to the user's own line; the document has no pin."""
     project.edit_trainer(5.0)
@@ -189,6 +190,7 @@ class MyPipeline(TrainingPipeline):
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("where", ["pipelines", "root"])
 def test_a_custom_pipeline_class_pins_and_loads_after_its_first_run(project: Project, where: str) -> None:
     """Beside its documents, or in a root-level file: the files that a run writes do not make it dirty."""
@@ -254,6 +256,7 @@ TrainingPipeline(name="script").add_datasource(MemoryDatasource([1])).add_traine
 """
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_gets_a_message_about_it(project: Project) -> None:
     """The module of its class is the script: an import would run the pipeline again, so it is refused."""
     commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))
@@ -347,6 +350,7 @@ def test_datasources_and_backends_are_pinned_too(project: Project) -> None:
     assert (loaded.name, loaded.args) == ("counted", {"name": "counted", "count": 3})
 
 
+@pytest.mark.slow
 def test_outside_git_a_pipeline_runs_unpinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a warning for each class; document and store are in the current folder."""
     (tmp_path / "loose_step.py").write_text(trainer(2.0))
@@ -377,6 +381,7 @@ def test_before_the_first_commit_a_pipeline_runs_unpinned(
     assert run.outcome == "succeeded"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
 def test_a_number_that_is_asked_for_runs_or_is_refused(project: Project) -> None:
     """A document without a pin does not say what it ran, and HEAD's code never runs under its number."""
@@ -399,6 +404,7 @@ def test_a_number_that_is_asked_for_runs_or_is_refused(project: Project) -> None
     assert changed.add_trainer(project.trainer_class()(epochs=9)).run().number == 4
 
 
+@pytest.mark.slow
 def test_a_copied_document_runs_under_its_own_number(project: Project) -> None:
     """A person copied the file and gave the copy another number: the content is the same, the number that is asked for
     counts."""

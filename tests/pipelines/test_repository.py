@@ -128,6 +128,7 @@ def test_steps_by_version(filled: Project) -> None:
     assert repository.get_step_versions_by_type(RandomSplit) == {f"zenml_{zenml_pin.__version__}"}
 
 
+@pytest.mark.slow
 def test_pipelines_by_type_and_datasource(filled: Project) -> None:
     """The type by one name or several; the datasource by object, id or name."""
     repository = filled.repository
@@ -234,6 +235,7 @@ def test_the_only_name_is_in_the_error(project: Project) -> None:
     assert caught.value.hint == "the only one is 'mine'"
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("file_name", ["../evil.yaml", "/tmp/evil.yaml", "x.txt", ".yaml", ""])
 def test_registered_document_has_a_plain_file_name(filled: Project, file_name: str) -> None:
     """Nothing is written outside the pipelines folder, or with a name that would not be listed."""

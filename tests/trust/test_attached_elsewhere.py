@@ -7,12 +7,15 @@ import shutil
 from operator import attrgetter
 from pathlib import Path
 
+import pytest
+
 import zenml_pin
 from tests.support.repositories import Repo, commit, configure, init
 from zenml_pin.backends import ProcessesBackend
 from zenml_pin.git.layout import get_layout
 
 
+@pytest.mark.slow
 def test_a_process_finds_a_repository_whose_worktree_has_no_mark(repo: Repo, tmp_path: Path) -> None:
     """`core.worktree` may name any folder; another attached repository is deleted by then."""
     first = commit(repo, {"pkg": {"step.py": "class A:\n    epochs = 1\n"}})

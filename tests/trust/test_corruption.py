@@ -46,6 +46,7 @@ def inject(stored: Stored, form: str, tally: Tally, most: int) -> None:
             path.write_bytes(content)
 
 
+@pytest.mark.quick(every=9)
 @pytest.mark.parametrize("form", ALL)
 def test_damage_is_detected_or_harmless(tmp_path: Path, form: str) -> None:
     """A sample of the slow suite: the answer is right, or one of our errors."""

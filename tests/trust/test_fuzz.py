@@ -72,6 +72,7 @@ def fuzz(target: Target, folder: Path, count: int) -> Counter[str]:
     return came
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 def test_any_bytes_are_read_or_refused(tmp_path: Path, target: Target) -> None:
     """The seeds are readable, and some mutations of them are too."""

@@ -58,6 +58,7 @@ def _params() -> Iterator[object]:
             yield pytest.param(case, id=f"{table}: {name}", marks=marks)
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("case", list(_params()))
 def test_hostile_repository_has_its_outcome(repo: Repo, case: Case) -> None:
     """The value, or an error of that class with one line."""

@@ -187,6 +187,7 @@ def test_the_next_load_is_right(
     announce(f"misbehaving modules: {len(came)}, each with its outcome, and the next loads right")
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("name", ["installs a greedy finder", "forgets our package", "closes what is open"])
 def test_the_next_load_is_right_after_some(world: tuple[Repo, dict[str, str], str, str], name: str) -> None:
     """A sample of the bodies above."""

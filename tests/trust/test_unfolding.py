@@ -87,6 +87,7 @@ def test_a_class_beside_them_is_loaded(repo: Repo, unfolding: str) -> None:
     assert "unfold" in verify(unfolding, repo=repo.path).findings[0]
 
 
+@pytest.mark.slow
 def test_folders_nested_thousands_deep_cause_no_recursion(repo: Repo) -> None:
     """Each walk has its own stack."""
     inner = put_entries(repo, [(FILE, "x.py", put(repo, "blob", b""))])

@@ -246,6 +246,7 @@ def test_two_signatures_are_bad(repo: Repo, ada: Key, tree: str) -> None:
     assert (found.verdict.state, found.verdict.reason) == (BAD, "it has 2 signatures, where git writes one")
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("make", [lambda: ed25519("ada"), signed_objects.rsa], ids=["Ed25519", "RSA"])
 def test_every_changed_bit_of_a_signature_is_refused(make: Callable[[], Key]) -> None:
     """Not one of them is good, and none raises."""

@@ -215,6 +215,7 @@ def test_folders_nested_too_deep_are_a_finding(repo: Repo) -> None:
     assert "levels of folders" in verify(source, repo=repo.path).findings[0]
 
 
+@pytest.mark.slow
 def test_trees_that_unfold_without_end_are_checked_once(repo: Repo) -> None:
     """A folder that holds one tree twice, forty levels deep, has 2 ** 40 paths and 41 trees."""
     from tests.support.repositories import FILE, FOLDER, put_entries, set_head
@@ -483,6 +484,7 @@ def test_a_source_is_verified_as_its_text_is(repo: Repo, pinned: str) -> None:
     assert find_head(repo) == get_head(repo)
 
 
+@pytest.mark.slow
 def test_a_load_without_the_policy_imports_nothing_for_it(repo: Repo, pinned: str) -> None:
     """Neither sshsig and cryptography, nor what would read signatures."""
     script = (

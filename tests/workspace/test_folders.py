@@ -100,6 +100,7 @@ def test_without_a_workspace_every_file_counts(repo: Repo, workspace: str) -> No
     assert not zenml_pin.status("pipelines", repo=repo.path).clean
 
 
+@pytest.mark.slow
 def test_where_a_run_was_made_without_init_its_documents_do_not_count(repo: Repo) -> None:
     """Such a run uses the git root as its workspace, and writes the same documents."""
     first = commit(repo, {".gitignore": ".zenml/\n", "pipelines": {"__init__.py": "", "mine.py": MINE}})

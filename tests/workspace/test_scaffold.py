@@ -53,6 +53,7 @@ def test_committed_scaffold_is_clean(repo: Repo, committed: str) -> None:
     assert zenml_pin.status("", repo=repo.path).clean
 
 
+@pytest.mark.slow
 def test_run_of_the_example_is_reproduced(repo: Repo, committed: str) -> None:
     """Every output has the recorded bytes, in another process and after an edit that is not committed."""
     run("pipeline_run_script.py")
@@ -77,6 +78,7 @@ def test_example_reaches_its_accuracy_and_pins_every_class(repo: Repo, committed
     assert zenml_pin.status("", repo=repo.path).clean
 
 
+@pytest.mark.slow
 def test_script_run_again_adds_no_document(repo: Repo, committed: str) -> None:
     """The content is the same, so the stored document stays, byte for byte."""
     first = run("pipeline_run_script.py")
@@ -89,6 +91,7 @@ def test_script_run_again_adds_no_document(repo: Repo, committed: str) -> None:
     assert first.partition(": ")[2] == second.partition(": ")[2]
 
 
+@pytest.mark.slow
 def test_notebook_loads_the_pipeline_by_name(repo: Repo, committed: str) -> None:
     """Its cells, run in order, end with the metrics of the script."""
     expected = run("pipeline_run_script.py").partition(": ")[2]

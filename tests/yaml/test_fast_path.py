@@ -39,6 +39,7 @@ def read_or_say_why(text: str) -> str:
         return str(error)
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_both_ways_give_the_same_data(value: Any) -> None:
     """For any data that can be written."""

@@ -28,6 +28,7 @@ def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("name", REFUSED_YAML)
 def test_hostile_text_is_refused_with_its_location(name: str) -> None:
     """The error has file, line and key path, and takes little work."""
@@ -229,6 +230,7 @@ _DATA = st.recursive(
 )
 
 
+@pytest.mark.quick(every=2)
 @given(_DATA)
 def test_dump_and_read_are_inverse(data: Any) -> None:
     """Every value comes back unchanged, with its type."""

@@ -309,6 +309,7 @@ def test_difference_is_plain_data(repo: Repo) -> None:
     assert data["files"][0]["unified"] == ["@@ -1,1 +1,1 @@", "-X = 1", "+X = 2"]
 
 
+@pytest.mark.slow
 def test_long_texts_end_soon(repo: Repo) -> None:
     """Texts that would take hours to compare by line are shown as replaced; a text that is too long gets a note."""
     first = commit(repo, {"a": {"step.py": "class A: pass\n", "b.txt": "x\ny\n" * 50_000, "c.txt": "x"}})

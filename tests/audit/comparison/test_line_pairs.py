@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.audit.comparison.line_diff import RowKind, compare_lines
@@ -30,6 +31,7 @@ def test_lines_without_a_likeness_are_paired_in_their_order() -> None:
     assert list(pair_lines(["import os", "x"], ["yield 7"])) == [("import os", "yield 7"), ("x", None)]
 
 
+@pytest.mark.slow
 @given(LINES, LINES)
 def test_each_line_appears_once_and_in_its_order(old: list[str], new: list[str]) -> None:
     """On both sides, and no row is empty."""

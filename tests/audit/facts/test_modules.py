@@ -94,6 +94,7 @@ def test_symbol_table_and_tree_agree(data: bytes) -> None:
     assert Modules().definitions(tree_of(data), "step.py") == Definitions.of(data)
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(sorted(TEXTS.values())), max_size=4))
 def test_they_agree_on_joined_texts(parts: list[bytes]) -> None:
     """A guard before, between and after classes; a text that does not compile defines nothing."""
@@ -104,7 +105,14 @@ def test_they_agree_on_joined_texts(parts: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [zenml_pin, tests, json, importlib], ids=["here", "tests", "json", "importlib"]
+    "module",
+    [
+        json,
+        importlib,
+        pytest.param(zenml_pin, marks=pytest.mark.slow),
+        pytest.param(tests, marks=pytest.mark.slow),
+    ],
+    ids=["json", "importlib", "here", "tests"],
 )
 def test_they_agree_on_real_modules(module: ModuleType) -> None:
     """This package, its tests, and some of the standard library."""

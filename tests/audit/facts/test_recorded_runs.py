@@ -19,6 +19,7 @@ def moved(report: AuditReport) -> list[tuple[str, str]]:
     return [(finding.place, finding.message) for finding in report.findings if finding.rule.id == "ZP021"]
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("command", [check, audit], ids=["check", "audit"])
 def test_a_pin_that_moved_after_its_run_is_a_note(project: Project, command: type) -> None:
     """With location, both commits and the run; the gate still passes, because nothing is broken."""
@@ -40,6 +41,7 @@ def test_a_pin_that_moved_after_its_run_is_a_note(project: Project, command: typ
     assert report.is_clean
 
 
+@pytest.mark.slow
 def test_a_pin_that_was_filled_in_later_is_a_note(project: Project) -> None:
     """The run had edited code without a pin, and the commit need not be that code."""
     project.edit_trainer(3.0)

@@ -46,6 +46,7 @@ def test_class_that_loads(repo: Repo) -> None:
     assert (report.outcome, report.message) == ("loaded", "")
 
 
+@pytest.mark.quick(every=10)
 @pytest.mark.parametrize(
     ("code", "message"),
     {
@@ -122,6 +123,7 @@ def test_daemon_does_not_outlive_a_load(repo: Repo) -> None:
     assert (report.outcome, marked(repo.path)) == ("loaded", set())
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(
     ("megabytes", "message"), {1: "it needed more than 1 MB of memory", 10**15: ""}.items()
 )
@@ -155,6 +157,7 @@ held.pop().close()
 """
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(
     "code",
     {
@@ -252,6 +255,7 @@ def test_trial_does_not_outlive_the_caller(repo: Repo) -> None:
     assert not marked(repo.path)
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("code", ["os.fork()", "assert os.fork()", "assert not os.fork(); time.sleep(0.5)"])
 def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -> None:
     """A child that continues to import does not count."""
@@ -260,6 +264,7 @@ def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -
     assert report.outcome == ("failed" if "not" in code else "loaded")
 
 
+@pytest.mark.slow
 def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
     """The interrupted caller sets `stop`."""
     stop = threading.Event()
@@ -269,6 +274,7 @@ def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
     assert stop.is_set()
 
 
+@pytest.mark.slow
 def test_outcomes_are_findings(repo: Repo) -> None:
     """ZP013 for failed loads, ZP014 for stopped ones; an absent class is not tried."""
     good = commit(repo, {"trainers": {"step.py": CLASS}})

@@ -67,6 +67,7 @@ def expected(repo: Repo) -> list[tuple[str, UnitAt | None, bool | None]]:
     ]
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.git
 @pytest.mark.parametrize("seed", range(12))
 def test_versions_are_those_of_the_long_way(

@@ -173,6 +173,7 @@ def test_versions_are_plain_data(repo: Repo) -> None:
     assert data["versions"][0]["kind"] == VersionKind.ADDED.value
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_versions_are_those_of_git_log(repo: Repo) -> None:
     """In a random history with merges, deletions and links: the commits of `git log --first-parent -- FOLDER`."""

@@ -22,6 +22,7 @@ def pinned(repo: Repo, **files: str) -> str:
     return commit(repo, {"step.py": "", **names})
 
 
+@pytest.mark.slow
 def test_equal_libraries_have_one_id(repo: Repo, wheels: Wheels) -> None:
     """A comment, the order and the kind of the lock do not count; a version does. Nothing is installed."""
     one, two = f"tiny==1.0 --hash={HASH}\n", f"more==1.0 --hash={HASH}\n"
@@ -65,6 +66,7 @@ def test_a_python_that_cannot_be_had_is_told(
     assert list_environments() == []
 
 
+@pytest.mark.slow
 def test_a_lock_that_fits_no_python_names_each(repo: Repo, wheels: Wheels) -> None:
     """The library has a wheel for another Python only; `--env-build` would need its source."""
     wheels.add("tiny", "1.0", tag="cp27-none-any")

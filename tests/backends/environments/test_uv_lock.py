@@ -87,6 +87,7 @@ CHOICES = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(("folder", "options", "settings"), CHOICES.values(), ids=CHOICES)
 def test_it_asks_for_what_uv_exports(
     read: Read, locked: Path, folder: str, options: tuple[str, ...], settings: dict[str, Any]
@@ -106,6 +107,7 @@ def test_it_asks_for_what_uv_exports(
     assert libraries.is_locked
 
 
+@pytest.mark.slow
 def test_markers_are_those_of_the_environment_s_python(read: Read, locked: Path) -> None:
     """Not those of the Python that reads the lock."""
     older = read(files_of(locked), python=InstalledPython("/nowhere", "3.11.2"))
@@ -113,6 +115,7 @@ def test_markers_are_those_of_the_environment_s_python(read: Read, locked: Path)
     assert [item.requirement for item in older.wanted] == ["old==1.0", "tiny==1.0", "tool==1.0", "user==1.0"]
 
 
+@pytest.mark.slow
 def test_an_extra_that_does_not_exist_is_an_error(read: Read, locked: Path) -> None:
     """It lists those that exist; so do groups."""
     with pytest.raises(BackendError, match="has no extra 'none'") as caught:

@@ -153,6 +153,7 @@ def test_processes_of_a_step_find_the_code_of_the_bundle(
     assert "list the repository or bundle in ZENML_PIN_PATH" in done[1].stderr
 
 
+@pytest.mark.slow
 def test_run_a_bundle_in_an_empty_folder(
     project: Project,
     tmp_path: Path,
@@ -200,6 +201,7 @@ def test_run_one_of_several(project: Project, capsys: pytest.CaptureFixture[str]
     assert "choose a document of a repository" in err
 
 
+@pytest.mark.slow
 def test_run_and_pin_write_bundles_beside_documents(
     project: Project,
     capsys: pytest.CaptureFixture[str],

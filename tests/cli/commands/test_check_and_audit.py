@@ -105,6 +105,7 @@ def command(repo: Repo, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "zenml_pin", "-C", repo.path, *arguments]
 
 
+@pytest.mark.slow
 def test_on_a_terminal_ids_are_short(repo: Repo, head: str) -> None:
     """A person reads it there."""
     terminal, other = pty.openpty()
@@ -209,6 +210,7 @@ def test_long_work_has_a_bar_with_rich(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pins" in shown(monkeypatch, 5, rich=True)
 
 
+@pytest.mark.slow
 def test_nothing_is_shown_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

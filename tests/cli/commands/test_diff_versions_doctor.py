@@ -136,6 +136,7 @@ def test_faults_are_usage_errors(first: str, capsys: pytest.CaptureFixture[str])
     assert run(capsys, "versions", "trainers.other.A")[0] == 2
 
 
+@pytest.mark.slow
 def test_report_shows_hostile_content_as_text(
     repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

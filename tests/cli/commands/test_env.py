@@ -44,6 +44,7 @@ def test_environments_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_environments_are_removed(capsys: pytest.CaptureFixture[str]) -> None:
     """By their ids, or all."""
     assert answer(capsys, "env_remove", "remove", "a")["removed"] == ["abc"]
@@ -72,6 +73,7 @@ BAD = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(("words", "reason"), BAD.values(), ids=BAD)
 def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str], words: list[str], reason: str) -> None:
     """Nothing is removed."""

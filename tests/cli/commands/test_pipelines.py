@@ -60,6 +60,7 @@ RUNS = {
 }
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize(("arguments", "number"), RUNS.values(), ids=RUNS)
 def test_run_a_document(
     saved: Project, capsys: pytest.CaptureFixture[str], arguments: list[str], number: int
@@ -125,6 +126,7 @@ def test_run_a_script_that_requires_pins(saved: Project, capsys: pytest.CaptureF
     assert "step.py (modified)" in err
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(("text", "code"), [("import sys; sys.exit(3)", 3), ("1 / 0", 1), ("x = 1", 0)])
 def test_a_script_keeps_its_exit_code(
     saved: Project, capsys: pytest.CaptureFixture[str], text: str, code: int
@@ -168,6 +170,7 @@ BAD = {
 }
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize(("arguments", "fact"), BAD.values(), ids=BAD)
 def test_unreadable_input_exits_with_two(
     saved: Project, capsys: pytest.CaptureFixture[str], arguments: list[str], fact: str

@@ -67,6 +67,7 @@ def test_what_differs_is_said(edited: Project, capsys: pytest.CaptureFixture[str
     )
 
 
+@pytest.mark.slow
 def test_json_is_as_its_schema_says(edited: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """All facts, of a run that was reproduced and of one that was not."""
     code, out, _ = reproduce(capsys, "--format", "json")
@@ -156,6 +157,7 @@ def install(folder: Path, version: str, slope: float) -> str:
     return str(folder)
 
 
+@pytest.mark.slow
 def test_another_version_of_a_library_is_told_as_what_it_is(project: Project, tmp_path: Path) -> None:
     """The library that the step imports is named, beside the model that it changed; the data is the recorded one."""
     old, new = install(tmp_path / "old", "1.0", 1.0), install(tmp_path / "new", "2.0", 1.5)

@@ -90,6 +90,7 @@ def test_one_run_shows_all_that_is_known(project: Project, runs: Answer) -> None
     assert facts["uncommitted"] is None
 
 
+@pytest.mark.slow
 def test_a_failed_run_shows_its_traceback_and_log(project: Project, runs: Answer) -> None:
     """And `--log` the log alone."""
     run = fail(project)
@@ -107,6 +108,7 @@ def test_a_failed_run_shows_its_traceback_and_log(project: Project, runs: Answer
     assert facts["steps"][2]["traceback"].endswith("ValueError: no rows\n")
 
 
+@pytest.mark.slow
 def test_uncommitted_code_is_shown_as_a_patch(project: Project, runs: Answer) -> None:
     """With HEAD's id; a run whose code had pins says so."""
     pinned, run = project.pipeline().run(), run_uncommitted(project, 2.0)
@@ -119,6 +121,7 @@ def test_uncommitted_code_is_shown_as_a_patch(project: Project, runs: Answer) ->
     assert runs(pinned.id, "--patch") == ""
 
 
+@pytest.mark.slow
 def test_lists_are_limited_chosen_and_sorted(project: Project, runs: Answer) -> None:
     """The newest N, those that failed, by time or by a metric."""
     first = project.pipeline().run()
@@ -144,6 +147,7 @@ def test_lists_are_limited_chosen_and_sorted(project: Project, runs: Answer) -> 
     assert [run["id"] for run in runs.json("runs", "--failed")["runs"]] == [failed.id]
 
 
+@pytest.mark.slow
 def test_runs_are_compared_by_code_arguments_packages_and_metrics(project: Project, runs: Answer) -> None:
     """A run and itself are the same: exit code 0, else 1."""
     first = project.pipeline().run()
@@ -174,6 +178,7 @@ def test_runs_are_compared_by_code_arguments_packages_and_metrics(project: Proje
     assert "training epochs" in seen
 
 
+@pytest.mark.slow
 def test_uncommitted_code_is_compared_like_committed_code(project: Project, runs: Answer) -> None:
     """With a commit, with other uncommitted code, and with the same code."""
     pinned = project.pipeline().run()
@@ -192,6 +197,7 @@ def test_uncommitted_code_is_compared_like_committed_code(project: Project, runs
     assert f"uncommitted code of run {two.id}" in text
 
 
+@pytest.mark.slow
 def test_a_changed_helper_is_told(project: Project) -> None:
     """Also one that only the run's uncommitted code has."""
     text = "from trainers.helper import SLOPE\n" + trainer(1.0).replace("Line(1.0)", "Line(SLOPE)")
@@ -206,6 +212,7 @@ def test_a_changed_helper_is_told(project: Project) -> None:
     assert note == "the class is the same, its helper changed: trainers/helper.py"
 
 
+@pytest.mark.slow
 def test_bad_input_is_one_line(project: Project, runs: Answer) -> None:
     """An id that is no run, an ambiguous one, runs of two pipelines, a metric that no run has."""
     first, second, other = (project.pipeline(name).run() for name in ("mine", "mine", "other"))
@@ -263,6 +270,7 @@ def test_the_beginning_of_an_id_or_its_digits_name_a_run() -> None:
 FAILURES = {"failed": ("raise ValueError('no')", 1), "interrupted": ("raise KeyboardInterrupt", 130)}
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 def test_a_run_that_does_not_end_well_prints_its_id(project: Project, failure: tuple[str, int]) -> None:
     """On stderr, also after Ctrl-C; `runs` takes it."""
@@ -329,6 +337,7 @@ def test_a_run_is_a_page_with_the_pictures_that_its_steps_returned(
     assert run.step("training").source.partition("@")[2] in seen.text
 
 
+@pytest.mark.slow
 def test_two_runs_are_a_page(project: Project, runs: Answer) -> None:
     """It says what their comparison says."""
     first, second = project.pipeline().run(), run_uncommitted(project, 3.0)

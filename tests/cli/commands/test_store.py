@@ -32,6 +32,7 @@ def answer(capsys: pytest.CaptureFixture[str], command: str, *words: str) -> dic
     return facts
 
 
+@pytest.mark.slow
 def test_the_store_is_shown(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """Facts first, and then a line for each artifact with what refers to it, the largest first."""
     code, out, err = run(capsys, "store")
@@ -75,6 +76,7 @@ def test_gc_by_age(finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 run," in run(capsys, "store", "gc", "--older-than", "0h")[1]
 
 
+@pytest.mark.slow
 def test_a_run_is_exported_with_all_it_refers_to(
     finished: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +113,7 @@ def test_an_export_without_an_artifact_says_which(
     assert (tmp_path / "run" / "outputs" / "01-datasource.data.pickle").is_file()
 
 
+@pytest.mark.slow
 def test_an_artifact_is_written_to_a_file(
     finished: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -88,6 +88,7 @@ def read_whole(data: bytes) -> dict[bytes, str | None]:
     return trees
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=40), st.integers(0, len(TREE)), st.booleans())
 def test_any_bytes_are_an_answer_or_an_error_of_ours(junk: bytes, at: int, is_cut: bool) -> None:
     """P9: whatever the extension contains, the answer equals that of a reader of the whole, or is a PinError."""

@@ -167,6 +167,7 @@ def random_paths(seed: int, count: int) -> list[bytes]:
     return sorted(paths)
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("version", [2, 3])
 def test_search_finds_what_a_scan_finds(

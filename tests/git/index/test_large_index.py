@@ -39,6 +39,7 @@ def check_by_search(box: Box, path: str, monkeypatch: pytest.MonkeyPatch) -> Sta
         return get_status(repository, path)
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_folder_is_checked_without_reading_the_whole_index(
     folder: str, box: Box, monkeypatch: pytest.MonkeyPatch
@@ -61,6 +62,7 @@ def test_dirty_folder_is_reported_without_reading_the_whole_index(
     box.git("checkout", "-q", "--", ".")
 
 
+@pytest.mark.slow
 def test_staging_elsewhere_does_not_need_the_whole_index(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder's own cached tree stays valid when another folder is staged."""
     box.write("tools/m030/new.py", b"new = 1\n")

@@ -29,6 +29,7 @@ def bitmap(bits: set[int]) -> bytes:
     return struct.pack(f">II{len(words)}QI", 64 * length, len(words), *words, 0)
 
 
+@pytest.mark.slow
 @given(st.sets(st.integers(0, 400)), st.sets(st.one_of(st.integers(0, 400), st.integers(64, 319))))
 def test_bitmaps_are_read_back(deleted: set[int], replaced: set[int]) -> None:
     """Runs and literal words give the positions, in order."""

@@ -23,6 +23,7 @@ def _history(repo: Repo, seed: int) -> list[str]:
     return commits
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.git
 @pytest.mark.parametrize("seed", range(3))
 def test_is_ancestor_as_git_has_it(repo: Repo, seed: int) -> None:

@@ -251,6 +251,7 @@ def test_an_unknown_commit_is_an_error_with_its_id(repo: Repo) -> None:
         _tree(repo, put(repo, "blob", b"1"))
 
 
+@pytest.mark.slow
 def test_folders_that_nest_too_deep_are_refused(repo: Repo) -> None:
     """The caller's limit counts, and there is no recursion: a hostile tree may be thousands of folders deep."""
     inner = put_entries(repo, [(FILE, "x", put(repo, "blob", b""))])
@@ -327,6 +328,7 @@ folders = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_iteration_equals_git_ls_tree(repo: Repo) -> None:
     """For any files: the same paths, modes and ids in the same order."""

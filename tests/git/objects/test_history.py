@@ -105,6 +105,7 @@ def test_absent_parent_ends_the_history() -> None:
     assert list(faults) == [blob]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_history() -> None:
     """Twice as many commits need no more memory: it only keeps the commits that come next."""
 

@@ -191,6 +191,7 @@ def _expected(repo: Repo) -> dict[str, tuple[str, bytes] | None]:
         return {name: repository.objects.find_any(name, 10**6) for name in loose_ids(repo)}
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_of_a_loose_object_is_found(repo: Repo) -> None:
     """The bytes are never wrong."""
     head = commit(repo, {"step.py": "class A: epochs = 1\n"})
@@ -208,6 +209,7 @@ def test_every_flipped_bit_of_a_loose_object_is_found(repo: Repo) -> None:
     assert sum(refused) > 0.9 * len(refused)
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 @pytest.mark.parametrize(("suffix", "step"), [(".pack", 11), (".idx", 37)])
 def test_flipped_bits_of_a_pack_are_found(repo: Repo, suffix: str, step: int, deltas: bool) -> None:
@@ -356,6 +358,7 @@ def test_a_commit_reads_the_same_in_every_storage(tmp_path: Path, storage: str) 
         assert repository.objects.blob(inner["step.py"].id) == b"class A: epochs = 1\n"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
 def test_sixteen_threads_read_one_repository(repo: Repo, packed: bool) -> None:
     """P4: each thread gets the right bytes, while packs come and go."""

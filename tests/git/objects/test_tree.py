@@ -158,6 +158,7 @@ names = st.text(
 modes = st.sampled_from([0o100644, 0o100664, 0o100755, 0o120000, 0o160000])
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_listing_equals_git_ls_tree(repo: Repo) -> None:
     """For any names and modes, in any order; one call of git compares all of them."""

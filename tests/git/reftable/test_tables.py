@@ -55,6 +55,7 @@ def test_each_ref_is_looked_up(tmp_path: Path, name: str) -> None:
         assert refs.find(ref) is None
 
 
+@pytest.mark.quick(every=4)
 def test_a_damaged_table_is_refused_or_true(tmp_path: Path, name: str) -> None:
     """A damaged byte of the structure is refused; ids and names have no checksum, which is a weakness of the format."""
     folder = tmp_path / "reftable"

@@ -30,6 +30,7 @@ URLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_password_in_a_url_is_used(served: tuple[Served, str, str]) -> None:
     """Escapes in it are decoded."""
@@ -50,6 +51,7 @@ FILES = {
 }
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.git
 @pytest.mark.parametrize(("name", "text"), FILES.values(), ids=FILES)
 def test_stored_credentials_are_used_when_the_server_requires_them(

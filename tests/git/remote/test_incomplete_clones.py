@@ -53,6 +53,7 @@ def two_commits(root: Path) -> tuple[Repo, str, str]:
     return repo, first, commit(repo, {"trainers": {"mine": {"helper.py": "EPOCHS = 2\n"}}}, base=first)
 
 
+@pytest.mark.slow
 def test_shallow_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:
     """Without `fetch=True` no server is contacted, and the hint names it; with it, the clone does not change."""
     _, first, _ = two_commits(tmp_path)
@@ -72,6 +73,7 @@ def test_shallow_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[]
     assert snapshot(local) == before
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("command", ["check", "audit"])
 def test_gate_fetches_on_request(
     command: str,
@@ -99,6 +101,7 @@ def test_gate_fetches_on_request(
     assert "or let it be fetched into the cache: use --fetch" in out
 
 
+@pytest.mark.slow
 def test_partial_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:
     """It has every commit and tree, but no files."""
     _, first, _ = two_commits(tmp_path)
@@ -201,6 +204,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, captured.out, captured.err
 
 
+@pytest.mark.slow
 def test_commands_read_a_url(
     tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -231,6 +235,7 @@ def test_unreachable_url_is_unreadable_input(capsys: pytest.CaptureFixture[str])
     assert "s3cret" not in err
 
 
+@pytest.mark.slow
 def test_commands_fetch_on_request(
     tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -260,6 +265,7 @@ def test_commands_fetch_on_request(
     assert run(capsys, "cat", "--fetch", f"{first}:trainers/mine/helper.py")[1] == "EPOCHS = 1\n"
 
 
+@pytest.mark.slow
 def test_pipeline_runs_in_a_shallow_clone(
     tmp_path: Path,
     project: Project,

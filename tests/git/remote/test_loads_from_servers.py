@@ -48,6 +48,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, str, str]:
 # What it costs
 
 
+@pytest.mark.slow
 def test_one_module_moves_less_than_10_kib(
     big: tuple[Repo, str, str], announce: Callable[[str], None]
 ) -> None:
@@ -87,6 +88,7 @@ SERVERS = [
 ]
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize(("filters", "version", "most"), SERVERS)
 def test_every_kind_of_server_serves_a_commit(
     big: tuple[Repo, str, str], filters: str, version: int, most: int, announce: Callable[[str], None]
@@ -120,6 +122,7 @@ def test_server_that_refuses_every_filter_gets_a_request_without_one(tmp_path: P
         assert epochs(f"{NAME}@{first}", f"{server.url}/repo") == 1
 
 
+@pytest.mark.slow
 def test_whole_commit_takes_few_requests(big: tuple[Repo, str, str], tmp_path: Path) -> None:
     """For a list of its 1,000 files, and for real files."""
     repo, first, _ = big
@@ -179,6 +182,7 @@ def test_missing_commit_is_not_found(tmp_path: Path, version: int, filters: bool
     assert "not our ref" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_server_decides_what_a_revision_names(tmp_path: Path) -> None:
     """Branches, tags, annotated tags, HEAD, parents; each call asks the server again."""
     repo, first = small(tmp_path)
@@ -209,6 +213,7 @@ def test_server_decides_what_a_revision_names(tmp_path: Path) -> None:
     assert moved == first
 
 
+@pytest.mark.slow
 def test_signatures_are_searched_in_the_commit_and_its_tags(tmp_path: Path) -> None:
     """Of a server's tags, only those of the commit are fetched, tag objects included."""
     from zenml_pin.verification import verify
@@ -238,6 +243,7 @@ def test_sha256_repository_is_read(tmp_path: Path) -> None:
 # Other protocols than HTTP
 
 
+@pytest.mark.slow
 def test_git_protocol(tmp_path: Path) -> None:
     """`git daemon` with its default settings."""
     _, first = small(tmp_path)
@@ -352,6 +358,7 @@ def test_load_from_a_server_writes_the_cache_and_nothing_else(tmp_path: Path) ->
     }
 
 
+@pytest.mark.slow
 def test_damaged_cache_is_fetched_again(tmp_path: Path, fresh: Path) -> None:
     """Every file is hashed when it is read: cut off, emptied, swapped with another, or unreadable."""
     _, first = small(tmp_path)
@@ -371,6 +378,7 @@ def test_damaged_cache_is_fetched_again(tmp_path: Path, fresh: Path) -> None:
     assert {path: path.read_bytes() for path in files} == whole
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("spot", ["a file is in its place", "no variable names it"])
 def test_load_needs_no_cache(tmp_path: Path, fresh: Path, spot: str) -> None:
     """Without a writable cache, objects stay in memory, silently."""

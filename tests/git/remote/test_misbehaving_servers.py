@@ -55,6 +55,7 @@ STAGES = {
 }
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.git
 @pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
 def test_server_that_hangs_is_given_up(
@@ -87,6 +88,7 @@ DRIPS = {
 }
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize(("scheme", "first"), DRIPS.values(), ids=DRIPS)
 def test_server_that_drips_is_given_up(scheme: str, first: bytes) -> None:
     """A byte now and then does not keep a connection open for ever."""
@@ -105,6 +107,7 @@ def test_server_that_drips_is_given_up(scheme: str, first: bytes) -> None:
             over.set()
 
 
+@pytest.mark.slow
 def test_ssh_that_hangs_is_ended(tmp_path: Path) -> None:
     """The started program has ended afterwards."""
     program = tmp_path / "ssh"
@@ -214,6 +217,7 @@ GARBAGE: dict[str, Answer] = {
 }
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.git
 @pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
@@ -277,6 +281,7 @@ def test_answer_is_bounded(served: tuple[Served, str, str]) -> None:
     assert "limits=Limits(bundle=...)" in caught.value.hint
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_pack_that_inflates_to_gigabytes_is_refused(served: tuple[Served, str, str], tmp_path: Path) -> None:
     """By the sizes in its entries, before it is inflated; or by the real sizes, where those are false."""
@@ -307,6 +312,7 @@ def test_pack_that_inflates_to_gigabytes_is_refused(served: tuple[Served, str, s
 # Continuing
 
 
+@pytest.mark.slow
 @pytest.mark.git
 def test_threads_share_a_source(tmp_path: Path) -> None:
     """Each thread gets the object that it needs, and every object is fetched once."""
@@ -338,6 +344,7 @@ def test_connection_that_the_server_closed_is_opened_again(tmp_path: Path) -> No
         source.close()
 
 
+@pytest.mark.slow
 @pytest.mark.git
 @pytest.mark.filterwarnings("ignore:This process")
 def test_child_of_a_fork_has_its_own_connection(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def test_secrets_are_not_shown() -> None:
     assert redacted("git@example.org:r") == "git@example.org:r"
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_characters="/?#@:\\ ", categories=["L", "N", "P"]), min_size=8))
 def test_no_password_is_shown(password: str) -> None:
     """Neither in a URL nor in a server's message, plain or with escapes."""

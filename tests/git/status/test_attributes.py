@@ -92,6 +92,7 @@ STATES = st.none() | st.booleans() | st.text("abc=-!1", max_size=3).map(str.enco
 WRITTEN = {True: b"%b", False: b"-%b", None: b"!%b"}
 
 
+@pytest.mark.slow
 @given(st.dictionaries(NAMES, STATES, max_size=4))
 def test_states_are_read_as_they_were_written(states: dict[bytes, bytes | bool | None]) -> None:
     """Reading is the inverse of writing."""

@@ -147,6 +147,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Box:
     return box
 
 
+@pytest.mark.quick(every=7)
 @pytest.mark.parametrize(("case", "setting"), PAIRS)
 def test_converted_content_is_what_git_would_store(
     case: str, setting: str, template: Box, tmp_path: Path
@@ -176,6 +177,7 @@ PATHS = (b"a", b"b", b"ab", b"a b", b"x.a", b"b/a")
 INFO = {b"set": True, b"unset": False}
 
 
+@pytest.mark.slow
 def test_any_file_gives_the_attributes_that_it_gives_for_git(repo: Repo) -> None:
     """As `git check-attr --all` lists them."""
     counts: Counter[bool] = Counter()

@@ -192,6 +192,7 @@ NAME = st.text("ab*[]!\\ #-^", min_size=1, max_size=4)
 PATHS = st.lists(NAME, min_size=1, max_size=3).map("/".join).map(str.encode)
 
 
+@pytest.mark.slow
 def test_any_patterns_match_the_same_paths_as_for_git(repo: Repo) -> None:
     """The files need not exist; `git check-ignore` is the judge."""
     answers: Counter[bool] = Counter()

@@ -68,6 +68,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.quick(every=7)
 @pytest.mark.parametrize(("variant", "edit"), PAIRS)
 def test_edited_folder_is_clean_only_where_git_says_so(
     variant: str, edit: str, templates: dict[str, Box], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -86,6 +87,7 @@ def test_edited_folder_is_clean_only_where_git_says_so(
         assert excuse(judgement, variant, edit), str(judgement)
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("scenario", SPECIALS)
 def test_special_repository_is_clean_only_where_git_says_so(
     scenario: str, templates: dict[str, Box], tmp_path: Path
@@ -114,6 +116,7 @@ def of_each_format(tmp_path_factory: pytest.TempPathFactory) -> list[Box]:
         return make_templates(str(tmp_path_factory.mktemp("formats")))
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + COUNT))
 def test_random_repository_is_clean_only_where_git_says_so(
     seed: int, of_each_format: list[Box], tmp_path: Path

@@ -7,5 +7,5 @@ from hypothesis import settings
 
 from tests.support.git.editing_machine import Editing
 
-Editing.TestCase.settings = settings(max_examples=6, stateful_step_count=12, deadline=None)
+Editing.TestCase.settings = settings(max_examples=2, stateful_step_count=12, deadline=None)
 TestEditing = pytest.mark.git(Editing.TestCase)

@@ -65,6 +65,7 @@ def parents_of(repo: Repo) -> dict[str, list[str]]:
     return {line.split()[0]: line.split()[1:] for line in lines if line}
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 @pytest.mark.parametrize("layers", [1, 3])
 def test_graph_says_what_the_commits_say(tmp_path: Path, object_format: str, layers: int) -> None:
@@ -90,6 +91,7 @@ def test_graph_says_what_the_commits_say(tmp_path: Path, object_format: str, lay
     assert graph.find("f" * len(name)) is None
 
 
+@pytest.mark.slow
 def test_filters_never_miss_a_path_that_changed(history: Repo) -> None:
     """git's own list of the changed paths is the judge; some paths that did not change may seem to."""
     graph = graph_of(history)
@@ -119,6 +121,7 @@ def damaged(data: bytes, seed: int) -> bytes:
     )
 
 
+@pytest.mark.slow
 def test_damaged_graph_counts_as_absent(history: Repo) -> None:
     """Its checksum shows every change of a byte."""
     path = Path(history.objects, "info", "commit-graph")
@@ -130,6 +133,7 @@ def test_damaged_graph_counts_as_absent(history: Repo) -> None:
         assert read_graph([history.objects], "sha1") is None
 
 
+@pytest.mark.slow
 def test_graph_with_a_false_checksum_of_its_own_never_hangs(history: Repo) -> None:
     """Whoever writes a graph can also write its checksum: `versions` ends, and generations decrease in every row."""
     path = Path(history.objects, "info", "commit-graph")
@@ -152,6 +156,7 @@ def test_graph_with_a_false_checksum_of_its_own_never_hangs(history: Repo) -> No
     assert rows > 1000
 
 
+@pytest.mark.slow
 def test_versions_are_the_same_with_and_without_a_graph(history: Repo) -> None:
     """Those that `git log` names."""
     with_graph = versions("trainers.step.A", repo=history.path)
@@ -163,6 +168,7 @@ def test_versions_are_the_same_with_and_without_a_graph(history: Repo) -> None:
     assert [version.commit.id for version in with_graph.versions] == names
 
 
+@pytest.mark.slow
 def test_graph_that_lacks_the_newest_commits_is_used_for_the_others(history: Repo) -> None:
     """As after every commit."""
     commit(history, {"trainers": {"step.py": STEP.format("new")}}, base=get_head(history))
@@ -171,6 +177,7 @@ def test_graph_that_lacks_the_newest_commits_is_used_for_the_others(history: Rep
     assert [version.commit.id for version in versions("trainers.step.A", repo=history.path).versions] == names
 
 
+@pytest.mark.slow
 def test_graph_of_other_commits_is_not_believed(history: Repo, tmp_path: Path) -> None:
     """A graph that was copied from another repository names none of the commits."""
     other = init(tmp_path / "other")
@@ -195,6 +202,7 @@ def test_graph_of_other_commits_is_not_believed(history: Repo, tmp_path: Path) -
     ] == names.split()
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("reason", ["shallow", "setting", "fifo"])
 def test_graph_that_git_would_not_use_is_not_used(history: Repo, reason: str) -> None:
     """In a shallow clone its parents may not exist."""

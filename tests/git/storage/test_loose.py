@@ -48,6 +48,7 @@ def test_an_absent_object_gives_none(tmp_path: Path) -> None:
     assert read_loose(str(tmp_path / "nothing"), ID, 100) is None
 
 
+@pytest.mark.slow
 def test_a_large_object_is_refused_before_it_is_inflated(tmp_path: Path) -> None:
     """A 100 KB file would inflate to 100 MiB: its header says so."""
     _store(tmp_path, zlib.compress(b"blob %d\0" % (100 * 2**20) + bytes(100 * 2**20)))
@@ -58,6 +59,7 @@ def test_a_large_object_is_refused_before_it_is_inflated(tmp_path: Path) -> None
     assert "Limits(source=" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_bomb_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:
     """The header says 10 bytes; not more is inflated."""
     _store(tmp_path, zlib.compress(b"blob 10\0" + bytes(50 * 2**20)))

@@ -31,6 +31,7 @@ def test_delta_of_dulwich_makes_its_target(base: bytes, target: bytes) -> None:
     assert apply_delta(base, delta) == target
 
 
+@pytest.mark.slow
 @given(BYTES, BYTES, st.data())
 def test_damaged_delta_makes_what_it_says_or_is_refused(
     base: bytes, target: bytes, data: st.DataObject

@@ -107,6 +107,7 @@ def test_fifo_in_the_place_of_an_index_does_not_hang(tmp_path: Path) -> None:
         PackIndex(str(tmp_path / "x.idx"), 20)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 @given(
     names=st.lists(st.binary(min_size=3, max_size=3), max_size=60, unique=True),
@@ -128,6 +129,7 @@ def test_index_of_dulwich_is_read_back(object_format: str, names: list[bytes], o
         assert found.find(other) == offsets.get(other)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_only_the_packs_that_are_needed_are_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, object_format: str

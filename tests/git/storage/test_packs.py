@@ -52,6 +52,7 @@ def _blob(repo: Repo, name: str, limits: Limits | None = None) -> bytes:
         objects.source.close()
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 def test_a_packed_repository_reads_as_the_loose_one(tmp_path: Path, object_format: str, deltas: bool) -> None:
@@ -327,6 +328,7 @@ def test_a_damaged_object_does_not_affect_others(repo: Repo) -> None:
     objects.source.close()
 
 
+@pytest.mark.slow
 def test_sixty_packs_are_read_with_few_file_descriptors(repo: Repo) -> None:
     """macOS has a limit of 256, and this is far below."""
     ids = []
@@ -353,6 +355,7 @@ def test_sixty_packs_are_read_with_few_file_descriptors(repo: Repo) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_two_hundred_packed_repositories_share_few_file_descriptors(tmp_path: Path) -> None:
     """All are attached in one process, as in an audit: open packs are counted for the process."""
     ids = []
@@ -382,6 +385,7 @@ def test_two_hundred_packed_repositories_share_few_file_descriptors(tmp_path: Pa
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_threads_read_many_repositories_at_once(tmp_path: Path) -> None:
     """A pack that is closed in favour of another repository's pack is not closed during a read."""
     sources = []
@@ -425,6 +429,7 @@ def open_below(folder: Path) -> list[str]:
     return [link for link in links if link.startswith(f"{folder}/")]
 
 
+@pytest.mark.slow
 def test_fork_while_another_thread_reads_leaves_the_child_able_to(repo: Repo) -> None:
     """The child never inherits a lock whose owner does not exist there."""
     head = commit(repo, {"step.py": "x = 1\n"})
@@ -503,6 +508,7 @@ def test_packs_that_git_made_are_read(repo: Repo) -> None:
     objects.source.close()
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.git
 @pytest.mark.parametrize("index_version", [1, 2])
 def test_every_object_is_the_one_that_git_shows(repo: Repo, index_version: int) -> None:

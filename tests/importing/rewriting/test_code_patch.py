@@ -99,15 +99,15 @@ def test_code_of_library_files_is_the_rewriters() -> None:
     """A sample of the standard library."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert sum(map(check_file, LIBRARY_FILES[::20])) > 10
+        assert sum(map(check_file, LIBRARY_FILES[::80])) > 2
 
 
 @pytest.mark.slow
-def test_code_of_every_library_file_is_the_rewriters() -> None:
-    """All of the standard library."""
+def test_code_of_a_quarter_of_the_library_files_is_the_rewriters() -> None:
+    """Every fourth file of the standard library."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert sum(map(check_file, LIBRARY_FILES)) > 300
+        assert sum(map(check_file, LIBRARY_FILES[::4])) > 75
 
 
 def test_code_with_constant_slices_is_the_same_for_each_pin(build: Callable[..., World]) -> None:

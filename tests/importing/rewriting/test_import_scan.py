@@ -39,6 +39,7 @@ def test_name_that_contains_a_builtins_name_is_not_reported(text: str) -> None:
     assert not has_calls(text)
 
 
+@pytest.mark.quick(every=8)
 @pytest.mark.parametrize(
     "word", ["from ", "from \\\n", "from a.", "from . ", "import ", "import :", "#\\\n", " \\\n"]
 )

@@ -21,6 +21,7 @@ def slopes(project: Project) -> tuple[Project, list[str]]:
     return project, ids
 
 
+@pytest.mark.slow
 def test_metric_finds_the_commit(slopes: tuple[Project, list[str]]) -> None:
     """The first commit whose metric is out of bounds; the user's runs and documents stay as they are."""
     project, ids = slopes
@@ -34,6 +35,7 @@ def test_metric_finds_the_commit(slopes: tuple[Project, list[str]]) -> None:
     assert (len(project.repository.store.runs()), project.documents()) == (runs, documents)
 
 
+@pytest.mark.slow
 def test_pipeline_that_fails_is_bad_without_a_metric(slopes: tuple[Project, list[str]]) -> None:
     """With a metric it cannot be judged."""
     project, ids = slopes
@@ -46,6 +48,7 @@ def test_pipeline_that_fails_is_bad_without_a_metric(slopes: tuple[Project, list
     assert "ZeroDivisionError" in report.bisection.tested[0].verdict.message
 
 
+@pytest.mark.slow
 def test_class_that_the_bad_commit_lost_is_not_run_from_its_pin(slopes: tuple[Project, list[str]]) -> None:
     """It cannot be judged there; the code of the pin would say that it is good."""
     project, ids = slopes

@@ -33,6 +33,7 @@ def search(history: RandomHistory) -> tuple[str, set[str]]:
     return "undone", {step.merge_base}
 
 
+@pytest.mark.quick(every=6)
 @pytest.mark.git
 @pytest.mark.parametrize("seed", range(COUNT))
 def test_search_ends_as_in_git(tmp_path: Path, seed: int) -> None:

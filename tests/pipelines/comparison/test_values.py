@@ -173,6 +173,7 @@ def test_objects_in_a_set_are_not_comparable() -> None:
     assert "set" in result.reasons[0]
 
 
+@pytest.mark.slow
 def test_a_value_that_holds_itself_ends() -> None:
     """So does one that nests too deep, which is not comparable."""
     recorded: list[Any] = [1]
@@ -225,12 +226,14 @@ PLAIN = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(PLAIN)
 def test_any_plain_value_equals_its_copy(value: Any) -> None:
     """A pickled copy has no object in common with the value."""
     assert compare_values(value, pickle.loads(pickle.dumps(value))).sameness is Sameness.EQUAL
 
 
+@pytest.mark.slow
 @given(PLAIN, PLAIN)
 def test_with_no_tolerance_equal_means_equal(one: Any, other: Any) -> None:
     """What is called equal is equal for Python too, NaN apart; what Python calls unequal is told."""

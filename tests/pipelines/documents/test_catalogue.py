@@ -33,6 +33,7 @@ def test_the_number_of_a_deleted_document_is_not_given_again(project: Project) -
     assert run_number(project, 3) == 3
 
 
+@pytest.mark.slow
 def test_a_document_that_is_too_long_is_not_written(project: Project) -> None:
     """It could not be read again."""
     step = project.trainer_class()(text="x" * (1 << 20))

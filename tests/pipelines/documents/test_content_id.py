@@ -13,6 +13,7 @@ from zenml_pin.errors import ComponentError, UnpinnedWarning
 from zenml_pin.pipelines import TrainingPipeline
 
 
+@pytest.mark.slow
 def test_fifty_runs_make_one_document_and_fifty_records(project: Project) -> None:
     """The same script, each time with new objects and a new id of its datasource."""
     before = None
@@ -41,6 +42,7 @@ def test_committing_the_document_changes_nothing(project: Project) -> None:
     assert project.documents() == ["mine.yaml"]
 
 
+@pytest.mark.slow
 def test_other_arguments_or_code_make_a_numbered_document(project: Project) -> None:
     """Both load, by default the newest; a return to the first content uses the first document again."""
     cls = project.trainer_class()
@@ -56,6 +58,7 @@ def test_other_arguments_or_code_make_a_numbered_document(project: Project) -> N
     assert repository.get_pipeline_by_name("mine-2").steps["training"].args == {"epochs": 2}
 
 
+@pytest.mark.slow
 def test_where_it_runs_is_not_content(project: Project) -> None:
     """Another backend is recorded with the run; results and document are the same."""
     local = project.pipeline(enable_cache=False).run(LocalBackend())
@@ -70,6 +73,7 @@ def test_where_it_runs_is_not_content(project: Project) -> None:
     assert "ProcessesBackend" in spawned.backend
 
 
+@pytest.mark.slow
 def test_processes_run_what_is_not_committed_too(project: Project) -> None:
     """The pipeline runs as it was built, with its warning."""
     project.edit_trainer(4.0)

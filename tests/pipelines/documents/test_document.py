@@ -318,6 +318,7 @@ def _cases() -> list[tuple[str, tuple[str, ...], str]]:
     return [(text, key, kind) for text, keys in eras.items() for key, kind in keys.items()]
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize(("text", "key_path", "kind"), _cases(), ids=lambda value: ".".join(value)[:40])
 def test_wrong_type_is_named_with_file_line_and_key_path(
     text: str, key_path: tuple[str, ...], kind: str

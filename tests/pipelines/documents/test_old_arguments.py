@@ -40,6 +40,7 @@ def _write(project: Project, text: str, name: str = "old") -> None:
     write(project.repo, {"pipelines": {f"{name}.yaml": text}})
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_class_that_is_an_argument_is_a_pin(
     project: Project, shape: str, capsys: pytest.CaptureFixture[str]
@@ -66,6 +67,7 @@ def test_a_class_that_is_an_argument_is_a_pin(
     assert f"predictor.tf.Net@{head}" in run(capsys, "verify", "old.bundle")[1]
 
 
+@pytest.mark.quick(every=4)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_pin_of_an_argument_must_exist(
     project: Project, shape: str, capsys: pytest.CaptureFixture[str]

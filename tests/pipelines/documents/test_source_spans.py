@@ -90,6 +90,7 @@ SHARED = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("text", SHARED.values(), ids=SHARED)
 def test_source_that_an_anchor_shares_with_an_argument_is_refused(text: str) -> None:
     """The alternative would change a step's argument."""
@@ -141,6 +142,7 @@ def _texts(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "\ufeff"])) + draw(st.sampled_from(["\n", "\r\n"])).join([*lines, ""])
 
 
+@pytest.mark.slow
 @given(_texts(), st.dictionaries(st.sampled_from(_SOURCES), st.sampled_from([*_SOURCES, NEW])))
 def test_rewriting_changes_source_values_only(text: str, replacements: dict[str, str]) -> None:
     """Every byte outside the spans stays the same, and every value except the sources."""
@@ -165,6 +167,7 @@ def _arguments(text: str) -> list[Any]:
     return [(key, step["args"]) for key, step in steps.items()]
 
 
+@pytest.mark.slow
 @given(_texts())
 def test_rewriting_nothing_changes_nothing(text: str) -> None:
     """Byte for byte."""

@@ -37,6 +37,7 @@ def test_the_file_gives_the_name_and_the_steps_the_type(steps: str, kind: str) -
     assert (named.name, named.type) == ("My Run", "infer")
 
 
+@pytest.mark.slow
 def test_every_command_reads_it(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """check, audit, run, pin, pipelines, steps, bundle and get_pipeline_by_name; the file keeps its shape."""
     head = commit(project.repo, FILES)

@@ -169,6 +169,7 @@ class MyTrainer(BaseTrainerStep):
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("key", ["datasource", "trainer"])
 def test_a_part_runs_on_its_own_backend(project: Project, key: str) -> None:
     """Era 0.3.8 wrote it beside datasource and steps; a backend that is passed to run() counts for all parts."""

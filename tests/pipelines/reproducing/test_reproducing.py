@@ -94,6 +94,7 @@ def test_a_cached_run_is_reproduced_without_the_cache(project: Project) -> None:
     assert all(step.seconds is not None for step in reproduction.steps)
 
 
+@pytest.mark.slow
 def test_the_seconds_of_a_step_are_its_own(project: Project) -> None:
     """Not those until all steps have ended, which all begin at once because each has its recorded inputs."""
     text = trainer(1.0, **{"return Line": "__import__('time').sleep(1)\n        return Line"})
@@ -244,6 +245,7 @@ def test_this_package_is_not_a_difference_of_an_environment() -> None:
     assert environments_differ(here, {"packages": {"attrs": "25.1.0"}}) == ["zenml-pin"]
 
 
+@pytest.mark.slow
 def test_a_run_with_an_unpinned_step_says_which(project: Project) -> None:
     """No commit has the code; the other steps are run again."""
     project.edit_trainer(3.0)
@@ -313,6 +315,7 @@ def test_a_record_of_an_older_release_without_packages_is_read(project: Project)
     assert reproduce().is_reproduced
 
 
+@pytest.mark.slow
 def test_a_commit_that_is_gone_is_told(project: Project) -> None:
     """The step is not run, and the message names the commit."""
     run = project.pipeline().run()
@@ -330,6 +333,7 @@ def test_a_commit_that_is_gone_is_told(project: Project) -> None:
     assert not any("code" in cause for cause in reproduction.explanation)
 
 
+@pytest.mark.slow
 def test_a_backend_runs_the_steps(project: Project) -> None:
     """In another process, from the same pins, with the same bytes."""
     project.pipeline().run()
@@ -340,6 +344,7 @@ def test_a_backend_runs_the_steps(project: Project) -> None:
     assert reproduction.backend == "ProcessesBackend"
 
 
+@pytest.mark.slow
 def test_a_run_is_chosen_by_id_or_name(project: Project) -> None:
     """The beginning of an id is enough; a name means its newest run that succeeded, and its number may be given."""
     first = project.pipeline().run()

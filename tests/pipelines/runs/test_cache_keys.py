@@ -33,6 +33,7 @@ def test_an_unpinned_class_in_an_argument_is_never_cached(project: Project) -> N
         assert not run.steps[2].cached
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
 def test_a_librarys_class_in_an_argument_counts_with_its_version(
     project: Project, monkeypatch: pytest.MonkeyPatch
@@ -81,6 +82,7 @@ class Judge(BaseEvaluatorStep):
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", [LocalBackend, ProcessesBackend])
 def test_a_cached_output_is_of_the_classes_of_the_step_that_gets_it(project: Project, backend: Any) -> None:
     """Only the evaluator changed: the model from the older commit's training has the evaluator's own class, whose code
@@ -107,6 +109,7 @@ class Score(BaseEvaluatorStep):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::zenml_pin.errors.UnpinnedWarning")
 def test_a_step_whose_input_has_an_unpinned_class_is_never_cached(project: Project) -> None:
     """A model of the working tree's class pickles to the same bytes, even when its methods change."""
@@ -124,6 +127,7 @@ def test_a_step_whose_input_has_an_unpinned_class_is_never_cached(project: Proje
     assert scores == [3.0, 4.0]
 
 
+@pytest.mark.slow
 def test_a_step_whose_input_has_objects_of_the_working_tree_is_never_cached(project: Project) -> None:
     """Nor are results that a pinned step makes of them: they may contain them."""
     line = project.trainer_class("Line")
@@ -211,6 +215,7 @@ print(run.output("model"), run.steps[-1].cached)
 """
 
 
+@pytest.mark.slow
 def test_step_cache_does_not_depend_on_the_warnings_filter(project: Project, tmp_path: Path) -> None:
     """A new commit runs its own code, also where a warning of its file, whose code the cache has, is an error."""
 

@@ -177,6 +177,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_worker_ends_with_its_parent(project: Project) -> None:
     """kill -9 of the parent leaves no process: the pipe that the worker reads is closed, and empty."""
     commit(project.repo, {"slow.py": SLOW, "script.py": PARENT})

@@ -79,6 +79,7 @@ def pipeline(project: Project, module: Any, folder: Path, **options: Any) -> Tra
     return built.add_deployment(module("Deployer")(str(folder), **options))
 
 
+@pytest.mark.slow
 def test_steps_that_do_not_need_each_other_run_together(
     project: Project, module: Any, tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ def test_steps_that_do_not_need_each_other_run_together(
     assert run.metrics == {"met": 1.0}
 
 
+@pytest.mark.slow
 def test_what_runs_beside_a_failing_step_comes_to_its_end(
     project: Project, module: Any, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ class Slow(BaseDeployerStep):
 """
 
 
+@pytest.mark.slow
 def test_step_that_never_began_is_recorded_as_interrupted(project: Project) -> None:
     """With one process, steps wait in a queue: when the first fails, the last is cancelled and recorded as such."""
     trainer = TRAINER.replace("{slope}", "1.0")

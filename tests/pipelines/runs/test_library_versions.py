@@ -85,6 +85,7 @@ def run(site: Path, *options: str) -> list[object]:
     return answer
 
 
+@pytest.mark.slow
 def test_an_upgraded_library_is_not_answered_from_the_cache(step: Source, tmp_path: Path) -> None:
     """The same step with the same input, and another version of what it imports; with the older version again, too."""
     site = tmp_path / "site"
@@ -96,6 +97,7 @@ def test_an_upgraded_library_is_not_answered_from_the_cache(step: Source, tmp_pa
     assert answers == [[1, False], [1, True], [2, False], [2, True], [1, True]]
 
 
+@pytest.mark.slow
 def test_a_run_without_the_cache_runs_every_step(step: Source, tmp_path: Path) -> None:
     """The document stays the same, and later runs use the cache."""
     install(tmp_path / "site", "1.0", 1)
@@ -106,6 +108,7 @@ def test_a_run_without_the_cache_runs_every_step(step: Source, tmp_path: Path) -
     assert os.listdir("pipelines") == ["constant.yaml"]
 
 
+@pytest.mark.slow
 def test_a_library_without_a_version_is_not_cached(step: Source, tmp_path: Path) -> None:
     """A folder on the path that no distribution installed may change at any time."""
     site = tmp_path / "site"
@@ -175,6 +178,7 @@ def test_a_module_of_several_distributions_has_all_their_versions(
         distributions.distributions_with.cache_clear()
 
 
+@pytest.mark.slow
 def test_the_libraries_of_the_makers_of_inputs_count(step: Source, project: Project, tmp_path: Path) -> None:
     """A model of a library's class is used by a step that does not import the library."""
     judge = (

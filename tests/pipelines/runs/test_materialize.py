@@ -59,6 +59,7 @@ def native_project(project: Project, native: bytes) -> Iterator[Project]:
     zenml_pin.unload(head)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", [LocalBackend, ProcessesBackend])
 def test_native_modules_run_from_their_pin(
     native_project: Project, tmp_path: Path, backend: type[Any]
@@ -75,6 +76,7 @@ def test_native_modules_run_from_their_pin(
     assert len(os.listdir(tmp_path / "files")) == 1
 
 
+@pytest.mark.slow
 def test_command_line_and_variable(
     native_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +116,7 @@ def test_variable_holds_for_every_way_of_loading(
     assert importlib.import_module(f"{root}.trainers.fast") is imported
 
 
+@pytest.mark.slow
 def test_shipped_class_is_materialized_where_it_is_opened(
     native_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ SETS = {
 }
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("text", SETS.values(), ids=SETS)
 def test_sets_have_one_order(text: str) -> None:
     """Whatever the hashes of texts are in a process."""
@@ -68,6 +69,7 @@ def test_what_is_shared_stays_shared() -> None:
     assert first is second
 
 
+@pytest.mark.slow
 def test_deep_data_is_kept() -> None:
     """Deeper than the search for sets can go."""
     value: list[Any] = [{"a", "b"}]
@@ -126,6 +128,7 @@ def test_sets_inside_objects_have_one_order_too() -> None:
     assert (again["call"](), again["counts"]) == (["p", "q"], Counter("abb"))
 
 
+@pytest.mark.slow
 def test_a_figure_can_be_kept() -> None:
     """A step may return a Matplotlib figure."""
     figure = pytest.importorskip("matplotlib.figure").Figure()
@@ -143,6 +146,7 @@ def test_data_without_sets_is_written_as_pickle_does() -> None:
     assert dumps(value) == pickle.dumps(value, 5)
 
 
+@pytest.mark.slow
 def test_data_in_memory_is_the_same_content_in_every_process(project: Project) -> None:
     """A script whose rows contain sets makes one document, however often it runs."""
     script = """\

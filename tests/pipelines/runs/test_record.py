@@ -179,6 +179,7 @@ KILLS = {
 }
 
 
+@pytest.mark.quick(every=3)
 @pytest.mark.parametrize("kill", KILLS.values(), ids=KILLS)
 def test_a_killed_run_is_recorded_as_such(project: Project, kill: tuple[str, str]) -> None:
     """kill -9: the next reader of the store notes it, and no partial file remains."""
@@ -198,6 +199,7 @@ def test_a_killed_run_is_recorded_as_such(project: Project, kill: tuple[str, str
     assert project.repository.get_pipeline_names() == ["killed"]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_alive_is_not_marked_as_killed(project: Project) -> None:
     """Another process that lists runs at that time sees it running."""
     outcomes = []
@@ -222,6 +224,7 @@ def test_reading_an_absent_store_makes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_step_that_exits_has_failed(project: Project) -> None:
     """`sys.exit` in a step does not end the process."""
     text = trainer(1.0).replace("return Line(1.0)", "raise SystemExit(3)")
@@ -246,6 +249,7 @@ def test_an_output_that_cannot_be_opened_says_why(project: Project) -> None:
     module.__dict__["Line"] = line_class
 
 
+@pytest.mark.slow
 def test_processes_that_run_at_once_share_one_document(project: Project) -> None:
     """Four at a time: one document, four records, and no process waits for ever."""
     commit(project.repo, {"script.py": SCRIPT}, base=get_head(project.repo))

@@ -108,6 +108,7 @@ def pipeline(project: Project, trainer: Any = None) -> TrainingPipeline:
     return training.add_deployment(step("Plot"))
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", [LocalBackend, ProcessesBackend])
 def test_a_file_is_kept_by_its_hash_with_its_suffix(steps: Project, backend: Any) -> None:
     """Every later step gets a copy of its own; the store's file cannot be written."""
@@ -177,6 +178,7 @@ def test_a_path_of_another_place_is_a_value(steps: Project) -> None:
     assert pipeline(steps, "elsewhere").run().output("model") == Path("/data/table.csv")
 
 
+@pytest.mark.slow
 def test_what_a_killed_step_left_is_removed(
     steps: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,7 @@ def talk(project: Project, *, then: str = "return Line(1.0)") -> None:
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": text}})
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_a_log_has_records_and_prints_in_their_order(project: Project, backend: type[BaseBackend]) -> None:
     """With the plain name of the logger; steps that say nothing have none."""
@@ -53,6 +54,7 @@ def test_a_log_has_records_and_prints_in_their_order(project: Project, backend: 
     assert project.repository.get_runs()[0].steps[2].log == run.steps[2].log
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_a_failed_step_keeps_its_log_and_traceback(project: Project, backend: type[BaseBackend]) -> None:
     """The traceback begins in the step's own code, and shows its text."""
@@ -70,6 +72,7 @@ def test_a_failed_step_keeps_its_log_and_traceback(project: Project, backend: ty
     assert lines[-1] == "ValueError: no rows"
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_an_exception_that_cannot_travel_is_kept_with_its_traceback(
     project: Project, backend: type[BaseBackend]
@@ -170,6 +173,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_killed_step_keeps_what_it_said(project: Project, backend: str) -> None:
     """kill -9 of its process, as the kernel does where memory runs out."""

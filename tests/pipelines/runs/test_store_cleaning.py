@@ -66,6 +66,7 @@ def ids_of_outputs(run: Run) -> list[tuple[str, str | None]]:
     return [(step.output_name, step.output) for step in run.steps]
 
 
+@pytest.mark.slow
 def test_of_each_document_the_newest_runs_are_kept(project: Project) -> None:
     """Other documents are not counted together, and what a kept run refers to stays."""
     first = [ran(project, [1]) for _ in range(3)]

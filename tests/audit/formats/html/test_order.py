@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.parsed_html import Seen
 from tests.support.repositories import Repo, commit
 from zenml_pin.audit import audit
@@ -17,6 +19,7 @@ steps: {training: {source: trainers.step.Mine@%s}}
 """
 
 
+@pytest.mark.slow
 def test_broken_pipelines_come_first(repo: Repo) -> None:
     """Among 150 pipelines the one without its commit is on top, in the timeline and in the list."""
     good = commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})

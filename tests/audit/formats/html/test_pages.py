@@ -71,6 +71,7 @@ def test_report_remains_without_its_repository() -> None:
     assert "Since then" not in page.text
 
 
+@pytest.mark.slow
 def test_long_reports_are_folded_and_whole() -> None:
     """Every step has its line; lines after the first 120 are in their own fold."""
     page = report_page(report_of(200))
