@@ -340,7 +340,7 @@ def test_odd_entries_of_sys_path_do_no_harm(build: Build, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
-def test_ten_thousand_loads_leak_nothing(world: World) -> None:
+def test_two_thousand_loads_leak_nothing(world: World) -> None:
     """The numbers of objects and file descriptors do not grow."""
 
     def load(times: int) -> None:
@@ -353,7 +353,7 @@ def test_ten_thousand_loads_leak_nothing(world: World) -> None:
     gc.collect()
     objects, files = len(gc.get_objects()), len(os.listdir("/proc/self/fd"))
 
-    load(10_000)
+    load(2_000)
 
     gc.collect()
     assert len(gc.get_objects()) - objects < 500

@@ -149,9 +149,9 @@ def test_trial_that_does_not_end_is_stopped(repo: Repo, left_out: tuple[str, ...
     """At its limit, with all of its processes."""
     if "os.pause" in code:
         code = "import os, signal; os.fork(); signal.pause()"
-    trial = try_code(repo, code, left_out=left_out, limits=TrialLimits(seconds=1, megabytes=256))
+    trial = try_code(repo, code, left_out=left_out, limits=TrialLimits(seconds=0.5, megabytes=256))
 
-    assert (trial.outcome, trial.message) == ("stopped", "it was stopped after 1 seconds")
+    assert (trial.outcome, trial.message) == ("stopped", "it was stopped after 0.5 seconds")
 
 
 ESCAPE = """

@@ -52,7 +52,8 @@ def test_trial_changes_nothing_for_the_next_one(process: WarmProcess) -> None:
 @pytest.mark.slow
 def test_processes_of_a_trial_end_with_it(process: WarmProcess) -> None:
     """Also one that has a session of its own."""
-    assert process.call(WORK, arguments("forks"), LIMITS).answer == {"answer": "found"}
+    limits = TrialLimits(seconds=3, megabytes=1000)
+    assert process.call(WORK, arguments("forks"), limits).answer == {"answer": "found"}
 
     assert not Path("/proc", Path("pid").read_text()).exists()
 
