@@ -39,6 +39,8 @@ DYNAMIC = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exe
     "__spec__",
     "__path__",
 }
+# The beginning of each import statement, and of some lines of texts.
+_IMPORT = re.compile(rb"(?:^(?:\xef\xbb\xbf)?|[\n\r\f;:\\]|\blazy)[ \t\f\\]*(?:import|from)\b")
 # One pattern for each word: a pattern that begins with a letter is searched ten times faster than one of alternatives.
 _DYNAMIC_WORDS = [
     (word, re.compile(rb"%b(?<!\w%b)\b" % (word, word)))
@@ -97,7 +99,7 @@ def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> Part | None:
 def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
     text = (_BLOCK if inner else b"") + part + (_INDENT + b"0\n" if opens else b"")
     reaching = may_reach(part)
-    if not reaching and b"import" not in part and _compiles(text):
+    if not reaching and not _may_import(part) and _compiles(text):
         return (), False
     try:
         module = ast.parse(text)
@@ -110,6 +112,11 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
             return None
         found = tuple([statement.below(-1) for statement in found])
     return found, reaching and reaches(module)
+
+
+def _may_import(part: bytes) -> bool:
+    """Tell whether a text may have an import statement; examples in docstrings begin with other characters."""
+    return b"import" in part and _IMPORT.search(part) is not None
 
 
 def _compiles(text: bytes) -> bool:
