@@ -61,10 +61,13 @@ class Beside:
         """
         top = self._top_of(path)
         found = dict(self._everything(top) if top else self._own(self._root_of(path), python=True))
+        named = set(names)
         for folder in _ancestors(top or path):
             found.update(self._own(folder, python=False))
+            if not named:
+                continue
             children = self._tree.children(folder)
-            for name in children.keys() & set(names):
+            for name in children.keys() & named:
                 if children[name].mode == FOLDER:
                     found.update(self._everything(children[name].path))
         self._follow(found)

@@ -74,6 +74,10 @@ class _Search:
         self._worktree = worktree
         self._seen: set[str] = set()
         self._may_change = False
+        # Most files of a package import the same few modules.
+        self._own: dict[str, bool] = {}
+        self._parts: dict[tuple[tuple[str, ...], str], list[Located]] = {}
+        self._inits: dict[str, bytes] = {}
 
     def first_party(self, name: str) -> Located | None:
         return locate(self._tree, self._roots, name)
@@ -90,7 +94,8 @@ class _Search:
                 todo.pop()
             elif isinstance(found, Refusal):
                 yield found
-            else:
+            elif found not in self._seen:
+                # The packages above a file are seen before it.
                 todo.append(self._of_module(found))
 
     def _of_module(self, path: str) -> Iterator[Refusal | str]:
@@ -136,12 +141,15 @@ class _Search:
         yield (folder,), node.module or "", node.names
 
     def _is_own(self, dotted: str) -> bool:
-        return is_first_party(self, dotted.partition(".")[0])
+        name = dotted.partition(".")[0]
+        if name not in self._own:
+            self._own[name] = is_first_party(self, name)
+        return self._own[name]
 
     def _follow(
         self, path: str, line: int, folders: tuple[str, ...], dotted: str, names: tuple[str, ...]
     ) -> Iterator[Refusal | str]:
-        parts = follow(self._tree, folders, dotted) if dotted else []
+        parts = self._followed(folders, dotted) if dotted else []
         for located in parts:
             yield from self._one(path, line, located)
         if dotted and len(parts) <= dotted.count("."):
@@ -155,6 +163,12 @@ class _Search:
             if submodule is not None and not self._binds(inside, name):
                 yield from self._one(path, line, submodule)
 
+    def _followed(self, folders: tuple[str, ...], dotted: str) -> list[Located]:
+        key = folders, dotted
+        if key not in self._parts:
+            self._parts[key] = follow(self._tree, folders, dotted)
+        return self._parts[key]
+
     def _one(self, path: str, line: int, located: Located) -> Iterator[Refusal | str]:
         if not located.is_loadable:
             if not is_loaded(located.path):
@@ -164,7 +178,9 @@ class _Search:
 
     def _binds(self, folders: tuple[str, ...], name: str) -> bool:
         init = posixpath.join(folders[0], "__init__.py")
-        return self._tree.find(init) is not None and name.encode() in self._tree.read(init)
+        if init not in self._inits:
+            self._inits[init] = b"" if self._tree.find(init) is None else self._tree.read(init)
+        return name.encode() in self._inits[init]
 
     def _parents(self, path: str) -> list[str]:
         inits = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from zenml_pin.pins.definitions import FUNCTIONS, is_generator, parse_quietly, top_level
+from zenml_pin.pins.definitions import FUNCTIONS, is_generator, is_plain, parse_quietly, top_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def why_not_defined(data: bytes, name: str) -> str:
     """Return what a text has under a name, if that is neither a class nor a function; "" if it does not have it."""
+    if name.encode() not in data and is_plain(data):
+        return ""
     try:
         module = parse_quietly(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
