@@ -45,6 +45,10 @@ PIECES = [
     "def f():\n    def g():\n        nonlocal z\n",
     "class A:\n    def f(self):\n        'a'\n",
     "with x:\n    import v\n",
+    "if x: import aa\n",
+    "y = 1;\\\n  import ab\n",
+    "def f():\n    '''\n    >>> import ac\n    '''\n",
+    "\ufefffrom ad import ae\n",
 ]
 
 
