@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.locked_document import locked_document
 from tests.support.repositories import Repo, commit
 from zenml_pin.backends.environments.uv import find_uv
 from zenml_pin.cli import main
@@ -59,19 +60,6 @@ class Judge(BaseEvaluatorStep):
     def run_fn(self, model):
         return model
 """
-DOCUMENT = """\
-version: '1'
-pipeline: {{name: flowers, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0, args: {{}}}}
-datasource:
-  id: 11111111-2222-3333-4444-555555555555
-  name: rows
-  source: zenml_pin.datasources.CSVDatasource@zenml_0.1.0
-  args: {{path: rows.csv}}
-environment: {{backends: {{orchestrator: {{source: zenml_pin.backends.LocalBackend@zenml_0.1.0, args: {{}}}}}}}}
-steps:
-  training: {{source: flowers.step.Train@{pin}, args: {{}}}}
-  evaluator: {{source: flowers.step.Judge@{pin}, args: {{}}}}
-"""
 
 
 def uv(folder: Path, *words: str) -> str:
@@ -114,7 +102,10 @@ def test_an_older_library_gives_the_same_metric(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Without `--env` the code of last year fails here. A second machine with a warm cache needs no network."""
+    """Also when its run is reproduced. Without `--env` the code of last year fails here.
+
+    A second machine with a warm cache needs no network.
+    """
     monkeypatch.setenv("ZENML_PIN_ENVIRONMENTS", str(tmp_path / "environments"))
     monkeypatch.chdir(repo.path)
     init_workspace(repo.path)
@@ -127,13 +118,19 @@ def test_an_older_library_gives_the_same_metric(
         "rows.csv": "x\n1\n",
     }
     pin = commit(repo, files)
-    commit(repo, {"pipelines": {"flowers.yaml": DOCUMENT.format(pin=pin)}}, base=pin)
+    document = locked_document("flowers", f"flowers.step.Train@{pin}", f"flowers.step.Judge@{pin}")
+    commit(repo, {"pipelines": {"flowers.yaml": document}}, base=pin)
     words = ["run", "flowers", "--format", "json", "--no-cache"]
 
     assert main(words) == 1
     capsys.readouterr()
     assert main([*words, "--env"]) == 0
     first = json.loads(capsys.readouterr().out)["run"]["metrics"]
+    assert main(["reproduce", "flowers", "--env"]) == 0
+    assert capsys.readouterr().out.endswith("\nreproduced: 3 outputs are identical\n")
+    # Here the code fails, or gives another metric.
+    assert main(["reproduce", "flowers"]) == 1
+    assert "package scikit-learn: recorded 1.5.2, now" in capsys.readouterr().out
     assert main(["env", "remove", "--all"]) == 0
     monkeypatch.setenv("UV_OFFLINE", "1")
     capsys.readouterr()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.locked_document import locked_document
 from tests.support.repositories import Repo, commit, write
 from tests.support.tiny_wheels import Wheels
 from zenml_pin.backends import EnvBackend
@@ -56,19 +57,6 @@ def train(splits, epochs=1):
 async def judge(model):
     return {"rate": model[0], "rows": model[1], "library": tiny.VERSION}
 """
-DOCUMENT = """\
-version: '1'
-pipeline: {{name: mine, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0, args: {{}}}}
-datasource:
-  id: 11111111-2222-3333-4444-555555555555
-  name: rows
-  source: zenml_pin.datasources.CSVDatasource@zenml_0.1.0
-  args: {{path: rows.csv}}
-environment: {{backends: {{orchestrator: {{source: zenml_pin.backends.LocalBackend@zenml_0.1.0, args: {{}}}}}}}}
-steps:
-  training: {{source: trainers.step.MyTrainer@{training}, args: {{epochs: 3}}}}
-  evaluator: {{source: trainers.judge.MyEvaluator@{evaluator}, args: {{}}}}
-"""
 
 
 @pytest.fixture
@@ -83,12 +71,17 @@ def document(repo: Repo, wheels: Wheels, monkeypatch: pytest.MonkeyPatch) -> str
     old = commit(repo, {**files, "requirements.txt": first, "rows.csv": "x\n1\n2\n"})
     new = commit(repo, {"requirements.txt": second}, base=old)
     monkeypatch.chdir(repo.path)
-    mine = DOCUMENT.format(training=old, evaluator=old)
-    both = DOCUMENT.format(training=old, evaluator=new).replace("mine", "both")
-    plain = mine.replace("mine", "plain").replace("step.MyTrainer", "plain.train")
-    plain = plain.replace("judge.MyEvaluator", "plain.judge")
+    mine, both = document_of("mine", old, old), document_of("both", old, new)
+    functions = f"trainers.plain.train@{old}", f"trainers.plain.judge@{old}"
+    plain = locked_document("plain", *functions, "{epochs: 3}")
     commit(repo, {"pipelines": {"mine.yaml": mine, "both.yaml": both, "plain.yaml": plain}}, base=new)
     return "pipelines/mine.yaml"
+
+
+def document_of(name: str, training: str, evaluator: str) -> str:
+    """Return a document with pins of two commits."""
+    sources = f"trainers.step.MyTrainer@{training}", f"trainers.judge.MyEvaluator@{evaluator}"
+    return locked_document(name, *sources, "{epochs: 3}")
 
 
 def outcome(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -164,18 +157,13 @@ class TestRuns:
         self, document: str, repo: Repo, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """No commit says which libraries it needs; a class and a function."""
-        text = DOCUMENT.format(training="0" * 40, evaluator="0" * 40).replace("mine", "loose")
-        text = text.replace("trainers.step.MyTrainer@" + "0" * 40, "loose.Plain").replace("{epochs: 3}", "{}")
-        kept = [line for line in text.splitlines() if "evaluator" not in line]
-        function = (
-            "\n".join(kept).replace("loose.Plain", "loose.plain").replace("name: loose", "name: plainly")
-        )
-        pipelines = {"loose.yaml": "\n".join(kept), "plainly.yaml": function}
+        names = {"loose": "loose.Plain", "plainly": "loose.plain"}
+        pipelines = {f"{name}.yaml": locked_document(name, source, None) for name, source in names.items()}
         write(repo, {"pipelines": pipelines, "loose.py": f"{PLAIN}\n\ndef plain(splits):\n    return 1\n"})
 
-        for name, step in {"loose": "Plain", "plainly": "plain"}.items():
+        for name, source in names.items():
             assert main(["run", name, "--env"]) == 1
-            fact = f"'loose.{step}' is not pinned, so no commit says which libraries it needs"
+            fact = f"'{source}' is not pinned, so no commit says which libraries it needs"
             assert fact in capsys.readouterr().err
 
     def test_a_program_gives_the_backend_to_run(self, document: str, repo: Repo) -> None:

@@ -10,6 +10,7 @@ from tests.support.pipeline_project import Project
 from tests.support.repositories import commit
 from zenml_pin.audit import bisect
 from zenml_pin.errors import RevisionError, UnknownNameError, UnsupportedError
+from zenml_pin.resolver import load
 
 
 @pytest.fixture
@@ -60,6 +61,30 @@ def test_class_that_the_bad_commit_lost_is_not_run_from_its_pin(slopes: tuple[Pr
     ):
         bisect("mine", good=ids[0], metric="rmse", maximum=0.5)
     assert bisect("mine", good=ids[0], bad=ids[-1], metric="rmse", maximum=0.5).bisection.first_bad == ids[3]
+
+
+JUDGE = """\
+from zenml_pin.steps import BaseEvaluatorStep
+
+
+class Judge(BaseEvaluatorStep):
+    def run_fn(self, model):
+        return {"slope": model.slope}
+"""
+
+
+@pytest.mark.slow
+def test_class_that_no_end_has_runs_from_its_pin(slopes: tuple[Project, list[str]]) -> None:
+    """The working tree has it neither, so it is the same in every trial; the others move."""
+    project, ids = slopes
+    beside = commit(project.repo, {"judges": {"__init__.py": "", "mine.py": JUDGE}}, base=ids[0])
+    judge = load(f"judges.mine.Judge@{beside}", repo=project.repo.path)
+    commit(project.repo, {"trainers": {"__init__.py": ""}}, base=ids[-1])
+    project.pipeline("judged").add_evaluator(judge()).save()
+
+    report = bisect("judged", good=ids[0], bad=ids[-1], metric="slope", maximum=2.5)
+
+    assert report.bisection.first_bad == ids[3]
 
 
 def test_bad_input(slopes: tuple[Project, list[str]]) -> None:
