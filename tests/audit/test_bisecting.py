@@ -270,8 +270,10 @@ def test_bad_input_is_one_line(
 
 def test_names_that_do_not_exist(rates: Rates) -> None:
     """Neither a class nor a pipeline has the name."""
-    with pytest.raises(UnknownNameError, match="class or pipeline"):
+    with pytest.raises(UnknownNameError, match="class or pipeline") as caught:
         bisect("trainers.step2.Mine", good=rates.ids[1])
+
+    assert caught.value.hint.startswith("name a class as in trainers.step.MyTrainer")
 
 
 @pytest.mark.slow

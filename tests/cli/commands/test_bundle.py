@@ -85,6 +85,17 @@ def test_verify_lists_the_content(project: Project, capsys: pytest.CaptureFixtur
     assert json.loads(out)["commits"][0]["id"] == head
 
 
+def test_status_in_a_bundle(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no working tree, which is what the command looks at."""
+    run(capsys, "bundle", NAME, "-o", "x.bundle")
+    path = os.path.abspath("x.bundle")
+
+    assert run(capsys, "-C", "x.bundle", "status") == (
+        *(2, ""),
+        f"error: bundle '{path}' has no worktree to compare\nhint: name a clone with -C (or repo=)\n",
+    )
+
+
 def test_verify_reports_missing_and_damaged_objects(
     project: Project,
     capsys: pytest.CaptureFixture[str],

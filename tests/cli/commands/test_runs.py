@@ -14,6 +14,7 @@ import pytest
 from tests.support.parsed_html import Seen
 from tests.support.pipeline_project import Project, trainer
 from tests.support.repositories import commit, get_head, write
+from zenml_pin import load, pin
 from zenml_pin.audit import compare_runs
 from zenml_pin.cli import main
 from zenml_pin.cli.plain_data import schema
@@ -214,7 +215,7 @@ def test_a_changed_helper_is_told(project: Project) -> None:
 
 @pytest.mark.slow
 def test_bad_input_is_one_line(project: Project, runs: Answer) -> None:
-    """An id that is no run, an ambiguous one, runs of two pipelines, a metric that no run has."""
+    """An id of which there is not a run, an ambiguous one, runs of two pipelines, a metric that no run has."""
     first, second, other = (project.pipeline(name).run() for name in ("mine", "mine", "other"))
 
     def error(*command: str) -> str:
@@ -248,6 +249,39 @@ def test_bad_input_has_a_hint(project: Project, runs: Answer, command: list[str]
     project.pipeline().run()
 
     assert runs(*command, code=2).splitlines()[1] == f"hint: {hint}"
+
+
+def test_a_list_of_nothing_says_so(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, with the store that was looked at; a mistyped one is told as what it is."""
+
+    def said(*words: str) -> str:
+        assert main(["runs", *words]) == 0
+        out, err = capsys.readouterr()
+        assert out == ""
+        return err.rstrip("\n")
+
+    store = f"{project.repo.path}/.zenml/local_store"
+    assert said() == f"no runs: there is no store '{store}'"
+    assert said("-q") == ""
+    project.pipeline().run()
+    assert said("--failed") == f"no failed runs in the store '{store}'"
+    monkeypatch.setenv("ZENML_PIN_STORE", str(tmp_path / "mistyped"))
+    assert said() == f"no runs: there is no store '{tmp_path}/mistyped'"
+
+
+def test_metrics_inside_others_sort(project: Project, runs: Answer) -> None:
+    """By names with dots, as `bisect --metric` takes them; the hint lists them."""
+    code = "def judge(model, value):\n    return {'report': {'f1': value}}\n"
+    commit(project.repo, {"judges": {"__init__.py": "", "mine.py": code}}, base=get_head(project.repo))
+    judge = load(pin("judges.mine.judge"))
+    ids = [project.pipeline("nested").add_evaluator(judge, value=value).run().id for value in (0.9, 0.5)]
+
+    lines = runs("--sort", "report.f1").splitlines()
+
+    assert [line.split("\t")[0] for line in lines] == ids[::-1]
+    assert runs("--sort", "report.f2", code=2).endswith("outcome, report.f1\n")
 
 
 def test_the_beginning_of_an_id_or_its_digits_name_a_run() -> None:

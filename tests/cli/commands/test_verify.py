@@ -44,6 +44,14 @@ def _payload(repo: Repo, first: str) -> bytes:
         return commit_payload(repository.objects.get_commit(first).tree)
 
 
+def test_bundle_that_does_not_exist(first: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told as a file, not as a source."""
+    code, _, err = run(capsys, "verify", "nosuch.bundle")
+
+    assert code == 2
+    assert err == "error: no bundle is named 'nosuch.bundle'\nhint: 'zenml-pin bundle' writes one\n"
+
+
 def test_a_sound_pin_is_verified(repo: Repo, first: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Any revision may be typed; the number of hashed objects is in the output."""
     tag(repo, "v1")

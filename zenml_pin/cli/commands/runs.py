@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 
+from zenml_pin.base.text import printable
 from zenml_pin.cli.listing import add_listing, open_repository
 from zenml_pin.cli.output import write_text
 from zenml_pin.cli.plain_data import of_run, of_run_details, print_json
@@ -42,7 +44,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--sort",
         metavar="KEY",
         default="began",
-        help="sort a list by began, seconds, pipeline, outcome or the name of a metric (default: began)",
+        help="sort a list by began, seconds, pipeline, outcome or the name of a metric, with dots of one that another "
+        "contains (default: began)",
     )
     verb.add_argument("--reverse", action="store_true", help="reverse the order of a list")
     verb.add_argument(
@@ -91,9 +94,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print_json(runs=[of_run(entry) for entry in runs])
         return 0
+    if not runs and not arguments.quiet:
+        print(printable(_why_none(arguments, repository)), file=sys.stderr)
     heads = ("id", "outcome", "pipeline", "number", "began", "seconds", "metrics", "error")
     print_table(heads, map(_fields, runs))
     return 0
+
+
+def _why_none(arguments: argparse.Namespace, repository: Repository) -> str:
+    folder = repository.store.folder
+    if not os.path.isdir(folder):
+        return f"no runs: there is no store '{folder}'"
+    kind = "failed runs" if arguments.failed else "runs"
+    name = "" if arguments.name is None else f" of '{arguments.name}'"
+    return f"no {kind}{name} in the store '{folder}'"
 
 
 def _is_pipeline(repository: Repository, name: str) -> bool:
@@ -122,19 +136,22 @@ def _sorted(runs: list[Run], key: str, is_reversed: bool) -> list[Run]:
 
 
 def _metric_names(runs: list[Run]) -> list[str]:
+    from zenml_pin.pipelines.runs.metrics import metric_names
+
     names: set[str] = set()
     for entry in runs:
         with contextlib.suppress(PinError):
-            names.update(name for name, value in entry.metrics.items() if isinstance(value, (int, float)))
+            names.update(metric_names(entry.metrics))
     return sorted(names)
 
 
 def _find_metric(entry: Run, name: str) -> float | None:
+    from zenml_pin.pipelines.runs.metrics import find_metric
+
     try:
-        value = entry.metrics.get(name)
+        return find_metric(entry.metrics, name)
     except PinError:
         return None
-    return value if isinstance(value, (int, float)) else None
 
 
 def _show(arguments: argparse.Namespace, entry: Run) -> int:

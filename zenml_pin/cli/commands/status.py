@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _status_of(what: str) -> Status:
     """Return the status of a folder, relative to the current one, or of a class."""
     from zenml_pin.errors import UnsupportedError
+    from zenml_pin.git.any_repository import comparable
     from zenml_pin.pins.class_status import status_of_text
     from zenml_pin.pins.lookup import get_repository
 
@@ -52,4 +53,4 @@ def _status_of(what: str) -> Status:
         from zenml_pin import resolver
 
         return resolver.status(what)
-    return status_of_text(repository, folder_argument(what), what)
+    return status_of_text(comparable(repository), folder_argument(what), what)

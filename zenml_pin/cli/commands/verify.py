@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.cli.arguments import SOURCE, parse_source
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.show import show_verification
-from zenml_pin.errors import UnsupportedError
+from zenml_pin.errors import UnknownNameError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if is_folderless(arguments.what):
         return _verify_bundle(arguments)
+    if arguments.what.endswith(BUNDLE_SUFFIX):
+        raise UnknownNameError("bundle", arguments.what, hint="'zenml-pin bundle' writes one")
     return _verify_source(arguments)
 
 

@@ -254,7 +254,8 @@ def _find_document(what: str) -> tuple[Document, str]:
         return workspace.get_document(what), workspace.root
     except UnknownNameError as error:
         known = [document.name for document in workspace.documents()]
-        raise UnknownNameError("class or pipeline", what, known) from error
+        hint = "" if known else "name a class as in trainers.step.MyTrainer; no pipeline is stored here"
+        raise UnknownNameError("class or pipeline", what, known, hint) from error
 
 
 def _moving(document: Document, repository: AnyRepository, ends: Sequence[str]) -> dict[str, Source]:

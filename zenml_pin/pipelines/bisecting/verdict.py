@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from zenml_pin.pipelines.bisecting.search import BAD, GOOD, UNKNOWN
+from zenml_pin.pipelines.runs.metrics import find_metric
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,13 +79,8 @@ class MetricBounds:
 
     def find(self, metrics: Any) -> float | None:
         """Return the metric's value; None if there is none, or it is not a number."""
-        value = metrics
-        if isinstance(metrics, dict) and self.metric in metrics:
-            value = metrics[self.metric]
-        else:
-            for part in self.metric.split("."):
-                value = value.get(part) if isinstance(value, dict) else None
-        return float(value) if isinstance(value, (int, float)) else None
+        value = find_metric(metrics, self.metric)
+        return None if value is None else float(value)
 
 
 def settle(verdicts: Sequence[CommitVerdict], bounds: MetricBounds | None = None) -> CommitVerdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.audit.formats.bisection_text import ShownBisection
 from zenml_pin.audit.formats.html.difference import show_difference
-from zenml_pin.audit.formats.html.page import code_element, dotted, facts, make_page
+from zenml_pin.audit.formats.html.page import code_element, dotted, facts, make_page, person
 from zenml_pin.base.dates import minute, subject
 from zenml_pin.base.html import Markup, element
 from zenml_pin.git.objects.commit import Commit
@@ -26,7 +26,7 @@ def bisection_page(report: ShownBisection) -> str:
 def show_bisection(report: ShownBisection) -> list[Markup]:
     """Return the parts of the page: the answer, the commits that were tested, what changed."""
     parts = [*_answer(report), element("p", report.bisection.sentence, class_="muted")]
-    heads = ("Answer", "Commit", "Day", "Subject and author", "Why")
+    heads = ("Answer", "Commit", "Date", "Subject and author", "Why")
     head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     rows = [_row(one, report.commits[one.commit_id]) for one in report.bisection.tested]
     parts += [
@@ -62,12 +62,11 @@ def _answer(report: ShownBisection) -> list[Markup]:
 def _row(one: Tested, commit: Commit) -> Markup:
     badge = element("span", one.verdict.answer, class_=f"badge {_BADGES[one.verdict.answer]}")
     same = "" if one.is_trial else "no trial: its verdict was known"
-    author = element("span", commit.author, class_="muted")
     return element(
         "tr",
         element("td", badge),
         element("td", element("code", commit.id, class_="id")),
         element("td", minute(commit.time, commit.zone), class_="short"),
-        element("td", subject(commit.message), element("br"), author),
+        element("td", subject(commit.message), element("br"), person(commit.author)),
         element("td", "; ".join(part for part in (one.verdict.text, same) if part)),
     )

@@ -94,7 +94,7 @@ def side_label(side: Side) -> str:
 
 
 def _sides_head() -> Markup:
-    heads = [element("th", text, scope="col") for text in ("", "Commit", "Day", "Author", "Subject", "File")]
+    heads = [element("th", text, scope="col") for text in ("", "Commit", "Date", "Author", "Subject", "File")]
     return element("thead", element("tr", *heads))
 
 

@@ -61,6 +61,11 @@ def code_element(text: str) -> Markup:
     return element("code", text)
 
 
+def person(author: str) -> Markup:
+    """Return the name and address of an author, which a browser does not break inside a word."""
+    return element("span", author, class_="muted person")
+
+
 def dotted(name: str) -> Markup:
     """Return a dotted name that a browser may break after each dot."""
     first, *others = name.split(".")

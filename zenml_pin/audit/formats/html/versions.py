@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.formats.html.page import code_element, dotted, make_page
+from zenml_pin.audit.formats.html.page import code_element, dotted, make_page, person
 from zenml_pin.audit.history.pinned_by import PinnedBy
 from zenml_pin.audit.history.version import Version, Versions
 from zenml_pin.base.dates import count, day
@@ -30,7 +30,7 @@ def show_versions(versions: Versions) -> list[Markup]:
     ]
     end = "" if versions.is_complete else "; the history ends there, because this is a shallow clone"
     sentence = f"{', '.join(counts)}{end}."
-    heads = ("Day", "Commit", "Change", "Subject and author", "Pinned by")
+    heads = ("Date", "Commit", "Change", "Subject and author", "Pinned by")
     head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     table = element("table", head, element("tbody", *map(_row, versions.versions)), class_="plain wide")
     return [element("p", sentence, class_="lead"), table, *_elsewhere(versions.elsewhere)]
@@ -42,7 +42,7 @@ def _row(version: Version) -> Markup:
         element("th", day(commit.time, commit.zone), scope="row"),
         element("td", element("code", commit.id, class_="id"), element("br"), *_unit(version)),
         element("td", *_change(version)),
-        element("td", version.subject, element("br"), element("span", commit.author, class_="muted")),
+        element("td", version.subject, element("br"), person(commit.author)),
         element("td", *_pins(version.pins)),
     ]
     return element("tr", *cells)
