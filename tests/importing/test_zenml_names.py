@@ -71,6 +71,17 @@ def test_an_unknown_name_is_in_the_error(repo: Repo) -> None:
         zenml_pin.load(f"a.m.A@{zenml_pin.pin('a.m.A', repo=repo.path).commit_id}", repo=repo.path)
 
 
+def test_a_private_name_of_a_release_is_in_the_error(repo: Repo) -> None:
+    """A genuine example of 0.3.8 imports one; the hint says which releases have it."""
+    module = "zenml.steps.preprocesser.standard_preprocesser.methods.methods_nonseq_filling"
+    head = commit(repo, {"a": {"m.py": f"from {module} import _impute\nclass A: pass\n"}})
+
+    with pytest.raises(zenml_pin.PinError, match=r"methods_nonseq_filling\._impute' is neither") as caught:
+        zenml_pin.load(f"a.m.A@{head}", repo=repo.path)
+
+    assert caught.value.hint.startswith("ZenML 0.3.4 to 0.3.8 has it")
+
+
 def test_a_module_that_never_existed_is_missing(repo: Repo) -> None:
     """`try: import zenml.x except ImportError` in old code works."""
     text = (

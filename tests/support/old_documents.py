@@ -29,6 +29,24 @@ steps:
     source: SOURCE
 version: '1'
 """,
+    # Never published as a package, so nothing can write it again: by hand, as 0.3.1 writes.
+    "0.3.0": f"""\
+artifact_store: /home/ada/p/.zenml/local_store
+backend:
+  args: {{}}
+  source: zenml.core.backends.orchestrator.base.orchestrator_base_backend.OrchestratorBaseBackend@zenml_0.3.0
+  type: orchestrator
+metadata: {{args: {{uri: /home/ada/p/m.db}}, type: sqlite}}
+pipeline:
+  args: {{enable_cache: true, name: training_old_{UUID}}}
+  datasource: {{}}
+  source: zenml.core.pipelines.training_pipeline.TrainingPipeline@zenml_0.3.0
+  steps:
+    trainer:
+      args: ARGS
+      source: SOURCE
+version: '1'
+""",
     "0.3.3": f"""\
 artifact_store: /home/ada/p/.zenml/local_store
 metadata: {{args: {{uri: /home/ada/p/m.db}}, type: sqlite}}

@@ -79,7 +79,7 @@ class ZenMLModule(ModuleType):
             return importlib.import_module(f"{self.__name__}.{name}")
         if value is not None or hasattr(installed, name):
             return value
-        if name.startswith("_"):
+        if name.startswith("_") and zenml_releases.find_span(dotted, name) is None:
             raise AttributeError(f"module '{dotted}' has no attribute '{name}'")
         raise PinnedImportError(
             f"'{dotted}.{name}' is neither in an installed ZenML nor among the names that zenml_pin provides",

@@ -17,6 +17,22 @@ PUBLISHED = (
 )
 # What the code of the releases needs and stand-ins cannot give, in versions for Python 3.8.
 _LIBRARIES = ("GitPython<3.2", "PyYAML<6", "click<8.2")
+# Accounts of clouds that examples read from the environment; nothing calls a cloud.
+_ACCOUNTS = {
+    "GCP_PROJECT": "project",
+    "GCP_BUCKET": "gs://bucket",
+    "GCP_REGION": "europe-west1",
+    "GCP_CLOUD_SQL_INSTANCE_NAME": "instance",
+    "IAM_ROLE": "role",
+    "S3_BUCKET": "s3://bucket",
+    "MODEL_NAME": "model",
+    "CORTEX_MODEL_NAME": "model",
+    "MYSQL_DB": "zenml",
+    "MYSQL_USER": "ada",
+    "MYSQL_PWD": "password",
+    "MYSQL_HOST": "127.0.0.1",
+    "MYSQL_PORT": "3306",
+}
 _SCRIPTS = ("run.py", "gan_run.py", "quickstart.py")
 
 
@@ -30,14 +46,13 @@ def find_python() -> str | None:
 
 def download(python: str, folder: Path) -> dict[str, Path]:
     """Return the unpacked sources of every published release, oldest first. pip runs their `setup.py`."""
-    # 0.1.0 cannot be built with a newer setuptools.
-    (folder / "constraint.txt").write_text("setuptools<58\n")
+    # With the setuptools of Python 3.8 itself: a newer one cannot build 0.1.0, and an environment for each takes long.
+    isolation = ["--no-use-pep517", "--no-build-isolation"]
+    options = ["--no-deps", "--no-binary", ":all:", "--ignore-requires-python", "-q", *isolation]
 
     def one(release: str) -> Path:
-        options = ["--no-deps", "--no-binary", ":all:", "--ignore-requires-python", "-q"]
         command = [python, "-m", "pip", "download", *options, "-d", str(folder), f"zenml=={release}"]
-        constraint = {"PIP_CONSTRAINT": str(folder / "constraint.txt")}
-        subprocess.run(command, check=True, env={**os.environ, **constraint}, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True)
         with tarfile.open(folder / f"zenml-{release}.tar.gz") as archive:
             archive.extractall(folder, filter="data")
         return folder / f"zenml-{release}"
@@ -63,29 +78,40 @@ def examples(release: Path) -> list[tuple[str, str]]:
     return found
 
 
-def write_documents(
-    python: str, libraries: Path, release: Path, example: tuple[str, str], folder: Path
-) -> str:
-    """Copy an example into a new repository, commit it, run it, commit what it wrote; return its last words."""
-    name, script = example
-    shutil.copytree(release / "examples" / name, folder / "examples" / name)
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
-    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
-    subprocess.run(["git", *identity, "commit", "-q", "-m", "example"], cwd=folder, check=True)
-    home = folder.parent / f"{folder.name}-home"
+def write_documents(python: str, libraries: Path, release: Path, folder: Path) -> dict[str, str]:
+    """Copy each example of a release into a new repository below a folder, commit it, run it, commit what it wrote.
+
+    Returns what the run of each example printed, by the name of its repository in the folder.
+    """
+    work = {
+        folder / f"{release.name.removeprefix('zenml-')}-{name}": script for name, script in examples(release)
+    }
+    for repository in work:
+        name = repository.name.partition("-")[2]
+        shutil.copytree(release / "examples" / name, repository / "examples" / name)
+        subprocess.run(["git", "init", "-q", "-b", "main"], cwd=repository, check=True)
+        _commit(repository, ".", "example")
+    scripts = [
+        text
+        for repository, script in work.items()
+        for text in (str(repository), f"examples/{repository.name.partition('-')[2]}/{script}")
+    ]
+    home = folder / f"{release.name}-home"
     home.mkdir()
-    ran = subprocess.run(
-        [python, "-W", "ignore", stand_ins.__file__, str(release), f"examples/{name}/{script}"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(libraries), "HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    subprocess.run(["git", "add", "-A", "pipelines"], cwd=folder, check=False, capture_output=True)
     subprocess.run(
-        ["git", *identity, "commit", "-q", "-m", "documents"], cwd=folder, check=False, capture_output=True
+        [python, "-W", "ignore", stand_ins.__file__, str(release), *scripts],
+        env={**os.environ, **_ACCOUNTS, "PYTHONPATH": str(libraries), "HOME": str(home)},
+        check=True,
+        capture_output=True,
+        timeout=180,
     )
-    return ran.stderr[-2000:]
+    for repository in work:
+        if any(repository.glob("pipelines/*.yaml")):
+            _commit(repository, "pipelines", "documents")
+    return {repository.name: Path(f"{repository}.log").read_text() for repository in work}
+
+
+def _commit(repository: Path, path: str, message: str) -> None:
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "gc.auto=0")
+    subprocess.run(["git", "add", "-A", path], cwd=repository, check=True)
+    subprocess.run(["git", *identity, "commit", "-q", "-m", message], cwd=repository, check=True)

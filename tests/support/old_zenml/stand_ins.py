@@ -1,9 +1,10 @@
-"""Runs a script of ZenML 0.1 to 0.3 with stand-ins for every library that is not installed. Python 3.8.
+"""Runs scripts of ZenML 0.1 to 0.3 with stand-ins for every library that is not installed. Python 3.8.
 
-    python3.8 stand_ins.py FOLDER_OF_ZENML SCRIPT
+    python3.8 stand_ins.py FOLDER_OF_ZENML WORKSPACE SCRIPT [WORKSPACE SCRIPT ...]
 
-ZenML builds the document of a pipeline, and writes it, before it hands the pipeline to TensorFlow Extended. So
-libraries that take any call and do nothing are enough for documents.
+Each script runs in its workspace, in a process of its own that forks after ZenML was imported; what it prints is
+written to `WORKSPACE.log`. ZenML builds the document of a pipeline, and writes it, before it hands the pipeline to
+TensorFlow Extended. So libraries that take any call and do nothing are enough for documents.
 """
 # mypy: ignore-errors
 
@@ -13,9 +14,18 @@ import os
 import re
 import runpy
 import shutil
+import signal
 import sys
+import traceback
 import types
 
+# What clouds answered in 2021: the newest image of a disk, and the credentials of a session.
+_TEXTS = {
+    "selfLink": "projects/cos-cloud/global/images/cos-85-13310-1041-38",
+    "access_key": "key",
+    "secret_key": "secret",
+    "region_name": "eu-central-1",
+}
 _IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 
 
@@ -25,10 +35,10 @@ class _Meta(abc.ABCMeta):
     def __getattr__(cls, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return _stand_in(name)
+        return _TEXTS.get(name) or _stand_in(name)
 
     def __getitem__(cls, key):
-        return cls
+        return _TEXTS.get(key) or cls
 
     def __iter__(cls):
         return iter(())
@@ -107,17 +117,18 @@ class _Module(types.ModuleType):
         return value
 
 
-class _Finder:
+class Finder:
     """Finds what files below some folders import and nothing else finds, except below libraries that are there."""
 
-    def __init__(self, folders):
+    def __init__(self):
         self._tops = set()
-        for folder in folders:
-            for place, _, files in os.walk(folder):
-                for file in files:
-                    if file.endswith(".py"):
-                        with open(os.path.join(place, file), encoding="utf-8") as text:
-                            self._tops.update(_IMPORT.findall(text.read()))
+
+    def add(self, folder):
+        for place, _, files in os.walk(folder):
+            for file in files:
+                if file.endswith(".py"):
+                    with open(os.path.join(place, file), encoding="utf-8") as text:
+                        self._tops.update(_IMPORT.findall(text.read()))
         self._tops -= {"zenml"}
 
     def find_spec(self, name, path=None, target=None):
@@ -133,11 +144,22 @@ class _Finder:
         pass
 
 
-def main(zenml, script):
-    """Make the current folder a workspace, and run a script in it."""
+def main(zenml, *work):
+    """Import ZenML, then run each script in its workspace."""
+    finder = Finder()
+    finder.add(os.path.join(zenml, "zenml"))
     sys.path.insert(0, zenml)
-    sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
-    sys.meta_path.append(_Finder([os.path.join(zenml, "zenml"), os.getcwd()]))
+    sys.meta_path.append(finder)
+    repository = _prepare()
+    for workspace, script in zip(work[::2], work[1::2]):  # noqa: B905  # Python 3.8 has no `strict`
+        child = os.fork()
+        if not child:
+            _run(finder, repository, workspace, script)
+        os.waitpid(child, 0)
+
+
+def _prepare():
+    """Import what scripts import, in the places where the releases had it; return ZenML's `Repository`."""
     try:
         from zenml.utils import requirement_utils
 
@@ -154,9 +176,40 @@ def main(zenml, script):
         from zenml.core.pipelines.base_pipeline import BasePipeline
     # The metadata store is a stand-in, which knows no run.
     BasePipeline.is_executed_in_metadata_store = False
-    Repository.init_repo(repo_path=os.getcwd(), analytics_opt_in=False)
-    sys.argv[:] = [script]
-    runpy.run_path(script, run_name="__main__")
+    BasePipeline.run = _with_stores_of_datasource(BasePipeline.run)
+    return Repository
+
+
+def _with_stores_of_datasource(run):
+    """Give a datasource the stores of its pipeline, which 0.3.8 asks for and its own examples forgot."""
+
+    def wrapped(self, *args, **options):
+        for store in ("metadata_store", "artifact_store"):
+            if options.get(store) and hasattr(self.datasource, store):
+                setattr(self.datasource, store, options[store])
+        return run(self, *args, **options)
+
+    return wrapped
+
+
+def _run(finder, repository, workspace, script):
+    """Make a folder a workspace, run a script in it, and end the process."""
+    log = os.open(workspace + ".log", os.O_WRONLY | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    signal.alarm(60)
+    try:
+        os.chdir(workspace)
+        finder.add(workspace)
+        sys.path.insert(0, os.path.dirname(os.path.abspath(script)))
+        repository.init_repo(repo_path=workspace, analytics_opt_in=False)
+        sys.argv[:] = [script]
+        runpy.run_path(script, run_name="__main__")
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(0)
 
 
 if __name__ == "__main__":
