@@ -192,11 +192,16 @@ class Repository:
     # Steps and datasources
 
     def get_step_versions(self) -> dict[str, set[str]]:
-        """Return the pins of each step's class, by its dotted name; "unpinned" for a source without a pin."""
+        """Return the pins of each step's class and of the classes in its arguments, by dotted name.
+
+        The pin of a source without one is "unpinned".
+        """
+        from zenml_pin.pipelines.documents.model import sources_of
+
         versions: dict[str, set[str]] = {}
         for document in self.documents():
-            for entry in document.steps.values():
-                source = Source.parse(entry.source)
+            for text in (text for entry in document.steps.values() for text in sources_of(entry)):
+                source = Source.parse(text)
                 versions.setdefault(f"{source.module}.{source.name}", set()).add(pin_of(source))
         return versions
 
@@ -216,7 +221,7 @@ class Repository:
         """Return a step of a class at a pin, with the arguments of the first document that has it.
 
         Raises:
-            UnknownNameError: No document has it.
+            UnknownNameError: No document has it as a step.
         """
         name = _dotted(step_type)
         for document in self.documents():
@@ -281,8 +286,9 @@ class Repository:
 
     def _catalogue(self) -> Catalogue:
         from zenml_pin.pipelines.documents.catalogue import read_catalogue
+        from zenml_pin.pipelines.documents.folders import document_folders
 
-        catalogue = read_catalogue(self._workspace.pipelines_dir)
+        catalogue = read_catalogue(*document_folders(self._workspace))
         self.broken = dict(catalogue.broken)
         for path, error in catalogue.broken.items():
             self._log("document '%s' is left out: %s", path, error.message)
@@ -314,7 +320,8 @@ class Repository:
         return documents
 
     def _step_sources(self) -> list[str]:
-        return [f"{name}@{pin}" for name, pins in self.get_step_versions().items() for pin in sorted(pins)]
+        steps = (entry.source for document in self.documents() for entry in document.steps.values())
+        return list(dict.fromkeys(steps))
 
 
 def pin_of(source: Source) -> str:

@@ -20,6 +20,7 @@ from zenml_pin.errors import ComponentError, UnpinnedError
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pipelines.bundled import write_beside
 from zenml_pin.pipelines.documents.catalogue import settle
+from zenml_pin.pipelines.documents.folders import document_folders
 from zenml_pin.pipelines.documents.given_roots import KEY, roots_in
 from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of, sources_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of
@@ -177,7 +178,7 @@ def _settle(document: Document, workspace: Workspace, loaded: Document | None) -
     store = LocalStore.of(workspace)
     with store.exclusive():
         used = store.record.numbers(document.name)
-        settled = settle(document, workspace.pipelines_dir, code_in(workspace), used, loaded)
+        settled = settle(document, document_folders(workspace), code_in(workspace), used, loaded)
     older = {source for source in _pins(settled) - _pins(document) if source.is_pinned}
     if older:
         _log.info(

@@ -56,6 +56,8 @@ def test_a_class_that_is_an_argument_is_a_pin(
     steps = run(capsys, "steps")
     ran = project.repository.get_pipeline_by_name("old").run()
 
+    assert project.repository.get_step_versions()["predictor.tf.Net"] == {head}
+    assert project.repository.get_step_versions_by_type("predictor.tf.Net") == {head}
     assert (code, audited[0], steps[0]) == (0, 0, 0)
     paths = [source["key_path"] for source in json.loads(shown)["documents"][0]["sources"]]
     assert [path.partition("args")[2] for path in paths if "args" in path] == [".model[0]", ".shape.deep[0]"]

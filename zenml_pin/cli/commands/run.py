@@ -188,8 +188,10 @@ def _document_at(
     from zenml_pin.at import registry
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.revision import resolve_revision
+    from zenml_pin.importing.source_roots import stated_folders
     from zenml_pin.pipelines.documents.catalogue import choose_at
     from zenml_pin.pipelines.documents.document import parse_document
+    from zenml_pin.pipelines.documents.folders import OPTION
     from zenml_pin.workspace.folders import PIPELINES
 
     git_repository = registry.open(repository.workspace.git_root or os.getcwd())
@@ -202,7 +204,7 @@ def _document_at(
             raise UnsupportedError(
                 f"'{repository.workspace.pipelines_dir}' is outside '{git_repository.root}'"
             )
-        return choose_at(tree, folder, what, number)
+        return choose_at(tree, (folder, *stated_folders(tree, OPTION)), what, number)
     path = git_repository.relative(what)
     if path is None:
         raise UnknownNameError("file", what, hint=f"it is outside '{git_repository.root}'")

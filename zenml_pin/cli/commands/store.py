@@ -107,10 +107,11 @@ def _age(text: str) -> float:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from zenml_pin.pipelines.documents.folders import document_folders
     from zenml_pin.pipelines.runs.store_contents import read_contents
 
     repository = open_repository()
-    contents = read_contents(repository.store, repository.workspace.pipelines_dir)
+    contents = read_contents(repository.store, *document_folders(repository.workspace))
     if arguments.format == "json":
         print_json(**contents.to_dict())
         return 0
@@ -161,12 +162,13 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _clean(arguments: argparse.Namespace) -> int:
+    from zenml_pin.pipelines.documents.folders import document_folders
     from zenml_pin.pipelines.runs.store_cleaning import clean_store
 
     repository = open_repository()
     cleaning = clean_store(
         repository.store,
-        repository.workspace.pipelines_dir,
+        *document_folders(repository.workspace),
         keep_runs=arguments.keep_runs,
         older_than=arguments.older_than,
         dry_run=arguments.dry_run,

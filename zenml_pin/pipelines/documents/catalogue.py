@@ -23,7 +23,7 @@ from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
     from zenml_pin.git.objects.commit_files import CommitTree
@@ -57,11 +57,11 @@ def stem_of(path: str) -> str:
     return os.path.splitext(os.path.basename(path))[0]
 
 
-def read_catalogue(folder: str) -> Catalogue:
-    """Read all documents of a folder. Runs nothing."""
+def read_catalogue(*folders: str) -> Catalogue:
+    """Read all documents of some folders. Runs nothing."""
     documents: list[Document] = []
     broken: dict[str, PinError] = {}
-    for path in document_paths(folder):
+    for path in (path for folder in folders for path in document_paths(folder)):
         try:
             documents.append(checked(load_document(path)))
         except (DocumentError, SourceSyntaxError) as error:
@@ -90,7 +90,7 @@ def sort_documents(documents: list[Document]) -> tuple[Document, ...]:
 
 def settle(
     document: Document,
-    folder: str,
+    folders: Sequence[str],
     code_of: CodeOf,
     used: Iterable[int] = (),
     loaded: Document | None = None,
@@ -101,7 +101,7 @@ def settle(
 
     Args:
         document: The document.
-        folder: The pipelines folder.
+        folders: The folders of documents; a new one is written to the first.
         code_of: Returns a text that identifies the code of a source.
         used: Numbers of recorded runs of that name; their documents may have been removed.
         loaded: The document that the pipeline was loaded from; it keeps its number if its file has been removed.
@@ -111,7 +111,7 @@ def settle(
     """
     from zenml_pin.pipelines.documents.content_id import content_id
 
-    catalogue = read_catalogue(folder)
+    catalogue = read_catalogue(*folders)
     stored = [other for other in catalogue.documents if other.name == document.name]
     wanted = content_id(document, code_of)
     same = [other for other in stored if content_id(other, code_of) == wanted]
@@ -127,7 +127,7 @@ def settle(
         number = loaded.number
         if loaded.era == STEPS_ALONE:
             document = evolve(document, era=STEPS_ALONE)
-    return _store(document, folder, number)
+    return _store(document, folders[0], number)
 
 
 def _is_file(document: Document, path: str | None) -> bool:
@@ -248,12 +248,12 @@ def _only(documents: list[Document], name: str) -> Document:
     )
 
 
-def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = None) -> Document:
+def choose_at(tree: CommitTree, folders: Iterable[str], name: str, number: int | None = None) -> Document:
     """Return one document of a commit by name and number.
 
     Args:
         tree: The commit.
-        folder: Its pipelines folder, relative to the repository's root.
+        folders: Its folders of documents, relative to the repository's root.
         name: The pipeline's name.
         number: Which content of that name; the newest by default.
 
@@ -262,7 +262,8 @@ def choose_at(tree: CommitTree, folder: str, name: str, number: int | None = Non
     """
     documents: list[Document] = []
     broken: dict[str, PinError] = {}
-    for _, entry in document_entries(tree.children(folder)):
+    entries = (entry for folder in folders for _, entry in document_entries(tree.children(folder)))
+    for entry in entries:
         try:
             document = parse_document(tree.read(entry.path), f"{tree.commit_id}:{entry.path}")
             documents.append(checked(evolve(document, path=entry.path)))

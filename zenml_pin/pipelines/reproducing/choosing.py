@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.errors import PinError, RecordError, UnknownNameError
 from zenml_pin.pipelines.documents.catalogue import choose, read_catalogue
+from zenml_pin.pipelines.documents.folders import document_folders
 from zenml_pin.pipelines.runs.run import FAILED, SUCCEEDED, Run
 from zenml_pin.pipelines.runs.run_id import choose_id, hint_of_runs
 from zenml_pin.pipelines.runs.store import LocalStore
@@ -67,6 +68,6 @@ def _newest(runs: list[Run]) -> Run:
 def _name_of(workspace: Workspace, what: str) -> str:
     """Return the name in a document that is named after its file; the text itself if there is none."""
     try:
-        return choose(read_catalogue(workspace.pipelines_dir), what).name
+        return choose(read_catalogue(*document_folders(workspace)), what).name
     except PinError:
         return what

@@ -60,20 +60,19 @@ class Cleaning:
 
 def clean_store(
     store: LocalStore,
-    pipelines_dir: str,
-    *,
+    *folders: str,
     keep_runs: int | None = None,
     older_than: float | None = None,
     dry_run: bool = False,
 ) -> Cleaning:
-    """Remove what no kept run and no document of a folder needs from a store.
+    """Remove what no kept run and no document of some folders needs from a store.
 
     Without `keep_runs` and `older_than` all runs are kept; with both, a run goes when both say so. A run that has not
     ended is always kept.
 
     Args:
         store: The store.
-        pipelines_dir: The folder of the documents.
+        folders: The folders of the documents.
         keep_runs: How many runs of each document are kept, the newest ones.
         older_than: Keep the runs that began in so many seconds before now.
         dry_run: Remove nothing.
@@ -85,13 +84,17 @@ def clean_store(
     if not os.path.isdir(store.folder):
         return Cleaning((), (), (), 0, dry_run)
     if dry_run:
-        return _clean(store, pipelines_dir, keep_runs, older_than, dry_run=True)
+        return _clean(store, folders, keep_runs, older_than, dry_run=True)
     with writable(store.folder), store.collecting():
-        return _clean(store, pipelines_dir, keep_runs, older_than, dry_run=False)
+        return _clean(store, folders, keep_runs, older_than, dry_run=False)
 
 
 def _clean(
-    store: LocalStore, pipelines_dir: str, keep_runs: int | None, older_than: float | None, dry_run: bool
+    store: LocalStore,
+    folders: tuple[str, ...],
+    keep_runs: int | None,
+    older_than: float | None,
+    dry_run: bool,
 ) -> Cleaning:
     living = store.living()
     since = None if older_than is None else time.time() - older_than
@@ -100,7 +103,7 @@ def _clean(
     if ids and not dry_run:
         store.record.remove(ids)
     # After the removal, what the record mentions is what the kept runs need.
-    needed = mentioned_in(store, pipelines_dir, without=ids)
+    needed = mentioned_in(store, folders, without=ids)
     artifacts = [file for file in store.artifacts.files() if file.sha256 not in needed]
     leftovers, folders = store.artifacts.leftovers(), list(abandoned_folders())
     size = sum(file.size for file in artifacts) + sum(map(_size_of, (*leftovers, *folders)))

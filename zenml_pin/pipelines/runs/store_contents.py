@@ -129,19 +129,19 @@ class StoreContents:
         }
 
 
-def read_contents(store: LocalStore, pipelines_dir: str) -> StoreContents:
+def read_contents(store: LocalStore, *folders: str) -> StoreContents:
     """Return what a store has. Writes nothing, opens no artifact, runs nothing.
 
     Args:
         store: The store.
-        pipelines_dir: The folder of the documents that may refer to its artifacts.
+        folders: The folders of the documents that may refer to its artifacts.
 
     Raises:
         RecordError: The record or a document cannot be read.
     """
     runs = store.record.runs()
-    references = references_of(runs, read_catalogue(pipelines_dir))
-    mentioned = mentioned_in(store, pipelines_dir)
+    references = references_of(runs, read_catalogue(*folders))
+    mentioned = mentioned_in(store, folders)
     artifacts = [_artifact(file, references, mentioned) for file in store.artifacts.files()]
     known = {artifact.id for artifact in artifacts}
     return StoreContents(
@@ -192,21 +192,21 @@ def uses_in(run: Run) -> Iterator[tuple[str, str]]:
             yield artifact, f"value of {step.key}"
 
 
-def mentioned_in(store: LocalStore, pipelines_dir: str, without: Container[str] = ()) -> set[str]:
+def mentioned_in(store: LocalStore, folders: Iterable[str], without: Container[str] = ()) -> set[str]:
     """Return every sha256 that is in a row of the record or in a document, whatever it means there.
 
     Args:
         store: The store.
-        pipelines_dir: The folder of the documents.
+        folders: The folders of the documents.
         without: The ids of runs whose rows do not count.
 
     Raises:
         RecordError: The record or a document cannot be read.
     """
     mentioned = set(store.record.mentioned(without))
-    for path in _document_files(pipelines_dir):
+    for path in (path for folder in folders for path in _document_files(folder)):
         mentioned.update(found.decode() for found in _SHA256.findall(_read(path)))
-    for document in read_catalogue(pipelines_dir).documents:
+    for document in read_catalogue(*folders).documents:
         for entry in entries_of(document):
             mentioned.update(artifacts_in(entry.args))
     return mentioned
