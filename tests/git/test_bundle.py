@@ -184,26 +184,34 @@ def test_another_object_in_the_place_of_one_is_not_that_one() -> None:
     assert repository.objects.blob(blob_id(b"evil")) == b"evil"
 
 
-@pytest.mark.parametrize("position", range(len(small_bundle())))
-def test_a_flipped_byte_is_refused_or_changes_no_object(position: int) -> None:
-    """Every bit of every byte: a typed error, or the same objects with the same ids."""
-    for bit in range(8):
-        data = bytearray(small_bundle())
-        data[position] ^= 1 << bit
-        try:
-            objects = contents(bytes(data))
-        except BundleError:
-            continue
-        assert objects == SOUND
-        # In the pack, no change at all is accepted.
-        assert position < open_bundle(small_bundle()).header.pack
+def find_contents(data: bytes) -> dict[str, tuple[str, bytes] | None] | None:
+    """Return every object of a bundle, by id; None if it is refused."""
+    try:
+        return contents(data)
+    except BundleError:
+        return None
 
 
-@pytest.mark.parametrize("length", range(len(small_bundle())))
-def test_a_truncated_bundle_is_refused(length: int) -> None:
+def test_a_flipped_bit_is_refused_or_changes_no_object() -> None:
+    """Every bit of every byte: a typed error, or the same objects with the same ids. In the pack, always an error."""
+    sound, wrong = small_bundle(), []
+    pack_begins = open_bundle(sound).header.pack
+    for position in range(len(sound)):
+        for bit in range(8):
+            data = bytearray(sound)
+            data[position] ^= 1 << bit
+            objects = find_contents(bytes(data))
+            if objects is not None and (objects != SOUND or position >= pack_begins):
+                wrong.append((position, bit))
+
+    assert wrong == []
+
+
+def test_a_truncated_bundle_is_refused() -> None:
     """At every length."""
-    with pytest.raises(BundleError):
-        open_bundle(small_bundle()[:length])
+    data = small_bundle()
+
+    assert [length for length in range(len(data)) if find_contents(data[:length]) is not None] == []
 
 
 def test_bytes_behind_the_pack_are_refused() -> None:

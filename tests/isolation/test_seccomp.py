@@ -47,10 +47,11 @@ def answer(of: str, name: str, *arguments: int, walls: tuple[str, ...] = EVERY) 
 
 
 @pytest.mark.parametrize("of", MACHINES)
-@pytest.mark.parametrize("name", [*ALWAYS, *(name for names in WITHOUT.values() for name in names)])
-def test_named_calls_are_refused_without_other_walls(of: str, name: str) -> None:
+def test_named_calls_are_refused_without_other_walls(of: str) -> None:
     """Whatever their arguments are."""
-    assert answer(of, name, walls=()) in (REFUSED, None)
+    names = [*ALWAYS, *(name for names in WITHOUT.values() for name in names)]
+
+    assert [name for name in names if answer(of, name, walls=()) not in (REFUSED, None)] == []
 
 
 @pytest.mark.parametrize("of", MACHINES)

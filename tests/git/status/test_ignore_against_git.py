@@ -168,6 +168,7 @@ def write_rules(box: Box, rules: dict[str, bytes]) -> None:
             box.write(name, text)
 
 
+@pytest.mark.quick(every=5)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(
     "ignore_case", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["", "ignore-case"]
