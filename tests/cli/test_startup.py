@@ -101,6 +101,18 @@ def test_list_of_pipelines_imports_neither_code_nor_runs(workspace: Repo) -> Non
     assert modules.isdisjoint({"zenml_pin.pipelines.runs", "zenml_pin.git.objects.object_store"})
 
 
+def test_check_without_a_document_imports_nothing_to_examine_one(workspace: Repo) -> None:
+    """As a hook of a repository without pipelines: no code is read, no YAML, no signature."""
+    modules = imported(workspace, "check", "--allow-empty")
+
+    assert modules.isdisjoint(
+        {"attr", "ast", "yaml", "dulwich", "json", "hashlib", "re", "contextlib", "typing"}
+    )
+    assert modules.isdisjoint(
+        {"zenml_pin.audit.facts.pins", "zenml_pin.verification", "zenml_pin.pins.text_facts"}
+    )
+
+
 def test_usual_configuration_is_the_one_that_is_known_without_yaml() -> None:
     """It says what YAML says."""
     text = config._DEFAULT_CONFIG

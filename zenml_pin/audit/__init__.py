@@ -8,10 +8,11 @@ Order of the parts, top first; imports point down:
     auditing bisecting diagnosis
     checking formats
     settings
+    checked_documents
     assembling history
     facts
     causes comparison report
-    fragments rules
+    fragments nothing_read rules
 """
 
 from __future__ import annotations

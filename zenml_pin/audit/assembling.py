@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
-
-import attrs
-
 from zenml_pin.audit.facts.document_facts import with_names_taken
 from zenml_pin.audit.facts.pins import Problem, not_a_source
 from zenml_pin.audit.report import DocumentReport, PinReport, SourceReport
 from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding, Level
 from zenml_pin.base.text import printable
+from zenml_pin.base.values import Value, evolve
 from zenml_pin.errors import SourceSyntaxError
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import Source
-from zenml_pin.workspace.folders import CONFIG, named_pipelines_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
-@attrs.frozen
-class Sources:
+class Sources(Value):
     """The sources of some documents, each text once.
 
     Attributes:
@@ -32,13 +29,13 @@ class Sources:
     pinned: dict[str, Source]
     others: dict[str, Source]
     broken: dict[str, Problem]
-    old: set[str] = attrs.field(factory=set)
+    old: set[str]
 
 
 def sources_of(documents: Iterable[DocumentReport]) -> Sources:
     """Parse the sources of documents."""
     documents = list(documents)
-    sources = Sources({}, {}, {})
+    sources = Sources({}, {}, {}, set())
     for document in documents:
         sources.old.update(report.source for report in document.sources if document.is_of_zenml)
     for text in dict.fromkeys(report.source for document in documents for report in document.sources):
@@ -73,28 +70,6 @@ def gather(
     return tuple(with_names_taken(complete))
 
 
-def nothing_read(folders: Iterable[str], repository: GitRepository) -> tuple[Finding, ...]:
-    """Return the finding (ZP020) that there is no document: "nothing to report" would be a wrong answer.
-
-    Args:
-        folders: Where documents were looked for.
-        repository: The repository; its workspace may name a folder of another machine.
-    """
-    places = ", ".join(repr(folder or ".") for folder in folders)
-    named = named_pipelines_folder(repository.root) if repository.worktree is not None else None
-    is_foreign = named is not None and os.path.isabs(named) and not os.path.isdir(named)
-    reason = f"; {CONFIG} names '{named}', which is not on this machine" if is_foreign else ""
-    return (
-        Finding(
-            RULES["ZP020"],
-            printable(f"no pipeline document was found in {places}, so nothing was checked{reason}"),
-            path=".",
-            hint="name documents or their folder: --documents DIR, or 'documents = DIR' in section [zenml_pin] of "
-            "setup.cfg; --allow-empty accepts that there is none",
-        ),
-    )
-
-
 def _complete(
     document: DocumentReport,
     pins: Mapping[str, PinReport],
@@ -103,7 +78,7 @@ def _complete(
 ) -> DocumentReport:
     sources = tuple(_complete_source(document, source, pins, problems) for source in document.sources)
     findings = (*document.findings, *(finding for source in sources for finding in source.findings))
-    document = attrs.evolve(document, sources=sources, findings=findings)
+    document = evolve(document, sources=sources, findings=findings)
     return _with_one_note(document) if document.is_of_zenml and not strict else document
 
 
@@ -116,17 +91,17 @@ def _with_one_note(document: DocumentReport) -> DocumentReport:
     subject = (
         "a class of ZenML itself does" if len(names) == 1 else f"{len(names)} classes of ZenML itself do"
     )
-    note = attrs.evolve(
+    note = evolve(
         told[0],
-        rule=attrs.evolve(told[0].rule, level=Level.NOTE),
+        rule=evolve(told[0].rule, level=Level.NOTE),
         message=f"{subject} not run here: {', '.join(names)}",
     )
     sources = tuple(
-        attrs.evolve(source, findings=tuple(finding for finding in source.findings if finding not in told))
+        evolve(source, findings=tuple(finding for finding in source.findings if finding not in told))
         for source in document.sources
     )
     others = [finding for finding in document.findings if finding not in told]
-    return attrs.evolve(document, sources=sources, findings=(*others, note))
+    return evolve(document, sources=sources, findings=(*others, note))
 
 
 def _complete_source(

@@ -15,13 +15,10 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-import attrs
-
 from zenml_pin import cache
-from zenml_pin.audit.assembling import Sources, gather, nothing_read, sources_of
+from zenml_pin.audit.assembling import Sources, gather, sources_of
+from zenml_pin.audit.checked_documents import KEEP, ON_NO_BRANCH
 from zenml_pin.audit.checking import (
-    KEEP,
-    ON_NO_BRANCH,
     relative_path,
     repository_at,
     signers_of,
@@ -57,6 +54,7 @@ from zenml_pin.audit.facts.workers import (
     threads,
     workers,
 )
+from zenml_pin.audit.nothing_read import nothing_read
 from zenml_pin.audit.report import (
     FAILED,
     REMOVED,
@@ -67,6 +65,7 @@ from zenml_pin.audit.report import (
     PinReport,
     ReproductionReport,
 )
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import MissingExtraError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.quarantine import find_quarantine
@@ -172,7 +171,7 @@ def audit(
     report = work.report()
     if report.documents or allow_empty:
         return report
-    return attrs.evolve(report, own_findings=nothing_read(work.folders, repository))
+    return evolve(report, own_findings=nothing_read(work.folders, repository))
 
 
 def _attached(repository: GitRepository, fetch: bool) -> AbstractContextManager[object]:
@@ -250,7 +249,7 @@ class _Audit:
         self._signers = signers
         self._fetches = fetch
         self._documents: list[DocumentReport] = []
-        self._sources = Sources({}, {}, {})
+        self._sources = Sources({}, {}, {}, set())
         self._pins: dict[str, PinReport] = {}
         self._reached: dict[str, Reached] = {}
         self._loads: dict[str, LoadReport] = {}
@@ -375,7 +374,7 @@ class _Audit:
         reached = self._reached.get(pin.commit_id)
         commit = pin.commit
         if commit is not None and reached is not None:
-            commit = attrs.evolve(commit, branches=reached.branches, tags=reached.tags, behind=reached.behind)
+            commit = evolve(commit, branches=reached.branches, tags=reached.tags, behind=reached.behind)
             if not commit.is_kept:
                 problems.append(("ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP))
         load = self._loads.get(pin.source)
@@ -383,7 +382,7 @@ class _Audit:
             problems.append(("ZP013" if load.outcome == FAILED else "ZP014", load.message, ""))
         problems += problems_of(load) if load is not None else []
         findings = (*pin.findings, *problems)
-        return attrs.evolve(pin, commit=commit, load=load, removed_in=removed_in, findings=findings)
+        return evolve(pin, commit=commit, load=load, removed_in=removed_in, findings=findings)
 
 
 def _try_named(

@@ -5,18 +5,15 @@ Findings have one cause if they break the same rule with the same words and the 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
-import attrs
-
 from zenml_pin.audit.rules import Finding
+from zenml_pin.base.values import Value
 
-_ID = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-@attrs.frozen
-class Cause:
+class Cause(Value):
     """What causes some findings.
 
     Attributes:
@@ -34,13 +31,22 @@ class Cause:
     def message(self) -> str:
         """What the findings say; where they name different commits, "..." is in place of the ids."""
         messages = {finding.message for finding in self.findings}
-        return self.first.message if len(messages) == 1 else _ID.sub("...", self.first.message)
+        return self.first.message if len(messages) == 1 else _without_ids(self.first.message)
 
 
 def by_cause(findings: Iterable[Finding]) -> list[Cause]:
     """Return the causes of findings, in the order of their first findings."""
     causes: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        key = finding.rule.id, _ID.sub("...", finding.message), finding.hint
+        key = finding.rule.id, _without_ids(finding.message), finding.hint
         causes.setdefault(key, []).append(finding)
     return [Cause(tuple(found)) for found in causes.values()]
+
+
+def _without_ids(text: str) -> str:
+    # A shorter text names no commit, and needs no `re`.
+    if all(len(word) < 40 for word in text.split()):
+        return text
+    import re
+
+    return re.sub(r"\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b", "...", text)

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-
-import attrs
+from itertools import chain
 
 from zenml_pin import cache
-from zenml_pin.audit.assembling import Sources, gather, nothing_read, sources_of
-from zenml_pin.audit.facts.document_facts import read_text
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
@@ -18,12 +14,8 @@ from zenml_pin.audit.facts.document_texts import (
     from_folders,
     from_index,
 )
-from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Examiner, Problem, in_history_order
-from zenml_pin.audit.facts.recorded_runs import with_moved_pins
-from zenml_pin.audit.facts.unpinned_sources import Unpinned
-from zenml_pin.audit.facts.unreached import find_unreached
-from zenml_pin.audit.report import AuditReport, PinReport
+from zenml_pin.audit.nothing_read import nothing_read
+from zenml_pin.audit.report import AuditReport
 from zenml_pin.audit.settings import Settings, read_settings
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable
@@ -31,16 +23,15 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import get_repository
-from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.workspace.config import get_workspace_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from zenml_pin.audit.report import DocumentReport
     from zenml_pin.git.signers import Signers
     from zenml_pin.pins.lookup import Repo
-
-ON_NO_BRANCH = "no branch or tag leads to commit {}"
-KEEP = "put a branch or tag on it, or git may delete it"
 
 
 def check(
@@ -115,39 +106,27 @@ def _check(
     tree = CommitTree(repository.objects, head.id) if is_bare and head is not None else None
     given = [os.fspath(folder) for folder in folders]
     searched = [] if paths else folders_of(repository, start_of(repo), tree, given)
-    documents = [read_text(text) for text in _texts(repository, tree, paths, searched, staged)]
-    sources = sources_of(documents)
-    units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
-    examiner = Examiner(repository, units, signers=signers_of(require_signed), fetch=fetch)
-    in_order = in_history_order(repository, sources.pinned.values())
-    examined = {
-        str(source): examiner.examine_old(source) if str(source) in sources.old else examiner.examine(source)
-        for source in in_order
-    }
-    pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
-    faults: dict[str, str] = {}
-    pins = dict(_with_reach(repository, pins, faults, disk))
-    notes = list(faults.values())
-    complete = gather(documents, pins, _problems(repository, units, sources), strict)
+    texts = _texts(repository, tree, paths, searched, staged)
+    first = next(texts, None)
+    signers = signers_of(require_signed)
+    documents: tuple[DocumentReport, ...] = ()
+    notes: list[str] = []
+    if first is not None:
+        # A hook that finds no document, as many do, imports nothing to examine one.
+        from zenml_pin.audit.checked_documents import check_documents
+
+        way = repository, start_of(repo), staged, signers, strict, fetch
+        documents = check_documents(chain((first,), texts), *way, disk, notes)
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.id,
         scope="index" if staged else tree.commit_id if tree is not None and not paths else "worktree",
-        documents=with_moved_pins(complete, repository, start_of(repo), notes),
+        documents=documents,
         own_findings=()
         if documents or staged or allow_empty
         else nothing_read(paths or searched, repository),
         notes=tuple(notes),
     )
-
-
-def _problems(repository: GitRepository, units: Units, sources: Sources) -> dict[str, list[Problem]]:
-    """Return the problems of sources that are not pinned to a commit, by text."""
-    problems = {text: [problem] for text, problem in sources.broken.items()}
-    if sources.others:
-        unpinned = Unpinned(repository, units)
-        problems |= {text: unpinned.examine(source) for text, source in sources.others.items()}
-    return problems
 
 
 def repository_at(repo: Repo) -> GitRepository:
@@ -198,16 +177,3 @@ def relative_path(repository: GitRepository, path: str) -> str:
     if relative is None:
         raise DocumentError(f"it is outside the repository '{repository.root}'", path=path)
     return relative
-
-
-def _with_reach(
-    repository: GitRepository, pins: dict[str, PinReport], faults: dict[str, str], disk: cache.Cache | None
-) -> Iterator[tuple[str, PinReport]]:
-    """Yield pins; add a finding (ZP010) if no branch or tag leads to the commit."""
-    commits = {pin.commit_id for pin in pins.values() if pin.commit and not pin.commit.bundle}
-    unreachable = find_unreached(repository, commits, faults, disk)
-    for text, pin in pins.items():
-        if pin.commit_id in unreachable:
-            problem = "ZP010", ON_NO_BRANCH.format(pin.commit_id), KEEP
-            pin = attrs.evolve(pin, findings=(*pin.findings, problem))
-        yield text, pin

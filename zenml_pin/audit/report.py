@@ -12,15 +12,8 @@ A fact is None if it was not checked or cannot be known. `to_dict` returns plain
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from typing import Any
-
-import attrs
-
-from zenml_pin.audit.fragments import fragment_of
 from zenml_pin.audit.rules import RULES, Finding, Level
-from zenml_pin.base.html import Markup
+from zenml_pin.base.values import Value, as_dict
 from zenml_pin.isolation.outcomes import FAILED as FAILED, LOADED as LOADED, STOPPED as STOPPED
 
 SCHEMA_VERSION = 1
@@ -30,16 +23,17 @@ SAME, EDITED, REMOVED = "same", "edited", "removed"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
+    from zenml_pin.base.html import Markup
     from zenml_pin.isolation.trial import TrialEvent
 
     # The stage, how much of it is done, and how much there is (0 if that is not known).
     Progress = Callable[[str, int, int], None]
 
 
-@attrs.frozen
-class CommitReport:
+class CommitReport(Value):
     """A commit that pins name.
 
     Attributes:
@@ -77,11 +71,10 @@ class CommitReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return _plain(attrs.asdict(self, recurse=False))
+        return _plain(as_dict(self))
 
 
-@attrs.frozen
-class RequirementReport:
+class RequirementReport(Value):
     """A requirement of the commit that the installed distributions do not meet.
 
     Attributes:
@@ -96,11 +89,10 @@ class RequirementReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return attrs.asdict(self)
+        return as_dict(self)
 
 
-@attrs.frozen
-class LoadReport:
+class LoadReport(Value):
     """How the trial of a load ended.
 
     Attributes:
@@ -117,11 +109,10 @@ class LoadReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {**attrs.asdict(self, recurse=False), "events": [event.to_dict() for event in self.events]}
+        return {**as_dict(self), "events": [event.to_dict() for event in self.events]}
 
 
-@attrs.frozen
-class PinReport:
+class PinReport(Value):
     """The facts about one source that is pinned to a commit.
 
     Attributes:
@@ -170,7 +161,7 @@ class PinReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("findings"))
+        data = as_dict(self, "findings")
         return {
             **data,
             "same_as_head": self.same_as_head,
@@ -181,8 +172,7 @@ class PinReport:
         }
 
 
-@attrs.frozen
-class SourceReport:
+class SourceReport(Value):
     """A source in a document.
 
     Attributes:
@@ -208,13 +198,12 @@ class SourceReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data; `source` is the key of its pin among those of the report."""
-        data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("pin", "findings"))
+        data = as_dict(self, "pin", "findings")
         rules = [finding.rule.id for finding in self.findings]
         return {**data, "pinned": self.pin is not None, "rules": rules}
 
 
-@attrs.frozen
-class ReproductionReport:
+class ReproductionReport(Value):
     """What came of running a recorded run of a document again.
 
     Attributes:
@@ -229,11 +218,10 @@ class ReproductionReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return attrs.asdict(self)
+        return as_dict(self)
 
 
-@attrs.frozen
-class DocumentReport:
+class DocumentReport(Value):
     """One version of a pipeline document.
 
     Attributes:
@@ -263,15 +251,13 @@ class DocumentReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        excluded = attrs.filters.exclude("findings", "run_id", "is_of_zenml")
-        data = attrs.asdict(self, recurse=False, filter=excluded)
+        data = as_dict(self, "findings", "run_id", "is_of_zenml")
         reproduction = self.reproduction.to_dict() if self.reproduction is not None else None
         sources = [source.to_dict() for source in self.sources]
         return {**data, "sources": sources, "reproduction": reproduction}
 
 
-@attrs.frozen
-class TreeGroup:
+class TreeGroup(Value):
     """Pins of one class at different commits whose code is the same: the unit and all that it imports.
 
     Attributes:
@@ -293,11 +279,10 @@ class TreeGroup:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return _plain(attrs.asdict(self, recurse=False))
+        return _plain(as_dict(self))
 
 
-@attrs.frozen
-class AuditReport:
+class AuditReport(Value):
     """The result of an audit. The report of `check` does not have the facts that need the history.
 
     Attributes:
@@ -358,12 +343,12 @@ class AuditReport:
     @property
     def counts(self) -> dict[str, int]:
         """How many documents, sources, pins, and findings of each level there are."""
-        levels = Counter(finding.level for finding in self.findings)
+        levels = [finding.level for finding in self.findings]
         return {
             "documents": len(self.documents),
             "sources": sum(1 for _ in self.sources),
             "pins": len(self.pins),
-            **{f"{level.value}s": levels[level] for level in Level},
+            **{f"{level.value}s": levels.count(level) for level in Level},
         }
 
     @property
@@ -392,6 +377,8 @@ class AuditReport:
         }
 
     def _repr_html_(self) -> Markup:
+        from zenml_pin.audit.fragments import fragment_of
+
         return fragment_of(self)
 
 

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import enum
-import hashlib
-from typing import Any
 
-import attrs
+from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.values import Value, as_dict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Level(enum.Enum):
@@ -21,8 +24,7 @@ class Level(enum.Enum):
     NOTE = "note"
 
 
-@attrs.frozen
-class Rule:
+class Rule(Value):
     """One rule.
 
     Attributes:
@@ -191,8 +193,7 @@ WRITE_OWN = "to run it, write a class of your own and pin that"
 RULES = {rule.id: rule for rule in _LIST}
 
 
-@attrs.frozen
-class Finding:
+class Finding(Value):
     """One finding.
 
     Attributes:
@@ -231,7 +232,7 @@ class Finding:
     def fingerprint(self) -> str:
         """Return a name that stays the same while the document's lines move: 64 hexadecimal digits."""
         parts = (self.rule.id, self.path, self.key_path, self.source, self.message)
-        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+        return hex_digest("\0".join(parts).encode("utf-8", "surrogateescape"), "sha256")
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -240,4 +241,4 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data; the rule is its id."""
-        return {**attrs.asdict(self, recurse=False), "rule": self.rule.id, "level": self.level.value}
+        return {**as_dict(self), "rule": self.rule.id, "level": self.level.value}

@@ -15,28 +15,27 @@ relative to its folder. `audit` does not use them: a repository must not hide an
 
 from __future__ import annotations
 
-import json
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
-from fnmatch import fnmatch
-from typing import Any
-
-import attrs
 
 from zenml_pin.audit.report import AuditReport, DocumentReport
 from zenml_pin.audit.rules import RULES, Finding, Level
 from zenml_pin.base.dates import count
+from zenml_pin.base.values import Value, evolve
 from zenml_pin.errors import DocumentError
 from zenml_pin.yaml.input import read_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 BASELINE = "zenml-pin-baseline.json"
 _FILES = ("pyproject.toml", "setup.cfg")
 _KEYS = ("select", "ignore", "per-file-ignores", "severity", "baseline")
 
 
-@attrs.frozen
-class Settings:
+class Settings(Value):
     """Which findings count.
 
     Attributes:
@@ -54,7 +53,7 @@ class Settings:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    severity: dict[str, Level] = attrs.field(factory=dict)
+    severity: dict[str, Level] = {}
     baseline: str = ""
 
     def apply(self, report: AuditReport) -> AuditReport:
@@ -73,7 +72,7 @@ class Settings:
                 hidden["ignored"] += 1
             elif finding.fingerprint in known:
                 hidden["known"] += 1
-        return attrs.evolve(
+        return evolve(
             report,
             documents=tuple(_with_findings(document, kept) for document in report.documents),
             own_findings=kept(report.own_findings),
@@ -86,6 +85,8 @@ class Settings:
             return False
         if not self.per_file:
             return True
+        from fnmatch import fnmatch
+
         path = os.path.relpath(os.path.join(root, finding.path), self.folder).replace(os.sep, "/")
         return not any(
             rule.startswith(ids) and (fnmatch(path, pattern) or fnmatch(posixpath.basename(path), pattern))
@@ -94,9 +95,7 @@ class Settings:
 
     def _with_level(self, finding: Finding) -> Finding:
         level = self.severity.get(finding.rule.id)
-        return (
-            finding if level is None else attrs.evolve(finding, rule=attrs.evolve(finding.rule, level=level))
-        )
+        return finding if level is None else evolve(finding, rule=evolve(finding.rule, level=level))
 
     def _notes(self, hidden: dict[str, int]) -> Iterator[str]:
         if hidden["ignored"]:
@@ -108,8 +107,8 @@ class Settings:
 def _with_findings(
     document: DocumentReport, kept: Callable[[Iterable[Finding]], tuple[Finding, ...]]
 ) -> DocumentReport:
-    sources = tuple(attrs.evolve(source, findings=kept(source.findings)) for source in document.sources)
-    return attrs.evolve(document, findings=kept(document.findings), sources=sources)
+    sources = tuple(evolve(source, findings=kept(source.findings)) for source in document.sources)
+    return evolve(document, findings=kept(document.findings), sources=sources)
 
 
 def read_settings(start: str, root: str) -> Settings:
@@ -209,6 +208,8 @@ def _settings(path: str, folder: str, table: dict[str, Any]) -> Settings:
 def _read_baseline(path: str) -> set[str]:
     if not os.path.isfile(path):
         return set()
+    import json
+
     try:
         return {finding["fingerprint"] for finding in json.loads(read_bytes(path))["findings"]}
     except (ValueError, KeyError, TypeError) as error:
@@ -218,6 +219,8 @@ def _read_baseline(path: str) -> set[str]:
 
 def baseline_of(report: AuditReport) -> str:
     """Return the text of a file that lists the findings of a report as known."""
+    import json
+
     findings = [
         {
             "fingerprint": finding.fingerprint,

@@ -115,6 +115,11 @@ def evolve(value: V, **changes: object) -> V:
     return type(value)(**{name: getattr(value, name) for name in value.__match_args__} | changes)
 
 
+def as_dict(value: Value, *without: str) -> dict[str, object]:
+    """Return the fields of a value by name, without some; values in them stay as they are."""
+    return {name: getattr(value, name) for name in value.__match_args__ if name not in without}
+
+
 def _complete(cls: type[Value], values: tuple[object, ...], named: dict[str, object]) -> tuple[object, ...]:
     """Return the values of all fields in their order, defaults included.
 

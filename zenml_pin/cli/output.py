@@ -130,14 +130,14 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
         report: The report.
         facts: Whether the text format shows all facts, or only the findings.
     """
-    import attrs
+    from zenml_pin.base.values import evolve
 
     code = 0 if report.is_clean else 1
     try:
         text = _render(arguments, report, facts)
     except KeyboardInterrupt:
         # An interrupted report leaves out the parts that take long.
-        text, code = _render(arguments, attrs.evolve(report, is_complete=False), facts), 130
+        text, code = _render(arguments, evolve(report, is_complete=False), facts), 130
     write_text(arguments, text)
     return code
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.errors import DocumentError
 
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def read_bytes(path: str, limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -40,7 +39,10 @@ def decode_yaml(data: bytes | str, path: str, limits: Limits) -> str:
     if len(data) > limits.document:
         raise _too_long(path, len(data), limits)
     text = _decode(data, path) if isinstance(data, bytes) else data
-    wrong = _UNREADABLE.search(text, int(text.startswith("\ufeff")))
+    # A whole set of Unicode takes milliseconds to compile: to read bytes needs neither it nor `re`.
+    import re
+
+    wrong = re.compile(_UNREADABLE).search(text, int(text.startswith("\ufeff")))
     if wrong is not None:
         character = "a NUL byte" if wrong[0] == "\0" else f"the character {ascii(wrong[0])[1:-1]}"
         raise _at(text, wrong.start(), f"it contains {character}, which YAML does not allow", path)
@@ -65,5 +67,7 @@ def _decode(data: bytes, path: str) -> str:
 
 
 def _at(text: str, index: int, reason: str, path: str) -> DocumentError:
+    import re
+
     lines = re.split("\r\n|[\r\n]", text[:index])
     return DocumentError(reason, path=path, line=len(lines), column=len(lines[-1]) + 1)

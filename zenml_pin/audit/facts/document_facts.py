@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import attrs
-
 from zenml_pin.audit.facts.document_texts import Text
 from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding
 from zenml_pin.base.text import printable
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import DocumentError, PinError
 from zenml_pin.importing import zenml_names
 from zenml_pin.pipelines.documents.checked_view import CheckedView
@@ -115,7 +114,7 @@ def with_names_taken(documents: Iterable[DocumentReport]) -> Iterator[DocumentRe
         same = by_name[_identity(document)] if _is_named(document) else []
         if len(same) > 1:
             finding = _name_taken(document, [other.path for other in same if other is not document])
-            document = attrs.evolve(document, findings=(*document.findings, finding))
+            document = evolve(document, findings=(*document.findings, finding))
         yield document
 
 

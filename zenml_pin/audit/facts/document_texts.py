@@ -7,19 +7,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
-
-import attrs
 
 from zenml_pin.base.environment import git_index_file
 from zenml_pin.base.limits import DEFAULT_LIMITS
+from zenml_pin.base.values import Value
 from zenml_pin.errors import DocumentError, LimitError, PinError
-from zenml_pin.git.index.index import Index
-from zenml_pin.git.objects.commit import Commit, CommitNode
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.history import tour
 from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
-from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.source_roots import DECIDING, depends_on_folders, source_roots, stated_folders
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
@@ -29,11 +23,15 @@ from zenml_pin.yaml.input import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from zenml_pin.git.index.index import Index
+    from zenml_pin.git.objects.commit import Commit, CommitNode
     from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.git.repository import GitRepository
 
 
-@attrs.frozen
-class Text:
+class Text(Value):
     """The bytes of one version of a document, or why they cannot be read.
 
     Attributes:
@@ -146,6 +144,8 @@ def from_index(
     Raises:
         DocumentError: The index does not have a path.
     """
+    from zenml_pin.git.index.index import Index
+
     index = Index(_staged(repository), _id_length(repository), repository.objects)
     try:
         for path in paths:
@@ -204,6 +204,8 @@ def from_history(
         faults: Filled with the ids of damaged commits and the reasons. Damaged commits and folders are yielded as
             texts with an error.
     """
+    from zenml_pin.git.objects.history import tour
+
     folders = tuple(folders)
     starts = dict.fromkeys(starts, 1)
     visitor = tour(repository.objects, starts, lambda: _Versions(repository, folders), faults)

@@ -8,14 +8,13 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-import attrs
-
 from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.modules import Modules
 from zenml_pin.audit.report import EDITED, REMOVED, SAME, CommitReport, PinReport
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.dates import subject
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import (
     CommitNotFoundError,
     NotACommitError,
@@ -118,15 +117,15 @@ class Examiner:
         except PinnedModuleNotFoundError as error:
             report = self.examine(source)
             others = [problem for problem in report.findings if problem[0] != "ZP004"]
-            return attrs.evolve(report, findings=(("ZP004", error.message, error.hint), *others))
+            return evolve(report, findings=(("ZP004", error.message, error.hint), *others))
         except PinError:
             named = source
-        report = attrs.evolve(self.examine(named), source=str(source))
+        report = evolve(self.examine(named), source=str(source))
         if named == source or not report.exists:
             return report
         folder = (find_known(named.roots_id or "") or ("",))[0]
         note = f"'{source.module}' is named from the folder '{folder}', the only one that has it"
-        return attrs.evolve(report, findings=(*report.findings, ("ZP027", note, "")))
+        return evolve(report, findings=(*report.findings, ("ZP027", note, "")))
 
     def _describe(self, tree: CommitTree) -> CommitReport:
         commit, objects = tree.commit, tree.objects.source
@@ -158,7 +157,7 @@ class Examiner:
         if isinstance(signer, tuple):
             problems.append(signer)
             return commit
-        return attrs.evolve(commit, signer=signer)
+        return evolve(commit, signer=signer)
 
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-import attrs
-
 from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.audit.rules import RULES, Finding
 from zenml_pin.base.text import printable
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import PinError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.workspace.config import get_workspace_at
@@ -61,10 +60,10 @@ def _compare(document: DocumentReport, recorded: _Recorded) -> DocumentReport:
     for source in document.sources:
         finding = _find_move(document, source, recorded)
         if finding is not None:
-            source = attrs.evolve(source, findings=(*source.findings, finding))
-            document = attrs.evolve(document, findings=(*document.findings, finding))
+            source = evolve(source, findings=(*source.findings, finding))
+            document = evolve(document, findings=(*document.findings, finding))
         sources.append(source)
-    return attrs.evolve(document, sources=tuple(sources))
+    return evolve(document, sources=tuple(sources))
 
 
 def _find_move(document: DocumentReport, source: SourceReport, recorded: _Recorded) -> Finding | None:

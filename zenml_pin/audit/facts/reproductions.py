@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import attrs
-
 from zenml_pin.audit.report import DocumentReport, ReproductionReport
 from zenml_pin.audit.rules import RULES, Finding
 from zenml_pin.base.text import printable
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import PinError
 
 TYPE_CHECKING = False
@@ -73,7 +72,7 @@ def with_reproductions(
 
 
 def _with(document: DocumentReport, report: ReproductionReport) -> DocumentReport:
-    document = attrs.evolve(document, reproduction=report)
+    document = evolve(document, reproduction=report)
     if report.is_reproduced is not False:
         return document
     finding = Finding(
@@ -83,4 +82,4 @@ def _with(document: DocumentReport, report: ReproductionReport) -> DocumentRepor
         hint=f"'zenml-pin reproduce {report.run}' says where the outputs differ, and what differs around the run",
         revision=document.revision,
     )
-    return attrs.evolve(document, findings=(*document.findings, finding))
+    return evolve(document, findings=(*document.findings, finding))

@@ -5,8 +5,6 @@ Ids are complete; `short_ids` shortens them, as for a terminal. Hostile text is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from zenml_pin.audit.causes import Cause, by_cause
 from zenml_pin.audit.report import (
     REMOVED,
@@ -22,6 +20,10 @@ from zenml_pin.base.dates import count, day
 from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
 from zenml_pin.source import is_commit_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _SHORT = 8
 _SHOWN = 3

@@ -49,10 +49,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Check documents and write the report."""
-    import attrs
-
     from zenml_pin.audit import check
     from zenml_pin.audit.checking import settings_of
+    from zenml_pin.base.values import evolve
 
     settings = settings_of()
     report = check(
@@ -63,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         strict=arguments.strict,
         folders=arguments.documents,
         fetch=arguments.fetch,
-        settings=attrs.evolve(settings, baseline="") if arguments.write_baseline else settings,
+        settings=evolve(settings, baseline="") if arguments.write_baseline else settings,
     )
     if arguments.write_baseline:
         return _write_baseline(report, settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
 
 from tests.support.audit.three_year_history import make_history
@@ -16,6 +15,7 @@ from zenml_pin.audit.formats.html.scale import Scale
 from zenml_pin.audit.formats.html.side_by_side import MAX_ROWS, show_sides
 from zenml_pin.audit.history.tracing import versions
 from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
+from zenml_pin.base.values import evolve
 
 DAY = 86_400
 
@@ -85,7 +85,7 @@ def test_interrupted_and_empty_reports_say_so() -> None:
     empty = AuditReport("/gone", None, "worktree")
 
     assert "There are no pipeline documents." in Seen(report_page(empty)).text
-    assert "interrupted" in Seen(report_page(attrs.evolve(report_of(1), is_complete=False))).text
+    assert "interrupted" in Seen(report_page(evolve(report_of(1), is_complete=False))).text
 
 
 def test_interrupted_report_is_written_at_once(repo: Repo) -> None:
@@ -94,9 +94,7 @@ def test_interrupted_report_is_written_at_once(repo: Repo) -> None:
     report = audit(repo=repo.path)
     compared: list[int] = []
 
-    page = report_page(
-        attrs.evolve(report, is_complete=False), lambda stage, done, total: compared.append(done)
-    )
+    page = report_page(evolve(report, is_complete=False), lambda stage, done, total: compared.append(done))
 
     assert "Since then" not in page
     assert compared == []
