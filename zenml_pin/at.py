@@ -32,8 +32,6 @@ What cannot work, because it does not go through an import statement of the pin:
 
 from __future__ import annotations
 
-import atexit
-
 from zenml_pin.importing.finder import FolderHook, PinFinder, install
 from zenml_pin.importing.loggers import make_loggers
 from zenml_pin.importing.registry import Registry
@@ -45,5 +43,3 @@ registry = Registry()
 _finder = PinFinder(registry.find_namespace)
 install(_finder, FolderHook(_finder, registry.namespace_of_entry))
 make_loggers()
-# Python reports packs that are still open when the interpreter ends as leaks.
-atexit.register(registry.close)

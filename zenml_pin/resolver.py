@@ -15,10 +15,10 @@ from zenml_pin.errors import (
     UnpinnedError,
     UnsupportedError,
 )
+from zenml_pin.git.any_repository import here
 from zenml_pin.git.status import Status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.registry import here
 from zenml_pin.pins.checkout import Checkout, keeping
 from zenml_pin.pins.choosing_roots import choose_pin, with_roots
 from zenml_pin.pins.loading import (

@@ -14,6 +14,7 @@ import pytest
 from tests.support.repositories import Repo, commit
 from zenml_pin.at import registry
 from zenml_pin.base.locks import ForkLock
+from zenml_pin.git.any_repository import OPENED
 from zenml_pin.git.remote.object_source import RemoteSource
 from zenml_pin.git.remote.server import Server
 from zenml_pin.pins import checkout, definitions
@@ -28,6 +29,7 @@ URL = "http://127.0.0.1:9/repo"
 HELD: dict[str, Callable[[], ForkLock]] = {
     "a lock": ForkLock,
     "the registry's": lambda: registry._lock,
+    "the open repositories'": lambda: OPENED._lock,
     "the blocks'": lambda: checkout._lock,
     "a remote's": lambda: RemoteSource(URL)._lock,
     "a server's": lambda: Server(URL, 1, 1)._lock,

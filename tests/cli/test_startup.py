@@ -71,7 +71,17 @@ def test_status_of_a_folder_imports_nothing_to_read_code(workspace: Repo) -> Non
     modules = imported(workspace, "status", "trainers")
 
     assert modules.isdisjoint({"ast", "hashlib", "threading", "json", "yaml", "dulwich", "attr", "typing"})
-    assert modules.isdisjoint({"re", "enum", "functools", "collections", "contextlib"})
+    assert modules.isdisjoint({"re", "enum", "functools", "collections", "contextlib", "zenml_pin.importing"})
+
+
+def test_status_of_a_class_imports_nothing_to_load_one(workspace: Repo) -> None:
+    """It parses the files that the class imports; OpenSSL, attrs and files in memory are for others."""
+    modules = imported(workspace, "status", "trainers.step.Mine")
+
+    assert modules.isdisjoint(
+        {"hashlib", "threading", "json", "yaml", "dulwich", "attr", "typing", "symtable"}
+    )
+    assert "zenml_pin.importing.laid_files" not in modules
 
 
 def test_list_of_runs_imports_neither_code_nor_documents(workspace: Repo) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zenml_pin.at import registry
+from zenml_pin.git.any_repository import OPENED, OpenRepositories
 from zenml_pin.importing import namespace
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.registry import Registry
@@ -24,6 +25,7 @@ def forget() -> None:
     registry.close()
     drop({name for name in loaded_names("zenml_pin.at") if name != "zenml_pin.at"})
     vars(registry).update(vars(Registry()))
+    vars(OPENED).update(vars(OpenRepositories()))
     code_id._of_module.cache_clear()
     forget_code()
 
@@ -31,10 +33,11 @@ def forget() -> None:
 @contextmanager
 def forgotten() -> Iterator[None]:
     """Forget everything in a block; afterwards, what was known before is known again."""
-    known = dict(vars(registry))
+    known, opened = dict(vars(registry)), dict(vars(OPENED))
     forget()
     try:
         yield
     finally:
         registry.close()
         vars(registry).update(known)
+        vars(OPENED).update(opened)

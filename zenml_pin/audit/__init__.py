@@ -11,8 +11,8 @@ Order of the parts, top first; imports point down:
     checked_documents
     assembling history
     facts
-    causes comparison report
-    fragments nothing_read rules
+    causes comparison nothing_read report
+    fragments rules
 """
 
 from __future__ import annotations

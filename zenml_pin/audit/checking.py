@@ -18,10 +18,9 @@ from zenml_pin.audit.nothing_read import nothing_read
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.audit.settings import Settings, read_settings
 from zenml_pin.errors import DocumentError
-from zenml_pin.git.any_repository import comparable
+from zenml_pin.git.any_repository import comparable, here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.workspace.config import get_workspace_at
 

@@ -10,10 +10,12 @@ name content, any repository may provide any object: `CombinedSource` reads from
 
 from __future__ import annotations
 
+import atexit
 import os
 
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.base.values import Value
 from zenml_pin.errors import ObjectCorruptError, RemoteError, UnsupportedError
 from zenml_pin.git.layout import Layout, find_layout, get_layout
@@ -250,3 +252,48 @@ class CombinedSource:
                 fault = fault or error
         if fault is not None:
             raise fault
+
+
+class OpenRepositories:
+    """Open repositories by address. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = ForkLock()
+        self._open: dict[str, tuple[object, AnyRepository]] = {}
+
+    def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
+        """Return the repository of a name; the same object for the same repository.
+
+        Args:
+            name: A path at or below a repository's root, the path of a bundle file, or a URL; or a bundle's bytes.
+            limits: Sizes above which an object is not read to open it.
+
+        Raises:
+            NotARepositoryError: There is no repository.
+            BundleError: It is a bundle, and damaged.
+        """
+        address = get_address(name, limits)
+        with self._lock:
+            known = self._open.get(address.key)
+            if known is None or known[0] != address:
+                known = self._open[address.key] = address, open_repository(address, limits)
+            return known[1]
+
+    def close(self) -> None:
+        """Close all packs; the next read opens them again."""
+        with self._lock:
+            for _, repository in self._open.values():
+                repository.close()
+
+
+OPENED = OpenRepositories()
+# Python reports packs that are still open when the interpreter ends as leaks.
+atexit.register(OPENED.close)
+
+
+def here() -> str:
+    """Return the current folder; if it was deleted, a path without a repository."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return os.devnull

@@ -31,7 +31,7 @@ from zenml_pin.errors import (
     RemoteError,
     UnknownRootsError,
 )
-from zenml_pin.git.any_repository import CombinedSource, get_address, open_repository
+from zenml_pin.git.any_repository import OPENED, CombinedSource, here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.importing.finder import loaded_names
@@ -60,7 +60,6 @@ class Registry:
     def __init__(self) -> None:
         self._lock = ForkLock()
         self._namespaces: dict[str, Namespace] = {}
-        self._open: dict[str, tuple[object, AnyRepository]] = {}
         self._attached: list[AnyRepository] = []
         # What `attach` gave, by the address of the repository.
         self._roots: dict[str | bytes, tuple[str, ...]] = {}
@@ -80,12 +79,7 @@ class Registry:
             NotARepositoryError: There is no repository.
             BundleError: It is a bundle, and damaged.
         """
-        address = get_address(name, limits)
-        with self._lock:
-            known = self._open.get(address.key)
-            if known is None or known[0] != address:
-                known = self._open[address.key] = address, open_repository(address, limits)
-            return known[1]
+        return OPENED.open(name, limits)
 
     def attach(self, repository: AnyRepository, roots: tuple[str, ...] | None = None) -> None:
         """Look for commits in a repository from now on, until each `attach` has its `detach`.
@@ -251,9 +245,7 @@ class Registry:
 
     def close(self) -> None:
         """Close all packs; the next read opens them again."""
-        with self._lock:
-            for _, repository in self._open.values():
-                repository.close()
+        OPENED.close()
 
     def _make(self, pin: str, first: AnyRepository | None) -> Namespace:
         commit_id, roots_id = split_pin(pin) or (pin, None)
@@ -393,14 +385,6 @@ def _is_pool_worker() -> bool:
     """Tell whether multiprocessing started this process."""
     process = sys.modules.get("multiprocessing.process")
     return process is not None and process.parent_process() is not None
-
-
-def here() -> str:
-    """Return the current folder; if it was deleted, a path without a repository."""
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return os.devnull
 
 
 def _limit(namespace: Namespace, limits: Limits) -> None:

@@ -20,10 +20,10 @@ from zenml_pin.at import registry
 from zenml_pin.base.bounded import Bounded, BoundedBytes
 from zenml_pin.base.limits import MIB
 from zenml_pin.errors import CommitNotFoundError, MissingExtraError, PathNotFoundError
+from zenml_pin.git.any_repository import here
 from zenml_pin.git.objects.commit_files import CommitTree, describe_entry, is_lfs_pointer
 from zenml_pin.git.objects.tree import LINK, Entry
 from zenml_pin.git.revision import resolve_revision
-from zenml_pin.importing.registry import here
 from zenml_pin.pins.lookup import find_repository
 from zenml_pin.source import is_commit_id
 

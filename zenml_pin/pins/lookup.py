@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.at import registry
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.errors import (
     NotARepositoryError,
@@ -13,14 +12,9 @@ from zenml_pin.errors import (
     UnpinnedError,
     UnsupportedError,
 )
-from zenml_pin.git.any_repository import is_there
+from zenml_pin.git.any_repository import OPENED, here, is_there
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.locate import find_path
-from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.registry import here
-from zenml_pin.importing.source_roots import source_roots
-from zenml_pin.importing.worktree_guard import find_files
 from zenml_pin.source import Source, refuse_no_name
 from zenml_pin.workspace.folders import documents_of
 
@@ -32,6 +26,7 @@ if TYPE_CHECKING:
     from zenml_pin.base.limits import Limits
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.importing.namespace import Namespace
     from zenml_pin.pins.origin import Origin
 
     class HoldsRepository(Protocol):
@@ -67,11 +62,11 @@ def find_repository(
         name = os.fspath(repo)
         if not is_there(name):
             raise NotARepositoryError(name)
-        return registry.open(name, limits or DEFAULT_LIMITS)
+        return OPENED.open(name, limits or DEFAULT_LIMITS)
     if start is None and _substitutes:
         return _substitutes[-1]
     try:
-        return registry.open(start or here())
+        return OPENED.open(start or here())
     except NotARepositoryError:
         return None
 
@@ -99,7 +94,7 @@ def get_repository(repo: Repo, start: str | None = None) -> AnyRepository:
     """Return what `find_repository` finds, or raise NotARepositoryError."""
     repository = find_repository(repo, start)
     # The error of opening says what ended the search.
-    return registry.open(start or here()) if repository is None else repository
+    return OPENED.open(start or here()) if repository is None else repository
 
 
 def read_source(source: Source | str, repo: Repo) -> Source:
@@ -133,7 +128,7 @@ def get_origin(repository: AnyRepository) -> AnyRepository:
         origin = origin_remote(repository.layout)
         if not is_there(origin):
             raise NotARepositoryError(origin)
-        return registry.open(origin)
+        return OPENED.open(origin)
     from zenml_pin.git.remote.repository import RemoteRepository
 
     if isinstance(repository, RemoteRepository):
@@ -237,6 +232,11 @@ def find_name_path(source: Source, repository: AnyRepository | None) -> str | Un
         SourceSyntaxError: No module has that name, and a part of it is not a Python name.
         PinnedModuleNotFoundError: No module has that name.
     """
+    # To find a repository, as `status` of a folder does, needs none of this.
+    from zenml_pin.importing.locate import find_path
+    from zenml_pin.importing.source_roots import source_roots
+    from zenml_pin.importing.worktree_guard import find_files
+
     for tree in _trees(repository):
         path = find_path(tree, source_roots(_trees(repository)[-1]), source.module)
         if path is not None:

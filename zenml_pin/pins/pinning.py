@@ -20,11 +20,11 @@ from zenml_pin.errors import (
     UnpinnedError,
     UnsupportedError,
 )
+from zenml_pin.git.any_repository import here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.importing.given_roots import know
 from zenml_pin.importing.locate import find_path
-from zenml_pin.importing.registry import here
 from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.pins.certain_imports import find_refusal
 from zenml_pin.pins.choosing_roots import given_roots

@@ -122,12 +122,12 @@ def _may_import(part: bytes) -> bool:
 def _compiles(text: bytes) -> bool:
     """Tell whether Python certainly can parse a text; its symbol table takes less time than its syntax tree."""
     try:
-        from symtable import symtable
+        # What `symtable` wraps; its classes take milliseconds to import.
+        from _symtable import symtable
     except ModuleNotFoundError:
         return False
     try:
-        # typeshed allows text only.
-        symtable(text, "<unknown>", "exec")  # type: ignore[arg-type]
+        symtable(text, "<unknown>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # It also refuses what the parser takes.
         return False

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from zenml_pin.audit.checking import check
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.audit.report import AuditReport
+from zenml_pin.git.any_repository import here
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.registry import here
 from zenml_pin.workspace.config import Workspace, find_workspace, get_workspace_at
 
 _AREA = "workspace"

@@ -24,13 +24,13 @@ from zenml_pin.errors import (
     SignatureError,
     SourceSyntaxError,
 )
+from zenml_pin.git.any_repository import here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.given_roots import find_known
 from zenml_pin.importing.laid_files import MATERIALIZE_HINT
 from zenml_pin.importing.locate import Located, find_path, follow
 from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.registry import here
 from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.pins.choosing_roots import roots_of
 from zenml_pin.pins.from_subfolder import named_from_below

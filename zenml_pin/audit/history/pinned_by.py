@@ -10,9 +10,9 @@ from zenml_pin.audit.facts.document_facts import read_text
 from zenml_pin.audit.facts.document_texts import folders_of, from_commit, from_folders
 from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.errors import SourceSyntaxError
+from zenml_pin.git.any_repository import here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.registry import here
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False

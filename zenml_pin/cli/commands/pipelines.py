@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from zenml_pin.cli.listing import add_listing, open_repository, report_broken
-from zenml_pin.cli.plain_data import of_broken, print_json
 from zenml_pin.cli.table import print_table
 
 TYPE_CHECKING = False
@@ -34,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
         for document in repository.documents()
     ]
     if arguments.format == "json":
+        from zenml_pin.cli.plain_data import of_broken, print_json
+
         print_json(pipelines=listed, broken=of_broken(repository))
         return 1 if repository.broken else 0
     rows = (

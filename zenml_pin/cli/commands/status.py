@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from zenml_pin.cli.arguments import folder_argument
 from zenml_pin.cli.output import add_json
-from zenml_pin.cli.plain_data import of_status, print_json
 from zenml_pin.cli.show import show_status
 
 TYPE_CHECKING = False
@@ -34,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     """List uncommitted changes."""
     answers = [_status_of(what) for what in arguments.what or ["."]]
     if arguments.format == "json":
+        from zenml_pin.cli.plain_data import of_status, print_json
+
         print_json(answers=[of_status(answer) for answer in answers])
     for answer in answers if arguments.format == "text" else ():
         show_status(answer)
