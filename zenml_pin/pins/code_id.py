@@ -10,13 +10,13 @@ depend on them.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from functools import lru_cache
 
 from zenml_pin.at import registry
 from zenml_pin.base.files import BUNDLE_SUFFIX
+from zenml_pin.base.hashing import hex_digest
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.loading import require_path
@@ -82,12 +82,13 @@ def digest_of(
 ) -> str:
     """Return the code id of a unit at a commit, given what it imports there."""
     folders = {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
-    digest = hashlib.sha256()
-    entries = {entry.path: entry for entry in _entries(tree, roots, closure, texts)}
-    for path, entry in sorted(entries.items()):
-        if not _is_document(tree, entry, folders):
-            digest.update(f"{path}\0{entry.id}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+    entries = dict(_entries(tree, roots, closure, texts))
+    lines = [
+        f"{path}\0{entry.id}\n"
+        for path, entry in sorted(entries.items())
+        if posixpath.dirname(path) not in folders or not _is_document(tree, path, entry)
+    ]
+    return hex_digest("".join(lines).encode("utf-8", "surrogateescape"), "sha256")
 
 
 def may_reach_further(tree: CommitTree, closure: Closure, texts: TextMemo = TEXT_MEMO) -> bool:
@@ -95,18 +96,21 @@ def may_reach_further(tree: CommitTree, closure: Closure, texts: TextMemo = TEXT
     return any(_is_dynamic(tree, link.path, texts) for link in closure.links)
 
 
-def _entries(tree: CommitTree, roots: tuple[str, ...], closure: Closure, texts: TextMemo) -> Iterator[Entry]:
-    """Yield the entries on which the code of a unit may depend, some of them twice."""
-    yield from tree.iter_entries(closure.unit)
+def _entries(
+    tree: CommitTree, roots: tuple[str, ...], closure: Closure, texts: TextMemo
+) -> Iterator[tuple[str, Entry]]:
+    """Yield path and entry of what the code of a unit may depend on, some of it twice."""
+    yield from tree.iter_paths(closure.unit)
     for path in closure.outside:
-        yield tree.get(path)
+        entry = tree.get(path)
+        yield entry.path, entry
     if may_reach_further(tree, closure, texts):
         for root in roots:
             if tree.find_link(root) is not None:
-                yield from tree.iter_entries(root)
+                yield from tree.iter_paths(root)
         return
     for folder in sorted({unit_of(path, roots) for path in closure.outside}):
-        yield from (entry for entry in tree.iter_entries(folder) if not entry.path.endswith(".py"))
+        yield from (found for found in tree.iter_paths(folder) if not found[0].endswith(".py"))
 
 
 def _is_dynamic(tree: CommitTree, path: str, texts: TextMemo) -> bool:
@@ -117,10 +121,11 @@ def _is_dynamic(tree: CommitTree, path: str, texts: TextMemo) -> bool:
     return texts.reaches_further(entry.id, lambda: tree.read(path))
 
 
-def _is_document(tree: CommitTree, entry: Entry, folders: set[str]) -> bool:
-    if not entry.is_file or posixpath.dirname(entry.path) not in folders:
+def _is_document(tree: CommitTree, path: str, entry: Entry) -> bool:
+    """Tell whether an entry of a pipelines folder is a document or a bundle."""
+    if not entry.is_file:
         return False
-    if not has_document_suffix(entry.path):
-        return entry.path.endswith(BUNDLE_SUFFIX)
-    data = tree.read(entry.path)
+    if not has_document_suffix(path):
+        return path.endswith(BUNDLE_SUFFIX)
+    data = tree.read(path)
     return bool(_DOCUMENT.search(data) and _STEPS.search(data))

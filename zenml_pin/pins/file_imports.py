@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.importing.locate import Located
-
-    # By the folders where the search begins, and the dotted name: with the folders that decided it.
-    Followed = dict[tuple[tuple[str, ...], str], tuple[list[Located], set[str]]]
+    from zenml_pin.pins.name_search import NameSearch
 
 
 class Link(Value):
@@ -88,7 +86,7 @@ class FileSearch:
         path: The file.
         facts: The facts about its text; None if it must be read.
         texts: Facts about texts.
-        followed: Memo of one search: most files of a package import the same few modules.
+        names: Looks up the names that it imports.
     """
 
     def __init__(
@@ -98,10 +96,10 @@ class FileSearch:
         path: str,
         facts: TextFacts | None,
         texts: TextMemo,
-        followed: Followed,
+        names: NameSearch,
     ) -> None:
         self._texts = texts
-        self._followed = followed
+        self._names = names
         self._tree = tree
         self._roots = roots
         self._path = path
@@ -234,16 +232,10 @@ class FileSearch:
                 yield Link(located.path, self._path, statement.line)
 
     def _located(self, bases: tuple[str, ...], dotted: str) -> list[Located]:
-        known = self._followed.get((bases, dotted))
-        watched = self._tree if isinstance(self._tree, WatchedTree) else None
-        if known is None:
-            tree = self._tree if watched is None else watched.again()
-            modules = follow(tree, bases, dotted)
-            folders = tree.folders if isinstance(tree, WatchedTree) else set()
-            known = self._followed[bases, dotted] = modules, folders
-        if watched is not None:
-            watched.folders |= known[1]
-        return known[0]
+        modules, folders = self._names.find(bases, dotted)
+        if isinstance(self._tree, WatchedTree):
+            self._tree.folders |= folders
+        return modules
 
 
 def files_below(tree: Tree, unit: str) -> Iterator[tuple[str, int]]:

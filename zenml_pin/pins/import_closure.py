@@ -12,6 +12,7 @@ from zenml_pin.base.values import Value
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.pins.file_imports import FileImports, FileSearch, Link, Stray, Upward, files_below
+from zenml_pin.pins.name_search import NameSearch
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo
 from zenml_pin.pins.text_places import note_text
 from zenml_pin.pins.tree_shape import FolderShapes, WatchedTree
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.git.objects.tree import Entry
-    from zenml_pin.pins.file_imports import Followed
     from zenml_pin.pins.tree_shape import Shapes
 
 
@@ -133,9 +133,9 @@ class _ImportSearch:
         self._roots = roots
         self._unit = unit
         self._shapes = shapes
-        self._followed: Followed = {}
         # Roots of the same names may have another former rule.
         self._roots_key = (*roots, "/", *getattr(roots, "former", ()))
+        self._names = NameSearch(tree, self._roots_key, shapes, texts.names)
 
     def run(self) -> Closure:
         todo = [path for path, mode in files_below(self._tree, self._unit) if _counts(path, mode)]
@@ -171,7 +171,7 @@ class _ImportSearch:
     def _imports_of(self, path: str) -> FileImports:
         entry = self._tree.find(path) if self._shapes is not None else None
         if entry is None or self._shapes is None:
-            return FileSearch(self._tree, self._roots, path, None, self._texts, self._followed).run()
+            return FileSearch(self._tree, self._roots, path, None, self._texts, self._names).run()
         facts = self._facts(path, entry)
         known = self._texts.resolved.get((self._roots_key, path))
         if isinstance(known, _Known) and self._is_same(known, facts, entry.id):
@@ -202,7 +202,7 @@ class _ImportSearch:
         assert isinstance(self._tree, CommitTree)
         tree = WatchedTree(self._tree)
         given = facts if isinstance(facts, TextFacts) else TextFacts()
-        imports = FileSearch(tree, self._roots, path, given, self._texts, self._followed).run()
+        imports = FileSearch(tree, self._roots, path, given, self._texts, self._names).run()
         deciding = shapes.of(tree.folders)
         if deciding is not None:
             self._texts.resolved.add((self._roots_key, path), _Known(facts, imports, deciding))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from zenml_pin.cache import Cache
+    from zenml_pin.pins.name_search import NameMemo
 
 # Words of code that may change what an import finds.
 _CHANGES_IMPORTS = (b"sys.modules", b"__path__")
@@ -36,6 +37,7 @@ _WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
 _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.IGNORECASE)
 _KEPT = 16384
 _KEPT_RESOLVED = 16384
+_KEPT_NAMES = 4096
 # The last number is the version of this file: change it whenever the meaning of a fact changes.
 _KEY = f"{{}} facts {'.'.join(map(str, sys.version_info[:2]))} 2"
 
@@ -67,6 +69,7 @@ class TextMemo:
 
     Attributes:
         resolved: What files import, by source roots and path; see `import_closure`.
+        names: Where imported names lead; see `name_search`.
     """
 
     def __init__(self, disk: Cache | None = None) -> None:
@@ -74,6 +77,7 @@ class TextMemo:
         self._facts: Bounded[str, TextFacts] = Bounded(_KEPT)
         self._exports: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
         self.resolved: Bounded[object, object] = Bounded(_KEPT_RESOLVED)
+        self.names: NameMemo = Bounded(_KEPT_NAMES)
 
     def find(self, blob_id: str) -> TextFacts | None:
         """Return the facts about a blob if they are known."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from zenml_pin.base.limits import Limits
+    from zenml_pin.git.objects.commit_files import Tree
 
 # Files of all other names cannot be found by an import.
 _SUFFIXES = (".py", ".pyc", ".pyd", ".so", ".dll")
@@ -87,13 +88,9 @@ class WatchedTree:
         folders: The folders that were looked at.
     """
 
-    def __init__(self, tree: CommitTree) -> None:
+    def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.folders: set[str] = set()
-
-    def again(self) -> WatchedTree:
-        """Return the same files for another search."""
-        return WatchedTree(self._tree)
 
     @property
     def limits(self) -> Limits:

@@ -162,11 +162,15 @@ class CommitTree:
             LimitError: Folders nest deeper than `Limits.depth`.
             UnsupportedError: There are too many files and folders.
         """
+        for below, child in self.iter_paths(path):
+            yield Entry(below, child.mode, child.id)
+
+    def iter_paths(self, path: str = "") -> Iterator[tuple[str, Entry]]:
+        """Yield the same with their paths; the paths of the entries themselves are only names."""
         entry = self.find_link(path)
         if entry is None:
             raise PathNotFoundError(path, self.commit_id)
-        for below, child in walk(self.list_folder, entry, entry.path, depth=self.limits.depth):
-            yield Entry(below, child.mode, child.id)
+        yield from walk(self.list_folder, entry, entry.path, depth=self.limits.depth)
 
     def _list(self, folder: Entry) -> dict[str, Entry]:
         """Return the entries of a folder, by name."""
