@@ -76,7 +76,7 @@ class Index:
             return self._known.scanned[folder]
         whole = self._whole()
         if whole is not None:
-            return [entry for entry in whole if _is_at(entry.path, folder)]
+            return list(whole.get(folder, ()))
         entries, extensions = self._scan(self._read(), _below(folder))
         if b"link" in extensions:
             # Not kept: it depends on a second file, and the stat of the first does not show changes of that.
@@ -86,12 +86,15 @@ class Index:
         self._known.scanned[folder] = entries
         return entries
 
-    def _whole(self) -> list[IndexEntry] | None:
-        """Return all entries of a small index, once several paths were asked for; None if other files decide too."""
+    def _whole(self) -> dict[bytes, list[IndexEntry]] | None:
+        """Return the entries at and below each path of a small index, once several paths were asked for.
+
+        None if other files decide too.
+        """
         known = self._known
         if known.whole is None and len(known.scanned) >= _FEW and self._size < SEARCH_FROM:
             entries, extensions = self._scan(self._read(), _everything)
-            known.whole = entries if not extensions.keys() & {b"link", b"sdir"} else None
+            known.whole = _by_path(entries) if not extensions.keys() & {b"link", b"sdir"} else None
         return known.whole
 
     def search(self, path: bytes) -> list[IndexEntry] | None:
@@ -221,6 +224,17 @@ class Index:
             depth=objects.limits.depth,
         )
         return ((path.encode(*FILE_NAMES), entry) for path, entry in below)
+
+
+def _by_path(entries: list[IndexEntry]) -> dict[bytes, list[IndexEntry]]:
+    """Return entries by their paths and by the folders above them, in their order; "" has all of them."""
+    by_path = {b"": entries}
+    for entry in entries:
+        path = entry.path
+        while path:
+            by_path.setdefault(path, []).append(entry)
+            path = path.rpartition(b"/")[0]
+    return by_path
 
 
 def _is_at(path: bytes, folder: bytes) -> bool:

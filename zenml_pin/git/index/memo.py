@@ -22,13 +22,13 @@ class Answers:
     """The answers for one state of the file: by folder its tree id, and its entries from a scan and from a search.
 
     Attributes:
-        whole: All entries of a small index; None until they are needed.
+        whole: The entries of a small index by each path and folder; None until they are needed.
     """
 
     def __init__(self) -> None:
         self.trees: dict[bytes, str | None] = {}
         self.scanned: dict[bytes, list[IndexEntry]] = {}
-        self.whole: list[IndexEntry] | None = None
+        self.whole: dict[bytes, list[IndexEntry]] | None = None
         self.searched: dict[bytes, list[IndexEntry] | None] = {}
 
     @property
