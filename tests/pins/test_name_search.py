@@ -10,8 +10,12 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.locate import follow
 from zenml_pin.pins import name_search
-from zenml_pin.pins.name_search import NameMemo, NameSearch
+from zenml_pin.pins.name_search import NameSearch
 from zenml_pin.pins.tree_shape import FolderShapes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.pins.name_search import NameMemo
 
 
 def test_name_is_looked_up_again_only_in_another_folder(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
