@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import zenml_pin
 from tests.support.pipeline_project import project as project
 from tests.support.repositories import Repo, init
 from tests.support.time_limit import time_limit
@@ -48,8 +50,24 @@ def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest
     return [collector for collector in collectors if type(collector).__name__ != "DoctestModule"]
 
 
-def pytest_configure() -> None:
-    """Let temporary folders of tests be in memory, where there is room and no other place is set."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the bytecode of the tests for the next run, also where Python is told to write none."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = before
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let temporary folders of tests be in memory, where there is room and no other place is set.
+
+    The package is compiled once: each process that a test starts would do it again, if Python is told to write no
+    bytecode.
+    """
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(os.path.dirname(zenml_pin.__file__), quiet=2)
     if os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > _LEAST_FREE_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
 
