@@ -72,6 +72,21 @@ class MyTrainer(BaseTrainerStep):
 """
 
 
+FUNCTIONS = """\
+from trainers.helper import STEP
+from trainers.step import MyTrainer
+
+
+async def train(splits, epochs=1):
+    return MyTrainer().run_fn(splits)
+
+
+def judge(model, splits):
+    return {"step": STEP, "mse": sum((row["y"] - value) ** 2 for row, value in zip(
+        splits["eval"], model.predict(splits["eval"])))}
+"""
+
+
 # Any executor as a backend, as a user would write one: what is submitted is shipped. The processes of these would stand
 # in the workspace and have its `sys.path`; they are led away first, to see no more than on another machine.
 POOL = """\
@@ -133,7 +148,7 @@ def remote(request: pytest.FixtureRequest) -> BaseBackend:
 @pytest.fixture
 def workspace(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A workspace whose trainer is committed; the current folder."""
-    trainers = {"__init__.py": "", "helper.py": "STEP = 0.001\n", "step.py": TRAINER}
+    trainers = {"__init__.py": "", "helper.py": "STEP = 0.001\n", "step.py": TRAINER, "plain.py": FUNCTIONS}
     commit(repo, {"trainers": trainers, "pools": {"backend.py": POOL}})
     monkeypatch.chdir(repo.path)
     monkeypatch.syspath_prepend(repo.path)
@@ -141,12 +156,17 @@ def workspace(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     return repo
 
 
-def pipeline(name: str, **options: Any) -> TrainingPipeline:
+def pipeline(name: str, trainer: Any = None, **options: Any) -> TrainingPipeline:
     """Build the pipeline as a script does."""
-    trainer = zenml_pin.load(zenml_pin.pin("trainers.step.MyTrainer", strict=True))
+    if trainer is None:
+        trainer = zenml_pin.load(zenml_pin.pin("trainers.step.MyTrainer", strict=True))
     rows = [{"x": x, "y": 2 * x} for x in range(20)]
     made = TrainingPipeline(name=name, enable_cache=False).add_datasource(MemoryDatasource(rows))
-    made.add_split(RandomSplit({"train": 0.5, "eval": 0.5})).add_trainer(trainer(**options))
+    made.add_split(RandomSplit({"train": 0.5, "eval": 0.5}))
+    if isinstance(trainer, type):
+        made.add_trainer(trainer(**options))
+    else:
+        made.add_trainer(trainer, **options)
     return made.add_evaluator(MetricsEvaluator("y", task="regression"))
 
 
@@ -174,6 +194,25 @@ def test_pinned_pipeline_runs_with_equal_results(
     assert run.metrics == expected.metrics
     assert run.metrics["mse"] < 0.01
     assert run.steps[2].code_id == expected.steps[2].code_id
+
+
+def test_pinned_functions_run_with_equal_results(workspace: Repo, remote: BaseBackend) -> None:
+    """As steps of a pipeline, and by themselves."""
+    train, judge = (zenml_pin.load(zenml_pin.pin(f"trainers.plain.{name}")) for name in ("train", "judge"))
+
+    def built(name: str) -> TrainingPipeline:
+        made = pipeline(name, trainer=train, epochs=2)
+        return made.add_evaluator(judge)
+
+    expected = built("here").run(LocalBackend())
+    run = built("there").run(remote)
+
+    assert run.metrics == expected.metrics
+    assert run.metrics["step"] == 0.001
+    with remote as backend:
+        rows = {"eval": [{"x": 1, "y": 2}]}
+        line = run.output("model")
+        assert backend.submit(judge, line, rows).result(60) == judge(line, rows)
 
 
 def test_workers_of_a_cluster_see_no_repository(workspace: Repo, tmp_path: Path, remote: BaseBackend) -> None:

@@ -71,7 +71,7 @@ HEADERS = {
 
 @pytest.mark.parametrize("text", HEADERS.values(), ids=HEADERS)
 def test_headers_are_read_as_importlib_reads_them(site: Path, text: str) -> None:
-    """The first of a name counts, a folded line belongs to the one above, and the description is no header."""
+    """The first of a name counts, a folded line belongs to the one above, and the description does not count as one."""
     install(site, NAME, "1.5")
     (site / "made_up-1.5.dist-info" / "METADATA").write_text(text)
     (found,) = metadata.distributions(path=[str(site)])

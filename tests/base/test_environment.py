@@ -35,7 +35,7 @@ ANSWERS: dict[str, tuple[Ask, dict[str, str], object]] = {
     "empty NO_COLOR": (environment.allows_colors, {"TERM": "xterm", "NO_COLOR": ""}, True),
     "NO_COLOR": (environment.allows_colors, {"TERM": "xterm", "NO_COLOR": "1"}, False),
     "dumb terminal": (environment.allows_colors, {"TERM": "dumb"}, False),
-    "count that is no number": (environment.git_config_pairs, {"GIT_CONFIG_COUNT": "many"}, []),
+    "count that is not a number": (environment.git_config_pairs, {"GIT_CONFIG_COUNT": "many"}, []),
 }
 
 

@@ -158,7 +158,7 @@ def bisect(
 
     Raises:
         RevisionError: A revision is not known, or an end is not what it is said to be.
-        UnknownNameError: There is no such class or pipeline, or no run has the metric.
+        UnknownNameError: No class or pipeline has that name, or no run has the metric.
         UnsupportedError: The test does not exist, or the arguments do not fit each other.
     """
     repository = get_repository(repo)

@@ -7,7 +7,12 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, TypeVar
 
+from zenml_pin.errors import BackendError
 from zenml_pin.steps.component import Component
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.bundles.shipping import Shipped
 
 Self = TypeVar("Self", bound="BaseBackend")
 
@@ -38,3 +43,33 @@ class BaseBackend(Component):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release the backend's resources."""
+
+
+class ClusterBackend(BaseBackend):
+    """Runs calls on machines that have no repository: each call is shipped with its pinned code."""
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Start the call on a worker.
+
+        Raises:
+            BackendError: The backend is not open.
+            ShippedError: The call cannot be pickled.
+        """
+        from zenml_pin.bundles.shipping import ship
+
+        if not self._is_open:
+            raise not_open()
+        return self._send(ship(fn, *args))
+
+    @property
+    def _is_open(self) -> bool:
+        raise NotImplementedError
+
+    def _send(self, shipped: Shipped) -> Future[Any]:
+        """Start a shipped call; its future gets the value, or the exception that it raised there."""
+        raise NotImplementedError
+
+
+def not_open() -> BackendError:
+    """Return the error of a call on a backend that is not open."""
+    return BackendError("the backend is not open", "use it in a with block, or hand it to run()")

@@ -12,13 +12,13 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any
 
-from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.base import ClusterBackend
 from zenml_pin.base.version import PACKAGE, __version__
-from zenml_pin.bundles.shipping import ship
+from zenml_pin.bundles.shipping import Shipped
 from zenml_pin.errors import BackendError, MissingExtraError
 
 
-class DaskBackend(BaseBackend):
+class DaskBackend(ClusterBackend):
     """Runs calls on a Dask cluster.
 
     Args:
@@ -32,16 +32,12 @@ class DaskBackend(BaseBackend):
         self._client: Any = None
         self._executor: Any = None
 
-    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Start the call on a worker.
+    @property
+    def _is_open(self) -> bool:
+        return self._executor is not None
 
-        Raises:
-            BackendError: The backend is not open.
-            ShippedError: The call cannot be pickled.
-        """
-        if self._executor is None:
-            raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
-        future: Future[Any] = self._executor.submit(ship(fn, *args))
+    def _send(self, shipped: Shipped) -> Future[Any]:
+        future: Future[Any] = self._executor.submit(shipped)
         return future
 
     def __enter__(self) -> DaskBackend:

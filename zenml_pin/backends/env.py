@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from zenml_pin.at import registry
-from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.base import BaseBackend, not_open
 from zenml_pin.backends.environments.settings import EnvSettings
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.bundles.pickled_names import modules_in
@@ -103,7 +103,7 @@ class EnvBackend(BaseBackend):
     def _checked(self, source: Source, repo: Repo, allow_dirty: bool) -> Source:
         """Return a source whose module exists, and whose folder is clean, as `load` demands."""
         if not self._is_open:
-            raise _not_open()
+            raise not_open()
         if source.commit_id is None:
             raise BackendError(
                 f"'{source}' names no commit, so nothing says which libraries it needs",
@@ -126,7 +126,7 @@ class EnvBackend(BaseBackend):
             DocumentError: The lock is broken, or asks for something that is refused.
         """
         if not self._is_open:
-            raise _not_open()
+            raise not_open()
         payload = _dumps((fn, args))
         return self._send(self._pools[self._key_for(payload, args)], payload, args)
 
@@ -260,10 +260,6 @@ def _dumps(value: Any) -> bytes:
     from zenml_pin.backends.environments.stand_ins import dumps
 
     return dumps(value)
-
-
-def _not_open() -> BackendError:
-    return BackendError("the backend is not open", "use it in a with block, or hand it to run()")
 
 
 class _Pool:

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from zenml_pin.at import registry
-from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.base import BaseBackend, not_open
 from zenml_pin.bundles.shipping import raise_portable, unpickle
 from zenml_pin.errors import BackendError, NotARepositoryError
 from zenml_pin.importing.given_roots import know, known_roots
@@ -43,7 +43,7 @@ class ProcessesBackend(BaseBackend):
             BackendError: The backend is not open.
         """
         if self._pool is None:
-            raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
+            raise not_open()
         payload = pickle.dumps((fn, args), protocol=5)
         return self._pool.submit(_call, registry.addresses(), registry.directory, known_roots(), payload)
 

@@ -13,14 +13,13 @@ import pickle
 import pkgutil
 import socket
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any
 
-from zenml_pin.backends.base import BaseBackend
+from zenml_pin.backends.base import ClusterBackend
 from zenml_pin.base.version import PACKAGE, __version__
-from zenml_pin.bundles.shipping import Shipped, ship, unpickle
+from zenml_pin.bundles.shipping import Shipped, unpickle
 from zenml_pin.errors import BackendError, MissingExtraError
 
 # Seconds between two looks at the cluster, and how long it may take to answer one.
@@ -30,7 +29,7 @@ _PATIENCE = 5.0
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"
 
 
-class RayBackend(BaseBackend):
+class RayBackend(ClusterBackend):
     """Runs calls on a Ray cluster.
 
     A process has one connection to Ray at a time. If it has one to this cluster, the backend uses it and leaves it
@@ -50,16 +49,9 @@ class RayBackend(BaseBackend):
         self._calls: dict[Future[Any], Any] = {}
         self._closing = threading.Event()
 
-    def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Start the call on a worker.
-
-        Raises:
-            BackendError: The backend is not open.
-            ShippedError: The call cannot be pickled.
-        """
-        if self._ray is None:
-            raise BackendError("the backend is not open", "use it in a with block, or hand it to run()")
-        return self._send(ship(fn, *args))
+    @property
+    def _is_open(self) -> bool:
+        return self._ray is not None
 
     def __enter__(self) -> RayBackend:
         """Connect, and check that the cluster's machines have this release of the package.
@@ -153,7 +145,6 @@ class RayBackend(BaseBackend):
             return None
 
     def _send(self, shipped: Shipped) -> Future[Any]:
-        """Start a shipped call; its future gets the value, or the exception that it raised there."""
         reference = self._remote_call.remote(shipped)
         future: Future[Any] = Future()
         self._calls[future] = reference

@@ -80,8 +80,8 @@ def path_of_source(namespace: Namespace, source: Source) -> str:
     """Return the file of a source's module at the commit, as `require_path` does.
 
     Raises:
-        SourceSyntaxError: There is no such file, and a part of the module's name is not a Python name.
-        PinnedModuleNotFoundError: There is no such file.
+        SourceSyntaxError: The file does not exist, and a part of the module's name is not a Python name.
+        PinnedModuleNotFoundError: The file does not exist.
     """
     try:
         return require_path(namespace, source.module)

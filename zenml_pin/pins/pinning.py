@@ -66,7 +66,7 @@ def pin_name(source: Source, repository: AnyRepository | None, commit: str | Non
     """Pin a dotted name to HEAD or to a revision, as `zenml_pin.pin` does.
 
     Raises:
-        PinnedModuleNotFoundError, PinnedAttributeError: There is no such module or class.
+        PinnedModuleNotFoundError, PinnedAttributeError: The module or class does not exist.
         RevisionError: The revision does not name a commit.
     """
     if commit is None:

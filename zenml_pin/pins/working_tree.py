@@ -38,7 +38,7 @@ def load_unpinned(source: Source, repository: AnyRepository | None, registry: Re
     """Return a class or function from the working tree, as its file is now.
 
     Raises:
-        PinnedModuleNotFoundError: There is no such module. If a commit removed it, the message names that commit.
+        PinnedModuleNotFoundError: The module does not exist. If a commit removed it, the message names that commit.
         PinnedImportError: The module failed while it ran.
     """
     try:

@@ -107,7 +107,7 @@ class Repository:
         """Return a document by its pipeline's name or its file's name: the newest number, or the given one.
 
         Raises:
-            UnknownNameError: There is no such document; the hint has similar names.
+            UnknownNameError: No document has that name; the hint has similar names.
         """
         from zenml_pin.pipelines.documents.catalogue import choose
 
@@ -157,7 +157,7 @@ class Repository:
             allow_dirty: Load the pipeline although folders of its classes have uncommitted changes now.
 
         Raises:
-            UnknownNameError: There is no such document; the hint has similar names.
+            UnknownNameError: No document has that name; the hint has similar names.
             UncommittedChangesError: The folder of a pinned class has uncommitted changes.
         """
         pipeline = self.load(self.get_document(name, number), allow_dirty)

@@ -215,7 +215,7 @@ def test_a_changed_helper_is_told(project: Project) -> None:
 
 @pytest.mark.slow
 def test_bad_input_is_one_line(project: Project, runs: Answer) -> None:
-    """An id of which there is not a run, an ambiguous one, runs of two pipelines, a metric that no run has."""
+    """An id without a run, an ambiguous one, runs of two pipelines, a metric that no run has."""
     first, second, other = (project.pipeline(name).run() for name in ("mine", "mine", "other"))
 
     def error(*command: str) -> str:

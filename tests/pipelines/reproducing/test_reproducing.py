@@ -405,7 +405,7 @@ def test_a_run_that_was_killed_is_told(project: Project) -> None:
 
 
 def test_without_a_run_there_is_nothing_to_reproduce(project: Project) -> None:
-    """It says how runs are recorded; so is a tolerance refused that is no number from 0 on."""
+    """It says how runs are recorded; a tolerance must be a number from 0 on."""
     with pytest.raises(RecordError, match="it has no runs"):
         reproduce()
     with pytest.raises(UnsupportedError, match="rtol is -1"):

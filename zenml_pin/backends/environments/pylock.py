@@ -75,11 +75,11 @@ def _parse(lock: LockFile) -> Pylock:
 
 
 def _refuse_unknown(lock: LockFile, content: Pylock, settings: EnvSettings) -> None:
-    for kind, asked, known in (
+    for kind, names, known in (
         ("extra", settings.extras, content.extras or ()),
         ("group", settings.groups, [*(content.dependency_groups or ()), *(content.default_groups or ())]),
     ):
-        for name in asked:
+        for name in names:
             if name not in known:
                 raise BackendError(
                     f"'{lock.label}' has no {kind} '{name}'", f"it has: {', '.join(known) or 'none'}"

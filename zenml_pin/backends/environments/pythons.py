@@ -93,14 +93,14 @@ def fitting_pythons(lock: LockFile, settings: EnvSettings, requires: str | None)
         BackendError: The commit needs a Python that is too old for this package, or that is not installed.
         DocumentError: `requires-python` is not a specifier.
     """
-    asked, where = settings.python, "--env-python"
-    if asked is None:
-        asked, where = _version_file(lock)
-    if asked is not None:
-        _refuse_old(asked, where, lock)
-    fitting = [python for python in _pythons() if asked is None or _is_of(python, asked)]
+    version, where = settings.python, "--env-python"
+    if version is None:
+        version, where = _version_file(lock)
+    if version is not None:
+        _refuse_old(version, where, lock)
+    fitting = [python for python in _pythons() if version is None or _is_of(python, version)]
     if not fitting:
-        raise _not_installed(f"Python {asked}", where, lock)
+        raise _not_installed(f"Python {version}", where, lock)
     if requires is not None and settings.python is None:
         fitting = _allowed(fitting, requires, lock)
     yield from fitting
@@ -121,16 +121,16 @@ def _allowed(pythons: list[InstalledPython], requires: str, lock: LockFile) -> l
     raise _not_installed(f"Python {requires}", "requires-python", lock)
 
 
-def _refuse_old(asked: str, where: str, lock: LockFile) -> None:
-    found = _VERSION.match(asked)
+def _refuse_old(version: str, where: str, lock: LockFile) -> None:
+    found = _VERSION.match(version)
     if found is None:
-        raise BackendError(f"'{asked}' ({where}) is not a version of CPython", "give one such as 3.11")
+        raise BackendError(f"'{version}' ({where}) is not a version of CPython", "give one such as 3.11")
     if (int(found[1]), int(found[2])) < _OLDEST:
-        raise _too_old(f"Python {asked}", where, lock)
+        raise _too_old(f"Python {version}", where, lock)
 
 
-def _is_of(python: InstalledPython, asked: str) -> bool:
-    found = _VERSION.match(asked)
+def _is_of(python: InstalledPython, version: str) -> bool:
+    found = _VERSION.match(version)
     assert found is not None
     if python.parts[:2] != (int(found[1]), int(found[2])):
         return False

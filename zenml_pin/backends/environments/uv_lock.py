@@ -134,12 +134,12 @@ class _Graph:
         return known if groups == "all" else [str(group) for group in groups]
 
     def _refuse_unknown(self, projects: list[int]) -> None:
-        for field, key, asked in (
+        for field, key, names in (
             ("extra", "optional-dependencies", self._settings.extras),
             ("group", "dev-dependencies", self._settings.groups),
         ):
             known = sorted({name for index in projects for name in _table(self._packages[index], key)})
-            for name in asked:
+            for name in names:
                 if name not in known:
                     raise BackendError(
                         f"'{self._lock.label}' has no {field} '{name}'",

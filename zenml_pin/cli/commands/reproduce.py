@@ -23,8 +23,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb = verbs.add_parser(
         "reproduce",
         help="run again what a recorded run ran, and compare the outputs",
-        description="Run again exactly what a recorded run ran: its pins, its arguments, and for each step the inputs "
-        "that it had; no cache. Say first whether the input data is the recorded one, then whether each output is "
+        description="Run again exactly what a recorded run ran: its pins, its arguments, and for each step its "
+        "recorded inputs; no cache. Say first whether the input data is the recorded one, then whether each output is "
         "identical, equal or different, and what differs around the run. Records nothing. Steps with effects "
         "outside, such as a deployment, have them again. Exits with 0 if the run was reproduced, 1 if not, 2 if "
         "there is no such run.",

@@ -22,7 +22,7 @@ def choose_run(workspace: Workspace, store: LocalStore, what: str | None, number
         number: Which content of the pipeline's name; the newest run of any by default.
 
     Raises:
-        UnknownNameError: There is no such run.
+        UnknownNameError: The run does not exist.
         UnsupportedError: Several ids begin so.
         RecordError: There is no run at all.
     """

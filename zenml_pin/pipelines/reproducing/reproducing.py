@@ -1,6 +1,6 @@
 """reproduce: run again exactly what a recorded run ran, each step with its recorded inputs, and compare the outputs.
 
-Every step gets the inputs that it had, so one that differs does not change the others. An input that the store has
+Every step gets its recorded inputs, so one that differs does not change the others. An input that the store has
 lost is taken from the step that returns it, if that still returns the recorded bytes.
 """
 
@@ -39,7 +39,7 @@ from zenml_pin.pipelines.runs.performed import Performed
 from zenml_pin.pipelines.runs.run import FAILED, Run, StepRun
 from zenml_pin.pipelines.runs.run_environment import environment
 from zenml_pin.pipelines.runs.store import LocalStore
-from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
+from zenml_pin.pipelines.runs.task import kind_of, only_split, perform
 from zenml_pin.workspace.config import Workspace, get_current_workspace, get_workspace_at
 
 
@@ -71,7 +71,7 @@ def reproduce(
         The result. A step that fails, or that cannot be run, is a part of it and raises nothing.
 
     Raises:
-        UnknownNameError: There is no such run.
+        UnknownNameError: The run does not exist.
         RecordError: No run is recorded.
         UnsupportedError: A tolerance is not a number from 0 on.
     """
@@ -171,7 +171,7 @@ class _Reproducer:
         try:
             inputs = {name: self._input(name, sha256) for name, sha256 in step.inputs.items()}
         except PinError as error:
-            self._put(position, step, NOT_RUN, f"an input that it had is missing: {error.message}")
+            self._put(position, step, NOT_RUN, f"a recorded input is missing: {error.message}")
             return
         self._tell("start", position, step)
         method = "process" if step.key == DATASOURCE else "run_fn"
@@ -207,7 +207,7 @@ class _Reproducer:
         for data in list(self._made.values()):
             if isinstance(data, FileContent):
                 continue
-            packed = pack({"train": unpack(data, "data")}, "splits", "split")
+            packed = only_split(data)
             if hashlib.sha256(packed).hexdigest() == sha256:
                 return packed
         return None

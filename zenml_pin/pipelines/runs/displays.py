@@ -21,7 +21,7 @@ _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;max-height:20em;overflow:au
 
 def show_run(run: Any) -> Markup:
     """Return a run: when it ran, how it ended, its steps, metrics and files; logs and tracebacks are folded."""
-    rows = [("began", _moment(run.started)), ("took", _seconds(run))]
+    rows = [("began", _moment(run.started)), ("took", seconds_of(run))]
     rows += [("error", run.error)] if run.error else []
     rows += [("python", _python(run)), *_uncommitted(run)]
     rows += [(step.key, _step(step)) for step in run.steps]
@@ -45,14 +45,14 @@ def show_step(step: Any) -> Markup:
     rows += [(f"input {name}", sha256) for name, sha256 in step.inputs.items()]
     rows += [(f"output {step.output_name}", step.output)] if step.output is not None else []
     rows += [("error", step.error)] if step.error else []
-    rows += [("began", _moment(step.started)), ("took", _took(step))]
+    rows += [("began", _moment(step.started)), ("took", took(step))]
     return join([card(step.key, step.outcome, rows), *_texts(step, True)])
 
 
 def show_steps(steps: Iterable[Any]) -> Markup:
     """Return a table of steps, a line each."""
     heads = ("step", "outcome", "took", "source", "error")
-    return _table(heads, ((s.key, s.outcome, _took(s), s.source, s.error) for s in steps))
+    return _table(heads, ((s.key, s.outcome, took(s), s.source, s.error) for s in steps))
 
 
 def show_runs(runs: Iterable[Any]) -> Markup:
@@ -70,7 +70,7 @@ def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Markup:
 def _fields(run: Any) -> tuple[str, ...]:
     metrics = ", ".join(f"{name} = {value}" for name, value in _metrics(run))
     name = f"{run.pipeline} ({run.number})"
-    return run.id, name, run.outcome, _moment(run.started), _seconds(run), metrics, run.error
+    return run.id, name, run.outcome, _moment(run.started), seconds_of(run), metrics, run.error
 
 
 def _metrics(run: Any) -> list[tuple[str, str]]:
@@ -87,45 +87,58 @@ def _python(run: Any) -> str:
 
 
 def _uncommitted(run: Any) -> list[tuple[str, str]]:
-    try:
-        trace = run.uncommitted
-    except PinError as error:
-        return [("uncommitted", error.message)]
+    trace = trace_of(run)
     if trace is None:
         return []
+    if isinstance(trace, str):
+        return [("uncommitted", trace)]
     files = ", ".join(f"{file.path} ({file.kind})" for file in trace.files) or "no changed file"
     return [("uncommitted", f"{files}; HEAD was {trace.head or 'no commit'}")]
 
 
+def trace_of(run: Any) -> Any:
+    """Return the uncommitted code of a run: None if there was none, and a text why it cannot be read."""
+    try:
+        return run.uncommitted
+    except PinError as error:
+        return error.message
+
+
 def _texts(step: Any, is_open: bool) -> Iterable[Markup]:
+    return (folded(f"{name} of {step.key}", text, is_open, _TEXT) for name, text in texts_of(step))
+
+
+def texts_of(step: Any) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of a step's traceback and log, if it has them."""
     for name in ("traceback", "log"):
         try:
             text = getattr(step, name)
         except PinError as error:
             text = error.message
         if text:
-            body = element("pre", *_lines(text), style=_TEXT)
-            yield element("details", element("summary", f"{name} of {step.key}"), body, open=is_open)
+            yield name, text
 
 
-def _lines(text: str) -> Iterable[str]:
+def folded(title: str, text: str, is_open: bool, style: str | None = None) -> Markup:
+    """Return a long text below a title that opens and closes it."""
     # `element` shows control characters as escapes, so lines are ended by elements.
-    for line in text.splitlines():
-        yield line
-        yield element("br")
+    lines = [part for line in text.splitlines() for part in (line, element("br"))]
+    return element("details", element("summary", title), element("pre", *lines, style=style), open=is_open)
 
 
 def _step(step: Any) -> str:
-    return f"{step.source}  {step.outcome}, {_took(step)}"
+    return f"{step.source}  {step.outcome}, {took(step)}"
 
 
-def _took(step: Any) -> str:
-    return "cached" if step.cached else _seconds(step)
+def took(step: Any) -> str:
+    """Return how long a step took; "cached" if it did not run."""
+    return "cached" if step.cached else seconds_of(step)
 
 
 def _moment(seconds: float) -> str:
     return show_date(int(seconds), 0)
 
 
-def _seconds(timed: Any) -> str:
+def seconds_of(timed: Any) -> str:
+    """Return how long a run or a step took."""
     return f"{timed.seconds:.1f} s" if timed.seconds is not None else "-"

@@ -30,7 +30,7 @@ from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_t
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
 from zenml_pin.pipelines.runs.store import LocalStore
-from zenml_pin.pipelines.runs.task import kind_of, pack, perform, unpack
+from zenml_pin.pipelines.runs.task import kind_of, only_split, perform
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, Detail
 from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
@@ -216,8 +216,9 @@ class Executor:
                     "the data is a file, of which no splits are made",
                     "take 'data' instead of 'splits', or add a split step",
                 )
-            data = unpack(self._store.artifacts.get(output), "data")
-            self._only_splits[origin] = self._store.artifacts.put(pack({"train": data}, "splits", "split"))
+            self._only_splits[origin] = self._store.artifacts.put(
+                only_split(self._store.artifacts.get(output))
+            )
             if output in self._loose:
                 self._loose.add(self._only_splits[origin])
             self._libraries[self._only_splits[origin]] = self._libraries.get(output, frozenset())

@@ -161,7 +161,7 @@ class Record:
         """Return a run by its id.
 
         Raises:
-            UnknownNameError: There is no such run.
+            UnknownNameError: The run does not exist.
         """
         runs = self._select({"runs.id": run_id})
         if not runs:

@@ -143,6 +143,11 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
         ) from error
 
 
+def only_split(data: bytes) -> bytes:
+    """Return packed data as the only split, which steps get where there is no split step."""
+    return pack({"train": unpack(data, "data")}, "splits", "split")
+
+
 def _refuse_unlike_json(value: Any, where: str, made_by: str) -> None:
     """Refuse values that JSON would change: tuples, classes, and keys that are not text. `encode` refuses others."""
     if isinstance(value, (tuple, type)):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from zenml_pin.audit.formats.bisection_text import ShownBisection
 from zenml_pin.audit.formats.html.difference import show_difference
-from zenml_pin.audit.formats.html.page import code_element, dotted, facts, make_page, person
+from zenml_pin.audit.formats.html.page import (
+    code_element,
+    dotted,
+    facts,
+    head_of,
+    make_page,
+    person,
+    wide_table,
+)
 from zenml_pin.base.dates import minute, subject
 from zenml_pin.base.html import Markup, element
 from zenml_pin.git.objects.commit import Commit
@@ -15,24 +23,16 @@ _BADGES = {"good": "ok", "bad": "error", "unknown": "note"}
 
 def bisection_page(report: ShownBisection) -> str:
     """Return a bisection as an HTML file."""
-    header = element(
-        "header", element("p", "zenml_pin bisect", class_="eyebrow"), element("h1", dotted(report.what))
-    )
-    return make_page(
-        f"First bad commit of {report.what}", header, element("main", *show_bisection(report), id="main")
-    )
+    main = element("main", *show_bisection(report), id="main")
+    return make_page(f"First bad commit of {report.what}", head_of("bisect", dotted(report.what)), main)
 
 
 def show_bisection(report: ShownBisection) -> list[Markup]:
     """Return the parts of the page: the answer, the commits that were tested, what changed."""
     parts = [*_answer(report), element("p", report.bisection.sentence, class_="muted")]
     heads = ("Answer", "Commit", "Date", "Subject and author", "Why")
-    head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     rows = [_row(one, report.commits[one.commit_id]) for one in report.bisection.tested]
-    parts += [
-        element("h2", "Tested commits"),
-        element("table", head, element("tbody", *rows), class_="plain wide"),
-    ]
+    parts += [element("h2", "Tested commits"), wide_table(heads, rows)]
     for difference in report.differences:
         source = difference.new.source
         parts += [element("h2", "What changed: ", dotted(f"{source.module}.{source.name}"))]

@@ -10,6 +10,10 @@ from importlib.resources import files
 from zenml_pin.base.html import Markup, element, join
 from zenml_pin.base.version import __version__
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def make_page(title: str, *body: str, has_pictures: bool = False) -> str:
     """Return an HTML file with a title and the contents of its body.
@@ -59,6 +63,25 @@ def facts(*pairs: tuple[str, str | None]) -> Markup:
 def code_element(text: str) -> Markup:
     """Return a text as code."""
     return element("code", text)
+
+
+def pinned(source: str) -> Markup:
+    """Return the text of a source as code; its pin is less visible."""
+    name, at, pin = source.partition("@")
+    return element("code", join([dotted(name), at, element("wbr"), element("span", pin, class_="muted")]))
+
+
+def wide_table(heads: Iterable[str], rows: Iterable[Markup]) -> Markup:
+    """Return a table with a row of heads."""
+    head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
+    return element("table", head, element("tbody", *rows), class_="plain wide")
+
+
+def head_of(command: str, title: str | Markup, *rows: tuple[str, str | Markup | None]) -> Markup:
+    """Return the head of a page: the command that made it, what it is about, and facts."""
+    about = [facts(*rows)] if rows else []
+    eyebrow = element("p", f"zenml_pin {command}", class_="eyebrow")
+    return element("header", eyebrow, element("h1", title), *about)
 
 
 def person(author: str) -> Markup:

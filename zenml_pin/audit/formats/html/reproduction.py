@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.formats.html.page import code_element, dotted, facts, make_page
+from zenml_pin.audit.formats.html.page import code_element, head_of, make_page, pinned, wide_table
 from zenml_pin.audit.formats.reproduction_text import context_text, data_text, details_of
 from zenml_pin.base.dates import minute
-from zenml_pin.base.html import Markup, element, join
+from zenml_pin.base.html import Markup, element
 from zenml_pin.pipelines.reproducing.reproduction import ContextDifference, Reproduction, StepReproduction
 
 _LEVELS = {
@@ -22,18 +22,15 @@ _SHOWN = 100
 def reproduction_page(reproduction: Reproduction) -> str:
     """Return a reproduction as an HTML file."""
     run = reproduction.run
-    header = element(
-        "header",
-        element("p", "zenml_pin reproduce", class_="eyebrow"),
-        element("h1", run.pipeline),
-        facts(
-            ("Run", code_element(run.id)),
-            ("Number", str(run.number)),
-            ("Recorded", f"{minute(int(run.started))}, {run.outcome}"),
-            ("Input data", data_text(reproduction) if reproduction.data else None),
-            ("Equal", _tolerance(reproduction)),
-            ("Ran now on", reproduction.backend),
-        ),
+    header = head_of(
+        "reproduce",
+        run.pipeline,
+        ("Run", code_element(run.id)),
+        ("Number", str(run.number)),
+        ("Recorded", f"{minute(int(run.started))}, {run.outcome}"),
+        ("Input data", data_text(reproduction) if reproduction.data else None),
+        ("Equal", _tolerance(reproduction)),
+        ("Ran now on", reproduction.backend),
     )
     parts = [*_result(reproduction), *_figures(reproduction), *_steps(reproduction), *_context(reproduction)]
     title = f"Reproduction of {run.pipeline}, run {run.id}"
@@ -68,24 +65,17 @@ def _figures(reproduction: Reproduction) -> list[Markup]:
 
 def _steps(reproduction: Reproduction) -> list[Markup]:
     heads = ("Step", "Output", "Class and differences", "Seconds")
-    head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
-    rows = [_row(step) for step in reproduction.steps]
-    return [
-        element("h2", "Steps", id="steps"),
-        element("table", head, element("tbody", *rows), class_="plain wide"),
-    ]
+    return [element("h2", "Steps", id="steps"), wide_table(heads, map(_row, reproduction.steps))]
 
 
 def _row(step: StepReproduction) -> Markup:
     badge = element("span", step.outcome, class_=f"badge {_LEVELS[step.outcome]}")
     lines = [element("li", code_element(line)) for line in details_of(step, _SHOWN)]
-    name, at, pin = step.source.partition("@")
-    source = join([dotted(name), at, element("wbr"), element("span", pin, class_="muted")])
     return element(
         "tr",
         element("th", step.key, scope="row"),
         element("td", badge, class_="short"),
-        element("td", element("code", source), *([element("ul", *lines)] if lines else [])),
+        element("td", pinned(step.source), *([element("ul", *lines)] if lines else [])),
         element("td", _seconds(step), class_="short"),
     )
 
@@ -114,7 +104,6 @@ def _packages(packages: list[ContextDifference]) -> list[Markup]:
     if not packages:
         return []
     heads = ("Package", "Recorded", "Now")
-    head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     rows = [
         element(
             "tr",
@@ -125,5 +114,4 @@ def _packages(packages: list[ContextDifference]) -> list[Markup]:
         for item in packages
     ]
     summary = element("summary", f"Packages that no step imports: {len(packages):,}")
-    table = element("table", head, element("tbody", *rows), class_="plain wide")
-    return [element("details", summary, table)]
+    return [element("details", summary, wide_table(heads, rows))]

@@ -9,10 +9,11 @@ import json
 from collections.abc import Iterator
 
 from zenml_pin.audit.formats.html.notebook import show_run_comparison
-from zenml_pin.audit.formats.html.page import code_element, dotted, facts, make_page
+from zenml_pin.audit.formats.html.page import code_element, head_of, make_page, pinned, wide_table
 from zenml_pin.base.dates import count, minute
-from zenml_pin.base.html import Markup, element, join
+from zenml_pin.base.html import Markup, element
 from zenml_pin.errors import PinError
+from zenml_pin.pipelines.runs.displays import folded, seconds_of, texts_of, took, trace_of
 from zenml_pin.pipelines.runs.run import SUCCEEDED, Run, StepRun
 from zenml_pin.pipelines.runs.show_file import show_file
 
@@ -24,19 +25,16 @@ if TYPE_CHECKING:
 def run_page(run: Run) -> str:
     """Return a run as an HTML file."""
     environment = run.environment
-    header = element(
-        "header",
-        element("p", "zenml_pin run", class_="eyebrow"),
-        element("h1", run.pipeline),
-        facts(
-            ("Run", code_element(run.id)),
-            ("Number", str(run.number)),
-            ("Document", code_element(run.document)),
-            ("Began", minute(int(run.started))),
-            ("Took", _seconds(run.seconds)),
-            ("Backend", run.backend),
-            ("Python", f"{environment.get('python', 'unknown')}, {environment.get('platform', 'unknown')}"),
-        ),
+    header = head_of(
+        "run",
+        run.pipeline,
+        ("Run", code_element(run.id)),
+        ("Number", str(run.number)),
+        ("Document", code_element(run.document)),
+        ("Began", minute(int(run.started))),
+        ("Took", seconds_of(run)),
+        ("Backend", run.backend),
+        ("Python", f"{environment.get('python', 'unknown')}, {environment.get('platform', 'unknown')}"),
     )
     parts = [_result(run), *_metrics(run), *_steps(run), *_files(run), *_texts(run)]
     parts += [*_uncommitted(run), *_packages(run)]
@@ -47,12 +45,7 @@ def run_page(run: Run) -> str:
 def run_comparison_page(comparison: RunComparison) -> str:
     """Return two runs side by side as an HTML file."""
     old, new = comparison.old, comparison.new
-    header = element(
-        "header",
-        element("p", "zenml_pin runs", class_="eyebrow"),
-        element("h1", new.pipeline),
-        facts(("Old", code_element(old.id)), ("New", code_element(new.id))),
-    )
+    header = head_of("runs", new.pipeline, ("Old", code_element(old.id)), ("New", code_element(new.id)))
     main = element("main", *show_run_comparison(comparison), id="main")
     return make_page(f"Runs {old.id} and {new.id} of {new.pipeline}", header, main)
 
@@ -77,15 +70,12 @@ def _metrics(run: Run) -> Iterator[Markup]:
 
 def _steps(run: Run) -> Iterator[Markup]:
     heads = ("Step", "Outcome", "Code, arguments, inputs and output", "Time")
-    head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     yield element("h2", "Steps", id="steps")
-    yield element("table", head, element("tbody", *map(_row, run.steps)), class_="plain wide")
+    yield wide_table(heads, map(_row, run.steps))
 
 
 def _row(step: StepRun) -> Markup:
     level = "ok" if step.outcome == SUCCEEDED else "error"
-    name, at, pin = step.source.partition("@")
-    source = element("code", join([dotted(name), at, element("wbr"), element("span", pin, class_="muted")]))
     lines = [("code", step.code_id or "unknown"), ("arguments", json.dumps(step.args))]
     lines += [(f"input {input_name}", artifact) for input_name, artifact in step.inputs.items()]
     lines += [(f"output {step.output_name}", step.output)] if step.output is not None else []
@@ -94,8 +84,8 @@ def _row(step: StepRun) -> Markup:
         "tr",
         element("th", step.key, scope="row"),
         element("td", element("span", step.outcome, class_=f"badge {level}"), class_="short"),
-        element("td", source, element("ul", *items, class_="muted")),
-        element("td", "cached" if step.cached else _seconds(step.seconds), class_="short"),
+        element("td", pinned(step.source), element("ul", *items, class_="muted")),
+        element("td", took(step), class_="short"),
     )
 
 
@@ -109,30 +99,21 @@ def _files(run: Run) -> Iterator[Markup]:
 
 def _texts(run: Run) -> Iterator[Markup]:
     for step in run.steps:
-        for name in ("traceback", "log"):
-            try:
-                text = getattr(step, name)
-            except PinError as error:
-                text = error.message
-            if text:
-                is_open = name == "traceback"
-                yield _folded(f"{name} of {step.key}", text, is_open)
+        for name, text in texts_of(step):
+            yield folded(f"{name} of {step.key}", text, name == "traceback")
 
 
 def _uncommitted(run: Run) -> Iterator[Markup]:
-    try:
-        trace = run.uncommitted
-    except PinError as error:
-        yield element("p", error.message)
-        return
+    trace = trace_of(run)
     if trace is None:
+        return
+    if isinstance(trace, str):
+        yield element("p", trace)
         return
     yield element("h2", "Uncommitted code", id="uncommitted")
     yield element("p", f"HEAD was {trace.head or 'no commit'}.")
     yield element("ul", *(element("li", code_element(file.path), f" {file.kind}") for file in trace.files))
-    yield _folded(
-        "how it differed from HEAD", trace.patch().encode("utf-8", "replace").decode("utf-8"), False
-    )
+    yield folded("how it differed from HEAD", trace.patch().encode("utf-8", "replace").decode("utf-8"), False)
 
 
 def _packages(run: Run) -> Iterator[Markup]:
@@ -144,13 +125,3 @@ def _packages(run: Run) -> Iterator[Markup]:
         ]
         summary = element("summary", count(len(packages), "package"))
         yield element("details", summary, element("table", element("tbody", *rows), class_="plain"))
-
-
-def _folded(title: str, text: str, is_open: bool) -> Markup:
-    # `element` shows control characters as escapes, so lines are ended by elements.
-    lines = [part for line in text.splitlines() for part in (line, element("br"))]
-    return element("details", element("summary", title), element("pre", *lines), open=is_open)
-
-
-def _seconds(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{seconds:.1f} s"
