@@ -109,3 +109,10 @@ def test_a_class_of_a_cell_runs_and_is_recorded_as_it_is(shown: list[str], repo:
     ) as caught:
         Repository(repo.path).get_pipeline_by_name("tried", allow_dirty=True)
     assert "defined in a notebook" in caught.value.hint
+
+
+def test_a_function_of_a_cell_is_a_step(shown: list[str]) -> None:
+    """It runs unpinned, and the warning says so, as for a class."""
+    assert "2 sources stay unpinned: it is not defined in a file" in shown[9]
+    assert "('__main__.OfACell', '__main__.total')" in shown[9]
+    assert "{'total': 6} __main__.total" in shown[9]
