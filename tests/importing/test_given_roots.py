@@ -14,7 +14,9 @@ import pytest
 
 import zenml_pin
 from tests.support.repositories import Repo, commit, write
+from zenml_pin.at import registry
 from zenml_pin.errors import PinnedModuleNotFoundError, UnknownRootsError, UnsupportedError
+from zenml_pin.importing import given_roots
 from zenml_pin.importing.given_roots import know, parse_roots, roots_id_of
 from zenml_pin.source import Source
 
@@ -167,6 +169,20 @@ def test_a_pickle_of_several_roots_needs_them_in_a_fresh_process(repo: Repo, fir
     assert "ZENML_PIN_SOURCE_ROOTS" in failed
     assert "source_roots=" in failed
     assert opened == f"{type(made).__module__} 1\n"
+
+
+@pytest.mark.parametrize("roots", [("ml", "lab"), ("lab", "ml")], ids=str)
+def test_the_id_of_two_folders_is_enough(
+    repo: Repo, first: str, monkeypatch: pytest.MonkeyPatch, roots: tuple[str, ...]
+) -> None:
+    """In their order; three folders, or one that the commit does not have, must be given."""
+    tree = registry.find_tree(first, registry.open(repo.path))
+    monkeypatch.setattr(given_roots, "_known", {})
+
+    assert given_roots.get_roots(roots_id_of(roots), tree) == roots
+    for unknown in ((*roots, ""), (*roots[:1], "none")):
+        with pytest.raises(UnknownRootsError):
+            given_roots.get_roots(roots_id_of(unknown), tree)
 
 
 def test_an_unknown_roots_id_says_how_to_give_the_roots(repo: Repo, first: str) -> None:

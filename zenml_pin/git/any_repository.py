@@ -211,6 +211,8 @@ class CombinedSource:
     def __init__(self, first: ObjectSource, others: Callable[[], Iterable[ObjectSource]]) -> None:
         self.label = first.label
         self.object_format = first.object_format
+        # Of the first source, if it has one: most reads of a commit end there.
+        self.first_copy = getattr(first, "first_copy", None)
         self._first = first
         self._others = others
 

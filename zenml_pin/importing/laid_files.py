@@ -310,7 +310,7 @@ class LaidFiles:
             os.chmod(self._real(folder), mode)
 
     def _real(self, path: str) -> str:
-        return os.path.join(self.folder, path) if path else self.folder
+        return f"{self.folder}/{path}" if path else self.folder
 
     def _changed(self, path: str) -> UnsupportedError:
         return UnsupportedError(

@@ -12,6 +12,7 @@ import sys
 import weakref
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,8 @@ from tests.support.git.pack_bytes import (
 from tests.support.repositories import Repo, commit, git, init, listing, loose_ids, pack, put
 from zenml_pin.base.limits import Limits
 from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError, PinError
-from zenml_pin.git.objects.object_store import Objects, object_id
+from zenml_pin.git.any_repository import CombinedSource
+from zenml_pin.git.objects.object_store import MemorySource, Objects, object_id
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.storage.disk import DiskSource
 from zenml_pin.git.storage.packs import PackFolder
@@ -604,3 +606,22 @@ def test_threads_read_on_while_git_repacks_without_end(repo: Repo) -> None:
             thread.join()
 
     assert failures == []
+
+
+def test_the_next_object_of_a_pack_is_read_without_a_look_elsewhere(repo: Repo) -> None:
+    """Also where other repositories may have what this one lacks, as in a load."""
+    first, second, third = (put(repo, "blob", b"line %d\n" % number) for number in range(3))
+    pack(repo)
+    lacking = put(repo, "blob", b"loose\n")
+    source = DiskSource(repo.objects, repo.object_format, repo.path)
+    together: Any = CombinedSource(source, lambda: [MemorySource()])
+    objects = Objects(together)
+
+    before = together.first_copy(second, 100)
+    content = objects.blob(first)
+
+    assert (before, content) == (None, b"line 0\n")
+    assert together.first_copy(second, 100) == ("blob", b"line 1\n")
+    assert together.first_copy(lacking, 100) is None
+    assert [objects.blob(name) for name in (lacking, third)] == [b"loose\n", b"line 2\n"]
+    source.close()

@@ -18,7 +18,7 @@ from zenml_pin import resolver
 from zenml_pin.errors import PinError
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.lookup import find_repository
-from zenml_pin.pipelines.documents.document import source_spans
+from zenml_pin.pipelines.documents.source_spans import source_spans
 from zenml_pin.source import Source
 
 _PINNED = re.compile(r"@[0-9a-f]{40}$")

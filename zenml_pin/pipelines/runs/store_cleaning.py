@@ -105,13 +105,13 @@ def _clean(
     # After the removal, what the record mentions is what the kept runs need.
     needed = mentioned_in(store, folders, without=ids)
     artifacts = [file for file in store.artifacts.files() if file.sha256 not in needed]
-    leftovers, folders = store.artifacts.leftovers(), list(abandoned_folders())
-    size = sum(file.size for file in artifacts) + sum(map(_size_of, (*leftovers, *folders)))
+    leftovers, abandoned = store.artifacts.leftovers(), list(abandoned_folders())
+    size = sum(file.size for file in artifacts) + sum(map(_size_of, (*leftovers, *abandoned)))
     if not dry_run:
         store.artifacts.remove([*(file.path for file in artifacts), *leftovers])
-        for folder in folders:
+        for folder in abandoned:
             shutil.rmtree(folder, ignore_errors=True)
-    return Cleaning(tuple(gone), tuple(_ids(artifacts)), (*leftovers, *folders), size, dry_run)
+    return Cleaning(tuple(gone), tuple(_ids(artifacts)), (*leftovers, *abandoned), size, dry_run)
 
 
 def _ids(files: Iterable[StoredFile]) -> list[str]:
