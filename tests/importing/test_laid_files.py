@@ -473,7 +473,8 @@ def test_full_file_system_is_a_clear_error(repo: Repo, tmp_path: Path) -> None:
         f"    zenml_pin.import_module('trainers.step', '{head}')\n"
         "except zenml_pin.UnsupportedError as error:\n    print(error)\n"
     )
-    mount = 'mount -t tmpfs -o size=200k tmpfs /dev/shm && exec "$@"'
+    # The repository itself may be in /dev/shm.
+    mount = 'mount --bind . /mnt && mount -t tmpfs -o size=200k tmpfs /dev/shm && cd /mnt && exec "$@"'
     command = ["unshare", "-rm", "sh", "-c", mount, "sh", sys.executable, "-c", code]
 
     done = subprocess.run(command, cwd=repo.path, capture_output=True, text=True, check=False)
