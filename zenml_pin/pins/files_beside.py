@@ -7,6 +7,7 @@ counts, so the answer may be too much, but not too little for what import statem
 from __future__ import annotations
 
 import os
+import posixpath
 
 from zenml_pin.base.memory_folder import find_parent
 from zenml_pin.errors import LimitError
@@ -32,8 +33,10 @@ def find_files_beside(tree: CommitTree, roots: tuple[str, ...], closure: Closure
     if all(names is None for names in places.values()):
         return {}
     beside, found = Beside(tree, roots), {}
-    for path, names in places.items():
-        found.update(beside.add(path, names or ()))
+    # Modules of one folder have the same files beside them.
+    looks = {(posixpath.dirname(path), names or ()): path for path, names in places.items()}
+    for (_, names), path in looks.items():
+        found.update(beside.add(path, names))
     return found
 
 
