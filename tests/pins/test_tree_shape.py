@@ -25,6 +25,8 @@ TEXTS = [
     "try:\n    import lib\nexcept ImportError:\n    import pkg\nfinally:\n    import lib.deep\n",
     "def f():\n    with x:\n        import pkg.sub.late\n",
     "__all__ = ['helper', 'other']\n",
+    "import pkg.other; import pkg.helper\n",
+    "import pkg.other\nimport pkg.helper\n",
     "",
 ]
 PATHS = ["pkg/__init__.py", "pkg/other.py", "pkg/helper.py", "pkg/sub/__init__.py", "pkg/sub/helper.py"]
@@ -55,7 +57,8 @@ def test_search_with_a_shape_finds_the_same(repo: Repo, seed: int) -> None:
             if chance.random() < 0.2 and path != "pkg/sub/step.py":
                 files.pop(path, None)
             else:
-                files[path] = chance.choice(TEXTS)
+                # Lines above move the statements; a shared line may become two.
+                files[path] = "\n" * chance.randrange(3) + chance.choice(TEXTS)
             tree = CommitTree(repository.objects, commit(repo, nested(files)))  # type: ignore[arg-type]
             for unit in ("pkg/sub", "lib.py"):
                 known = find_known_closure(tree, source_roots(tree), unit)

@@ -34,9 +34,20 @@ class Link(Value):
         line: The line of the import, counted from 1; 0 for a parent's `__init__`.
     """
 
+    __slots__ = ("path", "importer", "line")
+
     path: str
     importer: str
     line: int
+
+    def __init__(self, path: str, importer: str, line: int) -> None:
+        # Not the common `__init__`, which takes more than twice as long: a commit may have a thousand of them.
+        _set_path(self, path)
+        _set_importer(self, importer)
+        _set_line(self, line)
+
+
+_set_path, _set_importer, _set_line = (vars(Link)[name].__set__ for name in Link.__slots__)
 
 
 class Upward(Value):
@@ -75,6 +86,19 @@ class FileImports(Value):
     has_gap: bool
     unparsed: str
     lists: tuple[tuple[str, str], ...]
+
+    def moved(self, lines: dict[int, int]) -> FileImports | None:
+        """Return the same of a text whose statements are on other lines; None if a reason names a line.
+
+        Args:
+            lines: The new line of each line; 0 stays 0.
+        """
+        if self.faults or self.unparsed:
+            return None
+        links = [Link(link.path, link.importer, lines[link.line]) for link in self.links]
+        upward = [(base, Upward(found.path, lines[found.line], found.text)) for base, found in self.upward]
+        strays = [Stray(stray.path, lines[stray.line], stray.root) for stray in self.strays]
+        return FileImports(tuple(links), tuple(upward), tuple(strays), {}, self.has_gap, "", self.lists)
 
 
 class FileSearch:

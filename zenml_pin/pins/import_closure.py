@@ -13,7 +13,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.pins.file_imports import FileImports, FileSearch, Link, Stray, Upward, files_below
 from zenml_pin.pins.name_search import NameSearch
-from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo
+from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo, moved_lines
 from zenml_pin.pins.text_places import note_text
 from zenml_pin.pins.tree_shape import FolderShapes, WatchedTree
 
@@ -176,6 +176,10 @@ class _ImportSearch:
         known = self._texts.resolved.get((self._roots_key, path))
         if isinstance(known, _Known) and self._is_same(known, facts, entry.id):
             return known.imports
+        moved = self._moved(known, facts) if isinstance(known, _Known) else None
+        if moved is not None:
+            self._texts.resolved.add((self._roots_key, path), moved)
+            return moved.imports
         return self._resolve(path, facts, self._shapes)
 
     def _facts(self, path: str, entry: Entry) -> TextFacts | str:
@@ -196,7 +200,21 @@ class _ImportSearch:
                 return False
             if isinstance(known.facts, TextFacts):
                 self._texts.share(blob_id, known.facts)
+        return self._has_same_folders(known)
+
+    def _has_same_folders(self, known: _Known) -> bool:
+        assert self._shapes is not None
         return self._shapes.are(known.shapes) and all(self._has_id(*listed) for listed in known.imports.lists)
+
+    def _moved(self, known: _Known, facts: TextFacts | str) -> _Known | None:
+        """Return what is known of a file whose import statements are only on other lines now."""
+        if not isinstance(known.facts, TextFacts) or not isinstance(facts, TextFacts):
+            return None
+        lines = moved_lines(known.facts, facts)
+        imports = known.imports.moved(lines) if lines is not None else None
+        if imports is None or not self._has_same_folders(known):
+            return None
+        return _Known(facts, imports, known.shapes)
 
     def _resolve(self, path: str, facts: TextFacts | str, shapes: FolderShapes) -> FileImports:
         assert isinstance(self._tree, CommitTree)

@@ -60,6 +60,19 @@ class TextFacts(Value):
     line: int | None = None
 
 
+def moved_lines(old: TextFacts, new: TextFacts) -> dict[int, int] | None:
+    """Return the new line of each line with an import statement; None if more than lines differs."""
+    if old.error or new.error or len(old.imports) != len(new.imports):
+        return None
+    lines = {0: 0}
+    for before, after in zip(old.imports, new.imports, strict=True):
+        if before._fields()[1:] != after._fields()[1:]:
+            return None
+        if lines.setdefault(before.line, after.line) != after.line:
+            return None
+    return lines
+
+
 class TextMemo:
     """Facts about texts, by blob id.
 
