@@ -24,8 +24,8 @@ from zenml_pin.git.storage.commit_graph import PathFilter
 from zenml_pin.importing.locate import file_names, follow
 from zenml_pin.importing.source_roots import deciding_entries
 
-# By name: the mode in octal digits, and the raw id.
-Rows = dict[bytes, tuple[bytes, bytes]]
+# The mode in octal digits, and the raw id.
+Row = tuple[bytes, bytes]
 _FOLDER, _LINK = b"%o" % FOLDER, b"%o" % LINK
 
 
@@ -42,6 +42,8 @@ class _Names:
         self.whole: set[bytes] = set()
         self.inside: dict[bytes, _Names] = {}
         self.prefixes: tuple[bytes, ...] = ()
+        # The last tree in which no name that counts was a link: in its neighbour only what differs needs a look.
+        self._without_links = ""
 
     def enter(self, name: str) -> _Names | None:
         """Return the names that count in a folder; None if all of them count."""
@@ -57,11 +59,24 @@ class _Names:
         """Add the beginning of names."""
         self.prefixes += (os.fsencode(prefix),)
 
-    def chosen(self, rows: Rows) -> Rows:
-        """Return the entries that count, folders of `inside` too."""
-        names = [name for name in rows if name.startswith(self.prefixes)] if self.prefixes else []
-        names += [name for name in (*self.whole, *self.inside) if name in rows]
-        return {name: rows[name] for name in names}
+    def has(self, name: bytes) -> bool:
+        """Tell whether a name counts, folders of `inside` too."""
+        return name in self.whole or name in self.inside or name.startswith(self.prefixes)
+
+    def differ(self, objects: Objects, old: str, new: str) -> dict[bytes, tuple[Row, Row]] | None:
+        """Return the rows of names that count and differ between two trees.
+
+        None if one of them is only in one tree, or if there is a link in the new tree.
+        """
+        before, after = objects.rows(old), objects.rows(new)
+        changed = {name for name, _ in before.items() ^ after.items() if self.has(name)}
+        looked = changed if old == self._without_links else filter(self.has, after)
+        if any(after[name][0] == _LINK for name in looked if name in after):
+            return None
+        self._without_links = new
+        if any(name not in before or name not in after for name in changed):
+            return None
+        return {name: (before[name], after[name]) for name in changed}
 
 
 class Landmarks:
@@ -124,8 +139,7 @@ class Landmarks:
 
     def may_be_among(self, names: Iterable[bytes]) -> bool:
         """Tell whether one of some names of the root folder is a landmark, or a folder that has some."""
-        own = self._names
-        return any(name in own.whole or name in own.inside or name.startswith(own.prefixes) for name in names)
+        return any(map(self._names.has, names))
 
     def are_same(self, objects: Objects, old: str, new: str) -> bool:
         """Tell whether two root trees have the same landmarks; False if a link is among them, or one is damaged."""
@@ -202,16 +216,13 @@ def _are_same(objects: Objects, names: _Names, old: str, new: str, but: Sequence
     """Tell whether two trees have the same landmarks; the folder at the path `but` may differ."""
     if old == new:
         return True
-    before, after = names.chosen(objects.rows(old)), names.chosen(objects.rows(new))
-    if before == after:
-        return not any(mode == _LINK for mode, _ in after.values())
-    if before.keys() != after.keys():
+    changed = names.differ(objects, old, new)
+    if changed is None:
         return False
-    for name, (mode, raw_id) in after.items():
-        other_mode, other_id = before[name]
-        if mode != other_mode or mode == _LINK:
+    for name, ((other_mode, other_id), (mode, raw_id)) in changed.items():
+        if mode != other_mode:
             return False
-        if raw_id != other_id and [name] != but:
+        if [name] != but:
             below = but[1:] if but and but[0] == name else ()
             inside = names.inside.get(name)
             if (
