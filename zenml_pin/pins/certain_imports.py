@@ -77,6 +77,7 @@ class _Search:
         # Most files of a package import the same few modules.
         self._own: dict[str, bool] = {}
         self._parts: dict[tuple[tuple[str, ...], str], list[Located]] = {}
+        self._submodules: dict[tuple[tuple[str, ...], str], Located | None] = {}
         self._inits: dict[str, bytes] = {}
 
     def first_party(self, name: str) -> Located | None:
@@ -158,7 +159,7 @@ class _Search:
             return
         inside = parts[-1].folders if parts else folders
         for name in names:
-            submodule = locate(self._tree, inside, name) if inside else None
+            submodule = self._submodule(inside, name) if inside else None
             # A package may have an attribute of that name, which wins.
             if submodule is not None and not self._binds(inside, name):
                 yield from self._one(path, line, submodule)
@@ -168,6 +169,12 @@ class _Search:
         if key not in self._parts:
             self._parts[key] = follow(self._tree, folders, dotted)
         return self._parts[key]
+
+    def _submodule(self, folders: tuple[str, ...], name: str) -> Located | None:
+        key = folders, name
+        if key not in self._submodules:
+            self._submodules[key] = locate(self._tree, folders, name)
+        return self._submodules[key]
 
     def _one(self, path: str, line: int, located: Located) -> Iterator[Refusal | str]:
         if not located.is_loadable:
