@@ -222,12 +222,16 @@ PROJECTS: dict[str, Project] = {
     ),
     "maturin": Project(
         {
-            "pyproject.toml": _toml("maturin", "maturin", '[tool.maturin]\npython-source = "python"\n'),
-            "Cargo.toml": '[package]\nname = "mypkg"\n',
+            "pyproject.toml": _toml(
+                "maturin", "maturin", '[tool.maturin]\npython-source = "python"\nbindings = "bin"\n'
+            ),
+            "Cargo.toml": '[package]\nname = "mypkg"\nversion = "1.0.0"\nedition = "2021"\n'
+            '[[bin]]\nname = "mypkg"\npath = "rust/main.rs"\n',
+            "rust": {"main.rs": "fn main() {}\n"},
             "python": {"mypkg": _package("mypkg")},
         },
         _modules("python", "mypkg"),
-        (),
+        ("maturin",),
         ("python", ""),
     ),
     "scikit-build-core": Project(
