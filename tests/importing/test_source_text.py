@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 import linecache
 import os
@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
 import zenml_pin
 from tests.support.importing.two_versions import World
 from tests.support.repositories import commit
 from zenml_pin import PinnedImportError
+from zenml_pin.importing.rewriting.compile import decode_text
 
 Build = Callable[..., World]
 
@@ -339,3 +341,33 @@ def test_undecodable_file_of_the_working_tree_gives_pythons_own_error(build: Bui
     cause = caught.value.__cause__
     assert isinstance(cause, SyntaxError)
     assert "utf-8" in str(cause).lower()
+
+
+# What decides how a text is decoded: marks, declarations, ends of lines, and bytes that are not UTF-8.
+PIECES = [
+    b"\xef\xbb\xbf",
+    b"# coding: latin-1",
+    b"# -*- coding: utf-8 -*-",
+    b"#coding=x",
+    b"x = 1",
+    b"\n",
+    b"\r",
+    b"\r\n",
+]
+
+
+@given(
+    st.lists(st.sampled_from([*PIECES, "# ä".encode(), b"\xe4", b"\f", b"\0", b"coding"]), max_size=8).map(
+        b"".join
+    )
+)
+def test_text_is_decoded_as_importlib_decodes_it(data: bytes) -> None:
+    """Also where it is done without `tokenize`; what importlib refuses is refused."""
+    try:
+        expected = importlib.util.decode_source(data)
+    except (SyntaxError, UnicodeDecodeError):
+        with pytest.raises((SyntaxError, UnicodeDecodeError)):
+            decode_text(data, "step.py")
+        return
+
+    assert decode_text(data, "step.py") == expected

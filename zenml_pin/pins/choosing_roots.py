@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-from zenml_pin.at import registry
 from zenml_pin.base.environment import given_source_roots
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.importing.source_roots import source_roots, stated_roots
@@ -79,6 +78,9 @@ def choose_pin(
     """Return a pin with the roots id that it has by the rules above. The arguments are those of `with_roots`."""
     if given is None and _of_the_command:
         given = _of_the_command[-1]
+    # Only here: `status` of a class asks for roots, and loads nothing.
+    from zenml_pin.at import registry
+
     if given is None and not (registry.has_roots or given_source_roots()):
         return pin
     from zenml_pin.importing.given_roots import know, parse_roots

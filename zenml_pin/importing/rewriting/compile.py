@@ -5,8 +5,6 @@ Code from the cache does not need this module, so that `re` is not imported for 
 
 from __future__ import annotations
 
-from importlib.util import decode_source
-
 from zenml_pin.importing.rewriting.code_patch import find_names, relabel
 from zenml_pin.importing.rewriting.import_scan import needs_parsing
 from zenml_pin.importing.rewriting.route import LATE, PINNED, Route
@@ -30,10 +28,27 @@ def decode_text(data: bytes, name: str) -> str:
         SyntaxError: The text cannot be decoded; it is the compiler's own error, with its line.
     """
     try:
-        return decode_source(data)
+        return _decode_utf8(data) if _is_plainly_utf8(data) else _decode_declared(data)
     except (SyntaxError, UnicodeDecodeError):
         compile(data, name, "exec", dont_inherit=True)
         raise
+
+
+def _is_plainly_utf8(data: bytes) -> bool:
+    """Tell whether a text certainly neither begins with a byte order mark nor declares an encoding in its head."""
+    second = data.find(b"\n", data.find(b"\n") + 1)
+    return not data.startswith(b"\xef\xbb\xbf") and b"coding" not in (data[:second] if second > 0 else data)
+
+
+def _decode_utf8(data: bytes) -> str:
+    return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode_declared(data: bytes) -> str:
+    # It imports `tokenize`, a twentieth of what a load imports.
+    from importlib.util import decode_source
+
+    return decode_source(data)
 
 
 def compile_source(text: str, target: Target, path: str, depth: int, routes: Mapping[str, Route]) -> CodeType:
