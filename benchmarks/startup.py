@@ -45,11 +45,14 @@ pipeline.add_trainer(trainer()).run()
 """
 ZENML_PIN = ("-m", "zenml_pin")
 STATUS = (*ZENML_PIN, "status", "trainers.step.Mine")
+STATUS_OF_FOLDER = (*ZENML_PIN, "status", "trainers")
 # What runs where; the greatest ratio. `check` of nothing is one of a workspace without documents.
 WAYS = {
     "--version": ("loose", (*ZENML_PIN, "--version"), 1.5),
-    "status": ("loose", STATUS, 2.2),
-    "status, packed": ("packed", STATUS, 3.0),
+    "status of a folder": ("loose", STATUS_OF_FOLDER, 2.2),
+    "status of a folder, packed": ("packed", STATUS_OF_FOLDER, 3.0),
+    "status of a class": ("loose", STATUS, 2.2),
+    "status of a class, packed": ("packed", STATUS, 3.0),
     "check of nothing": ("empty", (*ZENML_PIN, "check"), 4.5),
     "check of nothing, packed": ("empty packed", (*ZENML_PIN, "check"), 5.5),
     "runs": ("loose", (*ZENML_PIN, "runs"), 3.5),
@@ -120,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
         is_missed = not options.quick and found.median > most
         missed = missed or is_missed
         word = "" if options.quick else f"at most {most}: {'MISSED' if is_missed else 'ok'}"
-        print(f"{name:24} / {BASE}  {found}  {found.rounds} rounds  {word}".rstrip())
+        print(f"{name:26} / {BASE}  {found}  {found.rounds} rounds  {word}".rstrip())
     return 1 if missed else 0
 
 
