@@ -61,14 +61,16 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let temporary folders of tests be in memory, where there is room and no other place is set.
+    """Let temporary folders of quick tests be in memory, where there is room and no other place is set.
 
     The package is compiled once: each process that a test starts would do it again, if Python is told to write no
     bytecode.
     """
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(os.path.dirname(zenml_pin.__file__), quiet=2)
-    if os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > _LEAST_FREE_BYTES:
+    # Sessions of the README, which are slow tests, meet other answers there: walls hide it, git's search ends at it.
+    is_quick = "not slow" in config.option.markexpr
+    if is_quick and os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > _LEAST_FREE_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
 
 
