@@ -24,10 +24,11 @@ STEP = "from steps.helper import EPOCHS\n\n\nclass A:\n    epochs = EPOCHS\n\n  
 FILES: Files = {
     "ml": {"steps": {"__init__.py": "", "a.py": STEP, "helper.py": "EPOCHS = 1\n"}},
     "lab": {"x.py": ""},
+    "more": {"y.py": ""},
 }
-# Two folders, so that no single folder of the commit explains the id.
-ROOTS = ["lab", "ml"]
-ID = roots_id_of(("lab", "ml"))
+# Three folders, so that neither one folder nor two of the commit explain the id.
+ROOTS = ["lab", "ml", "more"]
+ID = roots_id_of(("lab", "ml", "more"))
 
 
 @pytest.fixture
