@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
@@ -113,6 +114,13 @@ def announce(record_property: Callable[[str, object], None]) -> Callable[[str], 
 def repo(tmp_path: Path) -> Repo:
     """An empty repository in its own folder."""
     return init(tmp_path / "repo")
+
+
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """A folder that is never in memory: walls hide /dev/shm, and git's search ends at the border of a file system."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

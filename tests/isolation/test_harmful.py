@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,16 +53,16 @@ def aims_at(place: Path) -> Iterator[Targets]:
 
 
 @pytest.fixture(scope="module")
-def aims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
+def aims() -> Iterator[Targets]:
     """One of each for all cases: that none is changed is what they show."""
-    with aims_at(tmp_path_factory.mktemp("aims")) as made:
+    with tempfile.TemporaryDirectory() as folder, aims_at(Path(folder)) as made:
         yield made
 
 
 @pytest.fixture
-def new_aims(tmp_path: Path) -> Iterator[Targets]:
+def new_aims(disk_path: Path) -> Iterator[Targets]:
     """One of each for a case that reaches them."""
-    with aims_at(tmp_path) as made:
+    with aims_at(disk_path) as made:
         yield made
 
 

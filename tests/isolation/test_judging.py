@@ -100,19 +100,19 @@ def test_script_is_read_by_the_caller(repo: Repo, tmp_path: Path) -> None:
 @needs_landlock
 @pytest.mark.parametrize("body", ["open({path!r})", "try: open({path!r})\n    except OSError: pass"])
 @pytest.mark.parametrize("in_class", [True, False], ids=["class", "test"])
-def test_denial_means_unknown(repo: Repo, tmp_path: Path, body: str, in_class: bool) -> None:
+def test_denial_means_unknown(repo: Repo, disk_path: Path, body: str, in_class: bool) -> None:
     """Whether the class or the test caused it, and whether or not that made it fail."""
-    (tmp_path / "secret").write_text("")
-    (tmp_path / "checks.py").write_text(f"def is_good(cls):\n    {'pass' if in_class else 'cls.run()'}\n")
-    text = body.format(path=str(tmp_path / "secret"))
+    (disk_path / "secret").write_text("")
+    (disk_path / "checks.py").write_text(f"def is_good(cls):\n    {'pass' if in_class else 'cls.run()'}\n")
+    text = body.format(path=str(disk_path / "secret"))
     code = (
         f"def run():\n    {text}\n{'run()' if in_class else ''}\nclass Mine:\n    run = staticmethod(run)\n"
     )
 
-    judgement = judge(repo, code, function_tester(str(tmp_path / "checks.py"), "is_good"))
+    judgement = judge(repo, code, function_tester(str(disk_path / "checks.py"), "is_good"))
 
     assert (judgement.answer, judgement.reason) == ("unknown", "denied")
-    assert f"the sandbox denied open '{tmp_path / 'secret'}'" in judgement.message
+    assert f"the sandbox denied open '{disk_path / 'secret'}'" in judgement.message
 
 
 @pytest.mark.slow

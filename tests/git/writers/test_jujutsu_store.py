@@ -82,20 +82,20 @@ def _workspace(path: Path, repo: str | None = None) -> Path:
     return path
 
 
-def test_the_hint_names_the_store(tmp_path: Path) -> None:
+def test_the_hint_names_the_store(disk_path: Path) -> None:
     """Without Jujutsu: of a workspace, of a second one, and of one whose git repository is elsewhere."""
-    first = _workspace(tmp_path / "first")
-    second = _workspace(tmp_path / "second", "../../first/.jj/repo")
-    away = _workspace(tmp_path / "away")
+    first = _workspace(disk_path / "first")
+    second = _workspace(disk_path / "second", "../../first/.jj/repo")
+    away = _workspace(disk_path / "away")
     first.joinpath("pkg").mkdir()
-    tmp_path.joinpath("bare.git").mkdir()
+    disk_path.joinpath("bare.git").mkdir()
     away.joinpath(".jj", "repo", "store", "git_target").write_text("../../../../bare.git")
 
     for folder, store in (
         (first, first / STORE),
         (first / "pkg", first / STORE),
         (second, first / STORE),
-        (away, tmp_path / "bare.git"),
+        (away, disk_path / "bare.git"),
     ):
         with pytest.raises(NotARepositoryError) as caught:
             get_layout(str(folder))
