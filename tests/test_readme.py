@@ -52,11 +52,13 @@ def type_in(blocks: list[Block], user: Environment, folder: Path, *others: str) 
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        # A git without settings: no author is known, and none may be guessed from the name of the machine.
+        # A git without settings: no author is known, and none may be guessed from the name of the machine. Temporary
+        # folders may be a file system of their own, at whose border a search for a repository ends with another hint.
         env={
             "PATH": f"{user.bin}:{tools}",
             "HOME": str(user.home),
             "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": "user.useConfigOnly",
             "GIT_CONFIG_VALUE_0": "true",
