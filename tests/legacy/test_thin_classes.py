@@ -102,3 +102,25 @@ def test_exceptions_and_names_are_those_of_zenml() -> None:
     """Old scripts catch the exceptions, old trainers ask for the names of columns."""
     assert "houses" in str(exceptions.AlreadyExistsException("houses", "datasource"))
     assert naming.check_if_transformed_feature(naming.transformed_name("age"))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("library", ["torch", "tensorflow"])
+def test_a_feed_forward_trainer_trains_where_its_library_is_installed(library: str) -> None:
+    """The model comes back, and has learned on which side of a line a point is."""
+    module = pytest.importorskip(library)
+    cls = TorchFeedForwardTrainer if library == "torch" else TFFeedForwardTrainer
+    points = [(x / 10, y / 10) for x in range(10) for y in range(10)]
+    rows = [{"a": a, "b": b, "side": int(a + b > 1)} for a, b in points]
+    trainer = cls(loss="binary_crossentropy", epochs=30, lr=0.01, dropout_chance=0.0)
+
+    model: Any = trainer.run_fn(splits={"train": rows, "eval": rows[:20]})
+
+    if library == "torch":
+        answers = model(module.tensor(points)).tolist()
+    else:
+        columns = {name: module.constant([[row[name]] for row in rows]) for name in ("a", "b")}
+        answers = model(columns)["side"].numpy().tolist()
+    right = sum((answer[0] > 0.5) == bool(row["side"]) for answer, row in zip(answers, rows, strict=True))
+    assert right > 85
