@@ -123,7 +123,7 @@ def _compiles(text: bytes) -> bool:
     """Tell whether Python certainly can parse a text; its symbol table takes less time than its syntax tree."""
     try:
         # What `symtable` wraps; its classes take milliseconds to import.
-        from _symtable import symtable
+        from _symtable import symtable  # type: ignore[import-not-found]
     except ModuleNotFoundError:
         return False
     try:
