@@ -25,11 +25,10 @@ from zenml_pin.bundles.carried_roots import roots_to_objects
 from zenml_pin.bundles.needed_objects import ids_of_files, ids_of_history, ids_of_pin, read_all
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.bundle import SUBSET, BundleRepository, open_bundle, open_bundle_file, write_bundle
-from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.lookup import find_repository, read_source
 from zenml_pin.pins.origin import origin_of
-from zenml_pin.source import Source
+from zenml_pin.source import Source, split_pin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from zenml_pin.bundles.needed_objects import Wanted
     from zenml_pin.bundles.report import BundleReport
     from zenml_pin.git.any_repository import AnyRepository
+    from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.pins.lookup import Repo
 
     Pinnable = type | Callable[..., Any] | Source | str
@@ -196,9 +196,9 @@ def write_pins(
 
 
 def _tree(pin: str, first: AnyRepository | None) -> CommitTree:
-    tree = registry.get_namespace(pin, first).tree
-    assert isinstance(tree, CommitTree)
-    return tree
+    # Not the namespace's: it keeps to the repository where the commit was first found, which may be gone by now.
+    commit_id, _ = split_pin(pin) or (pin, None)
+    return registry.find_tree(commit_id, first)
 
 
 def _refs(trees: list[CommitTree], full: bool) -> dict[str, str]:

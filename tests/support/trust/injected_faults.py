@@ -10,8 +10,11 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
+# `-m` looks in the current folder, which other fixtures may have changed.
+PROJECT = Path(__file__).parents[3]
 WRITES = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,ftruncate,fchmod"
 # The n-th call fails (n+ : this and all later ones), for each n until the operation makes fewer calls.
 INJECTED = {
@@ -59,6 +62,7 @@ class Operator:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.support.trust.operations_under_faults", warm],
+            cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

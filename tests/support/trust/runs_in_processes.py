@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.trust.injected_faults import PROJECT
 from zenml_pin.pipelines.repository import Repository
 
 STOP = "stop"
@@ -32,7 +33,12 @@ class Runner:
         command = [sys.executable, "-m", "tests.support.trust.runs_in_processes", name]
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
+            command,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
         )
 
     def start(self, repo: Path) -> None:

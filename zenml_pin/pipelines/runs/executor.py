@@ -265,19 +265,21 @@ class Executor:
             yield
         except BaseException as error:
             is_failure = isinstance(error, (Exception, SystemExit))
-            self._fail(started, FAILED if is_failure else INTERRUPTED, error)
+            left = started.performed or find_left(error)
+            self._fail(started, FAILED if is_failure else INTERRUPTED, error, left)
             if not is_failure:
                 raise
-            hint = error.hint if isinstance(error, PinError) else _hint_for(error, started.performed)
+            hint = error.hint if isinstance(error, PinError) else _hint_for(error, left)
             key = started.planned.task.key
             # A traceback begins with the step's own code; what led there is the same for every step.
             inner = below_perform(error.__traceback__)
             error.__traceback__ = inner or error.__traceback__
             raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
 
-    def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
+    def _fail(
+        self, started: _Started, outcome: str, error: BaseException, left: Performed | None = None
+    ) -> None:
         started.step = evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
-        left = started.performed or find_left(error)
         # A process that was killed has left its log in the file.
         path = self._store.log_path(self._run.id, started.planned.position)
         started.performed = left or Performed(None, read_log(path))
