@@ -497,6 +497,14 @@ def test_a_fresh_process_in_an_empty_folder_needs_only_the_bundle(
     assert os.listdir(empty) == []
 
 
+def test_the_named_repository_is_read_where_the_first_is_gone(repo: Repo, tmp_path: Path) -> None:
+    """The process made a bundle of the commit before, from a repository that has moved since."""
+    pinned, first = bundle_of(repo, LAYOUTS["imports"][0], "m.step.A")
+    os.rename(repo.path, tmp_path / "moved")
+
+    assert Bundle.create(pinned, repo=str(tmp_path / "moved")).data == first.data
+
+
 def test_a_damaged_bundle_is_named_where_a_commit_is_not_found(
     repo: Repo, tmp_path: Path, empty: Path, forget: Forget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
