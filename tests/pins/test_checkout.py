@@ -199,6 +199,25 @@ def test_second_repository_with_the_same_commit_checks_its_own_folder(
     assert zenml_pin.load(source, repo=repo.path) is cls
 
 
+def test_second_repository_serves_what_the_first_no_longer_can(repo: Repo, tmp_path: Path) -> None:
+    """As in a service that clones for each request: the first clone is gone before all files of the commit are read."""
+    import shutil
+
+    head = commit(repo, {"trainers": {"step.py": "class A: x = 1\n", "other.py": "class B: x = 2\n"}})
+    clone = tmp_path / "clone"
+    shutil.copytree(repo.path, clone)
+    assert zenml_pin.load(f"trainers.step.A@{head}", repo=clone).x == 1
+    shutil.rmtree(clone)
+
+    with pytest.raises(zenml_pin.ObjectNotFoundError) as caught:
+        zenml_pin.load(f"trainers.other.B@{head}", allow_dirty=True)
+    assert (
+        caught.value.hint
+        == f"'{clone}' is gone: name another repository that has the commit with repo= (or -C)"
+    )
+    assert zenml_pin.load(f"trainers.other.B@{head}", repo=repo.path).x == 2
+
+
 def test_limits_are_the_callers_alone(repo: Repo) -> None:
     """A file above the limit is refused by its size, and loads when the caller raises the limit."""
     head = commit(repo, {"trainers": {"step.py": f"class A: pass\n#{'x' * 3_000_000}\n"}})

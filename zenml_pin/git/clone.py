@@ -35,6 +35,8 @@ def origin_remote(layout: Layout) -> str:
 
 def remedy_of(layout: Layout) -> str:
     """Return the hint that tells a user how to get a missing object; "" if the repository has no remote."""
+    if not os.path.isdir(layout.commondir):
+        return f"'{layout.root}' is gone: name another repository that has the commit with repo= (or -C)"
     try:
         settings = read_settings(os.path.join(layout.commondir, "config"))
         origin_remote(layout)

@@ -131,7 +131,8 @@ class Registry:
 
         Args:
             pin: The commit's full id, with a roots id where a caller gave the source roots.
-            repository: The repository to search first; it is attached when it has the commit.
+            repository: The repository to search first; it is attached when it has the commit, and also when the commit
+                is loaded from another one, which may be gone before all files are read.
             limits: Sizes above which an object of this namespace is not read, until the next call; by default the
                 usual ones.
             materialize: A directory to write the commit's files into as well.
@@ -145,6 +146,9 @@ class Registry:
             namespace = self._namespaces.get(pinned_label(pin))
             if namespace is None:
                 namespace = self._namespaces[pinned_label(pin)] = self._make(pin, repository)
+            elif repository is not None and repository not in self._attached:
+                # Asked last: whether it has the commit is not searched for at each later load.
+                self._attached.insert(0, repository)
             _limit(namespace, limits or DEFAULT_LIMITS)
             if materialize is not None:
                 from zenml_pin.importing.materialize import materialized
