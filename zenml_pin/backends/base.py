@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
@@ -45,7 +46,7 @@ class BaseBackend(Component):
         """Release the backend's resources."""
 
 
-class ClusterBackend(BaseBackend):
+class ClusterBackend(BaseBackend, ABC):
     """Runs calls on machines that have no repository: each call is shipped with its pinned code."""
 
     def submit(self, fn: Callable[..., Any], *args: Any) -> Future[Any]:
@@ -62,12 +63,12 @@ class ClusterBackend(BaseBackend):
         return self._send(ship(fn, *args))
 
     @property
-    def _is_open(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _is_open(self) -> bool: ...
 
+    @abstractmethod
     def _send(self, shipped: Shipped) -> Future[Any]:
         """Start a shipped call; its future gets the value, or the exception that it raised there."""
-        raise NotImplementedError
 
 
 def not_open() -> BackendError:

@@ -26,7 +26,8 @@ from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Docume
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.earlier_runs import notes_on
-from zenml_pin.pipelines.runs.executor import Executor, say
+from zenml_pin.pipelines.runs.executor import Executor
+from zenml_pin.pipelines.runs.failures import say
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import Task, public_source, source_that_runs
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run

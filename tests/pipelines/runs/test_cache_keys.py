@@ -52,7 +52,7 @@ def test_a_librarys_class_in_an_argument_counts_with_its_version(
 def test_another_python_makes_its_own_results(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Major and minor version are part of the key."""
     project.pipeline().run()
-    monkeypatch.setattr("zenml_pin.pipelines.runs.executor.python_of_cache", lambda: "cpython 2.7")
+    monkeypatch.setattr("zenml_pin.pipelines.runs.cache_key.python_of_cache", lambda: "cpython 2.7")
 
     assert not any(step.cached for step in project.pipeline().run().steps)
 

@@ -33,7 +33,7 @@ from zenml_pin.pipelines.reproducing.reproduction import (
 )
 from zenml_pin.pipelines.resolving import code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.artifacts import JSON, FileContent, artifact_id
-from zenml_pin.pipelines.runs.executor import say
+from zenml_pin.pipelines.runs.failures import say
 from zenml_pin.pipelines.runs.options import Event, Options, current_options
 from zenml_pin.pipelines.runs.performed import Performed
 from zenml_pin.pipelines.runs.run import FAILED, Run, StepRun

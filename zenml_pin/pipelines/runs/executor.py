@@ -6,7 +6,6 @@ step's inputs, output and cache key as the step begins and ends.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -17,40 +16,24 @@ import attrs
 from zenml_pin.backends.base import BaseBackend
 from zenml_pin.base.forms import classes_in
 from zenml_pin.base.values import evolve
-from zenml_pin.errors import ComponentError, PinError, StepFailedError
-from zenml_pin.pipelines.documents.content_id import CodeOf, args_id, canonical
+from zenml_pin.errors import ComponentError, StepFailedError
+from zenml_pin.pipelines.documents.content_id import CodeOf
 from zenml_pin.pipelines.documents.model import ORCHESTRATOR
 from zenml_pin.pipelines.runs.artifacts import PICKLE, FileContent, is_file
 from zenml_pin.pipelines.runs.bounded_log import read_log
+from zenml_pin.pipelines.runs.cache_key import cache_key_of
+from zenml_pin.pipelines.runs.failures import hint_for, say
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
 from zenml_pin.pipelines.runs.performed import Performed, find_left
 from zenml_pin.pipelines.runs.pickling import libraries_in
 from zenml_pin.pipelines.runs.plan import InputOrigin, PlannedTask, Task, plan_tasks
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED, Run, StepRun
-from zenml_pin.pipelines.runs.run_environment import code_version_of, python_of_cache
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.pipelines.runs.task import kind_of, only_split, perform
 from zenml_pin.pipelines.runs.texts import LOG, TRACEBACK, Detail
 from zenml_pin.pipelines.runs.user_frames import below_perform
 from zenml_pin.source import Source
-
-# For exceptions that backends raise: new processes import the script again, Dask cancels calls when it loses its
-# scheduler, and Ray gives up a call that ended its worker four times.
-_HINTS = {
-    "BrokenProcessPool": (
-        "put what the script does under: if __name__ == '__main__'; if it is there already, the process was killed"
-    ),
-    "CancelledError": "the backend cancelled the call: check whether the cluster's scheduler still runs",
-    "WorkerCrashedError": "the worker ended during the call, and again when it was repeated: it may need more memory",
-}
-# For those that a step's own processes raise, such as joblib's.
-_STEP_HINTS = {
-    "BrokenProcessPool": (
-        "a process that the step started was killed, or does not find the step's commit: list the repository or "
-        "bundle in ZENML_PIN_PATH, or hand it zenml_pin.ship(function)"
-    ),
-}
 
 
 @attrs.define
@@ -265,24 +248,21 @@ class Executor:
             yield
         except BaseException as error:
             is_failure = isinstance(error, (Exception, SystemExit))
-            left = started.performed or find_left(error)
-            self._fail(started, FAILED if is_failure else INTERRUPTED, error, left)
+            hint = hint_for(error, has_run=bool(started.performed or find_left(error)))
+            self._fail(started, FAILED if is_failure else INTERRUPTED, error)
             if not is_failure:
                 raise
-            hint = error.hint if isinstance(error, PinError) else _hint_for(error, left)
             key = started.planned.task.key
             # A traceback begins with the step's own code; what led there is the same for every step.
             inner = below_perform(error.__traceback__)
             error.__traceback__ = inner or error.__traceback__
             raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
 
-    def _fail(
-        self, started: _Started, outcome: str, error: BaseException, left: Performed | None = None
-    ) -> None:
+    def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
         started.step = evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
         # A process that was killed has left its log in the file.
         path = self._store.log_path(self._run.id, started.planned.position)
-        started.performed = left or Performed(None, read_log(path))
+        started.performed = started.performed or find_left(error) or Performed(None, read_log(path))
         self._store.record.put_step(
             self._run.id, started.planned.position, started.step, None, started.details()
         )
@@ -314,38 +294,3 @@ class Executor:
         step, position = started.step, started.planned.position
         seconds = step.ended - step.started if step.ended is not None else 0.0
         self._options.tell(Event(kind, self._run.pipeline, step.key, position, self._count, seconds))
-
-
-def cache_key_of(
-    task: Task, inputs: dict[str, str], code_of: CodeOf, libraries: frozenset[str] = frozenset()
-) -> str:
-    """Return the cache key of a step: a hash of what its output depends on.
-
-    That is Python's version, the step's class, code, arguments and inputs, and the versions of libraries.
-    """
-
-    def code(source: Source) -> str:
-        return code_of(source) if source.commit_id is not None else str(code_version_of(source))
-
-    source = Source.parse(task.entry.source)
-    content = [
-        python_of_cache(),
-        str(source.at(None)),
-        code(source),
-        args_id(task.entry.args, code),
-        dict(sorted(inputs.items())),
-        sorted(libraries),
-    ]
-    return hashlib.sha256(canonical(content).encode("ascii")).hexdigest()
-
-
-def _hint_for(error: BaseException, performed: Performed | None) -> str:
-    """Return the hint for an exception that the backend raised, or, if the step performed something, the step."""
-    hints = _HINTS if performed is None else _STEP_HINTS
-    return next((hints[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in hints), "")
-
-
-def say(error: BaseException) -> str:
-    """Return an exception in one line."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
