@@ -263,12 +263,12 @@ def test_a_list_of_nothing_says_so(
         return err.rstrip("\n")
 
     store = f"{project.repo.path}/.zenml/local_store"
-    assert said() == f"no runs: there is no store '{store}'"
+    assert said() == f"no runs: the store '{store}' does not exist"
     assert said("-q") == ""
     project.pipeline().run()
     assert said("--failed") == f"no failed runs in the store '{store}'"
     monkeypatch.setenv("ZENML_PIN_STORE", str(tmp_path / "mistyped"))
-    assert said() == f"no runs: there is no store '{tmp_path}/mistyped'"
+    assert said() == f"no runs: the store '{tmp_path}/mistyped' does not exist"
 
 
 def test_metrics_inside_others_sort(project: Project, runs: Answer) -> None:

@@ -7,14 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 
-# `-m` looks in the current folder, which other fixtures may have changed.
-PROJECT = Path(__file__).parents[3]
+from tests.support.trust.line_process import LineProcess
+
 WRITES = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,ftruncate,fchmod"
 # The n-th call fails (n+ : this and all later ones), for each n until the operation makes fewer calls.
 INJECTED = {
@@ -55,29 +52,17 @@ class Came:
     output: str
 
 
-class Operator:
+class Operator(LineProcess):
     """A process that carries out operations in its own children."""
 
     def __init__(self, warm: str) -> None:
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.trust.operations_under_faults", warm],
-            cwd=PROJECT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
-        assert self._read() == "ready", self._words()
+        super().__init__("tests.support.trust.operations_under_faults", warm)
+        self.expect("ready")
 
     def do(self, operation: str, repo: str, inject: str = "", limit: str = "", seconds: float = 40) -> Came:
         """Carry out an operation, with or without a fault."""
-        self._errors.seek(0)
-        self._errors.truncate()
-        assert self._server.stdin is not None
-        self._server.stdin.write(f"{operation}\t{repo}\t{limit}\n")
-        self._server.stdin.flush()
-        pid = int(self._read())
+        self.send(f"{operation}\t{repo}\t{limit}")
+        pid = int(self.read())
         if not limit:
             _wait_until_stopped(pid)
         tracer = _trace(pid, inject) if inject else None
@@ -85,30 +70,13 @@ class Operator:
             os.kill(pid, signal.SIGCONT)
         alarm = subprocess.Popen(["sh", "-c", f"sleep {seconds}; kill -TERM {pid}"], start_new_session=True)
         try:
-            code = int(self._read())
+            code = int(self.read())
         finally:
             os.killpg(alarm.pid, signal.SIGKILL)
             alarm.wait()
             if tracer is not None:
                 tracer.communicate()
-        return Came(None if code == -signal.SIGTERM else code, self._words())
-
-    def __enter__(self) -> Operator:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.communicate()
-        self._errors.close()
-
-    def _read(self) -> str:
-        assert self._server.stdout is not None
-        return self._server.stdout.readline().strip()
-
-    def _words(self) -> str:
-        self._errors.seek(0)
-        return self._errors.read()[-3000:]
+        return Came(None if code == -signal.SIGTERM else code, self.errors())
 
 
 def _trace(pid: int, inject: str) -> subprocess.Popen[str]:

@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _why_none(arguments: argparse.Namespace, repository: Repository) -> str:
     folder = repository.store.folder
     if not os.path.isdir(folder):
-        return f"no runs: there is no store '{folder}'"
+        return f"no runs: the store '{folder}' does not exist"
     kind = "failed runs" if arguments.failed else "runs"
     name = "" if arguments.name is None else f" of '{arguments.name}'"
     return f"no {kind}{name} in the store '{folder}'"

@@ -144,7 +144,7 @@ def pack(value: Any, name: str, made_by: str) -> bytes:
 
 
 def only_split(data: bytes) -> bytes:
-    """Return packed data as the only split, which steps get where there is no split step."""
+    """Return packed data as splits with "train" alone: what steps get in a pipeline without a split step."""
     return pack({"train": unpack(data, "data")}, "splits", "split")
 
 
