@@ -115,6 +115,8 @@ class unused:
 
 def current() -> Cache | None:
     """Return the cache that the environment names now; None when it does not name one."""
+    if _state.is_paused:
+        return None
     directory = cache_directory()
     return None if directory is None else _state.cache_of(directory)
 
@@ -126,6 +128,11 @@ class _State:
         self._lock = ForkLock()
         self._pauses = 0
         self._caches: dict[str, Cache | None] = {}
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a block has turned the cache off."""
+        return self._pauses > 0
 
     def pause(self, count: int) -> None:
         with self._lock:

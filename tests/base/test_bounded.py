@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 
-from zenml_pin.base.bounded import Bounded, BoundedBytes
+from zenml_pin.base.bounded import Bounded, BoundedBytes, RecentBytes
 
 
 def test_a_memo_keeps_its_newest_entries() -> None:
@@ -62,6 +62,26 @@ def test_an_entry_larger_than_the_limit_is_not_kept() -> None:
 
     memo.add("b", "", 10)
     assert list(memo) == ["b"]
+
+
+def test_recent_values_stay_and_the_bytes_have_a_limit() -> None:
+    """A value that is found again and again is never dropped; the others are, and together they never have more."""
+    memo: RecentBytes[int, str] = RecentBytes(100)
+    memo.add(-1, "used", 10)
+    for number in range(200):
+        memo.add(number, str(number), 10)
+        kept = [other for other in range(number + 1) if memo.get(other) or memo._older.get(other)]
+        assert memo.find(-1) == "used"
+        assert 3 <= len(kept) + 1 <= 10 or number < 3
+    assert (memo.find(199), memo.find(0)) == ("199", None)
+
+
+def test_a_recent_value_larger_than_half_of_the_limit_is_not_kept() -> None:
+    """So the older half always has room."""
+    memo: RecentBytes[str, str] = RecentBytes(100)
+    memo.add("small", "s", 10)
+    memo.add("large", "l", 51)
+    assert (memo.find("large"), memo.find("small")) == (None, "s")
 
 
 def test_threads_share_a_memo() -> None:

@@ -2,12 +2,13 @@
 
     Bounded(most)          keeps at most that many entries
     BoundedBytes(most)     keeps at most that many bytes, which the caller counts
+    RecentBytes(most)      the same for callers that have a lock of their own, and keeps what is used
 
 A look-up is a plain dict look-up. So the oldest entries are those that were added first, not those that were used least
 recently: recording each use would make a hit slower, and would need a lock. Add entries with `add`; a `[]=` that limits
 the dict would take twice as long.
 
-Threads may share both kinds; at worst two threads compute the same value. A fork is safe at any moment.
+Threads may share the first two; at worst two threads compute the same value. A fork is safe at any moment.
 
 >>> memo = Bounded(2)
 >>> for number in range(4):
@@ -87,3 +88,40 @@ class BoundedBytes(dict["K", "V"]):
     def _drop(self, key: K) -> None:
         self.pop(key, None)
         self._left += self._sizes.pop(key, 0)
+
+
+class RecentBytes(dict["K", "tuple[V, int]"]):
+    """A dict of values that have at most a number of bytes together; those that were found last stay. Has no lock.
+
+    Has two generations: when the newer one, the dict itself, has half of the bytes, it becomes the older one. Values
+    of the older one are dropped then, unless `find` has moved them to the newer one.
+
+    Args:
+        most: The largest number of bytes.
+    """
+
+    __slots__ = ("_half", "_older", "_used")
+
+    def __init__(self, most: int) -> None:
+        self._half = most // 2
+        self._used = 0
+        self._older: dict[K, tuple[V, int]] = {}
+
+    def find(self, key: K) -> V | None:
+        """Return a value; None if it was dropped or never added."""
+        kept = self.get(key)
+        if kept is None:
+            kept = self._older.get(key)
+            if kept is None:
+                return None
+            self.add(key, *kept)
+        return kept[0]
+
+    def add(self, key: K, value: V, size: int) -> None:
+        """Keep a value of `size` bytes; one that is larger than half of the limit is not kept."""
+        if self._used + size > self._half:
+            self._older, self._used = dict(self), 0
+            self.clear()
+        if size <= self._half:
+            self[key] = value, size
+            self._used += size

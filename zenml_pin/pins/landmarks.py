@@ -68,15 +68,21 @@ class _Names:
 
         None if one of them is only in one tree, or if there is a link in the new tree.
         """
-        before, after = objects.rows(old), objects.rows(new)
-        changed = {name for name, _ in before.items() ^ after.items() if self.has(name)}
-        looked = changed if old == self._without_links else filter(self.has, after)
-        if any(after[name][0] == _LINK for name in looked if name in after):
+        before = objects.rows(old)
+        after = objects.rows_beside(new, before)
+        differences = before.differences(after)
+        changed = {name: rows for name, rows in differences.items() if self.has(name)}
+        if old != self._without_links and any(
+            mode == _LINK and self.has(name) for name, mode in after.modes.items()
+        ):
             return None
+        certain: dict[bytes, tuple[Row, Row]] = {}
+        for name, (row, new_row) in changed.items():
+            if row is None or new_row is None or new_row[0] == _LINK:
+                return None
+            certain[name] = row, new_row
         self._without_links = new
-        if any(name not in before or name not in after for name in changed):
-            return None
-        return {name: (before[name], after[name]) for name in changed}
+        return certain
 
 
 class Landmarks:
@@ -167,7 +173,7 @@ class Landmarks:
         before, after = (
             {
                 name: mode
-                for name, (mode, _) in objects.rows(tree_id).items()
+                for name, mode in objects.rows(tree_id).modes.items()
                 if name == stem or name.startswith((stem + b".", b"__init__."))
             }
             for tree_id in (old, new)
@@ -205,7 +211,8 @@ def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: 
 def _folders_at(objects: Objects, parts: list[bytes], old: str, new: str) -> tuple[str, str] | None:
     """Return the ids of the folders at a path in two root trees; None if it is not a folder in both."""
     for part in parts:
-        rows = objects.rows(old).get(part), objects.rows(new).get(part)
+        before = objects.rows(old)
+        rows = before.get(part), objects.rows_beside(new, before).get(part)
         if any(row is None or row[0] != _FOLDER for row in rows):
             return None
         old, new = (row[1].hex() for row in rows if row is not None)

@@ -105,7 +105,10 @@ def _read(objects: Objects, commit_id: str) -> CommitNode | None:
 def _changed(objects: Objects, old: str, new: str) -> set[bytes] | None:
     """Return the names in the root folder that differ between two trees; None if that is unknown."""
     try:
-        return {name for name, _ in objects.rows(old).items() ^ objects.rows(new).items()} if old else None
+        if not old:
+            return None
+        rows = objects.rows(old)
+        return set(rows.differences(objects.rows_beside(new, rows)))
     except PinError:
         return None
 

@@ -279,8 +279,8 @@ def test_a_fifo_in_the_place_of_a_pack_does_not_hang(repo: Repo) -> None:
 
 @pytest.mark.parametrize("suffix", [".pack", ".idx"])
 def test_a_pack_that_is_cut_while_it_is_open_is_an_error(repo: Repo, suffix: str) -> None:
-    """Were it mapped into memory, reading beyond its new end would kill the process."""
-    head = commit(repo, {"step.py": "x = 1\n" * 5000, "data.txt": os.urandom(9000)})
+    """Were it mapped into memory, reading beyond its new end would kill the process. (What was read before counts.)"""
+    head = commit(repo, {"step.py": "x = 1\n" * 5000, "data.txt": os.urandom(90000)})
     stem = pack(repo)
     objects = _objects(repo)
     tree = objects.entries(objects.get_commit(head).tree)

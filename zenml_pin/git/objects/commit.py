@@ -111,37 +111,31 @@ def parse_node(commit_id: str, data: bytes, label: str) -> CommitNode:
 def _usual_node(commit_id: str, data: bytes) -> CommitNode | None:
     """Read the lines in the order in which git writes them; None if anything is unusual."""
     length = len(commit_id)
-    tree = data[5 : 5 + length]
-    position = 5 + length
-    parents = []
-    while data.startswith(b"\nparent ", position):
-        parents.append(data[position + 8 : position + 8 + length])
-        position += 8 + length
-    if not data.startswith(b"\nauthor ", position) or not data.startswith(b"tree "):
-        return None
-    start = data.find(b"\n", position + 1)
+    middle = data.find(b"\nauthor ")
+    start = data.find(b"\n", middle + 1)
     end = data.find(b"\n", start + 1)
-    stop = data.find(b"\n\n", position)
-    line = data[start:end]
-    if (
-        not line.startswith(b"\ncommitter ")
-        or not line.isascii()
-        or not start < end <= (stop if stop >= 0 else end)
-    ):
+    stop = data.find(b"\n\n", start + 1)
+    count, rest = divmod(middle - 5 - length, 8 + length)
+    if rest or count < 0 or not data.startswith(b"tree ") or not 0 <= start < end <= stop:
         return None
-    if data.find(b"\nparent ", end, stop if stop >= 0 else len(data)) >= 0:
+    if stop > end and data.find(b"\nparent ", end, stop) >= 0:
         return None
-    ids = b"".join((tree, *parents))
-    if len(ids) != length * (1 + len(parents)) or ids.strip(b"0123456789abcdef"):
+    ids = data[5 : 5 + length]
+    for position in range(5 + length, middle, 8 + length):
+        if not data.startswith(b"\nparent ", position):
+            return None
+        ids += data[position + 8 : position + 8 + length]
+    if ids.strip(b"0123456789abcdef"):
+        return None
+    _, _, date = data[start:end].rpartition(b"> ")
+    seconds, _, zone = date.partition(b" ")
+    if not (seconds.isdigit() and len(zone) == 5 and zone[1:].isdigit()) or zone[:1] not in (b"+", b"-"):
+        return None
+    if not data.startswith(b"\ncommitter ", start):
         return None
     names = ids.decode("ascii")
-    _, time, _ = _person(line[11:].decode("ascii"))
-    return CommitNode(
-        commit_id,
-        names[:length],
-        tuple(names[at : at + length] for at in range(length, len(names), length)),
-        time,
-    )
+    parents = tuple([names[at : at + length] for at in range(length, len(names), length)])
+    return CommitNode(commit_id, names[:length], parents, int(seconds))
 
 
 class Tag(Value):

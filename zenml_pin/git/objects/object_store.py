@@ -12,19 +12,19 @@ can provide a false one.
 
 from __future__ import annotations
 
-import os
-
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.base.hashing import new_hasher
+from zenml_pin.base.hashing import digest_of
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
 from zenml_pin.git.objects.commit import Commit, CommitNode, parse_commit, parse_node
-from zenml_pin.git.objects.tree import Entry, find_rows, parse_tree
+from zenml_pin.git.objects.tree import Entry, parse_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol
+
+    from zenml_pin.git.objects.tree_rows import TreeRows
 
     class ObjectSource(Protocol):
         """Provides raw objects.
@@ -62,10 +62,7 @@ _KEPT_COMMITS = 64
 
 def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
     """Return the id of an object: the hash of its kind, size and content."""
-    hasher = new_hasher(object_format, len(data))
-    hasher.update(f"{kind} {len(data)}\0".encode("ascii"))
-    hasher.update(data)
-    return hasher.hexdigest()
+    return digest_of(object_format, f"{kind} {len(data)}\0".encode("ascii"), data)
 
 
 class MemorySource:
@@ -109,7 +106,7 @@ class Objects:
         self.limits = limits
         self._first_copy = getattr(source, "first_copy", None)
         self._trees: Bounded[str, dict[str, Entry]] = Bounded(_KEPT_TREES)
-        self._rows: Bounded[str, dict[bytes, tuple[bytes, bytes]]] = Bounded(_KEPT_ROWS)
+        self._rows: Bounded[str, TreeRows] = Bounded(_KEPT_ROWS)
         self._commits: Bounded[str, Commit] = Bounded(_KEPT_COMMITS)
         self.listings: tuple[str, dict[bytes, tuple[dict[bytes, str], dict[bytes, Entry]]]] = "", {}
 
@@ -194,20 +191,22 @@ class Objects:
             self._trees.add(tree_id, entries)
         return entries
 
-    def rows(self, tree_id: str) -> dict[bytes, tuple[bytes, bytes]]:
-        """Return the mode and the raw id of a tree's entries, by name: for walks that only compare a few of them."""
-        rows = self._rows.get(tree_id)
+    def rows(self, tree_id: str) -> TreeRows:
+        """Return the raw entries of a tree: for walks that only compare a few of them."""
+        return self._rows.get(tree_id) or self._read_rows(tree_id, None)
+
+    def rows_beside(self, tree_id: str, neighbour: TreeRows) -> TreeRows:
+        """Return what `rows` does; faster if the tree has the same names as another one."""
+        return self._rows.get(tree_id) or self._read_rows(tree_id, neighbour)
+
+    def _read_rows(self, tree_id: str, neighbour: TreeRows | None) -> TreeRows:
+        data = self.get(tree_id, "tree", self.limits.tree)
+        rows = None if neighbour is None else neighbour.with_ids_of(data)
         if rows is None:
-            data = self.get(tree_id, "tree", self.limits.tree)
-            rows = find_rows(data, len(tree_id) // 2)
-            if rows is None:
-                entries = self.entries(tree_id).values()
-                rows = {
-                    os.fsencode(entry.path): (b"%o" % entry.mode, bytes.fromhex(entry.id))
-                    for entry in entries
-                }
-            self._rows.add(tree_id, rows)
-        return rows
+            from zenml_pin.git.objects.tree_rows import TreeRows
+
+            rows = TreeRows.parse(tree_id, data, len(tree_id) // 2, self.source.label)
+        return self._rows.add(tree_id, rows)
 
     def blob(self, blob_id: str) -> bytes:
         """Return the content of a file, of at most `limits.source` bytes."""

@@ -26,6 +26,8 @@ KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 OFFSET_DELTA, ID_DELTA = 6, 7
 # Bytes that are inflated at a time.
 _MOST_OUTPUT = 2**20
+# The length of an instruction that gitformat-pack(5) reserves: no object is as long.
+_RESERVED = 2**64
 
 
 def read_header(raw: Buffer, start: int, id_length: int) -> Header:
@@ -99,12 +101,12 @@ def apply_delta(base: bytes, delta: bytes) -> bytes:
     if base_size != len(base):
         raise ValueError("a delta belongs to another base")
     parts = []
-    end = len(delta)
+    left, end = size, len(delta)
     while position < end:
         code = delta[position]
         position += 1
-        if code & 0x80:
-            start = expected = 0
+        if code >= 0x80:
+            start = 0
             # Seven times the same, because a loop over the bits takes twice as long.
             if code & 0x01:
                 start = delta[position]
@@ -119,23 +121,28 @@ def apply_delta(base: bytes, delta: bytes) -> bytes:
                 start |= delta[position] << 24
                 position += 1
             if code & 0x10:
-                expected = delta[position]
+                length = delta[position]
                 position += 1
+            else:
+                length = 0
             if code & 0x20:
-                expected |= delta[position] << 8
+                length |= delta[position] << 8
                 position += 1
             if code & 0x40:
-                expected |= delta[position] << 16
+                length |= delta[position] << 16
                 position += 1
-            expected = expected or 0x10000
-            part = base[start : start + expected]
+            length = length or 0x10000
+            parts.append(base[start : start + length])
         else:
-            part, expected = delta[position : position + code], code
+            length = code or _RESERVED
+            parts.append(delta[position : position + code])
             position += code
-        size -= expected
-        if not code or len(part) != expected or size < 0:
+        left -= length
+        # Before the next part, so that a delta never builds more than its header says.
+        if left < 0:
             raise ValueError("a delta is malformed")
-        parts.append(part)
-    if size:
+    content = b"".join(parts)
+    # A part that is cut off makes it shorter.
+    if left or len(content) != size:
         raise ValueError("a delta builds less than its header says")
-    return b"".join(parts)
+    return content

@@ -6,7 +6,8 @@ An object is a chain of deltas and, at its end, a whole object. All sizes in the
 its last object is inflated: a pack of 16 KB can contain an object of 10 GiB.
 
 Objects that deltas built are kept for a while, with all links of their chain. Neighbours in a history are often deltas
-of each other, so most reads of a walk apply one delta instead of a whole chain.
+of each other, so most reads of a walk apply one delta instead of a whole chain. They are also near each other in the
+file, so it is read in pages, of which some are kept: a walk reads a page for twenty objects.
 
 A pack is not trusted: callers hash what they read. Any fault is an error: ValueError, IndexError, OSError, zlib.error.
 
@@ -20,12 +21,10 @@ import stat
 import zlib
 from itertools import count
 
-from zenml_pin.base.bounded import BoundedBytes
+from zenml_pin.base.bounded import RecentBytes
 from zenml_pin.errors import LimitError
 from zenml_pin.git.storage.pack_entry import (
-    ID_DELTA,
     KINDS,
-    OFFSET_DELTA,
     apply_delta,
     delta_sizes,
     read_header,
@@ -35,8 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.storage.pack_index import PackIndex
 
-    # Where a stream starts, the first bytes of the file from there on, and its inflated size.
-    Stream = tuple[int, bytes, int]
+    # Where a stream starts, the first bytes of it, its inflated size, and its content if that is known already.
+    Stream = tuple[int, bytes, int, bytes | None]
     # Kind, content, and the inflated size of the whole chain.
     Known = tuple[int, bytes, int]
 
@@ -45,17 +44,23 @@ _LINK_LIMIT = 32 * 2**20
 # The largest inflated size of all links of a chain. Each link is built from the one before, so without a limit a small
 # pack could take hours.
 _CHAIN_LIMIT = 2**30
-# Bytes that are read at a time: enough for most commits, trees and deltas.
-_CHUNK = 4096
-# Bytes of compressed deltas that a read keeps; the rest of a longer chain is read again.
+# Bytes that are read at a time, and how many such pages an open pack keeps.
+_PAGE = 2**14
+_KEPT_PAGES = 8
+# More than the longest header.
+_HEADER = 64
+# Bytes of deltas that a read keeps; the rest of a longer chain is read again.
 _KEPT_STREAMS = 2**20
+# A delta of at most this size is inflated at once, a longer one when its base is known.
+_SMALL_DELTA = 2**12
 # Bytes of objects that the process keeps, and of the largest one.
 _KEPT = 2**22
 _LARGEST_KEPT = 2**17
 _HEAD = 12
 _ticks = count(1)
 _tokens = count()
-_known: BoundedBytes[tuple[int, int], Known] = BoundedBytes(_KEPT)
+# All reads take one lock, so this needs no other one.
+_known: RecentBytes[tuple[int, int], Known] = RecentBytes(_KEPT)
 
 
 class PackFile:
@@ -78,6 +83,7 @@ class PackFile:
         self._index = index
         self._id_length = id_length
         self._token = next(_tokens)
+        self._pages: dict[int, bytes] = {}
         self.used = 0
         self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -98,7 +104,7 @@ class PackFile:
             LimitError: It, or a link of its chain, is larger.
         """
         self.used = next(_ticks)
-        known = _known.get((self._token, offset))
+        known = _known.find((self._token, offset))
         if known is not None:
             if len(known[1]) > limit:
                 raise LimitError(f"object '{name}'", len(known[1]), limit, "source")
@@ -109,6 +115,7 @@ class PackFile:
     def close(self) -> None:
         """Close the file."""
         descriptor, self._file = self._file, -1
+        self._pages.clear()
         if descriptor >= 0:
             try:
                 os.close(descriptor)
@@ -127,12 +134,12 @@ class PackFile:
             total += size
             if base is None:
                 break
-            left -= len(stream[1])
-            links[start] = stream if left > 0 else (stream[0], b"", stream[2])
+            left -= len(stream[1] if stream[3] is None else stream[3])
+            links[start] = stream if left > 0 else (stream[0], b"", stream[2], None)
             start = base
             if start in links:
                 raise ValueError("its deltas go in a circle")
-            known = _known.get((self._token, start))
+            known = _known.find((self._token, start))
             if known is not None:
                 total += known[2]
                 break
@@ -158,22 +165,43 @@ class PackFile:
 
     def _header(self, offset: int) -> tuple[int, int | None, Stream, int]:
         """Return the kind of an entry, where its delta base starts, its stream, and the largest size in its headers."""
-        raw = self._pread(_CHUNK, offset)
-        kind, size, base, position = read_header(raw, 0, self._id_length)
-        stream = offset + position, raw[position:], size
-        if kind in KINDS:
-            return kind, None, stream, size
-        if kind not in (OFFSET_DELTA, ID_DELTA):
-            raise ValueError("an entry is of an unknown kind")
-        result_size = delta_sizes(zlib.decompressobj().decompress(stream[1], 40))[1]
-        start = offset - base if isinstance(base, int) else self._index.find(base or b"")
-        if start is None or start < _HEAD:
+        page, at = self._at(offset)
+        kind, size, base, position = read_header(page, at, self._id_length)
+        # The longest usual stream of this size; `_inflate_rest` reads what is still missing.
+        raw = page[position : position + size + (size >> 10) + _HEADER]
+        start = offset - at + position
+        if base is None:
+            if kind not in KINDS:
+                raise ValueError("an entry is of an unknown kind")
+            return kind, None, (start, raw, size, None), size
+        stream: Stream = start, raw, size, None
+        if size <= _SMALL_DELTA:
+            delta = self._inflate(stream)
+            stream = start, b"", size, delta
+        else:
+            delta = zlib.decompressobj().decompress(raw, 40)
+        result_size = delta_sizes(delta)[1]
+        base_start = offset - base if isinstance(base, int) else self._index.find(base)
+        if base_start is None or base_start < _HEAD:
             raise ValueError("a delta lacks its base")
-        return kind, start, stream, max(size, result_size)
+        return kind, base_start, stream, size if size > result_size else result_size
+
+    def _at(self, offset: int) -> tuple[bytes, int]:
+        """Return some bytes of the file, and where in them the entry at an offset starts."""
+        number = offset // _PAGE
+        page = self._pages.get(number)
+        if page is None:
+            while len(self._pages) >= _KEPT_PAGES:
+                del self._pages[next(iter(self._pages))]
+            page = self._pages[number] = self._pread(_PAGE, number * _PAGE)
+        at = offset - number * _PAGE
+        return (page, at) if at + _HEADER <= len(page) else (self._pread(_PAGE, offset), 0)
 
     def _inflate(self, stream: Stream) -> bytes:
         """Return the content of a stream, of exactly the size in its header."""
-        start, raw, size = stream
+        start, raw, size, content = stream
+        if content is not None:
+            return content
         inflater = zlib.decompressobj()
         content = inflater.decompress(raw, size + 1)
         if inflater.eof and len(content) == size:

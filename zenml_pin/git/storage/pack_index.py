@@ -19,8 +19,9 @@ import os
 import stat
 import struct
 from bisect import bisect_left
+from itertools import count
 
-from zenml_pin.base.bounded import BoundedBytes
+from zenml_pin.base.bounded import Bounded, BoundedBytes
 from zenml_pin.base.stat_memo import stamp
 
 TYPE_CHECKING = False
@@ -33,9 +34,14 @@ _MAGIC = b"\xfftOc\0\0\0\2"
 _FANOUT = struct.Struct(">256L")
 # Most bytes of ids in a part that is kept. In the index of a larger pack, each look-up searches the file.
 _LARGEST_PART = 2**16
+# Of a thousand ids, most are at most this many bytes from where evenly spread ones would be.
+_NEAR = 640
 # Bytes of parts that the process keeps: for the packs of a repository with 300,000 objects, all of them.
 _KEPT = 2**23
-_parts: BoundedBytes[tuple[str, Stamp, int], tuple[bytes, bytes]] = BoundedBytes(_KEPT)
+_parts: BoundedBytes[tuple[int, int], tuple[bytes, bytes]] = BoundedBytes(_KEPT)
+# Numbers of files, since a number is a faster key than a path and a stamp.
+_numbers: Bounded[tuple[str, Stamp], int] = Bounded(1024)
+_next_number = count(1)
 # A pack of more than 2 GiB has offsets of eight bytes; this bit marks their numbers.
 _LONG = 2**31
 
@@ -66,31 +72,36 @@ class PackIndex:
         if any(end < start for start, end in zip(self._ends, self._ends[1:], strict=False)):
             raise ValueError("the numbers in its fan-out decrease")
         self.count: int = self._ends[-1]
+        file = path, self._stamp
+        self._number = _numbers.get(file) or _numbers.add(file, next(_next_number))
 
     def find(self, raw_id: bytes) -> int | None:
         """Return where an object starts in the pack; None if the pack does not have it."""
-        first = raw_id[0]
-        start: int = self._ends[first - 1] if first else 0
-        count: int = self._ends[first] - start
-        length = self._id_length
-        if not count:
-            return None
-        if count * length > _LARGEST_PART:
-            position = bisect_left(range(start, start + count), raw_id, key=self._id_at) + start
-            if position == start + count or self._id_at(position) != raw_id:
-                return None
-            return self._to_offset(self._numbers(position, 1))
-        ids, numbers = self._part(first, start, count)
-        at = ids.find(raw_id)
+        first, length = raw_id[0], self._id_length
+        part = _parts.get((self._number, first)) or self._part(first)
+        if part is None:
+            return self._find_in_file(raw_id)
+        ids, numbers = part
+        # Ids are evenly spread, so the second and third byte tell where to begin.
+        guess = (len(ids) * (raw_id[1] << 8 | raw_id[2]) >> 16) - _NEAR
+        at = ids.find(raw_id, guess if guess > 0 else 0, guess + 2 * _NEAR)
+        if at < 0:
+            at = ids.find(raw_id)
         while at % length and at >= 0:
             at = ids.find(raw_id, at + 1)
         return None if at < 0 else self._to_offset(numbers[at // length * 4 : at // length * 4 + 4])
 
+    def _find_in_file(self, raw_id: bytes) -> int | None:
+        start, size = self._place(raw_id[0])
+        position = bisect_left(range(start, start + size), raw_id, key=self._id_at) + start
+        if position == start + size or self._id_at(position) != raw_id:
+            return None
+        return self._to_offset(self._numbers(position, 1))
+
     def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """Yield the raw ids that start with at least one byte."""
-        first = prefix[0]
-        start: int = self._ends[first - 1] if first else 0
-        for position in range(start, self._ends[first]):
+        start, size = self._place(prefix[0])
+        for position in range(start, start + size):
             raw_id = self._id_at(position)
             if raw_id.startswith(prefix):
                 yield raw_id
@@ -102,14 +113,18 @@ class PackIndex:
         length = self._id_length
         return self._read(length, self._size - 2 * length)
 
-    def _part(self, first: int, start: int, count: int) -> tuple[bytes, bytes]:
-        """Return the ids that start with a byte, and their numbers for offsets."""
-        key = self._path, self._stamp, first
-        part = _parts.get(key)
-        if part is None:
-            part = self._ids_from(start, count), self._numbers(start, count)
-            _parts.add(key, part, len(part[0]) + len(part[1]))
-        return part
+    def _place(self, first: int) -> tuple[int, int]:
+        """Return the position of the first id that starts with a byte, and how many do."""
+        start: int = self._ends[first - 1] if first else 0
+        return start, self._ends[first] - start
+
+    def _part(self, first: int) -> tuple[bytes, bytes] | None:
+        """Return the ids that start with a byte, and their numbers for offsets; None if they are too many to keep."""
+        start, size = self._place(first)
+        if size * self._id_length > _LARGEST_PART:
+            return None
+        part = self._ids_from(start, size), self._numbers(start, size)
+        return _parts.add((self._number, first), part, len(part[0]) + len(part[1]))
 
     def _id_at(self, position: int) -> bytes:
         return self._ids_from(position, 1)

@@ -89,7 +89,9 @@ class PackFolder:
         """Return a copy in one of the packs that are open; None if they do not have it, or at any fault."""
         raw_id = bytes.fromhex(object_id)
         copy = self._read_open(self._latest, raw_id, limit)
-        for stem in () if copy is not None else list(self._open):
+        if copy is not None:
+            return copy
+        for stem in list(self._open):
             if copy is None and stem != self._latest:
                 copy = self._read_open(stem, raw_id, limit)
                 if copy is not None:
