@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
-from zenml_pin.importing.rewriting.import_scan import has_calls, import_roots, needs_parsing
+from zenml_pin.importing.rewriting.import_scan import (
+    absolute_froms,
+    has_calls,
+    import_roots,
+    needs_parsing,
+    relative_roots,
+)
 
 CALLS = [
     "exec('x')",
@@ -41,7 +50,7 @@ def test_name_that_contains_a_builtins_name_is_not_reported(text: str) -> None:
 
 @pytest.mark.quick(every=8)
 @pytest.mark.parametrize(
-    "word", ["from ", "from \\\n", "from a.", "from . ", "import ", "import :", "#\\\n", " \\\n"]
+    "word", ["from", "from ", "from \\\n", "from a.", "from . ", "import ", "import :", "#\\\n", " \\\n"]
 )
 def test_text_of_many_words_is_scanned_once(word: str) -> None:
     """A list of words in a docstring, or a text that is made to take long; some ways to scan it took hours."""
@@ -72,3 +81,21 @@ def test_lazy_import_is_seen(text: str, roots: set[str]) -> None:
 )
 def test_what_decides_on_lazy_imports_is_seen(text: str) -> None:
     assert needs_parsing(text, 0)
+
+
+_GAP = r"(?:[ \t\f]|\\\n)"
+_LETTER = r"(?:\w|[^\x00-\x7f])"
+_FROM = re.compile(rf"from{_GAP}+({_LETTER}+)((?:{_GAP}*\.{_GAP}*{_LETTER}+)*){_GAP}+import\b")
+_RELATIVE = re.compile(rf"from{_GAP}*(?:\.{_GAP}*)+(?=({_LETTER}*))")
+_PIECES = ["from", "import", "a", "b1", "\u00e9", "_", ".", "..", " ", "\t", "\\\n", "\n", ",", "#", "\u00b7"]
+
+
+def test_statements_are_those_that_patterns_find() -> None:
+    """`re` finds the same in texts that are put together from a statement's pieces."""
+    pieces = random.Random(810)
+
+    for _ in range(3_000):
+        text = "".join(pieces.choices(_PIECES, k=14))
+
+        assert list(absolute_froms(text)) == [(root, bool(rest)) for root, rest in _FROM.findall(text)], text
+        assert relative_roots(text) == set(_RELATIVE.findall(text)), text

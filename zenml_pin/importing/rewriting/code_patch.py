@@ -14,7 +14,7 @@ import operator
 from types import CodeType
 
 from zenml_pin.importing.rewriting.import_scan import (
-    FROM,
+    absolute_froms,
     count_words,
     imports_plainly,
     relative_roots,
@@ -39,7 +39,7 @@ def find_names(text: str, routed: Mapping[str, Route]) -> Callable[[str], str | 
     """
     if not text.isascii() or with_comments_ended(text) != text or imports_plainly(text, routed.keys()):
         return None
-    statements = [(match[1], "." in match[0]) for match in FROM.finditer(text) if match[1] in routed]
+    statements = [(root, dotted) for root, dotted in absolute_froms(text) if root in routed]
     undotted = {root for root, dotted in statements if not dotted}
     roots = [root for root, _ in statements]
     # In a class body Python turns `__a` into `_A__a`, so that words in the text do not count such names.

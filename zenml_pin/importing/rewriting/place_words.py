@@ -9,8 +9,9 @@ A docstring may say the same words, so an answer may be too much, but never too 
 
 from __future__ import annotations
 
-import re
-from unicodedata import normalize
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _WORDS = (
     "__file__",
@@ -27,16 +28,15 @@ _WORDS = (
     ".origin",
     "resource_filename",
 )
-# A search for a pattern that begins with letters takes a tenth of the time.
-_NAME = re.compile(r"__(?<![\w.]__)(?:name|package)__\s*[,)]")
 # Functions that take a module's name and never look at its file, or that a view serves from the commit.
-_AS_TEXT = re.compile(
-    r"(?:[gG]etLogger|get_logger|import_module|__import__|isinstance|getattr|setattr|hasattr|len|str|repr|print|"
-    r"find_spec|(?<!\w)files|read_text|read_binary|open_text|open_binary|(?<!\w)version|warn|field|namedtuple|"
-    r"NewType|TypeVar|resolve_name|get_data)\s*\(\s*$"
+_AS_TEXT = (
+    *("etLogger", "get_logger", "import_module", "__import__", "isinstance", "getattr", "setattr", "hasattr"),
+    *("len", "str", "repr", "print", "find_spec", "read_text", "read_binary", "open_text", "open_binary"),
+    *("warn", "field", "namedtuple", "NewType", "TypeVar", "resolve_name", "get_data"),
 )
+# As a part of a longer word they are something else.
+_AS_TEXT_ALONE = ("files", "version")
 _BEFORE = 40
-_QUOTED = re.compile(r"""["']([^"'\n\\ ]{1,200})["']""")
 _MOST_NAMES = 10_000
 
 
@@ -46,16 +46,58 @@ def find_places(text: str) -> tuple[str, ...] | None:
     The names are the parts of every quoted path in it, sorted.
     """
     if not text.isascii():
+        from unicodedata import normalize
+
         text = normalize("NFKC", text)
     if not (any(word in text for word in _WORDS) or _passes_name(text)):
         return None
-    names = {name for path in _QUOTED.findall(text) for name in path.split("/")}
+    # Most loads need no pattern, and `re` takes a fifth of one to import.
+    import re
+
+    paths = re.findall(r"""["']([^"'\n\\ ]{1,200})["']""", text)
+    names = {name for path in paths for name in path.split("/")}
     return tuple(sorted(names - {"", ".", ".."})[:_MOST_NAMES])
 
 
 def _passes_name(text: str) -> bool:
     """Tell whether a text passes `__name__` or `__package__` to a call that may look for the module's file."""
     return any(
-        not _AS_TEXT.search(text, max(0, match.start() - _BEFORE), match.start())
-        for match in _NAME.finditer(text)
+        not _is_taken_as_text(text[max(0, position - _BEFORE) : position])
+        for word in ("__name__", "__package__")
+        for position in _find_argument(text, word)
     )
+
+
+def _find_argument(text: str, word: str) -> Iterator[int]:
+    """Yield each position at which a text has a name with a comma or a parenthesis after it."""
+    position = text.find(word)
+    while position >= 0:
+        end = position + len(word)
+        if not _continues(text[max(0, position - 1) : position]) and _skip_space(text, end) in (",", ")"):
+            yield position
+        position = text.find(word, end)
+
+
+def _skip_space(text: str, position: int) -> str:
+    """Return the first character that is not white space; empty at the end."""
+    while text[position : position + 1].isspace():
+        position += 1
+    return text[position : position + 1]
+
+
+def _is_taken_as_text(before: str) -> bool:
+    """Tell whether the text before an argument ends with a function that takes it as a text, and its parenthesis."""
+    before = before.rstrip()
+    if not before.endswith("("):
+        return False
+    function = before[:-1].rstrip()
+    if function.endswith(_AS_TEXT):
+        return True
+    return any(
+        function.endswith(word) and not _continues(function[: -len(word)][-1:], dotted=False)
+        for word in _AS_TEXT_ALONE
+    )
+
+
+def _continues(character: str, *, dotted: bool = True) -> bool:
+    return character == "_" or character.isalnum() or (dotted and character == ".")
