@@ -409,13 +409,25 @@ def test_answers_are_of_now(repo: Repo) -> None:
 
 
 def test_progress_is_reported(repo: Repo) -> None:
-    """Each stage, with the number of items done and of all items."""
-    head = commit(repo, step(1))
+    """Each stage, with the number of items done and of all items, as far as it is known."""
+    head = commit(repo, step(2), base=commit(repo, step(1)))
     stages: list[tuple[str, int, int]] = []
 
     pin_of(repo, head, progress=lambda *stage: stages.append(stage))
 
-    assert stages == [("documents", 1, 0), ("pins", 1, 1), ("history", 0, 0)]
+    assert stages == [("documents", 1, 0), ("pins", 1, 1), ("history", 1, 0), ("history", 2, 0)]
+
+
+def test_progress_through_all_history_is_reported(repo: Repo) -> None:
+    """The commits that were read, long before the first document is."""
+    head = commit(repo, step(2), base=commit(repo, step(1)))
+    commit(repo, {"pipelines": {"mine.yaml": document(f"{MINE}@{head}")}}, base=head)
+    stages: list[tuple[str, int, int]] = []
+
+    audit(repo=repo.path, all_history=True, progress=lambda *stage: stages.append(stage))
+
+    walk = [(stage, number, 0) for stage in ("commits", "history") for number in (1, 2, 3)]
+    assert stages == [*walk[:3], ("documents", 1, 0), ("pins", 1, 1), *walk[3:]]
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import posixpath
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from zenml_pin import cache
@@ -216,7 +216,7 @@ def _all_texts(
     if all_history:
         work.scope = "history"
         starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
-        return from_history(repository, starts, folders, work.faults)
+        return from_history(repository, starts, folders, work.faults, work.counting("commits"))
     if tree is None and repository.layout.worktree is None and work.units.head is not None:
         tree = work.units.head
     if tree is not None:
@@ -258,6 +258,10 @@ class _Audit:
         self._stop: threading.Event | None = None
         self._sandbox: str | None = None
 
+    def counting(self, stage: str) -> Callable[[int], None]:
+        """Return a function that reports how many commits a walk through the history has read."""
+        return lambda commits: self._progress(stage, commits, 0)
+
     def read(self, texts: Iterator[Text]) -> None:
         """Read documents."""
         for text in texts:
@@ -293,8 +297,7 @@ class _Audit:
     def reach(self) -> None:
         """Find out which branches and tags lead to the commits."""
         commits = [pin.commit_id for pin in self._pins.values() if pin.commit and not pin.commit.bundle]
-        self._progress("history", 0, 0)
-        self._reached = reach_of(self.repository, commits, self.faults, self.pushed)
+        self._reached = reach_of(self.repository, commits, self.faults, self.pushed, self.counting("history"))
 
     @contextmanager
     def stopping(self) -> Iterator[None]:

@@ -23,7 +23,7 @@ from zenml_pin.yaml.input import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from zenml_pin.git.index.index import Index
     from zenml_pin.git.objects.commit import Commit, CommitNode
@@ -193,7 +193,11 @@ def from_commit(repository: GitRepository, tree: CommitTree, folders: Iterable[s
 
 
 def from_history(
-    repository: GitRepository, starts: Iterable[str], folders: Iterable[str], faults: dict[str, str]
+    repository: GitRepository,
+    starts: Iterable[str],
+    folders: Iterable[str],
+    faults: dict[str, str],
+    progress: Callable[[int], None] = lambda commits: None,
 ) -> Iterator[Text]:
     """Yield every version of every document in the history of some commits, deleted documents included.
 
@@ -203,12 +207,13 @@ def from_history(
         folders: Pipelines folders; those in each commit's own source roots are read too.
         faults: Filled with the ids of damaged commits and the reasons. Damaged commits and folders are yielded as
             texts with an error.
+        progress: Is called with the number of commits that were read.
     """
     from zenml_pin.git.objects.history import tour
 
     folders = tuple(folders)
     starts = dict.fromkeys(starts, 1)
-    visitor = tour(repository.objects, starts, lambda: _Versions(repository, folders), faults)
+    visitor = tour(repository.objects, starts, lambda: _Versions(repository, folders), faults, progress)
     for commit_id, reason in sorted(faults.items()):
         yield Text(".", commit_id, None, DocumentError(f"the history ends here: {reason}"))
     for (folder, _), (commit_id, error) in sorted(visitor.damaged.items()):

@@ -6,7 +6,7 @@ One walk through the history answers for any number of commits; memory does not 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import attrs
 
@@ -63,6 +63,7 @@ def reach_of(
     commits: Collection[str],
     faults: dict[str, str],
     pushed: str | None = None,
+    progress: Callable[[int], None] = lambda commits: None,
 ) -> dict[str, Reached]:
     """Return the branches and tags that lead to each of the commits.
 
@@ -71,6 +72,7 @@ def reach_of(
         commits: Full ids of commits that it has.
         faults: Filled with the ids of damaged commits and the reasons: the history ends there.
         pushed: As for `starts_of`.
+        progress: Is called with the number of commits that were read.
     """
     starts = starts_of(repository, pushed)
     names, commits = list(starts), list(dict.fromkeys(commits))
@@ -80,7 +82,9 @@ def reach_of(
     for position, commit_id in enumerate(commits, len(names)):
         marks[commit_id] |= 1 << position
     head = 1 << names.index("HEAD") if "HEAD" in starts else 0
-    marker = tour(repository.objects, marks, lambda: _MarkCollector(set(commits), head, len(names)), faults)
+    marker = tour(
+        repository.objects, marks, lambda: _MarkCollector(set(commits), head, len(names)), faults, progress
+    )
     behind = count_behind(marker.counts, len(commits)) if head else None
     detached = repository.refs.branch() is None
     return {

@@ -41,7 +41,13 @@ class _ClockSkewError(Exception):
     """A parent is newer than its child."""
 
 
-def tour(objects: Objects, marks: Mapping[str, int], make: Callable[[], V], faults: dict[str, str]) -> V:
+def tour(
+    objects: Objects,
+    marks: Mapping[str, int],
+    make: Callable[[], V],
+    faults: dict[str, str],
+    progress: Callable[[int], None] = lambda shown: None,
+) -> V:
     """Show every commit that is reachable from some starts to a visitor, and return the visitor.
 
     Args:
@@ -49,16 +55,20 @@ def tour(objects: Objects, marks: Mapping[str, int], make: Callable[[], V], faul
         marks: The full ids of the starts, and their marks.
         make: Creates the visitor; called again if the walk has to start again.
         faults: Receives the ids of damaged commits and the reason; the history ends there.
+        progress: Is called with the number of commits that have been shown.
     """
     walk = _Walk(objects, faults)
     try:
-        return _show(walk.stream(marks), make())
+        return _show(walk.stream(marks), make(), progress)
     except _ClockSkewError:
-        return _show(walk.graph(marks), make())
+        return _show(walk.graph(marks), make(), progress)
 
 
-def _show(commits: Iterator[tuple[CommitNode, list[CommitNode], int]], visitor: V) -> V:
-    for commit, parents, marks in commits:
+def _show(
+    commits: Iterator[tuple[CommitNode, list[CommitNode], int]], visitor: V, progress: Callable[[int], None]
+) -> V:
+    for shown, (commit, parents, marks) in enumerate(commits, 1):
+        progress(shown)
         if not visitor.visit(commit, parents, marks):
             break
     return visitor
