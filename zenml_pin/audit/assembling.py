@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.audit.facts.document_facts import with_names_taken
-from zenml_pin.audit.facts.pins import Problem, not_a_source
+from zenml_pin.audit.facts.pin_facts import Problem, not_a_source
 from zenml_pin.audit.report import DocumentReport, PinReport, SourceReport
 from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding, Level
 from zenml_pin.base.text import printable

@@ -36,7 +36,8 @@ from zenml_pin.audit.facts.document_texts import (
     only,
 )
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Problem, in_history_order
+from zenml_pin.audit.facts.pin_facts import Problem
+from zenml_pin.audit.facts.pins import Examiner
 from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.reproductions import reproduce_each, with_reproductions
@@ -271,7 +272,8 @@ class _Audit:
 
     def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
-        sources = in_history_order(self.repository, self._sources.pinned.values())
+        examiner = Examiner(self.repository, self.units)
+        sources = examiner.in_history_order(self._sources.pinned.values())
         old = frozenset(self._sources.old)
         task = ExamineTask(self.repository.root, self._can_compare(), self._signers, self._fetches, old)
         calls = [(task, part) for part in chunks(sources, CHUNK)]

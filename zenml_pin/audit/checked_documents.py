@@ -5,7 +5,8 @@ from __future__ import annotations
 from zenml_pin.audit.assembling import Sources, gather, sources_of
 from zenml_pin.audit.facts.document_facts import read_text
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Examiner, Problem, in_history_order
+from zenml_pin.audit.facts.pin_facts import Problem
+from zenml_pin.audit.facts.pins import Examiner
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.facts.unreached import find_unreached
@@ -54,7 +55,7 @@ def check_documents(
     sources = sources_of(documents)
     units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
     examiner = Examiner(repository, units, signers=signers, fetch=fetch)
-    in_order = in_history_order(repository, sources.pinned.values())
+    in_order = examiner.in_history_order(sources.pinned.values())
     examined = {
         str(source): examiner.examine_old(source) if str(source) in sources.old else examiner.examine(source)
         for source in in_order

@@ -103,6 +103,15 @@ def read_source_roots(tree: Tree) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return decision.roots, decision.files
 
 
+def deciding_files(tree: Tree) -> tuple[str, ...]:
+    """Return the packaging files that decide the source roots of a commit.
+
+    Raises:
+        UnsupportedError: As for `source_roots`.
+    """
+    return _decide(tree).files
+
+
 def stated_roots(tree: Tree) -> bool:
     """Tell whether a commit's own files state source roots.
 

@@ -63,7 +63,15 @@ def find_refusal(
 
     Cost: reads and parses the files that certainly run, each once.
     """
-    return next(_Search(tree, roots, worktree, texts).of_file(path), None)
+    return find_refusal_here(tree, roots, path, worktree, texts)[0]
+
+
+def find_refusal_here(
+    tree: Tree, roots: tuple[str, ...], path: str, worktree: str | None, texts: TextMemo = TEXT_MEMO
+) -> tuple[Refusal | None, bool]:
+    """Return the same, and whether it depends on what is installed here. The arguments are those of `find_refusal`."""
+    search = _Search(tree, roots, worktree, texts)
+    return next(search.of_file(path), None), search.depends_on_installed
 
 
 class _Search:
@@ -74,6 +82,7 @@ class _Search:
         self._worktree = worktree
         self._seen: set[str] = set()
         self._may_change = False
+        self.depends_on_installed = False
         # Most files of a package import the same few modules.
         self._own: dict[str, bool] = {}
         self._parts: dict[tuple[tuple[str, ...], str], list[Located]] = {}
@@ -81,7 +90,10 @@ class _Search:
         self._inits: dict[str, bytes] = {}
 
     def first_party(self, name: str) -> Located | None:
-        return locate(self._tree, self._roots, name)
+        located = locate(self._tree, self._roots, name)
+        # An installed package has precedence over a folder without `__init__.py`.
+        self.depends_on_installed |= located is not None and located.kind == "namespace"
+        return located
 
     def worktree_path(self, file: str) -> str | None:
         return worktree_path(self._worktree, file)

@@ -121,6 +121,16 @@ def given_roots(tree: Tree) -> tuple[str, ...] | None:
     return _of_the_command[-1] if _of_the_command else _of_the_environment(tree)
 
 
+def are_given() -> bool:
+    """Tell whether the command line or the environment gives source roots to any commit."""
+    return bool(_of_the_command or given_source_roots())
+
+
+def all_given() -> str:
+    """Return what the command line and the environment give to every commit, as a part of a key."""
+    return f"{_of_the_command[-1:]!a} {given_source_roots()!a}"
+
+
 def _of_the_environment(tree: Tree) -> tuple[str, ...] | None:
     listed = given_source_roots()
     if not listed or stated_roots(tree):

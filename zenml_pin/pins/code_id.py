@@ -81,7 +81,7 @@ def digest_of(
     texts: TextMemo = TEXT_MEMO,
 ) -> str:
     """Return the code id of a unit at a commit, given what it imports there."""
-    folders = {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
+    folders = documents_folders(roots, pipelines)
     entries = dict(_entries(tree, roots, closure, texts))
     lines = [
         f"{path}\0{entry.id}\n"
@@ -89,6 +89,11 @@ def digest_of(
         if posixpath.dirname(path) not in folders or not _is_document(tree, path, entry)
     ]
     return hex_digest("".join(lines).encode("utf-8", "surrogateescape"), "sha256")
+
+
+def documents_folders(roots: tuple[str, ...], pipelines: str | None = None) -> set[str]:
+    """Return the folders whose documents are not code. The arguments are those of `digest_of`."""
+    return {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
 
 
 def may_reach_further(tree: CommitTree, closure: Closure, texts: TextMemo = TEXT_MEMO) -> bool:

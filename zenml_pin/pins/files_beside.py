@@ -16,6 +16,7 @@ from zenml_pin.pins.text_places import places_of, sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from zenml_pin.base.limits import Limits
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.objects.tree import Entry
     from zenml_pin.pins.import_closure import Closure
@@ -47,18 +48,34 @@ def why_not_laid(tree: CommitTree, files: dict[str, Entry]) -> str | None:
     """
     if not files:
         return None
-    parent = find_parent()
-    if parent is None:
+    most = room(tree.limits)
+    if most is None:
         return "no file system in memory (tmpfs) can be written to"
     if len(files) > tree.limits.file_count:
         return f"they are more than the limit of {tree.limits.file_count}"
-    status = os.statvfs(parent)
-    most = min(tree.limits.files, status.f_bavail * status.f_frsize // 4)
     try:
-        size = sum(_size_of(tree, entry, most) for entry in files.values())
+        size = size_of(tree, files, most)
     except LimitError as error:
         return error.message
     return f"they have {size} bytes, more than the limit of {most}" if size > most else None
+
+
+def room(limits: Limits) -> int | None:
+    """Return how many bytes can be laid in memory on this machine now; None if it has no file system for them."""
+    parent = find_parent()
+    if parent is None:
+        return None
+    status = os.statvfs(parent)
+    return min(limits.files, status.f_bavail * status.f_frsize // 4)
+
+
+def size_of(tree: CommitTree, files: dict[str, Entry], most: int) -> int:
+    """Return how many bytes some files have.
+
+    Raises:
+        LimitError: One of them has more than `most`.
+    """
+    return sum(_size_of(tree, entry, most) for entry in files.values())
 
 
 def _places_of(tree: CommitTree, path: str) -> tuple[str, ...] | None:

@@ -15,7 +15,7 @@ from zenml_pin.pins.file_imports import FileImports, FileSearch, Link, Stray, Up
 from zenml_pin.pins.name_search import NameSearch
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo, moved_lines
 from zenml_pin.pins.text_places import note_text
-from zenml_pin.pins.tree_shape import FolderShapes, WatchedTree
+from zenml_pin.pins.tree_shape import WHOLE, FolderShapes, WatchedTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +108,18 @@ def find_known_closure(
 
     Cost: reads the files whose text or whose folders are new.
     """
-    return _ImportSearch(tree, roots, unit, FolderShapes(tree), texts).run()
+    return find_watched_closure(tree, roots, unit, texts=texts)[0]
+
+
+def find_watched_closure(
+    tree: CommitTree, roots: tuple[str, ...], unit: str, *, texts: TextMemo = TEXT_MEMO
+) -> tuple[Closure, set[str], set[str]]:
+    """Return the same, the folders besides the unit's own that decided it, and the files whose `__all__` did.
+
+    "/" stands for all folders.
+    """
+    search = _ImportSearch(tree, roots, unit, FolderShapes(tree), texts)
+    return search.run(), search.folders, search.lists
 
 
 class _Known(Value):
@@ -136,6 +147,8 @@ class _ImportSearch:
         # Roots of the same names may have another former rule.
         self._roots_key = (*roots, "/", *getattr(roots, "former", ()))
         self._names = NameSearch(tree, self._roots_key, shapes, texts.names)
+        self.folders: set[str] = set()
+        self.lists: set[str] = set()
 
     def run(self) -> Closure:
         todo = [path for path, mode in files_below(self._tree, self._unit) if _counts(path, mode)]
@@ -159,6 +172,7 @@ class _ImportSearch:
                 unparsed[path] = imports.unparsed
             if imports.has_gap:
                 gaps.add(path)
+            self.lists.update([listed for listed, _ in imports.lists])
         found_links, found_strays = tuple(links.values()), tuple(strays.values())
         return Closure(
             self._unit, found_links, tuple(upward), found_strays, faults, unparsed, frozenset(gaps)
@@ -175,10 +189,12 @@ class _ImportSearch:
         facts = self._facts(path, entry)
         known = self._texts.resolved.get((self._roots_key, path))
         if isinstance(known, _Known) and self._is_same(known, facts, entry.id):
+            self.folders.update(known.shapes)
             return known.imports
         moved = self._moved(known, facts) if isinstance(known, _Known) else None
         if moved is not None:
             self._texts.resolved.add((self._roots_key, path), moved)
+            self.folders.update(moved.shapes)
             return moved.imports
         return self._resolve(path, facts, self._shapes)
 
@@ -222,6 +238,7 @@ class _ImportSearch:
         given = facts if isinstance(facts, TextFacts) else TextFacts()
         imports = FileSearch(tree, self._roots, path, given, self._texts, self._names).run()
         deciding = shapes.of(tree.folders)
+        self.folders.update(deciding if deciding is not None else (WHOLE,))
         if deciding is not None:
             self._texts.resolved.add((self._roots_key, path), _Known(facts, imports, deciding))
         return imports

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import sys
+from itertools import islice
 
-from zenml_pin.errors import UncommittedChangesError, UnpinnedError
+from zenml_pin.errors import PinError, UncommittedChangesError, UnpinnedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.importing.locate import follow
@@ -23,13 +24,15 @@ from zenml_pin.pins.unparsed import HINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
 
 Obstacle = UncommittedChangesError | UnpinnedError
 
+# One look at a folder with five files takes as long as a look at one of them alone.
+_MOST_OTHERS = 5
 _COMMIT_HINT = "commit these files, then pin again"
 _FULL_NAME_HINT = (
     "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
@@ -42,6 +45,7 @@ def unit_obstacles(
     roots: tuple[str, ...],
     unit: str,
     texts: TextMemo = TEXT_MEMO,
+    closure_of: Callable[[Tree], Closure] | None = None,
 ) -> Iterator[Obstacle]:
     """Yield the reasons why no class of a unit can be pinned to HEAD. Callers need the first; the others cost more.
 
@@ -51,25 +55,29 @@ def unit_obstacles(
         roots: Its source roots.
         unit: The unit, which HEAD need not have.
         texts: Facts about texts.
+        closure_of: Returns what the unit imports in HEAD's files or in the working tree, for callers that know it.
     """
     status = unit_status(repository, unit)
     if not status.clean:
         yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
-    yield from _import_obstacles(repository, tree, roots, unit, texts)
+    find = closure_of or (lambda files: find_closure(files, roots, unit, texts=texts))
+    yield from _import_obstacles(repository, tree, find)
 
 
 def _import_obstacles(
-    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], unit: str, texts: TextMemo
+    repository: AnyRepository, tree: CommitTree, find: Callable[[Tree], Closure]
 ) -> Iterator[Obstacle]:
     """Yield the reasons in a unit's imports: files that its pin would not have."""
     # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
     worktree = repository.worktree
     clean: set[str] = set()
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
-        closure = find_closure(files, roots, unit, texts=texts)
+        closure = find(files)
         yield from _faults(closure)
         for stray in closure.strays:
             yield from _detours(files, worktree, stray)
+        if not clean:
+            clean |= _in_clean_folder(repository, tree, closure.outside)
         for path in closure.outside:
             if path in clean:
                 continue
@@ -82,6 +90,22 @@ def _import_obstacles(
                 )
             else:
                 clean.add(path)
+
+
+def _in_clean_folder(repository: AnyRepository, tree: CommitTree, paths: tuple[str, ...]) -> set[str]:
+    """Return files of HEAD that are clean because their common folder is; none if it has many more files."""
+    folder = posixpath.commonpath([posixpath.dirname(path) for path in paths]) if len(paths) > 1 else ""
+    if not folder:
+        return set()
+    try:
+        most = _MOST_OTHERS * len(paths)
+        is_small = sum(1 for _ in islice(tree.iter_paths(folder), most)) < most
+        if is_small and unit_status(repository, folder).clean:
+            return {path for path in paths if tree.find_link(path) is not None}
+    except PinError:
+        # The status of each file says more.
+        pass
+    return set()
 
 
 def _faults(closure: Closure) -> Iterator[UnpinnedError]:

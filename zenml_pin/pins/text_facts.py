@@ -92,6 +92,11 @@ class TextMemo:
         self.resolved: Bounded[object, object] = Bounded(_KEPT_RESOLVED)
         self.names: NameMemo = Bounded(_KEPT_NAMES)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it keeps facts on the disk."""
+        return self._disk is not None
+
     def find(self, blob_id: str) -> TextFacts | None:
         """Return the facts about a blob if they are known."""
         facts = self._facts.get(blob_id)

@@ -32,7 +32,7 @@ _KEPT = 16384
 _shapes: Bounded[str, str] = Bounded(_KEPT)
 _folder_shapes: Bounded[str, str | None] = Bounded(_KEPT)
 # Where the shape of the whole commit is: no folder has this path.
-_WHOLE = "/"
+WHOLE = "/"
 
 # Paths of folders, each with its shape; "" is that of a path without a folder.
 Shapes = dict[str, str]
@@ -53,7 +53,7 @@ class FolderShapes:
         """Return the shapes of some folders, or that of the whole commit where links decide; None if it has none."""
         shapes = {path: self._at(path) for path in paths}
         if None in shapes.values():
-            shapes = {_WHOLE: self._at(_WHOLE)}
+            shapes = {WHOLE: self._at(WHOLE)}
         return None if None in shapes.values() else shapes  # type: ignore[return-value]
 
     def are(self, shapes: Shapes) -> bool:
@@ -65,7 +65,7 @@ class FolderShapes:
 
     def _at(self, path: str) -> str | None:
         if path not in self._known:
-            self._known[path] = shape_of(self._tree) if path == _WHOLE else self._of_folder(path)
+            self._known[path] = shape_of(self._tree) if path == WHOLE else self._of_folder(path)
         return self._known[path]
 
     def _of_folder(self, path: str) -> str | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 
 from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
+from zenml_pin.audit.facts.head_closures import HeadClosures
+from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import (
     ObjectNotFoundError,
@@ -23,25 +25,37 @@ from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
 from zenml_pin.importing.source_roots import source_roots
-from zenml_pin.pins.certain_imports import Refusal, find_refusal
+from zenml_pin.pins.certain_imports import Refusal, find_refusal_here
 from zenml_pin.pins.code_id import digest_of
 from zenml_pin.pins.file_imports import Upward
-from zenml_pin.pins.files_beside import find_files_beside, why_not_laid
-from zenml_pin.pins.import_closure import Closure, find_closure, find_known_closure
-from zenml_pin.pins.obstacles import unit_obstacles
+from zenml_pin.pins.files_beside import find_files_beside, size_of, why_not_laid
+from zenml_pin.pins.import_closure import Closure, find_closure, find_watched_closure
+from zenml_pin.pins.needed_for_facts import needed_objects
+from zenml_pin.pins.obstacles import Obstacle, unit_obstacles
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.unit import unit_status
 from zenml_pin.workspace.config import get_workspace_at
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zenml_pin.git.objects.commit_files import Tree
+
 
 class _Code:
-    """What a unit imports at a commit; its code id, and why files cannot be laid, once somebody needs them."""
+    """What a unit imports at a commit, and where that was looked for; other facts once somebody needs them."""
 
-    def __init__(self, closure: Closure) -> None:
+    def __init__(self, closure: Closure, folders: set[str], lists: set[str]) -> None:
         self.closure = closure
+        self.folders = folders
+        self.lists = lists
         self.id = ""
         self.has_looked = False
         self.unlaid: str | None = None
+        # How many files are laid beside it, and how many bytes they have; None if they cannot be laid.
+        self.beside: tuple[int, int] | None = None
+        self.beside_ids: frozenset[bytes] = frozenset()
 
 
 class Units:
@@ -53,7 +67,7 @@ class Units:
         texts: Facts about texts.
 
     Attributes:
-        texts: As given.
+        looks_at_worktree, texts: As given.
     """
 
     def __init__(
@@ -62,11 +76,13 @@ class Units:
         self.texts = texts
         self._repository = repository
         self._worktree = repository.layout.worktree if looks_at_worktree else None
+        self.looks_at_worktree = looks_at_worktree
         self._statuses: dict[str, Status] = {}
         self._codes: dict[tuple[str, str], _Code] = {}
         self._problems: dict[str, tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, str], bool] = {}
+        self._present: set[bytes] = set()
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
 
@@ -97,7 +113,7 @@ class Units:
             if not status.clean:
                 return describe_changes(unit, status.changes), True
             if self._head is not None:
-                obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit, self.texts)
+                obstacles = self._obstacles(self._head, unit)
                 uncommitted = (error for error in obstacles if isinstance(error, UncommittedChangesError))
                 return next((error.message for error in uncommitted), ""), False
         except PinError as error:
@@ -109,77 +125,124 @@ class Units:
         if self._worktree is None or self._head is None:
             return ""
         try:
-            obstacles = unit_obstacles(self._repository, self._head, self.head_roots, unit, self.texts)
+            obstacles = self._obstacles(self._head, unit)
             return next((error.message for error in obstacles if isinstance(error, UnpinnedError)), "")
         except PinError as error:
             return error.message
 
-    def upward(self, tree: CommitTree, roots: tuple[str, ...], unit: Entry) -> tuple[Upward, ...]:
+    def _obstacles(self, head: CommitTree, unit: str) -> Iterator[Obstacle]:
+        def closure_of(files: Tree) -> Closure:
+            return self._heads.find(head, self.head_roots, unit, files)
+
+        return unit_obstacles(self._repository, head, self.head_roots, unit, self.texts, closure_of)
+
+    @lazy
+    def _heads(self) -> HeadClosures:
+        return HeadClosures(self._repository, self.texts, self.pipelines, self.has)
+
+    def has(self, raw_ids: frozenset[bytes]) -> bool:
+        """Tell whether the repository has some objects now, given as bytes; each is looked for once."""
+        new = raw_ids - self._present
+        if new and self._repository.source.lacks(new):
+            return False
+        self._present |= new
+        return True
+
+    @lazy
+    def packs(self) -> str:
+        """Tells the packs of the repository from those of another time."""
+        return hex_digest(self._repository.source.packs_stamp().encode("utf-8", "surrogateescape"))
+
+    def are_packed(self, raw_ids: frozenset[bytes]) -> bool:
+        """Tell whether the packs of the repository have some objects, given as bytes."""
+        return not self._repository.source.unpacked(raw_ids)
+
+    def upward(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> tuple[Upward, ...]:
         """Return the relative imports that leave a unit."""
-        return self._code(tree, roots, unit.path).closure.upward
+        return self._code(tree, roots, unit).closure.upward
 
     def unparsed(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> dict[str, str]:
         """Return by path why nobody can tell what some files import, of a unit and of all that it imports."""
         return self._code(tree, roots, unit).closure.unparsed
 
-    def refusal(self, tree: CommitTree, roots: tuple[str, ...], unit: str, path: str) -> Refusal | None:
-        """Return the import that certainly stops the load of a unit's module."""
+    def refusal(
+        self, tree: CommitTree, roots: tuple[str, ...], unit: str, path: str
+    ) -> tuple[Refusal | None, bool]:
+        """Return the import that certainly stops the load of a unit's module, and whether what is installed decides."""
         closure = self._code(tree, roots, unit).closure
         if not closure.faults and not closure.gaps:
+            return None, False
+        return find_refusal_here(tree, roots, path, self._repository.worktree, self.texts)
+
+    def needed(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> frozenset[bytes] | None:
+        """Return the raw ids of the objects that decide the facts about a unit; None if others decide too.
+
+        Raises:
+            PinError: One of them is missing or damaged.
+        """
+        if not self.is_own(tree):
             return None
-        return find_refusal(tree, roots, path, self._repository.worktree, self.texts)
+        code = self._code(tree, roots, unit)
+        needed = needed_objects(tree, roots, code.closure, code.folders, self.texts, self.pipelines)
+        if needed is None or self.unlaid(tree, roots, unit) is not None:
+            return None
+        # Without an answer, a file is missing.
+        return needed | code.beside_ids if code.beside is not None else frozenset()
+
+    def beside(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> tuple[int, int]:
+        """Return how many files are laid beside the code of a unit, and how many bytes they have together."""
+        self.unlaid(tree, roots, unit)
+        return self._code(tree, roots, unit).beside or (0, 0)
 
     def unlaid(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
         """Return why files beside the code of a unit cannot be laid in memory; None if they can, or are not needed."""
         code = self._code(tree, roots, unit)
         if not code.has_looked:
             code.has_looked = True
-            key = f"unlaid {self._key(tree, roots, unit)}"
-            known = self.texts.get(key) if self._is_own(tree) else None
             try:
-                code.unlaid = self._find_unlaid(tree, roots, code.closure) if known is None else known[0]
+                code.unlaid = self._find_unlaid(tree, roots, code)
             except ObjectNotFoundError:
                 # That the object is missing is another finding.
                 return None
-            if known is None and self._is_own(tree):
-                self.texts.put(key, (code.unlaid,))
         return code.unlaid
 
-    def _find_unlaid(self, tree: CommitTree, roots: tuple[str, ...], closure: Closure) -> str | None:
+    def _find_unlaid(self, tree: CommitTree, roots: tuple[str, ...], code: _Code) -> str | None:
         try:
-            files = find_files_beside(tree, roots, closure)
+            files = find_files_beside(tree, roots, code.closure)
             reason = why_not_laid(tree, files)
         except ObjectNotFoundError:
             raise
         except PinError as error:
             return error.message
+        if reason is None:
+            code.beside = len(files), size_of(tree, files, tree.limits.files)
+            code.beside_ids = frozenset([bytes.fromhex(entry.id) for entry in files.values()])
+            return None
         named = min(files, key=lambda path: (path.endswith(".py"), path), default="")
-        return f"{reason} ({len(files)} files, as '{named}')" if reason else None
+        return f"{reason} ({len(files)} files, as '{named}')"
 
     def code_id(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str | None:
         """Return the code id of a unit at a commit; None if an object for it is missing, as in a bundle."""
         code = self._code(tree, roots, unit)
         if not code.id:
             with contextlib.suppress(PinError):
-                code.id = digest_of(tree, roots, code.closure, self._pipelines, self.texts)
-                if self._is_own(tree):
-                    self.texts.put(self._key(tree, roots, unit), (code.id, code.closure.to_plain()))
+                code.id = digest_of(tree, roots, code.closure, self.pipelines, self.texts)
         return code.id or None
 
     def same_as_worktree(
-        self, tree: CommitTree, roots: tuple[str, ...], unit: Entry, same_as_head: bool | None
+        self, tree: CommitTree, roots: tuple[str, ...], unit: str, same_as_head: bool | None
     ) -> bool | None:
         """Tell whether the files on disk are those of the unit and its imports; None without a working tree."""
         if self._worktree is None:
             return None
-        if not self.problem(unit.path)[0]:
+        if not self.problem(unit)[0]:
             return same_as_head
-        key = unit.path, tree.commit.tree
+        key = unit, tree.commit.tree
         if key not in self._same:
             side = CommitSide(tree, ())
-            outside = self._code(tree, roots, unit.path).closure.outside
-            committed = [side.files(path) for path in (unit.path, *outside)]
-            self._same[key] = committed == [self._on_disk(path) for path in (unit.path, *outside)]
+            outside = self._code(tree, roots, unit).closure.outside
+            committed = [side.files(path) for path in (unit, *outside)]
+            self._same[key] = committed == [self._on_disk(path) for path in (unit, *outside)]
         return self._same[key]
 
     def _code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
@@ -189,22 +252,13 @@ class Units:
         return self._codes[key]
 
     def _find_code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
-        if not self._is_own(tree):
-            return _Code(find_closure(tree, roots, unit, texts=self.texts))
-        known = self.texts.get(self._key(tree, roots, unit))
-        if known is None:
-            return _Code(find_known_closure(tree, roots, unit, texts=self.texts))
-        code = _Code(Closure.of_plain(known[1]))
-        code.id = known[0]
-        return code
+        if not self.is_own(tree):
+            return _Code(find_closure(tree, roots, unit, texts=self.texts), set(), set())
+        return _Code(*find_watched_closure(tree, roots, unit, texts=self.texts))
 
-    def _is_own(self, tree: CommitTree) -> bool:
+    def is_own(self, tree: CommitTree) -> bool:
         """Tell whether a tree is in the repository: a bundle has only some of the folders and files."""
         return tree.objects is self._repository.objects
-
-    def _key(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> str:
-        former = getattr(roots, "former", ())
-        return f"unit {tree.commit.tree} {unit!a} {tuple(roots)!a} {former!a} {self._pipelines!a}"
 
     @lazy
     def head_roots(self) -> tuple[str, ...]:
@@ -215,7 +269,7 @@ class Units:
             return ("",)
 
     @lazy
-    def _pipelines(self) -> str | None:
+    def pipelines(self) -> str | None:
         """The pipelines folder, relative to the repository's root: documents are not code."""
         worktree = self._repository.layout.worktree
         return (

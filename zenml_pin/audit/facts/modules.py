@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import sys
 
-import attrs
-
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
 from zenml_pin.pins.definitions import Definitions, quietly
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 _KEPT = 4096
 
 
-@attrs.define
 class _Facts:
     """The facts about a text.
 
@@ -35,9 +32,10 @@ class _Facts:
         definitions: Everything that it defines; None until it is needed.
     """
 
-    fault: str = ""
-    classes: frozenset[str] = frozenset()
-    definitions: Definitions | None = None
+    def __init__(self, fault: str = "", classes: frozenset[str] = frozenset()) -> None:
+        self.fault = fault
+        self.classes = classes
+        self.definitions: Definitions | None = None
 
 
 class Modules:

@@ -10,7 +10,8 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.modules import Modules
+from zenml_pin.audit.facts.kept_pins import KeptPins
+from zenml_pin.audit.facts.pin_facts import PinReader, Problem
 from zenml_pin.audit.report import EDITED, REMOVED, SAME, CommitReport, PinReport
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.dates import subject
@@ -19,42 +20,33 @@ from zenml_pin.errors import (
     CommitNotFoundError,
     NotACommitError,
     PinError,
-    PinnedImportError,
     PinnedModuleNotFoundError,
     SignatureError,
-    SourceSyntaxError,
 )
 from zenml_pin.git.any_repository import here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.given_roots import find_known
-from zenml_pin.importing.laid_files import MATERIALIZE_HINT
-from zenml_pin.importing.locate import Located, find_path, follow
-from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.worktree_guard import Guard
-from zenml_pin.pins.choosing_roots import roots_of
+from zenml_pin.importing.locate import find_path
+from zenml_pin.pins.choosing_roots import are_given, roots_of
 from zenml_pin.pins.from_subfolder import named_from_below
-from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.lookup import get_origin
-from zenml_pin.pins.pinning import describe_defined, describe_missing
 from zenml_pin.pins.unit import unit_of
-from zenml_pin.pins.unparsed import HINT
 from zenml_pin.source import Source
-from zenml_pin.verification.signed_payload import format_of
 from zenml_pin.workspace.folders import bundles_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from zenml_pin.audit.facts.requirements import Requirements
-    from zenml_pin.git.objects.tree import Entry
+    from zenml_pin.git.objects.commit import Commit
+    from zenml_pin.git.objects.object_store import Objects
     from zenml_pin.git.signers import Signers
 
-# A rule's id, a message and a hint.
-Problem = tuple[str, str, str]
-
-_KEPT_COMMITS = 256
+_KEPT_COMMITS = 4096
+# Each keeps the entries that were looked up.
+_KEPT_TREES = 4
 _SUBJECT = 200
 _FITTING = "run it in an environment that is installed from these files of the commit"
 
@@ -86,8 +78,14 @@ class Examiner:
         self._signed: dict[str, str | Problem] = {}
         worktree = repository.layout.worktree
         self._bundles = bundles_of(worktree, here()) if worktree is not None else []
-        self._modules = Modules(units.texts)
-        self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_COMMITS)
+        self._plain = PinReader(repository, units)
+        self._reader: PinReader | KeptPins = self._plain
+        if units.texts.is_kept:
+            self._plain = PinReader(repository, Units(repository, units.looks_at_worktree))
+            self._reader = KeptPins(PinReader(repository, units), self._plain)
+        self._at_heads: dict[tuple[str, str], tuple[bool, str | None]] = {}
+        self._commits: Bounded[str, tuple[Objects, Commit]] = Bounded(_KEPT_COMMITS)
+        self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_TREES)
 
     def examine(self, source: Source) -> PinReport:
         """Return the facts about a source that is pinned to a commit, and its problems."""
@@ -103,7 +101,7 @@ class Examiner:
             if self._requirements is not None and not facts["commit"].bundle:
                 facts["unmet"] = unmet = self._requirements.unmet(tree)
                 problems += [("ZP015", self._requirements.describe(unmet), _FITTING)] if unmet else []
-            facts |= self._in_tree(source, tree, roots_of(source, tree), problems)
+            facts |= self._in_tree(source, tree, problems)
         except (CommitNotFoundError, NotACommitError) as error:
             problems.append(("ZP003", _missing(error, commit_id), error.hint))
         except PinError as error:
@@ -136,7 +134,7 @@ class Examiner:
             time=commit.time,
             zone=commit.zone,
             subject=subject(commit.message)[:_SUBJECT],
-            signature=format_of(commit.signature.encode()) if commit.signature else "",
+            signature=_format_of(commit.signature) if commit.signature else "",
             bundle=objects.label if objects is not self._repository.objects.source else None,
         )
 
@@ -159,10 +157,29 @@ class Examiner:
             return commit
         return evolve(commit, signer=signer)
 
+    def in_history_order(self, sources: Iterable[Source]) -> list[Source]:
+        """Return pinned sources by the time of their commits: neighbours share trees and texts."""
+        sources = list(sources)
+        times: dict[str, int] = {}
+        for commit_id in {source.commit_id or "" for source in sources}:
+            with contextlib.suppress(PinError):
+                times[commit_id] = self._tree(commit_id).commit.time
+        return sorted(
+            sources, key=lambda source: (times.get(source.commit_id or "", 0), source.commit_id or "")
+        )
+
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)
         if tree is None:
-            tree = self._trees.add(commit_id, self._find_tree(commit_id))
+            known = self._commits.get(commit_id)
+            if known is None:
+                tree = self._find_tree(commit_id)
+                self._commits.add(commit_id, (tree.objects, tree.commit))
+            else:
+                objects, commit = known
+                objects.note(commit)
+                tree = CommitTree(objects, commit_id)
+            self._trees.add(commit_id, tree)
         return tree
 
     def _find_tree(self, commit_id: str) -> CommitTree:
@@ -177,129 +194,80 @@ class Examiner:
                 return CommitTree(get_origin(self._repository).objects, commit_id)
             raise
 
-    def _in_tree(
-        self, source: Source, tree: CommitTree, roots: tuple[str, ...], problems: list[Problem]
-    ) -> dict[str, Any]:
+    def _in_tree(self, source: Source, tree: CommitTree, problems: list[Problem]) -> dict[str, Any]:
         """Return the facts about a pin's files, and add its problems."""
+        found: list[Problem] = []
         try:
-            packages = follow(tree, roots, source.module)
-        except PinnedImportError as error:
-            problems.append(("ZP012", error.message, error.hint))
-            return {}
-        if len(packages) <= source.module.count("."):
-            problems.append(self._no_module(tree, source))
-            return {}
-        module = packages[-1]
-        path = module.path
-        if module.kind == "namespace":
-            message = (
-                f"'{path}' at commit {tree.commit_id} is a folder without __init__.py, and defines nothing"
-            )
-            problems.append(("ZP005", message, ""))
-            return {"has_class": False}
-        unit = tree.get(unit_of(path, roots))
-        code_id = self._units.code_id(tree, roots, unit.path)
-        problem = self._class_problem(source, tree, roots, module)
-        # A class that the commit does not have was neither edited nor removed since.
-        is_there = problem is None or problem[0] != "ZP005"
-        at_head = self._at_head(source, code_id) if is_there else None
+            facts = self._reader.read(source, tree, found)
+        except PinError:
+            problems += found
+            raise
+        if facts.path is None:
+            problems += facts.problems
+            return {} if facts.has_class is None else {"has_class": facts.has_class}
+        at_head = self._at_head(source, facts.code_id) if facts.is_there else None
         same = None if at_head is None else at_head == SAME
-        facts = {
-            "path": path,
-            "folder": unit.path,
-            "tree_id": unit.id,
-            "code_id": code_id,
+        same_as_worktree = None
+        if facts.is_there and self._units.looks_at_worktree:
+            roots = roots_of(source, tree) if self._units.problem(facts.unit)[0] else ()
+            same_as_worktree = self._units.same_as_worktree(tree, roots, facts.unit, same)
+        problems += [*facts.problems, *self._present_problems(facts.path, facts.unit)]
+        return {
+            "path": facts.path,
+            "folder": facts.unit,
+            "tree_id": facts.unit_id,
+            "code_id": facts.code_id,
             "at_head": at_head,
-            "same_as_worktree": self._units.same_as_worktree(tree, roots, unit, same) if is_there else None,
-            "has_class": problem is None or problem[0] == "ZP022",
+            "same_as_worktree": same_as_worktree,
+            "has_class": facts.has_class,
         }
-        if problem is not None:
-            problems.append(problem)
-        problems += self._unit_problems(tree, roots, path, unit)
-        return facts
 
     def _at_head(self, source: Source, code_id: str | None) -> str | None:
         """Return what became of the code of a class at HEAD; None without a HEAD, or if that is unknown."""
-        head, roots = self._units.head, self._units.head_roots
+        key = source.module, source.name
+        if key not in self._at_heads:
+            self._at_heads[key] = self._find_at_head(source)
+        is_known, head_id = self._at_heads[key]
+        if not is_known:
+            return None
+        if head_id == REMOVED:
+            return REMOVED
+        if code_id is None:
+            return None
+        return SAME if code_id == head_id else EDITED
+
+    def _find_at_head(self, source: Source) -> tuple[bool, str | None]:
+        """Return whether it is known what HEAD has, and the code id of the class there, or that it is removed."""
+        head = self._units.head
         if head is None:
-            return None
+            return False, None
         with contextlib.suppress(PinError):
+            if self._reader is not self._plain and not are_given():
+                facts = self._reader.read(source.at(head.commit_id), head, [])
+                if facts.has_class and all(rule != "ZP022" for rule, _, _ in facts.problems):
+                    return True, facts.code_id
+            units, roots = self._plain.units, self._units.head_roots
             path = find_path(head, roots, source.module)
-            if path is None or not self._modules.defines(head, roots, path, source.name):
-                return REMOVED
-            if code_id is not None:
-                return SAME if code_id == self._units.code_id(head, roots, unit_of(path, roots)) else EDITED
-        return None
+            if path is None or not self._plain.modules.defines(head, roots, path, source.name):
+                return True, REMOVED
+            return True, units.code_id(head, roots, unit_of(path, roots))
+        return False, None
 
-    def _no_module(self, tree: CommitTree, source: Source) -> Problem:
-        namespace = Namespace(tree, self._repository, Guard(None, lambda folder: False))
-        try:
-            path_of_source(namespace, source)
-        except SourceSyntaxError as error:
-            return not_a_source(str(source), error)
-        except PinnedModuleNotFoundError as error:
-            return "ZP004", error.message, error.hint
-        return "ZP004", f"commit {tree.commit_id} has no module '{source.module}'", ""
-
-    def _class_problem(
-        self, source: Source, tree: CommitTree, roots: tuple[str, ...], module: Located
-    ) -> Problem | None:
-        file = f"'{module.path}' at commit {tree.commit_id}"
-        if not module.is_loadable:
-            return "ZP012", f"{file} cannot be imported from memory: it is {module.kind}", ""
-        fault = self._modules.fault(tree, module.path)
-        if fault:
-            return "ZP012", f"{file} cannot be imported from memory: {fault}", ""
-        if self._modules.defines(tree, roots, module.path, source.name):
-            return None
-        if self._modules.may_make(tree, roots, module.path, source.name):
-            return (
-                "ZP022",
-                f"{file} may define class or function '{source.name}' when it runs: its text does not show it",
-                "load it to know; a class or def statement would show it",
-            )
-        fault = describe_missing(file, source.name, tree.read(module.path))
-        return "ZP005", fault, describe_defined(self._modules.definitions(tree, module.path))
-
-    def _unit_problems(
-        self, tree: CommitTree, roots: tuple[str, ...], path: str, unit: Entry
-    ) -> list[Problem]:
-        folder = unit.path
-        problems = [
-            (
-                "ZP006",
-                f"{upward.path}:{upward.line}: '{upward.text}' leaves the folder '{folder}'",
-                "the pin follows it: what it imports has to be committed too",
-            )
-            for upward in self._units.upward(tree, roots, unit)[:1]
-        ]
-        refusal = self._units.refusal(tree, roots, folder, path)
-        if refusal is not None:
-            rule, hint = ("ZP012", "") if refusal.reason else ("ZP004", "pin to a commit that has it")
-            problems.append((rule, f"{refusal.describe()} (commit {tree.commit_id})", hint))
-        problems += [
-            ("ZP024", f"'{found}' at commit {tree.commit_id}: {reason}", HINT)
-            for found, reason in self._units.unparsed(tree, roots, folder).items()
-            # Of the module itself ZP012 says so.
-            if found != path
-        ]
-        unlaid = self._units.unlaid(tree, roots, folder)
-        if unlaid is not None:
-            beside = f"files beside '{path}' at commit {tree.commit_id} cannot be laid in memory: {unlaid}"
-            problems.append(("ZP026", beside, MATERIALIZE_HINT))
-        uncommitted, is_own = self._units.problem(folder)
+    def _present_problems(self, path: str, unit: str) -> Iterator[Problem]:
+        uncommitted, is_own = self._units.problem(unit)
         if uncommitted:
             until = "its pins cannot be loaded" if is_own else "the class cannot be pinned again"
-            problems.append(("ZP002", uncommitted, f"commit them; until then {until}"))
-        if folder == path:
+            yield "ZP002", uncommitted, f"commit them; until then {until}"
+        if unit == path:
             hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
-            problems.append(("ZP011", f"'{path}' is directly in a source root", hint))
-        return problems
+            yield "ZP011", f"'{path}' is directly in a source root", hint
 
 
-def not_a_source(text: str, error: SourceSyntaxError) -> Problem:
-    """Return the problem of a text that is not a source."""
-    return "ZP007", f"'{text[:100]}' is not a pinned source: {error.message}", error.hint
+def _format_of(signature: str) -> str:
+    # Most commits have no signature, and its libraries take as long to import as a small check.
+    from zenml_pin.verification.signed_payload import format_of
+
+    return format_of(signature.encode())
 
 
 def _missing(error: PinError, commit_id: str) -> str:
@@ -308,16 +276,3 @@ def _missing(error: PinError, commit_id: str) -> str:
         if isinstance(error, NotACommitError)
         else f"commit {commit_id} is not in the repository"
     )
-
-
-def in_history_order(repository: GitRepository, sources: Iterable[Source]) -> list[Source]:
-    """Return pinned sources by the time of their commits: neighbours share trees and texts."""
-    sources = list(sources)
-    times: dict[str, int] = {}
-    for commit_id in {source.commit_id or "" for source in sources}:
-        try:
-            node = repository.objects.find_node(commit_id)
-        except PinError:
-            node = None
-        times[commit_id] = node.time if node is not None else 0
-    return sorted(sources, key=lambda source: (times[source.commit_id or ""], source.commit_id or ""))

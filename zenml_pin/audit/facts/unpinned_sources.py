@@ -7,7 +7,7 @@ from contextlib import suppress
 from pkgutil import get_data
 
 from zenml_pin.audit.facts.folders import Units
-from zenml_pin.audit.facts.pins import Problem, not_a_source
+from zenml_pin.audit.facts.pin_facts import Problem, not_a_source
 from zenml_pin.audit.rules import WRITE_OWN
 from zenml_pin.base.version import __version__
 from zenml_pin.errors import PinError, PinnedImportError, SourceSyntaxError

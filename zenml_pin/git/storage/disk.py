@@ -104,6 +104,27 @@ class DiskSource:
                 ids |= packs.ids(prefix)
         return ids
 
+    def packs_stamp(self) -> str:
+        """Return a text that differs when packs come, go or change."""
+        with LOCK:
+            stamps = [packs.stamps() for packs in self._open_packs()]
+        return repr(stamps)
+
+    def unpacked(self, raw_ids: frozenset[bytes]) -> frozenset[bytes]:
+        """Return those of some objects, given as bytes, that no pack has. Reads no object."""
+        left = raw_ids
+        with LOCK:
+            for packs in self._open_packs():
+                left = packs.missing(left)
+        return left
+
+    def lacks(self, raw_ids: frozenset[bytes]) -> bool:
+        """Tell whether one of some objects, given as bytes, neither is in a pack nor has a file. Reads no object."""
+        return any(not self._has_file(raw_id.hex()) for raw_id in self.unpacked(raw_ids))
+
+    def _has_file(self, name: str) -> bool:
+        return any(os.path.isfile(f"{folder}/{name[:2]}/{name[2:]}") for folder in self._folders)
+
     def close(self) -> None:
         """Close every pack; a later read opens them again."""
         with LOCK:

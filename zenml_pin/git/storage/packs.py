@@ -156,6 +156,21 @@ class PackFolder:
             ids.update(name for name in names if name.startswith(prefix))
         return ids
 
+    def stamps(self) -> dict[str, tuple[Stamp, Stamp]]:
+        """Return the packs as they are now, with the stat stamps of pack and index."""
+        self.rescan()
+        return self._stems
+
+    def missing(self, raw_ids: frozenset[bytes]) -> frozenset[bytes]:
+        """Return those of some objects that no pack has; packs whose index cannot be read are skipped."""
+        for stem in self._stems if raw_ids else ():
+            try:
+                find = self._index(stem).find
+                raw_ids = frozenset([raw_id for raw_id in raw_ids if find(raw_id) is None])
+            except (OSError, ValueError, struct.error):
+                continue
+        return raw_ids
+
     def close(self) -> None:
         """Close every open pack."""
         while self._open:
