@@ -16,6 +16,6 @@ Order of the parts, top first; imports point down:
     ref_location index
     layout storage
     config new_repository objects reftable signers wildmatch
-    c_quotes discovery jujutsu setting_values
+    c_quotes discovery jujutsu setting_values signature_format
     interface_values
 """

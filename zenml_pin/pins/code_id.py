@@ -14,12 +14,10 @@ import posixpath
 import re
 from functools import lru_cache
 
-from zenml_pin.at import registry
 from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.import_closure import Closure, find_closure
-from zenml_pin.pins.loading import require_path
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
@@ -52,6 +50,8 @@ def code_id(source: Source, repository: AnyRepository | None = None, pipelines: 
 
     Cost: reads every Python file of the unit, and every file that they import, once for each commit and unit.
     """
+    from zenml_pin.at import registry
+
     assert source.commit_id is not None
     registry.get_namespace(source.pin, repository)
     return _of_module(source.pin, source.module, pipelines)
@@ -66,6 +66,10 @@ def _of_module(pin: str, module: str, pipelines: str | None) -> str:
 @lru_cache(maxsize=64)
 def closure_at(pin: str, module: str) -> tuple[CommitTree, tuple[str, ...], Closure]:
     """Return what the unit of a module at a pin imports, with the commit's files and its source roots."""
+    # `check` asks only for the digest of a tree, and needs no importer.
+    from zenml_pin.at import registry
+    from zenml_pin.pins.loading import require_path
+
     namespace = registry.get_namespace(pin)
     assert isinstance(namespace.tree, CommitTree)
     roots = namespace.source_roots

@@ -20,17 +20,10 @@ from __future__ import annotations
 
 import re
 
+from zenml_pin.git.signature_format import OPENING
+
 _PREFIX = b"gpgsig"
 _HEADERS = {"sha1": (b"gpgsig", b"gpgsig-sha256"), "sha256": (b"gpgsig-sha256", b"gpgsig")}
-_FORMATS = {
-    b"SSH SIGNATURE": "ssh",
-    b"PGP SIGNATURE": "openpgp",
-    b"PGP MESSAGE": "openpgp",
-    b"SIGNED MESSAGE": "x509",
-}
-_OPENING = re.compile(
-    rb"^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----", re.MULTILINE
-)
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 Split = tuple[bytes, tuple[bytes, ...]]
@@ -45,16 +38,10 @@ def split_commit(data: bytes, object_format: str) -> Split:
 
 def split_tag(data: bytes) -> Split:
     """Return a raw tag's payload, and its signature or none."""
-    openings = [match.start() for match in _OPENING.finditer(data)]
+    openings = [match.start() for match in OPENING.finditer(data)]
     end = openings[-1] if openings else len(data)
     payload, _ = _take_headers(data[:end])
     return payload, (data[end:],) if openings else ()
-
-
-def format_of(signature: bytes) -> str:
-    """Return a signature's format: "ssh", "openpgp", "x509" or "unknown"."""
-    match = _OPENING.match(signature)
-    return "unknown" if match is None else _FORMATS[match[1]]
 
 
 def _take_headers(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:

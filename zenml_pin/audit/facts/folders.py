@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 
-from zenml_pin.audit.comparison.sides import CommitSide, WorktreeSide
 from zenml_pin.audit.facts.head_closures import HeadClosures
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.lazy_attribute import lazy
@@ -40,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from zenml_pin.audit.comparison.sides import WorktreeSide
     from zenml_pin.git.objects.commit_files import Tree
 
 
@@ -239,6 +239,8 @@ class Units:
             return same_as_head
         key = unit, tree.commit.tree
         if key not in self._same:
+            from zenml_pin.audit.comparison.sides import CommitSide
+
             side = CommitSide(tree, ())
             outside = self._code(tree, roots, unit).closure.outside
             committed = [side.files(path) for path in (unit, *outside)]
@@ -284,4 +286,7 @@ class Units:
 
     @lazy
     def _side(self) -> WorktreeSide:
+        # Only where something is uncommitted.
+        from zenml_pin.audit.comparison.sides import WorktreeSide
+
         return WorktreeSide(self._repository)

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pin_facts import PinFacts, PinReader, Problem
+from zenml_pin.base.environment import materialize_directory
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.version import __version__
 from zenml_pin.errors import PinError
@@ -98,5 +98,8 @@ class KeptPins:
     def _setting(self) -> str:
         """What else decides."""
         python = f"{sys.implementation.name} {sys.hexversion:x}"
-        is_materialized = registry.directory is not None
+        # A process without the importer has not been told where.
+        at = sys.modules.get("zenml_pin.at")
+        directory = at.registry.directory if at is not None else materialize_directory()
+        is_materialized = directory is not None
         return f"{_VERSION} {__version__} {python} {self._units.pipelines!a} {all_given()} {is_materialized}"

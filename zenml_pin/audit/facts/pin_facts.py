@@ -13,10 +13,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.laid_files import MATERIALIZE_HINT
 from zenml_pin.importing.locate import Located, follow
-from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.pins.choosing_roots import roots_of
-from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.pinning import describe_defined, describe_missing
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT
@@ -106,6 +103,11 @@ class PinReader:
         )
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
+        # The importer is only of interest if there is no module.
+        from zenml_pin.importing.namespace import Namespace
+        from zenml_pin.importing.worktree_guard import Guard
+        from zenml_pin.pins.loading import path_of_source
+
         namespace = Namespace(tree, self._repository, Guard(None, lambda folder: False))
         try:
             path_of_source(namespace, source)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.kept_pins import KeptPins
 from zenml_pin.audit.facts.pin_facts import PinReader, Problem
@@ -26,10 +25,9 @@ from zenml_pin.errors import (
 from zenml_pin.git.any_repository import here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.importing.given_roots import find_known
+from zenml_pin.git.signature_format import format_of
 from zenml_pin.importing.locate import find_path
 from zenml_pin.pins.choosing_roots import are_given, roots_of
-from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.lookup import get_origin
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
@@ -110,6 +108,10 @@ class Examiner:
 
     def examine_old(self, source: Source) -> PinReport:
         """Return the facts about a source of a document of ZenML, which may be named from a subfolder."""
+        # Most documents are not of ZenML.
+        from zenml_pin.importing.given_roots import find_known
+        from zenml_pin.pins.from_subfolder import named_from_below
+
         try:
             named = named_from_below(source, self._repository)
         except PinnedModuleNotFoundError as error:
@@ -134,7 +136,7 @@ class Examiner:
             time=commit.time,
             zone=commit.zone,
             subject=subject(commit.message)[:_SUBJECT],
-            signature=_format_of(commit.signature) if commit.signature else "",
+            signature=format_of(commit.signature.encode()) if commit.signature else "",
             bundle=objects.label if objects is not self._repository.objects.source else None,
         )
 
@@ -187,6 +189,8 @@ class Examiner:
         try:
             return CommitTree(self._repository.objects, commit_id)
         except CommitNotFoundError:
+            from zenml_pin.at import registry
+
             for path in self._bundles:
                 with contextlib.suppress(PinError):
                     return CommitTree(registry.open(path).objects, commit_id)
@@ -241,11 +245,12 @@ class Examiner:
         head = self._units.head
         if head is None:
             return False, None
-        with contextlib.suppress(PinError):
-            if self._reader is not self._plain and not are_given():
+        if self._reader is not self._plain and not are_given():
+            with contextlib.suppress(PinError):
                 facts = self._reader.read(source.at(head.commit_id), head, [])
                 if facts.has_class and all(rule != "ZP022" for rule, _, _ in facts.problems):
                     return True, facts.code_id
+        with contextlib.suppress(PinError):
             units, roots = self._plain.units, self._units.head_roots
             path = find_path(head, roots, source.module)
             if path is None or not self._plain.modules.defines(head, roots, path, source.name):
@@ -261,13 +266,6 @@ class Examiner:
         if unit == path:
             hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
             yield "ZP011", f"'{path}' is directly in a source root", hint
-
-
-def _format_of(signature: str) -> str:
-    # Most commits have no signature, and its libraries take as long to import as a small check.
-    from zenml_pin.verification.signed_payload import format_of
-
-    return format_of(signature.encode())
 
 
 def _missing(error: PinError, commit_id: str) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection
 
-import attrs
-
+from zenml_pin.base.values import Value
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit import CommitNode
 from zenml_pin.git.objects.history import tour
@@ -21,8 +20,7 @@ _PUSHED = "(being pushed)"
 _HEADS, _REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 
 
-@attrs.frozen
-class Reached:
+class Reached(Value):
     """The branches and tags that lead to a commit.
 
     Attributes:

@@ -20,7 +20,6 @@ from zenml_pin.importing.worktree_guard import find_files
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pins.pinning import defines, describe_missing
-from zenml_pin.pins.removed_classes import find_removal
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
 
@@ -91,6 +90,9 @@ class Unpinned:
         is_installed = not follow(self._tree, self._roots, root) and find_files(root)
         if root in sys.stdlib_module_names or is_installed:
             return "ZP018", f"'{source}' belongs to the installed library '{root}'", ""
+        # Most sources are in the repository, and need no history.
+        from zenml_pin.pins.removed_classes import find_removal
+
         removal = find_removal(self._repository, source.module, source.name)
         if removal is not None:
             return "ZP004", removal.fact(source), removal.remedy(source)

@@ -11,7 +11,6 @@ the JSON text that holds all arguments. Other keys called `source` belong to the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -220,11 +219,18 @@ def _in_text(node: Placed, key_path: KeyPath) -> Iterator[_Found]:
         yield _Found(key_path, node, key_path, node.value.strip())
     elif key_path[-1] == "args" and "@" in node.value:
         try:
-            data = json.loads(node.value)
+            data = _from_json(node.value)
         except (ValueError, RecursionError):
             return
         for path, source in _in_json(data, ()):
             yield _Found((*key_path, *path), node, key_path, source)
+
+
+def _from_json(text: str) -> Any:
+    # Only documents of old releases have JSON.
+    from json import loads
+
+    return loads(text)
 
 
 def _in_json(value: Any, key_path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
