@@ -6,6 +6,8 @@ If the landmarks of two commits are the same entries, the answers are the same. 
     pkg, pkg.*                        of each source root: the first part of the module's name
     pkg/__init__.*, pkg/sub, ...      the next parts, down to the unit or to the part that does not exist
 
+Of files such as `pkg/__init__.py` only the mode counts, and whether they exist.
+
 Commits with symbolic links among them have no landmarks, since other entries decide where a link leads. Neither have
 commits whose packaging files name other folders by a pattern.
 """
@@ -15,18 +17,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import FOLDER, LINK
-from zenml_pin.git.storage.commit_graph import PathFilter
+from zenml_pin.git.storage.changed_paths import PathFilter
 from zenml_pin.importing.locate import file_names, follow
 from zenml_pin.importing.source_roots import deciding_entries
 
 # The mode in octal digits, and the raw id.
 Row = tuple[bytes, bytes]
 _FOLDER, _LINK = b"%o" % FOLDER, b"%o" % LINK
+# A walk finds the same landmarks again and again.
+_filters: Bounded[tuple[str, ...], PathFilter] = Bounded(16)
 
 
 class _Names:
@@ -35,7 +40,7 @@ class _Names:
     Attributes:
         whole: Names whose whole content counts.
         inside: Folders of which only some names count.
-        prefixes: All names that begin with one of these count as a whole.
+        prefixes: All names that begin with one of these count: their modes, and whether they exist.
     """
 
     def __init__(self) -> None:
@@ -59,6 +64,13 @@ class _Names:
         """Add the beginning of names."""
         self.prefixes += (os.fsencode(prefix),)
 
+    def _counts(self, name: bytes, old: Row | None, new: Row | None) -> bool:
+        """Tell whether two rows of a name that differ differ in what counts."""
+        if name in self.whole or name in self.inside:
+            return True
+        is_content = old is not None and new is not None and old[0] == new[0]
+        return not is_content and name.startswith(self.prefixes)
+
     def has(self, name: bytes) -> bool:
         """Tell whether a name counts, folders of `inside` too."""
         return name in self.whole or name in self.inside or name.startswith(self.prefixes)
@@ -71,7 +83,7 @@ class _Names:
         before = objects.rows(old)
         after = objects.rows_beside(new, before)
         differences = before.differences(after)
-        changed = {name: rows for name, rows in differences.items() if self.has(name)}
+        changed = {name: rows for name, rows in differences.items() if self._counts(name, *rows)}
         if old != self._without_links and any(
             mode == _LINK and self.has(name) for name, mode in after.modes.items()
         ):
@@ -106,7 +118,10 @@ class Landmarks:
     @lazy
     def filter(self) -> PathFilter | None:
         """The paths for the filters of a commit graph; None if paths cannot express the landmarks."""
-        return None if self._paths is None else PathFilter(dict.fromkeys(self._paths))
+        if self._paths is None:
+            return None
+        paths = tuple(dict.fromkeys(self._paths))
+        return _filters.get(paths) or _filters.add(paths, PathFilter(paths))
 
     @classmethod
     def of(
@@ -195,6 +210,9 @@ def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: 
     for part in parts:
         stem = f"{folder}/{part}" if folder else part
         names.add_prefix(f"{part}.")
+        if unit is not None and unit.startswith(f"{stem}."):
+            # The unit is a file.
+            names.add(unit.rpartition("/")[2])
         paths += file_names(stem)
         entry = tree.find_link(stem)
         is_inside = entry is not None and entry.mode == FOLDER and stem != unit
@@ -204,6 +222,8 @@ def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: 
             return [*paths, stem]
         names, folder = inner, stem
         names.add_prefix("__init__.")
+        if unit is not None and unit.startswith(f"{stem}/__init__."):
+            names.add(unit.rpartition("/")[2])
         paths += file_names(f"{stem}/__init__")
     return paths
 

@@ -15,7 +15,8 @@ from tests.support.repositories import Repo, commit, get_head, git, init
 from zenml_pin.audit.history.tracing import versions
 from zenml_pin.errors import PinError
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError, PathFilter, read_graph
+from zenml_pin.git.storage.changed_paths import PathFilter
+from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError, read_graph
 
 pytestmark = pytest.mark.git
 

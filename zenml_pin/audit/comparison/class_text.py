@@ -14,14 +14,12 @@ from functools import lru_cache
 
 import attrs
 
+from zenml_pin.audit.comparison.bindings import find_binding
 from zenml_pin.base.hashing import hex_digest
-from zenml_pin.pins.definitions import FUNCTIONS, parse_quietly, top_level
+from zenml_pin.pins.definitions import parse_quietly
 
 # The result for a longer text is not cached.
 _MAX_CACHED = 2**16
-
-
-_DEFINITIONS = (ast.ClassDef, *FUNCTIONS)
 
 
 @attrs.frozen
@@ -67,38 +65,17 @@ def find_segment(text: str, name: str) -> Segment | None:
 def _find(text: str, name: str) -> Segment | None:
     lines = text.split("\n")
     try:
-        module = parse_quietly(text.encode("utf-8", "surrogateescape"))
+        binding = find_binding(text, name)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _by_indentation(lines, name)
-    nodes = [node for node in top_level(module) if _binds(node, name)]
-    if not nodes:
+    if binding is None:
         return None
-    node = max(nodes, key=lambda statement: (isinstance(statement, _DEFINITIONS), statement.lineno))
-    decorators = node.decorator_list if isinstance(node, _DEFINITIONS) else []
-    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    class_lines = tuple(lines[first - 1 : node.end_lineno])
-    kind = "function" if isinstance(node, FUNCTIONS) else "class"
-    return Segment(first, class_lines, True, _imported(node, name), kind)
+    class_lines = tuple(lines[binding.first - 1 : binding.last])
+    return Segment(binding.first, class_lines, True, binding.imported, binding.kind)
 
 
 # A report compares each pin with HEAD, and many pins share a text.
 _find_cached = lru_cache(maxsize=1024)(_find)
-
-
-def _binds(node: ast.stmt, name: str) -> bool:
-    if isinstance(node, _DEFINITIONS):
-        return node.name == name
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return any((alias.asname or alias.name) == name for alias in node.names)
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
-
-
-def _imported(node: ast.stmt, name: str) -> tuple[str, str] | None:
-    if not isinstance(node, ast.ImportFrom):
-        return None
-    origin = next(alias.name for alias in node.names if (alias.asname or alias.name) == name)
-    return "." * node.level + (node.module or ""), origin
 
 
 def _hash(text: str) -> str:

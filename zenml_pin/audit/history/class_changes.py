@@ -14,6 +14,7 @@ Facts about texts are kept in ZENML_PIN_CACHE. Their keys have the ids of the te
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 
@@ -25,10 +26,13 @@ from zenml_pin.audit.comparison.line_diff import decode_lines
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import hex_digest
 from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.tree import EXECUTABLE, FILE
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.definitions import Definitions
+from zenml_pin.pins.first_parents import UnitAt
 from zenml_pin.pins.pinning import imported_path
 
 # Change it whenever the meaning of a fact changes.
@@ -38,6 +42,8 @@ _PYTHON = ".".join(map(str, sys.version_info[:2]))
 _MAX_IMPORTS = 10
 # A walk compares neighbours.
 _KEPT_TEXTS = 4
+_FILES = b"%o" % FILE, b"%o" % EXECUTABLE
+_BEFORE_NAME = re.compile(r"[ \t]*(?:class|(?:async[ \t]+)?def)[ \t]+")
 
 
 @attrs.frozen
@@ -61,12 +67,12 @@ class Place:
     """A class at a commit.
 
     Attributes:
-        tree: The commit.
-        path: The module's file.
+        commit: The commit.
+        unit: The location of the module there.
     """
 
-    tree: CommitTree
-    path: str
+    commit: Commit
+    unit: UnitAt
 
 
 class ClassChanges:
@@ -86,9 +92,6 @@ class ClassChanges:
         self._facts: dict[str, ClassText | None] = {}
         # Texts that define the class, as a comparison has shown.
         self._defining: set[str] = set()
-        self._opening = re.compile(
-            rf"^[ \t]*(?:class|(?:async[ \t]+)?def)[ \t]+{re.escape(name)}\b", re.MULTILINE
-        )
 
     def have_changed(self, old: Place | None, new: Place) -> bool | None:
         """Tell whether the class differs from an older commit's; True if that has none; None if the newer has none."""
@@ -131,23 +134,30 @@ class ClassChanges:
             text, other = self._text(parsed_id), self._text(other_id)
         except PinError:
             return False
-        opening = self._opening.search(other)
-        if fact is None or fact.imported is not None or opening is None:
+        if fact is None or fact.imported is not None:
+            return False
+        openings = _find_openings(other, self._name)
+        if len(openings) != 1 or any(word in other for word in ("class\\", "def\\", "async\\")):
             return False
         common, line = _first_difference(text, other)
-        return (
-            self._opening.search(other, opening.end()) is None
-            and not any(word in other for word in ("class\\", "def\\", "async\\"))
-            and common >= opening.end()
-            and fact.first - 1 <= text.count("\n", 0, opening.start()) <= line < fact.last
-        )
+        start, end = openings[0]
+        return common >= end and fact.first - 1 <= text.count("\n", 0, start) <= line < fact.last
 
     def _digest(self, place: Place) -> str | None:
         """Return the hash of the class's lines, imports inside the repository followed; None if there is none."""
         try:
-            return self._follow(place.tree, source_roots(place.tree), place.path, self._name, 0)
+            blob_id = self._blob_at(place)
+            fact = self._fact(blob_id) if blob_id is not None else None
+            if fact is not None and fact.imported is None:
+                return fact.digest
+            tree = self._tree(place)
+            return self._follow(tree, source_roots(tree), place.unit.path, self._name, 0)
         except PinError:
             return None
+
+    def _tree(self, place: Place) -> CommitTree:
+        self._objects.note(place.commit)
+        return CommitTree(self._objects, place.commit.id)
 
     def _follow(
         self, tree: CommitTree, roots: tuple[str, ...], path: str, name: str, depth: int
@@ -176,8 +186,13 @@ class ClassChanges:
 
     def _blob_at(self, place: Place) -> str | None:
         """Return the id of the module's text; None if it is not a plain file."""
+        folder, _, name = place.unit.path.rpartition("/")
         try:
-            entry = place.tree.find(place.path)
+            if folder and folder == place.unit.folder:
+                row = self._objects.rows(place.unit.id).get(os.fsencode(name))
+                if row is not None and row[0] in _FILES:
+                    return row[1].hex()
+            entry = self._tree(place).find(place.unit.path)
         except PinError:
             return None
         return entry.id if entry is not None and entry.is_file else None
@@ -239,6 +254,25 @@ def _decode(content: bytes) -> ClassText | None:
         return None
     first, last, digest, *imported = content.decode("utf-8", "surrogatepass").split("\n")
     return ClassText(int(first), int(last), digest, (imported[0], imported[1]) if imported else None)
+
+
+def _find_openings(text: str, name: str) -> list[tuple[int, int]]:
+    """Return where lines begin that may define a class or function of a name, and where the name ends in each.
+
+    Searching for the name takes a tenth of the time of a pattern that begins with the word before it.
+    """
+    openings = []
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if text[at - 1 : at] in (" ", "\t") and not (
+            text[end : end + 1].isalnum() or text[end : end + 1] == "_"
+        ):
+            start = text.rfind("\n", 0, at) + 1
+            if _BEFORE_NAME.fullmatch(text, start, at):
+                openings.append((start, end))
+        at = text.find(name, end)
+    return openings
 
 
 def _first_difference(one: str, other: str) -> tuple[int, int]:

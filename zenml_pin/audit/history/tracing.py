@@ -63,9 +63,7 @@ def versions(
         pins = pins_by_document(source.name, repository)
         walk, history = _walk(repository, commit_id, source, pins, progress)
         history, elsewhere = _with_other_branches(repository.objects, history, pins, walk.seen)
-        history = _with_class(
-            ClassChanges(repository.objects, source.name, disk), repository.objects, history
-        )
+        history = _with_class(ClassChanges(repository.objects, source.name, disk), history)
     if all(version.class_changed is None for version in history):
         raise PinnedModuleNotFoundError(
             f"no commit in the first-parent history of {commit_id} has class or function '{source.name}' in "
@@ -134,7 +132,7 @@ class VersionWalk:
         newer = next(steps)
         pins = self._note(newer)
         while (step := next(steps, None)) is not None:
-            if step.unit == newer.unit:
+            if step.unit is newer.unit or step.unit == newer.unit:
                 newer = step
                 pins += self._note(step)
                 continue
@@ -215,9 +213,9 @@ def _unit_at(objects: Objects, commit_id: str, module: str) -> UnitAt | None:
         return None
 
 
-def _with_class(changes: ClassChanges, objects: Objects, history: list[Version]) -> list[Version]:
+def _with_class(changes: ClassChanges, history: list[Version]) -> list[Version]:
     """Return the versions with the fact whether the class's own text differs from that in the version before."""
-    places = [_place(objects, version) for version in history]
+    places = [None if version.unit is None else Place(version.commit, version.unit) for version in history]
     newest = next((place for place in places if place is not None), None)
     word = "class" if newest is None else changes.kind_at(newest)
     return [
@@ -226,12 +224,3 @@ def _with_class(changes: ClassChanges, objects: Objects, history: list[Version])
         )
         for version, (new, old) in zip(history, pairwise([*places, None]), strict=True)
     ]
-
-
-def _place(objects: Objects, version: Version) -> Place | None:
-    if version.unit is None:
-        return None
-    try:
-        return Place(CommitTree(objects, version.commit.id), version.unit.path)
-    except PinError:
-        return None

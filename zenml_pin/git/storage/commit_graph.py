@@ -29,13 +29,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from zenml_pin.git.storage.changed_paths import PathFilter
+
 # A graph of four million commits with filters.
 _LARGEST = 2**29
 _FANOUT = struct.Struct(">256L")
-_ROW = struct.Struct(">LLLL")
 _NO_PARENT, _MORE, _LAST = 0x70000000, 0x80000000, 0x80000000
 _HIGHEST_GENERATION = 0x3FFFFFFF
-_SEEDS = 0x293AE76F, 0x7E646E2C
 
 
 class GraphError(ValueError):
@@ -57,28 +57,6 @@ class GraphCommit:
         self.tree = tree
         self.parents = parents
         self.generation = generation
-
-
-class PathFilter:
-    """Paths in the form in which a graph's filters contain them: each is two hashes.
-
-    A commit that changes a path changes the folders above it too, so `hashes` has these with each path.
-    """
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        names = [os.fsencode(path) for path in paths]
-        known: dict[bytes, tuple[int, int]] = {}
-        for name in names:
-            for part in _with_folders(name):
-                known[part] = _murmur3(part, _SEEDS[0]), _murmur3(part, _SEEDS[1])
-        self.hashes = tuple(tuple(known[part] for part in _with_folders(name)) for name in names)
-        # The first version of the hash treats other bytes in a way that depends on the machine.
-        self.is_ascii = all(name.isascii() for name in names)
-
-
-def _with_folders(name: bytes) -> list[bytes]:
-    parts = name.split(b"/")
-    return [b"/".join(parts[:end]) for end in range(len(parts), 0, -1)]
 
 
 class CommitGraph:
@@ -122,7 +100,9 @@ class CommitGraph:
         for parent in parents:
             if parent >= self.count:
                 raise GraphError("a parent is missing")
-            if not 0 < self.generation_at(parent) < generation:
+            at = parent - layer.base
+            of_parent = layer.generation(at) if at >= 0 else self.generation_at(parent)
+            if not 0 < of_parent < generation:
                 raise GraphError("a parent has no smaller generation")
         return GraphCommit(tree.hex(), parents, generation)
 
@@ -132,6 +112,8 @@ class CommitGraph:
         return layer.may_change(position - layer.base, paths)
 
     def _layer(self, position: int) -> _Layer:
+        if position >= self._layers[-1].base:
+            return self._layers[-1]
         for layer in reversed(self._layers):
             if position >= layer.base:
                 return layer
@@ -147,6 +129,7 @@ class _Layer:
 
     def __init__(self, data: bytes, object_format: str, below: list[_Layer]) -> None:
         self._length = length = 32 if object_format == "sha256" else 20
+        self._row = struct.Struct(f">{length}sLLLL")
         self.checksum = data[-length:]
         hasher = new_hasher(object_format, len(data))
         hasher.update(data[:-length])
@@ -184,15 +167,13 @@ class _Layer:
 
     def row(self, position: int) -> tuple[bytes, tuple[int, ...], int]:
         """Return the tree, the positions of the parents, and the generation."""
-        start = position * (self._length + 16)
-        middle = start + self._length
-        first, second, number, _ = _ROW.unpack_from(self._rows, middle)
+        tree, first, second, number, _ = self._row.unpack_from(self._rows, position * self._row.size)
         parents = [] if first == _NO_PARENT else [first]
         if second & _MORE:
             parents += self._further(second & ~_MORE)
         elif second != _NO_PARENT:
             parents.append(second)
-        return self._rows[start:middle], tuple(parents), number >> 2
+        return tree, tuple(parents), number >> 2
 
     def generation(self, position: int) -> int:
         at = position * (self._length + 16) + self._length + 8
@@ -226,22 +207,8 @@ class _Layer:
             return True
         end = int.from_bytes(ends[4 * position : 4 * position + 4], "big")
         start = int.from_bytes(ends[4 * position - 4 : 4 * position], "big") if position else 0
-        bits = 8 * (end - start)
-        if bits <= 0 or end > len(data):
-            return True
-        return any(
-            all(_contains(data, start, bits, hashes, *pair) for pair in pairs) for pairs in paths.hashes
-        )
-
-
-def _contains(data: bytes, start: int, bits: int, hashes: int, number: int, step: int) -> bool:
-    """Tell whether a filter may contain a path; most answers need one or two of its bits."""
-    for _ in range(hashes):
-        bit = number % bits
-        if not data[start + (bit >> 3)] >> (bit & 7) & 1:
-            return False
-        number = (number + step) & 0xFFFFFFFF
-    return True
+        # An empty one is of a commit that git has not looked at.
+        return start >= end or end > len(data) or paths.may_be_in(data[start:end], hashes)
 
 
 def read_graph(folders: Iterable[str], object_format: str) -> CommitGraph | None:
@@ -281,23 +248,3 @@ def _chunks(data: bytes, count: int) -> dict[bytes, bytes]:
             raise ValueError("a chunk is outside the file")
         chunks[name] = data[start:end]
     return chunks
-
-
-def _murmur3(data: bytes, seed: int) -> int:
-    """Return the 32-bit MurmurHash3 of some bytes."""
-    value, length = seed, len(data)
-    whole = length & ~3
-    for at in range(0, whole, 4):
-        value ^= _scramble(int.from_bytes(data[at : at + 4], "little"))
-        value = (value << 13 | value >> 19) & 0xFFFFFFFF
-        value = (value * 5 + 0xE6546B64) & 0xFFFFFFFF
-    value ^= _scramble(int.from_bytes(data[whole:], "little"))
-    value ^= length
-    value = (value ^ value >> 16) * 0x85EBCA6B & 0xFFFFFFFF
-    value = (value ^ value >> 13) * 0xC2B2AE35 & 0xFFFFFFFF
-    return value ^ value >> 16
-
-
-def _scramble(block: int) -> int:
-    block = block * 0xCC9E2D51 & 0xFFFFFFFF
-    return (block << 15 | block >> 17) * 0x1B873593 & 0xFFFFFFFF
