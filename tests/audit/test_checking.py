@@ -415,3 +415,14 @@ def test_files_that_cannot_be_laid_are_found(repo: Repo, monkeypatch: pytest.Mon
     assert check_sources(repo, *sources) == []
     monkeypatch.setattr(memory_folder, "folders_in_memory", list)
     assert check_sources(repo, *sources) == ["ZP026"]
+
+
+def test_progress_of_a_check_is_reported(repo: Repo) -> None:
+    """The pins that were examined, and how many there are: the pins of a long history take their time."""
+    pins = [f"{MINE}@{commit(repo, {**STEP, 'x': number})}" for number in "12"]
+    write(repo, {"pipelines": {"mine.yaml": document(*pins)}})
+    stages: list[tuple[str, int, int]] = []
+
+    check(repo=repo.path, progress=lambda *stage: stages.append(stage))
+
+    assert stages == [("pins", 1, 2), ("pins", 2, 2)]

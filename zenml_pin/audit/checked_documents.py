@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zenml_pin.audit.facts.document_texts import Text
-    from zenml_pin.audit.report import DocumentReport, PinReport
+    from zenml_pin.audit.report import DocumentReport, PinReport, Progress
     from zenml_pin.cache import Cache
     from zenml_pin.git.repository import GitRepository
     from zenml_pin.git.signers import Signers
@@ -37,6 +37,7 @@ def check_documents(
     fetch: bool,
     disk: Cache | None,
     notes: list[str],
+    progress: Progress,
 ) -> tuple[DocumentReport, ...]:
     """Return the reports of documents.
 
@@ -50,16 +51,18 @@ def check_documents(
         fetch: As for `check`.
         disk: The cache on disk, for facts about texts.
         notes: Gets a line for what could not be checked.
+        progress: As for `check`.
     """
     documents = [read_text(text) for text in texts]
     sources = sources_of(documents)
     units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
     examiner = Examiner(repository, units, signers=signers, fetch=fetch)
     in_order = examiner.in_history_order(sources.pinned.values())
-    examined = {
-        str(source): examiner.examine_old(source) if str(source) in sources.old else examiner.examine(source)
-        for source in in_order
-    }
+    examined: dict[str, PinReport] = {}
+    for source in in_order:
+        examine = examiner.examine_old if str(source) in sources.old else examiner.examine
+        examined[str(source)] = examine(source)
+        progress("pins", len(examined), len(in_order))
     pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, pins, faults, disk))

@@ -28,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from zenml_pin.audit.report import DocumentReport
+    from zenml_pin.audit.report import DocumentReport, Progress
     from zenml_pin.git.signers import Signers
     from zenml_pin.pins.lookup import Repo
 
@@ -44,6 +44,7 @@ def check(
     folders: Iterable[str | os.PathLike[str]] = (),
     fetch: bool = False,
     settings: Settings | None = None,
+    progress: Progress | None = None,
 ) -> AuditReport:
     """Return the findings about pipeline documents and the sources in them.
 
@@ -61,6 +62,7 @@ def check(
         folders: Folders of documents, instead of the pipelines folders.
         fetch: Fetch commits that a shallow or partial clone lacks from its remote, into the user's cache folder.
         settings: Which findings count; by default as pyproject.toml or setup.cfg of the working tree says.
+        progress: Is called as the work advances: the stage, the number done, and the total.
 
     Raises:
         NotARepositoryError: There is no repository.
@@ -70,7 +72,9 @@ def check(
     # It keeps facts in the cache, but believes no object and no code from there.
     disk = cache.current()
     with cache.unused():
-        report = _check(files, repo, staged, allow_empty, require_signed, strict, folders, fetch, disk)
+        report = _check(
+            files, repo, staged, allow_empty, require_signed, strict, folders, fetch, disk, progress
+        )
     return (settings or settings_of(repo)).apply(report)
 
 
@@ -97,6 +101,7 @@ def _check(
     folders: Iterable[str | os.PathLike[str]],
     fetch: bool,
     disk: cache.Cache | None,
+    progress: Progress | None,
 ) -> AuditReport:
     repository = repository_at(repo)
     paths = [os.fspath(path) for path in files]
@@ -115,7 +120,9 @@ def _check(
         from zenml_pin.audit.checked_documents import check_documents
 
         way = repository, start_of(repo), staged, signers, strict, fetch
-        documents = check_documents(chain((first,), texts), *way, disk, notes)
+        documents = check_documents(
+            chain((first,), texts), *way, disk, notes, progress or (lambda stage, done, total: None)
+        )
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.id,

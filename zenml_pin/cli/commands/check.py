@@ -52,18 +52,21 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.audit import check
     from zenml_pin.audit.checking import settings_of
     from zenml_pin.base.values import evolve
+    from zenml_pin.cli.progress import ProgressMeter
 
     settings = settings_of()
-    report = check(
-        arguments.files,
-        staged=arguments.staged,
-        allow_empty=arguments.allow_empty,
-        require_signed=arguments.require_signed,
-        strict=arguments.strict,
-        folders=arguments.documents,
-        fetch=arguments.fetch,
-        settings=evolve(settings, baseline="") if arguments.write_baseline else settings,
-    )
+    with ProgressMeter(arguments.quiet) as meter:
+        report = check(
+            arguments.files,
+            staged=arguments.staged,
+            allow_empty=arguments.allow_empty,
+            require_signed=arguments.require_signed,
+            strict=arguments.strict,
+            folders=arguments.documents,
+            fetch=arguments.fetch,
+            progress=meter,
+            settings=evolve(settings, baseline="") if arguments.write_baseline else settings,
+        )
     if arguments.write_baseline:
         return _write_baseline(report, settings)
     return write_report(arguments, report, facts=False)
