@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks.synthetic import build
+from tests.support.thorough import usually
 from zenml_pin.audit import RULES, AuditReport, audit, check
 
 SMALL = {"commits": 120, "documents": 60, "pins": 80, "modules": 40, "files": 150, "helpers": 5}
@@ -61,7 +62,7 @@ def test_small_history(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.slow
 def test_large_history(tmp_path: Path) -> None:
-    """800 commits, 200 documents, 400 pins, and every rule that such a history can break."""
+    """Hundreds of commits, documents and pins, and every rule that such a history can break."""
     large = {"commits": 800, "documents": 200, "pins": 400, "modules": 200, "files": 2000, "helpers": 20}
 
-    assert compare(tmp_path / "repo", 1, large) == set(RULES) - set(ELSEWHERE)
+    assert compare(tmp_path / "repo", 1, usually(large, {})) == set(RULES) - set(ELSEWHERE)

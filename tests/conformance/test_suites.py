@@ -130,7 +130,7 @@ def outcome(case: ElementTree.Element) -> tuple[str, str]:
 def run_natively(suite: Suite, inner: Path, place: Path, environment: dict[str, str]) -> dict[str, str]:
     """Run the tests of an unpacked sdist as they are."""
     path = [str(inner / suite.root), str(place / "needs")]
-    return run(inner / suite.tests, place / "plain.xml", path, environment)
+    return run(inner / suite.tests, place / "plain.xml", path, environment, *suite.deselections())
 
 
 def run_pinned(
@@ -147,7 +147,8 @@ def run_pinned(
     stubs(suite, inner, place / "stubs", commit_id=commit_id, repo=repo.path, directory=directory)
     worktree = [] if suite.used_by_pytest else [repo.path, repo.join("src")]
     path = [str(place / "stubs"), *worktree, str(place / "needs"), str(ROOT)]
-    return run(place / "stubs", place / "pinned.xml", path, environment, "-p", "guard")
+    options = ["-p", "guard", *suite.deselections()]
+    return run(place / "stubs", place / "pinned.xml", path, environment, *options)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pytest
 import zenml_pin
 from tests.support.importing.two_versions import World
 from tests.support.repositories import commit, detach, make_bare, pack, snapshot
+from tests.support.thorough import usually
 from zenml_pin import PinnedImportError
 from zenml_pin.importing.rewriting.names import view_name
 from zenml_pin.pins.checkout import Checkout
@@ -340,7 +341,7 @@ def test_odd_entries_of_sys_path_do_no_harm(build: Build, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
-def test_two_thousand_loads_leak_nothing(world: World) -> None:
+def test_thousands_of_loads_leak_nothing(world: World) -> None:
     """The numbers of objects and file descriptors do not grow."""
 
     def load(times: int) -> None:
@@ -353,7 +354,7 @@ def test_two_thousand_loads_leak_nothing(world: World) -> None:
     gc.collect()
     objects, files = len(gc.get_objects()), len(os.listdir("/proc/self/fd"))
 
-    load(2_000)
+    load(usually(2_000, 10_000))
 
     gc.collect()
     assert len(gc.get_objects()) - objects < 500

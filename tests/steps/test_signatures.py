@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import pickle
 import subprocess
 import sys
@@ -181,15 +180,18 @@ def test_mypy_sees_mistyped_arguments(tmp_path: Path) -> None:
         "RandomSplit({'a': 1.0}, sed=1)\n"
     )
 
-    # mypy does not find a package that is installed from its checkout.
-    environment = {**os.environ, "MYPYPATH": str(Path(zenml_pin.__file__).parents[1])}
+    # In the checkout, whose cache of mypy has this package already; and whose settings are strict.
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "script.py"],
-        cwd=tmp_path,
-        env=environment,
+        [sys.executable, "-m", "mypy", str(tmp_path / "script.py")],
+        cwd=Path(zenml_pin.__file__).parents[1],
         capture_output=True,
         text=True,
     )
 
-    lines = [line.partition(": error:")[0] for line in done.stdout.splitlines() if ": error:" in line]
+    # Its cache keeps the folder in which it saw the same file before.
+    lines = [
+        line.partition(": error:")[0].rpartition("/")[2]
+        for line in done.stdout.splitlines()
+        if ": error:" in line
+    ]
     assert lines == ["script.py:4", "script.py:5", "script.py:6"], done.stdout

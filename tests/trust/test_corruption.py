@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.forget_caches import forget_code
+from tests.support.thorough import usually
 from tests.support.trust import damaged_files
 from tests.support.trust.damaged_files import Damage, object_files
 from tests.support.trust.outcome_counts import Outcome, Tally
@@ -64,7 +65,7 @@ def test_thousands_of_corruptions(tmp_path: Path, announce: Callable[[str], None
     tally = Tally("corruptions injected")
 
     for form in ALL:
-        inject(store(tmp_path / form, form), form, tally, 250)
+        inject(store(tmp_path / form, form), form, tally, usually(250, 10**6))
 
     for line in tally.lines():
         announce(line)

@@ -15,6 +15,7 @@ from tests.support.git.special_repositories import SPECIALS
 from tests.support.git.stricter_than_git import excuse
 from tests.support.git.user_edits import EDITS
 from tests.support.git.written_by_git import needs_reftable
+from tests.support.thorough import is_thorough
 from zenml_pin.git.index import binary_search, index as index_module
 
 pytestmark = pytest.mark.git
@@ -39,8 +40,7 @@ def make_variant(name: str, templates: dict[str, Box], tmp_path: Path) -> Box:
 
 
 # Every edit in a plain repository; in each other kind, the edits that may behave differently there, and a fifth of the
-# others, each edit in some kind. With this variable set, all pairs are tried.
-EVERY_PAIR = "ZENML_PIN_EVERY_PAIR" in os.environ
+# others, each edit in some kind; or all pairs.
 TELLING = [
     "nothing",
     "same_size_edit",
@@ -67,7 +67,7 @@ PAIRS = [
     )
     for number, variant in enumerate(VARIANTS)
     for place, edit in enumerate(EDITS)
-    if EVERY_PAIR or variant == "plain" or edit in TELLING or (number + place) % 5 == 0
+    if is_thorough() or variant == "plain" or edit in TELLING or (number + place) % 5 == 0
 ]
 
 

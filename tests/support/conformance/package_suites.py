@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.support.thorough import usually
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -23,6 +25,7 @@ class Suite:
         excluded: Tests by the reason why they fail under another module name.
         excluded_in_memory: Tests that pass only with `materialize=`.
         used_by_pytest: Whether pytest itself imports it by its plain name.
+        left_out: Tests that are run by hand alone, by the reason why they tell little about imports.
     """
 
     requirement: str
@@ -35,6 +38,7 @@ class Suite:
     excluded: dict[str, str] = field(default_factory=dict)
     excluded_in_memory: dict[str, str] = field(default_factory=dict)
     used_by_pytest: bool = False
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def exclusions(self, materialized: bool) -> set[str]:
         """Return the excluded tests as `test_module.Class::test`; a name that ends in "::" is followed by its tests."""
@@ -46,6 +50,11 @@ class Suite:
             else:
                 names.add(holder + word)
         return names
+
+    def deselections(self) -> list[str]:
+        """Return the options of pytest for the tests that are left out, unless all cases are to be tried."""
+        texts = usually(self.left_out, {}).values()
+        return [f"--deselect={name}" for name in " ".join(texts).split()]
 
 
 FILE_NAME = "compares the file name of code with __file__, and they differ (N9)"
@@ -70,6 +79,14 @@ SUITES = {
         excluded={
             "mock.patch of a plain name in a string (N12)": "test_recipes.AllEqualTests:: test_groupby_calls"
         },
+        left_out={
+            "computes for long": "test_recipes.py::PrimeFunctionTests "
+            "test_recipes.py::PolynomialFromRootsTests::test_large "
+            "test_recipes.py::RunningMedianTests::test_vs_statistics_median test_more.py::ExtractTests "
+            "test_more.py::TestRandomOrderedRange::test_lcg_mitigation test_more.py::TestConcurrentTee "
+            "test_more.py::DiscreteFourierTransformTests test_more.py::IsliceExtendedTests::test_all "
+            "test_more.py::TestSerialize::test_concurrent_calls",
+        },
     ),
     "jsonschema": Suite(
         "jsonschema==4.26.0",
@@ -87,6 +104,11 @@ SUITES = {
             "test_validators.TestValidatorFor:: test_warns_if_meta_schema_specified_was_not_found",
             "runs 'python -m jsonschema' in a process of its own, a plain name": "test_deprecations.TestDeprecations:: "
             "test_cli test_cli.TestCLIIntegration:: test_no_arguments_shows_usage_notes test_version",
+        },
+        left_out={
+            "the tables of drafts 3 and 2020-12 once more, for others": "test_jsonschema_test_suite.py::TestDraft4 "
+            "test_jsonschema_test_suite.py::TestDraft6 test_jsonschema_test_suite.py::TestDraft7 "
+            "test_jsonschema_test_suite.py::TestDraft201909",
         },
     ),
     "jinja2": Suite(

@@ -46,6 +46,8 @@ _OWN = ("__annotations__", "__dict__", "__weakref__", "__module__", "__firstline
 
 # With plain imports, the folder of the unpacked release.
 _folders: list[str] = []
+# Values that were described, which stay alive for it: many modules have the names of others.
+_described: dict[tuple[int, bool], tuple[object, Surface]] = {}
 
 
 def normal(text: object) -> str:
@@ -72,6 +74,14 @@ def kind(value: object) -> str:
 
 
 def describe(value: object, deep: bool = True) -> Surface:
+    """Return what a value is; it is looked at once."""
+    key = (id(value), deep)
+    if key not in _described:
+        _described[key] = (value, look_at(value, deep))
+    return _described[key][1]
+
+
+def look_at(value: object, deep: bool) -> Surface:
     """Return kind, signature and docstring; for a class also bases and members, for a plain value also its text."""
     surface_of_value: Surface = {
         "kind": kind(value),
