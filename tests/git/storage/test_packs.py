@@ -625,3 +625,29 @@ def test_the_next_object_of_a_pack_is_read_without_a_look_elsewhere(repo: Repo) 
     assert together.first_copy(lacking, 100) is None
     assert [objects.blob(name) for name in (lacking, third)] == [b"loose\n", b"line 2\n"]
     source.close()
+
+
+@pytest.mark.git
+def test_long_delta_that_begins_at_the_end_of_a_page_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page may end before the first byte of a delta can be inflated."""
+    monkeypatch.setattr("zenml_pin.git.storage.pack_file._PAGE", 80)
+    chance = random.Random(1)
+    # Many letters of different frequencies have long tables.
+    weights = [1 / (1 + letter) for letter in range(200)]
+    text = bytes(chance.choices(range(200), weights, k=40_000))
+    repo = init(tmp_path / "repo")
+    texts = []
+    for _ in range(6):
+        at = chance.randrange(20_000)
+        text = text[:at] + bytes(chance.choices(range(200), weights, k=9000)) + text[at + 9000 :]
+        texts.append(text)
+        commit(repo, {"words.txt": texts[-1]})
+    git("repack", "-adq", "--window=10", cwd=repo.path)
+
+    with GitRepository.open(repo.path) as repository:
+        read = [repository.objects.blob(object_id("blob", text)) for text in texts]
+
+    assert loose_ids(repo) == []
+    assert read == texts

@@ -53,6 +53,8 @@ _HEADER = 64
 _KEPT_STREAMS = 2**20
 # A delta of at most this size is inflated at once, a longer one when its base is known.
 _SMALL_DELTA = 2**12
+# Two numbers of up to ten bytes are at the start of a delta.
+_SIZES = 20
 # Bytes of objects that the process keeps, and of the largest one.
 _KEPT = 2**22
 _LARGEST_KEPT = 2**17
@@ -175,11 +177,11 @@ class PackFile:
                 raise ValueError("an entry is of an unknown kind")
             return kind, None, (start, raw, size, None), size
         stream: Stream = start, raw, size, None
-        if size <= _SMALL_DELTA:
+        # A stream may begin at the end of a page, with the code lengths of its first block alone.
+        delta = zlib.decompressobj().decompress(raw, _SIZES) if size > _SMALL_DELTA else b""
+        if len(delta) < _SIZES:
             delta = self._inflate(stream)
             stream = start, b"", size, delta
-        else:
-            delta = zlib.decompressobj().decompress(raw, 40)
         result_size = delta_sizes(delta)[1]
         base_start = offset - base if isinstance(base, int) else self._index.find(base)
         if base_start is None or base_start < _HEAD:
