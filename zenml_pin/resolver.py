@@ -19,12 +19,11 @@ from zenml_pin.git.any_repository import here
 from zenml_pin.git.status import Status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
-from zenml_pin.pins.checkout import Checkout, keeping
 from zenml_pin.pins.choosing_roots import choose_pin, with_roots
+from zenml_pin.pins.keeping import keeping
 from zenml_pin.pins.loading import (
     import_pinned,
     load_pinned,
-    load_release,
     path_of_source,
     refuse_uncommitted,
 )
@@ -32,8 +31,6 @@ from zenml_pin.pins.lookup import (
     find_repository,
     get_origin,
     get_repository,
-    path_of_class,
-    path_of_name,
     read_source,
     repository_to_check,
 )
@@ -48,6 +45,7 @@ if TYPE_CHECKING:
     from zenml_pin.base.limits import Limits
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.signers import Signers
+    from zenml_pin.pins.checkout import Checkout
     from zenml_pin.pins.lookup import Repo
     from zenml_pin.pins.pinning import PinOutcome
 
@@ -163,6 +161,8 @@ def load(
 
         refuse_unsigned(source, require_signed, find_repository(repo), limits)
     if source.release is not None:
+        from zenml_pin.pins.releases import load_release
+
         return load_release(source, strict)
     repository = find_repository(repo, limits=limits)
     if source.commit_id is None:
@@ -239,6 +239,8 @@ def checkout(
             has none of the given source roots.
     """
     namespace, repository = _namespace_of(commit, repo, limits, materialize, source_roots)
+    from zenml_pin.pins.checkout import Checkout
+
     return Checkout(namespace, repository_to_check(namespace, repository))
 
 
@@ -260,6 +262,7 @@ def status(folder_or_class: str | Source | type | Callable[..., Any], *, repo: R
         PinnedModuleNotFoundError: The source's module does not exist.
         PathNotFoundError: The text names neither a folder nor a class.
     """
+    from zenml_pin.pins.class_paths import path_of_class, path_of_name
     from zenml_pin.pins.class_status import status_of_class, status_of_text
 
     if isinstance(folder_or_class, str):

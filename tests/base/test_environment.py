@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from zenml_pin.base import environment
+from zenml_pin.base import environment, process_environment
 
 Ask = Callable[[], object]
 
@@ -50,7 +50,7 @@ def test_answer_follows_the_variables(ask: Ask, variables: dict[str, str], answe
 
 def test_whole_environment_is_a_copy() -> None:
     """Variables for a new process do not change this one."""
-    copy = environment.whole()
+    copy = process_environment.whole()
     copy["ZENML_PIN_CACHE"] = "/elsewhere"
 
     assert environment.cache_directory() is None

@@ -17,7 +17,7 @@ from zenml_pin.base.locks import ForkLock
 from zenml_pin.git.any_repository import OPENED
 from zenml_pin.git.remote.object_source import RemoteSource
 from zenml_pin.git.remote.server import Server
-from zenml_pin.pins import checkout, definitions
+from zenml_pin.pins import definitions, keeping
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
@@ -30,7 +30,7 @@ HELD: dict[str, Callable[[], ForkLock]] = {
     "a lock": ForkLock,
     "the registry's": lambda: registry._lock,
     "the open repositories'": lambda: OPENED._lock,
-    "the blocks'": lambda: checkout._lock,
+    "the blocks'": lambda: keeping.lock,
     "a remote's": lambda: RemoteSource(URL)._lock,
     "a server's": lambda: Server(URL, 1, 1)._lock,
 }

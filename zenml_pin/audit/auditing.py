@@ -69,8 +69,7 @@ from zenml_pin.audit.report import (
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import MissingExtraError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.quarantine import find_quarantine
-from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.repository import GitRepository, find_quarantine
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.isolation.walls import AUTO
 from zenml_pin.pins.from_subfolder import named_from_below

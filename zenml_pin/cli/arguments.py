@@ -73,7 +73,7 @@ def find_installed(what: str) -> str | None:
     import inspect
     import warnings
 
-    from zenml_pin.pins.loading import load_release
+    from zenml_pin.pins.releases import load_release
 
     with warnings.catch_warnings():
         # Only the file is shown, whatever its release.
@@ -97,7 +97,8 @@ def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
 
 def _is_module(text: str) -> bool:
     """Tell a source without a pin from a revision such as v1.2: the repository has its module."""
-    from zenml_pin.pins.lookup import find_name_path, get_repository
+    from zenml_pin.pins.class_paths import find_name_path
+    from zenml_pin.pins.lookup import get_repository
 
     try:
         return isinstance(find_name_path(Source.parse(text), get_repository(None)), str)

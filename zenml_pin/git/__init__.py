@@ -12,9 +12,9 @@ Order of the parts, top first; imports point down:
     clone
     bundle remote patch
     refs settings
-    quarantine
-    ref_location index
+    index
     layout storage
+    include_conditions interfaces
     config new_repository objects reftable signers wildmatch
     c_quotes discovery jujutsu setting_values signature_format
     interface_values

@@ -19,7 +19,6 @@ from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
 from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
-from zenml_pin.git.discovery import MEND_GIT_FILE, Bounds, describe_broken
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
@@ -126,11 +125,19 @@ def _search(start: str) -> tuple[Layout | None, str]:
     """Return the layout at or above a path, or None and why the search ended before the root, "" if it did not."""
     if "\0" in start:
         return None, ""
-    path = first = os.path.realpath(start)
-    bounds: Bounds | None = None
-    broken = ""
+    path = os.path.realpath(start)
+    layout = _layout_at(path)
+    return _search_above(path) if layout is None else (layout, "")
+
+
+def _search_above(path: str) -> tuple[Layout | None, str]:
+    """Return what `_search` does, for a path without links that is not a repository's root itself."""
+    # Most calls name a repository's root, and a load then needs none of this.
+    from zenml_pin.git.discovery import MEND_GIT_FILE, Bounds, describe_broken
+
+    bounds = Bounds(path)
+    layout, broken = None, ""
     while True:
-        layout = _layout_at(path)
         if layout is not None and broken:
             raise UnsupportedError(
                 f"{broken}; the repository around it, '{layout.root}', is another one", MEND_GIT_FILE
@@ -139,11 +146,11 @@ def _search(start: str) -> tuple[Layout | None, str]:
             return layout, ""
         broken = broken or describe_broken(os.path.join(path, ".git"))
         parent = os.path.dirname(path)
-        bounds = bounds or Bounds(first)
         reason = bounds.why_not(parent) if parent != path else ""
         if parent == path or reason:
             return None, f"{broken}: {MEND_GIT_FILE}" if broken else reason
         path = parent
+        layout = _layout_at(path)
 
 
 def _layout_at(path: str) -> Layout | None:

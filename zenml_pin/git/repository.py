@@ -1,16 +1,24 @@
-"""GitRepository: one repository, opened to be read."""
+"""GitRepository: one repository, opened to be read.
+
+In the hooks of a push, git keeps new objects in a *quarantine* while they decide. It tells its hooks by
+GIT_OBJECT_DIRECTORY (the quarantine) and GIT_ALTERNATE_OBJECT_DIRECTORIES (the repository's own objects). Only folders
+inside the git directory of the opened repository are read, so no other repository gets objects by way of the
+environment.
+
+Sources: git-receive-pack, "QUARANTINE ENVIRONMENT"; git, "GIT_ALTERNATE_OBJECT_DIRECTORIES".
+"""
 
 from __future__ import annotations
 
 import os
 
+from zenml_pin.base.environment import git_object_directories
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.index.memo import IndexMemo
 from zenml_pin.git.layout import Layout, get_layout
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.quarantine import find_quarantine
 from zenml_pin.git.refs import Refs
 from zenml_pin.git.storage.disk import DiskSource
 
@@ -143,3 +151,14 @@ def _remedy(layout: Layout) -> str:
     from zenml_pin.git.clone import remedy_of
 
     return remedy_of(layout)
+
+
+def find_quarantine(layout: Layout) -> tuple[str, ...]:
+    """Return the folders of objects that git names in the environment and that are inside a repository."""
+    named = git_object_directories()
+    if not named:
+        return ()
+    own = os.path.realpath(layout.objects)
+    inside = os.path.join(os.path.realpath(os.path.dirname(own)), "")
+    folders = [os.path.realpath(folder) for folder in named]
+    return tuple(folder for folder in dict.fromkeys(folders) if folder.startswith(inside) and folder != own)

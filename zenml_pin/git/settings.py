@@ -28,7 +28,6 @@ _MAX_DEPTH = 10
 _SYSTEM = "/etc/gitconfig"
 _OF_WORKTREE = ("extensions", "worktreeconfig")
 _KEPT = 64
-# git has no other condition that begins with "hasconfig:".
 _BY_URL = "hasconfig:remote.*.url:"
 _files: Memo[list[list[Pair]]] = {}
 # By repository: the settings of each file, and the settings that result from them.
@@ -181,69 +180,14 @@ class _Reader:
         return self.read(os.path.join(os.path.dirname(path or ""), target), depth)
 
     def _includes(self, key: tuple[str, ...], path: str | None) -> bool:
-        if key[0] == "includeif" and len(key) == 3 and key[2] == "path":
-            return self._evaluate(key[1], path)
-        return key == ("include", "path")
+        if key[0] != "includeif" or len(key) != 3 or key[2] != "path":
+            return key == ("include", "path")
+        # Few configurations have conditions.
+        from zenml_pin.git.include_conditions import is_met
 
-    def _evaluate(self, condition: str, path: str | None) -> bool:
-        kind, colon, pattern = condition.partition(":")
-        if not colon:
-            return False
-        if kind in ("gitdir", "gitdir/i"):
-            return self._in_gitdir(pattern, path, kind == "gitdir/i")
-        if kind == "onbranch":
-            return self._on_branch(pattern)
-        if condition.startswith(_BY_URL):
+        if key[1].startswith(_BY_URL):
             self.depends_on_urls = True
             if self._remote_urls is None:
                 # git does the same to learn the URLs: it refuses such a file if that names a URL, included or not.
                 return True
-            return any(_matches_url(condition.removeprefix(_BY_URL), url) for url in self._remote_urls)
-        if kind in ("worktree", "worktree/i"):
-            raise UnsupportedError(
-                f"git configuration has includeIf '{condition}', which versions of git evaluate differently"
-            )
-        return False
-
-    def _in_gitdir(self, pattern: str, path: str | None, ignore_case: bool) -> bool:
-        if pattern.startswith("~"):
-            home, slash, rest = pattern.partition("/")
-            pattern = os.path.realpath(os.path.expanduser(home)) + slash + rest
-        if pattern.startswith("./"):
-            if path is None:
-                raise UnsupportedError(f"includeIf '{pattern}' is not in a file")
-            pattern = os.path.dirname(os.path.realpath(path)) + pattern[1:]
-        elif not pattern.startswith("/"):
-            pattern = f"**/{pattern}"
-        if _matches(pattern, self._layout.gitdir, ignore_case):
-            return True
-        if _matches(_resolved(pattern), self._layout.gitdir, ignore_case):
-            raise UnsupportedError(f"includeIf '{pattern}' depends on the links in the path to a repository")
-        return False
-
-    def _on_branch(self, pattern: str) -> bool:
-        branch = self._branch or ""
-        return branch.startswith("refs/heads/") and _matches(pattern, branch.removeprefix("refs/heads/"))
-
-
-def _resolved(pattern: str) -> str:
-    """Return a pattern with the links in its fixed beginning resolved."""
-    length = next((position for position, letter in enumerate(pattern) if letter in "*?[\\"), len(pattern))
-    fixed = pattern[:length] if length == len(pattern) else pattern[: pattern.rfind("/", 0, length)]
-    if not fixed or fixed == "/":
-        return pattern
-    return os.path.realpath(fixed) + pattern[len(fixed.rstrip("/")) :]
-
-
-def _matches_url(pattern: str, url: str) -> bool:
-    from zenml_pin.git.wildmatch import compile_path
-
-    matcher = compile_path(os.fsencode(pattern), False)
-    return matcher is not None and matcher.fullmatch(os.fsencode(url)) is not None
-
-
-def _matches(pattern: str, text: str, ignore_case: bool = False) -> bool:
-    from zenml_pin.git.wildmatch import compile_path
-
-    matcher = compile_path(os.fsencode(pattern + "**" if pattern.endswith("/") else pattern), ignore_case)
-    return matcher is not None and matcher.fullmatch(os.fsencode(text)) is not None
+        return is_met(key[1], path, self._layout.gitdir, self._branch or "", self._remote_urls or ())

@@ -17,12 +17,12 @@ from importlib import machinery
 
 from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
-from zenml_pin.importing.locate import NATIVE, Located, SourceRoots, follow
+from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
 from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
-from zenml_pin.importing.worktree_guard import is_searching, split_real
+from zenml_pin.importing.worktree_guard import split_real
 from zenml_pin.source import NAMESPACE, ZENML, split_pinned
 
 TYPE_CHECKING = False
@@ -31,13 +31,12 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Any
 
+    from zenml_pin.importing.path_finders import FileFinder, FolderFinder
+
 _PREFIX = NAMESPACE + "."
 # Used here, so that they are there before the first import asks: a lazy import of one would ask for itself.
 _LOGGING, _find_logging = LOGGING, find_logging
 _PACKAGE = NAMESPACE.partition(".")[0]
-_NATIVE_HINT = (
-    "native code of this Python loads from a real folder: unload the commit, then pass materialize=DIR"
-)
 
 
 class PinnedSpec(machinery.ModuleSpec):
@@ -132,7 +131,7 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> machinery
     if native is None:
         raise PinnedImportError(
             f"'{located.path}' at commit {namespace.commit_id} cannot be imported from memory: it is {located.kind}",
-            _NATIVE_HINT if located.kind == NATIVE else "",
+            NATIVE_HINT if located.kind == NATIVE else "",
             name=fullname,
             path=located.path,
         )
@@ -199,79 +198,6 @@ def spec_of(namespace: Namespace, fullname: str, located: Located) -> machinery.
     return spec
 
 
-def _spec_by_path(namespace: Namespace, fullname: str, located: Located) -> machinery.ModuleSpec | None:
-    """Return the spec of a module that has a name outside the pin, because its folder was searched for it."""
-    if located.kind == "namespace":
-        return None
-    if not located.is_loadable:
-        raise PinnedImportError(
-            f"'{located.path}' at commit {namespace.label} cannot be loaded by its path: it is {located.kind}",
-            _NATIVE_HINT if located.kind == NATIVE else "",
-            name=fullname,
-            path=located.path,
-        )
-    from zenml_pin.importing.rewriting.by_path import loader_class, real_path
-
-    path = real_path(namespace, located.path)
-    loader = loader_class(namespace)(fullname, path)
-    spec = machinery.ModuleSpec(fullname, loader, origin=path, is_package=located.kind == "package")
-    spec.has_location = True
-    if located.kind == "package":
-        spec.submodule_search_locations = [path.rpartition("/")[0]]
-    return spec
-
-
-class FileFinder:
-    """Finds one file as the main module: `runpy.run_path` looks for it so."""
-
-    def __init__(self, namespace: Namespace, path: str) -> None:
-        self._namespace = namespace
-        self._path = path
-
-    def find_spec(self, fullname: str, target: ModuleType | None = None) -> machinery.ModuleSpec | None:
-        """Return the spec of the main module; None for every other name."""
-        if fullname != "__main__":
-            return None
-        return _spec_by_path(self._namespace, fullname, Located("module", self._path))
-
-
-class FolderFinder:
-    """Lists one folder of a commit for pkgutil, and finds modules in it. It is virtual, laid or materialized."""
-
-    def __init__(self, finder: PinFinder, namespace: Namespace, entry: str) -> None:
-        self._finder = finder
-        self._namespace = namespace
-        self._entry = entry
-
-    def find_spec(self, fullname: str, target: ModuleType | None = None) -> machinery.ModuleSpec | None:
-        """Return the spec of a module in this folder: with its pinned name, or by its path with another name.
-
-        A plain import through `sys.path` finds nothing here: it may be the working tree's own.
-        """
-        if fullname.startswith(_PREFIX):
-            return self._finder.find_spec(fullname, [self._entry], target)
-        if self._entry.startswith(VIRTUAL_ROOT) or (_is_plain_import() and not is_searching()):
-            return None
-        folder = self._namespace.path_of(self._entry)
-        located = None if folder is None else self._namespace.locate([folder], fullname.rpartition(".")[2])
-        return None if located is None else _spec_by_path(self._namespace, fullname, located)
-
-    def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:
-        """Yield (name, whether it is a package) for each module of the folder, sorted by name."""
-        folder = self._namespace.path_of(self._entry)
-        names = {child.partition(".")[0] for child in self._namespace.tree.names(folder or "")}
-        for name in sorted(names - {"__init__", ""}):
-            located = self._namespace.locate([folder or ""], name)
-            if name.isidentifier() and located is not None and located.kind in ("package", "module"):
-                yield prefix + name, located.kind == "package"
-
-
-def _is_plain_import() -> bool:
-    """Tell whether the path finder calls the function that calls this, in a search through `sys.path`."""
-    caller = sys._getframe(2)
-    return caller.f_code.co_name == "_get_spec" and caller.f_locals.get("path") is sys.path
-
-
 class FolderHook:
     """The hook on `sys.path_hooks`: makes finders for folders of commits, so that pkgutil can list them."""
 
@@ -288,10 +214,12 @@ class FolderHook:
         namespace = self._namespace_of_entry(entry) if isinstance(entry, str) else None
         if namespace is None:
             raise ImportError("only for folders of pinned commits", path=entry)
+        from zenml_pin.importing.path_finders import FileFinder, FolderFinder
+
         path = namespace.path_of(entry) if entry.endswith(".py") else None
         if path is not None and (file := namespace.tree.find(path)) is not None and file.is_file:
             return FileFinder(namespace, path)
-        return FolderFinder(self._finder, namespace, entry)
+        return FolderFinder(self._finder.find_spec, namespace, entry)
 
 
 def install(finder: PinFinder, hook: FolderHook) -> None:

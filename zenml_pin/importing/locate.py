@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import Tree
 
 NATIVE = "native code"
+NATIVE_HINT = (
+    "native code of this Python loads from a real folder: unload the commit, then pass materialize=DIR"
+)
 _NATIVE_SUFFIXES = (".so", ".pyd", ".dll")
 # Python prefers native code too.
 _SUFFIXES = (*machinery.EXTENSION_SUFFIXES, ".py")

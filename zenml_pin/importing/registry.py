@@ -39,7 +39,6 @@ from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard, split_real
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
-from zenml_pin.workspace.folders import bundles_of, list_bundles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -341,6 +340,8 @@ class Registry:
         with self._lock:
             attached, watched = self._attached[::-1], self._watched[::-1]
         yield from attached
+        from zenml_pin.workspace.folders import list_bundles
+
         for folder in watched:
             yield from self._open_all(list_bundles(folder), searched)
         for path in (*pin_path(), here()):
@@ -349,6 +350,9 @@ class Registry:
 
     def _with_bundles(self, repository: AnyRepository, searched: Searched) -> Iterator[AnyRepository]:
         yield repository
+        # Most commits are in the first repository, without a look at its bundles.
+        from zenml_pin.workspace.folders import bundles_of
+
         if repository.worktree is not None:
             yield from self._open_all(bundles_of(repository.worktree, here()), searched)
 

@@ -22,7 +22,7 @@ from zenml_pin.git.objects.export import kept_files, write_entry
 from zenml_pin.git.objects.history import is_ancestor
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.kinds import ChangeKind
-from zenml_pin.pins.checkout import keeping
+from zenml_pin.pins.keeping import keeping
 from zenml_pin.pins.loading import import_pinned, refuse_uncommitted
 from zenml_pin.pins.lookup import find_repository, get_repository, repository_to_check
 from zenml_pin.source import Source

@@ -26,7 +26,7 @@ from typing import Any
 import attrs
 
 import zenml_pin
-from zenml_pin.base import environment
+from zenml_pin.base import environment, process_environment
 from zenml_pin.base.text import printable
 from zenml_pin.isolation.channel import LONGEST_OUTPUT, Lines, parse_line
 from zenml_pin.isolation.limits import TrialLimits
@@ -194,7 +194,11 @@ def _absolute(entry: object) -> str:
 def _start(writer: int, request: Request, private: str, mark: str) -> subprocess.Popen[bytes]:
     # Without a cache: its code does not show whether the class still loads.
     is_off = request.mode == OFF
-    variables = environment.whole() if is_off else environment.for_isolation(request.env_pass, private)
+    variables = (
+        process_environment.whole()
+        if is_off
+        else process_environment.for_isolation(request.env_pass, private)
+    )
     return subprocess.Popen(
         # -I: a json.py in the repository must not replace Python's own.
         [sys.executable, "-I", "-c", _START, _PARENT, str(writer)],

@@ -9,7 +9,7 @@ denials alone, so that a denial could be taken for "bad".
 
 from __future__ import annotations
 
-from zenml_pin.base import environment
+from zenml_pin.base import process_environment
 from zenml_pin.isolation.attempt import outcome_of
 from zenml_pin.isolation.outcomes import LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY
 
@@ -69,7 +69,7 @@ def _run_program(tester: dict[str, Any], cls: type, source: str) -> object:
     import runpy
     import sys
 
-    environment.set_source(source)
+    process_environment.set_source(source)
     sys.argv = [str(tester.get("module") or tester["file"]), *tester["arguments"]]
     if "module" in tester:
         runpy.run_module(tester["module"], run_name="__main__", alter_sys=True)

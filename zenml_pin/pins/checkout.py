@@ -6,12 +6,11 @@ modules: the last one that ends unloads them.
 
 from __future__ import annotations
 
-from zenml_pin.at import registry
-from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.importing.finder import drop, loaded_names
+from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.pins.keeping import KEPT, enter, leave, lock
 from zenml_pin.pins.loading import import_pinned, load_pinned, refuse_uncommitted
 from zenml_pin.source import Source, split_pin
 
@@ -23,52 +22,6 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.tree import Entry
-
-_lock = ForkLock()
-_blocks: dict[str, int] = {}
-# By root package, the modules that outlive its blocks. None: only plain loads use the package, and all modules stay.
-_kept: dict[str, set[str] | None] = {}
-
-
-class keeping:
-    """Keep the modules of a namespace that are loaded when this block ends: no checkout unloads them.
-
-    That also holds for checkouts that end during the block, and after a failed load: the modules that were loaded
-    completely stay, as after every import.
-    """
-
-    def __init__(self, namespace: Namespace) -> None:
-        self._namespace = namespace
-
-    def __enter__(self) -> None:
-        with _lock:
-            _enter(self._namespace)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with _lock:
-            root = self._namespace.root
-            if (kept := _kept[root]) is not None:
-                kept |= loaded_names(root)
-            _leave(self._namespace)
-
-
-def _enter(namespace: Namespace) -> None:
-    registry.use(namespace)
-    _kept.setdefault(namespace.root, None)
-    _blocks[namespace.root] = _blocks.get(namespace.root, 0) + 1
-
-
-def _leave(namespace: Namespace) -> None:
-    _blocks[namespace.root] -= 1
-    if _blocks[namespace.root]:
-        return
-    del _blocks[namespace.root]
-    kept = _kept.pop(namespace.root)
-    if kept is not None:
-        drop(loaded_names(namespace.root) - kept)
-    registry.release(namespace)
 
 
 class Checkout:
@@ -114,14 +67,14 @@ class Checkout:
         return self._namespace.tree.iter_entries(prefix)
 
     def __enter__(self) -> Checkout:
-        with _lock:
-            _enter(self._namespace)
-            if _kept[self._namespace.root] is None:
-                _kept[self._namespace.root] = loaded_names(self._namespace.root)
+        with lock:
+            enter(self._namespace)
+            if KEPT[self._namespace.root] is None:
+                KEPT[self._namespace.root] = loaded_names(self._namespace.root)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _lock:
-            _leave(self._namespace)
+        with lock:
+            leave(self._namespace)

@@ -16,7 +16,7 @@ from zenml_pin.errors import (
 )
 from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.status import Status, get_status
-from zenml_pin.pins.lookup import head_tree, path_of_name
+from zenml_pin.pins.class_paths import head_tree, path_of_name
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import documents_of
 

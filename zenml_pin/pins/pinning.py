@@ -28,8 +28,8 @@ from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.pins.certain_imports import find_refusal
 from zenml_pin.pins.choosing_roots import given_roots
+from zenml_pin.pins.class_paths import find_class_path, find_name_path, head_tree, path_of_class
 from zenml_pin.pins.definitions import Definitions
-from zenml_pin.pins.lookup import find_class_path, find_name_path, head_tree, path_of_class
 from zenml_pin.pins.obstacles import Obstacle, unit_obstacles
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pins.unparsed import HINT, find_reason

@@ -12,11 +12,10 @@ import posixpath
 
 from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.status import Status, get_status
-from zenml_pin.workspace.folders import documents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from zenml_pin.git.any_repository import AnyRepository
 
@@ -32,4 +31,19 @@ def unit_status(repository: AnyRepository, unit: str) -> Status:
     worktree = repository.worktree
     if worktree is None:
         return Status(unit)
-    return get_status(comparable(repository), unit, exempt=documents_of(worktree))
+    return get_status(comparable(repository), unit, exempt=_documents_of(worktree))
+
+
+def _documents_of(worktree: str) -> Callable[[str], bool]:
+    """Return what `documents_of` returns, without its import: only uncommitted paths are asked for."""
+    is_document: Callable[[str], bool] | None = None
+
+    def ask(path: str) -> bool:
+        nonlocal is_document
+        if is_document is None:
+            from zenml_pin.workspace.folders import documents_of
+
+            is_document = documents_of(worktree)
+        return is_document(path)
+
+    return ask

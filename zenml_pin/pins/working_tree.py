@@ -22,8 +22,8 @@ from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_copy import WorktreeNamespace
 from zenml_pin.importing.worktree_guard import worktree_path
+from zenml_pin.pins.class_paths import head_tree
 from zenml_pin.pins.loading import class_of
-from zenml_pin.pins.lookup import head_tree
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False

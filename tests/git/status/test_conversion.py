@@ -8,7 +8,8 @@ import pytest
 
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Settings
-from zenml_pin.git.status.conversion import Conversion, convert, looks_binary, parse_pointer, plan_conversion
+from zenml_pin.git.status.conversion import Conversion, plan_conversion
+from zenml_pin.git.status.converted_content import convert, looks_binary, parse_pointer
 
 CRLF = b"a\r\nb\r\n"
 TEXT, AUTO = Conversion("text"), Conversion("auto")

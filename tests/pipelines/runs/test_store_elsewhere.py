@@ -10,7 +10,8 @@ import pytest
 from tests.support.pipeline_project import Project
 from tests.support.repositories import snapshot
 from tests.support.run_command import run
-from zenml_pin.base.environment import STORE, store_in
+from zenml_pin.base.environment import STORE
+from zenml_pin.base.process_environment import store_in
 from zenml_pin.errors import RecordError, UnknownNameError
 
 

@@ -15,7 +15,7 @@ from zenml_pin.errors import DocumentError, LimitError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import FILE, FOLDER, Entry
 from zenml_pin.importing.source_roots import DECIDING, depends_on_folders, source_roots, stated_folders
-from zenml_pin.pins.lookup import head_tree
+from zenml_pin.pins.class_paths import head_tree
 from zenml_pin.pipelines.documents.file_names import document_entries, document_paths
 from zenml_pin.workspace.config import get_workspace_at
 from zenml_pin.workspace.folders import PIPELINES, is_document_name

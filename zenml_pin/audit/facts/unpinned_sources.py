@@ -17,8 +17,8 @@ from zenml_pin.importing import zenml_names
 from zenml_pin.importing.locate import find_path, follow
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.importing.worktree_guard import find_files
+from zenml_pin.pins.class_paths import head_tree
 from zenml_pin.pins.definitions import Definitions
-from zenml_pin.pins.lookup import head_tree
 from zenml_pin.pins.pinning import defines, describe_missing
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name

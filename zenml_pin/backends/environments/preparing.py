@@ -22,7 +22,7 @@ from zenml_pin.backends.environments.stored import Held, hold
 from zenml_pin.backends.environments.uv import find_uv, reason_of, run_uv
 from zenml_pin.backends.environments.uv_lock import read_uv_lock
 from zenml_pin.backends.environments.wanted import Libraries, PythonMisfitError
-from zenml_pin.base.environment import newest_allowed
+from zenml_pin.base.process_environment import newest_allowed
 from zenml_pin.errors import BackendError
 from zenml_pin.pins.loading import require_path
 

@@ -22,8 +22,8 @@ from typing import Any
 import attrs
 
 from zenml_pin.base.atomic import write_whole
-from zenml_pin.base.environment import environments_directory
 from zenml_pin.base.files import read_small
+from zenml_pin.base.process_environment import environments_directory
 from zenml_pin.errors import BackendError, UnknownNameError
 
 _RECORD = "environment.json"

@@ -10,7 +10,7 @@ import re
 import subprocess
 import tempfile
 
-from zenml_pin.base.environment import uv_settings
+from zenml_pin.base.process_environment import uv_settings
 from zenml_pin.errors import BackendError, MissingExtraError
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")

@@ -14,7 +14,7 @@ from zenml_pin.backends.environments.serving import BROKEN, ERROR
 from zenml_pin.backends.environments.stored import StoredEnvironment
 from zenml_pin.backends.environments.support import BEHIND, support_folders
 from zenml_pin.base.distributions import LIBRARIES, version_of
-from zenml_pin.base.environment import for_worker
+from zenml_pin.base.process_environment import for_worker
 from zenml_pin.base.version import __version__
 from zenml_pin.errors import BackendError, ShippedError
 

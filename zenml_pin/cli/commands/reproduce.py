@@ -61,7 +61,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Reproduce a run and write what came of it."""
-    from zenml_pin.base.environment import store_in
+    from zenml_pin.base.process_environment import store_in
     from zenml_pin.cli.progress import progress
     from zenml_pin.pipelines.reproducing.reproducing import reproduce
     from zenml_pin.pipelines.runs.options import Options, using

@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a document or a script."""
     import attrs
 
-    from zenml_pin.base.environment import store_in
+    from zenml_pin.base.process_environment import store_in
     from zenml_pin.cli.progress import progress
     from zenml_pin.pipelines.runs.options import Options
 
@@ -152,7 +152,7 @@ def _run_document(arguments: argparse.Namespace, options: Options, notes: list[s
 def _reachable_pins() -> AbstractContextManager[None]:
     """Let processes that a step starts, such as those of joblib, find the commits that were loaded here."""
     from zenml_pin.at import registry
-    from zenml_pin.base.environment import pins_in
+    from zenml_pin.base.process_environment import pins_in
 
     return pins_in(address for address in registry.addresses() if isinstance(address, str))
 

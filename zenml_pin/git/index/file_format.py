@@ -181,3 +181,28 @@ def iter_extensions(data: bytes, position: int, end: int) -> Iterator[tuple[byte
             raise UnsupportedError("the index is damaged: an extension is cut off")
         yield signature, data[position + 8 : position + 8 + size]
         position += 8 + size
+
+
+def scan(
+    data: bytes, id_length: int, wanted: Callable[[bytes, int, int], bool]
+) -> tuple[list[IndexEntry], dict[bytes, bytes]]:
+    """Return the wanted entries of an index file, and the contents of its extensions.
+
+    Raises:
+        UnsupportedError: The file is damaged, or uses an unsupported feature.
+    """
+    version, count = parse_header(data)
+    scan_entries = scan_compressed if version == 4 else scan_padded
+    end = len(data) - id_length
+    try:
+        entries, position = scan_entries(data, count, wanted, id_length)
+        if position > end:
+            raise ValueError("cut off")
+    except (ValueError, IndexError, struct.error) as error:
+        raise UnsupportedError("the index is damaged: its entries are cut off") from error
+    return entries, dict(iter_extensions(data, position, end))
+
+
+def is_at(path: bytes, folder: bytes) -> bool:
+    """Tell whether a path is a folder or below it; "" contains every path."""
+    return not folder or path == folder or path.startswith(folder + b"/")

@@ -11,27 +11,20 @@ import os
 import stat
 import struct
 
-from zenml_pin.base.files import read_regular
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.index.binary_search import IndexSearch
-from zenml_pin.git.index.cache_tree import find_trees
 from zenml_pin.git.index.file_format import (
     IndexEntry,
-    iter_extensions,
-    parse_header,
-    scan_compressed,
-    scan_padded,
+    is_at,
+    scan,
 )
 from zenml_pin.git.index.memo import Answers, IndexMemo
-from zenml_pin.git.index.split_index import base_of, merge, parse_link
-from zenml_pin.git.objects.tree import FILE_NAMES, FOLDER, Entry
-from zenml_pin.git.objects.walk import walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from zenml_pin.git.index.binary_search import IndexSearch
     from zenml_pin.git.objects.object_store import Objects
 
     Wanted = Callable[[bytes, int, int], bool]
@@ -77,12 +70,19 @@ class Index:
         whole = self._whole()
         if whole is not None:
             return list(whole.get(folder, ()))
-        entries, extensions = self._scan(self._read(), _below(folder))
+        entries, extensions = scan(self._read(), self.id_length, _below(folder))
         if b"link" in extensions:
             # Not kept: it depends on a second file, and the stat of the first does not show changes of that.
-            return [entry for entry in self._with_base(extensions[b"link"]) if _is_at(entry.path, folder)]
+            from zenml_pin.git.index.split_index import with_base
+
+            own, _ = scan(self._read(), self.id_length, _everything)
+            merged = with_base(own, extensions[b"link"], self.path, self.id_length)
+            return [entry for entry in merged if is_at(entry.path, folder)]
         if b"sdir" in extensions:
-            entries = self._expanded(entries, folder)
+            from zenml_pin.git.index.sparse_index import above, expand
+
+            folders, _ = scan(self._read(), self.id_length, above(folder))
+            entries = expand(entries, folders, folder, self._objects)
         self._known.scanned[folder] = entries
         return entries
 
@@ -93,7 +93,7 @@ class Index:
         """
         known = self._known
         if known.whole is None and len(known.scanned) >= _FEW and self._size < SEARCH_FROM:
-            entries, extensions = self._scan(self._read(), _everything)
+            entries, extensions = scan(self._read(), self.id_length, _everything)
             known.whole = _by_path(entries) if not extensions.keys() & {b"link", b"sdir"} else None
         return known.whole
 
@@ -114,8 +114,15 @@ class Index:
         """Return the id of a folder's tree from the `TREE` extension, None if it does not have it."""
         known = self._known.trees
         if folder not in known:
-            known |= {folder: None, **find_trees(self._extension, folder, self.id_length)}
+            known |= {folder: None, **self._trees(folder)}
         return known[folder]
+
+    def _trees(self, folder: bytes) -> dict[bytes, str | None]:
+        if not self._extension:
+            return {}
+        from zenml_pin.git.index.cache_tree import find_trees
+
+        return find_trees(self._extension, folder, self.id_length)
 
     def close(self) -> None:
         """Close the file."""
@@ -142,6 +149,9 @@ class Index:
     def _search(self) -> IndexSearch | None:
         if self._size < SEARCH_FROM or self._descriptor is None:
             return None
+        # Only a large index needs it.
+        from zenml_pin.git.index.binary_search import IndexSearch
+
         return IndexSearch.open(self._descriptor, self._size, self.id_length)
 
     @lazy
@@ -149,7 +159,7 @@ class Index:
         """The content of `TREE`, empty if the index does not have it."""
         if self._search is not None:
             return self._search.tree
-        return self._scan(self._read(), _nothing)[1].get(b"TREE", b"")
+        return scan(self._read(), self.id_length, _nothing)[1].get(b"TREE", b"")
 
     def _read(self) -> bytes:
         if self._data is None:
@@ -162,69 +172,6 @@ class Index:
                     self._data = file.read(os.fstat(self._descriptor).st_size)
         return self._data
 
-    def _scan(self, data: bytes, wanted: Wanted) -> tuple[list[IndexEntry], dict[bytes, bytes]]:
-        version, count = parse_header(data)
-        scan = scan_compressed if version == 4 else scan_padded
-        end = len(data) - self.id_length
-        try:
-            entries, position = scan(data, count, wanted, self.id_length)
-            if position > end:
-                raise ValueError("cut off")
-        except (ValueError, IndexError, struct.error) as error:
-            raise UnsupportedError("the index is damaged: its entries are cut off") from error
-        return entries, dict(iter_extensions(data, position, end))
-
-    def _with_base(self, link: bytes) -> list[IndexEntry]:
-        """Return all entries of a split index."""
-        own, _ = self._scan(self._read(), _everything)
-        try:
-            base_id = base_of(link, self.id_length)
-            if base_id is None:
-                parse_link(link, self.id_length, 0)
-                return own
-            base, _ = self._scan(self._read_base(base_id), _everything)
-            merged = merge(base, own, *parse_link(link, self.id_length, len(base)))
-        except (ValueError, IndexError, struct.error) as error:
-            raise UnsupportedError("the index is damaged: it does not fit its shared part") from error
-        if any(entry.mode == FOLDER for entry in merged):
-            # git 2.39 aborts on such an index.
-            raise UnsupportedError("the index is both split and sparse")
-        return merged
-
-    def _read_base(self, base_id: str) -> bytes:
-        path = os.path.join(os.path.dirname(self.path), f"sharedindex.{base_id}")
-        try:
-            data = read_regular(path, _LIMIT)
-        except (OSError, OverflowError) as error:
-            raise UnsupportedError(f"the index's shared part cannot be read: {error}") from error
-        if data is None:
-            raise UnsupportedError("the index's shared part is missing")
-        return data
-
-    def _expanded(self, entries: list[IndexEntry], folder: bytes) -> list[IndexEntry]:
-        """Return the entries with the folders of a sparse index, above or below the path, replaced by their files."""
-        above, _ = self._scan(self._read(), _folder_above(folder))
-        expanded = [entry for entry in entries if entry.mode != FOLDER]
-        for entry in {*above, *entries} - {*expanded}:
-            expanded += [
-                IndexEntry(path, child.mode, child.id, skip_worktree=True)
-                for path, child in self._below(entry)
-                if _is_at(path, folder)
-            ]
-        return sorted(expanded, key=lambda entry: entry.path)
-
-    def _below(self, folder: IndexEntry) -> Iterator[tuple[bytes, Entry]]:
-        """Yield path and entry of each file below a folder of a sparse index."""
-        objects = self._objects
-        path = os.fsdecode(folder.path.rstrip(b"/"))
-        below = walk(
-            lambda _, tree: objects.entries(tree.id),
-            Entry("", FOLDER, folder.id),
-            path,
-            depth=objects.limits.depth,
-        )
-        return ((path.encode(*FILE_NAMES), entry) for path, entry in below)
-
 
 def _by_path(entries: list[IndexEntry]) -> dict[bytes, list[IndexEntry]]:
     """Return entries by their paths and by the folders above them, in their order; "" has all of them."""
@@ -235,10 +182,6 @@ def _by_path(entries: list[IndexEntry]) -> dict[bytes, list[IndexEntry]]:
             by_path.setdefault(path, []).append(entry)
             path = path.rpartition(b"/")[0]
     return by_path
-
-
-def _is_at(path: bytes, folder: bytes) -> bool:
-    return not folder or path == folder or path.startswith(folder + b"/")
 
 
 def _below(folder: bytes) -> Wanted:
@@ -254,12 +197,6 @@ def _below(folder: bytes) -> Wanted:
         return after == end or (after < end and data[after] == 0x2F)
 
     return wanted
-
-
-def _folder_above(folder: bytes) -> Wanted:
-    """Return a test for names that end in "/" and are a path or above it."""
-    below = folder + b"/"
-    return lambda data, start, end: data[end - 1 : end] == b"/" and below.startswith(data[start:end])
 
 
 def _nothing(data: bytes, start: int, end: int) -> bool:

@@ -10,13 +10,58 @@ Sources: gitformat-index(5) "Split index"; git's ewah bitmaps.
 
 from __future__ import annotations
 
+import os
 import struct
 
-from zenml_pin.git.index.file_format import IndexEntry
+from zenml_pin.base.files import read_regular
+from zenml_pin.errors import UnsupportedError
+from zenml_pin.git.index.file_format import IndexEntry, scan
+from zenml_pin.git.objects.tree import FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# As for the index itself.
+_LIMIT = 2**30
+
+
+def with_base(own: list[IndexEntry], link: bytes, path: str, id_length: int) -> list[IndexEntry]:
+    """Return all entries of a split index, sorted.
+
+    Args:
+        own: The entries in the index file.
+        link: The content of its extension `link`.
+        path: The index file; the shared file is beside it.
+        id_length: Bytes of an id.
+
+    Raises:
+        UnsupportedError: The shared file is missing or damaged, or the index is sparse too.
+    """
+    try:
+        base_id = base_of(link, id_length)
+        if base_id is None:
+            parse_link(link, id_length, 0)
+            return own
+        base, _ = scan(_read_base(path, base_id), id_length, lambda data, start, end: True)
+        merged = merge(base, own, *parse_link(link, id_length, len(base)))
+    except (ValueError, IndexError, struct.error) as error:
+        raise UnsupportedError("the index is damaged: it does not fit its shared part") from error
+    if any(entry.mode == FOLDER for entry in merged):
+        # git 2.39 aborts on such an index.
+        raise UnsupportedError("the index is both split and sparse")
+    return merged
+
+
+def _read_base(path: str, base_id: str) -> bytes:
+    try:
+        data = read_regular(os.path.join(os.path.dirname(path), f"sharedindex.{base_id}"), _LIMIT)
+    except (OSError, OverflowError) as error:
+        raise UnsupportedError(f"the index's shared part cannot be read: {error}") from error
+    if data is None:
+        raise UnsupportedError("the index's shared part is missing")
+    return data
 
 
 def base_of(data: bytes, id_length: int) -> str | None:

@@ -22,7 +22,7 @@ from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
 from zenml_pin.git.settings import repository_settings
 from zenml_pin.git.status.changes import Change, Changes
-from zenml_pin.git.status.conversion import MAX_POINTER, convert, parse_pointer
+from zenml_pin.git.status.conversion import MAX_POINTER
 from zenml_pin.git.status.disk import (
     Disk,
     has_carriage_return,
@@ -33,9 +33,7 @@ from zenml_pin.git.status.disk import (
     read_link,
 )
 from zenml_pin.git.status.head import HeadSide
-from zenml_pin.git.status.rules import Rules
-from zenml_pin.git.status.submodule import describe_submodule
-from zenml_pin.git.status.switches import switches_of
+from zenml_pin.git.status.rules import Rules, switches_of
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
@@ -194,6 +192,8 @@ class Comparison:
         data = read_disk_file(path)
         if data is None:
             return None
+        from zenml_pin.git.status.converted_content import convert
+
         length = len(data)
         data = convert(data, conversion, lambda: self._stored(entry.id, max(length, MAX_POINTER)))
         return object_id("blob", data, object_format)
@@ -203,6 +203,8 @@ class Comparison:
 
     def _id_through_lfs(self, entry: IndexEntry, path: bytes, size: int) -> str | None:
         """Return the entry's id if it is the pointer to the file on disk, which is too long to be a pointer itself."""
+        from zenml_pin.git.status.converted_content import parse_pointer
+
         before = self._stored(entry.id, MAX_POINTER)
         pointer = None if before is None else parse_pointer(before)
         if pointer is None:
@@ -230,6 +232,8 @@ class Comparison:
         elif entry.path not in disk.folders:
             self._add(entry.path, "deleted")
         else:
+            from zenml_pin.git.status.submodule import describe_submodule
+
             path = os.fsdecode(os.path.join(self.root, entry.path))
             change = describe_submodule(
                 path, entry.id, self.repository.objects.limits, self.depth, _compare_whole

@@ -1,4 +1,4 @@
-"""The rules of one worktree: which untracked paths are ignored, and how files are converted."""
+"""The rules of one worktree: the settings of every file, which untracked paths are ignored, how files are converted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 
 from zenml_pin.base import environment
+from zenml_pin.base.values import Value
 from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true
 from zenml_pin.git.settings import expand
@@ -21,13 +22,61 @@ if TYPE_CHECKING:
     from zenml_pin.git.repository import GitRepository
     from zenml_pin.git.status.attribute_source import AttributeTree
     from zenml_pin.git.status.ignore import Ignore
-    from zenml_pin.git.status.switches import Switches
 
 # git does not read longer files.
 _MAX_RULES = 100 * 2**20
 # With this before a path, the setting counts only if the path exists.
 _OPTIONAL = ":(optional)"
 _SYSTEM_ATTRIBUTES = "/etc/gitattributes"
+# git refuses to run if one of them is not a boolean.
+_OTHER_BOOLEANS = (
+    *("bare", "precomposeunicode", "preloadindex", "protecthfs", "protectntfs"),
+    *("quotepath", "sparsecheckout", "sparsecheckoutcone", "trustctime"),
+)
+
+
+class Switches(Value):
+    """The settings that concern every file.
+
+    Args:
+        file_mode: Whether the executable bit counts.
+        symlinks: Whether a link is checked out as a link.
+        ignore_case: Whether patterns ignore case.
+        default: How git would convert a file without attributes.
+    """
+
+    file_mode: bool
+    symlinks: bool
+    ignore_case: bool
+    default: Conversion
+
+
+_latest: tuple[Settings | None, Switches] = None, Switches(True, True, False, Conversion())
+
+
+def switches_of(settings: Settings) -> Switches:
+    """Return the switches of some settings. The mapping must not change afterwards.
+
+    Raises:
+        UnsupportedError: A setting that must be a boolean is not one.
+    """
+    global _latest
+    known, switches = _latest
+    if known is not settings:
+        switches = _evaluate(settings)
+        _latest = settings, switches
+    return switches
+
+
+def _evaluate(settings: Settings) -> Switches:
+    for name in _OTHER_BOOLEANS:
+        is_true(settings.get(("core", name)))
+    return Switches(
+        file_mode=is_true(settings.get(("core", "filemode")), default=True),
+        symlinks=is_true(settings.get(("core", "symlinks")), default=True),
+        ignore_case=is_true(settings.get(("core", "ignorecase"))),
+        default=plan_conversion({}, settings),
+    )
 
 
 class Rules:

@@ -9,7 +9,7 @@ from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.objects.tree import LINK, Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.comparison import Comparison
-from zenml_pin.git.status.conversion import convert
+from zenml_pin.git.status.converted_content import convert
 from zenml_pin.git.status.disk import read_link
 
 

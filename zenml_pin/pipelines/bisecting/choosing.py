@@ -16,8 +16,8 @@ from zenml_pin.errors import PinError, UnknownNameError, UnsupportedError
 from zenml_pin.isolation.limits import TrialLimits
 from zenml_pin.isolation.walls import OFF
 from zenml_pin.pins.choosing_roots import with_roots
+from zenml_pin.pins.class_paths import find_name_path
 from zenml_pin.pins.loading import require_path
-from zenml_pin.pins.lookup import find_name_path
 from zenml_pin.pipelines.bisecting.judges import ClassJudge, CommandJudge, DocumentJudge
 from zenml_pin.pipelines.bisecting.verdict import MetricBounds
 from zenml_pin.source import Source, find_source

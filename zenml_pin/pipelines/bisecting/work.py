@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import ExitStack
 
-from zenml_pin.base import environment
+from zenml_pin.base import process_environment
 from zenml_pin.base.script_arguments import module_of, script_arguments
 from zenml_pin.isolation.attempt import outcome_of
 from zenml_pin.isolation.outcomes import FAILED, LOADED, LONGEST_MESSAGE, OUT_OF_MEMORY
@@ -107,7 +107,7 @@ def names_of(error: BaseException) -> list[str]:
 
 def run_command(words: list[str], source: str, dotted: str, commit_id: str, root: str) -> dict[str, Any]:
     """Run a command in place of this process; answer only if it cannot be started."""
-    environment.set_trial(source, dotted, commit_id, root)
+    process_environment.set_trial(source, dotted, commit_id, root)
     try:
         os.execvp(words[0], words)
     except OSError as error:

@@ -15,8 +15,9 @@ from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.stored_content import read_stored
 from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.pins.class_paths import path_of_class
 from zenml_pin.pins.import_closure import find_closure
-from zenml_pin.pins.lookup import find_repository, path_of_class
+from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.pipelines.runs.texts import AFTER, BEFORE, Detail
