@@ -160,6 +160,7 @@ class CombinedSource:
         self.object_format = first.object_format
         # Of the first source, if it has one: most reads of a commit end there.
         self.first_copy = getattr(first, "first_copy", None)
+        self.is_indexed = getattr(first, "is_indexed", None)
         self._first = first
         self._others = others
 

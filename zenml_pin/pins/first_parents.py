@@ -9,7 +9,7 @@ commit graph, it reads of most commits nothing at all. Memory grows only by the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 
 import attrs
 
@@ -47,16 +47,18 @@ class Step:
         id: Its full id.
         unit: The module's unit there; None if the commit does not have the module.
         is_complete: Whether the history is complete down to its first parent.
+        is_certain: Whether the commit alone decides the unit; else an error did, such as a missing tree.
     """
 
     id: str
     unit: UnitAt | None
     is_complete: bool
+    is_certain: bool = True
 
 
 def iter_units(
     objects: Objects, commit_id: str, module: str, graph: CommitGraph | None = None
-) -> Iterator[Step]:
+) -> Generator[Step]:
     """Yield the commits of a line, and the module's unit at each.
 
     Args:
@@ -86,7 +88,8 @@ def iter_units(
             and not graph.may_change(position, paths)
         )
         next_node = line.next(node)
-        yield Step(node.id, unit, next_node is not None or not node.parents)
+        is_complete = next_node is not None or not node.parents
+        yield Step(node.id, unit, is_complete, finder.is_certain)
         node, position = next_node, line.position
 
 
@@ -133,11 +136,14 @@ class _Line:
 def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> UnitAt | None:
     """Return the location of a module at a commit; None if it is missing or the commit's settings are malformed."""
     try:
-        roots = source_roots(tree) if roots is None else roots
-        path = find_path(tree, roots, module)
-        entry = None if path is None else tree.find(unit_of(path, roots))
+        return _unit_in(tree, module, source_roots(tree) if roots is None else roots)
     except PinError:
         return None
+
+
+def _unit_in(tree: CommitTree, module: str, roots: tuple[str, ...]) -> UnitAt | None:
+    path = find_path(tree, roots, module)
+    entry = None if path is None else tree.find(unit_of(path, roots))
     return None if path is None or entry is None else UnitAt(path, entry.path, entry.id)
 
 
@@ -146,6 +152,7 @@ class UnitFinder:
 
     Attributes:
         landmarks: What decides the last answer; None if that is not known.
+        is_certain: Whether the last answer was found without an error.
     """
 
     def __init__(self, objects: Objects, module: str) -> None:
@@ -155,6 +162,7 @@ class UnitFinder:
         self._unit: UnitAt | None = None
         self._is_proven = False
         self.landmarks: Landmarks | None = None
+        self.is_certain = True
 
     def find(self, node: CommitNode, changed: Collection[bytes] | None = None) -> UnitAt | None:
         """Return the unit at a commit.
@@ -203,14 +211,13 @@ class UnitFinder:
         tree = CommitTree(self._objects, node.id)
         if tree.commit.tree != node.tree:
             raise GraphError("a commit has another tree")
-        self.landmarks = None
+        self._unit, self.landmarks, self.is_certain = None, None, False
         try:
             roots = source_roots(tree)
+            self._unit = unit = _unit_in(tree, self._module, roots)
+            self.is_certain = True
         except PinError:
-            self._unit = None
             return
-        self._unit = find_unit(tree, self._module, roots)
-        unit = self._unit
         try:
             self.landmarks = Landmarks.of(
                 tree, roots, self._module, unit.path if unit else None, unit.folder if unit else None

@@ -25,7 +25,8 @@ from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
-from zenml_pin.pins.first_parents import Step, UnitAt, find_unit, iter_units
+from zenml_pin.pins.first_parents import Step, UnitAt, find_unit
+from zenml_pin.pins.known_units import iter_known_units
 from zenml_pin.pins.lookup import get_repository, read_source
 from zenml_pin.source import Source
 
@@ -61,7 +62,7 @@ def versions(
     # The history has more objects than anybody wants in the cache: it keeps facts about them.
     with cache.unused():
         pins = pins_by_document(source.name, repository)
-        walk, history = _walk(repository, commit_id, source, pins, progress)
+        walk, history = _walk(repository, commit_id, source, pins, progress, disk)
         history, elsewhere = _with_other_branches(repository.objects, history, pins, walk.seen)
         history = _with_class(ClassChanges(repository.objects, source.name, disk), history)
     if all(version.class_changed is None for version in history):
@@ -75,18 +76,25 @@ def versions(
 
 
 def _walk(
-    repository: AnyRepository, commit_id: str, source: Source, pins: Pins, progress: Progress | None
+    repository: AnyRepository,
+    commit_id: str,
+    source: Source,
+    pins: Pins,
+    progress: Progress | None,
+    disk: cache.Cache | None,
 ) -> tuple[VersionWalk, list[Version]]:
     """Walk with the commit graph, and again without it if it turns out to be wrong."""
     graph = repository.commit_graph if isinstance(repository, GitRepository) else None
+    # Whether a server still has all commits of a known walk would take a question for each.
+    disk = disk if isinstance(repository, GitRepository) else None
     try:
-        walk = VersionWalk(repository.objects, commit_id, source, pins, progress, graph)
+        walk = VersionWalk(repository.objects, commit_id, source, pins, progress, graph, disk)
         return walk, list(walk)
     except (GraphError, PinError):
         # An error of the repository comes again without the graph.
         if graph is None:
             raise
-    walk = VersionWalk(repository.objects, commit_id, source, pins, progress)
+    walk = VersionWalk(repository.objects, commit_id, source, pins, progress, None, disk)
     return walk, list(walk)
 
 
@@ -100,6 +108,7 @@ class VersionWalk:
         pins: The pins of classes of that name.
         progress: Called with the number of commits that were read.
         graph: git's commit graph, if there is one.
+        disk: Where the units of commits are kept; None for nowhere.
 
     Attributes:
         commits: How many commits were read until now.
@@ -115,6 +124,7 @@ class VersionWalk:
         pins: Pins,
         progress: Progress | None = None,
         graph: CommitGraph | None = None,
+        disk: cache.Cache | None = None,
     ) -> None:
         self._objects = objects
         self._commit_id = commit_id
@@ -123,12 +133,13 @@ class VersionWalk:
         self._pins = pins
         self._progress = progress or (lambda stage, done, total: None)
         self._graph = graph
+        self._disk = disk
         self.commits = 0
         self.is_complete = True
         self.seen: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Version]:
-        steps = iter_units(self._objects, self._commit_id, self._module, self._graph)
+        steps = self._steps(self._commit_id)
         newer = next(steps)
         pins = self._note(newer)
         while (step := next(steps, None)) is not None:
@@ -140,11 +151,14 @@ class VersionWalk:
             yield self._version(newer, _kind(step.unit, newer.unit), pins, renamed)
             if renamed is not None and step.unit is None:
                 self._module = renamed
-                steps = iter_units(self._objects, step.id, renamed, self._graph)
+                steps = self._steps(step.id)
                 step = next(steps)
             newer, pins = step, self._note(step)
         if newer.unit is not None:
             yield self._version(newer, VersionKind.ADDED if self.is_complete else VersionKind.OLDEST, pins)
+
+    def _steps(self, commit_id: str) -> Iterator[Step]:
+        return iter_known_units(self._objects, commit_id, self._module, self._graph, self._disk)
 
     def _note(self, step: Step) -> tuple[PinnedBy, ...]:
         """Count a commit of the walk, and return its pins."""

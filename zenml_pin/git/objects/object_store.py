@@ -21,7 +21,7 @@ from zenml_pin.git.objects.tree import Entry, parse_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Protocol
 
     from zenml_pin.git.objects.tree_rows import TreeRows
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
         `label` is its name in messages, a path if it has one; `remedy` tells a user how to get an object that it
         lacks, "" for the usual hint. A source may also have a method `first_copy`: it returns what `copies` would
-        yield first, or None, and must be faster. One with a true attribute `is_partial` is made to have only some
+        yield first, or None, and must be faster; and a method `is_indexed`, which tells without a read whether an
+        index of a pack has an object. One with a true attribute `is_partial` is made to have only some
         objects of its commits, as a bundle is.
         """
 
@@ -145,6 +146,14 @@ class Objects:
                 raise NotACommitError(name, copy[0], self.source.label)
             raise ObjectCorruptError(name, self.source.label, f"it is a {copy[0]}, not a {kind}")
         return copy[1]
+
+    def has_all(self, names: Iterable[str]) -> bool:
+        """Tell whether the source has some objects; reads none that the index of a pack has."""
+        is_indexed = getattr(self.source, "is_indexed", None)
+        return all(
+            (is_indexed is not None and is_indexed(name)) or self.find_any(name, self.limits.tree) is not None
+            for name in names
+        )
 
     def kind(self, name: str) -> str | None:
         """Return "commit", "tree", "blob" or "tag", or None if the source does not have the object."""

@@ -68,6 +68,12 @@ class DiskSource:
         with LOCK:
             return packs.first_copy(object_id, limit)
 
+    def is_indexed(self, object_id: str) -> bool:
+        """Tell whether a pack has an object, from its index alone."""
+        raw_id = bytes.fromhex(object_id)
+        with LOCK:
+            return any(packs.is_indexed(raw_id) for packs in self._open_packs())
+
     def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
         """Yield (kind, raw content) of each readable copy, unverified; then raise if a copy was damaged.
 

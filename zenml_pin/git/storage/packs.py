@@ -98,6 +98,17 @@ class PackFolder:
                     self._latest = stem
         return copy
 
+    def is_indexed(self, raw_id: bytes) -> bool:
+        """Tell whether the index of a pack has an object; indexes that cannot be read have none."""
+        for stem in self._latest_first():
+            try:
+                if self._index(stem).find(raw_id) is not None:
+                    self._latest = stem
+                    return True
+            except (OSError, ValueError, struct.error):
+                continue
+        return False
+
     def _read_open(self, stem: str, raw_id: bytes, limit: int) -> tuple[str, bytes] | None:
         index, pack = self._indexes.get(stem), self._open.get(stem)
         if index is None or pack is None:
