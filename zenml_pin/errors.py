@@ -15,17 +15,10 @@ from zenml_pin.base.text import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Protocol
+
+    from zenml_pin.base.path_change import PathChange
 
     Names = Iterable[str] | None
-
-    class PathChange(Protocol):
-        """What a message needs to know of an uncommitted path; a `Change` of the clean check has it."""
-
-        @property
-        def path(self) -> str: ...
-        @property
-        def label(self) -> str: ...
 
 
 class PinError(Exception):

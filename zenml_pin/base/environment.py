@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 CACHE = "ZENML_PIN_CACHE"
 STORE = "ZENML_PIN_STORE"
 PIN_PATH = "ZENML_PIN_PATH"

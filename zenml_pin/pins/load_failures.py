@@ -1,4 +1,4 @@
-"""What a load says that finds no class: no such module, a module that raised, no class of that name; or a function.
+"""What a load says that finds no class: no such module, or no class of that name; and a load of a function.
 
 Most loads find one and need none of this.
 """
@@ -7,20 +7,16 @@ from __future__ import annotations
 
 from types import FunctionType
 
-from zenml_pin.base.text import printable
 from zenml_pin.errors import (
     NotAClassError,
     PinnedAttributeError,
-    PinnedImportError,
     PinnedModuleNotFoundError,
 )
-from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.importing.locate import Located
     from zenml_pin.importing.namespace import Namespace
 
@@ -63,35 +59,6 @@ def _kind(located: Located) -> str:
 def not_a_name(module: str) -> PinnedModuleNotFoundError:
     hint = "name it from its source root, as in trainers.step"
     return PinnedModuleNotFoundError(f"'{module}' is not a module name", hint, name=module)
-
-
-def import_error(
-    where: str, module: str, error: BaseException, tree: Tree | None, namespace: Namespace | None
-) -> PinnedImportError:
-    """Return an error that says what a module raised, and what helps if it misses a module or a name."""
-    text = printable(_text(error).strip().partition("\n")[0])
-    raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    hint = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
-    if isinstance(error, SyntaxError) and is_code_name(error.filename):
-        # Imported only here, because it imports a parser.
-        from zenml_pin.pins.unparsed import HINT, describe
-
-        reason = describe(error, path_of_code(str(error.filename)))
-        raised, hint = f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
-    elif isinstance(error, (ImportError, AttributeError)):
-        from zenml_pin.pins.missing_modules import explain
-
-        fact, hint = explain(error, tree, namespace) or ("", hint)
-        raised = fact or raised
-    return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
-
-
-def _text(error: BaseException) -> str:
-    """Return an exception's text; its `__str__` is foreign code, and may fail or exit."""
-    try:
-        return str(error)
-    except (Exception, SystemExit):
-        return ""
 
 
 def as_function(

@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from zenml_pin.errors import PinError, PinnedModuleNotFoundError, UncommittedChangesError
+from zenml_pin.base.text import printable
+from zenml_pin.errors import PinError, PinnedImportError, PinnedModuleNotFoundError, UncommittedChangesError
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import follow
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
 from zenml_pin.pins.unit import unit_of, unit_status
 from zenml_pin.source import Source, refuse_no_name
 
@@ -141,14 +143,42 @@ def class_of(
     except (KeyboardInterrupt, PinError):
         raise
     except BaseException as error:
-        from zenml_pin.pins.load_failures import import_error
-
-        raise import_error(where, source.module, error, tree, namespace) from error
+        raise _import_error(where, source.module, error, tree, namespace) from error
     if isinstance(value, type):
         return value
     from zenml_pin.pins.load_failures import as_function
 
     return as_function(module, value, fullname, source.name, where, is_own=is_own)
+
+
+def _import_error(
+    where: str, module: str, error: BaseException, tree: Tree | None, namespace: Namespace | None
+) -> PinnedImportError:
+    """Return an error that says what a module raised, and what helps if it misses a module or a name."""
+    # Here and not in `load_failures`: a module that leaves no file descriptor must not fail an import of ours.
+    text = printable(_text(error).strip().partition("\n")[0])
+    raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    hint = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
+    if isinstance(error, SyntaxError) and is_code_name(error.filename):
+        # Imported only here, because it imports a parser.
+        from zenml_pin.pins.unparsed import HINT, describe
+
+        reason = describe(error, path_of_code(str(error.filename)))
+        raised, hint = f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
+    elif isinstance(error, (ImportError, AttributeError)):
+        from zenml_pin.pins.missing_modules import explain
+
+        fact, hint = explain(error, tree, namespace) or ("", hint)
+        raised = fact or raised
+    return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
+
+
+def _text(error: BaseException) -> str:
+    """Return an exception's text; its `__str__` is foreign code, and may fail or exit."""
+    try:
+        return str(error)
+    except (Exception, SystemExit):
+        return ""
 
 
 def _is_of_type(module: ModuleType, name: str) -> bool:
