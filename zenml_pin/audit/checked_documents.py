@@ -36,6 +36,7 @@ def check_documents(
     strict: bool,
     fetch: bool,
     disk: Cache | None,
+    head_roots: tuple[str, ...] | None,
     notes: list[str],
     progress: Progress,
 ) -> tuple[DocumentReport, ...]:
@@ -50,12 +51,13 @@ def check_documents(
         strict: As for `check`.
         fetch: As for `check`.
         disk: The cache on disk, for facts about texts.
+        head_roots: The source roots of HEAD, if they are known.
         notes: Gets a line for what could not be checked.
         progress: As for `check`.
     """
     documents = [read_text(text) for text in texts]
     sources = sources_of(documents)
-    units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk))
+    units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk), head_roots)
     examiner = Examiner(repository, units, signers=signers, fetch=fetch)
     in_order = examiner.in_history_order(sources.pinned.values())
     examined: dict[str, PinReport] = {}

@@ -14,6 +14,7 @@ from zenml_pin.audit.facts.document_texts import (
     from_folders,
     from_index,
 )
+from zenml_pin.audit.facts.head_roots import find_head_roots
 from zenml_pin.audit.nothing_read import nothing_read
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.audit.settings import Settings, read_settings
@@ -109,7 +110,11 @@ def _check(
     is_bare = repository.layout.worktree is None
     tree = CommitTree(repository.objects, head.id) if is_bare and head is not None else None
     given = [os.fspath(folder) for folder in folders]
-    searched = [] if paths else folders_of(repository, start_of(repo), tree, given)
+    known = None
+    if head is not None and not given:
+        known = find_head_roots(repository, tree or CommitTree(repository.objects, head.id), disk)
+    of_head = known.folders if known is not None else None
+    searched = [] if paths else folders_of(repository, start_of(repo), tree, given, of_head)
     texts = _texts(repository, tree, paths, searched, staged)
     first = next(texts, None)
     signers = signers_of(require_signed)
@@ -120,8 +125,14 @@ def _check(
         from zenml_pin.audit.checked_documents import check_documents
 
         way = repository, start_of(repo), staged, signers, strict, fetch
+        head_roots = known.roots if known is not None else None
         documents = check_documents(
-            chain((first,), texts), *way, disk, notes, progress or (lambda stage, done, total: None)
+            chain((first,), texts),
+            *way,
+            disk,
+            head_roots,
+            notes,
+            progress or (lambda stage, done, total: None),
         )
     return AuditReport(
         root=repository.root,

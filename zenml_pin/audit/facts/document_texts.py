@@ -50,7 +50,11 @@ class Text(Value):
 
 
 def folders_of(
-    repository: GitRepository, start: str, tree: CommitTree | None = None, given: Iterable[str] = ()
+    repository: GitRepository,
+    start: str,
+    tree: CommitTree | None = None,
+    given: Iterable[str] = (),
+    of_head: Iterable[str] | None = None,
 ) -> list[str]:
     """Return the pipelines folders of a repository, relative to its root.
 
@@ -59,11 +63,12 @@ def folders_of(
         start: A folder at or below the workspace.
         tree: The commit whose source roots count; HEAD's by default.
         given: Folders that a caller names instead, absolute or relative to the current folder.
+        of_head: What `folders_in` returns for the tree, if that is known.
     """
     named = [_relative(repository, folder) for folder in given]
     if named:
         return list(dict.fromkeys(named))
-    folders = _in_roots(tree or head_tree(repository))
+    folders = folders_in(tree or head_tree(repository)) if of_head is None else of_head
     own_folder = repository.relative(get_workspace_at(start).pipelines_dir)
     if own_folder is not None:
         folders = [own_folder, *folders]
@@ -80,7 +85,7 @@ def _relative(repository: GitRepository, folder: str) -> str:
     return relative
 
 
-def _in_roots(tree: Tree) -> list[str]:
+def folders_in(tree: Tree) -> list[str]:
     """Return the folders of documents that a tree's setup.cfg lists, and the pipelines folders of its source roots."""
     try:
         listed, roots = stated_folders(tree, "documents"), source_roots(tree)
@@ -255,14 +260,14 @@ class _Versions:
     def listing(self, commit: Commit | CommitNode) -> dict[str, str]:
         """Return the blob ids of a commit's documents by path; a damaged folder counts as empty."""
         blob_ids = {}
-        for folder in dict.fromkeys([*self._folders, *self._folders_in_roots(commit)]):
+        for folder in dict.fromkeys([*self._folders, *self._foldersfolders_in(commit)]):
             try:
                 blob_ids.update(_listing(self._repository, commit, folder))
             except PinError as error:
                 self.damaged[folder, error.message] = commit.id, error
         return blob_ids
 
-    def _folders_in_roots(self, commit: Commit | CommitNode) -> list[str]:
+    def _foldersfolders_in(self, commit: Commit | CommitNode) -> list[str]:
         """Return the pipelines folders in a commit's source roots."""
         try:
             entries = self._repository.objects.entries(commit.tree)
@@ -272,7 +277,7 @@ class _Versions:
         key = tuple(entries[name].id if name in entries else "" for name in DECIDING)
         if key != self._known[0]:
             tree = CommitTree(self._repository.objects, commit.id)
-            folders = _in_roots(tree)
+            folders = folders_in(tree)
             if depends_on_folders(tree):
                 return folders
             self._known = key, folders

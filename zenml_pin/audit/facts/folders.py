@@ -65,13 +65,18 @@ class Units:
         repository: The repository.
         looks_at_worktree: Whether uncommitted changes count.
         texts: Facts about texts.
+        head_roots: The source roots of HEAD, if they are known.
 
     Attributes:
         looks_at_worktree, texts: As given.
     """
 
     def __init__(
-        self, repository: GitRepository, looks_at_worktree: bool = True, texts: TextMemo = TEXT_MEMO
+        self,
+        repository: GitRepository,
+        looks_at_worktree: bool = True,
+        texts: TextMemo = TEXT_MEMO,
+        head_roots: tuple[str, ...] | None = None,
     ) -> None:
         self.texts = texts
         self._repository = repository
@@ -85,6 +90,7 @@ class Units:
         self._present: set[bytes] = set()
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
+        self._head_roots = head_roots
 
     @property
     def head(self) -> CommitTree | None:
@@ -265,6 +271,8 @@ class Units:
     @lazy
     def head_roots(self) -> tuple[str, ...]:
         """The source roots of HEAD; only that of the repository if its settings cannot be read."""
+        if self._head_roots is not None:
+            return self._head_roots
         try:
             return ("",) if self._head is None else source_roots(self._head)
         except PinError:

@@ -40,7 +40,7 @@ class Unpinned:
         worktree = repository.layout.worktree
         head = head_tree(repository)
         self._tree: Tree = WorktreeTree(worktree) if worktree else head
-        self._roots = _roots(head)
+        self._roots = units.head_roots if units.head is not None else _roots(head)
         self._has_class: dict[str, bool] = {}
 
     def examine(self, source: Source) -> list[Problem]:

@@ -36,6 +36,8 @@ def find_unreached(
     wanted = set(commits)
     if not wanted:
         return wanted
+    if disk is not None and _are_below_head(repository, wanted, disk):
+        return set()
     # HEAD comes first.
     starts = list(dict.fromkeys(starts_of(repository).values()))
     graph = repository.commit_graph
@@ -43,6 +45,20 @@ def find_unreached(
         return _TipSearch(repository.objects, graph, faults, disk).find_unreached(starts, wanted)
     except GraphError:
         return _TipSearch(repository.objects, None, faults, disk).find_unreached(starts, wanted)
+
+
+def _are_below_head(repository: GitRepository, wanted: set[str], disk: Cache) -> bool:
+    """Tell whether it is known that HEAD's commit leads to all commits; no other ref is read then."""
+    head = repository.refs.head()
+    return head is not None and all(
+        commit_id == head or known_start(disk, commit_id) == head for commit_id in wanted
+    )
+
+
+def known_start(disk: Cache | None, commit_id: str) -> str | None:
+    """Return a commit of which the cache says that it leads to another one; None if it does not know one."""
+    content = disk.get(_KEY.format(commit_id)) if disk is not None else None
+    return content.decode("ascii", "replace") if content is not None else None
 
 
 class _TipSearch:
@@ -62,7 +78,7 @@ class _TipSearch:
         # The commits to meet, each with the wanted ones that are then reached.
         targets: dict[str, set[str]] = {commit_id: {commit_id} for commit_id in wanted}
         for commit_id in wanted:
-            known = self._known(commit_id)
+            known = known_start(self._disk, commit_id)
             if known is not None:
                 targets.setdefault(known, set()).add(commit_id)
         missing = set(wanted)
@@ -127,10 +143,6 @@ class _TipSearch:
             row = graph.commit_at(position)
             if row.generation > lowest:
                 todo += row.parents
-
-    def _known(self, commit_id: str) -> str | None:
-        content = self._disk.get(_KEY.format(commit_id)) if self._disk is not None else None
-        return content.decode("ascii", "replace") if content is not None else None
 
     def _keep(self, commit_id: str, start: str) -> None:
         if self._disk is not None:
