@@ -10,7 +10,7 @@ from typing import Any
 
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.kept_pins import KeptPins
-from zenml_pin.audit.facts.pin_facts import PinReader, Problem
+from zenml_pin.audit.facts.pin_facts import PinFacts, PinReader, Problem
 from zenml_pin.audit.report import EDITED, REMOVED, SAME, CommitReport, PinReport
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.dates import subject
@@ -77,10 +77,10 @@ class Examiner:
         worktree = repository.layout.worktree
         self._bundles = bundles_of(worktree, here()) if worktree is not None else []
         self._plain = PinReader(repository, units)
-        self._reader: PinReader | KeptPins = self._plain
-        if units.texts.is_kept:
+        self._kept: KeptPins | None = None
+        if units.texts.is_kept and requirements is None:
             self._plain = PinReader(repository, Units(repository, units.looks_at_worktree))
-            self._reader = KeptPins(PinReader(repository, units), self._plain)
+            self._kept = KeptPins(PinReader(repository, units), self._plain, repository.objects.limits)
         self._at_heads: dict[tuple[str, str], tuple[bool, str | None]] = {}
         self._commits: Bounded[str, tuple[Objects, Commit]] = Bounded(_KEPT_COMMITS)
         self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_TREES)
@@ -91,15 +91,16 @@ class Examiner:
         facts: dict[str, Any] = {}
         problems: list[Problem] = []
         try:
-            tree = self._tree(commit_id)
-            facts["commit"] = self._describe(tree)
+            kept = self._kept.find(source) if self._kept is not None else None
+            facts["commit"] = kept[0] if kept is not None else self._describe(self._tree(commit_id))
             if self._signers is not None:
                 facts["commit"] = self._with_signer(facts["commit"], source, self._signers, problems)
             # A bundle has only the files that the class needs, so it may lack the files of requirements.
             if self._requirements is not None and not facts["commit"].bundle:
-                facts["unmet"] = unmet = self._requirements.unmet(tree)
+                facts["unmet"] = unmet = self._requirements.unmet(self._tree(commit_id))
                 problems += [("ZP015", self._requirements.describe(unmet), _FITTING)] if unmet else []
-            facts |= self._in_tree(source, tree, problems)
+            lasting = kept[1] if kept is not None else self._read(source, facts["commit"], problems)
+            facts |= self._now(source, lasting, problems)
         except (CommitNotFoundError, NotACommitError) as error:
             problems.append(("ZP003", _missing(error, commit_id), error.hint))
         except PinError as error:
@@ -160,15 +161,22 @@ class Examiner:
         return evolve(commit, signer=signer)
 
     def in_history_order(self, sources: Iterable[Source]) -> list[Source]:
-        """Return pinned sources by the time of their commits: neighbours share trees and texts."""
-        sources = list(sources)
+        """Return pinned sources by the time of their commits: neighbours share trees and texts.
+
+        Those that the cache knows come first: their commits need not be read.
+        """
+        kept, others = list[Source](), list[Source]()
+        for source in sources:
+            is_kept = self._kept is not None and self._kept.find(source) is not None
+            (kept if is_kept else others).append(source)
         times: dict[str, int] = {}
-        for commit_id in {source.commit_id or "" for source in sources}:
+        for commit_id in {source.commit_id or "" for source in others}:
             with contextlib.suppress(PinError):
                 times[commit_id] = self._tree(commit_id).commit.time
-        return sorted(
-            sources, key=lambda source: (times.get(source.commit_id or "", 0), source.commit_id or "")
+        ordered = sorted(
+            others, key=lambda source: (times.get(source.commit_id or "", 0), source.commit_id or "")
         )
+        return [*kept, *ordered]
 
     def _tree(self, commit_id: str) -> CommitTree:
         tree = self._trees.get(commit_id)
@@ -198,14 +206,19 @@ class Examiner:
                 return CommitTree(get_origin(self._repository).objects, commit_id)
             raise
 
-    def _in_tree(self, source: Source, tree: CommitTree, problems: list[Problem]) -> dict[str, Any]:
-        """Return the facts about a pin's files, and add its problems."""
-        found: list[Problem] = []
+    def _read(self, source: Source, commit: CommitReport, problems: list[Problem]) -> PinFacts:
+        """Return what the commit alone decides about a source; after an error add the problems found before it."""
+        tree, found = self._tree(source.commit_id or ""), list[Problem]()
         try:
-            facts = self._reader.read(source, tree, found)
+            if self._kept is not None:
+                return self._kept.read(source, tree, commit, found)
+            return self._plain.read(source, tree, found)
         except PinError:
             problems += found
             raise
+
+    def _now(self, source: Source, facts: PinFacts, problems: list[Problem]) -> dict[str, Any]:
+        """Return the facts about a pin's files, compared with HEAD and the working tree, and add all its problems."""
         if facts.path is None:
             problems += facts.problems
             return {} if facts.has_class is None else {"has_class": facts.has_class}
@@ -213,8 +226,11 @@ class Examiner:
         same = None if at_head is None else at_head == SAME
         same_as_worktree = None
         if facts.is_there and self._units.looks_at_worktree:
-            roots = roots_of(source, tree) if self._units.problem(facts.unit)[0] else ()
-            same_as_worktree = self._units.same_as_worktree(tree, roots, facts.unit, same)
+            same_as_worktree = same
+            if self._units.problem(facts.unit)[0]:
+                tree = self._tree(source.commit_id or "")
+                roots = roots_of(source, tree)
+                same_as_worktree = self._units.same_as_worktree(tree, roots, facts.unit, same)
         problems += [*facts.problems, *self._present_problems(facts.path, facts.unit)]
         return {
             "path": facts.path,
@@ -245,9 +261,11 @@ class Examiner:
         head = self._units.head
         if head is None:
             return False, None
-        if self._reader is not self._plain and not are_given():
+        if self._kept is not None and not are_given():
             with contextlib.suppress(PinError):
-                facts = self._reader.read(source.at(head.commit_id), head, [])
+                at_head = source.at(head.commit_id)
+                kept = self._kept.find(at_head)
+                facts = kept[1] if kept else self._kept.read(at_head, head, self._describe(head), [])
                 if facts.has_class and all(rule != "ZP022" for rule, _, _ in facts.problems):
                     return True, facts.code_id
         with contextlib.suppress(PinError):
