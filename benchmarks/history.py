@@ -6,8 +6,15 @@
     python -m benchmarks.history --quick           a small one, one round: checks that it runs
     python -m benchmarks.history --former PATH     also whole commands of a former build, whose source is at PATH
     python -m benchmarks.history --former PATH --answers    compares what both builds print instead, byte by byte
+    python -m benchmarks.history --only versions   git and the ways whose names have this word
 
-Prints ratios of CPU time, medians of the rounds, and peaks of memory. Needs git. Writes to a copy of the repository.
+Prints ratios of CPU time, medians of the rounds, peaks of memory, and the bars of the ratios; exits with 1 if one is
+missed. Needs git. Writes to a copy of the repository.
+
+Each way runs once before the first round, which fills caches. Then the ways take turns: git, the walks and what this
+build does run `--rounds` times (nine) for each of the two histories, without and with a commit graph. The commands of
+a former build take minutes, and nothing of theirs depends on the graph that counts here: they run `--former-rounds`
+times (three) without the graph, and not before the first round; their medians serve for both.
 """
 
 from __future__ import annotations
@@ -26,13 +33,28 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from zenml_pin import cache
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.pins.first_parents import iter_units
 
 # Measures once: CPU seconds, and a peak in MiB.
 Way = Callable[[], tuple[float, float]]
+Series = list[tuple[float, float]]
 
 HERE = Path(__file__).parents[1]
+GIT_LOG = "git log"
+FORMER = "former "
+WALK = "the walk of versions"
+# The greatest ratio to git log, without and with a commit graph.
+WALK_BARS = (8.0, 4.0)
+# The greatest ratios to the same command of the former build.
+BARS = {
+    "versions": 0.2,
+    "versions, cache filled": 0.1,
+    "check": 0.1,
+    "check, cache filled": 0.03,
+    "audit": 0.25,
+}
 DOCUMENT = """version: '1'
 pipeline: {{name: p{number}, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}}
 steps:
@@ -54,18 +76,29 @@ def git(*arguments: str, cwd: Path, data: bytes | None = None) -> str:
 
 
 def most_changed(repository: Path) -> tuple[str, str]:
-    """Return the class that the most commits of the first-parent history changed, and its folder."""
+    """Return the class that the most commits of the first-parent history changed, and its folder.
+
+    The oldest commit that changed the folder has the class too, so that each document pins what exists.
+    """
     log = git("log", "--first-parent", "-m", "--name-only", "--format=", "--", "*.py", cwd=repository)
     for path, _ in Counter(line for line in log.split("\n") if "/" in line).most_common(200):
-        try:
-            text = git("show", f"HEAD:{path}", cwd=repository)
-        except subprocess.CalledProcessError:
-            continue
-        classes = re.findall(r"^class ([A-Za-z]\w*)", text, re.MULTILINE)
+        folder = path.rpartition("/")[0]
+        ids = git("log", "--first-parent", "--format=%H", "--", folder, cwd=repository).split()
+        classes = classes_at(repository, "HEAD", path) & classes_at(repository, ids[-1], path)
         module = path.removesuffix(".py").removeprefix("src/").replace("/", ".")
         if classes and not path.endswith("__init__.py"):
-            return f"{module}.{max(classes, key=text.count)}", path.rpartition("/")[0]
-    raise SystemExit("no class of the first-parent history is in a folder")
+            text = git("show", f"HEAD:{path}", cwd=repository)
+            return f"{module}.{max(sorted(classes), key=text.count)}", folder
+    raise SystemExit("no class of the first-parent history is in a folder that always had it")
+
+
+def classes_at(repository: Path, revision: str, path: str) -> set[str]:
+    """Return the classes at the margin of a file at a commit; none without the file."""
+    try:
+        text = git("show", f"{revision}:{path}", cwd=repository)
+    except subprocess.CalledProcessError:
+        return set()
+    return set(re.findall(r"^class ([A-Za-z]\w*)", text, re.MULTILINE))
 
 
 def synthetic(folder: Path, commits: int) -> None:
@@ -126,7 +159,7 @@ def whole(command: list[str], cwd: Path, **variables: str) -> tuple[float, float
 
 def walk(repository: Path, module_name: str) -> int:
     """Walk through the first parents, as `versions` does; return how many commits there are."""
-    with GitRepository.open(str(repository)) as opened:
+    with cache.unused(), GitRepository.open(str(repository)) as opened:
         head = opened.refs.head()
         assert head is not None
         return sum(1 for _ in iter_units(opened.objects, head, module_name, opened.commit_graph))
@@ -152,25 +185,25 @@ def with_pygit2(repository: Path, folder: str) -> Callable[[], object] | None:
     return work
 
 
-def ways(repository: Path, source: str, folder: str, former: Path | None, cache: Path) -> dict[str, Way]:
+def ways(repository: Path, source: str, folder: str, former: Path | None, kept: Path) -> dict[str, Way]:
     """Return what is measured, by name."""
     log = ["git", "log", "--first-parent", "--format=%H", "--", folder]
     module_name = source.rpartition(".")[0]
     measured: dict[str, Way] = {
-        "git log": partial(whole, log, repository),
+        GIT_LOG: partial(whole, log, repository),
         "git rev-list": partial(whole, ["git", "rev-list", "--count", "--all"], repository),
-        "the walk of versions": partial(in_process, partial(walk, repository, module_name)),
+        WALK: partial(in_process, partial(walk, repository, module_name)),
     }
     peer = with_pygit2(repository, folder)
     if peer is not None:
         measured["pygit2's walk"] = partial(in_process, peer)
-    builds = {"": HERE} | ({"former ": former} if former is not None else {})
+    builds = {"": HERE} | ({FORMER: former} if former is not None else {})
     for verb in (["versions", source], ["check"], ["audit"]):
         command = [sys.executable, "-m", "zenml_pin", *verb]
         for name, path in builds.items():
             measured[name + verb[0]] = partial(whole, command, repository, PYTHONPATH=str(path))
         if verb[0] != "audit":
-            variables = {"PYTHONPATH": str(HERE), "ZENML_PIN_CACHE": str(cache)}
+            variables = {"PYTHONPATH": str(HERE), "ZENML_PIN_CACHE": str(kept)}
             measured[f"{verb[0]}, cache filled"] = partial(whole, command, repository, **variables)
     return measured
 
@@ -210,22 +243,40 @@ def prepare(repository: Path, place: Path, source: str, folder: str, pins: int) 
     return place, len(ids)
 
 
-def report(measured: dict[str, Way], rounds: int) -> Iterator[str]:
-    """Yield a line for each way: its time as a multiple of git's, and its peak."""
-    times: dict[str, list[float]] = {name: [] for name in measured}
-    peaks: dict[str, float] = {}
-    for number in range(rounds + 1):
+def measure(measured: dict[str, Way], rounds: int, former_rounds: int) -> dict[str, Series]:
+    """Run the ways in turns, each once before the first round; return what each took."""
+    taken: dict[str, Series] = {name: [] for name in measured}
+    for number in range(-1, rounds):
         for name, work in measured.items():
-            seconds, peaks[name] = work()
-            # The first round fills caches.
-            times[name] += [seconds] if number or not rounds else []
-    base = statistics.median(times["git log"])
-    for name, series in times.items():
-        middle = statistics.median(series)
-        former = times.get(f"former {name.partition(',')[0]}")
-        against = f"  {middle / statistics.median(former):6.3f} of the former build" if former else ""
-        peak = f"  {peaks[name]:4.0f} MiB" if peaks[name] else ""
-        yield f"  {name:24} {middle / base:8.2f} x git log{against}{peak}"
+            if not name.startswith(FORMER) or 0 <= number < former_rounds:
+                once = work()
+                taken[name] += [once] if number >= 0 else []
+    return taken
+
+
+def report(taken: dict[str, Series], formers: dict[str, Series], graph: bool) -> Iterator[tuple[str, bool]]:
+    """Yield a line for each way, and whether it misses its bar: its time as a multiple of git's, and its peak."""
+    base = middle_of(taken[GIT_LOG])
+    for name, series in taken.items():
+        middle, peak = middle_of(series), max(peak for _, peak in series)
+        line = f"  {name:24} {middle / base:8.2f} x git log"
+        bar, ratio = (WALK_BARS[graph], middle / base) if name == WALK else (None, 0.0)
+        former = formers.get(f"{FORMER}{name.partition(',')[0]}")
+        if former:
+            ratio, bar = middle / middle_of(former), BARS.get(name)
+            line += f"  {ratio:6.3f} of the former build"
+        if peak:
+            of_former = (
+                f", {peak / max(peak for _, peak in former):.2f} of the former build's" if former else ""
+            )
+            line += f"  {peak:4.0f} MiB{of_former}"
+        missed = bar is not None and ratio > bar
+        yield line + (f"  at most {bar}: {'MISSED' if missed else 'ok'}" if bar is not None else ""), missed
+
+
+def middle_of(series: Series) -> float:
+    """Return the median of the CPU seconds."""
+    return statistics.median(seconds for seconds, _ in series)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -236,33 +287,49 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repo", type=Path, help="a repository with classes in folders")
     parser.add_argument("--former", type=Path, help="the source of a former build")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--former-rounds", type=int, default=3, help="rounds of the former build's commands")
     parser.add_argument("--pins", type=int, default=190)
+    parser.add_argument("--only", default="", help="measure the ways whose names have this word")
     parser.add_argument("--answers", action="store_true", help="compare what both builds print")
-    parser.add_argument("--quick", action="store_true", help="a small history, one round")
+    parser.add_argument("--quick", action="store_true", help="a small history, one round, no bars")
     options = parser.parse_args(arguments)
     if options.answers and options.former is None:
         parser.error("--answers needs --former")
-    rounds, pins = (1, 5) if options.quick else (options.rounds, options.pins)
+    if options.quick:
+        options.rounds, options.former_rounds, options.pins = 1, 1, 5
     with tempfile.TemporaryDirectory() as scratch:
-        repository = options.repo
-        if repository is None:
-            repository = Path(scratch, "synthetic.git")
-            synthetic(repository, 200 if options.quick else 8000)
-        source, folder = most_changed(repository)
-        place, versions = prepare(repository, Path(scratch, "copy"), source, folder, pins)
-        for graph in (False, True):
-            if graph:
-                git("commit-graph", "write", "--reachable", "--changed-paths", cwd=place)
-            print(
-                f"{source}: {versions} commits change its folder; {'with' if graph else 'without'} a commit graph"
-            )
-            if options.answers:
-                print("\n".join(compare(place, source, options.former)))
-                continue
-            measured = ways(place, source, folder, options.former, Path(scratch, f"cache{graph}"))
-            for line in report(measured, rounds):
-                print(line)
-    return 0
+        return run(options, Path(scratch))
+
+
+def run(options: argparse.Namespace, scratch: Path) -> int:
+    """Measure in a folder for scratch; return 1 if a bar is missed or an answer differs."""
+    repository = options.repo
+    if repository is None:
+        repository = scratch / "synthetic.git"
+        synthetic(repository, 200 if options.quick else 8000)
+    source, folder = most_changed(repository)
+    place, versions = prepare(repository, scratch / "copy", source, folder, options.pins)
+    formers: dict[str, Series] = {}
+    has_missed = False
+    for graph in (False, True):
+        if graph:
+            git("commit-graph", "write", "--reachable", "--changed-paths", cwd=place)
+        print(
+            f"{source}: {versions} commits change its folder; {'with' if graph else 'without'} a commit graph"
+        )
+        if options.answers:
+            lines = list(compare(place, source, options.former))
+            has_missed |= any("NOT" in line for line in lines)
+            print("\n".join(lines), flush=True)
+            continue
+        measured = ways(place, source, folder, None if graph else options.former, scratch / f"cache{graph}")
+        chosen = {name: work for name, work in measured.items() if options.only in name or name == GIT_LOG}
+        taken = measure(chosen, options.rounds, options.former_rounds)
+        formers = formers or taken
+        for line, missed in report(taken, formers, graph):
+            print(line.partition("  at most")[0] if options.quick else line, flush=True)
+            has_missed |= missed and not options.quick
+    return 1 if has_missed else 0
 
 
 if __name__ == "__main__":
