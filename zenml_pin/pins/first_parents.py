@@ -19,9 +19,12 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
-from zenml_pin.importing.source_roots import source_roots
+from zenml_pin.importing.source_roots import deciding_entries, source_roots
 from zenml_pin.pins.landmarks import Landmarks
 from zenml_pin.pins.unit import unit_of
+
+# The source roots of a commit, those of the former rule, and what decides them.
+Decision = tuple[tuple[str, ...], tuple[str, ...] | None, tuple[str, ...] | None]
 
 
 @attrs.frozen
@@ -163,6 +166,7 @@ class UnitFinder:
         self._is_proven = False
         self.landmarks: Landmarks | None = None
         self.is_certain = True
+        self._decision: Decision | None = None
 
     def find(self, node: CommitNode, changed: Collection[bytes] | None = None) -> UnitAt | None:
         """Return the unit at a commit.
@@ -191,8 +195,19 @@ class UnitFinder:
         self._is_proven = landmarks is not None and landmarks.are_same(
             self._objects, self._tree_id, node.tree
         )
-        if not self._is_proven and not self._has_other_unit(node):
+        if not (self._is_proven or self._has_other_unit(node) or self._has_same_roots(node)):
             self._find_anew(node)
+
+    def _has_same_roots(self, node: CommitNode) -> bool:
+        """Tell whether only packaging files differ, and state the same source roots."""
+        landmarks = self.landmarks
+        if landmarks is None or not landmarks.are_same_but_files(self._objects, self._tree_id, node.tree):
+            return False
+        try:
+            self._is_proven = self._decision == _decision_of(self._tree_of(node))
+        except PinError:
+            return False
+        return self._is_proven
 
     def _has_other_unit(self, node: CommitNode) -> bool:
         """Tell whether only the content of the unit differs, and take its new id."""
@@ -208,13 +223,12 @@ class UnitFinder:
         return True
 
     def _find_anew(self, node: CommitNode) -> None:
-        tree = CommitTree(self._objects, node.id)
-        if tree.commit.tree != node.tree:
-            raise GraphError("a commit has another tree")
+        tree = self._tree_of(node)
         self._unit, self.landmarks, self.is_certain = None, None, False
         try:
             roots = source_roots(tree)
             self._unit = unit = _unit_in(tree, self._module, roots)
+            self._decision = _decision_of(tree)
             self.is_certain = True
         except PinError:
             return
@@ -224,3 +238,14 @@ class UnitFinder:
             )
         except PinError:
             return
+
+    def _tree_of(self, node: CommitNode) -> CommitTree:
+        tree = CommitTree(self._objects, node.id)
+        if tree.commit.tree != node.tree:
+            raise GraphError("a commit has another tree")
+        return tree
+
+
+def _decision_of(tree: CommitTree) -> Decision:
+    roots = source_roots(tree)
+    return roots, getattr(roots, "former", None), deciding_entries(tree)

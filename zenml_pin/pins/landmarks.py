@@ -15,7 +15,7 @@ commits whose packaging files name other folders by a pattern.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
@@ -82,17 +82,18 @@ class _Names:
         """
         before = objects.rows(old)
         after = objects.rows_beside(new, before)
-        differences = before.differences(after)
-        changed = {name: rows for name, rows in differences.items() if self._counts(name, *rows)}
+        changed = [name for name in before.differing(after) if self.has(name)]
         if old != self._without_links and any(
             mode == _LINK and self.has(name) for name, mode in after.modes.items()
         ):
             return None
         certain: dict[bytes, tuple[Row, Row]] = {}
-        for name, (row, new_row) in changed.items():
-            if row is None or new_row is None or new_row[0] == _LINK:
-                return None
-            certain[name] = row, new_row
+        for name in changed:
+            row, new_row = before.get(name), after.get(name)
+            if self._counts(name, row, new_row):
+                if row is None or new_row is None or new_row[0] == _LINK:
+                    return None
+                certain[name] = row, new_row
         self._without_links = new
         return certain
 
@@ -105,11 +106,22 @@ class Landmarks:
         paths: The same as paths; None if paths cannot express it.
         path: The module's file; None if the commit does not have it.
         unit: Its unit; None if the commit does not have it.
+        files: The packaging files among the landmarks, of which only the source roots count that they state.
     """
 
-    def __init__(self, names: _Names, paths: list[str] | None, path: str | None, unit: str | None) -> None:
+    def __init__(
+        self,
+        names: _Names,
+        paths: list[str] | None,
+        path: str | None,
+        unit: str | None,
+        files: frozenset[bytes],
+    ) -> None:
         self._names = names
         self._paths = paths
+        self._files = files
+        # The last names and modes in a unit folder among which no link was.
+        self._modes: Mapping[bytes, bytes] | None = None
         # A unit that is a file, or the whole root, has no folder of its own to compare.
         is_folder = path is not None and bool(unit) and path != unit
         self._unit = os.fsencode(unit or "").split(b"/") if is_folder else []
@@ -156,7 +168,8 @@ class Landmarks:
         )
         # Where the unit has other landmarks, its content decides too.
         is_apart = not any(_is_at(name, unit or "") for name in (*deciding, *roots, "src"))
-        return cls(names, paths if is_exact else None, path, unit if is_apart else None)
+        files = frozenset(os.fsencode(name) for name in deciding if "." in name and is_apart)
+        return cls(names, paths if is_exact else None, path, unit if is_apart else None, files)
 
     def may_be_among(self, names: Iterable[bytes]) -> bool:
         """Tell whether one of some names of the root folder is a landmark, or a folder that has some."""
@@ -166,6 +179,13 @@ class Landmarks:
         """Tell whether two root trees have the same landmarks; False if a link is among them, or one is damaged."""
         try:
             return _are_same(objects, self._names, old, new)
+        except PinError:
+            return False
+
+    def are_same_but_files(self, objects: Objects, old: str, new: str) -> bool:
+        """Tell whether two root trees have the same landmarks, or differ only in the content of packaging files."""
+        try:
+            return bool(self._files) and _are_same(objects, self._names, old, new, ignored=self._files)
         except PinError:
             return False
 
@@ -184,16 +204,23 @@ class Landmarks:
 
     def _has_same_file(self, objects: Objects, old: str, new: str) -> bool:
         """Tell whether the entries that decide the module's file have the same names and modes in two unit folders."""
+        rows = objects.rows(old)
+        before, after = rows.modes, objects.rows_beside(new, rows).modes
+        if before is after is self._modes:
+            return True
         stem = self._file.partition(b".")[0]
-        before, after = (
+        counting = [
             {
                 name: mode
-                for name, mode in objects.rows(tree_id).modes.items()
+                for name, mode in modes.items()
                 if name == stem or name.startswith((stem + b".", b"__init__."))
             }
-            for tree_id in (old, new)
-        )
-        return before == after and _LINK not in after.values()
+            for modes in (before, after)
+        ]
+        if counting[0] != counting[1] or _LINK in counting[1].values():
+            return False
+        self._modes = after
+        return True
 
 
 def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: str | None) -> list[str]:
@@ -239,8 +266,15 @@ def _folders_at(objects: Objects, parts: list[bytes], old: str, new: str) -> tup
     return old, new
 
 
-def _are_same(objects: Objects, names: _Names, old: str, new: str, but: Sequence[bytes] = ()) -> bool:
-    """Tell whether two trees have the same landmarks; the folder at the path `but` may differ."""
+def _are_same(
+    objects: Objects,
+    names: _Names,
+    old: str,
+    new: str,
+    but: Sequence[bytes] = (),
+    ignored: frozenset[bytes] = frozenset(),
+) -> bool:
+    """Tell whether two trees have the same landmarks; the folder at the path `but` may differ, `ignored` files too."""
     if old == new:
         return True
     changed = names.differ(objects, old, new)
@@ -249,7 +283,7 @@ def _are_same(objects: Objects, names: _Names, old: str, new: str, but: Sequence
     for name, ((other_mode, other_id), (mode, raw_id)) in changed.items():
         if mode != other_mode:
             return False
-        if [name] != but:
+        if [name] != but and name not in ignored:
             below = but[1:] if but and but[0] == name else ()
             inside = names.inside.get(name)
             if (

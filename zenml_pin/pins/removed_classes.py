@@ -108,7 +108,7 @@ def _changed(objects: Objects, old: str, new: str) -> set[bytes] | None:
         if not old:
             return None
         rows = objects.rows(old)
-        return set(rows.differences(objects.rows_beside(new, rows)))
+        return set(rows.differing(objects.rows_beside(new, rows)))
     except PinError:
         return None
 

@@ -55,12 +55,30 @@ def test_differences_are_those_of_the_parsed_trees(length: int) -> None:
         alone = TreeRows.parse("", _raw(other), length, "")
         beside = before.with_ids_of(_raw(other))
 
-        assert before.differences(alone) == expected
+        assert set(before.differing(alone)) == expected.keys()
         assert (beside is None) == ([*rows] != [*other] or any(rows[n][0] != other[n][0] for n in rows))
         for after in (alone, beside) if beside is not None else (alone,):
-            assert before.differences(after) == expected
+            differing = before.differing(after)
+            assert {name: (before.get(name), after.get(name)) for name in differing} == expected
             assert {name: after.get(name) for name in after.modes} == other
             assert after.get(b"missing") is None
+
+
+@pytest.mark.parametrize("length", [20, 32])
+def test_a_walk_finds_each_change(length: int) -> None:
+    """Of a line of neighbours: in the entry that changed last, in others, in none."""
+    chance = random.Random(length)
+    rows = {b"n%02d" % number: (b"100644", chance.randbytes(length)) for number in range(30)}
+    before = TreeRows.parse("", _raw(rows), length, "")
+    for _ in range(300):
+        names = chance.choice(
+            [[], [b"n07"], [b"n07"], [b"n07", b"n03"], [b"n00"], [b"n29"], [b"n29", b"n07"]]
+        )
+        rows |= {name: (b"100644", chance.randbytes(length)) for name in names}
+        after = before.with_ids_of(_raw(rows))
+        assert after is not None
+        assert set(before.differing(after)) == set(names)
+        before = after
 
 
 def test_an_empty_tree_has_no_rows() -> None:
@@ -68,8 +86,8 @@ def test_an_empty_tree_has_no_rows() -> None:
     empty = TreeRows.parse("", b"", 20, "")
     other = TreeRows.parse("", b"100644 a\0" + b"1" * 20, 20, "")
 
-    assert (empty.modes, empty.differences(empty)) == ({}, {})
-    assert empty.differences(other) == {b"a": (None, (b"100644", b"1" * 20))}
+    assert (empty.modes, empty.differing(empty)) == ({}, [])
+    assert empty.differing(other) == [b"a"]
 
 
 def test_modes_of_old_writers_are_read_as_git_reads_them() -> None:

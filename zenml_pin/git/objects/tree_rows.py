@@ -8,8 +8,8 @@ the two differ only in ids: comparing some slices of them takes a tenth of the t
 
 >>> old = TreeRows.parse("", b"100644 a.py\0" + b"1" * 20 + b"40000 pkg\0" + b"2" * 20, 20, "")
 >>> new = old.with_ids_of(b"100644 a.py\0" + b"1" * 20 + b"40000 pkg\0" + b"3" * 20)
->>> old.differences(new)
-{b'pkg': ((b'40000', b'22222222222222222222'), (b'40000', b'33333333333333333333'))}
+>>> old.differing(new), new.get(b"pkg")
+([b'pkg'], (b'40000', b'33333333333333333333'))
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ _NEAR = 32
 
 
 class _Layout:
-    """Names and modes of the entries, in their order, and where each ends."""
+    """Names and modes of the entries, in their order, where each ends, and the number of the one that changed last."""
 
-    __slots__ = ("ends", "modes", "names", "numbers")
+    __slots__ = ("ends", "latest", "modes", "names", "numbers")
 
     def __init__(self, rows: dict[bytes, Row], id_length: int) -> None:
         self.names = list(rows)
         self.modes = {name: mode for name, (mode, _) in rows.items()}
         self.numbers = {name: number for number, name in enumerate(rows)}
+        self.latest = -1
         self.ends = []
         end = 0
         for name, mode in self.modes.items():
@@ -88,18 +89,13 @@ class TreeRows:
         """The mode of each name. The dict is shared: callers must not change it."""
         return self._layout.modes
 
-    def differences(self, other: TreeRows) -> dict[bytes, tuple[Row | None, Row | None]]:
-        """Return the rows that differ in another tree, by name; None is a row that a tree does not have."""
+    def differing(self, other: TreeRows) -> list[bytes]:
+        """Return the names whose rows differ in another tree, or that only one of the two has."""
         if other._layout is self._layout:
             names = self._layout.names
-            changed = self._changed(other._data) or ()
-            return {
-                names[number]: (self._row(names[number], number), other._row(names[number], number))
-                for number in changed
-            }
-        names = [*self.modes, *(name for name in other.modes if name not in self.modes)]
-        pairs = {name: (self.get(name), other.get(name)) for name in names}
-        return {name: (old, new) for name, (old, new) in pairs.items() if old != new}
+            return [names[number] for number in self._changed(other._data) or ()]
+        every = [*self.modes, *(name for name in other.modes if name not in self.modes)]
+        return [name for name in every if self.get(name) != other.get(name)]
 
     def _row(self, name: bytes, number: int) -> Row:
         end = self._layout.ends[number]
@@ -115,6 +111,11 @@ class TreeRows:
         own, size = self._data, len(self._data)
         if len(data) != size:
             return None
+        # Most changes in a folder are in the entry that changed last.
+        number = self._layout.latest
+        end = self._layout.ends[number] if number >= 0 else 0
+        if end and own[end:] == data[end:] and own[: end - self._length] == data[: end - self._length]:
+            return [number] if own != data else []
         low, high = 0, size
         while high - low > _NEAR:
             middle = (low + high) >> 1
@@ -146,4 +147,5 @@ class TreeRows:
                 changed.append(number)
             start = stop
             number += 1
+        self._layout.latest = changed[-1] if changed else -1
         return changed

@@ -177,11 +177,17 @@ class PackFile:
                 raise ValueError("an entry is of an unknown kind")
             return kind, None, (start, raw, size, None), size
         stream: Stream = start, raw, size, None
-        # A stream may begin at the end of a page, with the code lengths of its first block alone.
-        delta = zlib.decompressobj().decompress(raw, _SIZES) if size > _SMALL_DELTA else b""
-        if len(delta) < _SIZES:
+        if size <= _SMALL_DELTA:
             delta = self._inflate(stream)
             stream = start, b"", size, delta
+        else:
+            delta = zlib.decompressobj().decompress(raw, _SIZES)
+            if len(delta) < _SIZES:
+                # It begins at the end of the page, with the code lengths of its first block alone. Only its first
+                # bytes are inflated: its size is not checked yet.
+                raw = self._pread(_PAGE, start)
+                delta = zlib.decompressobj().decompress(raw, _SIZES)
+                stream = start, raw, size, None
         result_size = delta_sizes(delta)[1]
         base_start = offset - base if isinstance(base, int) else self._index.find(base)
         if base_start is None or base_start < _HEAD:
