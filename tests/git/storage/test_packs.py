@@ -36,6 +36,7 @@ from zenml_pin.git.any_repository import CombinedSource
 from zenml_pin.git.objects.object_store import MemorySource, Objects, object_id
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.git.storage.pack_file import PackFile
 from zenml_pin.git.storage.packs import PackFolder
 
 BASE = b"".join(b"line %d\n" % number for number in range(1000))
@@ -651,3 +652,29 @@ def test_long_delta_that_begins_at_the_end_of_a_page_is_read(
 
     assert loose_ids(repo) == []
     assert read == texts
+
+
+def test_size_of_a_long_delta_at_the_end_of_a_page_is_checked_before_it_is_inflated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What follows its first bytes is inflated only if the limits allow it."""
+    text = random.Random(1).randbytes(200_000)
+    repo = init(tmp_path / "repo")
+    for content in (text, text[:1000] + random.Random(2).randbytes(60_000) + text):
+        commit(repo, {"words.bin": content})
+    git("repack", "-adq", "--window=10", cwd=repo.path)
+    monkeypatch.setattr("zenml_pin.git.storage.pack_file._PAGE", 80)
+    inflated: list[int] = []
+    whole = PackFile._inflate
+
+    def note(pack: PackFile, stream: Any) -> bytes:
+        inflated.append(stream[2])
+        return whole(pack, stream)
+
+    monkeypatch.setattr(PackFile, "_inflate", note)
+    with GitRepository.open(repo.path, Limits(source=150_000)) as repository:
+        for content in (text, text[:1000] + random.Random(2).randbytes(60_000) + text):
+            with pytest.raises(LimitError):
+                repository.objects.blob(object_id("blob", content))
+
+    assert max(inflated, default=0) < 5000

@@ -185,7 +185,7 @@ class PackFile:
             if len(delta) < _SIZES:
                 # It begins at the end of the page, with the code lengths of its first block alone. Only its first
                 # bytes are inflated: its size is not checked yet.
-                raw = self._pread(_PAGE, start)
+                raw = self._pread(_SMALL_DELTA, start)
                 delta = zlib.decompressobj().decompress(raw, _SIZES)
                 stream = start, raw, size, None
         result_size = delta_sizes(delta)[1]
