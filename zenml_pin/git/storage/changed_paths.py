@@ -6,6 +6,10 @@
 Most commits set none of the bits of a first folder, so the paths form a tree, and what is in a folder is looked up only
 where the folder may have changed.
 
+A filter has a certain number of bits for each path that it has, so its size tells the largest number of paths. If the
+others could not have set all of the other bits, a path is not among them: that excludes some of which the few bits are
+set by chance.
+
 Sources: gitformat-commit-graph(5); git's bloom.c.
 """
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 _SEEDS = 0x293AE76F, 0x7E646E2C
 # A filter of at most 512 paths has at most 640 sizes, if they are short.
 _KEPT_SIZES = 512
+_NO_LIMIT = 2**40
 _KEPT_HASHES = 4096
 _hashes: Bounded[bytes, tuple[int, int]] = Bounded(_KEPT_HASHES)
 
@@ -48,16 +53,21 @@ class PathFilter:
             _add(self._top, name)
         self._masks: Bounded[tuple[int, int], Masks] = Bounded(_KEPT_SIZES)
 
-    def may_be_in(self, filter: bytes, hashes: int) -> bool:
+    def may_be_in(self, filter: bytes, hashes: int, bits_per_path: int) -> bool:
         """Tell whether a filter may have one of the paths.
 
         Args:
             filter: Its bytes; at least one.
             hashes: How many bits each path sets.
+            bits_per_path: How many bits it has for each of its paths; 0 if that is unknown.
         """
         key = len(filter), hashes
         masks = self._masks.get(key) or self._masks.add(key, _masks(self._top, 8 * key[0], hashes))
-        return _has_any(int.from_bytes(filter, "little"), masks)
+        # One byte is a filter without paths, or one of a commit that changes too many.
+        is_counted = bits_per_path > 0 and len(filter) > 1
+        most = 8 * len(filter) // bits_per_path * hashes if is_counted else _NO_LIMIT
+        bits = int.from_bytes(filter, "little")
+        return _has_any(bits, masks, bits, most, hashes)
 
 
 class _Name:
@@ -103,11 +113,25 @@ def _mask(number: int, step: int, bits: int, hashes: int) -> int:
     return mask
 
 
-def _has_any(filter: int, masks: Masks) -> bool:
-    # Not `any`, whose generator takes longer than the whole loop.
-    for mask, inside in masks:  # noqa: SIM110
-        if filter & mask == mask and (inside is None or _has_any(filter, inside)):
-            return True
+def _has_any(filter: int, masks: Masks, others: int, most: int, hashes: int) -> bool:
+    """Tell whether a filter may have one of some names.
+
+    Args:
+        filter: Its bits.
+        masks: The names.
+        others: Those of its bits that the folders above have not set.
+        most: How many bits its paths set at most, without these folders.
+        hashes: How many bits each path sets.
+    """
+    most -= hashes
+    for mask, inside in masks:
+        if filter & mask == mask:
+            left = others & ~mask
+            if inside is None:
+                if left.bit_count() <= most:
+                    return True
+            elif _has_any(filter, inside, left, most, hashes):
+                return True
     return False
 
 

@@ -191,24 +191,25 @@ class _Layer:
             if edge & _LAST:
                 return parents
 
-    def _read_filters(self) -> tuple[bytes, bytes, int, int] | None:
-        """Return the ends of the filters, their bytes, and the version and number of the hashes."""
+    def _read_filters(self) -> tuple[bytes, bytes, int, int, int] | None:
+        """Return the ends of the filters, their bytes, the version and number of the hashes, and bits for each path."""
         ends, data = self._chunks.get(b"BIDX"), self._chunks.get(b"BDAT")
         if ends is None or data is None or len(ends) != 4 * self.count:
             return None
-        version, hashes, _ = struct.unpack_from(">LLL", data)
-        return (ends, data[12:], version, hashes) if version in (1, 2) and 0 < hashes <= 64 else None
+        version, hashes, bits_per_path = struct.unpack_from(">LLL", data)
+        is_usual = version in (1, 2) and 0 < hashes <= 64
+        return (ends, data[12:], version, hashes, bits_per_path) if is_usual else None
 
     def may_change(self, position: int, paths: PathFilter) -> bool:
         if self._filters is None:
             return True
-        ends, data, version, hashes = self._filters
+        ends, data, version, hashes, bits_per_path = self._filters
         if version == 1 and not paths.is_ascii:
             return True
         end = int.from_bytes(ends[4 * position : 4 * position + 4], "big")
         start = int.from_bytes(ends[4 * position - 4 : 4 * position], "big") if position else 0
         # An empty one is of a commit that git has not looked at.
-        return start >= end or end > len(data) or paths.may_be_in(data[start:end], hashes)
+        return start >= end or end > len(data) or paths.may_be_in(data[start:end], hashes, bits_per_path)
 
 
 def read_graph(folders: Iterable[str], object_format: str) -> CommitGraph | None:
