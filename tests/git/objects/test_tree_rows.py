@@ -43,7 +43,7 @@ def _changed(chance: random.Random, rows: Rows, length: int) -> Rows:
 def test_differences_are_those_of_the_parsed_trees(length: int) -> None:
     """However the neighbour was read: alone, or beside the other tree."""
     chance = random.Random(length)
-    for _ in range(300):
+    for _ in range(150):
         rows = _random_rows(chance, length)
         other = _changed(chance, rows, length)
         names = rows.keys() | other.keys()
@@ -70,7 +70,7 @@ def test_a_walk_finds_each_change(length: int) -> None:
     chance = random.Random(length)
     rows = {b"n%02d" % number: (b"100644", chance.randbytes(length)) for number in range(30)}
     before = TreeRows.parse("", _raw(rows), length, "")
-    for _ in range(300):
+    for _ in range(100):
         names = chance.choice(
             [[], [b"n07"], [b"n07"], [b"n07", b"n03"], [b"n00"], [b"n29"], [b"n29", b"n07"]]
         )
