@@ -69,7 +69,7 @@ def test_the_grammar_needs_no_more_than_the_errors() -> None:
         "zenml_pin.base",
         "zenml_pin.base.text",
         "zenml_pin.base.values",
-        "zenml_pin.errors",
+        "zenml_pin.load_errors",
         "zenml_pin.source",
     }
 

@@ -10,15 +10,11 @@ from __future__ import annotations
 import os
 
 from zenml_pin.at import registry
-from zenml_pin.errors import (
-    CommitNotFoundError,
-    UnpinnedError,
-    UnsupportedError,
-)
 from zenml_pin.git.any_repository import here
 from zenml_pin.git.status import Status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.load_errors import CommitNotFoundError, UnpinnedError, UnsupportedError
 from zenml_pin.pins.choosing_roots import choose_pin, with_roots
 from zenml_pin.pins.keeping import keeping
 from zenml_pin.pins.loading import (

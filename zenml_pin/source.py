@@ -22,7 +22,7 @@ roots that a caller gave, instead of the commit's own: `importing.given_roots` k
 from __future__ import annotations
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import SourceSyntaxError
+from zenml_pin.load_errors import SourceSyntaxError
 
 # A source is one line of a document, and real repositories do not have modules a hundred packages deep.
 MAX_LENGTH = 600

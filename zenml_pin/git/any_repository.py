@@ -17,9 +17,9 @@ from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.locks import ForkLock
 from zenml_pin.base.values import Value
-from zenml_pin.errors import ObjectCorruptError, RemoteError, UnsupportedError
 from zenml_pin.git.layout import Layout, find_layout, get_layout
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.load_errors import ObjectCorruptError, RemoteError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

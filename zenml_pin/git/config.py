@@ -12,8 +12,8 @@ import os
 
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.setting_values import parse_boolean
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

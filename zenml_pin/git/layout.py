@@ -17,8 +17,8 @@ import stat
 from zenml_pin.base.files import read_small
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
-from zenml_pin.errors import NotARepositoryError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true, read_settings
+from zenml_pin.load_errors import NotARepositoryError, UnsupportedError
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False

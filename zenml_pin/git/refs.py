@@ -23,8 +23,8 @@ from zenml_pin.base.files import read_regular
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.layout import Layout, parse_ref_storage
+from zenml_pin.load_errors import UnsupportedError
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False

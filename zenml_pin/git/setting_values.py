@@ -10,7 +10,7 @@ Sources: git-config(1), "Values"; git's parse.c and environment.c.
 
 from __future__ import annotations
 
-from zenml_pin.errors import UnsupportedError
+from zenml_pin.load_errors import UnsupportedError
 
 # Sections with settings of the user interface only, and the old names of colours.
 _INTERFACE = ("advice", "color", "column")

@@ -14,10 +14,10 @@ import os
 from zenml_pin.base import environment
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.stat_memo import remember
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
 from zenml_pin.git.setting_values import check_value
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ import os
 import sys
 from importlib import machinery
 
-from zenml_pin.errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
 from zenml_pin.importing.loggers import LOGGING, find_logging
@@ -23,6 +22,7 @@ from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.worktree_guard import split_real
+from zenml_pin.load_errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.source import NAMESPACE, ZENML, split_pinned
 
 TYPE_CHECKING = False

@@ -15,7 +15,6 @@ from importlib import machinery
 from linecache import lazycache
 from types import ModuleType
 
-from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
 from zenml_pin.importing.rewriting.names import (
     ATTRIBUTES_NAME,
@@ -25,6 +24,7 @@ from zenml_pin.importing.rewriting.names import (
     is_lazy_name,
 )
 from zenml_pin.importing.virtual_paths import commit_path
+from zenml_pin.load_errors import PinnedImportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

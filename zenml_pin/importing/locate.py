@@ -16,8 +16,8 @@ from __future__ import annotations
 from importlib import machinery
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
+from zenml_pin.load_errors import PinnedImportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

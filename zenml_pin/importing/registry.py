@@ -23,14 +23,6 @@ from _weakref import ref  # weakref takes it from there, and needs a millisecond
 from zenml_pin.base.environment import materialize_directory, pin_path
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.locks import ForkLock
-from zenml_pin.errors import (
-    BundleError,
-    CommitNotFoundError,
-    PinError,
-    PinnedModuleNotFoundError,
-    RemoteError,
-    UnknownRootsError,
-)
 from zenml_pin.git.any_repository import OPENED, CombinedSource, here
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
@@ -38,6 +30,14 @@ from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard, split_real
+from zenml_pin.load_errors import (
+    BundleError,
+    CommitNotFoundError,
+    PinError,
+    PinnedModuleNotFoundError,
+    RemoteError,
+    UnknownRootsError,
+)
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 
 TYPE_CHECKING = False

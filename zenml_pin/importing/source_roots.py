@@ -19,9 +19,9 @@ from __future__ import annotations
 import posixpath
 
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.errors import ObjectNotFoundError, PinError, UnsupportedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.importing.locate import SourceRoots
+from zenml_pin.load_errors import ObjectNotFoundError, PinError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

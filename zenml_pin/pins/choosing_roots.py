@@ -12,8 +12,8 @@
 from __future__ import annotations
 
 from zenml_pin.base.environment import given_source_roots
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.importing.source_roots import source_roots, stated_roots
+from zenml_pin.load_errors import UnsupportedError
 from zenml_pin.source import Source, join_pin, split_pin
 
 TYPE_CHECKING = False

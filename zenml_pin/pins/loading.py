@@ -10,11 +10,16 @@ import importlib
 from types import ModuleType
 
 from zenml_pin.base.text import printable
-from zenml_pin.errors import PinError, PinnedImportError, PinnedModuleNotFoundError, UncommittedChangesError
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
+from zenml_pin.load_errors import (
+    PinError,
+    PinnedImportError,
+    PinnedModuleNotFoundError,
+    UncommittedChangesError,
+)
 from zenml_pin.pins.unit import unit_of, unit_status
 from zenml_pin.source import Source, refuse_no_name
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import os
 
 from zenml_pin.base.limits import DEFAULT_LIMITS
-from zenml_pin.errors import (
-    NotARepositoryError,
-    SourceSyntaxError,
-    UnsupportedError,
-)
 from zenml_pin.git.any_repository import OPENED, here, is_there
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.load_errors import NotARepositoryError, SourceSyntaxError, UnsupportedError
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False

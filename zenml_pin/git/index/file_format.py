@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import UnsupportedError
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import stat
 import struct
 
 from zenml_pin.base.lazy_attribute import lazy
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.index.file_format import (
     IndexEntry,
     is_at,
     scan,
 )
 from zenml_pin.git.index.memo import Answers, IndexMemo
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

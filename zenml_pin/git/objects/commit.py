@@ -10,7 +10,7 @@ Sources: git-hash-object(1), gitformat-signature(5).
 from __future__ import annotations
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import ObjectCorruptError
+from zenml_pin.load_errors import ObjectCorruptError
 from zenml_pin.source import is_commit_id
 
 _KINDS = ("commit", "tree", "blob", "tag")

@@ -16,11 +16,11 @@ b'x = 1\n'
 from __future__ import annotations
 
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.errors import ObjectNotFoundError, PathNotFoundError, UnsupportedError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
 from zenml_pin.git.objects.walk import walk
+from zenml_pin.load_errors import ObjectNotFoundError, PathNotFoundError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,9 +15,14 @@ from __future__ import annotations
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import digest_of
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.errors import CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError
 from zenml_pin.git.objects.commit import Commit, CommitNode, parse_commit, parse_node
 from zenml_pin.git.objects.tree import Entry, parse_tree
+from zenml_pin.load_errors import (
+    CommitNotFoundError,
+    NotACommitError,
+    ObjectCorruptError,
+    ObjectNotFoundError,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

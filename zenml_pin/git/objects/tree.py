@@ -15,7 +15,7 @@ import os
 import sys
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import ObjectCorruptError
+from zenml_pin.load_errors import ObjectCorruptError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ So the walk counts paths, or `enter` makes it enter each tree once.
 
 from __future__ import annotations
 
-from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.objects.tree import FOLDER, Entry
+from zenml_pin.load_errors import LimitError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.changes import Change, Changes, Status
 from zenml_pin.git.status.comparison import Comparison
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

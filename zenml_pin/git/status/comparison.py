@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import stat
 
-from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.index.index import Index
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
@@ -34,6 +33,7 @@ from zenml_pin.git.status.disk import (
 )
 from zenml_pin.git.status.head import HeadSide
 from zenml_pin.git.status.rules import Rules, switches_of
+from zenml_pin.load_errors import LimitError, UnsupportedError
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False

@@ -9,8 +9,8 @@ Sources: gitattributes(5), "Effects".
 from __future__ import annotations
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.config import is_true
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

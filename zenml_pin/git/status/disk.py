@@ -11,8 +11,8 @@ import stat
 from importlib import machinery
 
 from zenml_pin.base.hashing import new_hasher
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.layout import resolve_gitdir
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import os
 
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
-from zenml_pin.errors import UnsupportedError
 from zenml_pin.git.objects.tree import FILE_NAMES, FOLDER, SUBMODULE, Entry
 from zenml_pin.git.objects.walk import walk
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ import stat
 
 from zenml_pin.base import environment
 from zenml_pin.base.values import Value
-from zenml_pin.errors import LimitError, UnsupportedError
 from zenml_pin.git.config import Settings, is_true
 from zenml_pin.git.settings import expand
 from zenml_pin.git.status.attributes import Attributes
 from zenml_pin.git.status.conversion import Conversion, plan_conversion
 from zenml_pin.git.status.disk import read_disk_file
+from zenml_pin.load_errors import LimitError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

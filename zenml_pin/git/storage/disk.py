@@ -8,9 +8,9 @@ from _thread import RLock  # as in zenml_pin.base.locks
 from zenml_pin import cache
 from zenml_pin.base.files import read_small
 from zenml_pin.base.locks import hold_at_fork
-from zenml_pin.errors import LimitError, ObjectCorruptError
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.storage.loose import read_loose
+from zenml_pin.load_errors import LimitError, ObjectCorruptError
 from zenml_pin.source import object_format_of
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ import os
 import stat
 import zlib
 
-from zenml_pin.errors import LimitError
+from zenml_pin.load_errors import LimitError
 
 _CHUNK = 65536
 _HEADER = 64

@@ -16,10 +16,10 @@ import posixpath
 import sys
 
 from zenml_pin.base.values import Value
-from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing.source_roots import to_dotted
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, commit_path
 from zenml_pin.importing.worktree_guard import find_files, is_regular
+from zenml_pin.load_errors import PinnedImportError
 from zenml_pin.source import ZENML
 
 TYPE_CHECKING = False
