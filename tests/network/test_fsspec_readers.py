@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import venv
 from pathlib import Path
 
 import pytest
 
-import zenml_pin
+from tests.support.network.environment_on_top import make_environment_on_top
 from tests.support.repositories import Repo, git, init
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.git]
 
-PROJECT = Path(zenml_pin.__file__).parents[1]
 MAKE = """
 import numpy, pandas, pyarrow, pyarrow.parquet, zarr
 frame = pandas.DataFrame({"a": range(90), "b": numpy.arange(90) / 7, "k": [n % 3 for n in range(90)]})
@@ -56,12 +54,8 @@ if __name__ == "__main__":
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment with this package, the `fsspec` extra and the readers."""
-    folder = tmp_path_factory.mktemp("readers")
-    venv.create(folder, with_pip=True)
-    interpreter = str(folder / "bin" / "python")
-    wanted = [f"{PROJECT}[fsspec]", "pandas", "pyarrow", "zarr", "dask[dataframe]"]
-    subprocess.run([interpreter, "-m", "pip", "install", "-q", *wanted], check=True)
-    return interpreter
+    wanted = ["fsspec", "pandas", "pyarrow", "zarr", "dask[dataframe]"]
+    return make_environment_on_top(tmp_path_factory.mktemp("readers"), *wanted)
 
 
 def _run(python: str, text: str, *arguments: str, cwd: str | Path) -> str:

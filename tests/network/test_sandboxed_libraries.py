@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
 
+from tests.support.network.environment_on_top import make_environment_on_top
 from tests.support.repositories import commit, init
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
@@ -55,13 +55,7 @@ for mode in ("off", "auto"):
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment with all of them and this package."""
-    folder = tmp_path_factory.mktemp("libraries")
-    venv.create(folder, with_pip=True)
-    interpreter = str(folder / "bin" / "python")
-    project = str(Path(__file__).parent.parent.parent)
-    install = [interpreter, "-m", "pip", "install", "-q", *LIBRARIES, project]
-    subprocess.run(install, check=True, capture_output=True)
-    return interpreter
+    return make_environment_on_top(tmp_path_factory.mktemp("libraries"), *LIBRARIES)
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

@@ -22,6 +22,7 @@ from tests.support.repositories import (
     pack,
     put,
 )
+from tests.support.thorough import usually
 from zenml_pin.base.limits import Limits
 from zenml_pin.errors import (
     CommitNotFoundError,
@@ -213,16 +214,16 @@ def test_every_flipped_bit_of_a_loose_object_is_found(repo: Repo) -> None:
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 @pytest.mark.parametrize(("suffix", "step"), [(".pack", 11), (".idx", 37)])
 def test_flipped_bits_of_a_pack_are_found(repo: Repo, suffix: str, step: int, deltas: bool) -> None:
-    """A sample of all bits of pack and index; the slow suite takes all of them."""
+    """A sample of all bits of pack and index; the slow suite takes more of them."""
     _check_flips(repo, suffix, step, deltas)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deltas", [False, True], ids=["whole", "deltas"])
 @pytest.mark.parametrize("suffix", [".pack", ".idx"])
-def test_every_flipped_bit_of_a_pack_is_found(repo: Repo, suffix: str, deltas: bool) -> None:
-    """Every bit."""
-    _check_flips(repo, suffix, 1, deltas)
+def test_many_flipped_bits_of_a_pack_are_found(repo: Repo, suffix: str, deltas: bool) -> None:
+    """The bits of every seventh byte, or of each."""
+    _check_flips(repo, suffix, usually(7, 1), deltas)
 
 
 def _check_flips(repo: Repo, suffix: str, step: int, deltas: bool) -> None:

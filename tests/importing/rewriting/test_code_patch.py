@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.importing.library_files import LIBRARY_FILES, ROOT
 from tests.support.importing.two_versions import World
+from tests.support.thorough import usually
 from zenml_pin.importing.rewriting.code_patch import find_names, relabel
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
@@ -103,11 +104,11 @@ def test_code_of_library_files_is_the_rewriters() -> None:
 
 
 @pytest.mark.slow
-def test_code_of_a_quarter_of_the_library_files_is_the_rewriters() -> None:
-    """Every fourth file of the standard library."""
+def test_code_of_many_library_files_is_the_rewriters() -> None:
+    """Every twentieth file of the standard library, or every fourth."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert sum(map(check_file, LIBRARY_FILES[::4])) > 75
+        assert sum(map(check_file, LIBRARY_FILES[:: usually(20, 4)])) > usually(15, 75)
 
 
 def test_code_with_constant_slices_is_the_same_for_each_pin(build: Callable[..., World]) -> None:
