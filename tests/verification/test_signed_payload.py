@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 
 from zenml_pin.errors import ObjectCorruptError
 from zenml_pin.git.objects.commit import parse_commit
-from zenml_pin.verification.signed_payload import format_of, split_commit, split_tag
+from zenml_pin.git.signature_format import format_of
+from zenml_pin.verification.signed_payload import split_commit, split_tag
 
 TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 OTHER = "e9448e0abbc6f03252578ca877bc80c94f137edd"
