@@ -87,6 +87,7 @@ REVISIONS = {
 }
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_revision_names_a_commit(repo: Repo, history: dict[str, str], revision: str, packed: bool) -> None:

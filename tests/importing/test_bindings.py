@@ -83,6 +83,7 @@ def both(repo: Repo, files: dict[str, Any], name: str) -> tuple[Any, Any]:
     return plain, pinned
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_statement_binds_what_a_plain_import_binds(repo: Repo, text: str) -> None:
     """There is one outcome: the same values, names, types and messages."""

@@ -431,6 +431,7 @@ def test_module(build: Build, text: str) -> None:
     same(world, plain, first, second)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("text", params("package"))
 def test_package(build: Build, text: str) -> None:
@@ -446,6 +447,7 @@ def test_package(build: Build, text: str) -> None:
     same(world, plain, first, second)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("text", params("text"))
 def test_text_given_to_exec(build: Build, text: str) -> None:
@@ -462,6 +464,7 @@ def test_text_given_to_exec(build: Build, text: str) -> None:
     same(world, plain, first, second)
 
 
+@pytest.mark.quick(every=2)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("text", params("script"))
 def test_script(build: Build, text: str) -> None:
