@@ -148,7 +148,8 @@ def whole(command: list[str], cwd: Path, **variables: str) -> tuple[float, float
     done = subprocess.run(
         [sys.executable, "-c", WATCH, *command],
         cwd=cwd,
-        env={**os.environ, **variables},
+        # An installed package has its bytecode, and so has the former build after the first round.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **variables},
         capture_output=True,
         text=True,
         check=True,
