@@ -68,7 +68,8 @@ class Units:
         head_roots: The source roots of HEAD, if they are known.
 
     Attributes:
-        looks_at_worktree, texts: As given.
+        looks_at_worktree: Whether uncommitted changes count, and there is a working tree.
+        texts: As given.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class Units:
         self.texts = texts
         self._repository = repository
         self._worktree = repository.layout.worktree if looks_at_worktree else None
-        self.looks_at_worktree = looks_at_worktree
+        self.looks_at_worktree = self._worktree is not None
         self._statuses: dict[str, Status] = {}
         self._codes: dict[tuple[str, str], _Code] = {}
         self._problems: dict[str, tuple[str, bool]] = {}
