@@ -114,6 +114,11 @@ class GitRepository:
             parts.append(name)
             head = parent
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the parents of some commits are left out: then commits that exist need not be connected."""
+        return os.path.exists(os.path.join(self.layout.commondir, "shallow"))
+
     @lazy
     def commit_graph(self) -> CommitGraph | None:
         """Git's own index of the history; None if it has none, or none that git would use.
@@ -123,10 +128,9 @@ class GitRepository:
         from zenml_pin.git.config import is_true, read_settings
         from zenml_pin.git.storage.commit_graph import read_graph
 
-        commondir = self.layout.commondir
-        if os.path.exists(os.path.join(commondir, "shallow")):
+        if self.is_shallow:
             return None
-        wanted = read_settings(os.path.join(commondir, "config")).get(("core", "commitgraph"))
+        wanted = read_settings(os.path.join(self.layout.commondir, "config")).get(("core", "commitgraph"))
         if wanted is not None and not is_true(wanted):
             return None
         return read_graph(self.source.folders, self.layout.object_format)

@@ -36,3 +36,20 @@ def test_unreached_commits_are_those_of_git(
                 assert find_unreached(repository, ids, {}, disk) == set(ids) - reached
         if step:
             git("commit-graph", "write", "--reachable", cwd=repo.path)
+
+
+def test_shallow_clone_does_not_believe_another_clone(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other knows that HEAD leads to a commit; here what is between them is missing, and git would delete it."""
+    monkeypatch.setenv("ZENML_PIN_CACHE", str(tmp_path / "cache"))
+    tree = git("rev-parse", "HEAD^{tree}", cwd=repo.path).strip() if commit(repo, {"a.py": "1\n"}) else ""
+    old = git("rev-parse", "HEAD", cwd=repo.path).strip()
+    head = put_commit(repo, tree, [put_commit(repo, tree, [old], "between\n")], "head\n")
+    set_ref(repo, "refs/heads/main", head)
+    with GitRepository.open(repo.path) as repository:
+        assert find_unreached(repository, [old], {}, cache.current()) == set()
+    git("clone", "-q", "--depth=1", f"file://{repo.path}", str(tmp_path / "clone"), cwd=tmp_path)
+    git("fetch", "-q", "--depth=1", f"file://{repo.path}", old, cwd=tmp_path / "clone")
+    with GitRepository.open(str(tmp_path / "clone")) as clone:
+        assert find_unreached(clone, [old], {}, cache.current()) == {old}

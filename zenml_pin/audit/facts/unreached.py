@@ -4,7 +4,8 @@ The search goes from HEAD to older commits, newest first, then from each other r
 commits. With git's commit graph it goes over numbers; an audit uses `reachability` instead, over hashed commits alone.
 
 That one commit leads to another never changes. So ZENML_PIN_CACHE keeps for each wanted commit which ref's commit led
-to it. When that commit is met again, the wanted one need not be.
+to it. When that commit is met again, the wanted one need not be. A shallow clone may lack what is between them, so it
+takes nothing from the cache.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def find_unreached(
     wanted = set(commits)
     if not wanted:
         return wanted
+    if repository.is_shallow:
+        disk = None
     if disk is not None and _are_below_head(repository, wanted, disk):
         return set()
     # HEAD comes first.
