@@ -83,12 +83,14 @@ class TextMemo:
     Attributes:
         resolved: What files import, by source roots and path; see `import_closure`.
         names: Where imported names lead; see `name_search`.
+        told: Raw ids of blobs of which something was said without their content; whoever wants can empty it.
     """
 
     def __init__(self, disk: Cache | None = None) -> None:
         self._disk = disk
         self._facts: Bounded[str, TextFacts] = Bounded(_KEPT)
         self._exports: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
+        self.told: set[bytes] = set()
         self.resolved: Bounded[object, object] = Bounded(_KEPT_RESOLVED)
         self.names: NameMemo = Bounded(_KEPT_NAMES)
 
@@ -99,6 +101,12 @@ class TextMemo:
 
     def find(self, blob_id: str) -> TextFacts | None:
         """Return the facts about a blob if they are known."""
+        facts = self._known(blob_id)
+        if facts is not None and self._disk is not None:
+            self.told.add(bytes.fromhex(blob_id))
+        return facts
+
+    def _known(self, blob_id: str) -> TextFacts | None:
         facts = self._facts.get(blob_id)
         if facts is None and blob_id and self._disk is not None:
             fields = self.get(f"text {blob_id}")
@@ -115,7 +123,7 @@ class TextMemo:
     def of_blob(self, blob_id: str, data: bytes) -> TextFacts:
         """Return the facts about a blob. A file of the working tree has no id, so its content is hashed."""
         blob_id = blob_id or object_id("blob", data)
-        facts = self.find(blob_id)
+        facts = self._known(blob_id)
         if facts is None:
             facts = self._facts.add(blob_id, read_facts(data))
             statements = [statement._fields() for statement in facts.imports]
@@ -134,6 +142,8 @@ class TextMemo:
 
     def exports(self, blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:
         """Return the names in the `__all__` of a blob, as `exports` does; None also if this Python cannot parse it."""
+        if blob_id and self._disk is not None:
+            self.told.add(bytes.fromhex(blob_id))
         if blob_id in self._exports:
             return self._exports[blob_id]
         data = b"" if blob_id else read()

@@ -141,6 +141,22 @@ def test_facts_do_not_count_without_their_objects(repo: Repo) -> None:
     assert "ZP016" in with_cache
 
 
+def test_facts_of_a_text_do_not_count_without_it(repo: Repo) -> None:
+    """Also for pins that are examined each time: their findings depend on what is installed."""
+    step = "from helpers import util\nclass Mine(util.B):\n    pass\n"
+    helpers = {"util": {"__init__.py": "from .util import *\n"}}
+    first = commit(repo, {"pkg": {"a": {"step.py": step}}, "helpers": helpers})
+    blob = git("rev-parse", f"{first}:helpers/util/__init__.py", cwd=repo.path).strip()
+    write_documents(repo, [first], "pkg.a.step.Mine")
+    assert "ZP004" in answer(repo)
+
+    os.remove(repo.loose(blob))
+    with_cache, without = answers(repo)
+
+    assert with_cache == without
+    assert "ZP016" in with_cache
+
+
 def test_facts_of_other_source_roots_do_not_count(repo: Repo) -> None:
     """What a caller gives is a part of the key."""
     first = commit(repo, {"a": STEP, **STEP})

@@ -89,6 +89,7 @@ class Units:
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, str], bool] = {}
         self._present: set[bytes] = set()
+        self._lacks_text = False
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
         self._head_roots = head_roots
@@ -145,7 +146,7 @@ class Units:
 
     @lazy
     def _heads(self) -> HeadClosures:
-        return HeadClosures(self._repository, self.texts, self.pipelines, self.has)
+        return HeadClosures(self._repository, self.texts, self.pipelines, self.has, self.lacks_text)
 
     def has(self, raw_ids: frozenset[bytes]) -> bool:
         """Tell whether the repository has some objects now, given as bytes; each is looked for once."""
@@ -154,6 +155,12 @@ class Units:
             return False
         self._present |= new
         return True
+
+    def lacks_text(self) -> bool:
+        """Tell whether facts about the text of a blob were taken that the repository does not have."""
+        told, self.texts.told = self.texts.told, set()
+        self._lacks_text = self._lacks_text or not self.has(frozenset(told))
+        return self._lacks_text
 
     @lazy
     def packs(self) -> str:

@@ -29,6 +29,7 @@ class HeadClosures:
         texts: Facts about texts.
         pipelines: The pipelines folder.
         has: Tells whether the repository has some objects.
+        lacks_text: As in `Units`.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class HeadClosures:
         texts: TextMemo,
         pipelines: str | None,
         has: Callable[[frozenset[bytes]], bool],
+        lacks_text: Callable[[], bool],
     ) -> None:
         self._repository = repository
         self._texts = texts
         self._pipelines = pipelines
         self._has = has
+        self._lacks_text = lacks_text
         self._known: dict[str, tuple[Closure, Searched | None]] = {}
 
     def find(self, head: CommitTree, roots: tuple[str, ...], unit: str, files: Tree) -> Closure:
@@ -72,7 +75,8 @@ class HeadClosures:
             (closure, searched), needed = self._search(head, roots, unit, self._texts)
         except PinError:
             needed = frozenset()
-        if needed is not None and not (needed and self._has(needed)):
+        lacks = self._lacks_text() if needed is None else not (needed and self._has(needed))
+        if lacks:
             # What the cache knows of a text does not count without the text.
             return self._search(head, roots, unit, TEXT_MEMO)[0]
         if needed and searched is not None:

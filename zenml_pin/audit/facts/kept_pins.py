@@ -78,7 +78,11 @@ class KeptPins:
             needed = self._needed(facts, source, tree)
         except PinError:
             needed = frozenset()
-        if needed is not None and not (needed and self._units.has(needed)):
+        if not self._units.is_own(tree):
+            # Its texts are in a bundle.
+            self._texts.told.clear()
+        lacks = self._units.lacks_text() if needed is None else not (needed and self._units.has(needed))
+        if lacks:
             # What the cache knows of a text does not count without the text.
             problems.clear()
             return self._plain.read(source, tree, problems)

@@ -76,6 +76,7 @@ class Modules:
             if known is None:
                 self._texts.put(f"module {blob_id}", (facts.fault, sorted(facts.classes)))
             self._facts.add(blob_id, facts)
+        self._texts.told.add(bytes.fromhex(blob_id))
         return facts
 
     def definitions(self, tree: CommitTree, path: str) -> Definitions:
