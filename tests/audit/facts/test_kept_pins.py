@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from importlib import machinery
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from zenml_pin.audit import check
 from zenml_pin.audit.facts.pin_facts import PinReader
 from zenml_pin.errors import PinError
 from zenml_pin.git.any_repository import OPENED, OpenRepositories
-from zenml_pin.importing import source_roots
+from zenml_pin.importing import locate, source_roots
 from zenml_pin.pins import text_places, tree_shape
 from zenml_pin.pins.choosing_roots import use_source_roots
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
@@ -232,3 +233,18 @@ def test_pin_believes_nothing_of_it(repo: Repo, cached: Path) -> None:
 
     assert get_head(repo) == first
     assert all(path.stat().st_mtime_ns == written.get(path) for path in cached.iterdir())
+
+
+def test_another_python_does_not_take_what_this_one_kept(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Free-threaded Python has the same version, and loads native code of another name."""
+    names = machinery.EXTENSION_SUFFIXES
+    native = {"pkg": {"a": {f"step{names[0]}": "x", "step.py": "class Mine: pass\n"}}}
+    first = commit(repo, native)
+    write_documents(repo, [first], "pkg.a.step.Mine")
+    before = answer(repo)
+    monkeypatch.setattr(machinery, "EXTENSION_SUFFIXES", [".other.so", *names[1:]])
+    monkeypatch.setattr(locate, "_SUFFIXES", (".other.so", *names[1:], ".py"))
+
+    with_cache, without = answers(repo)
+
+    assert with_cache == without != before

@@ -6,6 +6,8 @@ exist. The working tree is read anew each time.
 
 from __future__ import annotations
 
+from importlib import machinery
+
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.import_closure import Closure, find_closure, find_watched_closure
@@ -65,9 +67,9 @@ class HeadClosures:
         if not self._texts.is_kept:
             return self._search(head, roots, unit, self._texts)[0]
         former = getattr(roots, "former", ())
-        key = (
-            f"head {head.commit.tree} {unit!a} {tuple(roots)!a} {former!a} {self._pipelines!a} {head.limits}"
-        )
+        # The name of native code belongs to a Python, too.
+        settings = f"{self._pipelines!a} {head.limits} {machinery.EXTENSION_SUFFIXES[:1]}"
+        key = f"head {head.commit.tree} {unit!a} {tuple(roots)!a} {former!a} {settings}"
         known = self._texts.get(key)
         if known is not None and self._has(known[2]):
             return Closure.of_plain(known[0]), Searched(*known[1])

@@ -12,6 +12,7 @@ beside the code still have room in memory. Whoever writes the cache can change t
 from __future__ import annotations
 
 import sys
+from importlib import machinery
 
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pin_facts import PinFacts, PinReader, Problem
@@ -129,7 +130,8 @@ class KeptPins:
     @lazy
     def _setting(self) -> str:
         """What else decides."""
-        python = f"{sys.implementation.name} {sys.hexversion:x}"
+        # Free-threaded Python has the version of the other, and another name for native code.
+        python = f"{sys.implementation.name} {sys.hexversion:x} {machinery.EXTENSION_SUFFIXES[:1]}"
         # A process without the importer has not been told where.
         at = sys.modules.get("zenml_pin.at")
         directory = at.registry.directory if at is not None else materialize_directory()
