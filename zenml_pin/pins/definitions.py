@@ -9,12 +9,13 @@ A function counts if it is a `def` or an `async def`, and not a generator. A dec
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 import re
 import warnings
 from _thread import RLock  # threading takes it from there too
 
 from zenml_pin.base.locks import hold_at_fork
+from zenml_pin.base.syntax_tree import iter_child_nodes, parse, unparse, walk
 from zenml_pin.base.values import Value
 
 TYPE_CHECKING = False
@@ -113,10 +114,10 @@ def top_level(module: ast.Module) -> Iterator[ast.stmt]:
         node = todo.pop()
         if isinstance(node, ast.stmt):
             yield node
-        if isinstance(node, ast.If) and ast.unparse(node.test) in _SCRIPT_GUARDS:
+        if isinstance(node, ast.If) and unparse(node.test) in _SCRIPT_GUARDS:
             todo += node.orelse
         elif not isinstance(node, (ast.ClassDef, *FUNCTIONS)):
-            todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr)]
+            todo += [child for child in iter_child_nodes(node) if not isinstance(child, ast.expr)]
 
 
 def _names(node: ast.stmt) -> Iterator[str]:
@@ -155,7 +156,7 @@ def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         # What is inside a function or lambda is its own; its defaults, decorators and annotations are not.
         own = [] if not isinstance(node, (*FUNCTIONS, ast.Lambda)) else [node.body]
         inner = {id(part) for body in own for part in (body if isinstance(body, list) else [body])}
-        todo += [child for child in ast.iter_child_nodes(node) if id(child) not in inner]
+        todo += [child for child in iter_child_nodes(node) if id(child) not in inner]
     return False
 
 
@@ -165,14 +166,12 @@ def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
     while todo:
         part = todo.pop()
         yield part
-        todo += [
-            child for child in ast.iter_child_nodes(part) if not isinstance(child, (ast.stmt, ast.Lambda))
-        ]
+        todo += [child for child in iter_child_nodes(part) if not isinstance(child, (ast.stmt, ast.Lambda))]
 
 
 def _bound_when_run(module: ast.Module, top: list[ast.stmt]) -> tuple[tuple[str, ...], bool]:
     """Return the names that functions declare global, and whether the module computes names."""
-    nodes = list(ast.walk(module))
+    nodes = list(walk(module))
     hidden = tuple(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
     # A function's locals() and vars() are its own.
     outer = [part for statement in top for part in _expressions(statement)]
@@ -203,7 +202,7 @@ def _sets_names(node: ast.AST) -> bool:
 
 
 def _is_of_modules(node: ast.AST) -> bool:
-    return isinstance(node, ast.Subscript) and ast.unparse(node.value) == "sys.modules"
+    return isinstance(node, ast.Subscript) and unparse(node.value) == "sys.modules"
 
 
 def _is_call(node: ast.AST, functions: tuple[str, ...]) -> bool:
@@ -212,7 +211,7 @@ def _is_call(node: ast.AST, functions: tuple[str, ...]) -> bool:
 
 def _bound(node: ast.AST) -> Iterator[str]:
     """Yield the names that are bound anywhere in a node."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part.id
 
@@ -225,7 +224,7 @@ def _stars(node: ast.stmt) -> Iterator[str]:
 def exports(module: ast.Module) -> tuple[str, ...] | None:
     """Return the names in a module's `__all__`; () without one; None if it is more than a list of texts."""
     named = [node for node in top_level(module) if _concerns_all(node)]
-    parts = [part for node in named for part in ast.walk(node)]
+    parts = [part for node in named for part in walk(node)]
     for part in parts:
         if isinstance(part, ast.Name) and part.id != "__all__":
             return None
@@ -238,7 +237,7 @@ def exports(module: ast.Module) -> tuple[str, ...] | None:
 
 def _concerns_all(node: ast.stmt) -> bool:
     simple = isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr))
-    return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in ast.walk(node))
+    return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in walk(node))
 
 
 def is_plain(data: bytes) -> bool:
@@ -253,7 +252,7 @@ def parse_quietly(data: bytes) -> ast.Module:
         SyntaxError, ValueError: Python cannot compile it.
         RecursionError, MemoryError: It nests too deep.
     """
-    return quietly(ast.parse, data)
+    return quietly(parse, data)
 
 
 def quietly(parse: Callable[[bytes], T], data: bytes) -> T:

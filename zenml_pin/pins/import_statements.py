@@ -6,8 +6,9 @@ branch, in a loop, or in a `try` that may catch its error.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 
+from zenml_pin.base.syntax_tree import unparse, walk
 from zenml_pin.base.values import Value
 
 TYPE_CHECKING = False
@@ -73,7 +74,7 @@ def _running(module: ast.Module, type_checking: set[str]) -> Iterator[ast.stmt]:
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()
-        if type_checking and isinstance(node, ast.If) and ast.unparse(node.test) in type_checking:
+        if type_checking and isinstance(node, ast.If) and unparse(node.test) in type_checking:
             todo += node.orelse
             continue
         if isinstance(node, ast.stmt):
@@ -106,7 +107,7 @@ def type_checking_names(module: ast.Module) -> set[str]:
     """
     false: set[str] = set()
     other: set[str] = set()
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, ast.ImportFrom):
             known = node.module in _TYPING and not node.level
             for alias in node.names:

@@ -17,13 +17,14 @@ True
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 import re
 from itertools import pairwise
 from unicodedata import normalize
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.syntax_tree import parse, walk
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
 
 # The import statements, with lines from the start; and whether the code may load more than these name.
@@ -74,7 +75,7 @@ def may_reach(part: bytes) -> bool:
 
 def reaches(module: ast.Module) -> bool:
     """Tell whether a syntax tree uses one of the names."""
-    return any(not DYNAMIC.isdisjoint(_names(node)) for node in ast.walk(module))
+    return any(not DYNAMIC.isdisjoint(_names(node)) for node in walk(module))
 
 
 def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> Part | None:
@@ -102,7 +103,7 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
     if not reaching and not _may_import(part) and _compiles(text):
         return (), False
     try:
-        module = ast.parse(text)
+        module = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     found = statements_of(module, set())
