@@ -22,11 +22,13 @@ from zenml_pin.load_errors import (
     PinError as PinError,
     PinnedImportError as PinnedImportError,
     PinnedModuleNotFoundError as PinnedModuleNotFoundError,
+    ReleaseMismatchWarning as ReleaseMismatchWarning,
     RemoteError as RemoteError,
     SourceSyntaxError as SourceSyntaxError,
     UncommittedChangesError as UncommittedChangesError,
     UnknownRootsError as UnknownRootsError,
     UnpinnedError as UnpinnedError,
+    UnpinnedWarning as UnpinnedWarning,
     UnsupportedError as UnsupportedError,
     describe_changes as describe_changes,
 )
@@ -196,14 +198,6 @@ class DocumentError(PinError, ValueError):
         self.column = column
         self.key_path = key_path
         self.reason = reason
-
-
-class UnpinnedWarning(UserWarning):
-    """A class or function stays unpinned: its documents will not say which code ran."""
-
-
-class ReleaseMismatchWarning(UserWarning):
-    """A source names another release of this package than the installed one."""
 
 
 class IncompleteFilesWarning(UserWarning):

@@ -1,4 +1,4 @@
-"""The errors that a load imports, because its modules raise or catch them; `zenml_pin.errors` has all.
+"""The errors that a load and each command import, as they raise or catch them; `zenml_pin.errors` has all.
 
 Making a class takes as long as importing a small module, so a load makes no others.
 """
@@ -265,6 +265,14 @@ class UnpinnedError(PinError):
     """A class or function cannot be pinned, and `strict=True` demands a pin."""
 
 
+class UnpinnedWarning(UserWarning):
+    """A class or function stays unpinned: its documents will not say which code ran."""
+
+
+class ReleaseMismatchWarning(UserWarning):
+    """A source names another release of this package than the installed one."""
+
+
 # Tracebacks show this name, and pickles contain it.
 for _cls in (
     PinError,
@@ -284,5 +292,7 @@ for _cls in (
     PinnedImportError,
     UncommittedChangesError,
     UnpinnedError,
+    UnpinnedWarning,
+    ReleaseMismatchWarning,
 ):
     _cls.__module__ = _PUBLIC

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.errors import (
+from zenml_pin.load_errors import (
     CommitNotFoundError,
     NotARepositoryError,
     PinnedModuleNotFoundError,

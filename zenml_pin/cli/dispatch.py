@@ -8,37 +8,11 @@ import warnings
 from zenml_pin.base.text import printable
 from zenml_pin.cli.location import working_in
 from zenml_pin.cli.plain_words import read_plain_words
-from zenml_pin.errors import (
-    BundleError,
-    DocumentError,
-    MissingExtraError,
-    NotARepositoryError,
-    PinError,
-    ReleaseMismatchWarning,
-    RemoteError,
-    RevisionError,
-    SignersError,
-    SourceSyntaxError,
-    StepFailedError,
-    UnknownNameError,
-    UnpinnedWarning,
-)
+from zenml_pin.load_errors import PinError, ReleaseMismatchWarning, UnpinnedWarning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_UNREADABLE = (
-    BundleError,
-    DocumentError,
-    MissingExtraError,
-    NotARepositoryError,
-    RemoteError,
-    RevisionError,
-    SignersError,
-    SourceSyntaxError,
-    UnknownNameError,
-)
 
 
 def run_command(argv: Sequence[str] | None) -> int:
@@ -58,25 +32,11 @@ def run_command(argv: Sequence[str] | None) -> int:
             with working_in(arguments.directory, getattr(arguments, "fetch", False), roots):
                 code: int = arguments.run(arguments)
         except PinError as error:
-            _report(error, arguments.verbose, arguments.quiet)
-            return 2 if isinstance(error, _UNREADABLE) else arguments.failure
+            from zenml_pin.cli.failure import is_unreadable, show_error
+
+            show_error(error, arguments.verbose, arguments.quiet)
+            return 2 if is_unreadable(error) else arguments.failure
     return code
-
-
-def _report(error: PinError, verbose: bool, quiet: bool) -> None:
-    from zenml_pin.base.shell_words import in_the_shell
-    from zenml_pin.cli.failure import name_run, show_failure
-
-    if verbose:
-        import traceback
-
-        traceback.print_exception(error)
-    print(f"error: {error}", file=sys.stderr)
-    if isinstance(error, StepFailedError) and not verbose and not quiet:
-        show_failure(error)
-    name_run(error)
-    if error.hint and not quiet:
-        print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
 
 
 def _show_warning(

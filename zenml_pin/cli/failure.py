@@ -1,17 +1,58 @@
-"""Why a step failed: the traceback of the code that it ran, without the frames that led there."""
+"""What an error that ends a command says, and its exit code; of a failed step the traceback of the code that it ran."""
 
 from __future__ import annotations
 
 import sys
 
+from zenml_pin.base.shell_words import in_the_shell
 from zenml_pin.base.text import printable
+from zenml_pin.errors import (
+    BundleError,
+    DocumentError,
+    MissingExtraError,
+    NotARepositoryError,
+    PinError,
+    RemoteError,
+    RevisionError,
+    SignersError,
+    SourceSyntaxError,
+    StepFailedError,
+    UnknownNameError,
+)
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from zenml_pin.errors import StepFailedError
+_UNREADABLE = (
+    BundleError,
+    DocumentError,
+    MissingExtraError,
+    NotARepositoryError,
+    RemoteError,
+    RevisionError,
+    SignersError,
+    SourceSyntaxError,
+    UnknownNameError,
+)
 
 
-def show_failure(error: StepFailedError) -> None:
+def is_unreadable(error: PinError) -> bool:
+    """Tell whether an error says that the command could not read what it was asked about: exit code 2."""
+    return isinstance(error, _UNREADABLE)
+
+
+def show_error(error: PinError, verbose: bool, quiet: bool) -> None:
+    """Print an error to stderr, and its hint unless `quiet`."""
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    print(f"error: {error}", file=sys.stderr)
+    if isinstance(error, StepFailedError) and not verbose and not quiet:
+        _show_failure(error)
+    name_run(error)
+    if error.hint and not quiet:
+        print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
+
+
+def _show_failure(error: StepFailedError) -> None:
     """Print the cause's traceback to stderr, hostile text escaped; nothing where no step's code was reached."""
     import traceback
 

@@ -7,7 +7,6 @@ import sys
 
 from zenml_pin.base.environment import allows_colors
 from zenml_pin.base.text import printable
-from zenml_pin.errors import MissingExtraError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def has_colors(arguments: argparse.Namespace) -> bool:
         from zenml_pin.cli import highlight as highlight
     except ImportError as error:
         if always:
+            from zenml_pin.errors import MissingExtraError
+
             raise MissingExtraError("nothing can be coloured", error.name or "rich", "cli") from error
         return False
     return True

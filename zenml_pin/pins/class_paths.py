@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zenml_pin.errors import PinnedModuleNotFoundError, UnpinnedError
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.load_errors import PinnedModuleNotFoundError, UnpinnedError
 from zenml_pin.source import Source, refuse_no_name
 
 TYPE_CHECKING = False

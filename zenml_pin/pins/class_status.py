@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin.errors import (
+from zenml_pin.git.any_repository import comparable
+from zenml_pin.git.status import Status, get_status
+from zenml_pin.load_errors import (
     PathNotFoundError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
     UncommittedChangesError,
     UnpinnedError,
 )
-from zenml_pin.git.any_repository import comparable
-from zenml_pin.git.status import Status, get_status
-from zenml_pin.pins.class_paths import head_tree, path_of_name
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import documents_of
 
@@ -39,6 +38,7 @@ def status_of_class(repository: AnyRepository, path: str, source: Source) -> Sta
     """
     # Of a folder less is asked, and hooks ask often.
     from zenml_pin.importing.source_roots import source_roots
+    from zenml_pin.pins.class_paths import head_tree
     from zenml_pin.pins.pinning import iter_obstacles
     from zenml_pin.pins.unit import unit_of
 
@@ -66,7 +66,11 @@ def status_of_text(repository: AnyRepository, folder: str, text: str) -> Status:
     """
     status = _status(repository, folder)
     exists = os.path.lexists(os.path.join(repository.root, folder))
-    if not status.clean or exists or head_tree(repository).find_link(folder) is not None:
+    if not status.clean or exists:
+        return status
+    from zenml_pin.pins.class_paths import head_tree, path_of_name
+
+    if head_tree(repository).find_link(folder) is not None:
         return status
     try:
         source = Source.parse(text)

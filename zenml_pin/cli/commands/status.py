@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _status_of(what: str) -> Status:
     """Return the status of a folder, relative to the current one, or of a class."""
-    from zenml_pin.errors import UnsupportedError
     from zenml_pin.git.any_repository import comparable
+    from zenml_pin.load_errors import UnsupportedError
     from zenml_pin.pins.class_status import status_of_text
     from zenml_pin.pins.lookup import get_repository
 

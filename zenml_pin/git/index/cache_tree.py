@@ -11,7 +11,7 @@ Sources: gitformat-index(5), "Cache tree".
 
 from __future__ import annotations
 
-from zenml_pin.errors import UnsupportedError
+from zenml_pin.load_errors import UnsupportedError
 
 
 def find_trees(data: bytes, folder: bytes, id_length: int) -> dict[bytes, str | None]:
