@@ -127,6 +127,7 @@ def test_a_second_check_reads_no_text_of_a_commit(repo: Repo, monkeypatch: pytes
     assert answer(repo) == before
 
 
+@pytest.mark.git
 def test_facts_do_not_count_without_their_objects(repo: Repo) -> None:
     """Each object that decides is looked for, in packs and in files of their own."""
     first = commit(repo, STEP)
@@ -142,6 +143,7 @@ def test_facts_do_not_count_without_their_objects(repo: Repo) -> None:
     assert "ZP016" in with_cache
 
 
+@pytest.mark.git
 def test_facts_of_a_text_do_not_count_without_it(repo: Repo) -> None:
     """Also for pins that are examined each time: their findings depend on what is installed."""
     step = "from helpers import util\nclass Mine(util.B):\n    pass\n"

@@ -38,6 +38,7 @@ def test_unreached_commits_are_those_of_git(
             git("commit-graph", "write", "--reachable", cwd=repo.path)
 
 
+@pytest.mark.git
 def test_shallow_clone_does_not_believe_another_clone(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -654,6 +654,7 @@ def test_long_delta_that_begins_at_the_end_of_a_page_is_read(
     assert read == texts
 
 
+@pytest.mark.git
 def test_size_of_a_long_delta_at_the_end_of_a_page_is_checked_before_it_is_inflated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
