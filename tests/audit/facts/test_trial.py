@@ -148,7 +148,8 @@ del held[::2]
 resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**20))
 """
 NEARLY_FULL = """
-import mmap
+import gc, mmap
+gc.collect()
 held, size = [], 2**20
 while size >= 4096:
     try: held.append(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE))
@@ -166,7 +167,8 @@ held.pop().close()
         "a mapping": "import mmap; mmap.mmap(-1, 10**9, flags=mmap.MAP_PRIVATE)",
         "an extension module": FULL + "import _lsprof",
         "a shared object": FULL + "ctypes.CDLL(place)",
-        "a library, where pages are left": NEARLY_FULL + "import _ssl, _sqlite3",
+        "a library, where pages are left": NEARLY_FULL
+        + "import _ssl, _sqlite3, _lzma, _bz2, _decimal, _ctypes",
     }.values(),
     ids=[
         "Python",

@@ -100,7 +100,14 @@ def write_documents(python: str, libraries: Path, release: Path, folder: Path) -
     home.mkdir()
     subprocess.run(
         [python, "-W", "ignore", stand_ins.__file__, str(release), *scripts],
-        env={**os.environ, **_ACCOUNTS, "PYTHONPATH": str(libraries), "HOME": str(home)},
+        # Releases before 0.1.5 refuse a step whose folder has a __pycache__.
+        env={
+            **os.environ,
+            **_ACCOUNTS,
+            "PYTHONPATH": str(libraries),
+            "HOME": str(home),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         check=True,
         capture_output=True,
         timeout=180,
