@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, settings
 import zenml_pin
 from tests.support.pipeline_project import project as project
 from tests.support.repositories import Repo, init
-from tests.support.time_limit import time_limit
 
 pytest_plugins = ["pytester", "tests.support.tiny_wheels"]
 
@@ -39,9 +38,7 @@ _NAMESPACE = "zenml_pin.at."
 # A file system in memory, where tests write: on a disk, they wait for `fsync` a third of their time.
 _MEMORY = "/dev/shm"
 _LEAST_FREE_BYTES = 4 * 2**30
-# These limits are long even for a busy machine: a test that exceeds them waits for ever.
-_MOST_SECONDS = 300
-_MOST_SECONDS_OF_SLOW_TESTS = 1200
+_MOST_SECONDS_OF_SLOW_TESTS = 600
 
 
 @pytest.hookimpl(wrapper=True)
@@ -77,7 +74,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what `quick(every=N)` leaves out; skip tests that need git or the extra for signatures."""
+    """Mark as slow what `quick(every=N)` leaves out, and give slow tests more time; skip what cannot run here.
+
+    What cannot run are tests that need git or the extra for signatures.
+    """
     missing = {}
     if shutil.which("git") is None:
         missing["git"] = "there is no git on PATH"
@@ -91,6 +91,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if cases[test] % quick.kwargs["every"]:
                 item.add_marker("slow")
             cases[test] += 1
+        if any(map(item.get_closest_marker, ("slow", "network"))):
+            item.add_marker(pytest.mark.timeout(_MOST_SECONDS_OF_SLOW_TESTS))
         for name, reason in missing.items():
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -127,14 +129,6 @@ def disk_path() -> Iterator[Path]:
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with nothing in it."""
     return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(autouse=True)
-def _time_limit(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Make a test fail that would wait for ever."""
-    is_slow = any(map(request.node.get_closest_marker, ("slow", "network")))
-    with time_limit(_MOST_SECONDS_OF_SLOW_TESTS if is_slow else _MOST_SECONDS):
-        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
