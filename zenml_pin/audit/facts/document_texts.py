@@ -202,7 +202,7 @@ def from_history(
     starts: Iterable[str],
     folders: Iterable[str],
     faults: dict[str, str],
-    progress: Callable[[int], None] = lambda commits: None,
+    progress: Callable[[int], None] | None = None,
 ) -> Iterator[Text]:
     """Yield every version of every document in the history of some commits, deleted documents included.
 
@@ -260,14 +260,14 @@ class _Versions:
     def listing(self, commit: Commit | CommitNode) -> dict[str, str]:
         """Return the blob ids of a commit's documents by path; a damaged folder counts as empty."""
         blob_ids = {}
-        for folder in dict.fromkeys([*self._folders, *self._foldersfolders_in(commit)]):
+        for folder in dict.fromkeys([*self._folders, *self._folders_in(commit)]):
             try:
                 blob_ids.update(_listing(self._repository, commit, folder))
             except PinError as error:
                 self.damaged[folder, error.message] = commit.id, error
         return blob_ids
 
-    def _foldersfolders_in(self, commit: Commit | CommitNode) -> list[str]:
+    def _folders_in(self, commit: Commit | CommitNode) -> list[str]:
         """Return the pipelines folders in a commit's source roots."""
         try:
             entries = self._repository.objects.entries(commit.tree)

@@ -61,7 +61,7 @@ def reach_of(
     commits: Collection[str],
     faults: dict[str, str],
     pushed: str | None = None,
-    progress: Callable[[int], None] = lambda commits: None,
+    progress: Callable[[int], None] | None = None,
 ) -> dict[str, Reached]:
     """Return the branches and tags that lead to each of the commits.
 

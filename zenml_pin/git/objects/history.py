@@ -46,7 +46,7 @@ def tour(
     marks: Mapping[str, int],
     make: Callable[[], V],
     faults: dict[str, str],
-    progress: Callable[[int], None] = lambda shown: None,
+    progress: Callable[[int], None] | None = None,
 ) -> V:
     """Show every commit that is reachable from some starts to a visitor, and return the visitor.
 
@@ -65,10 +65,13 @@ def tour(
 
 
 def _show(
-    commits: Iterator[tuple[CommitNode, list[CommitNode], int]], visitor: V, progress: Callable[[int], None]
+    commits: Iterator[tuple[CommitNode, list[CommitNode], int]],
+    visitor: V,
+    progress: Callable[[int], None] | None,
 ) -> V:
     for shown, (commit, parents, marks) in enumerate(commits, 1):
-        progress(shown)
+        if progress is not None:
+            progress(shown)
         if not visitor.visit(commit, parents, marks):
             break
     return visitor
