@@ -10,7 +10,7 @@ Order of the parts, top first; imports point down:
     settings
     checked_documents
     assembling history
-    facts
+    check_options facts
     causes comparison nothing_read report
     fragments rules
 """

@@ -18,12 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from zenml_pin import cache
 from zenml_pin.audit.assembling import Sources, gather, sources_of
 from zenml_pin.audit.checked_documents import KEEP, ON_NO_BRANCH
-from zenml_pin.audit.checking import (
-    relative_path,
-    repository_at,
-    signers_of,
-    start_of,
-)
+from zenml_pin.audit.checking import paths_of, relative_path, repository_at, signers_of, start_of
 from zenml_pin.audit.facts.denials import problems_of
 from zenml_pin.audit.facts.document_facts import read_text
 from zenml_pin.audit.facts.document_texts import (
@@ -65,6 +60,7 @@ from zenml_pin.audit.report import (
     LoadReport,
     PinReport,
     ReproductionReport,
+    no_progress,
 )
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import MissingExtraError, PinError
@@ -150,12 +146,10 @@ def audit(
     repository = repository_at(repo)
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
     start = start_of(repo)
-    work = _Audit(
-        repository, start, progress or (lambda stage, done, total: None), signers_of(require_signed), fetch
-    )
+    work = _Audit(repository, start, progress or no_progress, signers_of(require_signed), fetch)
     work.strict = strict
     try:
-        work.read(_texts(work, start, revision, all_history, _names(folders), _names(files)))
+        work.read(_texts(work, start, revision, all_history, paths_of(folders), paths_of(files)))
         with workers(jobs, dask) as (executor, count):
             work.examine(executor, count)
             work.reach()
@@ -177,10 +171,6 @@ def audit(
 def _attached(repository: GitRepository, fetch: bool) -> AbstractContextManager[object]:
     """Let loads find what is fetched, in a block."""
     return attach(repository.root, fetch=True) if fetch else nullcontext()
-
-
-def _names(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
-    return [os.fspath(path) for path in paths]
 
 
 def _texts(

@@ -17,60 +17,48 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from zenml_pin.audit.check_options import CheckOptions
     from zenml_pin.audit.facts.document_texts import Text
-    from zenml_pin.audit.report import DocumentReport, PinReport, Progress
+    from zenml_pin.audit.report import DocumentReport, PinReport
     from zenml_pin.cache import Cache
     from zenml_pin.git.repository import GitRepository
-    from zenml_pin.git.signers import Signers
 
 ON_NO_BRANCH = "no branch or tag leads to commit {}"
 KEEP = "put a branch or tag on it, or git may delete it"
 
 
 def check_documents(
-    texts: Iterable[Text],
-    repository: GitRepository,
-    start: str,
-    staged: bool,
-    signers: Signers | None,
-    strict: bool,
-    fetch: bool,
-    disk: Cache | None,
-    head_roots: tuple[str, ...] | None,
-    notes: list[str],
-    progress: Progress,
-) -> tuple[DocumentReport, ...]:
-    """Return the reports of documents.
+    texts: Iterable[Text], options: CheckOptions, head_roots: tuple[str, ...] | None
+) -> tuple[tuple[DocumentReport, ...], tuple[str, ...]]:
+    """Return the reports of documents, and a line for each thing that could not be checked.
 
     Args:
         texts: The documents.
-        repository: The repository.
-        start: A folder in the workspace that has the record of runs.
-        staged: As for `check`.
-        signers: The allowed signers; None if none is required.
-        strict: As for `check`.
-        fetch: As for `check`.
-        disk: The cache on disk, for facts about texts.
+        options: How they are examined.
         head_roots: The source roots of HEAD, if they are known.
-        notes: Gets a line for what could not be checked.
-        progress: As for `check`.
     """
+    repository, disk = options.repository, options.disk
     documents = [read_text(text) for text in texts]
     sources = sources_of(documents)
-    units = Units(repository, not staged, TEXT_MEMO if disk is None else TextMemo(disk), head_roots)
-    examiner = Examiner(repository, units, signers=signers, fetch=fetch)
+    units = Units(repository, not options.staged, TEXT_MEMO if disk is None else TextMemo(disk), head_roots)
+    faults: dict[str, str] = {}
+    pins = dict(_with_reach(repository, _examined(sources, units, options), faults, disk))
+    notes = list(faults.values())
+    complete = gather(documents, pins, _problems(repository, units, sources), options.strict)
+    complete = with_moved_pins(complete, repository, options.start, notes)
+    return complete, tuple(notes)
+
+
+def _examined(sources: Sources, units: Units, options: CheckOptions) -> dict[str, PinReport]:
+    """Return the facts about every pin, by the text of its source."""
+    examiner = Examiner(options.repository, units, signers=options.signers, fetch=options.fetch)
     in_order = examiner.in_history_order(sources.pinned.values())
     examined: dict[str, PinReport] = {}
     for source in in_order:
         examine = examiner.examine_old if str(source) in sources.old else examiner.examine
         examined[str(source)] = examine(source)
-        progress("pins", len(examined), len(in_order))
-    pins = {text: examined[str(source)] for text, source in sources.pinned.items()}
-    faults: dict[str, str] = {}
-    pins = dict(_with_reach(repository, pins, faults, disk))
-    notes += faults.values()
-    complete = gather(documents, pins, _problems(repository, units, sources), strict)
-    return with_moved_pins(complete, repository, start, notes)
+        options.progress("pins", len(examined), len(in_order))
+    return {text: examined[str(source)] for text, source in sources.pinned.items()}
 
 
 def _problems(repository: GitRepository, units: Units, sources: Sources) -> dict[str, list[Problem]]:

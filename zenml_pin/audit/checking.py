@@ -6,6 +6,7 @@ import os
 from itertools import chain
 
 from zenml_pin import cache
+from zenml_pin.audit.check_options import CheckOptions
 from zenml_pin.audit.facts.document_texts import (
     Text,
     folders_of,
@@ -16,7 +17,7 @@ from zenml_pin.audit.facts.document_texts import (
 )
 from zenml_pin.audit.facts.head_roots import find_head_roots
 from zenml_pin.audit.nothing_read import nothing_read
-from zenml_pin.audit.report import AuditReport
+from zenml_pin.audit.report import AuditReport, no_progress
 from zenml_pin.audit.settings import Settings, read_settings
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable, here
@@ -73,9 +74,17 @@ def check(
     # It keeps facts in the cache, but believes no object and no code from there.
     disk = cache.current()
     with cache.unused():
-        report = _check(
-            files, repo, staged, allow_empty, require_signed, strict, folders, fetch, disk, progress
+        options = CheckOptions(
+            repository_at(repo),
+            start_of(repo),
+            staged=staged,
+            strict=strict,
+            fetch=fetch,
+            signers=signers_of(require_signed),
+            disk=disk,
+            progress=progress or no_progress,
         )
+        report = _check(paths_of(files), paths_of(folders), options, allow_empty)
     return (settings or settings_of(repo)).apply(report)
 
 
@@ -92,58 +101,40 @@ def settings_of(repo: Repo = None) -> Settings:
     return read_settings(get_workspace_at(start_of(repo)).root, repository.layout.worktree)
 
 
-def _check(
-    files: Iterable[str | os.PathLike[str]],
-    repo: Repo,
-    staged: bool,
-    allow_empty: bool,
-    require_signed: str | os.PathLike[str] | None,
-    strict: bool,
-    folders: Iterable[str | os.PathLike[str]],
-    fetch: bool,
-    disk: cache.Cache | None,
-    progress: Progress | None,
-) -> AuditReport:
-    repository = repository_at(repo)
-    paths = [os.fspath(path) for path in files]
+def _check(files: list[str], folders: list[str], options: CheckOptions, allow_empty: bool) -> AuditReport:
+    repository = options.repository
     head = repository.head_commit()
-    is_bare = repository.layout.worktree is None
-    tree = CommitTree(repository.objects, head.id) if is_bare and head is not None else None
-    given = [os.fspath(folder) for folder in folders]
+    at_head = CommitTree(repository.objects, head.id) if head is not None else None
+    tree = at_head if repository.layout.worktree is None else None
     known = None
-    if head is not None and not given:
-        known = find_head_roots(repository, tree or CommitTree(repository.objects, head.id), disk)
+    if at_head is not None and not folders:
+        known = find_head_roots(repository, at_head, options.disk)
     of_head = known.folders if known is not None else None
-    searched = [] if paths else folders_of(repository, start_of(repo), tree, given, of_head)
-    texts = _texts(repository, tree, paths, searched, staged)
-    first = next(texts, None)
-    signers = signers_of(require_signed)
-    documents: tuple[DocumentReport, ...] = ()
-    notes: list[str] = []
-    if first is not None:
-        # A hook that finds no document, as many do, imports nothing to examine one.
-        from zenml_pin.audit.checked_documents import check_documents
-
-        way = repository, start_of(repo), staged, signers, strict, fetch
-        head_roots = known.roots if known is not None else None
-        documents = check_documents(
-            chain((first,), texts),
-            *way,
-            disk,
-            head_roots,
-            notes,
-            progress or (lambda stage, done, total: None),
-        )
+    searched = [] if files else folders_of(repository, options.start, tree, folders, of_head)
+    head_roots = known.roots if known is not None else None
+    documents, notes = _examined(_texts(options, tree, files, searched), options, head_roots)
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.id,
-        scope="index" if staged else tree.commit_id if tree is not None and not paths else "worktree",
+        scope="index" if options.staged else tree.commit_id if tree is not None and not files else "worktree",
         documents=documents,
         own_findings=()
-        if documents or staged or allow_empty
-        else nothing_read(paths or searched, repository),
-        notes=tuple(notes),
+        if documents or options.staged or allow_empty
+        else nothing_read(files or searched, repository),
+        notes=notes,
     )
+
+
+def _examined(
+    texts: Iterator[Text], options: CheckOptions, head_roots: tuple[str, ...] | None
+) -> tuple[tuple[DocumentReport, ...], tuple[str, ...]]:
+    first = next(texts, None)
+    if first is None:
+        return (), ()
+    # A hook that finds no document, as many do, imports nothing to examine one.
+    from zenml_pin.audit.checked_documents import check_documents
+
+    return check_documents(chain((first,), texts), options, head_roots)
 
 
 def repository_at(repo: Repo) -> GitRepository:
@@ -173,15 +164,21 @@ def signers_of(path: str | os.PathLike[str] | None) -> Signers | None:
 
 
 def _texts(
-    repository: GitRepository, tree: CommitTree | None, paths: list[str], folders: list[str], staged: bool
+    options: CheckOptions, tree: CommitTree | None, files: list[str], folders: list[str]
 ) -> Iterator[Text]:
-    if staged and paths:
-        return from_index(repository, (), [relative_path(repository, path) for path in paths])
-    if paths:
-        return from_files(paths, repository)
-    if staged:
+    repository = options.repository
+    if options.staged and files:
+        return from_index(repository, (), [relative_path(repository, file) for file in files])
+    if files:
+        return from_files(files, repository)
+    if options.staged:
         return from_index(repository, folders)
     return from_folders(repository, folders) if tree is None else from_commit(repository, tree, folders)
+
+
+def paths_of(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    """Return paths as text."""
+    return [os.fspath(path) for path in paths]
 
 
 def relative_path(repository: GitRepository, path: str) -> str:

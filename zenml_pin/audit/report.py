@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Ignore the progress of the work: the `Progress` of a caller that does not watch."""
+
+
 class CommitReport(Value):
     """A commit that pins name.
 

@@ -19,6 +19,7 @@ from zenml_pin.audit.history.class_changes import ClassChanges, Place
 from zenml_pin.audit.history.pinned_by import PinnedBy, Pins, pins_by_document
 from zenml_pin.audit.history.renames import find_renamed
 from zenml_pin.audit.history.version import Version, VersionKind, Versions
+from zenml_pin.audit.report import no_progress
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
@@ -131,7 +132,7 @@ class VersionWalk:
         self._name = source.name
         self._module = source.module
         self._pins = pins
-        self._progress = progress or (lambda stage, done, total: None)
+        self._progress = progress or no_progress
         self._graph = graph
         self._disk = disk
         self.commits = 0

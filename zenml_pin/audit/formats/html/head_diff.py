@@ -6,7 +6,7 @@ from zenml_pin.audit.comparison.compared_class import ComparedClass
 from zenml_pin.audit.comparison.comparing import compare, find_compared_class
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.sides import CommitSide
-from zenml_pin.audit.report import PinReport
+from zenml_pin.audit.report import PinReport, no_progress
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -30,7 +30,7 @@ class HeadDiffs:
     """
 
     def __init__(self, root: str, head: str | None, progress: Progress | None = None, total: int = 0) -> None:
-        self._progress = progress or (lambda stage, done, total: None)
+        self._progress = progress or no_progress
         self._total = total
         self._side = _side(root, head)
         self._shown: dict[str, str] = {}
