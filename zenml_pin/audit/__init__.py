@@ -12,7 +12,7 @@ Order of the parts, top first; imports point down:
     assembling history
     check_options facts
     causes comparison nothing_read report
-    fragments rules
+    fragments pin_report rules
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
     )
     from zenml_pin.audit.diagnosis import doctor as doctor
     from zenml_pin.audit.history.tracing import versions as versions
-    from zenml_pin.audit.report import (
-        AuditReport as AuditReport,
+    from zenml_pin.audit.pin_report import (
         CommitReport as CommitReport,
-        DocumentReport as DocumentReport,
         LoadReport as LoadReport,
         PinReport as PinReport,
-        ReproductionReport as ReproductionReport,
         RequirementReport as RequirementReport,
+    )
+    from zenml_pin.audit.report import (
+        AuditReport as AuditReport,
+        DocumentReport as DocumentReport,
+        ReproductionReport as ReproductionReport,
         SourceReport as SourceReport,
         TreeGroup as TreeGroup,
     )
@@ -45,15 +47,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "AuditReport": "report",
     "BisectReport": "bisecting",
-    "CommitReport": "report",
+    "CommitReport": "pin_report",
     "DocumentReport": "report",
     "Finding": "rules",
     "Level": "rules",
-    "LoadReport": "report",
-    "PinReport": "report",
+    "LoadReport": "pin_report",
+    "PinReport": "pin_report",
     "RULES": "rules",
     "ReproductionReport": "report",
-    "RequirementReport": "report",
+    "RequirementReport": "pin_report",
     "Rule": "rules",
     "RunComparison": "comparison.run_comparison",
     "SourceReport": "report",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from zenml_pin.audit.facts.document_facts import with_names_taken
 from zenml_pin.audit.facts.pin_facts import Problem, not_a_source
-from zenml_pin.audit.report import DocumentReport, PinReport, SourceReport
+from zenml_pin.audit.pin_report import PinReport
+from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding, Level
 from zenml_pin.base.text import printable
 from zenml_pin.base.values import Value, evolve

@@ -51,22 +51,14 @@ from zenml_pin.audit.facts.workers import (
     workers,
 )
 from zenml_pin.audit.nothing_read import nothing_read
-from zenml_pin.audit.report import (
-    FAILED,
-    REMOVED,
-    STOPPED,
-    AuditReport,
-    DocumentReport,
-    LoadReport,
-    PinReport,
-    ReproductionReport,
-    no_progress,
-)
+from zenml_pin.audit.pin_report import REMOVED, LoadReport, PinReport
+from zenml_pin.audit.report import AuditReport, DocumentReport, ReproductionReport, no_progress
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import MissingExtraError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository, find_quarantine
 from zenml_pin.git.revision import resolve_revision
+from zenml_pin.isolation.outcomes import FAILED, STOPPED
 from zenml_pin.isolation.walls import AUTO
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.removed_classes import find_removals

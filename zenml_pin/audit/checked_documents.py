@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from zenml_pin.audit.check_options import CheckOptions
     from zenml_pin.audit.facts.document_texts import Text
-    from zenml_pin.audit.report import DocumentReport, PinReport
+    from zenml_pin.audit.pin_report import PinReport
+    from zenml_pin.audit.report import DocumentReport
     from zenml_pin.cache import Cache
     from zenml_pin.git.repository import GitRepository
 

@@ -7,7 +7,7 @@ from collections import Counter
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.audit.facts.pin_facts import Problem
-    from zenml_pin.audit.report import LoadReport
+    from zenml_pin.audit.pin_report import LoadReport
     from zenml_pin.isolation.trial import TrialEvent
 
 _RULE = "ZP023"

@@ -16,7 +16,7 @@ from importlib import machinery
 
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pin_facts import PinFacts, PinReader, Problem
-from zenml_pin.audit.report import CommitReport
+from zenml_pin.audit.pin_report import CommitReport
 from zenml_pin.base.environment import materialize_directory
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.version import __version__

@@ -11,7 +11,7 @@ from typing import Any
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.kept_pins import KeptPins
 from zenml_pin.audit.facts.pin_facts import PinFacts, PinReader, Problem
-from zenml_pin.audit.report import EDITED, REMOVED, SAME, CommitReport, PinReport
+from zenml_pin.audit.pin_report import EDITED, REMOVED, SAME, CommitReport, PinReport
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.dates import subject
 from zenml_pin.base.values import evolve

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 
-from zenml_pin.audit.report import RequirementReport
+from zenml_pin.audit.pin_report import RequirementReport
 from zenml_pin.base.distributions import version_of
 from zenml_pin.errors import MissingExtraError
 from zenml_pin.git.objects.commit_files import CommitTree

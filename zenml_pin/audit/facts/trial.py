@@ -9,7 +9,7 @@ import threading
 
 import attrs
 
-from zenml_pin.audit.report import LoadReport
+from zenml_pin.audit.pin_report import LoadReport
 from zenml_pin.isolation.limits import TrialLimits as TrialLimits
 from zenml_pin.isolation.parent import MARK as MARK, Request, run_trial
 from zenml_pin.isolation.walls import AUTO, OFF

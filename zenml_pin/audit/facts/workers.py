@@ -19,7 +19,7 @@ from zenml_pin import cache
 from zenml_pin.at import registry
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pins import Examiner
-from zenml_pin.audit.report import PinReport
+from zenml_pin.audit.pin_report import PinReport
 from zenml_pin.backends.dask import DaskBackend
 from zenml_pin.backends.processes import ProcessesBackend
 from zenml_pin.git.any_repository import comparable

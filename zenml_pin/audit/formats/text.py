@@ -6,15 +6,8 @@ Ids are complete; `short_ids` shortens them, as for a terminal. Hostile text is 
 from __future__ import annotations
 
 from zenml_pin.audit.causes import Cause, by_cause
-from zenml_pin.audit.report import (
-    REMOVED,
-    SAME,
-    AuditReport,
-    CommitReport,
-    DocumentReport,
-    PinReport,
-    SourceReport,
-)
+from zenml_pin.audit.pin_report import REMOVED, SAME, CommitReport, PinReport
+from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport
 from zenml_pin.audit.rules import Finding
 from zenml_pin.base.dates import count, day
 from zenml_pin.base.shell_words import in_the_shell

@@ -14,7 +14,8 @@ from zenml_pin.audit.formats.html.report import report_page
 from zenml_pin.audit.formats.html.scale import Scale
 from zenml_pin.audit.formats.html.side_by_side import MAX_ROWS, show_sides
 from zenml_pin.audit.history.tracing import versions
-from zenml_pin.audit.report import AuditReport, CommitReport, DocumentReport, PinReport, SourceReport
+from zenml_pin.audit.pin_report import CommitReport, PinReport
+from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport
 from zenml_pin.base.values import evolve
 
 DAY = 86_400

@@ -6,7 +6,8 @@ from zenml_pin.audit.comparison.compared_class import ComparedClass
 from zenml_pin.audit.comparison.comparing import compare, find_compared_class
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.sides import CommitSide
-from zenml_pin.audit.report import PinReport, no_progress
+from zenml_pin.audit.pin_report import PinReport
+from zenml_pin.audit.report import no_progress
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree

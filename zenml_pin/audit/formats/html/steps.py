@@ -11,7 +11,8 @@ from zenml_pin.audit.formats.html.page import code_element, dotted, facts
 from zenml_pin.audit.formats.html.side_by_side import show_sides
 from zenml_pin.audit.formats.html.state import State, describe_state, state_of
 from zenml_pin.audit.formats.html.timeline import Line
-from zenml_pin.audit.report import CommitReport, LoadReport, PinReport, SourceReport
+from zenml_pin.audit.pin_report import CommitReport, LoadReport, PinReport
+from zenml_pin.audit.report import SourceReport
 from zenml_pin.audit.rules import Finding
 from zenml_pin.base.dates import minute
 from zenml_pin.base.html import Markup, element
