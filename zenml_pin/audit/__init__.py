@@ -6,6 +6,7 @@ nothing. `rules` and `report` define what they report; `formats` writes reports.
 Order of the parts, top first; imports point down:
 
     auditing bisecting diagnosis
+    document_choice
     checking formats
     settings
     checked_documents

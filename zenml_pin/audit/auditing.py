@@ -10,7 +10,6 @@ report      all results together; also when the audit is interrupted
 from __future__ import annotations
 
 import os
-import posixpath
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,22 +17,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from zenml_pin import cache
 from zenml_pin.audit.assembling import Sources, gather, sources_of
 from zenml_pin.audit.checked_documents import KEEP, ON_NO_BRANCH
-from zenml_pin.audit.checking import paths_of, relative_path, repository_at, signers_of, start_of
+from zenml_pin.audit.checking import paths_of, repository_at, signers_of, start_of
+from zenml_pin.audit.document_choice import DocumentChoice, DocumentRequest, choose_documents
 from zenml_pin.audit.facts.denials import problems_of
 from zenml_pin.audit.facts.document_facts import read_text
-from zenml_pin.audit.facts.document_texts import (
-    Text,
-    folders_of,
-    from_commit,
-    from_files,
-    from_folders,
-    from_history,
-    only,
-)
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pin_facts import Problem
 from zenml_pin.audit.facts.pins import Examiner
-from zenml_pin.audit.facts.reachability import Reached, reach_of, starts_of
+from zenml_pin.audit.facts.reachability import Reached, reach_of
 from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.reproductions import reproduce_each, with_reproductions
 from zenml_pin.audit.facts.requirements import Requirements
@@ -55,15 +46,12 @@ from zenml_pin.audit.pin_report import REMOVED, LoadReport, PinReport
 from zenml_pin.audit.report import AuditReport, DocumentReport, ReproductionReport, no_progress
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import MissingExtraError, PinError
-from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.repository import GitRepository, find_quarantine
-from zenml_pin.git.revision import resolve_revision
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.isolation.outcomes import FAILED, STOPPED
 from zenml_pin.isolation.walls import AUTO
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.removed_classes import find_removals
 from zenml_pin.resolver import attach
-from zenml_pin.workspace.folders import has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,11 +125,11 @@ def audit(
     """
     repository = repository_at(repo)
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
-    start = start_of(repo)
-    work = _Audit(repository, start, progress or no_progress, signers_of(require_signed), fetch)
-    work.strict = strict
+    request = DocumentRequest(start_of(repo), paths_of(files), paths_of(folders), revision, all_history)
+    signers = signers_of(require_signed)
+    work = _Audit(repository, request.start, progress or no_progress, signers, fetch, strict)
     try:
-        work.read(_texts(work, start, revision, all_history, paths_of(folders), paths_of(files)))
+        work.read(request)
         with workers(jobs, dask) as (executor, count):
             work.examine(executor, count)
             work.reach()
@@ -157,54 +145,12 @@ def audit(
     report = work.report()
     if report.documents or allow_empty:
         return report
-    return evolve(report, own_findings=nothing_read(work.folders, repository))
+    return evolve(report, own_findings=nothing_read(work.choice.folders, repository))
 
 
 def _attached(repository: GitRepository, fetch: bool) -> AbstractContextManager[object]:
     """Let loads find what is fetched, in a block."""
     return attach(repository.root, fetch=True) if fetch else nullcontext()
-
-
-def _texts(
-    work: _Audit, start: str, revision: str | None, all_history: bool, given: list[str], files: list[str]
-) -> Iterator[Text]:
-    repository = work.repository
-    if files and revision is None and not all_history and repository.layout.worktree is not None:
-        return from_files(files, repository)
-    paths = [relative_path(repository, file) for file in files]
-    texts = _all_texts(work, start, revision, all_history, given, map(_folder_of, paths))
-    return only(texts, paths) if paths else texts
-
-
-def _folder_of(path: str) -> str:
-    return posixpath.dirname(path) if has_document_suffix(path) else path
-
-
-def _all_texts(
-    work: _Audit,
-    start: str,
-    revision: str | None,
-    all_history: bool,
-    given: list[str],
-    more: Iterable[str],
-) -> Iterator[Text]:
-    """Return the documents of the pipelines folders (or of the given ones), and of other folders."""
-    repository = work.repository
-    commit_id = resolve_revision(repository, revision) if revision is not None else None
-    tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
-    if commit_id is not None and find_quarantine(repository.layout):
-        work.pushed = commit_id
-    work.folders = folders = list(dict.fromkeys([*folders_of(repository, start, tree, given), *more]))
-    if all_history:
-        work.scope = "history"
-        starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
-        return from_history(repository, starts, folders, work.faults, work.counting("commits"))
-    if tree is None and repository.layout.worktree is None and work.units.head is not None:
-        tree = work.units.head
-    if tree is not None:
-        work.scope = tree.commit_id
-        return from_commit(repository, tree, folders)
-    return from_folders(repository, folders)
 
 
 class _Audit:
@@ -217,16 +163,14 @@ class _Audit:
         progress: Progress,
         signers: Signers | None,
         fetch: bool,
+        strict: bool,
     ) -> None:
-        self.repository = repository
+        self._repository = repository
         self._start = start
-        self.units = Units(repository)
-        self.scope = "worktree"
-        self.strict = False
-        self.folders: list[str] = []
-        self.faults: dict[str, str] = {}
-        # The revision that a hook of the receiving repository asks about.
-        self.pushed: str | None = None
+        self._units = Units(repository)
+        self._strict = strict
+        self._faults: dict[str, str] = {}
+        self.choice = DocumentChoice(iter(()))
         self._progress = progress
         self._signers = signers
         self._fetches = fetch
@@ -240,23 +184,24 @@ class _Audit:
         self._stop: threading.Event | None = None
         self._sandbox: str | None = None
 
-    def counting(self, stage: str) -> Callable[[int], None]:
+    def _counting(self, stage: str) -> Callable[[int], None]:
         """Return a function that reports how many commits a walk through the history has read."""
         return lambda commits: self._progress(stage, commits, 0)
 
-    def read(self, texts: Iterator[Text]) -> None:
-        """Read documents."""
-        for text in texts:
+    def read(self, request: DocumentRequest) -> None:
+        """Read the documents that a caller wants to have audited."""
+        self.choice = choose_documents(self._repository, request, self._faults, self._counting("commits"))
+        for text in self.choice.texts:
             self._documents.append(read_text(text))
             self._progress("documents", len(self._documents), 0)
         self._sources = sources_of(self._documents)
 
     def examine(self, executor: WorkerPool | None, count: int) -> None:
         """Examine every pin once."""
-        examiner = Examiner(self.repository, self.units)
+        examiner = Examiner(self._repository, self._units)
         sources = examiner.in_history_order(self._sources.pinned.values())
         old = frozenset(self._sources.old)
-        task = ExamineTask(self.repository.root, self._can_compare(), self._signers, self._fetches, old)
+        task = ExamineTask(self._repository.root, self._can_compare(), self._signers, self._fetches, old)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)
@@ -280,7 +225,9 @@ class _Audit:
     def reach(self) -> None:
         """Find out which branches and tags lead to the commits."""
         commits = [pin.commit_id for pin in self._pins.values() if pin.commit and not pin.commit.bundle]
-        self._reached = reach_of(self.repository, commits, self.faults, self.pushed, self.counting("history"))
+        self._reached = reach_of(
+            self._repository, commits, self._faults, self.choice.pushed, self._counting("history")
+        )
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
@@ -295,14 +242,14 @@ class _Audit:
         """Try to load every class that exists."""
         self._sandbox = describe_walls(options.sandbox)
         texts = {self._named(text): text for text, pin in sorted(self._pins.items()) if pin.exists}
-        calls = [(named, self.repository.root, options, self._stop) for named in texts]
+        calls = [(named, self._repository.root, options, self._stop) for named in texts]
         for named, outcome in each(executor, count, _try_named, calls):
             self._loads[texts[named]] = outcome
             self._progress("loads", len(self._loads), len(texts))
 
     def reproduce(self) -> None:
         """Run the newest recorded run of each document again."""
-        if self.scope != "worktree" or self.repository.layout.worktree is None:
+        if self.choice.scope != "worktree" or self._repository.layout.worktree is None:
             self._notes.append("no run is reproduced: that is for documents of the working tree")
             return
         try:
@@ -314,27 +261,27 @@ class _Audit:
         """Return a source with the folder from which a document of ZenML names it."""
         if text not in self._sources.old:
             return text
-        return str(named_from_below(self._sources.pinned[text], self.repository))
+        return str(named_from_below(self._sources.pinned[text], self._repository))
 
     def report(self, is_complete: bool = True) -> AuditReport:
         """Return the results so far."""
-        head = self.units.head
-        unpinned = Unpinned(self.repository, self.units)
+        head = self._units.head
+        unpinned = Unpinned(self._repository, self._units)
         problems = {text: unpinned.examine(source) for text, source in self._sources.others.items()}
         problems |= {text: [problem] for text, problem in self._sources.broken.items()}
         removals = self._removals()
         pins = {text: self._whole(pin, removals.get(text)) for text, pin in self._pins.items()}
         faults = [
-            f"the history ends at a commit that cannot be read: {fault}" for fault in self.faults.values()
+            f"the history ends at a commit that cannot be read: {fault}" for fault in self._faults.values()
         ]
         notes = list(self._notes)
-        documents = gather(self._documents, pins, problems, self.strict)
-        documents = with_moved_pins(documents, self.repository, self._start, notes)
+        documents = gather(self._documents, pins, problems, self._strict)
+        documents = with_moved_pins(documents, self._repository, self._start, notes)
         documents = with_reproductions(documents, self._reproductions)
         return AuditReport(
-            root=self.repository.root,
+            root=self._repository.root,
             head=None if head is None else head.commit_id,
-            scope=self.scope,
+            scope=self.choice.scope,
             documents=documents,
             is_complete=is_complete,
             notes=(*notes, *faults),
@@ -343,7 +290,7 @@ class _Audit:
 
     def _removals(self) -> dict[str, str]:
         """Return the commit that removed the class of each pin that HEAD does not have any more, by source."""
-        head = self.units.head
+        head = self._units.head
         removed = {
             text: (source.module, source.name)
             for text, source in self._sources.pinned.items()
@@ -351,7 +298,7 @@ class _Audit:
         }
         if head is None or not removed:
             return {}
-        found = find_removals(self.repository.objects, head.commit_id, removed.values())
+        found = find_removals(self._repository.objects, head.commit_id, removed.values())
         return {text: found[name].commit_id for text, name in removed.items() if name in found}
 
     def _whole(self, pin: PinReport, removed_in: str | None) -> PinReport:
