@@ -58,6 +58,19 @@ def test_what_is_named_decides(
     assert run(capsys, "check")[0] == 0
 
 
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_finding_names_the_folders_that_were_named(
+    repo: Repo, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are where the reader has to look."""
+    commit(repo, {**STEP, "docs": {"a.txt": ""}})
+    monkeypatch.chdir(repo.path)
+
+    _, out, _ = run(capsys, command, "trainers", "docs")
+
+    assert "no pipeline document was found in 'trainers', 'docs', so" in out
+
+
 @pytest.mark.parametrize("place", ["folder", "url"])
 def test_check_of_a_bare_repository_reads_head(
     repo: Repo, tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]

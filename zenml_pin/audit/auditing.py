@@ -145,7 +145,7 @@ def audit(
     report = work.report()
     if report.documents or allow_empty:
         return report
-    return evolve(report, own_findings=nothing_read(work.choice.folders, repository))
+    return evolve(report, own_findings=nothing_read(work.choice.searched, repository))
 
 
 def _attached(repository: GitRepository, fetch: bool) -> AbstractContextManager[object]:

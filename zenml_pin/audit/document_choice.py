@@ -49,13 +49,13 @@ class DocumentChoice(Value):
     Attributes:
         texts: The documents; each is read when it is asked for.
         scope: "worktree", "history" or a commit id.
-        folders: The pipelines folders that are searched, relative to the repository's root; none for files.
+        searched: Where they are: the pipelines folders, or what a caller names in the working tree.
         pushed: The commit that a hook of the receiving repository asks about; else None.
     """
 
     texts: Iterator[Text]
     scope: str = "worktree"
-    folders: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
     pushed: str | None = None
 
 
@@ -79,7 +79,7 @@ def choose_documents(
     """
     is_on_disk = request.revision is None and not request.all_history
     if request.files and is_on_disk and repository.layout.worktree is not None:
-        return DocumentChoice(from_files(request.files, repository))
+        return DocumentChoice(from_files(request.files, repository), searched=tuple(request.files))
     paths = [relative_path(repository, file) for file in request.files]
     choice = _in_folders(repository, request, map(_folder_of, paths), faults, progress)
     return evolve(choice, texts=only(choice.texts, paths)) if paths else choice
