@@ -8,8 +8,9 @@ r"""Why the text of a module does not define a class or function under a name th
 
 from __future__ import annotations
 
-import ast
+import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 
+from zenml_pin.base.syntax_tree import walk
 from zenml_pin.pins.definitions import FUNCTIONS, is_generator, is_plain, parse_quietly, top_level
 
 TYPE_CHECKING = False
@@ -55,10 +56,10 @@ def _is_name(target: ast.expr, name: str) -> bool:
 def _inside(module: ast.Module, statements: list[ast.stmt], name: str) -> Iterator[str]:
     """Yield a reason for each definition of a name that is not at the top level."""
     top = {id(statement) for statement in statements}
-    for node in ast.walk(module):
+    for node in walk(module):
         if isinstance(node, (ast.ClassDef, *FUNCTIONS)) and node.name == name and id(node) not in top:
             yield "it is inside another function, or under the guard of a script"
-    for node in ast.walk(module):
+    for node in walk(module):
         members = node.body if isinstance(node, ast.ClassDef) else []
         if isinstance(node, ast.ClassDef) and any(
             isinstance(member, FUNCTIONS) and member.name == name for member in members
