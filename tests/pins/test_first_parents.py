@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
-from tests.support.repositories import Files, Repo, commit
+from tests.support.repositories import Repo, commit, nest
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.pins.first_parents import find_unit, iter_units
@@ -41,17 +40,6 @@ CHANGES: list[tuple[str, str | None]] = [
 ]
 
 
-def nested(files: dict[str, str]) -> Files:
-    tree: dict[str, Any] = {}
-    for path, text in files.items():
-        *folders, name = path.split("/")
-        folder = tree
-        for part in folders:
-            folder = folder.setdefault(part, {})
-        folder[name] = text
-    return tree
-
-
 @pytest.mark.quick(every=6)
 @pytest.mark.parametrize("module", ["pkg.step", "pkg", "src.pkg.step"])
 @pytest.mark.parametrize("seed", range(2))
@@ -59,13 +47,13 @@ def test_walk_finds_what_each_commit_has(repo: Repo, seed: int, module: str) -> 
     """However files, folders, native code and source roots come and go: most steps are taken without a look-up."""
     chance = random.Random(seed)
     files = {"pkg/step.py": "1\n", "README": "x"}
-    ids = [commit(repo, nested(files))]
+    ids = [commit(repo, nest(files))]
     for _ in range(40):
         path, text = chance.choice(CHANGES)
         files.pop(path, None)
         if text is not None:
             files[path] = text
-        ids.append(commit(repo, nested(files), parent=ids[-1]))
+        ids.append(commit(repo, nest(files), parent=ids[-1]))
 
     with GitRepository.open(repo.path) as repository:
         steps = list(iter_units(repository.objects, ids[-1], module))

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.support.repositories import Repo, commit
+from tests.support.repositories import Repo, commit, nest
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.importing.source_roots import source_roots
@@ -33,17 +33,6 @@ PATHS = ["pkg/__init__.py", "pkg/other.py", "pkg/helper.py", "pkg/sub/__init__.p
 PATHS += ["pkg/sub/step.py", "pkg/sub/late.py", "lib/deep.py", "lib/native.so", "lib.py", "src/lib.py"]
 
 
-def nested(files: dict[str, str]) -> dict[str, object]:
-    tree: dict[str, object] = {}
-    for path, text in files.items():
-        *folders, name = path.split("/")
-        folder = tree
-        for part in folders:
-            folder = folder.setdefault(part, {})  # type: ignore[assignment]
-        folder[name] = text
-    return tree
-
-
 @pytest.mark.quick(every=6)
 @pytest.mark.parametrize("seed", range(6))
 def test_search_with_a_shape_finds_the_same(repo: Repo, seed: int) -> None:
@@ -59,7 +48,7 @@ def test_search_with_a_shape_finds_the_same(repo: Repo, seed: int) -> None:
             else:
                 # Lines above move the statements; a shared line may become two.
                 files[path] = "\n" * chance.randrange(3) + chance.choice(TEXTS)
-            tree = CommitTree(repository.objects, commit(repo, nested(files)))  # type: ignore[arg-type]
+            tree = CommitTree(repository.objects, commit(repo, nest(files)))
             for unit in ("pkg/sub", "lib.py"):
                 known = find_known_closure(tree, source_roots(tree), unit)
 

@@ -69,14 +69,14 @@ Flat = dict[str, tuple[int, str]]
 
 @dataclass(frozen=True)
 class Repo:
-    """Where a test repository is.
-    The paths of a test repository.
-        Attributes:
-            path: Its worktree, or the repository itself where it is bare.
-            gitdir: Holds HEAD and the index.
-            commondir: Holds objects, refs and config.
-            bare: Whether it has no worktree.
-            object_format: "sha1" or "sha256".
+    """The paths of a test repository.
+
+    Attributes:
+        path: Its worktree, or the repository itself where it is bare.
+        gitdir: Holds HEAD and the index.
+        commondir: Holds objects, refs and config.
+        bare: Whether it has no worktree.
+        object_format: "sha1" or "sha256".
     """
 
     path: str
@@ -123,6 +123,18 @@ def init(path: str | os.PathLike[str], *, bare: bool = False, object_format: str
     return Repo(path, gitdir, gitdir, bare, object_format)
 
 
+def nest(flat: Mapping[str, object]) -> dict[str, Any]:
+    """Return files by path as folders in folders, as `commit` and `write` take them."""
+    nested: dict[str, Any] = {}
+    for path, entry in flat.items():
+        *folders, name = path.split("/")
+        inner = nested
+        for folder in folders:
+            inner = inner.setdefault(folder, {})
+        inner[name] = entry
+    return nested
+
+
 def commit(
     repo: Repo,
     files: Files,
@@ -144,7 +156,7 @@ def commit(
         message: The commit's message.
         checkout: False leaves the worktree as it is. The index is written in either case.
     """
-    flat = dict(_flat(_merge(repo, _nest(_listing(repo, base) if base else {}), files)))
+    flat = dict(_flat(_merge(repo, nest(_listing(repo, base) if base else {}), files)))
     head = find_head(repo)
     if parent == "HEAD":
         parents = [head] if head else []
@@ -445,17 +457,6 @@ def _merge(repo: Repo, nested: dict[str, Any], files: Files) -> dict[str, Any]:
             nested.pop(name, None)
         else:
             nested[name] = _put_node(repo, node)
-    return nested
-
-
-def _nest(flat: Flat) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for path, entry in flat.items():
-        *folders, name = path.split("/")
-        inner = nested
-        for folder in folders:
-            inner = inner.setdefault(folder, {})
-        inner[name] = entry
     return nested
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.support.repositories import Repo, commit
+from tests.support.repositories import Repo, commit, nest
 from zenml_pin.pipelines import read_document
 from zenml_pin.workspace.config import init_workspace
 from zenml_pin.workspace.scaffold import scaffold_files
@@ -21,14 +21,7 @@ from zenml_pin.workspace.scaffold import scaffold_files
 def committed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
     """A scaffolded workspace, completely committed; the current folder is its root."""
     ignore = "# zenml_pin\n.zenml/\n__pycache__/\n"
-    nested: dict[str, object] = {".gitignore": ignore}
-    for path, text in scaffold_files().items():
-        *folders, name = path.split("/")
-        holder = nested
-        for folder in folders:
-            holder = holder.setdefault(folder, {})  # type: ignore[assignment]
-        holder[name] = text
-    commit_id = commit(repo, nested)  # type: ignore[arg-type]
+    commit_id = commit(repo, nest({".gitignore": ignore, **scaffold_files()}))
     init_workspace(repo.path, scaffold=True)
     monkeypatch.chdir(repo.path)
     return commit_id

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pins.test_tree_shape import PATHS, TEXTS, nested
+from tests.pins.test_tree_shape import PATHS, TEXTS
 from tests.support.documents_by_line import document
 from tests.support.repositories import (
     Link,
@@ -21,6 +21,7 @@ from tests.support.repositories import (
     git,
     kind_of,
     loose_ids,
+    nest,
     pack,
     set_ref,
     write,
@@ -83,16 +84,16 @@ def test_answers_with_and_without_the_cache_are_the_same(repo: Repo, seed: int) 
         "pkg/__init__.py": "",
         "README.md": "x",
     }
-    commits = [commit(repo, nested(files))]  # type: ignore[arg-type]
+    commits = [commit(repo, nest(files))]
     for _ in range(6):
         path = chance.choice([*PATHS, "pkg/sub/data.txt"])
         files[path] = "\n" * chance.randrange(3) + chance.choice(texts)
         if chance.random() < 0.2:
             files.pop(chance.choice([path, "pkg/helper.py"]), None)
         if chance.random() < 0.6:
-            commits.append(commit(repo, nested(files)))  # type: ignore[arg-type]
+            commits.append(commit(repo, nest(files)))
         elif path.startswith("pkg/"):
-            write(repo, nested({path: files.get(path, "")}))  # type: ignore[arg-type]
+            write(repo, nest({path: files.get(path, "")}))
         if chance.random() < 0.2:
             pack(repo)
         if chance.random() < 0.2:
