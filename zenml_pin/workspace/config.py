@@ -170,7 +170,7 @@ def get_current_workspace(script: str | None = None) -> Workspace:
         workspace = find_workspace(start)
         if workspace is not None:
             return workspace
-    return get_workspace_at(next((start for start in starts if _worktree(start) is not None), starts[-1]))
+    return get_workspace_at(next((start for start in starts if _git_root(start) is not None), starts[-1]))
 
 
 def get_workspace_at(path: str) -> Workspace:
@@ -178,15 +178,10 @@ def get_workspace_at(path: str) -> Workspace:
     workspace = find_workspace(path)
     if workspace is not None:
         return workspace
-    git_root = _worktree(path)
+    git_root = _git_root(path)
     root = os.path.realpath(git_root or path)
     own_store = os.path.join(root, STORE)
     return Workspace(root, os.path.join(root, PIPELINES), store_directory() or own_store, own_store, git_root)
-
-
-def _worktree(path: str) -> str | None:
-    layout = find_layout(path)
-    return None if layout is None else layout.worktree
 
 
 def _main_script() -> str | None:

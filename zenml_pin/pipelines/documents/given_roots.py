@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from zenml_pin.base.forms import CLASS, classes_in
 from zenml_pin.base.values import evolve
-from zenml_pin.errors import PinError, SourceSyntaxError
+from zenml_pin.errors import PinError
 from zenml_pin.pipelines.documents.model import ComponentEntry, Document, entries_of
-from zenml_pin.source import Source, join_pin
+from zenml_pin.source import find_source, join_pin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,17 +87,10 @@ def with_given_roots(root: CheckedView, text: str) -> str:
 
 
 def _text(text: str, roots_id: str) -> str:
-    source = _parse(text)
+    source = find_source(text)
     if source is None or source.commit_id is None or source.roots_id is not None:
         return text
     return f"{text.partition('@')[0]}@{join_pin(source.commit_id, roots_id)}"
-
-
-def _parse(text: str) -> Source | None:
-    try:
-        return Source.parse(text)
-    except SourceSyntaxError:
-        return None
 
 
 def roots_in(document: Document) -> dict[str, list[str]]:
@@ -105,7 +98,9 @@ def roots_in(document: Document) -> dict[str, list[str]]:
     entries = entries_of(document)
     texts = [text for entry in entries for text in (entry.source, *classes_in(entry.args))]
     ids = {
-        source.roots_id for source in map(_parse, texts) if source is not None and source.roots_id is not None
+        source.roots_id
+        for source in map(find_source, texts)
+        if source is not None and source.roots_id is not None
     }
     if not ids:
         return {}

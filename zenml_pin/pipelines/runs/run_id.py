@@ -64,9 +64,3 @@ def name_run(error: BaseException, run_id: str) -> None:
     """Say in an exception which run it ended."""
     error.__dict__["run_id"] = run_id
     error.add_note(f"run {run_id}: 'zenml-pin runs {run_id}' shows it")
-
-
-def find_run_id(error: BaseException) -> str:
-    """Return the id of the run that an exception ended; "" for any other exception."""
-    run_id = error.__dict__.get("run_id", "")
-    return run_id if isinstance(run_id, str) else ""
