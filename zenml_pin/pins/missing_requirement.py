@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zenml_pin.pins.library_names import find_distribution
+from zenml_pin.pins.library_names import find_distribution, normal_name
 from zenml_pin.pins.requirement_files import RequirementFiles
 
 TYPE_CHECKING = False
@@ -27,10 +27,10 @@ def find_requirement(tree: Tree, module: str) -> tuple[str, str] | None:
         module: Dotted name of the module that could not be imported.
     """
     root = module.partition(".")[0]
-    wanted = {_normal(root), _normal(find_distribution(module) or root)}
+    wanted = {normal_name(root), normal_name(find_distribution(module) or root)}
     for path, line in RequirementFiles(tree).mentioned():
         for name, version in _requirements(line):
-            if _normal(name) in wanted:
+            if normal_name(name) in wanted:
                 return path, name + version
     return None
 
@@ -41,7 +41,3 @@ def _requirements(line: str) -> Iterator[tuple[str, str]]:
         match = _REQUIREMENT.match(part.partition("= [")[2] or part)
         if match:
             yield match[1], (match[3] or "").strip()
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

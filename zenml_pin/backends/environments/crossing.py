@@ -12,7 +12,7 @@ from zenml_pin.backends.environments.stored import StoredEnvironment
 from zenml_pin.backends.environments.wanted import OWN
 from zenml_pin.base.distributions import packages
 from zenml_pin.errors import ShippedError
-from zenml_pin.pins.library_names import find_distribution
+from zenml_pin.pins.library_names import find_distribution, normal_name
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _MOST_SHOWN = 5
@@ -33,12 +33,12 @@ class InstalledLibraries:
     @classmethod
     def here(cls) -> InstalledLibraries:
         """Return those of this process."""
-        return cls("this process", {_normal(name): version for name, version in packages().items()})
+        return cls("this process", {normal_name(name): version for name, version in packages().items()})
 
     @classmethod
     def of_environment(cls, environment: StoredEnvironment) -> InstalledLibraries:
         """Return those of an environment."""
-        versions = {_normal(name): version for name, version in environment.packages.items()}
+        versions = {normal_name(name): version for name, version in environment.packages.items()}
         return cls(f"the environment of '{environment.lock}'", versions)
 
 
@@ -102,8 +102,4 @@ def libraries_in(data: bytes) -> set[str]:
 def libraries_of_module(module: str) -> set[str]:
     """Return the normalized names that the distribution of a module may have; none without a module."""
     root = module.partition(".")[0]
-    return {_normal(name) for name in (root, find_distribution(root) or root)} if root else set()
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return {normal_name(name) for name in (root, find_distribution(root) or root)} if root else set()

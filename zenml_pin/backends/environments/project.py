@@ -12,6 +12,7 @@ from zenml_pin.backends.environments.settings import EnvSettings
 from zenml_pin.backends.environments.urls import own_folder
 from zenml_pin.backends.environments.wanted import Libraries
 from zenml_pin.errors import BackendError
+from zenml_pin.pins.library_names import normal_name
 
 _NOTE = "the commit has no uv.lock, pylock.toml or requirements.txt, and '{}' gives ranges"
 _GROUP = "dev"
@@ -97,7 +98,7 @@ def _own_projects(lock: LockFile, settings: EnvSettings, data: dict[str, Any]) -
 
 
 def _name_of(text: str) -> str:
-    return re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0]).lower()
+    return normal_name(re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0])
 
 
 def _is_inside(lock: LockFile, source: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from zenml_pin.base.forms import classes_in
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinError
 from zenml_pin.pins.imported_libraries import imported_libraries
-from zenml_pin.pins.library_names import find_distribution
+from zenml_pin.pins.library_names import find_distribution, normal_name
 from zenml_pin.pipelines.documents.content_id import CodeOf
 from zenml_pin.pipelines.documents.model import DATASOURCE, Document
 from zenml_pin.pipelines.reproducing.reproduction import ContextDifference
@@ -49,7 +49,7 @@ def environments_differ(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> 
     names = set(before) if "environments" in recorded else {*before, *after}
     if "environments" in recorded or "environments" in now:
         # In an environment this package comes beside what the lock names, as the same code as here.
-        names = {name for name in names if _normal(name) != _normal(PACKAGE)}
+        names = {name for name in names if normal_name(name) != normal_name(PACKAGE)}
     return sorted(name for name in names if before.get(name) != after.get(name))
 
 
@@ -60,7 +60,7 @@ def _packages(run: Run, environment: Mapping[str, Any]) -> list[ContextDifferenc
     used = _used(run.steps)
     before, after = run.environment["packages"], environment.get("packages") or {}
     found = [
-        ContextDifference("package", name, before.get(name), after.get(name), _normal(name) in used)
+        ContextDifference("package", name, before.get(name), after.get(name), normal_name(name) in used)
         for name in names
     ]
     return sorted(found, key=lambda item: (not item.is_used, item.name))
@@ -72,18 +72,14 @@ def _used(steps: Iterable[StepRun]) -> set[str]:
     for source in {source for step in steps for source in map(Source.parse, sources_in(step))}:
         if source.commit_id is None:
             root = source.module.partition(".")[0]
-            used.add(_normal(root))
+            used.add(normal_name(root))
             continue
         try:
             roots = imported_libraries(source)
         except PinError:
             continue
-        used |= {_normal(find_distribution(root) or root) for root in roots}
+        used |= {normal_name(find_distribution(root) or root) for root in roots}
     return used
-
-
-def _normal(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")
 
 
 def _code(steps: Iterable[StepRun], code_of: CodeOf) -> Iterator[ContextDifference]:

@@ -14,6 +14,7 @@ import attrs
 
 from zenml_pin.base.distributions import required_by
 from zenml_pin.errors import PinError
+from zenml_pin.pins.library_names import normal_name
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run, StepRun
@@ -72,7 +73,7 @@ def _other_libraries(run: Run, record: Record) -> Iterator[Note]:
             continue
         needed = _needed_by([step])
         changes = _changes(run.environment, maker.environment)
-        changes = {name: versions for name, versions in changes.items() if _plain(name) in needed}
+        changes = {name: versions for name, versions in changes.items() if normal_name(name) in needed}
         if changes:
             names = _list_changes(changes, needed)
             yield Note(f"'{step.key}' is cached from run {maker.id}, which had other versions: {names}", True)
@@ -88,7 +89,7 @@ def _changes(now: dict[str, Any], before: dict[str, Any]) -> dict[str, tuple[str
 
 def _list_changes(changes: dict[str, tuple[str, str]], needed: set[str]) -> str:
     """Return changes in one line, those that the code needs first."""
-    names = sorted(changes, key=lambda name: _plain(name) not in needed)
+    names = sorted(changes, key=lambda name: normal_name(name) not in needed)
     texts = [
         f"{name} {changes[name][0] or 'none'} (now {changes[name][1] or 'none'})" for name in names[:_SHOWN]
     ]
@@ -97,7 +98,7 @@ def _list_changes(changes: dict[str, tuple[str, str]], needed: set[str]) -> str:
 
 
 def _needed_by(steps: Iterable[StepRun]) -> set[str]:
-    """Return the plain names of the distributions that the code of steps imports, and of all that these require."""
+    """Return the normal names of the distributions that the code of steps imports, and of all that these require."""
     names: set[str] = set()
     for step in steps:
         try:
@@ -105,8 +106,4 @@ def _needed_by(steps: Iterable[StepRun]) -> set[str]:
         except PinError:
             versions = None
         names.update(label.partition(" ")[0] for label in versions or ())
-    return {_plain(name) for name in required_by(frozenset(names))}
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")
+    return {normal_name(name) for name in required_by(frozenset(names))}
