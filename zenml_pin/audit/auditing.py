@@ -298,8 +298,8 @@ class _Audit:
         }
         if head is None or not removed:
             return {}
-        found = find_removals(self._repository.objects, head.commit_id, removed.values())
-        return {text: found[name].commit_id for text, name in removed.items() if name in found}
+        removals = find_removals(self._repository.objects, head.commit_id, removed.values())
+        return {text: removals[name].commit_id for text, name in removed.items() if name in removals}
 
     def _whole(self, pin: PinReport, removed_in: str | None) -> PinReport:
         """Return a pin with its reach, its trial and its removal."""

@@ -64,8 +64,8 @@ class BisectReport:
     @property
     def first_bad(self) -> Commit | None:
         """The first bad commit; None if commits that cannot be judged hide it."""
-        found = self.bisection.first_bad
-        return None if found is None else self.commits[found]
+        commit_id = self.bisection.first_bad
+        return None if commit_id is None else self.commits[commit_id]
 
     @property
     def candidates(self) -> tuple[Commit, ...]:

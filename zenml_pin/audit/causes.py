@@ -40,7 +40,7 @@ def by_cause(findings: Iterable[Finding]) -> list[Cause]:
     for finding in findings:
         key = finding.rule.id, _without_ids(finding.message), finding.hint
         causes.setdefault(key, []).append(finding)
-    return [Cause(tuple(found)) for found in causes.values()]
+    return [Cause(tuple(findings_of_cause)) for findings_of_cause in causes.values()]
 
 
 def _without_ids(text: str) -> str:

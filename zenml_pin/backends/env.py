@@ -218,12 +218,12 @@ class EnvBackend(BaseBackend):
         if home not in self._keys:
             from zenml_pin.backends.environments.preparing import environment_for
 
-            held = environment_for(*home, self._settings)
-            key = held.environment.key
+            held_environment = environment_for(*home, self._settings)
+            key = held_environment.environment.key
             if key in self._pools:
-                held.release()
+                held_environment.release()
             else:
-                self._pools[key] = _Pool(held, self._workers)
+                self._pools[key] = _Pool(held_environment, self._workers)
             self._keys[home] = key
         return self._keys[home]
 

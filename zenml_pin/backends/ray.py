@@ -128,8 +128,8 @@ class RayBackend(ClusterBackend):
                 f"in {self._timeout:g} seconds: '{answers[waiting[0]]}'",
                 "look at `ray status` there, or give a longer timeout",
             )
-        found = {answers[answer]: self._release_of(answer) for answer in ready}
-        others = {machine: version for machine, version in found.items() if version != __version__}
+        releases = {answers[answer]: self._release_of(answer) for answer in ready}
+        others = {machine: version for machine, version in releases.items() if version != __version__}
         if others:
             machine, version = next(iter(others.items()))
             raise BackendError(

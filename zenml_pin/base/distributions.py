@@ -172,22 +172,22 @@ def _required_by_one(name: str) -> list[str]:
 def _by_top_name() -> dict[str, tuple[str, ...]]:
     labels: dict[str, set[str]] = {}
     seen: set[str] = set()
-    for found in distributions():
-        name, version = _name_and_version(found)
+    for distribution in distributions():
+        name, version = _name_and_version(distribution)
         # Python imports the first one on the path.
         if name and name not in seen:
             seen.add(name)
-            for top in _top_names(found):
+            for top in _top_names(distribution):
                 labels.setdefault(top, set()).add(f"{name} {version}")
     return {top: tuple(sorted(names)) for top, names in labels.items()}
 
 
-def _top_names(found: Distribution) -> set[str]:
+def _top_names(distribution: Distribution) -> set[str]:
     """Return the top-level modules of a distribution, from its list of files; without one, as it states them."""
-    listed = found.read_text("RECORD")
+    listed = distribution.read_text("RECORD")
     if listed is not None:
         return set(_TOP.findall(listed))
-    return {*(found.read_text("top_level.txt") or "").split()}
+    return {*(distribution.read_text("top_level.txt") or "").split()}
 
 
 def _named_like(name: str) -> Distribution | None:

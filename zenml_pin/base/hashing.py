@@ -60,9 +60,9 @@ def new_hasher(algorithm: str, size: int) -> Hasher:
         return own
     import hashlib
 
-    found: Maker = getattr(hashlib, algorithm)
-    _makers[algorithm] = found
-    return found(b"", usedforsecurity=False)
+    maker: Maker = getattr(hashlib, algorithm)
+    _makers[algorithm] = maker
+    return maker(b"", usedforsecurity=False)
 
 
 def digest_of(algorithm: str, head: bytes, data: bytes) -> str:

@@ -33,15 +33,15 @@ def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]
         cls: The class.
         source: The source, which a program finds in the environment.
     """
-    said: list[dict[str, str]] = []
+    answers: list[dict[str, str]] = []
     run = _run_function if "function" in tester else _run_program
     skips: list[BaseException] = []
 
     def judge() -> None:
         try:
-            said.append(_judge_result(run(tester, cls, source)))
+            answers.append(_judge_result(run(tester, cls, source)))
         except SystemExit as error:
-            said.append(_judge_exit(error.code))
+            answers.append(_judge_exit(error.code))
         except BaseException as error:
             names = {cls.__name__ for cls in type(error).__mro__}
             if names & {*_SKIPS, *tester.get("skip_on", ())}:
@@ -53,7 +53,7 @@ def run_tester(tester: dict[str, Any], cls: type, source: str) -> dict[str, str]
         return {"answer": OUT_OF_MEMORY, "message": ""}
     if outcome != LOADED:
         return {"answer": SKIPPED if skips else BAD, "message": message[:LONGEST_MESSAGE]}
-    return said[0]
+    return answers[0]
 
 
 def _run_function(tester: dict[str, Any], cls: type, source: str) -> object:

@@ -102,14 +102,14 @@ class _Search:
         """Yield refusals in the order in which a load meets them. Not recursive: chains of imports are long."""
         todo = [self._of_module(path)]
         while todo:
-            found = next(todo[-1], None)
-            if found is None:
+            item = next(todo[-1], None)
+            if item is None:
                 todo.pop()
-            elif isinstance(found, Refusal):
-                yield found
-            elif found not in self._seen:
+            elif isinstance(item, Refusal):
+                yield item
+            elif item not in self._seen:
                 # The packages above a file are seen before it.
-                todo.append(self._of_module(found))
+                todo.append(self._of_module(item))
 
     def _of_module(self, path: str) -> Iterator[Refusal | str]:
         """Yield the refusals of a file and, before what follows them, the files that it imports."""

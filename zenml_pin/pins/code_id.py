@@ -119,7 +119,7 @@ def _entries(
                 yield from tree.iter_paths(root)
         return
     for folder in sorted({unit_of(path, roots) for path in closure.outside}):
-        yield from (found for found in tree.iter_paths(folder) if not found[0].endswith(".py"))
+        yield from (pair for pair in tree.iter_paths(folder) if not pair[0].endswith(".py"))
 
 
 def _is_dynamic(tree: CommitTree, path: str, texts: TextMemo) -> bool:

@@ -96,7 +96,7 @@ class FileImports(Value):
         if self.faults or self.unparsed:
             return None
         links = [Link(link.path, link.importer, lines[link.line]) for link in self.links]
-        upward = [(base, Upward(found.path, lines[found.line], found.text)) for base, found in self.upward]
+        upward = [(base, Upward(above.path, lines[above.line], above.text)) for base, above in self.upward]
         strays = [Stray(stray.path, lines[stray.line], stray.root) for stray in self.strays]
         return FileImports(tuple(links), tuple(upward), tuple(strays), {}, self.has_gap, "", self.lists)
 

@@ -33,12 +33,12 @@ def find_files_beside(tree: CommitTree, roots: tuple[str, ...], closure: Closure
     places = {path: _places_of(tree, path) for path in modules}
     if all(names is None for names in places.values()):
         return {}
-    beside, found = Beside(tree, roots), {}
+    beside, entries = Beside(tree, roots), {}
     # Modules of one folder have the same files beside them.
     looks = {(posixpath.dirname(path), names or ()): path for path, names in places.items()}
     for (_, names), path in looks.items():
-        found.update(beside.add(path, names))
-    return found
+        entries.update(beside.add(path, names))
+    return entries
 
 
 def why_not_laid(tree: CommitTree, files: dict[str, Entry]) -> str | None:

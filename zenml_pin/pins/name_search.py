@@ -48,10 +48,10 @@ class NameSearch:
             PinnedImportError: As for `follow`.
         """
         key = folders, dotted
-        found = self._here.get(key)
-        if found is None:
-            found = self._here[key] = self._search(folders, dotted)
-        return found
+        answer = self._here.get(key)
+        if answer is None:
+            answer = self._here[key] = self._search(folders, dotted)
+        return answer
 
     def _search(self, folders: tuple[str, ...], dotted: str) -> tuple[list[Located], set[str]]:
         shapes = self._shapes

@@ -39,11 +39,11 @@ def find_nearest(
     later = iter(_later(repository, commit_id))
     for distance in range(1, _EXAMINED + 1):
         candidates = [(next(later, None), distance), (next(earlier, None), -distance)]
-        if not any(found for found, _ in candidates):
+        if not any(candidate for candidate, _ in candidates):
             break
-        for found, distance_to in candidates:
-            if found is not None and _has(repository, found, module, given):
-                return found, distance_to
+        for candidate, distance_to in candidates:
+            if candidate is not None and _has(repository, candidate, module, given):
+                return candidate, distance_to
     return None
 
 
@@ -68,10 +68,10 @@ def _later(repository: AnyRepository, commit_id: str) -> list[str]:
     except PinError:
         return []
     walked: list[str] = []
-    for found in _first_parents(repository, head.id) if head is not None else ():
-        if found == commit_id:
+    for newer in _first_parents(repository, head.id) if head is not None else ():
+        if newer == commit_id:
             return walked[::-1]
-        walked.append(found)
+        walked.append(newer)
         if len(walked) > _WALKED:
             break
     return []

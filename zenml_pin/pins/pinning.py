@@ -145,9 +145,9 @@ def iter_obstacles(repository: AnyRepository, path: str, source: Source) -> Iter
     """
     tree = head_tree(repository)
     roots = source_roots(tree)
-    found = find_source(tree, path, source.name, roots, source.module)
-    if isinstance(found, UnpinnedError):
-        yield found
+    answer = find_source(tree, path, source.name, roots, source.module)
+    if isinstance(answer, UnpinnedError):
+        yield answer
     elif isinstance(tree, CommitTree):
         yield from _obstacles(repository, tree, roots, path, source.name)
     else:

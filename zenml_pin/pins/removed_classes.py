@@ -85,9 +85,9 @@ def find_removals(objects: Objects, head: str, names: Iterable[Name]) -> dict[Na
         if node.tree != tree_id:
             changed = _changed(objects, tree_id, node.tree)
             tree_id = node.tree
-            found = [one for one in wanted if one.is_in(node, changed)]
-            removals |= {one.key: Removal(newer, node.id) for one in found}
-            wanted = [one for one in wanted if one not in found]
+            removed = [one for one in wanted if one.is_in(node, changed)]
+            removals |= {one.key: Removal(newer, node.id) for one in removed}
+            wanted = [one for one in wanted if one not in removed]
         if not node.parents:
             break
         newer, next_id = node.id, node.parents[0]

@@ -106,13 +106,13 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
         module = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    found = statements_of(module, set())
+    statements = statements_of(module, set())
     if inner:
-        if any(statement.is_certain for statement in found):
+        if any(statement.is_certain for statement in statements):
             # Only in a class: which block this one continues is in an earlier part.
             return None
-        found = tuple([statement.below(-1) for statement in found])
-    return found, reaching and reaches(module)
+        statements = tuple([statement.below(-1) for statement in statements])
+    return statements, reaching and reaches(module)
 
 
 def _may_import(part: bytes) -> bool:

@@ -59,15 +59,15 @@ def _owner(repository: GitRepository) -> Iterator[Check]:
                 "be sure whose code you load; for git: git config --global --add safe.directory "
                 + shlex.quote(layout.root)
             )
-            said = f"{whose}: git refuses such a repository, zenml_pin reads it"
-            yield Check(_AREA, "owner", Outcome.NOTE, said, remedy)
+            fact = f"{whose}: git refuses such a repository, zenml_pin reads it"
+            yield Check(_AREA, "owner", Outcome.NOTE, fact, remedy)
             return
 
 
 def _head(repository: GitRepository, tree: CommitTree | None) -> Check:
     if tree is None and repository.refs.branch() is None:
-        said = f"there is no HEAD in '{repository.root}' that can be read"
-        return Check(_AREA, "HEAD", Outcome.PROBLEM, said, "look at it with 'git status' and 'git fsck'")
+        fact = f"there is no HEAD in '{repository.root}' that can be read"
+        return Check(_AREA, "HEAD", Outcome.PROBLEM, fact, "look at it with 'git status' and 'git fsck'")
     if tree is None:
         return Check(
             _AREA, "HEAD", Outcome.PROBLEM, "there is no commit yet", "commit, and classes can be pinned"

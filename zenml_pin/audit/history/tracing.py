@@ -166,11 +166,11 @@ class VersionWalk:
         self.is_complete = step.is_complete
         self.commits += 1
         self._progress("commits", self.commits, 0)
-        found = self._pins.get(self._module, {}).get(step.id)
-        if found is None:
+        pins = self._pins.get(self._module, {}).get(step.id)
+        if pins is None:
             return ()
         self.seen.add((self._module, step.id))
-        return tuple(found)
+        return tuple(pins)
 
     def _find_renamed(self, newer: Step, older: Step) -> str | None:
         """Return the module's name on the side of a commit that does not have it under its own."""

@@ -82,8 +82,8 @@ class LockFile:
         try:
             return tomllib.loads(text)
         except (ValueError, RecursionError) as error:
-            found = _AT.search(str(error))
-            line, column = (int(found[1]), int(found[2])) if found and found[1] else (text.count("\n") + 1, 1)
+            match = _AT.search(str(error))
+            line, column = (int(match[1]), int(match[2])) if match and match[1] else (text.count("\n") + 1, 1)
             raise DocumentError(
                 f"it is not TOML: {_AT.sub('', str(error)) or 'it nests too deep'}",
                 path=f"{path}@{self.tree.commit_id[:8]}",
@@ -174,16 +174,16 @@ def _lock_in(tree: CommitTree, folder: str) -> str | None:
         [PYLOCK, *fnmatch.filter(names, "pylock.*.toml")],
         [REQUIREMENTS, *fnmatch.filter(names, "requirements*.txt")],
     ):
-        found = [
+        paths = [
             path for name in dict.fromkeys(choices) if _is_file(tree, path := posixpath.join(folder, name))
         ]
         usual = posixpath.join(folder, choices[0])
-        if usual in found or len(found) == 1:
-            return usual if usual in found else found[0]
-        if found:
-            listed = ", ".join(f"'{path}'" for path in found[:5])
+        if usual in paths or len(paths) == 1:
+            return usual if usual in paths else paths[0]
+        if paths:
+            listed = ", ".join(f"'{path}'" for path in paths[:5])
             raise BackendError(
-                f"commit {tree.commit_id} has {len(found)} files of libraries in one folder: {listed}",
+                f"commit {tree.commit_id} has {len(paths)} files of libraries in one folder: {listed}",
                 "choose one with --env-lock",
             )
     return None

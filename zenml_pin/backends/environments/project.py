@@ -66,13 +66,13 @@ def _group(lock: LockFile, groups: dict[str, Any], name: str, within: tuple[str,
     """Return the requirements of a dependency group (PEP 735), and of those that it includes."""
     if name in within:
         raise lock.broken(f"dependency group '{name}' includes itself", lock.line_of(name))
-    found: list[Any] = []
+    items: list[Any] = []
     for item in _list(groups.get(name)):
         if isinstance(item, dict):
-            found += _group(lock, groups, str(item.get("include-group")), (*within, name))
+            items += _group(lock, groups, str(item.get("include-group")), (*within, name))
         else:
-            found.append(item)
-    return found
+            items.append(item)
+    return items
 
 
 def _known(lock: LockFile, kind: str, table: dict[str, Any], name: str) -> Any:

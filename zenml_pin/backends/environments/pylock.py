@@ -69,8 +69,8 @@ def _parse(lock: LockFile) -> Pylock:
     try:
         return Pylock.from_dict(lock.data())
     except (PylockValidationError, PylockUnsupportedVersionError) as error:
-        found, lines = _INDEX.search(str(error)), lines_of_tables(lock.text, "packages")
-        position = int(found[1]) if found is not None else len(lines)
+        match, lines = _INDEX.search(str(error)), lines_of_tables(lock.text, "packages")
+        position = int(match[1]) if match is not None else len(lines)
         raise lock.broken(str(error), lines[position] if position < len(lines) else 1) from error
 
 

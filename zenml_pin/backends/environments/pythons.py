@@ -122,19 +122,19 @@ def _allowed(pythons: list[InstalledPython], requires: str, lock: LockFile) -> l
 
 
 def _refuse_old(version: str, where: str, lock: LockFile) -> None:
-    found = _VERSION.match(version)
-    if found is None:
+    match = _VERSION.match(version)
+    if match is None:
         raise BackendError(f"'{version}' ({where}) is not a version of CPython", "give one such as 3.11")
-    if (int(found[1]), int(found[2])) < _OLDEST:
+    if (int(match[1]), int(match[2])) < _OLDEST:
         raise _too_old(f"Python {version}", where, lock)
 
 
 def _is_of(python: InstalledPython, version: str) -> bool:
-    found = _VERSION.match(version)
-    assert found is not None
-    if python.parts[:2] != (int(found[1]), int(found[2])):
+    match = _VERSION.match(version)
+    assert match is not None
+    if python.parts[:2] != (int(match[1]), int(match[2])):
         return False
-    return found[3] is None or python.parts[2] == int(found[3][1:])
+    return match[3] is None or python.parts[2] == int(match[3][1:])
 
 
 def _version_file(lock: LockFile) -> tuple[str | None, str]:
@@ -172,13 +172,13 @@ def _pythons() -> list[InstalledPython]:
     """Return the Pythons of this machine, one a version: this process's first, then the newest first."""
     base = getattr(sys, "_base_executable", "") or sys.executable
     here = InstalledPython(base, platform.python_version())
-    found = {here.version: here} if sys.implementation.name == "cpython" else {}
+    pythons = {here.version: here} if sys.implementation.name == "cpython" else {}
     for entry in _listed():
         python = InstalledPython(str(entry.get("path")), str(entry.get("version")))
         is_usual = entry.get("implementation") == "cpython" and entry.get("variant", "default") == "default"
         if is_usual and entry.get("arch") == _arch() and python.parts[:2] >= _OLDEST:
-            found.setdefault(python.version, python)
-    return sorted(found.values(), key=lambda python: (python is here, python.parts), reverse=True)
+            pythons.setdefault(python.version, python)
+    return sorted(pythons.values(), key=lambda python: (python is here, python.parts), reverse=True)
 
 
 def _listed() -> list[dict[str, Any]]:

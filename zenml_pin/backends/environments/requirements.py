@@ -145,8 +145,8 @@ class RequirementReader:
         return Wanted(name, f"{name}{extras}{requirement.specifier}", hashes, where=where)
 
     def _option(self, place: LockFile, number: int, line: str) -> None:
-        found = _OPTION.match(line)
-        name, value = (found[1], found[2].strip()) if found is not None else (line, "")
+        match = _OPTION.match(line)
+        name, value = (match[1], match[2].strip()) if match is not None else (line, "")
         refuse_expansion(place, number, line)
         if name in _INCLUDES or name in _CONSTRAINTS:
             self._include(place, number, value, name in _CONSTRAINTS)
@@ -224,10 +224,10 @@ def _is_exact(specifiers: Any) -> bool:
 
 
 def _split_extras(path: str) -> tuple[str, tuple[str, ...]]:
-    found = re.match(r"(.*?)\[([^\]]*)\]$", path)
-    if found is None:
+    match = re.match(r"(.*?)\[([^\]]*)\]$", path)
+    if match is None:
         return path, ()
-    return found[1], tuple(name.strip() for name in found[2].split(",") if name.strip())
+    return match[1], tuple(name.strip() for name in match[2].split(",") if name.strip())
 
 
 def _texts(value: Any) -> list[str]:

@@ -140,8 +140,10 @@ def list_environments() -> list[StoredEnvironment]:
         names = os.listdir(root)
     except OSError:
         return []
-    found = (_read(root, name) for name in names)
-    return sorted((item for item in found if item is not None), key=lambda item: item.used, reverse=True)
+    environments = (_read(root, name) for name in names)
+    return sorted(
+        (item for item in environments if item is not None), key=lambda item: item.used, reverse=True
+    )
 
 
 def remove_environment(key: str) -> StoredEnvironment:

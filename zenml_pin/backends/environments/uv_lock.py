@@ -156,7 +156,7 @@ class _Graph:
     def _find(self, dependency: dict[str, Any]) -> int:
         """Return the package that a dependency means."""
         name = str(dependency.get("name"))
-        found = [
+        indexes = [
             index
             for index in self._by_name.get(name, [])
             if all(
@@ -165,11 +165,11 @@ class _Graph:
                 if key in dependency
             )
         ]
-        if len(found) > 1:
-            found = [index for index in found if self._is_for_here(self._packages[index])]
-        if len(found) != 1:
-            raise self._lock.broken(f"{len(found) or 'no'} packages are '{name}', which another one needs")
-        return found[0]
+        if len(indexes) > 1:
+            indexes = [index for index in indexes if self._is_for_here(self._packages[index])]
+        if len(indexes) != 1:
+            raise self._lock.broken(f"{len(indexes) or 'no'} packages are '{name}', which another one needs")
+        return indexes[0]
 
     def _is_for_here(self, package: dict[str, Any]) -> bool:
         return any(self._holds(str(marker)) for marker in package.get("resolution-markers", [""]))
@@ -180,9 +180,9 @@ class _Graph:
         if not marker:
             return True
 
-        def decided(found: re.Match[str]) -> str:
-            is_active = (found[2] or found[3] or "") in self._active
-            return _TRUE if is_active == (found[1] == "==") else _FALSE
+        def decided(match: re.Match[str]) -> str:
+            is_active = (match[2] or match[3] or "") in self._active
+            return _TRUE if is_active == (match[1] == "==") else _FALSE
 
         try:
             return Marker(_EXTRA.sub(decided, marker)).evaluate(self._markers)

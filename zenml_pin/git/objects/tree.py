@@ -99,15 +99,15 @@ def find_rows(data: bytes, id_length: int) -> dict[bytes, tuple[bytes, bytes]] |
     import re
     from itertools import chain
 
-    found = re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % id_length, data, re.DOTALL)
-    rows = {name: (digits, raw_id) for digits, name, raw_id in found}
-    size = sum(map(len, chain.from_iterable(found))) + 2 * len(found)
+    entries = re.findall(rb"([0-7]+) ([^\0]+)\0(.{%d})" % id_length, data, re.DOTALL)
+    rows = {name: (digits, raw_id) for digits, name, raw_id in entries}
+    size = sum(map(len, chain.from_iterable(entries))) + 2 * len(entries)
     names = b"/%b/" % b"/".join(rows).lower()
     is_usual = (
         size == len(data)
-        and names.count(b"/") == len(rows) + 1 == len(found) + 1
+        and names.count(b"/") == len(rows) + 1 == len(entries) + 1
         and not any(refused in names for refused in _REFUSED)
-        and {digits for digits, _, _ in found} <= _MODES.keys()
+        and {digits for digits, _, _ in entries} <= _MODES.keys()
     )
     return rows if is_usual else None
 

@@ -65,11 +65,11 @@ class _Files:
             todo += self._inits(current)
         for current in todo:
             for name, is_module in self._imports(current):
-                found = self._find(name, current)
-                if found is None and is_module and not name.startswith("."):
+                file = self._find(name, current)
+                if file is None and is_module and not name.startswith("."):
                     names[name] = None
-                elif found is not None and found not in todo and len(todo) < _MOST_FILES:
-                    todo += [found, *(init for init in self._inits(found) if init not in todo)]
+                elif file is not None and file not in todo and len(todo) < _MOST_FILES:
+                    todo += [file, *(init for init in self._inits(file) if init not in todo)]
         return list(names)
 
     def _imports(self, path: str) -> Iterator[tuple[str, bool]]:

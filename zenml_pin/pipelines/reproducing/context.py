@@ -59,11 +59,11 @@ def _packages(run: Run, environment: Mapping[str, Any]) -> list[ContextDifferenc
         return []
     used = _used(run.steps)
     before, after = run.environment["packages"], environment.get("packages") or {}
-    found = [
+    differences = [
         ContextDifference("package", name, before.get(name), after.get(name), normal_name(name) in used)
         for name in names
     ]
-    return sorted(found, key=lambda item: (not item.is_used, item.name))
+    return sorted(differences, key=lambda item: (not item.is_used, item.name))
 
 
 def _used(steps: Iterable[StepRun]) -> set[str]:

@@ -195,10 +195,10 @@ class _Reproducer:
             return self._artifacts.get(sha256)
         except PinError:
             self._end_all()
-            found = self._made.get(sha256) or self._only_split(name, sha256)
-            if found is None:
+            data = self._made.get(sha256) or self._only_split(name, sha256)
+            if data is None:
                 raise
-            return found
+            return data
 
     def _only_split(self, name: str, sha256: str) -> bytes | None:
         """Return all data as the only split, as it is where there is no split step."""

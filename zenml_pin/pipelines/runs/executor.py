@@ -219,8 +219,8 @@ class Executor:
             kind = data.kind if isinstance(data, FileContent) else kind_of(started.planned.task.output_name)
             is_known = started.planned.task.is_known and self._loose.isdisjoint(started.step.inputs.values())
             if kind == PICKLE and not is_known and started.libraries is not None:
-                found = libraries_in(data)
-                started.libraries = None if found is None else started.libraries | found
+                libraries = libraries_in(data)
+                started.libraries = None if libraries is None else started.libraries | libraries
             with self._store.keeping():
                 output = self._store.artifacts.put(data, kind)
                 if started.libraries is None:

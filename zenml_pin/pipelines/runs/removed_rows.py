@@ -23,7 +23,7 @@ def mentioned_in_rows(connection: sqlite3.Connection, without: Container[str]) -
         for row in connection.execute(f'SELECT * FROM "{table}"'):
             if row[column] not in without:
                 texts = (value for value in row if isinstance(value, str))
-                mentioned.update(found for text in texts for found in _SHA256.findall(text))
+                mentioned.update(sha256 for text in texts for sha256 in _SHA256.findall(text))
     return mentioned
 
 

@@ -40,15 +40,15 @@ def choose_id(text: str, ids: Iterable[str]) -> str:
         return known[-1 - int(relative[1] or 0)]
     if text in known:
         return text
-    found = [name for name in known if text and (name.startswith(text) or name[-_DIGITS:] == text)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    matching = [name for name in known if text and (name.startswith(text) or name[-_DIGITS:] == text)]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
         raise UnknownNameError("run", text, known, hint_of_runs(text, known))
-    more = ", ..." if len(found) > _SHOWN else ""
+    more = ", ..." if len(matching) > _SHOWN else ""
     raise UnsupportedError(
-        f"'{text}' is the beginning of {len(found)} ids of runs",
-        f"write more of it: {', '.join(found[-_SHOWN:])}{more}",
+        f"'{text}' is the beginning of {len(matching)} ids of runs",
+        f"write more of it: {', '.join(matching[-_SHOWN:])}{more}",
     )
 
 

@@ -149,7 +149,7 @@ def read_contents(store: LocalStore, *folders: str) -> StoreContents:
         size=sum(artifact.size for artifact in artifacts) + store.record.size,
         runs=tuple(runs),
         artifacts=tuple(sorted(artifacts, key=lambda artifact: (-artifact.size, artifact.id))),
-        missing={name: tuple(found) for name, found in references.items() if name not in known},
+        missing={name: tuple(mentions) for name, mentions in references.items() if name not in known},
         leftovers=tuple(store.artifacts.leftovers()),
     )
 
@@ -205,7 +205,7 @@ def mentioned_in(store: LocalStore, folders: Iterable[str], without: Container[s
     """
     mentioned = set(store.record.mentioned(without))
     for path in (path for folder in folders for path in _document_files(folder)):
-        mentioned.update(found.decode() for found in _SHA256.findall(_read(path)))
+        mentioned.update(sha256.decode() for sha256 in _SHA256.findall(_read(path)))
     for document in read_catalogue(*folders).documents:
         for entry in entries_of(document):
             mentioned.update(artifacts_in(entry.args))
