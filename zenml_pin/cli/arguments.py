@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.load_errors import (
-    CommitNotFoundError,
-    NotARepositoryError,
-    PinnedModuleNotFoundError,
-    SourceSyntaxError,
-)
+from zenml_pin import load_errors as errors
 from zenml_pin.source import RELEASE_PREFIX, Source
 
 TYPE_CHECKING = False
@@ -55,7 +50,7 @@ def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
         return _of_source(parse_source(f"{what}@{head}"))
     try:
         commit_id = resolve_revision(repository, revision or "HEAD")
-    except CommitNotFoundError:
+    except errors.CommitNotFoundError:
         # Another known repository or bundle may have it.
         commit_id = revision
     return registry.find_tree(commit_id, repository), path.strip("/"), ()
@@ -102,7 +97,7 @@ def _is_module(text: str) -> bool:
 
     try:
         return isinstance(find_name_path(Source.parse(text), get_repository(None)), str)
-    except (SourceSyntaxError, PinnedModuleNotFoundError):
+    except (errors.SourceSyntaxError, errors.PinnedModuleNotFoundError):
         return False
 
 
@@ -112,5 +107,5 @@ def folder_argument(what: str) -> str:
 
     folder = get_repository(None).relative(what)
     if folder is None:
-        raise NotARepositoryError(what)
+        raise errors.NotARepositoryError(what)
     return folder

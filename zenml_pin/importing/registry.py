@@ -20,6 +20,7 @@ import os
 import sys
 from _weakref import ref  # weakref takes it from there, and needs a millisecond to import
 
+from zenml_pin import load_errors as errors
 from zenml_pin.base.environment import materialize_directory, pin_path
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.locks import ForkLock
@@ -30,14 +31,6 @@ from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard, split_real
-from zenml_pin.load_errors import (
-    BundleError,
-    CommitNotFoundError,
-    PinError,
-    PinnedModuleNotFoundError,
-    RemoteError,
-    UnknownRootsError,
-)
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 
 TYPE_CHECKING = False
@@ -50,7 +43,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.object_store import ObjectSource
 
     # The locations that were searched, each with its error if it could not be opened.
-    Searched = dict[str, PinError | None]
+    Searched = dict[str, errors.PinError | None]
 
 
 class Registry:
@@ -236,8 +229,10 @@ class Registry:
             return known
         try:
             return self.get_namespace(pinned[0], materialize=self.directory)
-        except (CommitNotFoundError, UnknownRootsError) as error:
-            raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
+        except (errors.CommitNotFoundError, errors.UnknownRootsError) as error:
+            raise errors.PinnedModuleNotFoundError(
+                error.message, error.hint, name=f"{NAMESPACE}.{label}"
+            ) from error
 
     def namespace_of_entry(self, entry: str) -> Namespace | None:
         """Return the namespace of a virtual, laid or materialized `__path__` entry; None for every other entry."""
@@ -282,7 +277,7 @@ class Registry:
             if commit is not None:
                 return repository, commit
             without.append(repository)
-        raise CommitNotFoundError(commit_id, searched, _hint_on(searched, without, first))
+        raise errors.CommitNotFoundError(commit_id, searched, _hint_on(searched, without, first))
 
     def _commit_in(
         self, repository: AnyRepository, commit_id: str, searched: Searched, *, required: bool
@@ -290,7 +285,7 @@ class Registry:
         """Return a repository's commit, or None; None also when its server fails, unless the caller requires it."""
         try:
             return repository.objects.find_commit(commit_id)
-        except RemoteError as error:
+        except errors.RemoteError as error:
             if required:
                 raise
             searched[repository.root] = error
@@ -321,7 +316,7 @@ class Registry:
         """
         try:
             repository = self.open(folder)
-        except PinError:
+        except errors.PinError:
             return False
         if repository.worktree != os.path.realpath(folder):
             return False
@@ -330,7 +325,7 @@ class Registry:
                 candidate.objects.find_any(commit_id, candidate.objects.limits.tree) is not None
                 for candidate in self._with_bundles(repository, {})
             )
-        except PinError:
+        except errors.PinError:
             return True
 
     def _candidates(self, first: AnyRepository | None, searched: Searched) -> Iterator[AnyRepository]:
@@ -360,7 +355,7 @@ class Registry:
         for path in paths:
             try:
                 repository = self.open(path)
-            except PinError as error:
+            except errors.PinError as error:
                 searched.setdefault(path, error)
             else:
                 yield repository
@@ -368,7 +363,11 @@ class Registry:
 
 def _hint_on(searched: Searched, without: list[AnyRepository], first: AnyRepository | None) -> str:
     """Return the hint for a commit that was not found: errors of bundles and servers, else a repository's remedy."""
-    faults = [error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))]
+    faults = [
+        error.message
+        for error in searched.values()
+        if isinstance(error, (errors.BundleError, errors.RemoteError))
+    ]
     if faults:
         return "; ".join(faults)
     if first is None and _is_pool_worker():

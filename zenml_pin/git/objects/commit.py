@@ -9,8 +9,8 @@ Sources: git-hash-object(1), gitformat-signature(5).
 
 from __future__ import annotations
 
+from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
-from zenml_pin.load_errors import ObjectCorruptError
 from zenml_pin.source import is_commit_id
 
 _KINDS = ("commit", "tree", "blob", "tag")
@@ -57,7 +57,7 @@ def parse_commit(commit_id: str, data: bytes, label: str) -> Commit:
     trees = [value for key, value in headers if key == "tree"]
     parents = tuple(value for key, value in headers if key == "parent")
     if not trees or headers[0][0] != "tree" or not all(map(is_commit_id, [trees[0], *parents])):
-        raise ObjectCorruptError(commit_id, label, "it does not name a tree")
+        raise errors.ObjectCorruptError(commit_id, label, "it does not name a tree")
     fields = dict(reversed(headers))
     author, _, _ = _person(fields.get("author", ""))
     committer, time, zone = _person(fields.get("committer", ""))
@@ -170,7 +170,7 @@ def parse_tag(tag_id: str, data: bytes, label: str) -> Tag:
     headers, _ = _split(data)
     (first, target), (second, kind) = [*headers[:2], ("", ""), ("", "")][:2]
     if (first, second) != ("object", "type") or not is_commit_id(target) or kind not in _KINDS:
-        raise ObjectCorruptError(tag_id, label, "it does not name an object")
+        raise errors.ObjectCorruptError(tag_id, label, "it does not name an object")
     fields = dict(reversed(headers))
     _, time, _ = _person(fields.get("tagger", ""))
     return Tag(tag_id, target, kind, fields.get("tag", ""), time)

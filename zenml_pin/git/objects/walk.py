@@ -18,8 +18,8 @@ So the walk counts paths, or `enter` makes it enter each tree once.
 
 from __future__ import annotations
 
+from zenml_pin import load_errors as errors
 from zenml_pin.git.objects.tree import FOLDER, Entry
-from zenml_pin.load_errors import LimitError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def walk(
         path, entry, level = stack.pop()
         count += 1
         if count > most:
-            raise UnsupportedError(f"folder '{top or '.'}' unfolds to more than {most} paths")
+            raise errors.UnsupportedError(f"folder '{top or '.'}' unfolds to more than {most} paths")
         if entry.mode != FOLDER:
             yield path, entry
             continue
         if depth is not None and level > depth:
-            raise LimitError(f"path '{path[:60]}...'", level, depth, "depth")
+            raise errors.LimitError(f"path '{path[:60]}...'", level, depth, "depth")
         if enter is None or enter(path, entry):
             prefix = f"{path}/" if path else ""
             below = reversed(read(path, entry).items())
