@@ -14,7 +14,7 @@ from zenml_pin.isolation.limits import TrialLimits
 from zenml_pin.isolation.warm_parent import WarmProcess, Warmth
 
 LIMITS = TrialLimits(seconds=20, megabytes=1000)
-WORK = "zenml_pin.pipelines.bisecting.work:find_function"
+WORK = "zenml_pin.pipelines.bisecting.work:look_for_function"
 MODULES = {
     "forks": "import os, time\npid = os.fork()\nif pid == 0:\n    os.setsid()\n    time.sleep(60)\n"
     "open('pid', 'w').write(str(pid))\ndef f(): pass\n",

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.locked_document import locked_document
 from tests.support.repositories import Repo, commit
-from zenml_pin.backends.environments.uv import find_uv
+from zenml_pin.backends.environments.uv import get_uv
 from zenml_pin.cli import main
 from zenml_pin.workspace.config import init_workspace
 
@@ -66,7 +66,7 @@ def uv(folder: Path, *words: str) -> str:
     """Run uv as a user would; return its output."""
     variables = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
     done = subprocess.run(
-        [find_uv(), *words], cwd=folder, env=variables, capture_output=True, text=True, check=False
+        [get_uv(), *words], cwd=folder, env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

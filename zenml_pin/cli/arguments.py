@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import CommitTree
 
-# What the help says of arguments that `parse_source` and `find_at_commit` read.
+# What the help says of arguments that `parse_source` and `get_at_commit` read.
 SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
 AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin means HEAD"
 
@@ -31,7 +31,7 @@ def parse_other(text: str, source: Source) -> Source:
     return parse_source(f"{dotted}@{text}")
 
 
-def find_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
+def get_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
     """Return the commit that a source or REV[:PATH] names, the path in it, and for a source the source roots.
 
     Raises:

@@ -59,9 +59,9 @@ def env_settings(arguments: argparse.Namespace) -> EnvSettings | None:
             raise UnsupportedError(f"--env-{given} has no effect without --env", "add --env")
         return None
     from zenml_pin.backends.environments.settings import EnvSettings
-    from zenml_pin.backends.environments.uv import find_uv
+    from zenml_pin.backends.environments.uv import get_uv
 
-    find_uv()
+    get_uv()
     return EnvSettings(
         build=arguments.env_build,
         trust=arguments.env_trust,

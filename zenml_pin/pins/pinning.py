@@ -119,7 +119,7 @@ def _at_head(path: str | UnpinnedError, unpinned: Source, repository: AnyReposit
     for _ in range(_HEAD_TRIES):
         tree = head_tree(repository)
         roots = source_roots(tree)
-        source = find_source(tree, path, unpinned.name, roots, unpinned.module)
+        source = source_of_file(tree, path, unpinned.name, roots, unpinned.module)
         if isinstance(source, UnpinnedError):
             return PinOutcome(unpinned, source)
         unpinned = source
@@ -145,7 +145,7 @@ def iter_obstacles(repository: AnyRepository, path: str, source: Source) -> Iter
     """
     tree = head_tree(repository)
     roots = source_roots(tree)
-    answer = find_source(tree, path, source.name, roots, source.module)
+    answer = source_of_file(tree, path, source.name, roots, source.module)
     if isinstance(answer, UnpinnedError):
         yield answer
     elif isinstance(tree, CommitTree):
@@ -192,7 +192,7 @@ def source_at_commit(tree: CommitTree, path: str, name: str, module: str = "") -
         PinnedAttributeError: The file does not define the class at the commit.
     """
     roots = source_roots(tree)
-    source = find_source(tree, path, name, roots, module)
+    source = source_of_file(tree, path, name, roots, module)
     if isinstance(source, UnpinnedError):
         raise source
     if tree.find(path) is None:
@@ -274,7 +274,7 @@ def imported_path(tree: Tree, roots: tuple[str, ...], path: str, module: str) ->
     return init if tree.find(init) is not None else None
 
 
-def find_source(
+def source_of_file(
     tree: Tree, path: str, name: str, roots: tuple[str, ...], module: str = ""
 ) -> Source | UnpinnedError:
     """Return the unpinned source of a class in a file, or why it has none: the file cannot be imported by a name.

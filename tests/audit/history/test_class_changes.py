@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.support.repositories import Repo, commit, git
-from zenml_pin.audit.comparison.comparing import find_class
+from zenml_pin.audit.comparison.comparing import locate_class
 from zenml_pin.audit.comparison.sides import CommitSide
 from zenml_pin.audit.history.tracing import versions
 from zenml_pin.errors import PinError
@@ -47,7 +47,7 @@ def long_way(repo: Repo) -> list[tuple[str, UnitAt | None, tuple[str, ...] | Non
         for commit_id in git("log", "--first-parent", "--format=%H", cwd=repo.path).split():
             tree = CommitTree(repository.objects, commit_id)
             try:
-                segment = find_class(CommitSide(tree), SOURCE).segment
+                segment = locate_class(CommitSide(tree), SOURCE).segment
             except PinError:
                 segment = None
             lines = segment.lines if segment is not None else None

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.tiny_wheels import Wheels
 from zenml_pin.backends.environments.pythons import InstalledPython
-from zenml_pin.backends.environments.uv import find_uv
+from zenml_pin.backends.environments.uv import get_uv
 from zenml_pin.backends.environments.wanted import Libraries
 from zenml_pin.errors import BackendError, DocumentError
 
@@ -67,7 +67,7 @@ def uv(folder: Path, *arguments: str) -> str:
     # There may be no Python on PATH.
     variables = os.environ | {"UV_PYTHON_DOWNLOADS": "never", "UV_PYTHON": sys.executable}
     done = subprocess.run(
-        [find_uv(), *arguments], cwd=folder, env=variables, check=True, capture_output=True, text=True
+        [get_uv(), *arguments], cwd=folder, env=variables, check=True, capture_output=True, text=True
     )
     return done.stdout
 

@@ -59,12 +59,12 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
     new = old.at(None) if new is None else read_source(new, repo)
     repository = find_repository(repo)
     sides = open_side(old, repository), open_side(new, repository)
-    return compare(find_compared_class(sides[0], old), find_compared_class(sides[1], new))
+    return compare(compared_class_of(sides[0], old), compared_class_of(sides[1], new))
 
 
-def find_compared_class(side: SideReader, source: Source) -> ComparedClass:
+def compared_class_of(side: SideReader, source: Source) -> ComparedClass:
     """Return a class on a side, ready to be compared."""
-    return ComparedClass(side, find_class(side, source))
+    return ComparedClass(side, locate_class(side, source))
 
 
 def compare(old: ComparedClass, new: ComparedClass) -> Difference:
@@ -90,7 +90,7 @@ def compare(old: ComparedClass, new: ComparedClass) -> Difference:
     )
 
 
-def find_class(side: SideReader, source: Source) -> Side:
+def locate_class(side: SideReader, source: Source) -> Side:
     """Return the location of a class on a side; what the side does not have is None."""
     path = find_path(side.tree, side.roots, source.module)
     if path is None:

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from zenml_pin.audit.comparison.compared_class import ComparedClass
-from zenml_pin.audit.comparison.comparing import compare, find_compared_class
+from zenml_pin.audit.comparison.comparing import compare, compared_class_of
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.sides import CommitSide, open_side
 from zenml_pin.audit.fragments import fragment_of
@@ -213,13 +213,13 @@ def _compare_step(
 def _class_of(run: Run, source: Source, repository: AnyRepository | None) -> ComparedClass:
     """Return a class as it ran."""
     if source.commit_id is not None:
-        return find_compared_class(open_side(source, repository), source)
+        return compared_class_of(open_side(source, repository), source)
     trace = run.uncommitted
     if trace is None or str(source) not in trace.sources or not isinstance(repository, GitRepository):
         raise UnpinnedError(f"run '{run.id}' has no trace of '{source}', which had no pin")
     side = CommitSide(trace.tree(repository.objects))
     side.commit = None
-    compared = find_compared_class(side, source)
+    compared = compared_class_of(side, source)
     return ComparedClass(side, attrs.evolve(compared.side, name=f"uncommitted code of run {run.id}"))
 
 

@@ -19,7 +19,7 @@ from zenml_pin.backends.environments.pythons import InstalledPython, fitting_pyt
 from zenml_pin.backends.environments.requirements import read_requirements
 from zenml_pin.backends.environments.settings import EnvSettings
 from zenml_pin.backends.environments.stored import Held, hold
-from zenml_pin.backends.environments.uv import find_uv, reason_of, run_uv
+from zenml_pin.backends.environments.uv import get_uv, reason_of, run_uv
 from zenml_pin.backends.environments.uv_lock import read_uv_lock
 from zenml_pin.backends.environments.wanted import Libraries, PythonMisfitError
 from zenml_pin.base.process_environment import newest_allowed
@@ -45,7 +45,7 @@ def environment_for(pin: str, module: str, settings: EnvSettings) -> Held:
         DocumentError: The lock is broken, or asks for something that is refused.
         BackendError: The commit has no lock, no Python here fits, or the libraries cannot be installed.
     """
-    find_uv()
+    get_uv()
     lock = lock_of(pin, module, settings)
     misfits = []
     for python in fitting_pythons(lock, settings, _requires(lock)):
@@ -65,7 +65,7 @@ def libraries_id(pin: str, module: str, settings: EnvSettings) -> str:
     Raises:
         PinError: As `environment_for`.
     """
-    find_uv()
+    get_uv()
     lock = lock_of(pin, module, settings)
     python = next(fitting_pythons(lock, settings, _requires(lock)))
     try:

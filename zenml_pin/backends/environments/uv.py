@@ -17,7 +17,7 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = ("warning:", "hint:", "Using ", "Resolved ", "Downloading ", "Prepared ", " Downloaded ")
 
 
-def find_uv() -> str:
+def get_uv() -> str:
     """Return the path of uv.
 
     Raises:
@@ -47,7 +47,7 @@ def run_uv(arguments: list[str], offline: bool = False) -> subprocess.CompletedP
         MissingExtraError: It is not installed.
         BackendError: It cannot be started.
     """
-    program = find_uv()
+    program = get_uv()
     variables, config = uv_settings()
     chosen = ["--config-file", config] if config is not None else ["--no-config"]
     options = [*chosen, "--color", "never", "--no-progress", *(["--offline"] if offline else [])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from zenml_pin.base.text import printable_lines
-from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit, find_installed
+from zenml_pin.cli.arguments import AT_COMMIT, find_installed, get_at_commit
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_color, has_colors, is_terminal
 
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         with open(path, "rb") as file:
             data = file.read()
     else:
-        tree, path, _ = find_at_commit(arguments.what)
+        tree, path, _ = get_at_commit(arguments.what)
         data = tree.read(path)
     if sys.stdout is None:
         return 0

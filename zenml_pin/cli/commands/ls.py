@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.base.text import printable
-from zenml_pin.cli.arguments import AT_COMMIT, find_at_commit, find_installed
+from zenml_pin.cli.arguments import AT_COMMIT, find_installed, get_at_commit
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_json
 from zenml_pin.cli.plain_data import of_entries, print_json
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if installed is not None:
         print(f"installed\t{printable(installed)}")
         return 0
-    tree, path, roots = find_at_commit(arguments.what)
+    tree, path, roots = get_at_commit(arguments.what)
     entries = (
         (entry, "commit" if describe_entry(entry) == "submodule" else "blob")
         for entry in tree.iter_entries(unit_of(path, roots) if roots else path)

@@ -217,10 +217,10 @@ def _export(arguments: argparse.Namespace) -> int:
 def _artifact(arguments: argparse.Namespace) -> int:
     from zenml_pin.base.atomic import write_whole
     from zenml_pin.errors import UnsupportedError
-    from zenml_pin.pipelines.runs.store_export import find_artifact
+    from zenml_pin.pipelines.runs.store_export import get_artifact_id
 
     artifacts = open_repository().store.artifacts
-    name = find_artifact(artifacts, arguments.id)
+    name = get_artifact_id(artifacts, arguments.id)
     data = artifacts.get(name)
     try:
         write_whole(arguments.output, data)

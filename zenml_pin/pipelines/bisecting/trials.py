@@ -130,7 +130,7 @@ class Trials:
             return
         module, name = tester["import"], tester["function"]
         arguments = {"path": list(test.path), "module": module, "function": name}
-        outcome = self._processes[0].call(f"{work.__name__}:find_function", arguments, test.limits)
+        outcome = self._processes[0].call(f"{work.__name__}:look_for_function", arguments, test.limits)
         answer = outcome.answer.get("answer")
         if answer == "found":
             return

@@ -26,7 +26,7 @@ NOT_LOADED, FAILED_LOAD, SKIPPED_LOAD = "not loaded", "failed load", "skipped lo
 RAN, DID_NOT_RUN, NO_COMMAND = "ran", "did not run", "no command"
 
 
-def find_function(path: list[str], module: str, function: str) -> dict[str, Any]:
+def look_for_function(path: list[str], module: str, function: str) -> dict[str, Any]:
     """Answer whether a module has a function, by importing it."""
     from importlib import import_module
 

@@ -25,7 +25,7 @@ from zenml_pin.pipelines.documents.checked_view import CheckedView
 from zenml_pin.pipelines.documents.file_names import document_paths, pipeline_file_name
 from zenml_pin.pipelines.documents.given_roots import KEY, read_given_roots, roots_in, with_roots_id
 from zenml_pin.pipelines.documents.model import STEP_KEYS, ComponentEntry, Document
-from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE, find_era, is_steps_alone, parse_legacy
+from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE, era_of, is_steps_alone, parse_legacy
 from zenml_pin.yaml.nodes import YamlText
 from zenml_pin.yaml.reading import read, read_yaml_file
 
@@ -94,7 +94,7 @@ def parse_yaml(text: YamlText) -> Document:
         raise root.error("it is empty", "a pipeline document has a 'pipeline' and 'steps'")
     root.mapping()
     _check_version(root)
-    era = find_era(root)
+    era = era_of(root)
     if era != "1":
         return parse_legacy(root, era)
     if text.allowed:

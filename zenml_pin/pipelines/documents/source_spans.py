@@ -178,7 +178,7 @@ def _sources(root: Placed | None, text: str) -> Iterator[_Found]:
 
 
 def is_of_zenml(root: Placed | None) -> bool:
-    """Tell whether a document is of ZenML, as `find_era` does, but of nodes."""
+    """Tell whether a document is of ZenML, as `era_of` does, but of nodes."""
     pipeline = None if root is None else root.child("pipeline")
     if root is None or pipeline is None or (pipeline.value is None and pipeline.kind == "scalar"):
         return True

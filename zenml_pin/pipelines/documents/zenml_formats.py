@@ -72,7 +72,7 @@ _BACKENDS = {
 }
 
 
-def find_era(root: CheckedView) -> str:
+def era_of(root: CheckedView) -> str:
     """Return the era of a document: "1", "0.3.8", "0.1.4" or "steps".
 
     Raises:

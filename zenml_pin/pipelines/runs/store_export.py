@@ -118,7 +118,7 @@ def _put(path: str, data: bytes) -> None:
     write_whole(path, data)
 
 
-def find_artifact(artifacts: Artifacts, text: str) -> str:
+def get_artifact_id(artifacts: Artifacts, text: str) -> str:
     """Return the id of the artifact whose id begins with a text of at least four characters.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.audit.comparison.compared_class import ComparedClass
-from zenml_pin.audit.comparison.comparing import compare, find_compared_class
+from zenml_pin.audit.comparison.comparing import compare, compared_class_of
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.sides import CommitSide
 from zenml_pin.audit.pin_report import PinReport
@@ -62,14 +62,14 @@ class HeadDiffs:
         source = Source.parse(pin.source)
         try:
             side = CommitSide(CommitTree(repository.objects, pin.commit_id))
-            return compare(find_compared_class(side, source), self._class_at_head(head, source))
+            return compare(compared_class_of(side, source), self._class_at_head(head, source))
         except PinError:
             return None
 
     def _class_at_head(self, head: CommitSide, source: Source) -> ComparedClass:
         name = f"{source.module}.{source.name}"
         if name not in self._at_head:
-            self._at_head[name] = find_compared_class(head, source.at(head.tree.commit_id))
+            self._at_head[name] = compared_class_of(head, source.at(head.tree.commit_id))
         return self._at_head[name]
 
 
