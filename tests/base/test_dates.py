@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.support.repositories import Repo, git, put, put_tree
-from zenml_pin.base.dates import count, day, minute, show_date, subject, when
+from zenml_pin.base.dates import day, minute, show_date, subject, when
+from zenml_pin.base.text import count
 
 NO_CALENDAR = {
     "far future": (10**20, 0),

@@ -20,7 +20,7 @@ import posixpath
 
 from zenml_pin.audit.report import AuditReport, DocumentReport
 from zenml_pin.audit.rules import RULES, Finding, Level
-from zenml_pin.base.dates import count
+from zenml_pin.base.text import count
 from zenml_pin.base.values import Value, evolve
 from zenml_pin.errors import DocumentError
 from zenml_pin.yaml.input import read_bytes

@@ -1,17 +1,12 @@
-"""Facts as people read them: days, times, counts, and the subject of a commit message.
+r"""Facts of commits as people read them: days, times, and the subject of a message.
 
->>> count(1, "pin"), count(2000, "pin"), day(1610366400)
-('1 pin', '2,000 pins', '2021-01-11')
+>>> day(1610366400), subject("fix: a typo\n\nIn the README.")
+('2021-01-11', 'fix: a typo')
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless the number is 1."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def day(seconds: int, minutes: int = 0) -> str:

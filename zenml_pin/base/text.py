@@ -1,4 +1,4 @@
-"""Text that is safe to show on a terminal, whatever a repository put in it."""
+"""Text for people: safe to show on a terminal, whatever a repository put in it; counts and sizes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ def printable_lines(text: str) -> str:
     """Return a text as `printable` does, but keep its line ends and tabs."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1.
+
+    >>> count(1, "pin"), count(2000, "pin")
+    ('1 pin', '2,000 pins')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def show_size(size: int) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from zenml_pin.base.dates import count, show_date
-from zenml_pin.base.text import printable, printable_lines
+from zenml_pin.base.dates import show_date
+from zenml_pin.base.text import count, printable, printable_lines
 from zenml_pin.errors import PinError
 
 TYPE_CHECKING = False

@@ -17,8 +17,9 @@ from zenml_pin.audit.comparison.comparing import compare, compared_class_of
 from zenml_pin.audit.comparison.difference import Difference
 from zenml_pin.audit.comparison.sides import CommitSide, open_side
 from zenml_pin.audit.fragments import fragment_of
-from zenml_pin.base.dates import count, show_date
+from zenml_pin.base.dates import show_date
 from zenml_pin.base.html import Markup
+from zenml_pin.base.text import count
 from zenml_pin.errors import PinError, UnpinnedError, UnsupportedError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.pins.lookup import find_repository

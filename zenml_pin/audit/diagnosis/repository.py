@@ -9,8 +9,8 @@ import shutil
 from collections.abc import Iterator
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
-from zenml_pin.base.dates import count
 from zenml_pin.base.files import read_small
+from zenml_pin.base.text import count
 from zenml_pin.errors import PinError
 from zenml_pin.git.config import is_true
 from zenml_pin.git.objects.commit_files import CommitTree

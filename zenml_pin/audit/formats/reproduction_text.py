@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zenml_pin.base.dates import count, show_date
-from zenml_pin.base.text import printable
+from zenml_pin.base.dates import show_date
+from zenml_pin.base.text import count, printable
 from zenml_pin.pipelines.reproducing.reproduction import ContextDifference, Reproduction, StepReproduction
 from zenml_pin.source import is_commit_id
 

@@ -9,9 +9,9 @@ from zenml_pin.audit.causes import Cause, by_cause
 from zenml_pin.audit.pin_report import REMOVED, SAME, CommitReport, PinReport
 from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport
 from zenml_pin.audit.rules import Finding
-from zenml_pin.base.dates import count, day
+from zenml_pin.base.dates import day
 from zenml_pin.base.shell_words import in_the_shell
-from zenml_pin.base.text import printable
+from zenml_pin.base.text import count, printable
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False

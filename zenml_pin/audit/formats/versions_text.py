@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zenml_pin.audit.history.version import Version, Versions
-from zenml_pin.base.dates import count, minute
-from zenml_pin.base.text import printable
+from zenml_pin.base.dates import minute
+from zenml_pin.base.text import count, printable
 
 
 def render(versions: Versions) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.base.dates import count
-from zenml_pin.base.text import printable
+from zenml_pin.base.text import count, printable
 from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_report_arguments, write_report
 from zenml_pin.errors import UnsupportedError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from zenml_pin.base.dates import count
+from zenml_pin.base.text import count
 from zenml_pin.errors import RevisionError, UnknownNameError, UnsupportedError
 from zenml_pin.pipelines.bisecting.history import History
 from zenml_pin.pipelines.bisecting.log import LogWriter

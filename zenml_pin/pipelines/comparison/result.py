@@ -8,8 +8,7 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.base.dates import count
-from zenml_pin.base.text import printable
+from zenml_pin.base.text import count, printable
 
 
 class Sameness(enum.Enum):

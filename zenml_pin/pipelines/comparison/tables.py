@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from zenml_pin.base.dates import count
+from zenml_pin.base.text import count
 from zenml_pin.pipelines.comparison import arrays
 from zenml_pin.pipelines.comparison.walk import Walk, shown
 

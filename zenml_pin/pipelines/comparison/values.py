@@ -26,7 +26,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 from uuid import UUID
 
-from zenml_pin.base.dates import count
+from zenml_pin.base.text import count
 from zenml_pin.pipelines.comparison import arrays, tables
 from zenml_pin.pipelines.comparison.objects import state_of
 from zenml_pin.pipelines.comparison.result import ValueComparison

@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from zenml_pin.base.dates import count
 from zenml_pin.base.html import Markup, card
+from zenml_pin.base.text import count
 from zenml_pin.pipelines.comparison.result import Sameness, ValueComparison
 from zenml_pin.pipelines.comparison.tolerance import Tolerance
 from zenml_pin.pipelines.runs.run import Run

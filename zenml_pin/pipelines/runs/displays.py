@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from zenml_pin.base.dates import count, show_date
+from zenml_pin.base.dates import show_date
 from zenml_pin.base.html import Markup, card, element, join
+from zenml_pin.base.text import count
 from zenml_pin.errors import PinError
 from zenml_pin.pipelines.runs.show_file import show_file
 

@@ -6,8 +6,9 @@ from zenml_pin.audit.comparison.difference import Difference, FileDifference, Ro
 from zenml_pin.audit.comparison.line_diff import LineDifference
 from zenml_pin.audit.formats.html.page import code_element, dotted, make_page
 from zenml_pin.audit.formats.html.side_by_side import show_sides
-from zenml_pin.base.dates import count, day, subject
+from zenml_pin.base.dates import day, subject
 from zenml_pin.base.html import Markup, element
+from zenml_pin.base.text import count
 from zenml_pin.git.objects.commit import Commit
 
 # More files than this are only listed: nobody reads the diffs of a thousand files.

@@ -13,8 +13,8 @@ from zenml_pin.audit.formats.html.report import show_summary
 from zenml_pin.audit.formats.html.versions import show_versions
 from zenml_pin.audit.history.version import Versions
 from zenml_pin.audit.report import AuditReport
-from zenml_pin.base.dates import count
 from zenml_pin.base.html import Markup, element
+from zenml_pin.base.text import count
 
 
 def fragment_of_difference(difference: Difference) -> Markup:

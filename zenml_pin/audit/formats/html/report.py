@@ -16,8 +16,9 @@ from zenml_pin.audit.formats.html.steps import show_findings, show_others, show_
 from zenml_pin.audit.formats.html.timeline import Line, natural_key, show_bar, show_timeline
 from zenml_pin.audit.report import AuditReport, DocumentReport, ReproductionReport, SourceReport, TreeGroup
 from zenml_pin.audit.rules import Level, Rule
-from zenml_pin.base.dates import count, minute
+from zenml_pin.base.dates import minute
 from zenml_pin.base.html import Markup, element
+from zenml_pin.base.text import count
 from zenml_pin.base.version import __version__
 
 TYPE_CHECKING = False

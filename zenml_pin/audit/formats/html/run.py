@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from zenml_pin.audit.formats.html.notebook import show_run_comparison
 from zenml_pin.audit.formats.html.page import code_element, head_of, make_page, pinned, wide_table
-from zenml_pin.base.dates import count, minute
+from zenml_pin.base.dates import minute
 from zenml_pin.base.html import Markup, element
+from zenml_pin.base.text import count
 from zenml_pin.errors import PinError
 from zenml_pin.pipelines.runs.displays import folded, seconds_of, texts_of, took, trace_of
 from zenml_pin.pipelines.runs.run import SUCCEEDED, Run, StepRun

@@ -7,7 +7,7 @@ import enum
 from zenml_pin.audit.pin_report import EDITED, REMOVED, SAME, PinReport
 from zenml_pin.audit.report import SourceReport
 from zenml_pin.audit.rules import Level
-from zenml_pin.base.dates import count
+from zenml_pin.base.text import count
 from zenml_pin.isolation.outcomes import LOADED
 from zenml_pin.source import is_commit_id
 

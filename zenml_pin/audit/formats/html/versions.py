@@ -5,8 +5,9 @@ from __future__ import annotations
 from zenml_pin.audit.formats.html.page import code_element, dotted, make_page, person
 from zenml_pin.audit.history.pinned_by import PinnedBy
 from zenml_pin.audit.history.version import Version, Versions
-from zenml_pin.base.dates import count, day
+from zenml_pin.base.dates import day
 from zenml_pin.base.html import Markup, element, join
+from zenml_pin.base.text import count
 
 
 def versions_page(versions: Versions) -> str:
