@@ -200,7 +200,12 @@ def _sources(
 
     The value of a source tells whether it is a function.
 
-    Modules are named from the given source roots, and those below none of these are left out; None for the commit's.
+    Args:
+        objects: The objects of the bundle.
+        commit_id: The commit.
+        files: Its files that are in the bundle.
+        is_whole: Whether these are all of its files.
+        given: Source roots from which modules are named; others are left out. None for those of the commit.
     """
     sources: dict[Source, bool] = {}
     missing: dict[str, None] = {}

@@ -31,7 +31,7 @@ from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pipelines.documents.catalogue import checked
 from zenml_pin.pipelines.documents.document import load_document, parse_document
 from zenml_pin.pipelines.documents.file_names import folder_in_repository
-from zenml_pin.pipelines.documents.model import Document, entries_of, sources_of
+from zenml_pin.pipelines.documents.model import Document, entries_of, sources_in
 from zenml_pin.pipelines.runs.store import LocalStore
 from zenml_pin.source import Source
 from zenml_pin.workspace.config import Workspace, get_workspace_at
@@ -58,8 +58,8 @@ class Bundled:
 
 def bundled_sources(document: Document) -> list[Source]:
     """Return the sources of all classes of a document, each once, in order, without those of ZenML itself."""
-    texts = (text for entry in entries_of(document) for text in sources_of(entry))
-    return [source for source in map(Source.parse, dict.fromkeys(texts)) if not zenml_names.is_legacy(source)]
+    sources = map(Source.parse, dict.fromkeys(sources_in(document)))
+    return [source for source in sources if not zenml_names.is_legacy(source)]
 
 
 def pins_of(document: Document) -> list[Source]:

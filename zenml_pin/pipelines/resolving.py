@@ -26,7 +26,7 @@ from zenml_pin.pins.lookup import find_repository
 from zenml_pin.pins.origin import origin_of
 from zenml_pin.pins.unpinned_warnings import told_once
 from zenml_pin.pipelines.documents.content_id import CodeOf
-from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, entries_of, sources_of
+from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, sources_in
 from zenml_pin.pipelines.function_parts import part_of
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
 from zenml_pin.pipelines.runs.options import Options
@@ -216,11 +216,9 @@ class Resolver:
     def trust(self, document: Document) -> None:
         """Do not check clean classes again where a stored document has older pins of the same code."""
         clean = {source.at(None) for source in self._fresh}
-        for entry in entries_of(document):
-            for text in sources_of(entry):
-                source = Source.parse(text)
-                if source.at(None) in clean:
-                    self._fresh.add(source)
+        for source in map(Source.parse, sources_in(document)):
+            if source.at(None) in clean:
+                self._fresh.add(source)
 
 
 def _type_of(pipeline: Recipe) -> str:

@@ -22,7 +22,7 @@ from zenml_pin.pipelines.bundled import write_beside
 from zenml_pin.pipelines.documents.catalogue import settle
 from zenml_pin.pipelines.documents.folders import document_folders
 from zenml_pin.pipelines.documents.given_roots import KEY, roots_in
-from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, entries_of, sources_of
+from zenml_pin.pipelines.documents.model import DATASOURCE, ORCHESTRATOR, Document, sources_in
 from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.earlier_runs import notes_on
@@ -190,8 +190,7 @@ def _settle(document: Document, workspace: Workspace, loaded: Document | None) -
 
 
 def _pins(document: Document) -> set[Source]:
-    texts = (text for entry in entries_of(document) for text in sources_of(entry))
-    return {Source.parse(text) for text in texts}
+    return {Source.parse(text) for text in sources_in(document)}
 
 
 def _tasks(pipeline: Recipe, document: Document, resolver: Resolver) -> list[Task]:

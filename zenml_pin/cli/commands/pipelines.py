@@ -45,9 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _unpinned(document: Document) -> int:
-    from zenml_pin.pipelines.documents.model import entries_of, sources_of
+    from zenml_pin.pipelines.documents.model import sources_in
 
-    return sum("@" not in text for entry in entries_of(document) for text in sources_of(entry))
+    return sum("@" not in text for text in sources_in(document))
 
 
 def _pins(unpinned: object) -> str:

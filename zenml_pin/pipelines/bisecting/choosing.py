@@ -260,10 +260,10 @@ def _find_document(what: str) -> tuple[Document, str]:
 
 def _moving(document: Document, repository: AnyRepository, ends: Sequence[str]) -> dict[str, Source]:
     """Return the sources of a document that have a class in this repository, by their text."""
-    from zenml_pin.pipelines.documents.model import entries_of, sources_of
+    from zenml_pin.pipelines.documents.model import sources_in
 
     moving = {}
-    for text in dict.fromkeys(text for entry in entries_of(document) for text in sources_of(entry)):
+    for text in dict.fromkeys(sources_in(document)):
         source = find_source(text)
         if source is None or source.release is not None:
             continue

@@ -16,7 +16,7 @@ from zenml_pin.pipelines.documents.document import (
     parse_document,
 )
 from zenml_pin.pipelines.documents.file_names import document_entries, pipeline_file_name
-from zenml_pin.pipelines.documents.model import Document, entries_of, sources_of
+from zenml_pin.pipelines.documents.model import Document, sources_in
 from zenml_pin.pipelines.documents.zenml_formats import STEPS_ALONE
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import DOCUMENT_SUFFIXES, is_document_name
@@ -75,9 +75,8 @@ def checked(document: Document) -> Document:
     Raises:
         SourceSyntaxError: A source cannot be parsed.
     """
-    for entry in entries_of(document):
-        for text in sources_of(entry):
-            Source.parse(text)
+    for text in sources_in(document):
+        Source.parse(text)
     return document
 
 

@@ -6,10 +6,10 @@ source_roots: {r1a2b3c4d: [lib], ...}        written by `save`: what the roots i
 
 from __future__ import annotations
 
-from zenml_pin.base.forms import CLASS, classes_in
+from zenml_pin.base.forms import CLASS
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import PinError
-from zenml_pin.pipelines.documents.model import ComponentEntry, Document, entries_of
+from zenml_pin.pipelines.documents.model import ComponentEntry, Document, sources_in
 from zenml_pin.source import find_source, join_pin
 
 TYPE_CHECKING = False
@@ -95,11 +95,9 @@ def _text(text: str, roots_id: str) -> str:
 
 def roots_in(document: Document) -> dict[str, list[str]]:
     """Return the source roots that a document's pins need, by their ids as a document writes them."""
-    entries = entries_of(document)
-    texts = [text for entry in entries for text in (entry.source, *classes_in(entry.args))]
     ids = {
         source.roots_id
-        for source in map(find_source, texts)
+        for source in map(find_source, sources_in(document))
         if source is not None and source.roots_id is not None
     }
     if not ids:

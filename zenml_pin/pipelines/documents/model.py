@@ -7,7 +7,19 @@ from zenml_pin.base.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Sourced(Protocol):
+        """A component of a document, or a step of a run."""
+
+        @property
+        def source(self) -> str:
+            """The source of its class."""
+
+        @property
+        def args(self) -> dict[str, Any]:
+            """Its arguments, as plain data."""
+
 
 # Keys of components that are not steps.
 DATASOURCE = "datasource"
@@ -71,6 +83,11 @@ def entries_of(document: Document) -> list[ComponentEntry]:
     return [document.pipeline, *datasource, *document.steps.values(), *document.backends.values()]
 
 
-def sources_of(entry: ComponentEntry) -> list[str]:
+def sources_of(component: Sourced) -> list[str]:
     """Return the sources of a component: its class, and the classes in its arguments."""
-    return [entry.source, *classes_in(entry.args)]
+    return [component.source, *classes_in(component.args)]
+
+
+def sources_in(document: Document) -> list[str]:
+    """Return the sources of all components of a document, in its order; one may come several times."""
+    return [text for entry in entries_of(document) for text in sources_of(entry)]

@@ -11,7 +11,7 @@ from zenml_pin.errors import PinError
 from zenml_pin.pins.imported_libraries import imported_libraries
 from zenml_pin.pins.library_names import find_distribution, normal_name
 from zenml_pin.pipelines.documents.content_id import CodeOf
-from zenml_pin.pipelines.documents.model import DATASOURCE, Document
+from zenml_pin.pipelines.documents.model import DATASOURCE, Document, sources_of
 from zenml_pin.pipelines.reproducing.reproduction import ContextDifference
 from zenml_pin.pipelines.runs.run import Run, StepRun
 from zenml_pin.source import Source
@@ -69,7 +69,7 @@ def _packages(run: Run, environment: Mapping[str, Any]) -> list[ContextDifferenc
 def _used(steps: Iterable[StepRun]) -> set[str]:
     """Return the names of the packages that the code of some steps imports."""
     used = set()
-    for source in {source for step in steps for source in map(Source.parse, sources_in(step))}:
+    for source in {source for step in steps for source in map(Source.parse, sources_of(step))}:
         if source.commit_id is None:
             root = source.module.partition(".")[0]
             used.add(normal_name(root))
@@ -100,17 +100,12 @@ def _document(steps: Iterable[StepRun], document: Document) -> Iterator[ContextD
         if entry is None:
             yield ContextDifference("document", step.key, step.source, None)
             continue
-        pairs = zip(sources_in(step), [entry.source, *classes_in(entry.args)], strict=False)
+        pairs = zip(sources_of(step), sources_of(entry), strict=False)
         moved = next((pair for pair in pairs if _is_moved(*pair)), None)
         if moved is not None:
             yield ContextDifference("document", step.key, *moved)
         elif _plain(step.args) != _plain(entry.args):
             yield ContextDifference("document", step.key, str(step.args), str(entry.args))
-
-
-def sources_in(step: StepRun) -> list[str]:
-    """Return the sources of a step: its class, and the classes in its arguments."""
-    return [step.source, *classes_in(step.args)]
 
 
 def _is_moved(recorded: str, now: str) -> bool:

@@ -9,10 +9,9 @@ from typing import Any
 
 from zenml_pin.at import registry
 from zenml_pin.base.distributions import distribution_of
-from zenml_pin.base.forms import classes_in
 from zenml_pin.errors import PinError
 from zenml_pin.pipelines.documents.document import load_document
-from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document
+from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry, Document, sources_of
 from zenml_pin.pipelines.resolving import Resolver
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.run import Run, StepRun
@@ -61,7 +60,7 @@ def document_of(run: Run, workspace: Workspace) -> Document | None:
 
 def unpinned_in(step: StepRun) -> list[str]:
     """Return the classes of a step, and of its arguments, whose code no pin and no installed library tells."""
-    return [text for text in [step.source, *classes_in(step.args)] if not _is_known(Source.parse(text))]
+    return [text for text in sources_of(step) if not _is_known(Source.parse(text))]
 
 
 def _is_known(source: Source) -> bool:

@@ -14,11 +14,10 @@ from contextlib import contextmanager, suppress
 import attrs
 
 from zenml_pin.backends.base import BaseBackend
-from zenml_pin.base.forms import classes_in
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import ComponentError, StepFailedError
 from zenml_pin.pipelines.documents.content_id import CodeOf
-from zenml_pin.pipelines.documents.model import ORCHESTRATOR
+from zenml_pin.pipelines.documents.model import ORCHESTRATOR, sources_of
 from zenml_pin.pipelines.runs.artifacts import PICKLE, FileContent, is_file
 from zenml_pin.pipelines.runs.bounded_log import read_log
 from zenml_pin.pipelines.runs.cache_key import cache_key_of
@@ -165,8 +164,8 @@ class Executor:
         if there:
             earlier = (self._libraries.get(sha256, frozenset()) for sha256 in inputs.values())
             return frozenset({f"environment {there}"}).union(*earlier)
-        sources = [task.entry.source, *classes_in(task.entry.args)]
-        versions = [versions_for(source) for source in map(Source.parse, sources) if source.is_pinned]
+        sources = map(Source.parse, sources_of(task.entry))
+        versions = [versions_for(source) for source in sources if source.is_pinned]
         known = [one for one in versions if one is not None]
         if len(known) < len(versions):
             return None
