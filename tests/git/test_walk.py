@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from zenml_pin.errors import LimitError, UnsupportedError
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import FILE, FOLDER, SUBMODULE, Entry, format_tree
 from zenml_pin.git.objects.walk import once, walk, walk_tree
 

@@ -10,9 +10,10 @@ import pytest
 
 from tests.support.repositories import Files, Repo, commit, pack
 from zenml_pin.cache import Cache
-from zenml_pin.git.objects.commit import CommitNode
+from zenml_pin.git.objects.commit_node import CommitNode, find_node
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.pins import first_parents
 from zenml_pin.pins.first_parents import Step, iter_units
 from zenml_pin.pins.known_units import iter_known_units
 
@@ -40,13 +41,12 @@ def _walks(repo: Repo, start: str, disk: Cache) -> tuple[list[Step], list[Step],
         expected = list(iter_units(repository.objects, start, "pkg.step"))
     with GitRepository.open(repo.path) as repository, pytest.MonkeyPatch.context() as patch:
         read: list[str] = []
-        find = Objects.find_node
 
         def note(objects: Objects, name: str) -> CommitNode | None:
             read.append(name)
-            return find(objects, name)
+            return find_node(objects, name)
 
-        patch.setattr(Objects, "find_node", note)
+        patch.setattr(first_parents, "find_node", note)
         return expected, list(iter_known_units(repository.objects, start, "pkg.step", disk=disk)), read
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
-from zenml_pin.git.objects.commit import parse_tag
+from zenml_pin.git.objects.tag import parse_tag
 from zenml_pin.git.refs import NoRefs, Refs
 from zenml_pin.source import is_commit_id, object_format_of
 

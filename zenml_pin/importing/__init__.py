@@ -20,7 +20,8 @@ Order of the parts, top first; imports point down:
     beside source_roots
     packaging
     project_files
-    locate loggers modules_by_file suggestions virtual_paths worktree_guard
+    locate loggers modules_by_file suggestions worktree_guard
+    virtual_paths
     zenml_names
     zenml_releases
 """

@@ -18,11 +18,9 @@ from importlib import machinery
 from zenml_pin import load_errors as errors
 from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
-from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
-from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
-from zenml_pin.importing.worktree_guard import split_real
+from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name, split_real
 from zenml_pin.source import NAMESPACE, ZENML, split_pinned
 
 TYPE_CHECKING = False
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
     from zenml_pin.importing.path_finders import FileFinder, FolderFinder
 
 _PREFIX = NAMESPACE + "."
-# Used here, so that they are there before the first import asks: a lazy import of one would ask for itself.
-_LOGGING, _find_logging = LOGGING, find_logging
 _PACKAGE = NAMESPACE.partition(".")[0]
 
 
@@ -66,7 +62,11 @@ class PinFinder:
             PinnedImportError: The module exists, but cannot be loaded from memory.
         """
         if not fullname.startswith(_PREFIX):
-            return _find_logging(self._finders_behind(), path, target) if fullname == _LOGGING else None
+            if fullname != "logging":
+                return None
+            from zenml_pin.importing.loggers import find_logging
+
+            return find_logging(self._finders_behind(), path, target)
         label, _, rest = fullname[len(_PREFIX) :].partition(".")
         namespace = self._find_namespace(label)
         if namespace is None:

@@ -29,8 +29,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
-from zenml_pin.importing.worktree_guard import Guard, split_real
+from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, split_real
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 
 TYPE_CHECKING = False
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import ObjectSource
+    from zenml_pin.importing.worktree_guard import Guard
 
     # The locations that were searched, each with its error if it could not be opened.
     Searched = dict[str, errors.PinError | None]
@@ -255,8 +255,14 @@ class Registry:
             roots = get_roots(roots_id, tree, self._candidates(first, {}))
         if repository not in self._attached:
             self._attached.append(repository)
-        guard = Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))
-        return Namespace(tree, repository, guard, roots)
+
+        def make_guard() -> Guard:
+            # Imported only here: code that imports nothing outside its commit needs none.
+            from zenml_pin.importing.worktree_guard import Guard
+
+            return Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))
+
+        return Namespace(tree, repository, make_guard, roots)
 
     def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
         repository, commit = self._find(commit_id, first)

@@ -14,8 +14,8 @@ from collections.abc import Collection, Generator
 import attrs
 
 from zenml_pin.errors import CommitNotFoundError, PinError
-from zenml_pin.git.objects.commit import CommitNode
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.commit_node import CommitNode, find_node
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
@@ -126,7 +126,7 @@ class _Line:
         if position is not None:
             return self._row(position, commit_id)
         self.position = None
-        return self._objects.find_node(commit_id)
+        return find_node(self._objects, commit_id)
 
     def _row(self, position: int, commit_id: str = "") -> CommitNode:
         assert self._graph is not None

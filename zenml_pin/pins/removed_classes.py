@@ -6,6 +6,7 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.commit_node import find_node
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.first_parents import UnitAt, UnitFinder
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from zenml_pin.git.any_repository import AnyRepository
-    from zenml_pin.git.objects.commit import CommitNode
+    from zenml_pin.git.objects.commit_node import CommitNode
     from zenml_pin.git.objects.object_store import Objects
 
 # Module and class.
@@ -97,7 +98,7 @@ def find_removals(objects: Objects, head: str, names: Iterable[Name]) -> dict[Na
 def _read(objects: Objects, commit_id: str) -> CommitNode | None:
     """Return a commit; None at the end of a shallow clone, and where the history is damaged."""
     try:
-        return objects.find_node(commit_id)
+        return find_node(objects, commit_id)
     except PinError:
         return None
 

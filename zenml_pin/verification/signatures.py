@@ -9,7 +9,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from zenml_pin.errors import LimitError, ObjectCorruptError, PinError
-from zenml_pin.git.objects.commit import Tag, parse_commit, parse_tag
+from zenml_pin.git.objects.commit import parse_commit
+from zenml_pin.git.objects.tag import Tag, parse_tag
 from zenml_pin.git.revision import MAX_TAGS
 from zenml_pin.git.signature_format import format_of
 from zenml_pin.verification.signed_payload import Split, split_commit, split_tag

@@ -17,7 +17,8 @@ import zenml_pin
 from tests.support.thorough import usually
 from zenml_pin.audit.facts.modules import Modules
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.pins.definitions import Definitions, parse_quietly
 
 GUARD = 'if __name__ == "__main__":\n    class A: pass\n'

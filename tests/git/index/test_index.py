@@ -13,7 +13,8 @@ from zenml_pin.errors import ObjectNotFoundError, UnsupportedError
 from zenml_pin.git.index import binary_search, index as index_module
 from zenml_pin.git.index.file_format import IndexEntry, read_offset
 from zenml_pin.git.index.index import Index
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
 
 PATHS = [b"pkg-old/a", b"pkg.py", b"pkg/a.py", b"pkg/deep/b.py", b"pkg/z", b"pkg0", b"z"]
 VERSIONS = {"2": (2, 20), "3": (3, 20), "4": (4, 20), "sha256": (2, 32), "4 sha256": (4, 32)}

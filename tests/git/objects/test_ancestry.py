@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.repositories import Repo, git, put_commit, put_tree, set_ref
 from zenml_pin.git.objects.history import is_ancestor
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 
 

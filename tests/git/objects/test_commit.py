@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from zenml_pin.errors import ObjectCorruptError
-from zenml_pin.git.objects.commit import Commit, Tag, parse_commit, parse_tag
+from zenml_pin.git.objects.commit import Commit, parse_commit
+from zenml_pin.git.objects.tag import Tag, parse_tag
 
 TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PARENT = "e9448e0abbc6f03252578ca877bc80c94f137edd"

@@ -8,9 +8,10 @@ import tracemalloc
 import pytest
 
 from tests.support.repositories import Repo, commit, detach, git
-from zenml_pin.git.objects.commit import CommitNode
+from zenml_pin.git.objects.commit_node import CommitNode
 from zenml_pin.git.objects.history import tour
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 
 

@@ -32,7 +32,8 @@ from zenml_pin.errors import (
     ObjectNotFoundError,
     PinError,
 )
-from zenml_pin.git.objects.object_store import MemorySource, Objects, object_id
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects, object_id
 from zenml_pin.git.repository import GitRepository
 
 FILES: Files = {

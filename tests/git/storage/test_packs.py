@@ -33,7 +33,8 @@ from tests.support.repositories import Repo, commit, git, init, listing, loose_i
 from zenml_pin.base.limits import Limits
 from zenml_pin.errors import LimitError, ObjectCorruptError, ObjectNotFoundError, PinError
 from zenml_pin.git.any_repository import CombinedSource
-from zenml_pin.git.objects.object_store import MemorySource, Objects, object_id
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects, object_id
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.storage.disk import DiskSource
 from zenml_pin.git.storage.pack_file import PackFile

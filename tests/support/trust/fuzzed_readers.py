@@ -21,8 +21,10 @@ from zenml_pin.git.bundle import open_bundle
 from zenml_pin.git.config import read_settings
 from zenml_pin.git.index.cache_tree import find_trees
 from zenml_pin.git.index.index import Index
-from zenml_pin.git.objects.commit import parse_commit, parse_tag
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.commit import parse_commit
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.tag import parse_tag
 from zenml_pin.git.objects.tree import parse_tree
 from zenml_pin.git.reftable.stack import Stack
 from zenml_pin.git.repository import GitRepository

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from zenml_pin.git.index.index import Index
-    from zenml_pin.git.objects.commit import Commit, CommitNode
+    from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.git.objects.commit_node import CommitNode
     from zenml_pin.git.repository import GitRepository
 
 

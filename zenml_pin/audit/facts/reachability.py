@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinError
-from zenml_pin.git.objects.commit import CommitNode
+from zenml_pin.git.objects.commit_node import CommitNode
 from zenml_pin.git.objects.history import tour
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.revision import resolve_revision

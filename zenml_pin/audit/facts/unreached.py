@@ -16,6 +16,7 @@ from heapq import heappop, heappush
 from zenml_pin.audit.facts.reachability import starts_of
 from zenml_pin.cache import Cache
 from zenml_pin.errors import PinError
+from zenml_pin.git.objects.commit_node import find_node
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
@@ -113,7 +114,7 @@ class _TipSearch:
                     continue
                 self._seen.add(raw_id)
                 try:
-                    node = self._objects.find_node(commit_id)
+                    node = find_node(self._objects, commit_id)
                 except PinError as error:
                     self._faults[commit_id] = error.message
                     continue

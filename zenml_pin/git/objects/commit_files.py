@@ -3,7 +3,8 @@ r"""CommitTree: the files of one commit, by path.
 Symbolic links are followed inside the tree only: a link that leaves it, or goes in a circle, has no target. A commit
 never changes, so nothing is read again to check for changes.
 
->>> from zenml_pin.git.objects.object_store import MemorySource, Objects
+>>> from zenml_pin.git.objects.memory_source import MemorySource
+>>> from zenml_pin.git.objects.object_store import Objects
 >>> source = MemorySource()
 >>> blob = source.add("blob", b"x = 1\n")
 >>> root = source.add("tree", b"100644 step.py\0" + bytes.fromhex(blob))

@@ -15,13 +15,14 @@ from heapq import heappop, heappush
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.errors import CommitNotFoundError, PinError
+from zenml_pin.git.objects.commit_node import find_node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol, TypeVar
 
-    from zenml_pin.git.objects.commit import CommitNode
+    from zenml_pin.git.objects.commit_node import CommitNode
     from zenml_pin.git.objects.object_store import Objects
 
     class Visitor(Protocol):
@@ -131,7 +132,7 @@ class _Walk:
         def get(name: str) -> CommitNode:
             node = nodes.get(name)
             if node is None:
-                node = self._objects.find_node(name)
+                node = find_node(self._objects, name)
                 if node is None:
                     raise CommitNotFoundError(name, [self._objects.source.label], self._objects.source.remedy)
                 nodes.add(name, node)
@@ -147,7 +148,7 @@ class _Walk:
 
     def _read(self, commit_id: str) -> CommitNode | None:
         try:
-            return self._objects.find_node(commit_id)
+            return find_node(self._objects, commit_id)
         except PinError as error:
             self._faults[commit_id] = error.message
             return None
@@ -184,7 +185,7 @@ def is_ancestor(objects: Objects, ancestor_id: str, *tips: str) -> bool:
     commit_ids = tips
     while ancestor_id not in visited:
         for commit_id in commit_ids:
-            commit = None if commit_id in visited else objects.find_node(commit_id)
+            commit = None if commit_id in visited else find_node(objects, commit_id)
             visited.add(commit_id)
             if commit is not None:
                 heappush(ahead, (-commit.time, commit_id, commit.parents))

@@ -4,6 +4,7 @@ A *source of objects* provides raw bytes for an id and need not be trusted; `Obj
 and size, and parses them. So a repository on disk, a bundle, a server or a dict can provide the same commit, and none
 can provide a false one.
 
+>>> from zenml_pin.git.objects.memory_source import MemorySource
 >>> objects = Objects(MemorySource())
 >>> tree_id = objects.source.add("tree", b"")
 >>> objects.entries(tree_id)
@@ -16,7 +17,7 @@ from zenml_pin import load_errors as errors
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import digest_of
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.git.objects.commit import Commit, CommitNode, parse_commit, parse_node
+from zenml_pin.git.objects.commit import Commit, parse_commit
 from zenml_pin.git.objects.tree import Entry, parse_tree
 
 TYPE_CHECKING = False
@@ -64,31 +65,6 @@ _KEPT_COMMITS = 64
 def object_id(kind: str, data: bytes, object_format: str = "sha1") -> str:
     """Return the id of an object: the hash of its kind, size and content."""
     return digest_of(object_format, f"{kind} {len(data)}\0".encode("ascii"), data)
-
-
-class MemorySource:
-    """Objects in a dict, for tests and for callers that have objects in memory."""
-
-    remedy = ""
-
-    def __init__(self, object_format: str = "sha1", label: str = "memory") -> None:
-        self.label = label
-        self.object_format = object_format
-        self._objects: dict[str, tuple[str, bytes]] = {}
-
-    def add(self, kind: str, data: bytes) -> str:
-        """Keep an object and return its id."""
-        name = object_id(kind, data, self.object_format)
-        self._objects[name] = kind, data
-        return name
-
-    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        """Yield the object, if it exists."""
-        if object_id in self._objects:
-            yield self._objects[object_id]
-
-    def close(self) -> None:
-        """Do nothing: nothing is open."""
 
 
 class Objects:
@@ -171,11 +147,6 @@ class Objects:
         """Return a commit, or None if the source does not have it now; always asks the source."""
         data = self.find(commit_id, "commit", self.limits.tree)
         return None if data is None else parse_commit(commit_id, data, self.source.label)
-
-    def find_node(self, commit_id: str) -> CommitNode | None:
-        """Return the place of a commit in the history, as `find_commit` does."""
-        data = self.find(commit_id, "commit", self.limits.tree)
-        return None if data is None else parse_node(commit_id, data, self.source.label)
 
     def get_commit(self, commit_id: str) -> Commit:
         """Return a commit; raise CommitNotFoundError if it is missing."""

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zenml_pin.git.objects.object_store import MemorySource, Objects
+    from zenml_pin.git.objects.memory_source import MemorySource
+    from zenml_pin.git.objects.object_store import Objects
 
     File = tuple[int, str] | None
 

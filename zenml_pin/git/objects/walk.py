@@ -4,7 +4,8 @@ All other walks in the package use this one. It has an explicit stack, because a
 folders deep. A tree cannot contain itself, but eleven trees that contain each other ten times unfold to 10^10 files.
 So the walk counts paths, or `enter` makes it enter each tree once.
 
->>> from zenml_pin.git.objects.object_store import MemorySource, Objects
+>>> from zenml_pin.git.objects.memory_source import MemorySource
+>>> from zenml_pin.git.objects.object_store import Objects
 >>> source = MemorySource()
 >>> inner = source.add("tree", b"100644 step.py\0" + bytes.fromhex(source.add("blob", b"x = 1\n")))
 >>> root = source.add("tree", b"40000 a\0" + bytes.fromhex(inner) + b"40000 b\0" + bytes.fromhex(inner))

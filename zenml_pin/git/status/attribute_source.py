@@ -13,7 +13,7 @@ import os
 
 from zenml_pin.base import environment
 from zenml_pin.errors import LimitError, UnsupportedError
-from zenml_pin.git.objects.commit import parse_tag
+from zenml_pin.git.objects.tag import parse_tag
 from zenml_pin.git.objects.tree import LINK
 from zenml_pin.source import is_commit_id
 

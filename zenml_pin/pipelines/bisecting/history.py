@@ -13,6 +13,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from zenml_pin.errors import CommitNotFoundError
+from zenml_pin.git.objects.commit_node import find_node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class History:
     def _read(self, commit_id: str) -> tuple[tuple[str, ...], int] | None:
         known = self._nodes.get(commit_id)
         if known is None:
-            node = self._objects.find_node(commit_id)
+            node = find_node(self._objects, commit_id)
             if node is None:
                 return None
             known = self._nodes[commit_id] = node.parents, node.time

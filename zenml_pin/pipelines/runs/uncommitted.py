@@ -17,7 +17,8 @@ import attrs
 
 from zenml_pin.errors import CommitNotFoundError
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.object_store import MemorySource, Objects
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.overlay import overlay
 from zenml_pin.git.patch import Version, file_patch
 from zenml_pin.pipelines.runs.texts import AFTER, BEFORE, CHANGES, Detail, RunTexts
