@@ -31,6 +31,10 @@ TEXTS = [
 ]
 PATHS = ["pkg/__init__.py", "pkg/other.py", "pkg/helper.py", "pkg/sub/__init__.py", "pkg/sub/helper.py"]
 PATHS += ["pkg/sub/step.py", "pkg/sub/late.py", "lib/deep.py", "lib/native.so", "lib.py", "src/lib.py"]
+# Of these some take the place of others: a package that of a module, native code that of both, a folder that of nothing.
+MORE = ["pkg/other/__init__.py", "pkg/helper/__init__.py", "pkg/sub/late/__init__.py", "lib/__init__.py", "pkg/free.py"]
+MORE += ["pkg/other.cpython-99-x.so", "pkg/sub/helper.so", "lib/deep/x.py", "pkg/missing.py", "missing.pyc", "late.py"]
+MORE += ["pkg/sub/__init__.cpython-99-x.so", "pkg/data.txt", "pkg/sub/extra/__init__.py", "pkg/sub/extra/more.py"]
 
 
 @pytest.mark.quick(every=6)
@@ -55,6 +59,26 @@ def test_search_with_a_shape_finds_the_same(repo: Repo, seed: int) -> None:
                 assert known == find_closure(tree, source_roots(tree), unit)
                 found += len(known.links)
     assert found > 60
+
+
+@pytest.mark.quick(every=8)
+@pytest.mark.parametrize("seed", range(24))
+def test_search_that_looks_for_names_finds_the_same(repo: Repo, seed: int) -> None:
+    """In random histories where modules of names that are imported, and of others, come, go, and take other places."""
+    chance = random.Random(seed)
+    files = {path: chance.choice(TEXTS) for path in chance.sample(PATHS, 6)} | {"pkg/sub/step.py": TEXTS[5]}
+    with GitRepository.open(repo.path) as repository:
+        for _ in range(25):
+            for _ in range(chance.randrange(1, 3)):
+                path = chance.choice([*MORE, *MORE, *PATHS])
+                if files.pop(path, None) is None and not {path.removesuffix(".py")} & set(files):
+                    files[path] = chance.choice(TEXTS)
+            files.setdefault("pkg/sub/step.py", chance.choice(TEXTS))
+            tree = CommitTree(repository.objects, commit(repo, nested(files)))  # type: ignore[arg-type]
+            for unit in ("pkg/sub", "lib.py", "pkg"):
+                known = find_known_closure(tree, source_roots(tree), unit)
+
+                assert known == find_closure(tree, source_roots(tree), unit)
 
 
 def test_shape_is_that_of_the_places_alone(repo: Repo) -> None:

@@ -10,8 +10,8 @@ import posixpath
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.walk import walk
-from zenml_pin.importing.locate import follow
 from zenml_pin.pins.import_statements import ImportStatement
+from zenml_pin.pins.name_search import stems_of
 from zenml_pin.pins.text_facts import TextFacts, TextMemo
 from zenml_pin.pins.tree_shape import WatchedTree
 from zenml_pin.pins.unparsed import describe_line
@@ -212,7 +212,7 @@ class FileSearch:
         self, statement: ImportStatement, bases: tuple[str, ...], parts: list[str]
     ) -> Iterator[Link]:
         """Yield the modules that a star import of a package imports because its `__all__` names them."""
-        modules = follow(self._tree, bases, ".".join(parts)) if parts else []
+        modules = self._located(bases, ".".join(parts)) if parts else []
         if parts and (len(modules) != len(parts) or modules[-1].kind != "package"):
             return
         folder = posixpath.dirname(modules[-1].path) if modules else bases[0]
@@ -258,7 +258,7 @@ class FileSearch:
     def _located(self, bases: tuple[str, ...], dotted: str) -> list[Located]:
         modules, folders = self._names.find(bases, dotted)
         if isinstance(self._tree, WatchedTree):
-            self._tree.folders |= folders
+            self._tree.note(folders, stems_of(dotted))
         return modules
 
 

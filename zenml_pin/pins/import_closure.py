@@ -189,12 +189,12 @@ class _ImportSearch:
         facts = self._facts(path, entry)
         known = self._texts.resolved.get((self._roots_key, path))
         if isinstance(known, _Known) and self._is_same(known, facts, entry.id):
-            self.folders.update(known.shapes)
+            self.folders.update(known.shapes.folders)
             return known.imports
         moved = self._moved(known, facts) if isinstance(known, _Known) else None
         if moved is not None:
             self._texts.resolved.add((self._roots_key, path), moved)
-            self.folders.update(moved.shapes)
+            self.folders.update(moved.shapes.folders)
             return moved.imports
         return self._resolve(path, facts, self._shapes)
 
@@ -237,8 +237,8 @@ class _ImportSearch:
         tree = WatchedTree(self._tree)
         given = facts if isinstance(facts, TextFacts) else TextFacts()
         imports = FileSearch(tree, self._roots, path, given, self._texts, self._names).run()
-        deciding = shapes.of(tree.folders)
-        self.folders.update(deciding if deciding is not None else (WHOLE,))
+        deciding = shapes.of(tree)
+        self.folders.update(deciding.folders if deciding is not None else (WHOLE,))
         if deciding is not None:
             self._texts.resolved.add((self._roots_key, path), _Known(facts, imports, deciding))
         return imports

@@ -1,7 +1,8 @@
 """NameSearch: where the dotted names that files import lead in one commit.
 
 Most files of a package import the same few modules, and most commits leave the folders unchanged in which these are
-found. So a name is looked up once a commit, and not again in a commit where these folders have the same shapes.
+found. So a name is looked up once a commit, and not again in a commit where these folders have the same shapes, or
+shapes that differ in other names.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from zenml_pin.pins.tree_shape import WatchedTree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable, Iterable
 
     from zenml_pin.base.bounded import Bounded
     from zenml_pin.git.objects.commit_files import Tree
@@ -37,9 +38,9 @@ class NameSearch:
         self._roots_key = roots_key
         self._shapes = shapes
         self._memo = memo
-        self._here: dict[tuple[tuple[str, ...], str], tuple[list[Located], set[str]]] = {}
+        self._here: dict[tuple[tuple[str, ...], str], tuple[list[Located], Collection[str]]] = {}
 
-    def find(self, folders: tuple[str, ...], dotted: str) -> tuple[list[Located], set[str]]:
+    def find(self, folders: tuple[str, ...], dotted: str) -> tuple[list[Located], Collection[str]]:
         """Return where each part of a name is, as `follow` does, and the folders that decided it.
 
         The folders are only known of a search with shapes.
@@ -53,17 +54,22 @@ class NameSearch:
             answer = self._here[key] = self._search(folders, dotted)
         return answer
 
-    def _search(self, folders: tuple[str, ...], dotted: str) -> tuple[list[Located], set[str]]:
+    def _search(self, folders: tuple[str, ...], dotted: str) -> tuple[list[Located], Collection[str]]:
         shapes = self._shapes
         if shapes is None:
             return follow(self._tree, folders, dotted), set()
         key = self._roots_key, folders, dotted
         known = self._memo.get(key)
         if known is not None and shapes.are(known[1]):
-            return known[0], {*known[1]}
-        watched = WatchedTree(self._tree)
+            return known[0], known[1].folders
+        watched = WatchedTree(self._tree, stems_of(dotted))
         modules = follow(watched, folders, dotted)
-        deciding = shapes.of(watched.folders)
+        deciding = shapes.of(watched)
         if deciding is not None:
             self._memo.add(key, (modules, deciding))
         return modules, watched.folders
+
+
+def stems_of(dotted: str) -> Iterable[str]:
+    """Return the names, up to their first dots, of all files that `follow` looks for: a part of the name, or a package."""
+    return "__init__", *dotted.split(".")

@@ -4,8 +4,8 @@
     shape of a commit    the same of all its folders, with the targets of links
 
 Folders of one shape have the same modules at the same names. In most commits only texts change; one that adds a file
-changes the shape of its folder alone. A folder with a symbolic link has no shape of its own: where the link leads
-depends on other folders.
+changes the shape of its folder alone, and only for those who look for the name of that file. A folder with a symbolic
+link has no shape of its own: where the link leads depends on other folders.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.values import Value
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
@@ -21,7 +22,7 @@ from zenml_pin.git.objects.tree import LINK, Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from zenml_pin.base.limits import Limits
     from zenml_pin.git.objects.commit_files import Tree
@@ -31,11 +32,27 @@ _SUFFIXES = (".py", ".pyc", ".pyd", ".so", ".dll")
 _KEPT = 16384
 _shapes: Bounded[str, str] = Bounded(_KEPT)
 _folder_shapes: Bounded[str, str | None] = Bounded(_KEPT)
+# A tree that has a shape.
+_examples: Bounded[str, str] = Bounded(_KEPT)
+_differences: Bounded[tuple[str, str], frozenset[str]] = Bounded(_KEPT)
 # Where the shape of the whole commit is: no folder has this path.
 WHOLE = "/"
 
-# Paths of folders, each with its shape; "" is that of a path without a folder.
-Shapes = dict[str, str]
+
+class Shapes(Value):
+    """What a search saw of the folders where it looked.
+
+    Args:
+        folders: By path, the shape of each; "" is that of a path without a folder.
+        stems: The names that it looked for in any of them, each up to its first dot.
+        listed: The folders of which it took all names.
+    """
+
+    __slots__ = ("folders", "stems", "listed")
+
+    folders: dict[str, str]
+    stems: frozenset[str]
+    listed: frozenset[str]
 
 
 class FolderShapes:
@@ -49,19 +66,46 @@ class FolderShapes:
         self._tree = tree
         self._known: dict[str, str | None] = {}
 
-    def of(self, paths: Iterable[str]) -> Shapes | None:
-        """Return the shapes of some folders, or that of the whole commit where links decide; None if it has none."""
-        shapes = {path: self._at(path) for path in paths}
+    def of(self, watched: WatchedTree) -> Shapes | None:
+        """Return what a search saw, that of the whole commit where links decide; None if it has no shape."""
+        shapes = {path: self._at(path) for path in watched.folders}
         if None in shapes.values():
             shapes = {WHOLE: self._at(WHOLE)}
-        return None if None in shapes.values() else shapes  # type: ignore[return-value]
+        if None in shapes.values():
+            return None
+        return Shapes(shapes, frozenset(watched.stems), frozenset(watched.listed))
 
-    def are(self, shapes: Shapes) -> bool:
-        """Tell whether some folders still have the shapes that they had in another commit."""
-        known = self._known
-        return all(
-            (known[path] if path in known else self._at(path)) == shape for path, shape in shapes.items()
-        )
+    def are(self, seen: Shapes) -> bool:
+        """Tell whether a search that saw some folders in another commit sees the same in this one.
+
+        Then `seen` takes the shapes of this commit: the next commit has most of them.
+        """
+        known, folders = self._known, seen.folders
+        others: dict[str, str] = {}
+        for path, shape in folders.items():
+            here = known[path] if path in known else self._at(path)
+            if here != shape:
+                if not here or not shape or path == WHOLE or path in seen.listed:
+                    return False
+                differing = self._differing(shape, here)
+                if differing is None or not differing.isdisjoint(seen.stems):
+                    return False
+                others[path] = here
+        folders.update(others)
+        return True
+
+    def _differing(self, shape: str, other: str) -> frozenset[str] | None:
+        """Return the names, up to their first dots, in which two shapes differ; None if that is not known any more."""
+        names = _differences.get((shape, other))
+        if names is None:
+            examples = _examples.get(shape), _examples.get(other)
+            try:
+                rows, others = (set(_rows(self._tree.objects, tree_id)) for tree_id in examples if tree_id)
+            except (PinError, ValueError):
+                return None
+            differing = [row.partition("\0")[0].partition(".")[0] for row in rows ^ others]
+            names = _differences.add((shape, other), frozenset(differing))
+        return names
 
     def _at(self, path: str) -> str | None:
         if path not in self._known:
@@ -79,18 +123,35 @@ class FolderShapes:
 
 
 class WatchedTree:
-    """The files of a commit, for one import search, which notes the folders that decide.
+    """The files of a commit, for one import search, which notes what decides.
 
     Args:
         tree: The commit.
+        stems: The only names, up to their first dots, that the caller looks for in the names of a folder, beside those
+            of the paths that it asks for; None if it takes all names.
 
     Attributes:
         folders: The folders that were looked at.
+        stems: The names that were looked for in them, up to their first dots.
+        listed: The folders of which all names were taken.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, stems: Iterable[str] | None = None) -> None:
         self._tree = tree
+        self._takes_all = stems is None
         self.folders: set[str] = set()
+        self.stems: set[str] = set(stems or ())
+        self.listed: set[str] = set()
+
+    def note(self, folders: Iterable[str], stems: Iterable[str]) -> None:
+        """Note the folders where another search has looked for some names."""
+        self.folders.update(folders)
+        self.stems.update(stems)
+
+    def _ask(self, path: str) -> None:
+        folder, _, name = path.rpartition("/")
+        self.folders.add(folder)
+        self.stems.add(name.partition(".")[0])
 
     @property
     def limits(self) -> Limits:
@@ -99,32 +160,36 @@ class WatchedTree:
 
     def find(self, path: str) -> Entry | None:
         """As in `CommitTree`."""
-        self.folders.add(path.rpartition("/")[0])
+        self._ask(path)
         return self._tree.find(path)
 
     def get(self, path: str) -> Entry:
         """As in `CommitTree`."""
-        self.folders.add(path.rpartition("/")[0])
+        self._ask(path)
         return self._tree.get(path)
 
     def find_link(self, path: str) -> Entry | None:
         """As in `CommitTree`."""
-        self.folders.add(path.rpartition("/")[0])
+        self._ask(path)
         return self._tree.find_link(path)
 
     def names(self, path: str) -> Collection[str]:
         """As in `CommitTree`."""
         self.folders.add(path)
+        if self._takes_all:
+            self.listed.add(path)
         return self._tree.names(path)
 
     def children(self, path: str) -> dict[str, Entry]:
         """As in `CommitTree`."""
         self.folders.add(path)
+        self.listed.add(path)
         return self._tree.children(path)
 
     def list_folder(self, path: str, folder: Entry) -> dict[str, Entry]:
         """As in `CommitTree`."""
         self.folders.add(path)
+        self.listed.add(path)
         return self._tree.list_folder(path, folder)
 
     def read(self, path: str) -> bytes:
@@ -164,14 +229,20 @@ def _shape(objects: Objects, tree_id: str) -> str:
 def _folder_shape(objects: Objects, tree_id: str) -> str | None:
     if tree_id in _folder_shapes:
         return _folder_shapes[tree_id]
-    entries = objects.entries(tree_id)
-    parts = [
-        f"{name}\0{entry.mode:o}\0{'' if entry.is_folder or entry.is_file else entry.id}\n"
-        for name, entry in entries.items()
-        if not entry.is_file or name.endswith(_SUFFIXES)
-    ]
-    has_link = any(entry.mode == LINK for entry in entries.values())
-    return _folder_shapes.add(tree_id, None if has_link else _digest(parts))
+    if any(entry.mode == LINK for entry in objects.entries(tree_id).values()):
+        return _folder_shapes.add(tree_id, None)
+    shape = _digest(list(_rows(objects, tree_id)))
+    _examples.add(shape, tree_id)
+    return _folder_shapes.add(tree_id, shape)
+
+
+def _rows(objects: Objects, tree_id: str) -> Iterator[str]:
+    """Yield what decides the shape of a folder, a line for each entry; each begins with its name and NUL."""
+    for name, entry in objects.entries(tree_id).items():
+        if not entry.is_file:
+            yield f"{name}\0{entry.mode:o}\0{'' if entry.is_folder else entry.id}\n"
+        elif name.endswith(_SUFFIXES):
+            yield f"{name}\0{entry.mode:o}\0\n"
 
 
 def _digest(parts: list[str]) -> str:
