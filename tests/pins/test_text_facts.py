@@ -8,6 +8,7 @@ from ast import parse
 
 import pytest
 
+from zenml_pin.importing.rewriting.place_words import find_places
 from zenml_pin.pins.text_facts import read_facts
 
 PIECES = [
@@ -49,6 +50,13 @@ PIECES = [
     "y = 1;\\\n  import ab\n",
     "def f():\n    '''\n    >>> import ac\n    '''\n",
     "\ufefffrom ad import ae\n",
+    "import af; x = (\n\n1)\n",
+    "from ag import (\n    ah,\n\n    ai,\n)\n",
+    "'''\n\nfrom aj import ak\n\nimport al\n\n'''\n",
+    "where = __file__\n",
+    "    def g(self):\n        return call(__name__)\n",
+    "sys.modules[x] = y\n",
+    "x = \uff47etfile(y)\n",
 ]
 
 
@@ -65,6 +73,10 @@ def test_facts_are_those_of_the_whole_text(seed: int) -> None:
     expected = [read_facts(text.encode()) for text in whole]
     assert [facts._fields()[:2] for facts in found] == [facts._fields()[:2] for facts in expected]
     assert [facts.error for facts in found] == [facts.error for facts in expected]
+    assert [facts.changes_imports for facts in found] == ["sys.modules" in text for text in texts]
+    for text, facts in zip(texts, found, strict=True):
+        assert facts.speaks_of_places or find_places(text) is None
+    assert not all(facts.speaks_of_places for facts in found if not facts.error)
 
 
 def test_parts_keep_their_lines() -> None:

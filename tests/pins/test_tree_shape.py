@@ -31,10 +31,28 @@ TEXTS = [
 ]
 PATHS = ["pkg/__init__.py", "pkg/other.py", "pkg/helper.py", "pkg/sub/__init__.py", "pkg/sub/helper.py"]
 PATHS += ["pkg/sub/step.py", "pkg/sub/late.py", "lib/deep.py", "lib/native.so", "lib.py", "src/lib.py"]
-# Of these some take the place of others: a package that of a module, native code that of both, a folder that of nothing.
-MORE = ["pkg/other/__init__.py", "pkg/helper/__init__.py", "pkg/sub/late/__init__.py", "lib/__init__.py", "pkg/free.py"]
-MORE += ["pkg/other.cpython-99-x.so", "pkg/sub/helper.so", "lib/deep/x.py", "pkg/missing.py", "missing.pyc", "late.py"]
-MORE += ["pkg/sub/__init__.cpython-99-x.so", "pkg/data.txt", "pkg/sub/extra/__init__.py", "pkg/sub/extra/more.py"]
+# Some of these take the place of others: a package that of a module, native code that of both.
+MORE = [
+    "pkg/other/__init__.py",
+    "pkg/helper/__init__.py",
+    "pkg/sub/late/__init__.py",
+    "lib/__init__.py",
+    "pkg/free.py",
+]
+MORE += [
+    "pkg/other.cpython-99-x.so",
+    "pkg/sub/helper.so",
+    "lib/deep/x.py",
+    "pkg/missing.py",
+    "missing.pyc",
+    "late.py",
+]
+MORE += [
+    "pkg/sub/__init__.cpython-99-x.so",
+    "pkg/data.txt",
+    "pkg/sub/extra/__init__.py",
+    "pkg/sub/extra/more.py",
+]
 
 
 @pytest.mark.quick(every=6)

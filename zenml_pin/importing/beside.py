@@ -13,16 +13,16 @@ from __future__ import annotations
 import posixpath
 
 from zenml_pin.errors import ObjectNotFoundError
-from zenml_pin.git.objects.tree import FOLDER, LINK
+from zenml_pin.git.objects.tree import EXECUTABLE, FILE, FOLDER, LINK, Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zenml_pin.git.objects.commit_files import CommitTree
-    from zenml_pin.git.objects.tree import Entry
 
 _BYTECODE = "__pycache__"
+_COPIED = (FILE, EXECUTABLE, LINK)
 # As in Linux.
 _MOST_HOPS = 40
 
@@ -92,12 +92,12 @@ class Beside:
         if link is not None:
             yield link.path, link
             return
-        for entry in self._walk(folder) if self._is_partial else self._tree.iter_entries(folder):
-            if (entry.is_file or entry.mode == LINK) and _BYTECODE not in entry.path.split("/"):
-                yield entry.path, entry
+        for path, entry in self._walk(folder) if self._is_partial else self._tree.iter_paths(folder):
+            if entry.mode in _COPIED and (_BYTECODE not in path or _BYTECODE not in path.split("/")):
+                yield path, Entry(path, entry.mode, entry.id)
 
-    def _walk(self, folder: str) -> Iterator[Entry]:
-        """Yield everything below a folder, as far as it is there."""
+    def _walk(self, folder: str) -> Iterator[tuple[str, Entry]]:
+        """Yield path and entry of everything below a folder, as far as it is there."""
         todo = [folder]
         while todo:
             path = todo.pop()
@@ -106,7 +106,7 @@ class Beside:
             except ObjectNotFoundError:
                 self.missing.append(path)
                 continue
-            yield from entries
+            yield from ((entry.path, entry) for entry in entries)
             todo += [entry.path for entry in entries if entry.is_folder]
 
     def _own(self, folder: str, *, python: bool) -> Iterator[tuple[str, Entry]]:

@@ -90,7 +90,7 @@ def digest_of(
     lines = [
         f"{path}\0{entry.id}\n"
         for path, entry in sorted(entries.items())
-        if posixpath.dirname(path) not in folders or not _is_document(tree, path, entry)
+        if path.rpartition("/")[0] not in folders or not _is_document(tree, path, entry)
     ]
     return hex_digest("".join(lines).encode("utf-8", "surrogateescape"), "sha256")
 

@@ -75,7 +75,11 @@ def size_of(tree: CommitTree, files: dict[str, Entry], most: int) -> int:
     Raises:
         LimitError: One of them has more than `most`.
     """
-    return sum(_size_of(tree, entry, most) for entry in files.values())
+    total = 0
+    for entry in files.values():
+        size = sizes.get(entry.id)
+        total += _read_size(tree, entry.id, most) if size is None else size
+    return total
 
 
 def _places_of(tree: CommitTree, path: str) -> tuple[str, ...] | None:
@@ -85,8 +89,5 @@ def _places_of(tree: CommitTree, path: str) -> tuple[str, ...] | None:
     return places_of(entry.id, lambda: tree.read(path))
 
 
-def _size_of(tree: CommitTree, entry: Entry, most: int) -> int:
-    size = sizes.get(entry.id)
-    if size is None:
-        size = sizes.add(entry.id, len(tree.objects.get(entry.id, "blob", most)))
-    return size
+def _read_size(tree: CommitTree, blob_id: str, most: int) -> int:
+    return sizes.add(blob_id, len(tree.objects.get(blob_id, "blob", most)))

@@ -205,8 +205,8 @@ class _ImportSearch:
         facts = self._texts.find(entry.id)
         if facts is None:
             data = self._tree.read(path)
-            note_text(entry.id, data)
             facts = self._texts.of_blob(entry.id, data)
+            note_text(entry.id, data, facts.speaks_of_places)
         return facts
 
     def _is_same(self, known: _Known, facts: TextFacts | str, blob_id: str) -> bool:

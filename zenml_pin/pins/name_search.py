@@ -71,5 +71,5 @@ class NameSearch:
 
 
 def stems_of(dotted: str) -> Iterable[str]:
-    """Return the names, up to their first dots, of all files that `follow` looks for: a part of the name, or a package."""
+    """Return the names, up to their first dots, of all files that `follow` looks for."""
     return "__init__", *dotted.split(".")

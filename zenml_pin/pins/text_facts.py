@@ -19,7 +19,7 @@ from zenml_pin.base.values import Value
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.pins.definitions import exports, parse_quietly, quietly
 from zenml_pin.pins.import_statements import ImportStatement, statements_of, type_checking_names
-from zenml_pin.pins.text_parts import DYNAMIC, may_reach, of_parts, reaches
+from zenml_pin.pins.text_parts import DYNAMIC, may_change_imports, may_reach, of_parts, reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,17 +29,13 @@ if TYPE_CHECKING:
     from zenml_pin.cache import Cache
     from zenml_pin.pins.name_search import NameMemo
 
-# Words of code that may change what an import finds.
-_CHANGES_IMPORTS = (b"sys.modules", b"__path__")
-# Of these the parts are not what the text is: an encoding that is declared once, other ends of lines, and names whose
-# meaning depends on the whole text.
-_WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
+# The parts of a text in another encoding do not declare it.
 _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.IGNORECASE)
 _KEPT = 16384
 _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 # The last number is the version of this file: change it whenever the meaning of a fact changes.
-_KEY = f"{{}} facts {'.'.join(map(str, sys.version_info[:2]))} 2"
+_KEY = f"{{}} facts {'.'.join(map(str, sys.version_info[:2]))} 3"
 
 
 class TextFacts(Value):
@@ -49,6 +45,7 @@ class TextFacts(Value):
         imports: The import statements that may run, in order.
         reaches: Whether it uses a name by which code loads more than its import statements name.
         changes_imports: Whether it speaks of what may change which module an import finds.
+        speaks_of_places: Whether it may have one of `PLACE_WORDS`.
         error: Why this Python cannot parse it: "" if it can, "syntax", or "depth" if it nests too deep.
         line: The line of a syntax error; None if that is unknown.
     """
@@ -56,6 +53,7 @@ class TextFacts(Value):
     imports: tuple[ImportStatement, ...] = ()
     reaches: bool = False
     changes_imports: bool = False
+    speaks_of_places: bool = True
     error: str = ""
     line: int | None = None
 
@@ -175,22 +173,23 @@ TEXT_MEMO = TextMemo()
 
 def read_facts(data: bytes) -> TextFacts:
     """Return the facts about a text."""
-    is_whole = any(word in data for word in _WHOLE) or _ENCODING.match(data)
-    found = None if is_whole else quietly(of_parts, data)
-    changes = any(word in data for word in _CHANGES_IMPORTS)
-    return _of_whole(data, changes) if found is None else TextFacts(*found, changes)
+    parts = None if _ENCODING.match(data) else quietly(of_parts, data)
+    if parts is None:
+        return _of_whole(data)
+    return TextFacts(parts.imports, parts.reaches, parts.changes_imports, parts.speaks_of_places, "", None)
 
 
-def _of_whole(data: bytes, changes: bool) -> TextFacts:
+def _of_whole(data: bytes) -> TextFacts:
+    changes = may_change_imports(data)
     try:
         module = parse_quietly(data)
     except (SyntaxError, ValueError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         # In any syntax, code needs one of these words to reach further.
         has_word = any(name.encode() in data for name in {"import", *DYNAMIC})
-        return TextFacts((), has_word, changes, "syntax", line)
+        return TextFacts((), has_word, changes, error="syntax", line=line)
     except (RecursionError, MemoryError):
-        return TextFacts((), True, changes, "depth")
+        return TextFacts((), True, changes, error="depth")
     # Most files do not contain the word, and need no search.
     false = type_checking_names(module) if b"TYPE_CHECKING" in data else set()
     return TextFacts(statements_of(module, false), may_reach(data) and reaches(module), changes)

@@ -1,17 +1,17 @@
 r"""Parts: what a text imports, found part by part, since a commit changes one function of a file: the others are known.
 
     import a                    a part ends before a function, a class or a decorator that follows an empty line,
-
-    class A:                    at the margin
+                                at the margin
+    class A:
         x = 1
 
-        def f(self):            or four spaces further right
+        def f(self):            or four spaces further right; or before an import statement at the margin
             ...
 
 If each part can be parsed alone, the text has the statements of its parts. A part that is indented is parsed as the
 body of a class. Before one that is indented, the part must end where a statement with four spaces can follow.
 
->>> of_parts(b"import a\n\ndef f():\n    import b\n\n    def g(): exec(x)\n")[1]
+>>> of_parts(b"import a\n\ndef f():\n    import b\n\n    def g(): exec(x)\n").reaches
 True
 """
 
@@ -23,12 +23,40 @@ from itertools import pairwise
 from unicodedata import normalize
 
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.base.hashing import hex_digest
+from zenml_pin.base.hashing import new_hasher
 from zenml_pin.base.syntax_tree import parse, walk
+from zenml_pin.base.values import Value
+from zenml_pin.importing.rewriting.place_words import PLACE_WORDS
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
 
-# The import statements, with lines from the start; and whether the code may load more than these name.
-Part = tuple[tuple[ImportStatement, ...], bool]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    # Words by a fragment that they have.
+    Groups = tuple[tuple[bytes, list[bytes]], ...]
+
+
+class Part(Value):
+    """The facts about a part, or about all parts of a text.
+
+    Args:
+        imports: Its import statements, with lines from its start.
+        reaches: Whether it uses a name by which code loads more than its import statements name.
+        changes_imports: Whether it speaks of what may change which module an import finds.
+        speaks_of_places: Whether it has one of `PLACE_WORDS`.
+    """
+
+    __slots__ = ("imports", "reaches", "changes_imports", "speaks_of_places")
+
+    imports: tuple[ImportStatement, ...]
+    reaches: bool
+    changes_imports: bool
+    speaks_of_places: bool
+
+
+# The facts of most parts.
+_NOTHING = Part((), False, False, False)
 
 # Names by which code loads modules and files without an import statement.
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"} | {
@@ -43,18 +71,23 @@ DYNAMIC = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exe
 # The beginning of each import statement, and of some lines of texts.
 _IMPORT = re.compile(rb"(?:^(?:\xef\xbb\xbf)?|[\n\r\f;:\\]|\blazy)[ \t\f\\]*(?:import|from)\b")
 # One pattern for each word: a pattern that begins with a letter is searched ten times faster than one of alternatives.
-_DYNAMIC_WORDS = [
-    (word, re.compile(rb"%b(?<!\w%b)\b" % (word, word)))
-    for word in (name.encode() for name in sorted(DYNAMIC))
-]
+_PATTERNS = {
+    word: re.compile(rb"%b(?<!\w%b)\b" % (word, word)) for word in (name.encode() for name in sorted(DYNAMIC))
+}
+# Most texts have none of these fragments, and so none of the words with one.
+_FRAGMENTS = (b"__", b"imp", b"file", b"")
+# Words of code that may change what an import finds.
+_CHANGES_IMPORTS = (b"sys.modules", b"__path__")
+# Words whose meaning depends on the whole text.
+_WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
 _OPENING = rb"@|def |class |async def "
-_FINE_CUTS = re.compile(rb"\n\n(?=(?:    )?(?:%b))" % _OPENING)
+_FINE_CUTS = re.compile(rb"\n\n(?=(?:    )?(?:%b)|import |from )" % _OPENING)
 _COARSE_CUTS = re.compile(rb"\n\n(?=%b)" % _OPENING)
 _INDENT = b"    "
 # No `else` may follow it, as it may follow `if`.
 _BLOCK = b"class _:\n"
 _KEPT = 65536
-_parts: Bounded[tuple[bool, bool, str], Part | None] = Bounded(_KEPT)
+_parts: Bounded[tuple[bool, bool, bytes], Part | None] = Bounded(_KEPT)
 
 
 def of_parts(data: bytes) -> Part | None:
@@ -63,14 +96,50 @@ def of_parts(data: bytes) -> Part | None:
     return _of_parts(data, _FINE_CUTS) or _of_parts(data, _COARSE_CUTS)
 
 
-def may_reach(part: bytes) -> bool:
-    """Tell whether a text may use one of the names: Python reads some other letters as letters of ASCII."""
-    if not part.isascii():
-        try:
-            part = normalize("NFKC", part.decode()).encode()
-        except ValueError:
-            return True
-    return any(word in part and find.search(part) for word, find in _DYNAMIC_WORDS)
+def may_reach(text: bytes) -> bool:
+    """Tell whether a text may use one of the names."""
+    plain = _as_read(text)
+    return plain is None or _has_dynamic_word(plain)
+
+
+def may_change_imports(text: bytes) -> bool:
+    """Tell whether a text speaks of what may change which module an import finds."""
+    return any(word in text for word in _CHANGES_IMPORTS)
+
+
+def _as_read(text: bytes) -> bytes | None:
+    """Return a text with its letters as Python reads them, some others as those of ASCII; None if it is not UTF-8."""
+    if text.isascii():
+        return text
+    try:
+        return normalize("NFKC", text.decode()).encode()
+    except ValueError:
+        return None
+
+
+def _has_dynamic_word(text: bytes) -> bool:
+    return any(_PATTERNS[word].search(text) for word in _words_in(text, _DYNAMIC_WORDS))
+
+
+def _words_in(text: bytes, groups: Groups) -> Iterator[bytes]:
+    """Yield those of some words that are in a text."""
+    for fragment, words in groups:
+        if fragment in text:
+            for word in words:
+                if word in text:
+                    yield word
+
+
+def _group(words: Iterable[str]) -> Groups:
+    """Return words by the first of the fragments that each has."""
+    groups: dict[bytes, list[bytes]] = {}
+    for word in sorted(words):
+        raw = word.encode()
+        groups.setdefault(next(fragment for fragment in _FRAGMENTS if fragment in raw), []).append(raw)
+    return tuple(groups.items())
+
+
+_DYNAMIC_WORDS, _PLACE_WORDS = _group(DYNAMIC), _group(PLACE_WORDS)
 
 
 def reaches(module: ast.Module) -> bool:
@@ -80,28 +149,37 @@ def reaches(module: ast.Module) -> bool:
 
 def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> Part | None:
     statements: list[ImportStatement] = []
-    above, reaching = 0, False
+    above, uses = 0, [False, False, False]
     cuts = [0, *[match.end() for match in cut.finditer(data)], len(data)]
     for start, end in pairwise(cuts):
         part = data[start:end]
         # The first part may begin with anything, and is at the margin.
         inner, opens = start > 0 and part.startswith(_INDENT), data.startswith(_INDENT, end)
-        key = inner, opens, hex_digest(part, "sha256")
+        hasher = new_hasher("sha256", end - start)
+        hasher.update(part)
+        key = inner, opens, hasher.digest()
         facts = _parts[key] if key in _parts else _parts.add(key, _of_part(part, inner, opens))
         if facts is None:
             return None
-        if facts[0]:
-            statements += [statement.below(above) for statement in facts[0]] if above else facts[0]
-        reaching |= facts[1]
+        if facts is not _NOTHING:
+            statements += [statement.below(above) for statement in facts.imports] if above else facts.imports
+            uses[0] |= facts.reaches
+            uses[1] |= facts.changes_imports
+            uses[2] |= facts.speaks_of_places
         above += part.count(b"\n")
-    return tuple(statements), reaching
+    return Part(tuple(statements), *uses)
 
 
 def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
+    if any(word in part for word in _WHOLE):
+        return None
     text = (_BLOCK if inner else b"") + part + (_INDENT + b"0\n" if opens else b"")
-    reaching = may_reach(part)
-    if not reaching and not _may_import(part) and _compiles(text):
-        return (), False
+    plain = _as_read(part)
+    may_reach = plain is None or _has_dynamic_word(plain)
+    speaks = plain is None or any(_words_in(plain, _PLACE_WORDS))
+    changes = may_change_imports(part)
+    if not may_reach and not _may_import(part) and _compiles(text):
+        return Part((), False, changes, speaks) if changes or speaks else _NOTHING
     try:
         module = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -112,7 +190,7 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
             # Only in a class: which block this one continues is in an earlier part.
             return None
         statements = tuple([statement.below(-1) for statement in statements])
-    return statements, reaching and reaches(module)
+    return Part(statements, may_reach and reaches(module), changes, speaks)
 
 
 def _may_import(part: bytes) -> bool:

@@ -18,11 +18,17 @@ _places: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
 sizes: Bounded[str, int] = Bounded(_KEPT)
 
 
-def note_text(blob_id: str, data: bytes) -> None:
-    """Note the facts about a text that the caller has read and verified."""
+def note_text(blob_id: str, data: bytes, speaks: bool = True) -> None:
+    """Note the facts about a text that the caller has read and verified.
+
+    Args:
+        blob_id: Its id.
+        data: The text.
+        speaks: False if it has none of `PLACE_WORDS`.
+    """
     sizes.add(blob_id, len(data))
     if blob_id not in _places:
-        _places.add(blob_id, _find(data))
+        _places.add(blob_id, _find(data) if speaks else None)
 
 
 def places_of(blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:

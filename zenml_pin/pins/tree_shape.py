@@ -68,12 +68,22 @@ class FolderShapes:
 
     def of(self, watched: WatchedTree) -> Shapes | None:
         """Return what a search saw, that of the whole commit where links decide; None if it has no shape."""
-        shapes = {path: self._at(path) for path in watched.folders}
-        if None in shapes.values():
-            shapes = {WHOLE: self._at(WHOLE)}
-        if None in shapes.values():
+        shapes = self._all(watched.folders)
+        if shapes is None:
+            shapes = self._all((WHOLE,))
+        if shapes is None:
             return None
         return Shapes(shapes, frozenset(watched.stems), frozenset(watched.listed))
+
+    def _all(self, paths: Iterable[str]) -> dict[str, str] | None:
+        """Return the shapes of some folders; None if one has none."""
+        shapes: dict[str, str] = {}
+        for path in paths:
+            shape = self._at(path)
+            if shape is None:
+                return None
+            shapes[path] = shape
+        return shapes
 
     def are(self, seen: Shapes) -> bool:
         """Tell whether a search that saw some folders in another commit sees the same in this one.

@@ -37,6 +37,8 @@ _MAX_TARGET = 4095
 _KEPT_PATHS = 8192
 # Marks a path that was not looked up yet; None marks one that does not exist.
 _UNKNOWN = Entry("", 0, "")
+# Parts of a path that lead elsewhere than to an entry of that name.
+_NOT_NAMES = ("", ".", "..")
 _LFS_START = b"version https://git-lfs.github.com/spec/"
 
 
@@ -73,8 +75,19 @@ class CommitTree:
         """
         entry = self._entries.get(path, _UNKNOWN)
         if entry is _UNKNOWN:
-            entry = self._entries.add(path, self._walk(path, follow_last=True))
+            entry = self._entries.add(path, self._find_below(path))
         return entry
+
+    def _find_below(self, path: str) -> Entry | None:
+        """Return what `find` does, from the folder above if that is known, and no links are on the way."""
+        above, slash, name = path.rpartition("/")
+        folder = self._entries.get(above) if slash else None
+        if folder is None or folder.path != above or not folder.is_folder or name in _NOT_NAMES:
+            return self._walk(path, follow_last=True)
+        child = self._list(folder).get(name)
+        if child is not None and child.mode == LINK:
+            return self._walk(path, follow_last=True)
+        return None if child is None else Entry(path, child.mode, child.id)
 
     def find_link(self, path: str) -> Entry | None:
         """Return the entry at a path; a link at its end is not followed."""

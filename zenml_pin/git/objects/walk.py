@@ -62,23 +62,26 @@ def walk(
         UnsupportedError: There are more files and folders than `most`.
     """
     most = MOST_PATHS if most is None else most
-    top = path
-    stack = [(path, start, 0)]
     count = 0
+    # The folders that were entered, each with the rest of its entries.
+    stack = [("", iter([(path, start)]))]
     while stack:
-        path, entry, level = stack.pop()
-        count += 1
-        if count > most:
-            raise errors.UnsupportedError(f"folder '{top or '.'}' unfolds to more than {most} paths")
-        if entry.mode != FOLDER:
-            yield path, entry
-            continue
-        if depth is not None and level > depth:
-            raise errors.LimitError(f"path '{path[:60]}...'", level, depth, "depth")
-        if enter is None or enter(path, entry):
-            prefix = f"{path}/" if path else ""
-            below = reversed(read(path, entry).items())
-            stack += [(prefix + name, child, level + 1) for name, child in below]
+        prefix, entries = stack[-1]
+        for name, entry in entries:
+            count += 1
+            if count > most:
+                raise errors.UnsupportedError(f"folder '{path or '.'}' unfolds to more than {most} paths")
+            below = prefix + name
+            if entry.mode != FOLDER:
+                yield below, entry
+                continue
+            if depth is not None and len(stack) - 1 > depth:
+                raise errors.LimitError(f"path '{below[:60]}...'", len(stack) - 1, depth, "depth")
+            if enter is None or enter(below, entry):
+                stack.append((f"{below}/" if below else "", iter(read(below, entry).items())))
+                break
+        else:
+            stack.pop()
 
 
 def walk_tree(

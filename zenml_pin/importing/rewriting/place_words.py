@@ -40,6 +40,10 @@ _BEFORE = 40
 _MOST_NAMES = 10_000
 
 
+# A text without any of these speaks of no place.
+PLACE_WORDS = (*_WORDS, "__name__", "__package__")
+
+
 def find_places(text: str) -> tuple[str, ...] | None:
     """Return the names that a text may look for beside its code; None if it does not speak of a place.
 
