@@ -92,7 +92,7 @@ def test_search_that_looks_for_names_finds_the_same(repo: Repo, seed: int) -> No
                 if files.pop(path, None) is None and not {path.removesuffix(".py")} & set(files):
                     files[path] = chance.choice(TEXTS)
             files.setdefault("pkg/sub/step.py", chance.choice(TEXTS))
-            tree = CommitTree(repository.objects, commit(repo, nested(files)))  # type: ignore[arg-type]
+            tree = CommitTree(repository.objects, commit(repo, nest(files)))
             for unit in ("pkg/sub", "lib.py", "pkg"):
                 known = find_known_closure(tree, source_roots(tree), unit)
 
