@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Groups = tuple[tuple[bytes, list[bytes]], ...]
 
 
-class Part(Value):
+class PartFacts(Value):
     """The facts about a part, or about all parts of a text.
 
     Args:
@@ -56,7 +56,7 @@ class Part(Value):
 
 
 # The facts of most parts.
-_NOTHING = Part((), False, False, False)
+_NOTHING = PartFacts((), False, False, False)
 
 # Names by which code loads modules and files without an import statement.
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"} | {
@@ -87,10 +87,10 @@ _INDENT = b"    "
 # No `else` may follow it, as it may follow `if`.
 _BLOCK = b"class _:\n"
 _KEPT = 65536
-_parts: Bounded[tuple[bool, bool, bytes], Part | None] = Bounded(_KEPT)
+_parts: Bounded[tuple[bool, bool, bytes], PartFacts | None] = Bounded(_KEPT)
 
 
-def of_parts(data: bytes) -> Part | None:
+def of_parts(data: bytes) -> PartFacts | None:
     """Return the facts about a text whose parts can be parsed alone; None if one cannot."""
     # A string may have an indented example.
     return _of_parts(data, _FINE_CUTS) or _of_parts(data, _COARSE_CUTS)
@@ -147,7 +147,7 @@ def reaches(module: ast.Module) -> bool:
     return any(not DYNAMIC.isdisjoint(_names(node)) for node in walk(module))
 
 
-def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> Part | None:
+def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> PartFacts | None:
     statements: list[ImportStatement] = []
     above, uses = 0, [False, False, False]
     cuts = [0, *[match.end() for match in cut.finditer(data)], len(data)]
@@ -167,10 +167,10 @@ def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> Part | None:
             uses[1] |= facts.changes_imports
             uses[2] |= facts.speaks_of_places
         above += part.count(b"\n")
-    return Part(tuple(statements), *uses)
+    return PartFacts(tuple(statements), *uses)
 
 
-def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
+def _of_part(part: bytes, inner: bool, opens: bool) -> PartFacts | None:
     if any(word in part for word in _WHOLE):
         return None
     text = (_BLOCK if inner else b"") + part + (_INDENT + b"0\n" if opens else b"")
@@ -179,7 +179,7 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
     speaks = plain is None or any(_words_in(plain, _PLACE_WORDS))
     changes = may_change_imports(part)
     if not may_reach and not _may_import(part) and _compiles(text):
-        return Part((), False, changes, speaks) if changes or speaks else _NOTHING
+        return PartFacts((), False, changes, speaks) if changes or speaks else _NOTHING
     try:
         module = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -190,7 +190,7 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> Part | None:
             # Only in a class: which block this one continues is in an earlier part.
             return None
         statements = tuple([statement.below(-1) for statement in statements])
-    return Part(statements, may_reach and reaches(module), changes, speaks)
+    return PartFacts(statements, may_reach and reaches(module), changes, speaks)
 
 
 def _may_import(part: bytes) -> bool:
