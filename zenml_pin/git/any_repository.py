@@ -75,7 +75,7 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
             if path is None:
                 return Url(name, limits)
             name = path
-    return BundleFile.at(name) if _is_bundle(name) else find_layout(name)
+    return BundleFile.at(name) if is_folderless(name) else find_layout(name)
 
 
 def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
@@ -119,10 +119,6 @@ def is_there(name: str) -> bool:
 
 def is_folderless(name: str) -> bool:
     """Tell whether a name means a bundle, which is not a folder and has none above it."""
-    return _is_bundle(name)
-
-
-def _is_bundle(name: str) -> bool:
     if os.path.isdir(name):
         return False
     # Not at the top: most names are folders, and a load from a repository does not need the code of bundles.
