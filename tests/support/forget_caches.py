@@ -22,7 +22,7 @@ def forget_code() -> None:
 def forget() -> None:
     """Forget every pin, repository and compiled text, as in a new process."""
     # Open packs must be forgotten too.
-    registry.close()
+    OPENED.close()
     drop({name for name in loaded_names("zenml_pin.at") if name != "zenml_pin.at"})
     vars(registry).update(vars(Registry()))
     vars(OPENED).update(vars(OpenRepositories()))
@@ -38,6 +38,6 @@ def forgotten() -> Iterator[None]:
     try:
         yield
     finally:
-        registry.close()
+        OPENED.close()
         vars(registry).update(known)
         vars(OPENED).update(opened)

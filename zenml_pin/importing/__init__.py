@@ -20,7 +20,7 @@ Order of the parts, top first; imports point down:
     beside source_roots
     packaging
     project_files
-    locate loggers modules_by_file suggestions worktree_guard
+    locate loggers modules_by_file other_repositories suggestions worktree_guard
     virtual_paths
     zenml_names
     zenml_releases

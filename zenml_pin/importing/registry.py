@@ -21,10 +21,10 @@ import sys
 from _weakref import ref  # weakref takes it from there, and needs a millisecond to import
 
 from zenml_pin import load_errors as errors
-from zenml_pin.base.environment import materialize_directory, pin_path
+from zenml_pin.base.environment import materialize_directory
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.locks import ForkLock
-from zenml_pin.git.any_repository import OPENED, CombinedSource, here
+from zenml_pin.git.any_repository import OPENED, CombinedSource
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.importing.finder import loaded_names
@@ -34,16 +34,14 @@ from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from zenml_pin.base.limits import Limits
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import ObjectSource
+    from zenml_pin.importing.other_repositories import Searched
     from zenml_pin.importing.worktree_guard import Guard
-
-    # The locations that were searched, each with its error if it could not be opened.
-    Searched = dict[str, errors.PinError | None]
 
 
 class Registry:
@@ -61,16 +59,7 @@ class Registry:
         self._objects: dict[int, ref[Objects]] = {}
 
     def open(self, name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> AnyRepository:
-        """Return the repository of a name; the same object for the same repository.
-
-        Args:
-            name: A path at or below a repository's root, the path of a bundle file, or a URL; or a bundle's bytes.
-            limits: Sizes above which an object is not read to open it.
-
-        Raises:
-            NotARepositoryError: There is no repository.
-            BundleError: It is a bundle, and damaged.
-        """
+        """Return the repository of a path, URL or bundle, as `git.any_repository.OPENED` does."""
         return OPENED.open(name, limits)
 
     def attach(self, repository: AnyRepository, roots: tuple[str, ...] | None = None) -> None:
@@ -138,15 +127,22 @@ class Registry:
             namespace = self._namespaces.get(pinned_label(pin))
             if namespace is None:
                 namespace = self._namespaces[pinned_label(pin)] = self._make(pin, repository)
-            elif repository is not None and repository not in self._attached:
-                # Asked last: whether it has the commit is not searched for at each later load.
-                self._attached.insert(0, repository)
+                self._keep(namespace.repository)
+            elif repository is not None:
+                # Whether it has the commit is not searched for at each later load.
+                self._keep(repository, asked_last=True)
             _limit(namespace, limits or DEFAULT_LIMITS)
             if materialize is not None:
                 from zenml_pin.importing.materialize import materialized
 
                 namespace = self._namespaces[pinned_label(pin)] = materialized(namespace, materialize)
             return namespace
+
+    def _keep(self, repository: AnyRepository, *, asked_last: bool = False) -> None:
+        """Attach a repository for the life of the process: it has a commit that is loaded, or may have it."""
+        if repository not in self._attached:
+            # The newest attachment is asked first.
+            self._attached.insert(0 if asked_last else len(self._attached), repository)
 
     @property
     def directory(self) -> str | None:
@@ -241,10 +237,6 @@ class Registry:
         real = split_real(entry)
         return None if real is None else self._namespaces.get(pinned_label(real[0]))
 
-    def close(self) -> None:
-        """Close all packs; the next read opens them again."""
-        OPENED.close()
-
     def _make(self, pin: str, first: AnyRepository | None) -> Namespace:
         commit_id, roots_id = split_pin(pin) or (pin, None)
         repository, tree = self._tree(commit_id, first)
@@ -253,8 +245,6 @@ class Registry:
             from zenml_pin.importing.given_roots import get_roots
 
             roots = get_roots(roots_id, tree, self._candidates(first, {}))
-        if repository not in self._attached:
-            self._attached.append(repository)
 
         def make_guard() -> Guard:
             # Imported only here: code that imports nothing outside its commit needs none.
@@ -283,7 +273,9 @@ class Registry:
             if commit is not None:
                 return repository, commit
             without.append(repository)
-        raise errors.CommitNotFoundError(commit_id, searched, _hint_on(searched, without, first))
+        from zenml_pin.importing.other_repositories import hint_on
+
+        raise errors.CommitNotFoundError(commit_id, searched, hint_on(searched, without, first))
 
     def _commit_in(
         self, repository: AnyRepository, commit_id: str, searched: Searched, *, required: bool
@@ -305,12 +297,9 @@ class Registry:
             objects = None if known is None else known()
             if objects is None:
                 objects = Objects(CombinedSource(source, self._sources), repository.objects.limits)
-                self._drop_gone()
-                self._objects[id(source)] = ref(objects)
+                living = {key: known for key, known in self._objects.items() if known() is not None}
+                self._objects = {**living, id(source): ref(objects)}
             return objects
-
-    def _drop_gone(self) -> None:
-        self._objects = {key: known for key, known in self._objects.items() if known() is not None}
 
     def _sources(self) -> Iterator[ObjectSource]:
         return (repository.objects.source for repository in self._candidates(None, {}))
@@ -341,63 +330,16 @@ class Registry:
         with self._lock:
             attached, watched = self._attached[::-1], self._watched[::-1]
         yield from attached
-        from zenml_pin.workspace.folders import list_bundles
+        from zenml_pin.importing.other_repositories import iter_others
 
-        for folder in watched:
-            yield from self._open_all(list_bundles(folder), searched)
-        for path in (*pin_path(), here()):
-            for repository in self._open_all([path], searched):
-                yield from self._with_bundles(repository, searched)
+        yield from iter_others(watched, searched)
 
     def _with_bundles(self, repository: AnyRepository, searched: Searched) -> Iterator[AnyRepository]:
         yield repository
         # Most commits are in the first repository, without a look at its bundles.
-        from zenml_pin.workspace.folders import bundles_of
+        from zenml_pin.importing.other_repositories import iter_bundles
 
-        if repository.worktree is not None:
-            yield from self._open_all(bundles_of(repository.worktree, here()), searched)
-
-    def _open_all(self, paths: Iterable[str], searched: Searched) -> Iterator[AnyRepository]:
-        for path in paths:
-            try:
-                repository = self.open(path)
-            except errors.PinError as error:
-                searched.setdefault(path, error)
-            else:
-                yield repository
-
-
-def _hint_on(searched: Searched, without: list[AnyRepository], first: AnyRepository | None) -> str:
-    """Return the hint for a commit that was not found: errors of bundles and servers, else a repository's remedy."""
-    faults = [
-        error.message
-        for error in searched.values()
-        if isinstance(error, (errors.BundleError, errors.RemoteError))
-    ]
-    if faults:
-        return "; ".join(faults)
-    if first is None and _is_pool_worker():
-        return (
-            "a new process does not know the repository of an object that it gets: pass ship(obj) instead, or call "
-            "zenml_pin.attach(repo) at module level of the script"
-        )
-    # Here, since a load from a repository does not need bundles.
-    from zenml_pin.git.bundle import BundleRepository
-
-    # The remedy of a bundle helps only a caller who named that bundle.
-    advisers = (
-        repository
-        for repository in without
-        if repository is first or (first is None and not isinstance(repository, BundleRepository))
-    )
-    remedy = next(filter(None, (repository.objects.source.remedy for repository in advisers)), "")
-    return f"{remedy}, or list a repository or a bundle that holds it in ZENML_PIN_PATH" if remedy else ""
-
-
-def _is_pool_worker() -> bool:
-    """Tell whether multiprocessing started this process."""
-    process = sys.modules.get("multiprocessing.process")
-    return process is not None and process.parent_process() is not None
+        yield from iter_bundles(repository, searched)
 
 
 def _limit(namespace: Namespace, limits: Limits) -> None:
