@@ -86,9 +86,9 @@ if TYPE_CHECKING:
         Status as Status,
     )
     from zenml_pin.git.status.kinds import ChangeKind as ChangeKind
+    from zenml_pin.pins.attachment import attach as attach
     from zenml_pin.pipelines.repository import Repository as Repository
     from zenml_pin.resolver import (
-        attach as attach,
         checkout as checkout,
         import_module as import_module,
         load as load,
@@ -141,7 +141,7 @@ _HOMES = {
     "UnpinnedError": "errors",
     "UnpinnedWarning": "errors",
     "UnsupportedError": "errors",
-    "attach": "resolver",
+    "attach": "pins.attachment",
     "checkout": "resolver",
     "import_module": "resolver",
     "load": "resolver",

@@ -25,7 +25,6 @@ from zenml_pin.pins.loading import (
 )
 from zenml_pin.pins.lookup import (
     find_repository,
-    get_origin,
     get_repository,
     read_source,
     repository_to_check,
@@ -35,7 +34,7 @@ from zenml_pin.source import Source, is_commit_id, pinned_label, pinned_root, sp
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import ModuleType, TracebackType
+    from types import ModuleType
     from typing import Any
 
     from zenml_pin.base.limits import Limits
@@ -294,53 +293,6 @@ def unload(commit: str) -> None:
     for pin in {commit_id, *registry.pins_of(commit_id)}:
         drop(loaded_names(pinned_root(pin)))
         registry.forget(pinned_label(pin))
-
-
-class attach:
-    """Let the pinned namespace find commits in a repository, from now on or during a `with` block.
-
-    Args:
-        repository: A path at or below a repository's root, a URL, a bundle file, or a Bundle.
-        fetch: Fetch the objects that the repository lacks, as a shallow or partial clone does, from the remote that it
-            was cloned from. They go into the user's cache folder, never into the repository.
-        source_roots: Folders from which `load`, `import_module` and `checkout` name the modules of the commits that
-            this repository serves, instead of those that each commit's own files say. In names they stay known.
-
-    Raises:
-        NotARepositoryError: There is no repository.
-        BundleError: The bundle is damaged.
-        UnsupportedError: With `fetch`: the repository has no remote. Or a source root is not a folder.
-    """
-
-    def __init__(
-        self, repository: Repo, *, fetch: bool = False, source_roots: Iterable[str] | None = None
-    ) -> None:
-        self._roots = None
-        if source_roots is not None:
-            from zenml_pin.importing.given_roots import know, parse_roots
-
-            self._roots = parse_roots(source_roots)
-            know(self._roots)
-        opened = get_repository(repository)
-        # The registry searches the newest attachment first.
-        self._repositories = [*([get_origin(opened)] if fetch else []), opened]
-        self._attached = False
-        self.__enter__()
-
-    def __enter__(self) -> attach:
-        if not self._attached:
-            for repository in self._repositories:
-                registry.attach(repository, self._roots)
-            self._attached = True
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._attached:
-            for repository in self._repositories:
-                registry.detach(repository)
-            self._attached = False
 
 
 def _namespace_of(

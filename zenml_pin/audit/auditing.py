@@ -49,9 +49,9 @@ from zenml_pin.errors import MissingExtraError, PinError
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.isolation.outcomes import FAILED, STOPPED
 from zenml_pin.isolation.walls import AUTO
+from zenml_pin.pins.attachment import attach
 from zenml_pin.pins.from_subfolder import named_from_below
 from zenml_pin.pins.removed_classes import find_removals
-from zenml_pin.resolver import attach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

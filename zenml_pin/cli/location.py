@@ -79,7 +79,7 @@ class working_in:
 
             stack.enter_context(use_repository(target))
         if self._fetch:
-            from zenml_pin.resolver import attach
+            from zenml_pin.pins.attachment import attach
 
             stack.enter_context(attach(target or os.curdir, fetch=True))
 
