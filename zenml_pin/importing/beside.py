@@ -60,18 +60,18 @@ class Beside:
             UnsupportedError, LimitError: There are too many files, or they nest too deep.
         """
         top = self._top_of(path)
-        found = dict(self._everything(top) if top else self._own(self._root_of(path), python=True))
+        entries = dict(self._everything(top) if top else self._own(self._root_of(path), python=True))
         named = set(names)
         for folder in _ancestors(top or path):
-            found.update(self._own(folder, python=False))
+            entries.update(self._own(folder, python=False))
             if not named:
                 continue
             children = self._tree.children(folder)
             for name in children.keys() & named:
                 if children[name].mode == FOLDER:
-                    found.update(self._everything(children[name].path))
-        self._follow(found)
-        return found
+                    entries.update(self._everything(children[name].path))
+        self._follow(entries)
+        return entries
 
     def _root_of(self, path: str) -> str:
         """Return the folder from which a module is named."""
@@ -118,21 +118,21 @@ class Beside:
             if (entry.is_file or entry.mode == LINK) and (python or not entry.path.endswith(".py")):
                 yield entry.path, entry
 
-    def _follow(self, found: dict[str, Entry]) -> None:
+    def _follow(self, entries: dict[str, Entry]) -> None:
         """Add what the links lead to; remove links that lead out of the tree or nowhere."""
-        links = [entry for entry in found.values() if entry.mode == LINK]
+        links = [entry for entry in entries.values() if entry.mode == LINK]
         for link in links:
             target = self._target_of(link)
             if target is None or not (target.is_file or target.is_folder):
-                del found[link.path]
+                del entries[link.path]
                 continue
             for entry in (*self._hops(link), *([target] if target.is_file else ())):
-                if entry.path not in found:
-                    found[entry.path] = entry
+                if entry.path not in entries:
+                    entries[entry.path] = entry
                     links += [entry] if entry.mode == LINK else []
             if target.is_folder:
-                new = [(path, entry) for path, entry in self._everything(target.path) if path not in found]
-                found.update(new)
+                new = [(path, entry) for path, entry in self._everything(target.path) if path not in entries]
+                entries.update(new)
                 links += [entry for _, entry in new if entry.mode == LINK]
 
     def _target_of(self, link: Entry) -> Entry | None:

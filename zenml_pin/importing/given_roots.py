@@ -143,7 +143,7 @@ def _in_bundles(roots_id: str, repositories: Iterable[AnyRepository]) -> tuple[s
 
 def roots_in_bundle(repository: BundleRepository) -> list[tuple[str, ...]]:
     """Return the lists of source roots that a bundle carries, without those that do not have the id of their ref."""
-    found = []
+    all_roots = []
     for ref, name in sorted(repository.header.refs.items()):
         if not ref.startswith(ROOTS_REF):
             continue
@@ -152,8 +152,8 @@ def roots_in_bundle(repository: BundleRepository) -> list[tuple[str, ...]]:
         except PinError:
             continue
         if ref == ROOTS_REF + roots_id_of(roots):
-            found.append(roots)
-    return found
+            all_roots.append(roots)
+    return all_roots
 
 
 def _candidates(tree: Tree) -> Iterator[tuple[str, ...]]:

@@ -265,15 +265,15 @@ class LaidFiles:
         expected = self._stamps.get(folder)
         if expected is None:
             return
-        found = set()
+        present = set()
         try:
             with os.scandir(self._real(folder)) as items:
                 for item in items:
-                    found.add(item.name)
+                    present.add(item.name)
                     self._check_one(folder, item, expected)
         except OSError:
             raise self._changed(folder) from None
-        if missing := expected.keys() - found:
+        if missing := expected.keys() - present:
             raise self._changed(posixpath.join(folder, min(missing)))
 
     def _check_one(self, folder: str, item: os.DirEntry[str], expected: dict[str, Stamp | None]) -> None:

@@ -36,7 +36,7 @@ def find_members(
     """
     base = path.rpartition("/")[0]
     without = [_parts(base, pattern) for pattern in excluded]
-    found: dict[str, None] = {}
+    folders: dict[str, None] = {}
     for member in members:
         for count, folder in enumerate(_matches(tree, base, member.folder.strip("/").split("/"))):
             if count >= MOST_MEMBERS:
@@ -45,8 +45,8 @@ def find_members(
                     "name the roots of this commit with source_roots=[...], or --source-root FOLDER",
                 )
             if "pyproject.toml" in tree.names(folder) and not _is_any(folder, without):
-                found[folder] = None
-    return tuple(sorted(found))
+                folders[folder] = None
+    return tuple(sorted(folders))
 
 
 def _parts(base: str, pattern: str) -> list[str]:

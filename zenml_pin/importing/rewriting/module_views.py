@@ -127,9 +127,9 @@ class RootAttributes:
         value = self._made.get(attribute)
         if value is None:
             dotted = _VIEWED.get(attribute)
-            made = None if dotted is None else self._make(*dotted)
+            new_value = None if dotted is None else self._make(*dotted)
             # Two threads may make it at once; all code gets the same one.
-            value = None if made is None else self._made.setdefault(attribute, made)
+            value = None if new_value is None else self._made.setdefault(attribute, new_value)
         return value
 
     def _make(self, module: str, name: str) -> object:
