@@ -99,7 +99,8 @@ class Settings(Value):
 
     def _notes(self, hidden: dict[str, int]) -> Iterator[str]:
         if hidden["ignored"]:
-            yield f"'{self.path}' says that {count(hidden['ignored'], 'finding')} do not count"
+            verb = "does" if hidden["ignored"] == 1 else "do"
+            yield f"'{self.path}' says that {count(hidden['ignored'], 'finding')} {verb} not count"
         if hidden["known"]:
             yield f"'{self.baseline}' lists {count(hidden['known'], 'finding')} as known"
 

@@ -63,16 +63,16 @@ def summary(report: AuditReport) -> str:
 def _findings(report: AuditReport, short_ids: bool) -> Iterator[str]:
     for cause in by_cause(report.findings):
         first, many = cause.first, len(cause.findings) > 1
-        yield _cause(cause, short_ids) if many else _finding(first, short_ids)
+        yield _cause(cause) if many else _finding(first, short_ids)
         if first.hint:
             yield f"    {printable(in_the_shell(first.hint))}"
         if many:
             yield from _places(cause, short_ids)
 
 
-def _cause(cause: Cause, short_ids: bool) -> str:
-    places = f"in {len(cause.findings)} places"
-    return f"{cause.first.level.value} {cause.first.rule.id} {places}: {cause.message}"
+def _cause(cause: Cause) -> str:
+    first = cause.first
+    return f"{first.level.value} {first.rule.id} in {len(cause.findings)} places: {cause.message}"
 
 
 def _places(cause: Cause, short_ids: bool) -> Iterator[str]:
