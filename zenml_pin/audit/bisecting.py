@@ -163,16 +163,16 @@ def bisect(
     """
     repository = get_repository(repo)
     choice = JudgeChoice(
-        test,
-        tuple(command),
-        metric,
-        minimum,
-        maximum,
-        tuple(skip_on),
-        sandbox,
-        tuple(env_pass),
-        limits or TrialLimits(),
-        env,
+        test=test,
+        command=tuple(command),
+        metric=metric,
+        minimum=minimum,
+        maximum=maximum,
+        skip_on=tuple(skip_on),
+        sandbox=sandbox,
+        env_pass=tuple(env_pass),
+        limits=limits or TrialLimits(),
+        env=env,
     )
     if repeat < 1 or jobs < 1:
         raise UnsupportedError("repeat and jobs are 1 or more")

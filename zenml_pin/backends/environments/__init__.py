@@ -3,6 +3,7 @@
     settings, wanted       what a caller allows; what a lock asks for
     lock_file              which file of a commit states its libraries: the nearest one to the class
     uv_lock, pylock, requirements, project     one reader for each kind of file
+    toml_values            what these readers take from TOML
     pythons                which installed Pythons a commit can run in
     uv                     the program that installs
     stored                 the environments on disk: made once, listed, removed

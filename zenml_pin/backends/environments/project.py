@@ -9,6 +9,7 @@ from zenml_pin.backends.environments.lock_file import LockFile
 from zenml_pin.backends.environments.pythons import InstalledPython
 from zenml_pin.backends.environments.requirements import RequirementReader
 from zenml_pin.backends.environments.settings import EnvSettings
+from zenml_pin.backends.environments.toml_values import list_of, table_of
 from zenml_pin.backends.environments.urls import own_folder
 from zenml_pin.backends.environments.wanted import Libraries
 from zenml_pin.errors import BackendError
@@ -48,11 +49,11 @@ def read_project(lock: LockFile, settings: EnvSettings, python: InstalledPython)
 def _stated(
     lock: LockFile, settings: EnvSettings, data: dict[str, Any], project: dict[str, Any]
 ) -> list[str]:
-    groups = _table(data, "dependency-groups")
-    optional = _table(project, "optional-dependencies")
-    stated = _list(project.get("dependencies"))
+    groups = table_of(data, "dependency-groups")
+    optional = table_of(project, "optional-dependencies")
+    stated = list_of(project.get("dependencies"))
     for extra in settings.extras:
-        stated += _list(_known(lock, "extra", optional, extra))
+        stated += list_of(_known(lock, "extra", optional, extra))
     for group in settings.groups:
         _known(lock, "group", groups, group)
     for group in (_GROUP, *settings.groups):
@@ -67,7 +68,7 @@ def _group(lock: LockFile, groups: dict[str, Any], name: str, within: tuple[str,
     if name in within:
         raise lock.broken(f"dependency group '{name}' includes itself", lock.line_of(name))
     items: list[Any] = []
-    for item in _list(groups.get(name)):
+    for item in list_of(groups.get(name)):
         if isinstance(item, dict):
             items += _group(lock, groups, str(item.get("include-group")), (*within, name))
         else:
@@ -86,7 +87,7 @@ def _known(lock: LockFile, kind: str, table: dict[str, Any], name: str) -> Any:
 def _own_projects(lock: LockFile, settings: EnvSettings, data: dict[str, Any]) -> set[str]:
     """Return the projects of the repository, whose code comes from the pin; refuse all other sources of uv."""
     own = set()
-    for name, source in _table(_table(_table(data, "tool"), "uv"), "sources").items():
+    for name, source in table_of(data, "tool", "uv", "sources").items():
         if isinstance(source, dict) and (source.get("workspace") or _is_inside(lock, source)):
             own.add(_name_of(name))
             continue
@@ -107,15 +108,5 @@ def _is_inside(lock: LockFile, source: dict[str, Any]) -> bool:
 
 
 def _dynamic_files(data: dict[str, Any]) -> list[str]:
-    tables = _table(_table(_table(data, "tool"), "setuptools"), "dynamic")
-    files = _table(tables, "dependencies").get("file", [])
-    return [files] if isinstance(files, str) else [str(item) for item in _list(files)]
-
-
-def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key, {})
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else []
+    files = table_of(data, "tool", "setuptools", "dynamic", "dependencies").get("file", [])
+    return [files] if isinstance(files, str) else [str(item) for item in list_of(files)]

@@ -18,6 +18,7 @@ from typing import Any
 from zenml_pin.backends.environments.lock_file import PROJECT, LockFile
 from zenml_pin.backends.environments.pythons import InstalledPython
 from zenml_pin.backends.environments.settings import EnvSettings
+from zenml_pin.backends.environments.toml_values import table_of, texts_of
 from zenml_pin.backends.environments.urls import allowed_url, own_file, own_folder, refuse_expansion
 from zenml_pin.backends.environments.uv_lock import check_hashes
 from zenml_pin.backends.environments.wanted import Libraries, Wanted, sorted_libraries
@@ -202,10 +203,10 @@ class RequirementReader:
         project = place.data().get("project")
         if not isinstance(project, dict):
             return
-        optional = project.get("optional-dependencies")
-        stated = [*_texts(project.get("dependencies"))]
+        optional = table_of(project, "optional-dependencies")
+        stated = texts_of(project.get("dependencies"))
         for extra in extras:
-            stated += _texts(optional.get(extra) if isinstance(optional, dict) else None)
+            stated += texts_of(optional.get(extra))
         for text in stated:
             self.add(place, place.line_of(text), text)
 
@@ -228,10 +229,6 @@ def _split_extras(path: str) -> tuple[str, tuple[str, ...]]:
     if match is None:
         return path, ()
     return match[1], tuple(name.strip() for name in match[2].split(",") if name.strip())
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

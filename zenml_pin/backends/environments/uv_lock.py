@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from zenml_pin.backends.environments.lock_file import PROJECT, LockFile, lines_of_tables
 from zenml_pin.backends.environments.pythons import InstalledPython
 from zenml_pin.backends.environments.settings import EnvSettings
+from zenml_pin.backends.environments.toml_values import table_of, tables_of
 from zenml_pin.backends.environments.urls import allowed_url, own_file, own_folder, vcs_url
 from zenml_pin.backends.environments.wanted import Libraries, Wanted, sorted_libraries
 from zenml_pin.errors import BackendError, DocumentError
@@ -51,7 +52,7 @@ class _Graph:
         data = lock.data()
         if data.get("version") != _VERSION:
             raise lock.broken(f"version {data.get('version')!r} of uv.lock is not read here, only {_VERSION}")
-        self._packages: list[dict[str, Any]] = _tables(data.get("package", []))
+        self._packages = tables_of(data.get("package"))
         self._lines = lines_of_tables(lock.text, "package")
         self._by_name: dict[str, list[int]] = {}
         for index, package in enumerate(self._packages):
@@ -73,9 +74,9 @@ class _Graph:
             package = self._packages[index]
             if not self._is_own(index):
                 wanted[index] = self._wanted(index)
-            dependencies = _table(package, "optional-dependencies").get(extra, []) if extra else None
+            dependencies = table_of(package, "optional-dependencies").get(extra, []) if extra else None
             waiting += self._needs(
-                _tables(package.get("dependencies", []) if dependencies is None else dependencies)
+                tables_of(package.get("dependencies", []) if dependencies is None else dependencies)
             )
         self._refuse_twice(wanted)
         return sorted_libraries(wanted.values(), options=self._options(wanted))
@@ -94,7 +95,7 @@ class _Graph:
             yield index, ""
             yield from ((index, extra) for extra in self._extras(package))
             for group in self._groups(index):
-                yield from self._needs(_tables(_table(package, "dev-dependencies")[group]))
+                yield from self._needs(tables_of(table_of(package, "dev-dependencies")[group]))
         self._refuse_unknown(projects)
 
     def _projects(self) -> list[int]:
@@ -114,12 +115,12 @@ class _Graph:
         return [max(above, key=lambda index: len(above[index]))] if above else list(folders)
 
     def _extras(self, package: dict[str, Any]) -> list[str]:
-        known = _table(package, "optional-dependencies")
+        known = table_of(package, "optional-dependencies")
         return [extra for extra in self._settings.extras if extra in known]
 
     def _groups(self, index: int) -> list[str]:
         package = self._packages[index]
-        known = _table(package, "dev-dependencies")
+        known = table_of(package, "dev-dependencies")
         wanted = [*self._default_groups(package, list(known)), *self._settings.groups]
         return [group for group in dict.fromkeys(wanted) if group in known]
 
@@ -130,7 +131,7 @@ class _Graph:
         path = posixpath.join(folder, PROJECT)
         entry = self._lock.tree.find(path)
         data = self._lock.data_of(path) if entry is not None and entry.is_file else {}
-        groups = _table(_table(data, "tool"), "uv").get("default-groups", ["dev"])
+        groups = table_of(data, "tool", "uv").get("default-groups", ["dev"])
         return known if groups == "all" else [str(group) for group in groups]
 
     def _refuse_unknown(self, projects: list[int]) -> None:
@@ -138,7 +139,7 @@ class _Graph:
             ("extra", "optional-dependencies", self._settings.extras),
             ("group", "dev-dependencies", self._settings.groups),
         ):
-            known = sorted({name for index in projects for name in _table(self._packages[index], key)})
+            known = sorted({name for index in projects for name in table_of(self._packages[index], key)})
             for name in names:
                 if name not in known:
                     raise BackendError(
@@ -206,9 +207,9 @@ class _Graph:
         package, line = self._packages[index], self._line(index)
         name, source = package["name"], package["source"]
         where = f"{self._lock.label}:{line}"
-        files = [*_tables(package.get("wheels", []))]
+        files = tables_of(package.get("wheels", []))
         wheels = tuple(_file_name(file) for file in files)
-        sdist = _table(package, "sdist")
+        sdist = table_of(package, "sdist")
         hashes = tuple(str(file["hash"]) for file in [*files, sdist] if "hash" in file)
         self._check(name, hashes, package, line)
         if "registry" in source:
@@ -274,12 +275,3 @@ def check_hashes(lock: LockFile, name: str, hashes: tuple[str, ...], line: int) 
 def _file_name(file: dict[str, Any]) -> str:
     place = str(file.get("filename") or file.get("url") or file.get("path") or "")
     return unquote(posixpath.basename(urlsplit(place).path))
-
-
-def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
-    value = data.get(key, {})
-    return value if isinstance(value, dict) else {}
-
-
-def _tables(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
