@@ -11,6 +11,7 @@ from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.facts.unreached import find_unreached
 from zenml_pin.base.values import evolve
+from zenml_pin.git.objects.present_objects import PresentObjects
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 
 TYPE_CHECKING = False
@@ -41,7 +42,8 @@ def check_documents(
     repository, disk = options.repository, options.disk
     documents = [read_text(text) for text in texts]
     sources = sources_of(documents)
-    units = Units(repository, not options.staged, TEXT_MEMO if disk is None else TextMemo(disk), head_roots)
+    memo = TEXT_MEMO if disk is None else TextMemo(disk, PresentObjects(repository.source))
+    units = Units(repository, not options.staged, memo, head_roots)
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, _examined(sources, units, options), faults, disk))
     notes = list(faults.values())

@@ -12,21 +12,18 @@ decided (a missing tree, malformed settings) is not kept. What a commit graph de
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Generator
-from importlib import machinery
 from itertools import groupby
 from operator import attrgetter
 
 from zenml_pin import cache
+from zenml_pin.base.this_python import this_python
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.storage.commit_graph import CommitGraph
 from zenml_pin.pins.first_parents import Step, UnitAt, iter_units
 
 # Change it whenever the meaning of an entry changes.
-_VERSION = 1
-# The suffixes of native code decide too.
-_PYTHON = f"{sys.implementation.cache_tag} {machinery.EXTENSION_SUFFIXES[:1]}"
+_VERSION = 2
 
 
 def iter_known_units(
@@ -51,7 +48,7 @@ def iter_known_units(
     if disk is None:
         yield from iter_units(objects, commit_id, module, graph)
         return
-    kind = f"{module} {_PYTHON} {_VERSION}{' graph' if graph is not None else ''}"
+    kind = f"{module} {this_python()} {_VERSION}{' graph' if graph is not None else ''}"
     here = commit_id
     while here:
         known = _read(disk, _key(here, kind), objects)

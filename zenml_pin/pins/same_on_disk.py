@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from functools import partial
 
 from zenml_pin.base.values import Value
 from zenml_pin.errors import PinError
@@ -62,7 +63,7 @@ def find_searched(
         facts = texts.find(entry.id) or texts.of_blob(entry.id, tree.read(link.path))
         names.update(*((*statement.names, statement.module or "") for statement in facts.imports))
     for path in lists:
-        listed = texts.exports(tree.get(path).id, lambda path=path: tree.read(path))  # type: ignore[misc]
+        listed = texts.exports(tree.get(path).id, partial(tree.read, path))
         if listed is None:
             return None
         names.update(listed)

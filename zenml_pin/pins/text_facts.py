@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import marshal
 import re
-import sys
 
 from zenml_pin.base.bounded import Bounded
+from zenml_pin.base.lazy_attribute import lazy
+from zenml_pin.base.this_python import this_python
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.pins.definitions import exports, parse_quietly, quietly
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from zenml_pin.cache import Cache
+    from zenml_pin.git.objects.present_objects import PresentObjects
     from zenml_pin.pins.name_search import NameMemo
 
 # The parts of a text in another encoding do not declare it.
@@ -34,8 +36,8 @@ _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.I
 _KEPT = 16384
 _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
-# The last number is the version of this file: change it whenever the meaning of a fact changes.
-_KEY = f"{{}} facts {'.'.join(map(str, sys.version_info[:2]))} 3"
+# Change it whenever the meaning of a fact changes.
+_VERSION = 3
 
 
 class TextFacts(Value):
@@ -77,18 +79,18 @@ class TextMemo:
     Args:
         disk: Where facts are kept for the next process. Whoever writes there can make code look like other code, so
             only `check` has one; `pin`, `audit` and `verify` have what this process found out itself.
+        present: The objects of the repository. What the disk has of a text counts only while the text is one of them.
 
     Attributes:
         resolved: What files import, by source roots and path; see `import_closure`.
         names: Where imported names lead; see `name_search`.
-        told: Raw ids of blobs of which something was said without their content; whoever wants can empty it.
     """
 
-    def __init__(self, disk: Cache | None = None) -> None:
+    def __init__(self, disk: Cache | None = None, present: PresentObjects | None = None) -> None:
         self._disk = disk
+        self._present = present
         self._facts: Bounded[str, TextFacts] = Bounded(_KEPT)
         self._exports: Bounded[str, tuple[str, ...] | None] = Bounded(_KEPT)
-        self.told: set[bytes] = set()
         self.resolved: Bounded[object, object] = Bounded(_KEPT_RESOLVED)
         self.names: NameMemo = Bounded(_KEPT_NAMES)
 
@@ -99,15 +101,9 @@ class TextMemo:
 
     def find(self, blob_id: str) -> TextFacts | None:
         """Return the facts about a blob if they are known."""
-        facts = self._known(blob_id)
-        if facts is not None and self._disk is not None:
-            self.told.add(bytes.fromhex(blob_id))
-        return facts
-
-    def _known(self, blob_id: str) -> TextFacts | None:
         facts = self._facts.get(blob_id)
-        if facts is None and blob_id and self._disk is not None:
-            fields = self.get(f"text {blob_id}")
+        if facts is None:
+            fields = self.kept(blob_id, "text")
             if fields is not None:
                 statements, *rest = fields
                 facts = TextFacts(tuple(ImportStatement(*statement) for statement in statements), *rest)
@@ -121,11 +117,11 @@ class TextMemo:
     def of_blob(self, blob_id: str, data: bytes) -> TextFacts:
         """Return the facts about a blob. A file of the working tree has no id, so its content is hashed."""
         blob_id = blob_id or object_id("blob", data)
-        facts = self._known(blob_id)
+        facts = self.find(blob_id)
         if facts is None:
             facts = self._facts.add(blob_id, read_facts(data))
             statements = [statement._fields() for statement in facts.imports]
-            self.put(f"text {blob_id}", (statements, *facts._fields()[1:]))
+            self.keep(blob_id, "text", (statements, *facts._fields()[1:]))
         return facts
 
     def reaches_further(self, blob_id: str, read: Callable[[], bytes]) -> bool:
@@ -140,31 +136,44 @@ class TextMemo:
 
     def exports(self, blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:
         """Return the names in the `__all__` of a blob, as `exports` does; None also if this Python cannot parse it."""
-        if blob_id and self._disk is not None:
-            self.told.add(bytes.fromhex(blob_id))
         if blob_id in self._exports:
             return self._exports[blob_id]
         data = b"" if blob_id else read()
         blob_id = blob_id or object_id("blob", data)
-        kept = self.get(f"exports {blob_id}")
+        kept = self.kept(blob_id, "exports")
         if kept is not None:
             return self._exports.add(blob_id, kept[0])
         try:
             names = exports(parse_quietly(data or read()))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             names = None
-        self.put(f"exports {blob_id}", (names,))
+        self.keep(blob_id, "exports", (names,))
         return self._exports.add(blob_id, names)
+
+    def kept(self, blob_id: str, kind: str) -> Any:
+        """Return facts of a kind about a text from the disk; None if they are not there, or the text is not."""
+        if self._disk is None or self._present is None or not blob_id:
+            return None
+        facts = self.get(f"{kind} {blob_id}")
+        return facts if facts is not None and self._present.have_blob(blob_id) else None
+
+    def keep(self, blob_id: str, kind: str, facts: Any) -> None:
+        """Keep facts of plain types about a text on the disk."""
+        self.put(f"{kind} {blob_id}", facts)
 
     def get(self, key: str) -> Any:
         """Return a value from the disk, by what it is about; None if it is not there."""
-        content = self._disk.get(_KEY.format(key)) if self._disk is not None else None
+        content = self._disk.get(f"{key} {self._kind}") if self._disk is not None else None
         return None if content is None else marshal.loads(content)
 
     def put(self, key: str, value: Any) -> None:
         """Keep a value of plain types on the disk."""
         if self._disk is not None:
-            self._disk.put(_KEY.format(key), marshal.dumps(value))
+            self._disk.put(f"{key} {self._kind}", marshal.dumps(value))
+
+    @lazy
+    def _kind(self) -> str:
+        return f"facts {this_python()} {_VERSION}"
 
 
 # Those of this process.

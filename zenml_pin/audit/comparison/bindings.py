@@ -50,7 +50,7 @@ class Binding:
         is_definition: Whether it defines a class or function; else it assigns or imports the name.
         line: The number of its line, from 1.
         first, last: Its first line, decorators included, and its last one.
-        kind: "class" or "function"; "class" if it is no definition.
+        kind: What it defines, "class" or "function"; "class" also where it assigns or imports the name.
         imported: The module (with its dots) and the name there, of a `from` import.
     """
 

@@ -20,6 +20,7 @@ from zenml_pin.errors import (
     describe_changes,
 )
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.objects.present_objects import PresentObjects
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
@@ -88,8 +89,7 @@ class Units:
         self._problems: dict[str, tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, str], bool] = {}
-        self._present: set[bytes] = set()
-        self._lacks_text = False
+        self._present = PresentObjects(repository.source)
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
         self._head_roots = head_roots
@@ -146,21 +146,11 @@ class Units:
 
     @lazy
     def _heads(self) -> HeadClosures:
-        return HeadClosures(self._repository, self.texts, self.pipelines, self.has, self.lacks_text)
+        return HeadClosures(self._repository, self.texts, self.pipelines, self.has)
 
     def has(self, raw_ids: frozenset[bytes]) -> bool:
         """Tell whether the repository has some objects now, given as bytes; each is looked for once."""
-        new = raw_ids - self._present
-        if new and self._repository.source.lacks(new):
-            return False
-        self._present |= new
-        return True
-
-    def lacks_text(self) -> bool:
-        """Tell whether facts about the text of a blob were taken that the repository does not have."""
-        told, self.texts.told = self.texts.told, set()
-        self._lacks_text = self._lacks_text or not self.has(frozenset(told))
-        return self._lacks_text
+        return self._present.have(raw_ids)
 
     @lazy
     def packs(self) -> str:

@@ -6,8 +6,6 @@ exist. The working tree is read anew each time.
 
 from __future__ import annotations
 
-from importlib import machinery
-
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.pins.import_closure import Closure, find_closure, find_watched_closure
@@ -31,7 +29,6 @@ class HeadClosures:
         texts: Facts about texts.
         pipelines: The pipelines folder.
         has: Tells whether the repository has some objects.
-        lacks_text: As in `Units`.
     """
 
     def __init__(
@@ -40,13 +37,11 @@ class HeadClosures:
         texts: TextMemo,
         pipelines: str | None,
         has: Callable[[frozenset[bytes]], bool],
-        lacks_text: Callable[[], bool],
     ) -> None:
         self._repository = repository
         self._texts = texts
         self._pipelines = pipelines
         self._has = has
-        self._lacks_text = lacks_text
         self._known: dict[str, tuple[Closure, Searched | None]] = {}
 
     def find(self, head: CommitTree, roots: tuple[str, ...], unit: str, files: Tree) -> Closure:
@@ -67,8 +62,7 @@ class HeadClosures:
         if not self._texts.is_kept:
             return self._search(head, roots, unit, self._texts)[0]
         former = getattr(roots, "former", ())
-        # The name of native code belongs to a Python, too.
-        settings = f"{self._pipelines!a} {head.limits} {machinery.EXTENSION_SUFFIXES[:1]}"
+        settings = f"{self._pipelines!a} {head.limits}"
         key = f"head {head.commit.tree} {unit!a} {tuple(roots)!a} {former!a} {settings}"
         known = self._texts.get(key)
         if known is not None and self._has(known[2]):
@@ -77,9 +71,8 @@ class HeadClosures:
             (closure, searched), needed = self._search(head, roots, unit, self._texts)
         except PinError:
             needed = frozenset()
-        lacks = self._lacks_text() if needed is None else not (needed and self._has(needed))
-        if lacks:
-            # What the cache knows of a text does not count without the text.
+        if needed is not None and not (needed and self._has(needed)):
+            # The error names the object that is missing.
             return self._search(head, roots, unit, TEXT_MEMO)[0]
         if needed and searched is not None:
             self._texts.put(key, (closure.to_plain(), searched._fields(), needed))

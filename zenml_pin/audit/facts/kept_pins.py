@@ -1,6 +1,7 @@
 """Facts of pins in the cache on disk, for `check` alone.
 
-    key      the commit, the class, what names source roots, the pipelines folder, limits, and this Python
+    key      the commit, the class, what names source roots, the pipelines folder, limits; and this Python, as all
+             facts of `text_facts`
     value    what the report says of the commit, the facts, the files to lay beside the code, and the packs that have
              all objects that decided, the commit included
     objects  the ids of these objects, for when the packs have changed
@@ -12,7 +13,6 @@ beside the code still have room in memory. Whoever writes the cache can change t
 from __future__ import annotations
 
 import sys
-from importlib import machinery
 
 from zenml_pin.audit.facts.folders import Units
 from zenml_pin.audit.facts.pin_facts import PinFacts, PinReader, Problem
@@ -79,12 +79,8 @@ class KeptPins:
             needed = self._needed(facts, source, tree)
         except PinError:
             needed = frozenset()
-        if not self._units.is_own(tree):
-            # Its texts are in a bundle.
-            self._texts.told.clear()
-        lacks = self._units.lacks_text() if needed is None else not (needed and self._units.has(needed))
-        if lacks:
-            # What the cache knows of a text does not count without the text.
+        if needed is not None and not (needed and self._units.has(needed)):
+            # The error names the object that is missing.
             problems.clear()
             return self._plain.read(source, tree, problems)
         if needed:
@@ -130,11 +126,9 @@ class KeptPins:
     @lazy
     def _setting(self) -> str:
         """What else decides."""
-        # Free-threaded Python has the version of the other, and another name for native code.
-        python = f"{sys.implementation.name} {sys.hexversion:x} {machinery.EXTENSION_SUFFIXES[:1]}"
         # A process without the importer has not been told where.
         at = sys.modules.get("zenml_pin.at")
         directory = at.registry.directory if at is not None else materialize_directory()
         is_materialized = directory is not None
         settings = f"{self._units.pipelines!a} {all_given()} {is_materialized} {self._limits}"
-        return f"{_VERSION} {__version__} {python} {settings}"
+        return f"{_VERSION} {__version__} {settings}"

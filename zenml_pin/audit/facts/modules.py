@@ -71,12 +71,11 @@ class Modules:
         blob_id = tree.get(path).id
         facts = self._facts.get(blob_id)
         if facts is None:
-            known = self._texts.get(f"module {blob_id}")
+            known = self._texts.kept(blob_id, "module")
             facts = _Facts(known[0], frozenset(known[1])) if known is not None else _facts(tree.read(path))
             if known is None:
-                self._texts.put(f"module {blob_id}", (facts.fault, sorted(facts.classes)))
+                self._texts.keep(blob_id, "module", (facts.fault, sorted(facts.classes)))
             self._facts.add(blob_id, facts)
-        self._texts.told.add(bytes.fromhex(blob_id))
         return facts
 
     def definitions(self, tree: CommitTree, path: str) -> Definitions:

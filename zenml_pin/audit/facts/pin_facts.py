@@ -103,7 +103,7 @@ class PinReader:
         )
 
     def _no_module(self, tree: CommitTree, source: Source) -> Problem:
-        # The importer is only of interest if there is no module.
+        # Only a module that does not exist needs the importer: its error says what else is there.
         from zenml_pin.importing.namespace import Namespace
         from zenml_pin.importing.worktree_guard import Guard
         from zenml_pin.pins.loading import path_of_source

@@ -52,7 +52,7 @@ class TreeRows:
         self._data = data
         self._layout = layout
         self._length = id_length
-        # The last tree that was compared: who asks for its rows then asks for the differences.
+        # The last tree that was compared: its rows, and the names that differ, both follow from one comparison.
         self._compared: tuple[bytes, list[int] | None] = b"", None
 
     @classmethod
