@@ -11,7 +11,7 @@ from zenml_pin.audit.facts.recorded_runs import with_moved_pins
 from zenml_pin.audit.facts.unpinned_sources import Unpinned
 from zenml_pin.audit.facts.unreached import find_unreached
 from zenml_pin.base.values import evolve
-from zenml_pin.git.objects.present_objects import PresentObjects
+from zenml_pin.git.storage.present_objects import PresentObjects
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 
 TYPE_CHECKING = False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from zenml_pin.cache import Cache
-    from zenml_pin.git.objects.present_objects import PresentObjects
+    from zenml_pin.git.storage.present_objects import PresentObjects
     from zenml_pin.pins.name_search import NameMemo
 
 # The parts of a text in another encoding do not declare it.

@@ -20,10 +20,10 @@ from zenml_pin.errors import (
     describe_changes,
 )
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.present_objects import PresentObjects
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
+from zenml_pin.git.storage.present_objects import PresentObjects
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.certain_imports import Refusal, find_refusal_here
 from zenml_pin.pins.code_id import digest_of
