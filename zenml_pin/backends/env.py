@@ -30,7 +30,7 @@ from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.loading import path_of_source, refuse_uncommitted
 from zenml_pin.pins.lookup import find_repository, read_source, repository_to_check
 from zenml_pin.source import Source, split_pinned
-from zenml_pin.steps.component import Component, code_of
+from zenml_pin.steps.component import Component, definition_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class EnvBackend(BaseBackend):
             if home is not None:
                 keys[self._key_of(home)] += 1
                 continue
-            code = code_of(component)
+            code = definition_of(component)
             if code.__module__.partition(".")[0] != PACKAGE:
                 name = f"{code.__module__}.{code.__qualname__}"
                 raise BackendError(
@@ -317,7 +317,7 @@ def _home_of(value: Any) -> Home | None:
         return _home_of_source(value)
     if isinstance(value, Component):
         # That of a step which is a function.
-        value = code_of(value)
+        value = definition_of(value)
     module = getattr(value, "__module__", None) if callable(value) else None
     split = split_pinned(module or type(value).__module__)
     return split if split is not None and split[1] else None

@@ -24,9 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(argv)
     except KeyboardInterrupt as error:
-        from zenml_pin.cli.failure import name_run
+        from zenml_pin.cli.failure import print_run
 
-        name_run(error)
+        print_run(error)
         return 130
 
 

@@ -47,7 +47,7 @@ def show_error(error: PinError, verbose: bool, quiet: bool) -> None:
     print(f"error: {error}", file=sys.stderr)
     if isinstance(error, StepFailedError) and not verbose and not quiet:
         _show_failure(error)
-    name_run(error)
+    print_run(error)
     if error.hint and not quiet:
         print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
 
@@ -69,7 +69,7 @@ def _show_failure(error: StepFailedError) -> None:
         print(printable(line), file=sys.stderr)
 
 
-def name_run(error: BaseException) -> None:
+def print_run(error: BaseException) -> None:
     """Print which run an error ended."""
     run_id = getattr(error, "run_id", "")
     if run_id:

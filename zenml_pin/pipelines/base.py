@@ -16,7 +16,7 @@ from zenml_pin.pipelines.function_parts import as_component
 from zenml_pin.pipelines.recipe import Part, remake
 from zenml_pin.pipelines.runs.options import current_options
 from zenml_pin.steps.base import BaseStep
-from zenml_pin.steps.component import Component, arguments_of, code_of, encode_args, shown_name
+from zenml_pin.steps.component import Component, arguments_of, definition_of, encode_args, shown_name
 from zenml_pin.steps.data import BaseDataStep
 from zenml_pin.steps.deployer import BaseDeployerStep
 from zenml_pin.steps.evaluator import BaseEvaluatorStep
@@ -248,7 +248,7 @@ def _shown(part: Part) -> str:
     """Return a component's source in the document that it was loaded from, else its class's name."""
     if part.source is not None:
         return str(part.source)
-    return dotted_name(code_of(part.component))
+    return dotted_name(definition_of(part.component))
 
 
 class DataPipeline(BasePipeline):

@@ -32,7 +32,7 @@ from zenml_pin.pipelines.recipe import Part, Recipe, order_of, remake
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import public_source
 from zenml_pin.source import Source, split_pinned
-from zenml_pin.steps.component import code_of as code_named, decode_args, encode_args
+from zenml_pin.steps.component import decode_args, definition_of, encode_args
 from zenml_pin.workspace.config import Workspace
 
 _loading: ContextVar[str] = ContextVar("zenml_pin_loading", default="")
@@ -123,7 +123,7 @@ class Resolver:
     def _entry(self, part: Part) -> ComponentEntry:
         source = part.source
         if source is None or not source.is_pinned:
-            source = self.source_of(code_named(part.component))
+            source = self.source_of(definition_of(part.component))
         elif source.release is not None and self._options.require_pins:
             # Raises if another release is installed; loading only warned.
             resolver.load(source, strict=True)
@@ -170,7 +170,7 @@ class Resolver:
         source = Source.parse(entry.source)
         if not source.is_pinned:
             return recipe
-        loaded = self._load(source) if source.commit_id is not None else code_named(recipe)
+        loaded = self._load(source) if source.commit_id is not None else definition_of(recipe)
         return self._build(key, loaded, entry)
 
     def rebuild(self, key: str, entry: ComponentEntry) -> Any:

@@ -27,7 +27,7 @@ from zenml_pin.pipelines.recipe import Part, Recipe, order_of
 from zenml_pin.pipelines.resolving import Resolver, code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.earlier_runs import notes_on
 from zenml_pin.pipelines.runs.executor import Executor
-from zenml_pin.pipelines.runs.failures import say
+from zenml_pin.pipelines.runs.failures import in_one_line
 from zenml_pin.pipelines.runs.options import Options
 from zenml_pin.pipelines.runs.plan import Task, public_source, source_that_runs
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, RUNNING, SUCCEEDED, Run
@@ -251,7 +251,7 @@ def _carry_out(
                 executor.carry_out(tasks)
         except BaseException as raised:
             outcome = FAILED if isinstance(raised, Exception) else INTERRUPTED
-            error = say(raised)
+            error = in_one_line(raised)
             name_run(raised, run.id)
             raise
         finally:

@@ -103,14 +103,14 @@ def arguments_of(component: Component) -> dict[str, Any]:
     return {name: copied(value) for name, value in recorded.items()}
 
 
-def code_of(component: object) -> Any:
+def definition_of(component: object) -> Any:
     """Return what a component's source names: its class, or the function that it calls."""
     return getattr(component, "__dict__", {}).get(FUNCTION, type(component))
 
 
 def shown_name(component: object) -> str:
     """Return the name of a component's class or function, for messages."""
-    return str(getattr(code_of(component), "__name__", type(component).__name__))
+    return str(getattr(definition_of(component), "__name__", type(component).__name__))
 
 
 def build(cls: type[Any], args: Mapping[str, Any]) -> Any:

@@ -41,7 +41,7 @@ _KINDS: tuple[type[BaseStep], ...] = (
 
 
 class HasFunction:
-    """A component that calls a function. `zenml_pin.steps.component.code_of` returns the function."""
+    """A component that calls a function. `zenml_pin.steps.component.definition_of` returns the function."""
 
     def __new__(cls: type[T], /, function: Callable[..., Any], key: str, args: Mapping[str, Any]) -> T:
         """Record the arguments."""

@@ -115,7 +115,7 @@ def hold(key: str, make: Callable[[str], dict[str, Any]]) -> Held:
     """
     from fcntl import LOCK_EX, LOCK_SH, flock
 
-    root = own_folder()
+    root = environments_folder()
     descriptor = os.open(os.path.join(root, f"{key}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while True:
@@ -178,7 +178,7 @@ def remove_environment(key: str) -> StoredEnvironment:
     return environment
 
 
-def own_folder() -> str:
+def environments_folder() -> str:
     """Return the folder of environments; make it where it is missing.
 
     Raises:

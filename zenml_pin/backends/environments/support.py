@@ -12,7 +12,7 @@ import secrets
 from contextlib import suppress
 from importlib.util import find_spec
 
-from zenml_pin.backends.environments.stored import own_folder
+from zenml_pin.backends.environments.stored import environments_folder
 from zenml_pin.base.version import PACKAGE
 
 # The modules of our dependencies, and of theirs.
@@ -23,7 +23,7 @@ def support_folders() -> tuple[str, str]:
     """Return the folder for the front of `sys.path`, and the one for its end; make them where they are missing."""
     places = {name: place for name in (PACKAGE, *BEHIND) if (place := _place(name)) is not None}
     digest = hashlib.sha256(repr(sorted(places.items())).encode()).hexdigest()[:16]
-    folder = os.path.join(own_folder(), f"support-{digest}")
+    folder = os.path.join(environments_folder(), f"support-{digest}")
     if not os.path.isdir(folder):
         _make(folder, places)
     return os.path.join(folder, "front"), os.path.join(folder, "behind")

@@ -23,7 +23,7 @@ from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.code_id import code_id
 from zenml_pin.pipelines.bisecting import work
 from zenml_pin.pipelines.bisecting.search import BAD, GOOD, UNKNOWN
-from zenml_pin.pipelines.bisecting.verdict import NO_METRIC, CommitVerdict, MetricBounds, say
+from zenml_pin.pipelines.bisecting.verdict import NO_METRIC, CommitVerdict, MetricBounds, metric_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ class DocumentJudge:
             known = tuple(metrics) if isinstance(metrics, dict) else ()
             message = f"the run has no metric '{bounds.metric}' that is a number"
             return CommitVerdict(UNKNOWN, NO_METRIC, message, seconds=outcome.seconds, known=known)
-        return CommitVerdict(bounds.judge(value), "", say(bounds, value), value, outcome.seconds)
+        return CommitVerdict(bounds.judge(value), "", metric_line(bounds, value), value, outcome.seconds)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the test as plain data."""

@@ -92,7 +92,9 @@ def settle(verdicts: Sequence[CommitVerdict], bounds: MetricBounds | None = None
     values = [verdict.value for verdict in judged if verdict.value is not None]
     if bounds is not None and values:
         value = _median(values)
-        return CommitVerdict(bounds.judge(value), message=say(bounds, value), value=value, seconds=seconds)
+        return CommitVerdict(
+            bounds.judge(value), message=metric_line(bounds, value), value=value, seconds=seconds
+        )
     bad = [verdict for verdict in judged if verdict.answer == BAD]
     if 2 * len(bad) == len(judged):
         message = f"{len(bad)} of {len(judged)} trials say bad"
@@ -107,6 +109,6 @@ def _median(values: list[float]) -> float:
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
-def say(bounds: MetricBounds, value: float) -> str:
+def metric_line(bounds: MetricBounds, value: float) -> str:
     """Return a metric and its value in one line."""
     return f"{bounds.metric} is {value:g}"

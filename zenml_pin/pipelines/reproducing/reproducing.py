@@ -33,7 +33,7 @@ from zenml_pin.pipelines.reproducing.reproduction import (
 )
 from zenml_pin.pipelines.resolving import code_in, refuse_inside_load
 from zenml_pin.pipelines.runs.artifacts import JSON, FileContent, artifact_id
-from zenml_pin.pipelines.runs.failures import say
+from zenml_pin.pipelines.runs.failures import in_one_line
 from zenml_pin.pipelines.runs.options import Event, Options, current_options
 from zenml_pin.pipelines.runs.performed import Performed
 from zenml_pin.pipelines.runs.run import FAILED, Run, StepRun
@@ -163,7 +163,7 @@ class _Reproducer:
             except PinError as error:
                 reason = error.message
             except Exception as error:
-                reason = f"it cannot be built from its recorded arguments: {say(error)}"
+                reason = f"it cannot be built from its recorded arguments: {in_one_line(error)}"
         self._put(position, step, NOT_RUN, reason)
         return None
 
@@ -241,7 +241,7 @@ class _Reproducer:
 
     def _put_error(self, begun: _Begun, performed: Performed, seconds: float) -> None:
         assert performed.error is not None
-        text = say(performed.error)
+        text = in_one_line(performed.error)
         is_same = begun.step.outcome == FAILED and text == begun.step.error
         outcome = Sameness.IDENTICAL.value if is_same else FAILED_NOW
         reason = f"it failed as recorded: {text}" if is_same else text
@@ -266,7 +266,7 @@ class _Reproducer:
                 compare_outputs, begun.component, recorded, output, is_json, self._tolerance
             ).result()
         except Exception as error:
-            return ValueComparison(Sameness.NOT_COMPARABLE, reasons=(say(error),))
+            return ValueComparison(Sameness.NOT_COMPARABLE, reasons=(in_one_line(error),))
         return comparison
 
     def _put(self, position: int, step: StepRun, outcome: str, reason: str, **facts: Any) -> None:

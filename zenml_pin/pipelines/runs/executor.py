@@ -21,7 +21,7 @@ from zenml_pin.pipelines.documents.model import ORCHESTRATOR, sources_of
 from zenml_pin.pipelines.runs.artifacts import PICKLE, FileContent, is_file
 from zenml_pin.pipelines.runs.bounded_log import read_log
 from zenml_pin.pipelines.runs.cache_key import cache_key_of
-from zenml_pin.pipelines.runs.failures import hint_for, say
+from zenml_pin.pipelines.runs.failures import hint_for, in_one_line
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.options import Event, Options
 from zenml_pin.pipelines.runs.performed import Performed, find_left
@@ -255,10 +255,10 @@ class Executor:
             # A traceback begins with the step's own code; what led there is the same for every step.
             inner = below_perform(error.__traceback__)
             error.__traceback__ = inner or error.__traceback__
-            raise StepFailedError(self._run.pipeline, key, self._run.id, say(error), hint) from error
+            raise StepFailedError(self._run.pipeline, key, self._run.id, in_one_line(error), hint) from error
 
     def _fail(self, started: _Started, outcome: str, error: BaseException) -> None:
-        started.step = evolve(started.step, outcome=outcome, error=say(error), ended=time.time())
+        started.step = evolve(started.step, outcome=outcome, error=in_one_line(error), ended=time.time())
         # A process that was killed has left its log in the file.
         path = self._store.log_path(self._run.id, started.planned.position)
         started.performed = started.performed or find_left(error) or Performed(None, read_log(path))

@@ -22,7 +22,7 @@ _STEP_HINTS = {
 }
 
 
-def say(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     """Return an exception in one line."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

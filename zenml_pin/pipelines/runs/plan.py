@@ -19,7 +19,7 @@ from zenml_pin.pipelines.documents.model import DATASOURCE, ComponentEntry
 from zenml_pin.pipelines.runs.run_environment import code_version_of
 from zenml_pin.pipelines.runs.task import accepted
 from zenml_pin.source import Source
-from zenml_pin.steps.component import code_of
+from zenml_pin.steps.component import definition_of
 
 
 @attrs.frozen
@@ -137,5 +137,5 @@ def public_source(source: Source, cls: object) -> Source:
 
 def source_that_runs(text: str, component: object) -> str:
     """Return the source of what runs: a document's source; if it names a release, the installed class and release."""
-    own = origin_of(code_of(component)).source if Source.parse(text).release is not None else None
-    return text if own is None else str(public_source(own, code_of(component)))
+    own = origin_of(definition_of(component)).source if Source.parse(text).release is not None else None
+    return text if own is None else str(public_source(own, definition_of(component)))

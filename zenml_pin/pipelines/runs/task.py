@@ -21,7 +21,7 @@ from zenml_pin.pipelines.runs.pickling import dumps, loads
 from zenml_pin.pipelines.runs.step_files import OUTPUT_DIR, StepFolder, takes_folder
 from zenml_pin.pipelines.runs.step_log import keeping_log
 from zenml_pin.pipelines.runs.user_frames import traceback_of
-from zenml_pin.steps.component import arguments_of, code_of, encode, shown_name
+from zenml_pin.steps.component import arguments_of, definition_of, encode, shown_name
 
 METRICS = "metrics"
 
@@ -47,7 +47,7 @@ def accepted(
     """
     parameters = inspect.signature(getattr(component, method)).parameters.values()
     names = list(available)
-    given = arguments_of(component) if code_of(component) is not type(component) else {}
+    given = arguments_of(component) if definition_of(component) is not type(component) else {}
     twice = next((name for name in names if name in given), None)
     if twice is not None:
         raise ComponentError(
@@ -75,7 +75,7 @@ def _remedy(name: str, names: list[str], later: Mapping[str, str]) -> str:
 
 
 def _subject(component: Any, method: str) -> str:
-    is_function = code_of(component) is not type(component)
+    is_function = definition_of(component) is not type(component)
     return f"function '{shown_name(component)}'" if is_function else f"{method} of '{shown_name(component)}'"
 
 
@@ -110,7 +110,7 @@ def perform(
 
 def _values(component: Any, method: str, inputs: dict[str, bytes], folder: StepFolder) -> dict[str, Any]:
     """Return the arguments of a step: its inputs, copies of files as paths, and its output folder if it takes one."""
-    home = str(getattr(code_of(component), "__module__", ""))
+    home = str(getattr(definition_of(component), "__module__", ""))
     values = {
         name: folder.received(name, data) if isinstance(data, FileContent) else unpack(data, name, home)
         for name, data in inputs.items()
