@@ -25,7 +25,6 @@ from zenml_pin.backends.environments.settings import EnvSettings
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.bundles.pickled_names import modules_in
 from zenml_pin.errors import BackendError, ShippedError
-from zenml_pin.importing.given_roots import known_roots
 from zenml_pin.pins.choosing_roots import with_roots
 from zenml_pin.pins.loading import path_of_source, refuse_uncommitted
 from zenml_pin.pins.lookup import find_repository, read_source, repository_to_check
@@ -134,7 +133,10 @@ class EnvBackend(BaseBackend):
         return self._send(self._pools[self._key_of(home)], _dumps((fn, args)), args)
 
     def _send(self, pool: _Pool, payload: bytes, args: tuple[Any, ...]) -> Future[Any]:
-        message = pickle.dumps((registry.addresses(), registry.directory, known_roots(), payload), protocol=5)
+        # It imports multiprocessing, as the processes of an environment do.
+        from zenml_pin.backends.processes import known_here
+
+        message = pickle.dumps((known_here(), payload), protocol=5)
         return pool.submit(lambda worker: self._call(pool, worker, message, args))
 
     def prepare(self, components: Iterable[Any]) -> None:

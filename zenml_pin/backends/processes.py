@@ -24,6 +24,9 @@ from zenml_pin.bundles.shipping import raise_portable, unpickle
 from zenml_pin.errors import BackendError, NotARepositoryError
 from zenml_pin.importing.given_roots import know, known_roots
 
+# The addresses of repositories, the directory to materialize in, and source roots that a caller gave.
+Known = tuple[list[str | bytes], str | None, list[tuple[str, ...]]]
+
 
 class ProcessesBackend(BaseBackend):
     """Runs calls in new processes ("spawn").
@@ -45,7 +48,7 @@ class ProcessesBackend(BaseBackend):
         if self._pool is None:
             raise not_open()
         payload = pickle.dumps((fn, args), protocol=5)
-        return self._pool.submit(_call, registry.addresses(), registry.directory, known_roots(), payload)
+        return self._pool.submit(run_call, known_here(), payload)
 
     def __enter__(self) -> ProcessesBackend:
         """Open the pool. Its processes start with the first call.
@@ -89,10 +92,19 @@ def _end_after(sentinel: int) -> None:
     os._exit(1)
 
 
-def _call(
-    addresses: list[str | bytes], directory: str | None, given: list[tuple[str, ...]], payload: bytes
-) -> Any:
-    """Attach repositories, open a payload and run its call, in the other process."""
+def known_here() -> Known:
+    """Return what another process needs in order to find the pinned classes that are known here."""
+    return registry.addresses(), registry.directory, known_roots()
+
+
+def run_call(known_there: Known, payload: bytes) -> Any:
+    """Run a call of another process.
+
+    Args:
+        known_there: What `known_here` returned in that process.
+        payload: The pickled function and its arguments.
+    """
+    addresses, directory, given = known_there
     registry.materialize_in(directory)
     for roots in given:
         know(roots)

@@ -53,10 +53,10 @@ def _import_all() -> None:
 
 
 def _outcome(message: bytes) -> tuple[Any, ...]:
-    from zenml_pin.backends.processes import _call
+    from zenml_pin.backends.processes import run_call
 
     try:
-        result = _call(*pickle.loads(message))
+        result = run_call(*pickle.loads(message))
         return RESULT, pickle.dumps(result, protocol=5)
     except (Exception, SystemExit) as error:
         return (
