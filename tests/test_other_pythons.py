@@ -1,6 +1,6 @@
-"""PyPy and Pyodide are not promised; nothing needless is in their way.
+"""PyPy and Pyodide are not promised; nothing needless is in their way. A Python without the GIL keeps P4.
 
-The same ten steps give there what they give here.
+The same steps give there what they give here.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import pytest
 
 import zenml_pin
 from tests.support.pipeline_project import Project
+from tests.support.repositories import Repo, commit
 
 pytestmark = pytest.mark.slow
 
 SUPPORT = Path(__file__).parent / "support" / "other_pythons"
 # The dependencies, and theirs.
 LIBRARIES = ("zenml_pin", "attr", "attrs", "dulwich", "packaging", "urllib3", "yaml", "typing_extensions")
+FREE_THREADED = ("python3.15t", "python3.14t", "python3.13t")
 STEPS = ("open a bundle", "load", "cat", "verify", "run", "status", "check", "audit", "diff", "demo")
 
 
@@ -147,3 +149,47 @@ def test_ten_steps_on_pypy(libraries: Path, work: Path) -> None:
     found = run(pypy, libraries, work)
 
     judge(found, expected)
+
+
+@pytest.fixture
+def versions(repo: Repo) -> list[str]:
+    """Commits whose class has the values 0, 1, 2, each by way of a helper."""
+    step = "import trainers.helper\n\n\nclass MyTrainer:\n    def value(self):\n        return trainers.helper.VALUE\n"
+    return [
+        commit(repo, {"trainers": {"__init__.py": "", "step.py": step, "helper.py": f"VALUE = {value}\n"}})
+        for value in range(3)
+    ]
+
+
+def load_in_threads(python: str, libraries: Path, repo: Repo, versions: list[str]) -> dict[str, Any]:
+    """Return what many threads of a Python found."""
+    done = subprocess.run(
+        [python, "-B", str(SUPPORT / "many_threads.py"), repo.path, *versions],
+        env={**os.environ, "PYTHONPATH": str(libraries), "PYTHONNOUSERSITE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_many_threads_load_many_versions(libraries: Path, repo: Repo, versions: list[str]) -> None:
+    """P4, in this Python."""
+    found = load_in_threads(sys.executable, libraries, repo, versions)
+
+    assert (found["wrong"], found["modules"]) == ([], len(versions))
+
+
+def test_many_threads_load_many_versions_without_the_gil(
+    libraries: Path, repo: Repo, versions: list[str]
+) -> None:
+    """P4, where threads run at the same moment."""
+    python = next(filter(None, map(shutil.which, FREE_THREADED)), None)
+    if python is None:
+        pytest.skip(f"no Python without the GIL is installed ({', '.join(FREE_THREADED)})")
+
+    found = load_in_threads(python, libraries, repo, versions)
+
+    assert found == {"gil": False, "wrong": [], "modules": len(versions)}
