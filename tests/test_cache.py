@@ -64,6 +64,7 @@ NOT_NEEDED = {
     # For few repositories, and for what is not found.
     *(
         "zenml_pin.base.process_environment",
+        "zenml_pin.git.bundle_address",
         "zenml_pin.git.discovery",
         "zenml_pin.git.include_conditions",
         "zenml_pin.git.objects.commit_node",
@@ -76,6 +77,7 @@ NOT_NEEDED = {
         "zenml_pin.git.status.kinds",
         "zenml_pin.git.status.submodule",
         "zenml_pin.importing.loggers",
+        "zenml_pin.importing.native_loader",
         "zenml_pin.importing.other_repositories",
         "zenml_pin.importing.worktree_guard",
         "zenml_pin.pins.attachment",

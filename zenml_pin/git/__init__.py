@@ -10,7 +10,7 @@ Order of the parts, top first; imports point down:
     any_repository status
     repository
     clone
-    bundle remote patch
+    bundle bundle_address remote patch
     refs settings
     index
     layout storage

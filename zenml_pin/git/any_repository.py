@@ -14,10 +14,8 @@ import atexit
 import os
 
 from zenml_pin import load_errors as errors
-from zenml_pin.base.hashing import hex_digest
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.locks import ForkLock
-from zenml_pin.base.values import Value
 from zenml_pin.git.layout import Layout, find_layout, get_layout
 from zenml_pin.git.repository import GitRepository
 
@@ -26,36 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
+    from zenml_pin.git.bundle_address import BundleBytes, BundleFile
     from zenml_pin.git.interfaces import AnyRepository as AnyRepository, NamedRefs as NamedRefs
     from zenml_pin.git.objects.object_store import ObjectSource
     from zenml_pin.git.remote.repository import Url
 
     Address: TypeAlias = "Layout | BundleFile | BundleBytes | Url"
-
-
-class BundleFile(Value):
-    """The address of a bundle file. A file that replaces it has another address."""
-
-    key: str
-    stamp: tuple[int, ...]
-
-    @classmethod
-    def at(cls, path: str) -> BundleFile:
-        """Return the address of the file that is at a path now."""
-        path = os.path.realpath(path)
-        info = os.stat(path)
-        return cls(path, (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns))
-
-
-class BundleBytes(Value):
-    """The address of a bundle that is in memory."""
-
-    data: bytes
-
-    @property
-    def key(self) -> str:
-        """A text that only this bundle has."""
-        return f"bundle {hex_digest(self.data, 'sha256')}"
 
 
 def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address | None:
@@ -65,6 +39,8 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
         UnsupportedError: The repository has a format that is not supported.
     """
     if isinstance(name, bytes):
+        from zenml_pin.git.bundle_address import BundleBytes
+
         return BundleBytes(name)
     if _may_be_url(name):
         from zenml_pin.git.remote.repository import Url
@@ -75,7 +51,11 @@ def find_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address 
             if path is None:
                 return Url(name, limits)
             name = path
-    return BundleFile.at(name) if is_folderless(name) else find_layout(name)
+    if not is_folderless(name):
+        return find_layout(name)
+    from zenml_pin.git.bundle_address import BundleFile
+
+    return BundleFile.at(name)
 
 
 def get_address(name: str | bytes, limits: Limits = DEFAULT_LIMITS) -> Address:
@@ -97,6 +77,7 @@ def open_repository(address: Address, limits: Limits = DEFAULT_LIMITS) -> AnyRep
     if isinstance(address, Layout):
         return GitRepository(address, limits)
     from zenml_pin.git.bundle import open_bundle, open_bundle_file
+    from zenml_pin.git.bundle_address import BundleBytes, BundleFile
 
     if isinstance(address, BundleBytes):
         return open_bundle(address.data, limits)

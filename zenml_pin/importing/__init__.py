@@ -11,7 +11,7 @@ Order of the parts, top first; imports point down:
     finder
     zenml_modules
     zenml_eras
-    code_files loader path_finders
+    code_files loader native_loader path_finders
     resources worktree_copy
     namespace
     laid_files

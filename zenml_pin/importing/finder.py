@@ -16,7 +16,7 @@ import sys
 from importlib import machinery
 
 from zenml_pin import load_errors as errors
-from zenml_pin.importing.loader import FileLoader, NativeLoader, PackageLoader, RootLoader
+from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
@@ -173,6 +173,8 @@ def _native_spec(namespace: Namespace, fullname: str, located: Located) -> machi
     file = namespace.native_file(located.path) if located.kind == NATIVE else None
     if file is None:
         return None
+    from zenml_pin.importing.native_loader import NativeLoader
+
     loader = NativeLoader(fullname, file, located.path)
     is_package = loader.is_package(fullname)
     spec = PinnedSpec(fullname, loader, origin=file, is_package=is_package)
@@ -306,6 +308,8 @@ def loaded_names(root: str) -> set[str]:
 
 def loaded_files(namespace: Namespace) -> set[str]:
     """Return the paths of the files whose modules are loaded from a namespace."""
+    from zenml_pin.importing.native_loader import NativeLoader
+
     loaders = [getattr(sys.modules.get(name), "__loader__", None) for name in loaded_names(namespace.root)]
     return {loader.file for loader in loaders if isinstance(loader, (FileLoader, NativeLoader))}
 
