@@ -22,6 +22,7 @@ from typing import Any
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend, not_open
 from zenml_pin.backends.environments.settings import EnvSettings
+from zenml_pin.backends.processes import known_here
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.bundles.pickled_names import modules_in
 from zenml_pin.errors import BackendError, ShippedError
@@ -133,9 +134,6 @@ class EnvBackend(BaseBackend):
         return self._send(self._pools[self._key_of(home)], _dumps((fn, args)), args)
 
     def _send(self, pool: _Pool, payload: bytes, args: tuple[Any, ...]) -> Future[Any]:
-        # It imports multiprocessing, as the processes of an environment do.
-        from zenml_pin.backends.processes import known_here
-
         message = pickle.dumps((known_here(), payload), protocol=5)
         return pool.submit(lambda worker: self._call(pool, worker, message, args))
 
