@@ -85,18 +85,24 @@ def _walk(
     disk: cache.Cache | None,
 ) -> tuple[VersionWalk, list[Version]]:
     """Walk with the commit graph, and again without it if it turns out to be wrong."""
-    graph = repository.commit_graph if isinstance(repository, GitRepository) else None
-    # Whether a server still has all commits of a known walk would take a question for each.
-    disk = disk if isinstance(repository, GitRepository) else None
-    try:
+    graph = None
+    if isinstance(repository, GitRepository):
+        graph = repository.commit_graph
+    else:
+        # Whether a server still has all commits of a known walk would take a question for each.
+        disk = None
+
+    def walk_with(graph: CommitGraph | None) -> tuple[VersionWalk, list[Version]]:
         walk = VersionWalk(repository.objects, commit_id, source, pins, progress, graph, disk)
         return walk, list(walk)
+
+    try:
+        return walk_with(graph)
     except (GraphError, PinError):
         # An error of the repository comes again without the graph.
         if graph is None:
             raise
-    walk = VersionWalk(repository.objects, commit_id, source, pins, progress, None, disk)
-    return walk, list(walk)
+    return walk_with(None)
 
 
 class VersionWalk:
