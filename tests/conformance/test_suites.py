@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tarfile
 import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -20,23 +19,12 @@ from typing import Any
 import pytest
 
 from tests.support.conformance.package_suites import SUITES, Suite
+from tests.support.network.source_archives import unpack_sources
 from tests.support.repositories import commit, init, write
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-
-
-def unpack(suite: Suite, folder: Path) -> Path:
-    """Download a package's sdist, and return its unpacked folder."""
-    name = suite.requirement.partition("==")[0]
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", name]
-    subprocess.run([*command, "-d", str(folder), suite.requirement], check=True, capture_output=True)
-    (archive,) = folder.glob("*.tar.gz")
-    with tarfile.open(archive) as file:
-        file.extractall(folder, filter="data") if hasattr(tarfile, "data_filter") else file.extractall(folder)
-    (inner,) = [path for path in folder.iterdir() if path.is_dir()]
-    return inner
 
 
 def files_of(folder: Path) -> dict[str, Any]:
@@ -159,9 +147,9 @@ def test_suite_from_a_pin_has_the_outcomes_of_a_plain_run(
 ) -> None:
     """Test by test, and no plain name of the package is imported."""
     suite = SUITES[name]
-    (tmp_path / "sdist").mkdir()
     (tmp_path / "files").mkdir()
-    inner = unpack(suite, tmp_path / "sdist")
+    distribution, _, version = suite.requirement.partition("==")
+    inner = unpack_sources(tmp_path / "sdist", distribution, [version])[version]
     if suite.needs:
         command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tmp_path / "needs")]
         subprocess.run([*command, *suite.needs], check=True, capture_output=True)

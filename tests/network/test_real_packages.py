@@ -10,18 +10,15 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
-import venv
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from packaging.utils import canonicalize_name
 
 from tests.support.documents_by_line import FIRST_LINE, document
+from tests.support.network.source_archives import unpack_sources
 from tests.support.repositories import Files, Repo, commit, init, write
 from tests.support.thorough import usually
 from zenml_pin.audit import audit
@@ -47,12 +44,6 @@ RELEASES = {
 }
 # The packages of a distribution where they have another name. Its tests are not among them, unless they are inside.
 PACKAGES = {"attrs": ["attr", "attrs"], "text-unidecode": ["text_unidecode"]}
-TITLES = [f"{name}-{version}" for name, versions in RELEASES.items() for version in versions]
-# What builds their metadata, which pip asks for when it downloads a release.
-BACKENDS = [
-    *("flit_core", "hatch-fancy-pypi-readme", "hatch-vcs", "hatchling", "poetry-core"),
-    *("setuptools<81", "versioneer[toml]", "wheel"),
-]
 # Modules that are another thing from a pin, and why.
 SKIPPED = {
     "dask.array.tests.test_masked": "pytest.importorskip imports 'dask.array' by its plain name (N12)",
@@ -73,44 +64,17 @@ class Release:
     modules: tuple[str, ...]
 
 
-@pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Release]:
-    """The releases' sources, downloaded and unpacked."""
-    folder = tmp_path_factory.mktemp("releases")
-    python = _downloader(folder / "downloader")
-    rounds = max(map(len, RELEASES.values()))
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda number: _download(python, folder / "archives", number), range(rounds)))
-    return {title: _unpack(title, folder) for title in TITLES}
-
-
-def _downloader(folder: Path) -> str:
-    """Make an environment for pip with the build backends, so that it does not make one for each release."""
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
-    subprocess.run([python, "-m", "pip", "install", "-q", *BACKENDS], check=True, capture_output=True)
-    return python
-
-
-def _download(python: str, folder: Path, number: int) -> None:
-    """Download one version of each distribution; pip takes no two at once."""
-    wanted = [f"{name}=={versions[number]}" for name, versions in RELEASES.items() if number < len(versions)]
-    options = ["-q", "--no-deps", "--no-build-isolation", "--no-binary", ":all:", "-d", str(folder)]
-    subprocess.run([python, "-m", "pip", "download", *options, *wanted], check=True, capture_output=True)
-
-
-def _unpack(title: str, folder: Path) -> Release:
-    name, version = title.rsplit("-", 1)
-    archives = (folder / "archives").glob(f"*-{version}.tar.gz")
-    (archive,) = [
-        path for path in archives if canonicalize_name(path.name.removesuffix(f"-{version}.tar.gz")) == name
+def _releases(name: str, folder: Path) -> list[Release]:
+    """Return the releases of a distribution, downloaded and unpacked."""
+    return [
+        _release(name, version, unpacked)
+        for version, unpacked in unpack_sources(folder, name, RELEASES[name]).items()
     ]
-    target = folder / title
-    with tarfile.open(archive) as file:
-        file.extractall(target, filter="data") if hasattr(tarfile, "data_filter") else file.extractall(target)
-    (inner,) = [path for path in target.iterdir() if path.is_dir()]
-    root = next((inner / name for name in ("src", "lib") if (inner / name).is_dir()), inner)
-    return Release(title, inner, root, tuple(_modules(root, PACKAGES.get(name, [name]))))
+
+
+def _release(name: str, version: str, folder: Path) -> Release:
+    root = next((folder / name for name in ("src", "lib") if (folder / name).is_dir()), folder)
+    return Release(f"{name}-{version}", folder, root, tuple(_modules(root, PACKAGES.get(name, [name]))))
 
 
 def _modules(root: Path, packages: list[str]) -> list[str]:
@@ -133,50 +97,18 @@ def _files(folder: Path) -> dict[str, Any]:
     return nested
 
 
-@dataclass(frozen=True)
-class History:
-    """A repository with a commit for each release of a distribution; the commit ids by title."""
-
-    repo: Repo
-    ids: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def histories(releases: dict[str, Release], tmp_path_factory: pytest.TempPathFactory) -> dict[str, History]:
-    """The histories by name; their working trees are traps."""
-    folder = tmp_path_factory.mktemp("histories")
-    result = {}
-    for name in RELEASES:
-        repo = init(folder / name)
-        titles = [f"{name}-{version}" for version in RELEASES[name]]
-        ids = {title: commit(repo, _files(releases[title].folder), checkout=False) for title in titles}
-        _set_traps(repo, name)
-        result[name] = History(repo, ids)
-    return result
+def _commit(name: str, releases: list[Release], folder: Path) -> tuple[Repo, list[str]]:
+    """Commit each release to one repository, whose working tree is a trap; return it with the commit ids."""
+    repo = init(folder / "repository")
+    ids = [commit(repo, _files(release.folder), checkout=False) for release in releases]
+    _set_traps(repo, name)
+    return repo, ids
 
 
 def _set_traps(repo: Repo, name: str) -> None:
     trap = "raise AssertionError('the working tree ran')\n"
     files: Files = {package: {"__init__.py": trap} for package in PACKAGES.get(name, [name])}
     write(repo, {"src": files, "lib": files, **files})
-
-
-@pytest.fixture(scope="module")
-def pinned(
-    releases: dict[str, Release], histories: dict[str, History], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """What every module looks like from its pin, by title; the releases of a distribution are in one process."""
-    folder = tmp_path_factory.mktemp("plans")
-
-    def run(name: str) -> dict[str, Any]:
-        history = histories[name]
-        plan = folder / f"{name}.json"
-        plan.write_text(json.dumps({history.ids[title]: releases[title].modules for title in history.ids}))
-        surfaces = _run("pinned", history.repo.path, str(plan))
-        return {title: surfaces[commit_id] for title, commit_id in history.ids.items()}
-
-    with ThreadPoolExecutor(2) as pool:
-        return {title: surface for part in pool.map(run, RELEASES) for title, surface in part.items()}
 
 
 def _run(*args: str) -> Any:
@@ -203,34 +135,27 @@ def _is_routed(name: Any) -> bool:
     return isinstance(name, str) and name.startswith("__zenml_pin_")
 
 
-@pytest.fixture(scope="module")
-def plain(releases: dict[str, Release]) -> dict[str, Any]:
-    """What every module of every release looks like where the release is unpacked, each in a process of its own."""
-
-    def run(release: Release) -> Any:
-        return _run("plain", str(release.folder), str(release.root), *release.modules)
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(TITLES, pool.map(run, [releases[title] for title in TITLES]), strict=True))
-
-
-@pytest.mark.parametrize("title", TITLES)
-def test_release_is_the_same_from_its_pin(
-    title: str,
-    releases: dict[str, Release],
-    pinned: dict[str, Any],
-    plain: dict[str, Any],
-    announce: Callable[[str], None],
+@pytest.mark.parametrize("name", RELEASES)
+def test_releases_are_the_same_from_their_pins(
+    name: str, tmp_path: Path, announce: Callable[[str], None]
 ) -> None:
-    """Every module of a release has the names, kinds, signatures and docstrings of a plain import."""
-    release = releases[title]
+    """Every module of each has the names, kinds, signatures and docstrings of a plain import.
 
-    differences = list(_differences(pinned[title], plain[title]))
+    The plain imports of each release are in a process of their own; all pins are in one.
+    """
+    releases = _releases(name, tmp_path)
+    repo, ids = _commit(name, releases, tmp_path)
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({id: release.modules for id, release in zip(ids, releases, strict=True)}))
 
-    assert release.modules
-    assert differences == []
-    raised = sum("raised" in plain[title][name] for name in release.modules)
-    announce(f"{title}: {len(release.modules)} modules equal, {raised} of them raise the same")
+    pinned = _run("pinned", repo.path, str(plan))
+
+    for commit_id, release in zip(ids, releases, strict=True):
+        plain = _run("plain", str(release.folder), str(release.root), *release.modules)
+        assert release.modules
+        assert list(_differences(pinned[commit_id], plain)) == []
+        raised = sum("raised" in plain[module] for module in release.modules)
+        announce(f"{release.title}: {len(release.modules)} modules equal, {raised} of them raise the same")
 
 
 # A class of some packages, by its defining module.
@@ -242,16 +167,16 @@ CLASSES = {
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_audit_of_the_releases(name: str, histories: dict[str, History]) -> None:
+def test_audit_of_the_releases(name: str, tmp_path: Path) -> None:
     """A class of each release is there, loads from its pin, and is told from the others; a misspelt one is found."""
-    history = histories[name]
-    good = [f"{CLASSES[name]}@{commit_id}" for commit_id in history.ids.values()]
+    repo, ids = _commit(name, _releases(name, tmp_path), tmp_path)
+    good = [f"{CLASSES[name]}@{commit_id}" for commit_id in ids]
     bad = [source.replace("@", "X@") for source in good]
-    folder = Path(history.repo.path, "pipelines")
+    folder = Path(repo.path, "pipelines")
     folder.mkdir(exist_ok=True)
     (folder / "all.yaml").write_text(document(*good, *bad))
 
-    report = audit(repo=history.repo.path, load=True, jobs=2)
+    report = audit(repo=repo.path, load=True, jobs=2)
 
     pins = {pin.source: pin for pin in report.pins}
     assert all(pins[source].exists for source in good)

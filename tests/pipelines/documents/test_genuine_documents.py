@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.network.source_archives import unpack_sources
 from tests.support.old_zenml import load_pins
 from tests.support.old_zenml.names import table
-from tests.support.old_zenml.releases import download, find_python, install_libraries, write_documents
+from tests.support.old_zenml.releases import PUBLISHED, find_python, install_libraries, write_documents
 from zenml_pin import resolver
 from zenml_pin.audit import check
 from zenml_pin.audit.rules import Level
@@ -49,7 +50,7 @@ _PIN = re.compile(r"@[0-9a-f]{40}\b")
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The unpacked sources of each published release."""
-    return download(PYTHON or "", tmp_path_factory.mktemp("sources"))
+    return unpack_sources(tmp_path_factory.mktemp("sources"), "zenml", PUBLISHED)
 
 
 @pytest.fixture(scope="module")

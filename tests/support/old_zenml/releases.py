@@ -1,12 +1,10 @@
-"""The releases' own sources, from the package registry, and documents that their examples write under Python 3.8."""
+"""The published releases, and documents that the examples in their sources write under Python 3.8."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-import tarfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.support.old_zenml import stand_ins
@@ -42,23 +40,6 @@ def find_python() -> str | None:
         if (folder / "bin" / "python").exists():
             return str(folder / "bin" / "python")
     return None
-
-
-def download(python: str, folder: Path) -> dict[str, Path]:
-    """Return the unpacked sources of every published release, oldest first. pip runs their `setup.py`."""
-    # With the setuptools of Python 3.8 itself: a newer one cannot build 0.1.0, and an environment for each takes long.
-    isolation = ["--no-use-pep517", "--no-build-isolation"]
-    options = ["--no-deps", "--no-binary", ":all:", "--ignore-requires-python", "-q", *isolation]
-
-    def one(release: str) -> Path:
-        command = [python, "-m", "pip", "download", *options, "-d", str(folder), f"zenml=={release}"]
-        subprocess.run(command, check=True, capture_output=True)
-        with tarfile.open(folder / f"zenml-{release}.tar.gz") as archive:
-            archive.extractall(folder, filter="data")
-        return folder / f"zenml-{release}"
-
-    with ThreadPoolExecutor(4) as pool:
-        return dict(zip(PUBLISHED, pool.map(one, PUBLISHED), strict=True))
 
 
 def install_libraries(python: str, folder: Path) -> Path:
