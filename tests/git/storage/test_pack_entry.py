@@ -31,6 +31,28 @@ def test_delta_of_dulwich_makes_its_target(base: bytes, target: bytes) -> None:
     assert apply_delta(base, delta) == target
 
 
+def test_copy_takes_what_its_fields_say() -> None:
+    """Whichever bytes of offset and length are left out; one whose fields are cut off is refused."""
+    base = bytes(number * 7 % 251 for number in range(0x20000))
+    for code in range(0x80, 0x100):
+        values = [3, 1, 0, 0, 5, 1, 0]
+        fields = [value if code & 1 << bit else 0 for bit, value in enumerate(values)]
+        start, length = (int.from_bytes(fields[at], "little") for at in (slice(4), slice(4, 7)))
+        target = base[start : start + (length or 0x10000)]
+        given = bytes(value for bit, value in enumerate(values) if code & 1 << bit)
+        delta = size(len(base)) + size(len(target)) + bytes([code]) + given
+
+        assert apply_delta(base, delta) == target
+        if given:
+            with pytest.raises((ValueError, IndexError)):
+                apply_delta(base, delta[:-1])
+
+
+def size(number: int) -> bytes:
+    low = number & 0x7F
+    return bytes([low]) if number < 0x80 else bytes([low | 0x80]) + size(number >> 7)
+
+
 @pytest.mark.slow
 @given(BYTES, BYTES, st.data())
 def test_damaged_delta_makes_what_it_says_or_is_refused(
