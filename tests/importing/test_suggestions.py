@@ -12,6 +12,11 @@ import pytest
 
 import zenml_pin.at
 from tests.support.importing.two_versions import World
+from tests.support.pipeline_project import Project, trainer
+from tests.support.repositories import commit
+from zenml_pin.audit.facts.trial import TrialLimits, try_load
+from zenml_pin.backends import ProcessesBackend
+from zenml_pin.errors import StepFailedError
 
 lists_modules = pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 suggests modules")
 
@@ -46,6 +51,25 @@ def test_name_that_is_not_utf_8_breaks_no_traceback(folder: Path) -> None:
         pass
 
     assert formatted().endswith("ModuleNotFoundError: No module named 'quite_a_helpr'\n")
+
+
+def test_worker_and_trial_beside_such_a_name_give_their_result(project: Project) -> None:
+    """Of code that a module is missing for: it fails with Python's own message, and the process goes on."""
+    with open(os.fsencode(project.repo.path) + b"/caf\xe9.py", "w"):
+        pass
+    code = trainer(**{"        return": "        import quite_a_helpr\n        return"})
+    head = commit(
+        project.repo, {"trainers": {"step.py": code, "gone.py": f"import quite_a_helpr\n{trainer()}"}}
+    )
+
+    report = try_load(f"trainers.gone.MyTrainer@{head}", project.repo.path, TrialLimits(seconds=60))
+    pipeline = project.pipeline(step=zenml_pin.load(f"trainers.step.MyTrainer@{head}")())
+    with pytest.raises(StepFailedError) as caught:
+        pipeline.run(backend=ProcessesBackend())
+
+    assert report.outcome == "failed"
+    for message in (report.message, str(caught.value)):
+        assert "quite_a_helpr" in message
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 suggests names of modules")
