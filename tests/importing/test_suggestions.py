@@ -57,7 +57,7 @@ def test_worker_and_trial_beside_such_a_name_give_their_result(project: Project)
     """Of code that a module is missing for: it fails with Python's own message, and the process goes on."""
     with open(os.fsencode(project.repo.path) + b"/caf\xe9.py", "w"):
         pass
-    code = trainer(**{"        return": "        import quite_a_helpr\n        return"})
+    code = trainer(1.0, **{"        return": "        import quite_a_helpr\n        return"})
     head = commit(
         project.repo, {"trainers": {"step.py": code, "gone.py": f"import quite_a_helpr\n{trainer()}"}}
     )
