@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import zenml_pin
 from zenml_pin.at import registry
 from zenml_pin.base import memory_folder
+from zenml_pin.git.any_repository import OPENED
 from zenml_pin.importing.laid_files import LaidFiles
 
 BARS = {("cold", "plain"): 3.0, ("again", "plain"): 1.5, ("lay", "cp"): 1.5}
@@ -87,13 +88,13 @@ class Bench:
 
     def lay(self) -> float:
         """Return the seconds of laying the files of the package."""
-        registry.close()
+        OPENED.close()
         tree = registry.find_tree(self.head, registry.open(str(self.repository)))
         return timed(lambda: LaidFiles(tree, self.head, ("",)).add("dask/config.py", ()))
 
     def read(self) -> float:
         """Return the seconds of reading and verifying the same files: the part of `lay` before anything is written."""
-        registry.close()
+        OPENED.close()
         tree = registry.find_tree(self.head, registry.open(str(self.repository)))
         return timed(
             lambda: [tree.objects.get(entry.id, "blob", 2**26) for entry in tree.iter_entries("dask")]

@@ -76,10 +76,8 @@ NOT_NEEDED = {
         "zenml_pin.git.status.converted_content",
         "zenml_pin.git.status.kinds",
         "zenml_pin.git.status.submodule",
-        "zenml_pin.importing.loggers",
         "zenml_pin.importing.native_loader",
         "zenml_pin.importing.other_repositories",
-        "zenml_pin.importing.worktree_guard",
         "zenml_pin.pins.attachment",
         "zenml_pin.pins.checkout",
         "zenml_pin.pins.class_paths",
@@ -222,7 +220,7 @@ def test_load_that_the_cache_answers_imports_few_modules(repo: Repo, first: str,
     run(repo, first)
     count = "value = sum(name.startswith('zenml_pin') and '.at.' not in name for name in sys.modules)"
 
-    assert int(run(repo, first, last=count).split()[0]) <= 64
+    assert int(run(repo, first, last=count).split()[0]) <= 66
 
 
 @pytest.mark.slow

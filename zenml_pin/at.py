@@ -32,9 +32,8 @@ What cannot work, because it does not go through an import statement of the pin:
 
 from __future__ import annotations
 
-import sys
-
 from zenml_pin.importing.finder import FolderHook, PinFinder, install
+from zenml_pin.importing.loggers import make_loggers
 from zenml_pin.importing.registry import Registry
 
 # A package without a folder: the finder finds everything below it.
@@ -43,7 +42,4 @@ __path__: list[str] = []
 registry = Registry()
 _finder = PinFinder(registry.find_namespace)
 install(_finder, FolderHook(_finder, registry.namespace_of_entry))
-if "logging" in sys.modules:
-    from zenml_pin.importing.loggers import make_loggers
-
-    make_loggers()
+make_loggers()

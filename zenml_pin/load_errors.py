@@ -1,4 +1,4 @@
-"""The errors of a load: each class is made when a module of the load path first names it.
+"""The errors of a load: their classes are made when a module of the load path first names one of them.
 
     from zenml_pin import load_errors as errors
 

@@ -20,7 +20,7 @@ import zenml_pin
 from tests.support.importing.two_versions import World
 from tests.support.repositories import Executable, Link, Repo, commit
 from zenml_pin.base import memory_folder
-from zenml_pin.importing.virtual_paths import REAL_FOLDERS
+from zenml_pin.importing.worktree_guard import Guard
 
 Build = Callable[..., World]
 
@@ -32,7 +32,7 @@ READ = (
 
 def laid_at(module: Any) -> Path:
     """Return the folder of laid files that a module's file is in."""
-    return next(Path(folder) for folder in REAL_FOLDERS if module.__file__.startswith(folder + "/"))
+    return next(Path(folder) for folder in Guard.real_folders if module.__file__.startswith(folder + "/"))
 
 
 def paths_in(folder: Path) -> set[str]:
@@ -155,12 +155,12 @@ def test_code_that_speaks_of_no_place_gets_no_files(build: Build) -> None:
             }
         }
     )
-    before = dict(REAL_FOLDERS)
+    before = dict(Guard.real_folders)
 
     module = world.module("trainers.step")
 
     assert not os.path.exists(str(module.__file__))
-    assert before == REAL_FOLDERS
+    assert before == Guard.real_folders
 
 
 def test_module_that_is_passed_by_name_has_files(build: Build) -> None:

@@ -18,9 +18,11 @@ from importlib import machinery
 from zenml_pin import load_errors as errors
 from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
+from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
-from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name, split_real
+from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
+from zenml_pin.importing.worktree_guard import split_real
 from zenml_pin.source import NAMESPACE, ZENML, split_pinned
 
 TYPE_CHECKING = False
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from zenml_pin.importing.path_finders import FileFinder, FolderFinder
 
 _PREFIX = NAMESPACE + "."
+# Used here, so that they are there before the first import asks: a lazy import of one would ask for itself, and an
+# import of `logging` must not fail where ours would.
+_LOGGING, _find_logging = LOGGING, find_logging
 _PACKAGE = NAMESPACE.partition(".")[0]
 
 
@@ -62,11 +67,7 @@ class PinFinder:
             PinnedImportError: The module exists, but cannot be loaded from memory.
         """
         if not fullname.startswith(_PREFIX):
-            if fullname != "logging":
-                return None
-            from zenml_pin.importing.loggers import find_logging
-
-            return find_logging(self._finders_behind(), path, target)
+            return _find_logging(self._finders_behind(), path, target) if fullname == _LOGGING else None
         label, _, rest = fullname[len(_PREFIX) :].partition(".")
         namespace = self._find_namespace(label)
         if namespace is None:

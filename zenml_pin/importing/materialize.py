@@ -29,13 +29,13 @@ from zenml_pin.git.objects.tree import EXECUTABLE, FILE, LINK, Entry
 from zenml_pin.git.status.disk import hash_file
 from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.importing.worktree_guard import Guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from zenml_pin.git.any_repository import AnyRepository
-    from zenml_pin.importing.worktree_guard import Guard
 
 
 def materialized_folder(tree: CommitTree, directory: str) -> str:
@@ -148,7 +148,7 @@ class MaterializedNamespace(Namespace):
     Args:
         tree: The commit's files.
         repository: The repository, bundle or server that serves them.
-        make_guard: Makes what finds working-tree files, which pinned code must never run.
+        guard: Finds working-tree files, which pinned code must never run.
         folder: Absolute path of the folder with the files.
         roots: The source roots that a caller gave; None for the commit's own.
     """
@@ -160,11 +160,11 @@ class MaterializedNamespace(Namespace):
         self,
         tree: CommitTree,
         repository: AnyRepository,
-        make_guard: Callable[[], Guard],
+        guard: Guard,
         folder: str,
         roots: tuple[str, ...] | None,
     ) -> None:
-        super().__init__(tree, repository, make_guard, roots)
+        super().__init__(tree, repository, guard, roots)
         self.folder = folder
         self.serve_from(folder)
 
@@ -207,9 +207,7 @@ def materialized(namespace: Namespace, directory: str) -> Namespace:
     folder = materialize(tree, directory)
     if namespace.folder == folder:
         return namespace
-    return MaterializedNamespace(
-        tree, namespace.repository, lambda: namespace.guard, folder, namespace.given_roots
-    )
+    return MaterializedNamespace(tree, namespace.repository, namespace.guard, folder, namespace.given_roots)
 
 
 def refuse_loaded(namespace: Namespace) -> None:

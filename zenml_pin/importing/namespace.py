@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from zenml_pin import cache
 from zenml_pin.base.bounded import Bounded
-from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
 from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.rewriting import route
 from zenml_pin.importing.rewriting.code_cache import CodeCache, File
 from zenml_pin.importing.source_roots import source_roots
-from zenml_pin.importing.virtual_paths import REAL_FOLDERS, code_name, commit_path, virtual_path
+from zenml_pin.importing.virtual_paths import code_name, commit_path, virtual_path
+from zenml_pin.importing.worktree_guard import Guard
 from zenml_pin.source import join_pin, pinned_root
 
 TYPE_CHECKING = False
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.importing.laid_files import LaidFiles
-    from zenml_pin.importing.worktree_guard import Guard
 
 _KEPT_LOCATIONS = 8192
 # Marks a name that was not looked up yet.
@@ -42,7 +41,7 @@ class Namespace:
     Args:
         tree: The commit's files.
         repository: The repository, bundle or server that serves them.
-        make_guard: Makes what finds working-tree files, which pinned code must never run.
+        guard: Finds working-tree files, which pinned code must never run.
         roots: The source roots that a caller gave; None for the commit's own.
 
     Raises:
@@ -62,11 +61,7 @@ class Namespace:
     laid: LaidFiles | None = None
 
     def __init__(
-        self,
-        tree: CommitTree,
-        repository: AnyRepository,
-        make_guard: Callable[[], Guard],
-        roots: tuple[str, ...] | None = None,
+        self, tree: CommitTree, repository: AnyRepository, guard: Guard, roots: tuple[str, ...] | None = None
     ) -> None:
         self.tree = tree
         self.commit_id = tree.commit_id
@@ -81,14 +76,9 @@ class Namespace:
             self.source_roots, self.label = roots, join_pin(tree.commit_id, roots_id_of(roots))
         self.root = pinned_root(self.label)
         self.repository = repository
-        self._make_guard = make_guard
+        self.guard = guard
         self.paths: dict[str, str] = {}
         self._located: Bounded[tuple[str, ...], Located | None] = Bounded(_KEPT_LOCATIONS)
-
-    @lazy
-    def guard(self) -> Guard:
-        """Finds working-tree files."""
-        return self._make_guard()
 
     @property
     def where(self) -> str:
@@ -148,7 +138,7 @@ class Namespace:
         """Route code that runs files of this commit by their paths in a real folder."""
         from zenml_pin.importing.rewriting.unrouted import watch
 
-        REAL_FOLDERS[folder] = self.label
+        self.guard.real_folders[folder] = self.label
         watch(folder, self)
 
     def check_files(self) -> None:

@@ -29,7 +29,8 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
-from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, split_real
+from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
+from zenml_pin.importing.worktree_guard import Guard, split_real
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 
 TYPE_CHECKING = False
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import ObjectSource
     from zenml_pin.importing.other_repositories import Searched
-    from zenml_pin.importing.worktree_guard import Guard
 
 
 class Registry:
@@ -245,14 +245,8 @@ class Registry:
             from zenml_pin.importing.given_roots import get_roots
 
             roots = get_roots(roots_id, tree, self._candidates(first, {}))
-
-        def make_guard() -> Guard:
-            # Imported only here: code that imports nothing outside its commit needs none.
-            from zenml_pin.importing.worktree_guard import Guard
-
-            return Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))
-
-        return Namespace(tree, repository, make_guard, roots)
+        guard = Guard(repository.worktree, lambda folder: self.has_commit(folder, commit_id))
+        return Namespace(tree, repository, guard, roots)
 
     def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
         repository, commit = self._find(commit_id, first)

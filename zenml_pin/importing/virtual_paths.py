@@ -4,19 +4,12 @@ A module's `__file__` is an absolute path with its real name at the end. It cann
 files below /proc. So code that opens a file beside it fails at once, and the path says what to do instead. The file
 name of its code starts with "<" (coverage skips it), does not end with ">" (linecache calls the loader), and does not
 end with a real file's name (CPython up to 3.12 would look for that on `sys.path` and print its lines).
-
-Where files of a commit are laid in memory or materialized, its modules have paths in a real folder instead.
 """
 
 from __future__ import annotations
 
-import os
-
 VIRTUAL_ROOT = "/proc/zenml-pin-holds-this-in-memory--read-it-with-importlib.resources"
 _CODE_ROOT = "<zenml-pin>/"
-# Pins by the real folder of their files. For all namespaces, because they share `sys.path`: old code puts the folder
-# of its own `__file__` there.
-REAL_FOLDERS: dict[str, str] = {}
 
 
 def virtual_path(pin: str, path: str) -> str:
@@ -51,11 +44,3 @@ def path_of_code(name: str) -> str:
 def is_code_name(file: object) -> bool:
     """Tell whether a file name belongs to the code of a pinned module."""
     return isinstance(file, str) and file.startswith(_CODE_ROOT)
-
-
-def split_real(path: str) -> tuple[str, str] | None:
-    """Return the pin whose files are in a real folder, and a path's part below that; None for others."""
-    for folder in tuple(REAL_FOLDERS):
-        if path == folder or path.startswith(folder + os.sep):
-            return REAL_FOLDERS[folder], path[len(folder) + 1 :]
-    return None

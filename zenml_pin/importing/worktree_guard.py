@@ -11,8 +11,6 @@ import os
 import sys
 from _thread import get_ident
 
-from zenml_pin.importing.virtual_paths import split_real
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,6 +125,10 @@ class Guard:
         has_commit: Tells whether a folder with a `.git` in it is the working tree of a repository that has the commit.
     """
 
+    # Pins by the real folder of their files. For all namespaces, because they share `sys.path`: old code puts
+    # the folder of its own `__file__` there.
+    real_folders: dict[str, str] = {}
+
     def __init__(self, worktree: str | None, has_commit: Callable[[str], bool]) -> None:
         self._worktree = worktree
         self._has_commit = has_commit
@@ -155,6 +157,14 @@ class Guard:
         if folder not in self._guarded:
             self._guarded[folder] = self._has_commit(folder)
         return self._guarded[folder]
+
+
+def split_real(path: str) -> tuple[str, str] | None:
+    """Return the pin whose files are in a real folder, and a path's part below that; None for others."""
+    for folder in tuple(Guard.real_folders):
+        if path == folder or path.startswith(folder + os.sep):
+            return Guard.real_folders[folder], path[len(folder) + 1 :]
+    return None
 
 
 def _marked_folders(file: str) -> Iterator[str]:

@@ -155,7 +155,7 @@ class TextMemo:
         if self._disk is None or self._present is None or not blob_id:
             return None
         facts = self.get(f"{kind} {blob_id}")
-        return facts if facts is not None and self._present.have_blob(blob_id) else None
+        return facts if facts is not None and self._present.has_blob(blob_id) else None
 
     def keep(self, blob_id: str, kind: str, facts: Any) -> None:
         """Keep facts of plain types about a text on the disk."""

@@ -87,7 +87,7 @@ _INDENT = b"    "
 # No `else` may follow it, as it may follow `if`.
 _BLOCK = b"class _:\n"
 _KEPT = 65536
-_parts: Bounded[tuple[bool, bool, bytes], PartFacts | None] = Bounded(_KEPT)
+_parts: Bounded[bytes, PartFacts | None] = Bounded(_KEPT)
 
 
 def of_parts(data: bytes) -> PartFacts | None:
@@ -157,7 +157,8 @@ def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> PartFacts | None:
         inner, opens = start > 0 and part.startswith(_INDENT), data.startswith(_INDENT, end)
         hasher = new_hasher("sha256", end - start)
         hasher.update(part)
-        key = inner, opens, hasher.digest()
+        # A tuple for each of 50,000 parts would take megabytes.
+        key = hasher.digest() + bytes((inner, opens))
         facts = _parts[key] if key in _parts else _parts.add(key, _of_part(part, inner, opens))
         if facts is None:
             return None
@@ -175,10 +176,10 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> PartFacts | None:
         return None
     text = (_BLOCK if inner else b"") + part + (_INDENT + b"0\n" if opens else b"")
     plain = _as_read(part)
-    may_reach = plain is None or _has_dynamic_word(plain)
+    has_word = plain is None or _has_dynamic_word(plain)
     speaks = plain is None or any(_words_in(plain, _PLACE_WORDS))
     changes = may_change_imports(part)
-    if not may_reach and not _may_import(part) and _compiles(text):
+    if not has_word and not _may_import(part) and _compiles(text):
         return PartFacts((), False, changes, speaks) if changes or speaks else _NOTHING
     try:
         module = parse(text)
@@ -190,7 +191,7 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> PartFacts | None:
             # Only in a class: which block this one continues is in an earlier part.
             return None
         statements = tuple([statement.below(-1) for statement in statements])
-    return PartFacts(statements, may_reach and reaches(module), changes, speaks)
+    return PartFacts(statements, has_word and reaches(module), changes, speaks)
 
 
 def _may_import(part: bytes) -> bool:

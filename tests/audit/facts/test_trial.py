@@ -139,7 +139,7 @@ def test_limit_that_is_not_positive_is_refused(seconds: float, megabytes: int) -
         TrialLimits(seconds, megabytes)
 
 
-# The memory is full, except for holes that the interpreter itself needs; or but for one page.
+# The memory is full, except for holes that the interpreter itself needs; or for one page.
 FULL = """
 import ctypes, importlib.util, resource
 place = importlib.util.find_spec("_lsprof").origin

@@ -1,10 +1,10 @@
-"""Releases' source archives as their authors uploaded them: no code of theirs runs, as pip would for their metadata."""
+"""Releases' source archives as their authors uploaded them; pip would run code in them to learn their metadata."""
 
 from __future__ import annotations
 
 import os
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SECONDS = 60.0
 
 
-def unpack_sources(folder: Path, name: str, versions: Iterable[str]) -> dict[str, Path]:
+def unpack_sources(folder: Path, name: str, versions: Sequence[str]) -> dict[str, Path]:
     """Download versions of a distribution, and return each one's unpacked folder, by version, in that order."""
     # Only here: the quick suite runs without it.
     from pypi_simple import PYPI_SIMPLE_ENDPOINT, PyPISimple
@@ -39,5 +39,5 @@ def _unpack(client: PyPISimple, package: DistributionPackage, folder: Path) -> P
     with tarfile.open(archive) as file:
         file.extractall(folder, filter="data")
     archive.unlink()
-    (inner,) = folder.iterdir()
+    (inner,) = [path for path in folder.iterdir() if path.is_dir()]
     return inner

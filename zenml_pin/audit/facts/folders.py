@@ -150,7 +150,7 @@ class Units:
 
     def has(self, raw_ids: frozenset[bytes]) -> bool:
         """Tell whether the repository has some objects now, given as bytes; each is looked for once."""
-        return self._present.have(raw_ids)
+        return self._present.has_all(raw_ids)
 
     @lazy
     def packs(self) -> str:

@@ -72,7 +72,7 @@ class HeadClosures:
         except PinError:
             needed = frozenset()
         if needed is not None and not (needed and self._has(needed)):
-            # The error names the object that is missing.
+            # Without the cache, the error names the object that is missing.
             return self._search(head, roots, unit, TEXT_MEMO)[0]
         if needed and searched is not None:
             self._texts.put(key, (closure.to_plain(), searched._fields(), needed))

@@ -80,7 +80,7 @@ class KeptPins:
         except PinError:
             needed = frozenset()
         if needed is not None and not (needed and self._units.has(needed)):
-            # The error names the object that is missing.
+            # Without the cache, the error names the object that is missing.
             problems.clear()
             return self._plain.read(source, tree, problems)
         if needed:

@@ -108,7 +108,7 @@ class PinReader:
         from zenml_pin.importing.worktree_guard import Guard
         from zenml_pin.pins.loading import path_of_source
 
-        namespace = Namespace(tree, self._repository, lambda: Guard(None, lambda folder: False))
+        namespace = Namespace(tree, self._repository, Guard(None, lambda folder: False))
         try:
             path_of_source(namespace, source)
         except SourceSyntaxError as error:

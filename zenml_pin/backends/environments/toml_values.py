@@ -1,4 +1,4 @@
-"""Values of TOML files that other people wrote: what has another type than it should counts as absent.
+"""Values of TOML files that other people wrote: a value of a wrong type counts as absent.
 
 >>> table_of({"project": 3}, "project"), texts_of(["attrs", 3]), tables_of(None)
 ({}, ['attrs'], [])

@@ -18,7 +18,7 @@ class PresentObjects:
         self._source = source
         self._present: set[bytes] = set()
 
-    def have(self, raw_ids: frozenset[bytes]) -> bool:
+    def has_all(self, raw_ids: frozenset[bytes]) -> bool:
         """Tell whether the repository has all of some objects, given as bytes."""
         new = raw_ids - self._present
         if new and self._source.lacks(new):
@@ -26,6 +26,6 @@ class PresentObjects:
         self._present |= new
         return True
 
-    def have_blob(self, blob_id: str) -> bool:
+    def has_blob(self, blob_id: str) -> bool:
         """Tell the same of one object, given by its id."""
-        return self.have(frozenset([bytes.fromhex(blob_id)]))
+        return self.has_all(frozenset([bytes.fromhex(blob_id)]))

@@ -17,7 +17,7 @@ from importlib import machinery
 from linecache import lazycache
 
 from zenml_pin.errors import PinnedImportError
-from zenml_pin.importing.virtual_paths import split_real
+from zenml_pin.importing.worktree_guard import split_real
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
 from zenml_pin.importing.source_roots import to_dotted
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, commit_path
+from zenml_pin.importing.worktree_guard import find_files, is_regular
 from zenml_pin.source import ZENML
 
 TYPE_CHECKING = False
@@ -82,9 +83,6 @@ def decide(target: Target, root: str) -> Route:
     if root == ZENML:
         # `zenml_modules` provides each name, so that old code loads with any ZenML and with none.
         return Route(PINNED, root)
-    # Imported only here: code that imports nothing outside its commit needs no guard.
-    from zenml_pin.importing.worktree_guard import find_files
-
     files = find_files(root)
     if files is None:
         dotted = _on_sys_path(target, root)
@@ -106,8 +104,6 @@ def decide_late(target: Target, root: str) -> Route:
     route = decide(target, root)
     if route.way != LATE:
         return route
-    from zenml_pin.importing.worktree_guard import find_files
-
     files = find_files(root) or []
     for file in files:
         path = target.worktree_path(file)
@@ -131,8 +127,6 @@ def is_first_party(target: Owner, root: str) -> bool:
 
 
 def _is_installed(target: Owner, root: str) -> bool:
-    from zenml_pin.importing.worktree_guard import find_files, is_regular
-
     if not is_regular(root):
         return False
     return all(target.worktree_path(file) is None for file in find_files(root) or [])
