@@ -40,7 +40,6 @@ NOT_NEEDED = {
         "dulwich",
         "pkgutil",
         "zenml_pin.git.storage.packs",
-        "zenml_pin.load_error_classes",
         "zenml_pin.importing.zenml_modules",
         "attr",
         "yaml",

@@ -40,22 +40,16 @@ FLOORS = [
     "git datasources",
     "steps source yaml",
     "errors",
-    "load_error_classes",
     "cache load_errors",
     "base",
 ]
 LEVEL = {room: level for level, line in enumerate(FLOORS) for room in line.split()}
 # The only files at the top, besides the rooms.
-FILES = {
-    *("__init__", "__main__", "at", "cache", "errors", "isolated", "load_error_classes", "load_errors"),
-    *("resolver", "source"),
-}
+FILES = {"__init__", "__main__", "at", "cache", "errors", "isolated", "load_errors", "resolver", "source"}
 # Rooms whose `__init__` states the order of what is in them, top first, one line of names a floor.
 ORDERED = ("audit", "git", "importing", "isolation", "pipelines")
 # The public door: for type checkers it names everything.
 DOOR = "__init__.py"
-# These give out names that they import only when one is used, and the file that has them; None for any file.
-LAZY = {DOOR: None, "load_errors.py": "load_error_classes.py"}
 
 # A library or module, and the only files that may import it. A prefix that ends in "/" is a folder.
 OWNERS = {
@@ -142,11 +136,6 @@ def path_of(name: str) -> str | None:
     raise AssertionError(f"no file has '{name}'")
 
 
-def is_lazy(file: File, path: str) -> bool:
-    """Tell whether a file gives out names of another one that it imports only when one is used."""
-    return file.path in LAZY and LAZY[file.path] in (None, path)
-
-
 def find_circle(edges: dict[str, set[str]]) -> list[str]:
     """Return the nodes of one circle; empty if there is none."""
     try:
@@ -178,10 +167,9 @@ def test_imports_point_down() -> None:
     upward = [
         f"{file.path}:{line}: {path}"
         for file in files().values()
+        if file.path != DOOR
         for path, line in file.own_imports
-        if not is_lazy(file, path)
-        and (room := files()[path].room) != file.room
-        and LEVEL[room] <= LEVEL[file.room]
+        if (room := files()[path].room) != file.room and LEVEL[room] <= LEVEL[file.room]
     ]
 
     assert upward == []
@@ -190,8 +178,9 @@ def test_imports_point_down() -> None:
 def test_no_files_import_in_a_circle() -> None:
     """Each file can be read, and tested, with only what is below it."""
     edges = {
-        file.path: {path for path, _ in file.own_imports if path != file.path and not is_lazy(file, path)}
+        file.path: {path for path, _ in file.own_imports if path != file.path}
         for file in files().values()
+        if file.path != DOOR
     }
 
     assert find_circle(edges) == []

@@ -10,7 +10,7 @@ Each error is a `PinError` and, beside it, the built-in that callers already cat
 
 from __future__ import annotations
 
-from zenml_pin.load_error_classes import (
+from zenml_pin.load_errors import (
     BundleError as BundleError,
     CommitNotFoundError as CommitNotFoundError,
     LimitError as LimitError,
@@ -19,6 +19,8 @@ from zenml_pin.load_error_classes import (
     ObjectCorruptError as ObjectCorruptError,
     ObjectNotFoundError as ObjectNotFoundError,
     PathNotFoundError as PathNotFoundError,
+    PinError as PinError,
+    PinnedImportError as PinnedImportError,
     PinnedModuleNotFoundError as PinnedModuleNotFoundError,
     ReleaseMismatchWarning as ReleaseMismatchWarning,
     RemoteError as RemoteError,
@@ -29,10 +31,6 @@ from zenml_pin.load_error_classes import (
     UnpinnedWarning as UnpinnedWarning,
     UnsupportedError as UnsupportedError,
     describe_changes as describe_changes,
-)
-from zenml_pin.load_errors import (
-    PinError as PinError,
-    PinnedImportError as PinnedImportError,
 )
 
 TYPE_CHECKING = False
