@@ -53,7 +53,7 @@ def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest
 def pytest_collection() -> Generator[None, object, object]:
     """Keep the bytecode of the tests for the next run, also where Python is told to write none.
 
-    Ten thousand tests stay until the end: the garbage collector does not look at them again and again.
+    Ten thousand tests stay until the end: the garbage collector does not look at them while they are made.
     """
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
     gc.disable()
@@ -61,7 +61,6 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         sys.dont_write_bytecode = before
-        gc.freeze()
         gc.enable()
 
 

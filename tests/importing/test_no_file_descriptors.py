@@ -1,4 +1,4 @@
-"""Code that leaves no file descriptor free: what it imports from memory, or what Python has already, still works."""
+"""Imports where this package cannot read its own files any more: no file descriptor is free, or they are gone."""
 
 from __future__ import annotations
 
@@ -7,40 +7,31 @@ import sys
 
 from tests.support.repositories import Repo, commit
 
-HOLDER = """\
-import os, resource
-
-
-class Holder:
-    def fill(self):
-        self.held = [os.open(os.devnull, os.O_RDONLY)]
-        resource.setrlimit(resource.RLIMIT_NOFILE, (self.held[0] + 8, self.held[0] + 8))
-        try:
-            while True:
-                self.held.append(os.dup(self.held[0]))
-        except OSError:
-            pass
-
+USER = """\
+class User:
     def use(self):
         return __import__("json").__name__
-
-    def free(self):
-        for descriptor in self.held:
-            os.close(descriptor)
 """
 
 
 def test_library_that_is_imported_already_is_found(repo: Repo) -> None:
     """By code that is routed for the first time then: no import of this package is needed."""
-    head = commit(repo, {"holder.py": HOLDER})
+    head = commit(repo, {"user.py": USER})
     script = f"""
-import json, zenml_pin
-holder = zenml_pin.load("holder.Holder@{head}", repo={repo.path!r})()
-holder.fill()
+import json, os, resource, zenml_pin
+user = zenml_pin.load("user.User@{head}", repo={repo.path!r})()
+held = [os.open(os.devnull, os.O_RDONLY)]
+resource.setrlimit(resource.RLIMIT_NOFILE, (held[0] + 8, held[0] + 8))
 try:
-    name = holder.use()
+    while True:
+        held.append(os.dup(held[0]))
+except OSError:
+    pass
+try:
+    name = user.use()
 finally:
-    holder.free()
+    for descriptor in held:
+        os.close(descriptor)
 print(name)
 """
 

@@ -53,6 +53,11 @@ class SourceRoots(tuple[str, ...]):
         return type(self), (tuple(self), self.former)
 
 
+def key_of_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a key of source roots: those of the same names may have another former rule."""
+    return (*roots, "/", *getattr(roots, "former", ()))
+
+
 class Located(Value):
     """A module's location: a package, module or namespace package, or why it cannot be loaded.
 

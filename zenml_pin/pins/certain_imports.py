@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 
 from zenml_pin.base.values import Value
+from zenml_pin.errors import PinnedImportError
 from zenml_pin.importing.locate import Located, follow, locate
 from zenml_pin.importing.rewriting.route import is_first_party
 from zenml_pin.importing.worktree_guard import worktree_path
@@ -162,7 +163,12 @@ class _Search:
     def _follow(
         self, path: str, line: int, folders: tuple[str, ...], dotted: str, names: tuple[str, ...]
     ) -> Iterator[Refusal | str]:
-        parts = self._followed(folders, dotted) if dotted else []
+        try:
+            parts = self._followed(folders, dotted) if dotted else []
+        except PinnedImportError as error:
+            name = self._full_name(folders, dotted)
+            yield Refusal(path, line, name, error.message.partition(" is ")[2])
+            return
         for located in parts:
             yield from self._one(path, line, located)
         if dotted and len(parts) <= dotted.count("."):

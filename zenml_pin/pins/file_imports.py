@@ -13,12 +13,12 @@ from zenml_pin.git.objects.walk import walk
 from zenml_pin.pins.import_statements import ImportStatement
 from zenml_pin.pins.name_search import stems_of
 from zenml_pin.pins.text_facts import TextFacts, TextMemo
-from zenml_pin.pins.tree_shape import WatchedTree
+from zenml_pin.pins.tree_shape import WHOLE, WatchedTree
 from zenml_pin.pins.unparsed import describe_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.importing.locate import Located
@@ -212,7 +212,11 @@ class FileSearch:
         self, statement: ImportStatement, bases: tuple[str, ...], parts: list[str]
     ) -> Iterator[Link]:
         """Yield the modules that a star import of a package imports because its `__all__` names them."""
-        modules = self._located(bases, ".".join(parts)) if parts else []
+        try:
+            modules = self._located(bases, ".".join(parts)) if parts else []
+        except PinnedImportError:
+            # The fault of the module itself is noted.
+            return
         if parts and (len(modules) != len(parts) or modules[-1].kind != "package"):
             return
         folder = posixpath.dirname(modules[-1].path) if modules else bases[0]
@@ -256,9 +260,13 @@ class FileSearch:
                 yield Link(located.path, self._path, statement.line)
 
     def _located(self, bases: tuple[str, ...], dotted: str) -> list[Located]:
-        modules, folders = self._names.find(bases, dotted)
-        if isinstance(self._tree, WatchedTree):
-            self._tree.note(folders, stems_of(dotted))
+        # Where a search looked that ends with an error is not known.
+        folders: Collection[str] = (WHOLE,)
+        try:
+            modules, folders = self._names.find(bases, dotted)
+        finally:
+            if isinstance(self._tree, WatchedTree):
+                self._tree.note(folders, stems_of(dotted))
         return modules
 
 

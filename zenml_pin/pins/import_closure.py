@@ -11,6 +11,7 @@ from __future__ import annotations
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import LINK
+from zenml_pin.importing.locate import key_of_roots
 from zenml_pin.pins.file_imports import FileImports, FileSearch, Link, Stray, Upward, files_below
 from zenml_pin.pins.name_search import NameSearch
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo, moved_lines
@@ -144,8 +145,7 @@ class _ImportSearch:
         self._roots = roots
         self._unit = unit
         self._shapes = shapes
-        # Roots of the same names may have another former rule.
-        self._roots_key = (*roots, "/", *getattr(roots, "former", ()))
+        self._roots_key = key_of_roots(roots)
         self._names = NameSearch(tree, self._roots_key, shapes, texts.names)
         self.folders: set[str] = set()
         self.lists: set[str] = set()

@@ -33,7 +33,7 @@ class Searched(Value):
 
     Args:
         folders: The folders where it looked, and those of the unit.
-        names: The parts of all names that it looked for.
+        names: The parts of all names that it looked for, and `__init__`, for which it looks in each folder.
     """
 
     folders: frozenset[str]
@@ -69,7 +69,7 @@ def find_searched(
         names.update(listed)
     above = {folder for path in watched for folder in _above(path)}
     # A hidden file has nothing before its dot, and no name is empty.
-    parts = frozenset({part for name in names for part in name.split(".")} - {""})
+    parts = frozenset({"__init__"} | {part for name in names for part in name.split(".")} - {""})
     return Searched(frozenset(watched | above | set(_below(tree, closure.unit))), parts)
 
 

@@ -37,7 +37,7 @@ _KEPT = 16384
 _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 # Change it whenever the meaning of a fact changes.
-_VERSION = 3
+_VERSION = 4
 
 
 class TextFacts(Value):

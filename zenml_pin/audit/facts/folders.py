@@ -24,6 +24,7 @@ from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
 from zenml_pin.git.storage.present_objects import PresentObjects
+from zenml_pin.importing.locate import key_of_roots
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.certain_imports import Refusal, find_refusal_here
 from zenml_pin.pins.code_id import digest_of
@@ -85,10 +86,10 @@ class Units:
         self._worktree = repository.layout.worktree if looks_at_worktree else None
         self.looks_at_worktree = self._worktree is not None
         self._statuses: dict[str, Status] = {}
-        self._codes: dict[tuple[str, str], _Code] = {}
-        self._problems: dict[str, tuple[str, bool]] = {}
+        self._codes: dict[tuple[str, ...], _Code] = {}
+        self._problems: dict[tuple[str, ...], tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
-        self._same: dict[tuple[str, str], bool] = {}
+        self._same: dict[tuple[str, ...], bool] = {}
         self._present = PresentObjects(repository.source)
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
@@ -107,21 +108,27 @@ class Units:
             self._statuses[unit] = unit_status(self._repository, unit)
         return self._statuses[unit]
 
-    def problem(self, unit: str) -> tuple[str, bool]:
-        """Return what is uncommitted in a unit or its imports ("" for nothing), and whether the unit itself has it."""
+    def problem(self, unit: str, roots: tuple[str, ...]) -> tuple[str, bool]:
+        """Return what is uncommitted in a unit or its imports ("" for nothing), and whether the unit itself has it.
+
+        Args:
+            unit: The unit.
+            roots: The source roots from which it is named at HEAD.
+        """
         if self._worktree is None:
             return "", False
-        if unit not in self._problems:
-            self._problems[unit] = self._find_problem(unit)
-        return self._problems[unit]
+        key = unit, *key_of_roots(roots)
+        if key not in self._problems:
+            self._problems[key] = self._find_problem(unit, roots)
+        return self._problems[key]
 
-    def _find_problem(self, unit: str) -> tuple[str, bool]:
+    def _find_problem(self, unit: str, roots: tuple[str, ...]) -> tuple[str, bool]:
         try:
             status = self.status(unit)
             if not status.clean:
                 return describe_changes(unit, status.changes), True
             if self._head is not None:
-                obstacles = self._obstacles(self._head, unit)
+                obstacles = self._obstacles(self._head, roots, unit)
                 uncommitted = (error for error in obstacles if isinstance(error, UncommittedChangesError))
                 return next((error.message for error in uncommitted), ""), False
         except PinError as error:
@@ -133,16 +140,16 @@ class Units:
         if self._worktree is None or self._head is None:
             return ""
         try:
-            obstacles = self._obstacles(self._head, unit)
+            obstacles = self._obstacles(self._head, self.head_roots, unit)
             return next((error.message for error in obstacles if isinstance(error, UnpinnedError)), "")
         except PinError as error:
             return error.message
 
-    def _obstacles(self, head: CommitTree, unit: str) -> Iterator[Obstacle]:
+    def _obstacles(self, head: CommitTree, roots: tuple[str, ...], unit: str) -> Iterator[Obstacle]:
         def closure_of(files: Tree) -> Closure:
-            return self._heads.find(head, self.head_roots, unit, files)
+            return self._heads.find(head, roots, unit, files)
 
-        return unit_obstacles(self._repository, head, self.head_roots, unit, self.texts, closure_of)
+        return unit_obstacles(self._repository, head, roots, unit, self.texts, closure_of)
 
     @lazy
     def _heads(self) -> HeadClosures:
@@ -233,15 +240,11 @@ class Units:
                 code.id = digest_of(tree, roots, code.closure, self.pipelines, self.texts)
         return code.id or None
 
-    def same_as_worktree(
-        self, tree: CommitTree, roots: tuple[str, ...], unit: str, same_as_head: bool | None
-    ) -> bool | None:
+    def same_as_worktree(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> bool | None:
         """Tell whether the files on disk are those of the unit and its imports; None without a working tree."""
         if self._worktree is None:
             return None
-        if not self.problem(unit)[0]:
-            return same_as_head
-        key = unit, tree.commit.tree
+        key = unit, tree.commit.tree, *key_of_roots(roots)
         if key not in self._same:
             from zenml_pin.audit.comparison.sides import CommitSide
 
@@ -252,7 +255,7 @@ class Units:
         return self._same[key]
 
     def _code(self, tree: CommitTree, roots: tuple[str, ...], unit: str) -> _Code:
-        key = unit, tree.commit.tree
+        key = unit, tree.commit.tree, *key_of_roots(roots)
         if key not in self._codes:
             self._codes[key] = self._find_code(tree, roots, unit)
         return self._codes[key]

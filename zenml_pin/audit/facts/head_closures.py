@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.importing.locate import key_of_roots
 from zenml_pin.pins.import_closure import Closure, find_closure, find_watched_closure
 from zenml_pin.pins.needed_for_facts import needed_objects
 from zenml_pin.pins.same_on_disk import Searched, find_searched, is_same_on_disk
@@ -42,13 +43,14 @@ class HeadClosures:
         self._texts = texts
         self._pipelines = pipelines
         self._has = has
-        self._known: dict[str, tuple[Closure, Searched | None]] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[Closure, Searched | None]] = {}
 
     def find(self, head: CommitTree, roots: tuple[str, ...], unit: str, files: Tree) -> Closure:
         """Return what a unit imports in the files of HEAD, or of the working tree."""
-        if unit not in self._known:
-            self._known[unit] = self._of_head(head, roots, unit)
-        closure, searched = self._known[unit]
+        key = unit, key_of_roots(roots)
+        if key not in self._known:
+            self._known[key] = self._of_head(head, roots, unit)
+        closure, searched = self._known[key]
         if files is head:
             return closure
         worktree = self._repository.worktree
@@ -61,9 +63,8 @@ class HeadClosures:
     ) -> tuple[Closure, Searched | None]:
         if not self._texts.is_kept:
             return self._search(head, roots, unit, self._texts)[0]
-        former = getattr(roots, "former", ())
         settings = f"{self._pipelines!a} {head.limits}"
-        key = f"head {head.commit.tree} {unit!a} {tuple(roots)!a} {former!a} {settings}"
+        key = f"head {head.commit.tree} {unit!a} {key_of_roots(roots)!a} {settings}"
         known = self._texts.get(key)
         if known is not None and self._has(known[2]):
             return Closure.of_plain(known[0]), Searched(*known[1])

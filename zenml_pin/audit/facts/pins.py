@@ -81,7 +81,7 @@ class Examiner:
         if units.texts.is_kept and requirements is None:
             self._plain = PinReader(repository, Units(repository, units.looks_at_worktree))
             self._kept = KeptPins(PinReader(repository, units), self._plain, repository.objects.limits)
-        self._at_heads: dict[tuple[str, str], tuple[bool, str | None]] = {}
+        self._at_heads: dict[tuple[str, str, str | None], tuple[bool, str | None]] = {}
         self._commits: Bounded[str, tuple[Objects, Commit]] = Bounded(_KEPT_COMMITS)
         self._trees: Bounded[str, CommitTree] = Bounded(_KEPT_TREES)
 
@@ -227,11 +227,10 @@ class Examiner:
         same_as_worktree = None
         if facts.is_there and self._units.looks_at_worktree:
             same_as_worktree = same
-            if self._units.problem(facts.unit)[0]:
+            if self._units.problem(facts.unit, self._roots_at_head(source))[0]:
                 tree = self._tree(source.commit_id or "")
-                roots = roots_of(source, tree)
-                same_as_worktree = self._units.same_as_worktree(tree, roots, facts.unit, same)
-        problems += [*facts.problems, *self._present_problems(facts.path, facts.unit)]
+                same_as_worktree = self._units.same_as_worktree(tree, roots_of(source, tree), facts.unit)
+        problems += [*facts.problems, *self._present_problems(source, facts.path, facts.unit)]
         return {
             "path": facts.path,
             "folder": facts.unit,
@@ -244,7 +243,7 @@ class Examiner:
 
     def _at_head(self, source: Source, code_id: str | None) -> str | None:
         """Return what became of the code of a class at HEAD; None without a HEAD, or if that is unknown."""
-        key = source.module, source.name
+        key = source.module, source.name, source.roots_id
         if key not in self._at_heads:
             self._at_heads[key] = self._find_at_head(source)
         is_known, head_id = self._at_heads[key]
@@ -261,7 +260,7 @@ class Examiner:
         head = self._units.head
         if head is None:
             return False, None
-        if self._kept is not None and not are_given():
+        if self._kept is not None and source.roots_id is None and not are_given():
             with contextlib.suppress(PinError):
                 at_head = source.at(head.commit_id)
                 kept = self._kept.find(at_head)
@@ -269,15 +268,24 @@ class Examiner:
                 if facts.has_class and all(rule != "ZP022" for rule, _, _ in facts.problems):
                     return True, facts.code_id
         with contextlib.suppress(PinError):
-            units, roots = self._plain.units, self._units.head_roots
+            units, roots = self._plain.units, self._roots_at_head(source)
             path = find_path(head, roots, source.module)
             if path is None or not self._plain.modules.defines(head, roots, path, source.name):
                 return True, REMOVED
             return True, units.code_id(head, roots, unit_of(path, roots))
         return False, None
 
-    def _present_problems(self, path: str, unit: str) -> Iterator[Problem]:
-        uncommitted, is_own = self._units.problem(unit)
+    def _roots_at_head(self, source: Source) -> tuple[str, ...]:
+        """Return the source roots from which a source is named at HEAD: its own, or those that are given to HEAD."""
+        head = self._units.head
+        if head is None or (source.roots_id is None and not are_given()):
+            return self._units.head_roots
+        with contextlib.suppress(PinError):
+            return roots_of(source, head)
+        return self._units.head_roots
+
+    def _present_problems(self, source: Source, path: str, unit: str) -> Iterator[Problem]:
+        uncommitted, is_own = self._units.problem(unit, self._roots_at_head(source))
         if uncommitted:
             until = "its pins cannot be loaded" if is_own else "the class cannot be pinned again"
             yield "ZP002", uncommitted, f"commit them; until then {until}"

@@ -70,7 +70,7 @@ class Unpinned:
         reason = self._units.reason(unit)
         hint = f"it cannot be pinned now: {reason}" if reason else _PIN
         problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", hint)]
-        uncommitted, _ = self._units.problem(unit)
+        uncommitted, _ = self._units.problem(unit, self._roots)
         if uncommitted:
             problems.append(("ZP002", uncommitted, "commit them, then pin"))
         if not defines(self._tree, self._roots, path, source.name):
