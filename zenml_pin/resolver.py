@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.at import registry
 from zenml_pin.git.any_repository import here
 from zenml_pin.git.status import Status, unsupported
 from zenml_pin.importing.finder import drop, loaded_names
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.load_errors import CommitNotFoundError, UnpinnedError, UnsupportedError
 from zenml_pin.pins.choosing_roots import choose_pin, with_roots
 from zenml_pin.pins.keeping import keeping
 from zenml_pin.pins.loading import (
@@ -98,8 +98,8 @@ def _source_of(outcome: PinOutcome, strict: bool) -> Source:
 
         warn_unpinned(source, reason)
         return source
-    if isinstance(reason, errors.UnpinnedError):
-        raise errors.UnpinnedError(f"'{source}' cannot be pinned: {reason.message}", reason.hint) from reason
+    if isinstance(reason, UnpinnedError):
+        raise UnpinnedError(f"'{source}' cannot be pinned: {reason.message}", reason.hint) from reason
     raise reason
 
 
@@ -162,7 +162,7 @@ def load(
     repository = find_repository(repo, limits=limits)
     if source.commit_id is None:
         if strict:
-            raise errors.UnpinnedError(
+            raise UnpinnedError(
                 f"'{source}' is not pinned", "pin it with 'zenml-pin pin', or load without strict"
             )
         from zenml_pin.pins.working_tree import load_unpinned
@@ -264,7 +264,7 @@ def status(folder_or_class: str | Source | type | Callable[..., Any], *, repo: R
         folder = folder_or_class.rstrip("/")
         try:
             repository = get_repository(repo)
-        except errors.UnsupportedError as error:
+        except UnsupportedError as error:
             # What cannot be read counts as uncommitted, whether it is the repository or a file of it.
             return unsupported(folder, f"{error.message} ({error.hint})" if error.hint else error.message)
         return status_of_text(repository, folder, folder_or_class)
@@ -306,7 +306,7 @@ def _namespace_of(
     if split_pin(commit) is None:
         if repository is None:
             hint = "a revision needs a repository: name one with repo="
-            raise errors.CommitNotFoundError(commit, [here()], hint)
+            raise CommitNotFoundError(commit, [here()], hint)
         commit = _resolve(repository, commit)
     pin = choose_pin(commit, repository, roots)
     return registry.get_namespace(pin, repository, limits, _directory(materialize)), repository

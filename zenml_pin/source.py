@@ -21,8 +21,8 @@ roots that a caller gave, instead of the commit's own: `importing.given_roots` k
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
+from zenml_pin.load_errors import SourceSyntaxError
 
 # A source is one line of a document, and real repositories do not have modules a hundred packages deep.
 MAX_LENGTH = 600
@@ -126,7 +126,7 @@ class Source(Value):
     def __post_init__(self) -> None:
         text = str(self)
         if _split(text) != self._fields():
-            raise errors.SourceSyntaxError(
+            raise SourceSyntaxError(
                 "a source has one class or function, and one pin at most", text, 0, len(text)
             )
 
@@ -178,7 +178,7 @@ class Source(Value):
 def _split(text: str) -> tuple[str, str, str | None, str | None, str | None]:
     """Split a source text by the grammar above into module, class, commit id, release and roots id."""
     if len(text) > MAX_LENGTH:
-        raise errors.SourceSyntaxError(
+        raise SourceSyntaxError(
             f"a source has at most {MAX_LENGTH} characters, this has {len(text)}", text[:60] + "...", 0, 63
         )
     dotted, at, pin = text.partition("@")
@@ -194,12 +194,12 @@ def _check_names(text: str, dotted: str) -> None:
     names = dotted.split(".")
     for position, name in enumerate(names):
         if not name:
-            raise errors.SourceSyntaxError("expected a name", text, start, start + 1)
+            raise SourceSyntaxError("expected a name", text, start, start + 1)
         if position == len(names) - 1 or not _is_path_name(name):
             _check_name(text, name, start)
         start += len(name) + 1
     if len(names) < 2:
-        raise errors.SourceSyntaxError(
+        raise SourceSyntaxError(
             "expected a module before the class or function, as in module.Class", text, 0, max(1, len(dotted))
         )
 
@@ -216,9 +216,9 @@ def _is_keyword(name: str) -> bool:
 def _check_name(text: str, name: str, start: int) -> None:
     end = start + len(name)
     if not name.isidentifier() or _is_keyword(name):
-        raise errors.SourceSyntaxError(f"{name!a} is not a Python name", text, start, end)
+        raise SourceSyntaxError(f"{name!a} is not a Python name", text, start, end)
     if not _is_normal(name):
-        raise errors.SourceSyntaxError(
+        raise SourceSyntaxError(
             f"{name!a} is not in normal form", text, start, end, "write it as Python does, in NFKC"
         )
 
@@ -244,7 +244,7 @@ def find_source(text: str) -> Source | None:
     """Return the source of a text; None if it is not a source."""
     try:
         return Source.parse(text)
-    except errors.SourceSyntaxError:
+    except SourceSyntaxError:
         return None
 
 
@@ -274,14 +274,14 @@ def _split_pin(text: str, pin: str) -> tuple[str | None, str | None, str | None]
         return commit[0], None, commit[1]
     if "@" in pin:
         second = text.index("@", start)
-        raise errors.SourceSyntaxError("a source has one '@' at most", text, second, second + 1)
+        raise SourceSyntaxError("a source has one '@' at most", text, second, second + 1)
     version = pin.removeprefix(RELEASE_PREFIX)
     if version != pin and version and _VERSION.issuperset(version):
         return None, version, None
     hint = (
         "names of branches and tags, and short ids, can move: pin the full id, which 'zenml-pin pin' writes"
     )
-    raise errors.SourceSyntaxError(
+    raise SourceSyntaxError(
         "expected a 40-digit commit id, or a release such as zenml_0.1.4, after '@'",
         text,
         start,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
+from zenml_pin.load_errors import (
+    CommitNotFoundError,
+    NotARepositoryError,
+    PinnedModuleNotFoundError,
+    SourceSyntaxError,
+)
 from zenml_pin.source import RELEASE_PREFIX, Source
 
 TYPE_CHECKING = False
@@ -50,7 +55,7 @@ def get_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
         return _of_source(parse_source(f"{what}@{head}"))
     try:
         commit_id = resolve_revision(repository, revision or "HEAD")
-    except errors.CommitNotFoundError:
+    except CommitNotFoundError:
         # Another known repository or bundle may have it.
         commit_id = revision
     return registry.find_tree(commit_id, repository), path.strip("/"), ()
@@ -97,7 +102,7 @@ def _is_module(text: str) -> bool:
 
     try:
         return isinstance(find_name_path(Source.parse(text), get_repository(None)), str)
-    except (errors.SourceSyntaxError, errors.PinnedModuleNotFoundError):
+    except (SourceSyntaxError, PinnedModuleNotFoundError):
         return False
 
 
@@ -107,5 +112,5 @@ def folder_argument(what: str) -> str:
 
     folder = get_repository(None).relative(what)
     if folder is None:
-        raise errors.NotARepositoryError(what)
+        raise NotARepositoryError(what)
     return folder

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import warnings
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.text import printable
 from zenml_pin.cli.location import working_in
 from zenml_pin.cli.plain_words import read_plain_words
+from zenml_pin.load_errors import PinError, ReleaseMismatchWarning, UnpinnedWarning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def run_command(argv: Sequence[str] | None) -> int:
         arguments = parse_arguments(argv)
     with warnings.catch_warnings():
         # Ours are part of the answer, so none is dropped as a repetition.
-        for category in (errors.UnpinnedWarning, errors.ReleaseMismatchWarning):
+        for category in (UnpinnedWarning, ReleaseMismatchWarning):
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
         warnings.showwarning = _show_warning
         try:
             roots = getattr(arguments, "source_root", None)
             with working_in(arguments.directory, getattr(arguments, "fetch", False), roots):
                 code: int = arguments.run(arguments)
-        except errors.PinError as error:
+        except PinError as error:
             from zenml_pin.cli.failure import is_unreadable, show_error
 
             show_error(error, arguments.verbose, arguments.quiet)
@@ -47,7 +47,7 @@ def _show_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    if issubclass(category, (errors.UnpinnedWarning, errors.ReleaseMismatchWarning)):
+    if issubclass(category, (UnpinnedWarning, ReleaseMismatchWarning)):
         print(f"warning: {printable(str(message))}", file=sys.stderr)
     else:
         print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)

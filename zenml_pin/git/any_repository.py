@@ -13,11 +13,11 @@ from __future__ import annotations
 import atexit
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.base.locks import ForkLock
 from zenml_pin.git.layout import Layout, find_layout, get_layout
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.load_errors import ObjectCorruptError, RemoteError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def comparable(repository: AnyRepository) -> GitRepository:
     from zenml_pin.git.bundle import BundleRepository
 
     kind = "bundle" if isinstance(repository, BundleRepository) else "server"
-    raise errors.UnsupportedError(
+    raise UnsupportedError(
         f"{kind} '{repository.root}' has no worktree to compare", "name a clone with -C (or repo=)"
     )
 
@@ -169,13 +169,13 @@ class CombinedSource:
         return source.object_format != self.object_format and getattr(source, "knows_format", True)
 
     def _elsewhere(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
-        fault: errors.ObjectCorruptError | errors.RemoteError | None = None
+        fault: ObjectCorruptError | RemoteError | None = None
         for source in self._others():
             if source is self._first or self._is_of_another_format(source):
                 continue
             try:
                 yield from source.copies(object_id, limit)
-            except (errors.ObjectCorruptError, errors.RemoteError) as error:
+            except (ObjectCorruptError, RemoteError) as error:
                 fault = fault or error
         if fault is not None:
             raise fault

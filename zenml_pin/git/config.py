@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.git.setting_values import parse_boolean
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _parse(path: str) -> list[Pair]:
         settings = list(parse_config(read_regular(path, _LIMIT) or b""))
     except (OSError, OverflowError, ValueError):
         # From None: the first message may quote a file that the caller must not see.
-        raise errors.UnsupportedError(f"git configuration '{path}' cannot be read") from None
+        raise UnsupportedError(f"git configuration '{path}' cannot be read") from None
     return [(_key(section, subsection, name), _text(value)) for section, subsection, name, value in settings]
 
 
@@ -73,7 +73,7 @@ def is_true(value: str | None, default: bool = False) -> bool:
         return default
     answer = parse_boolean(value)
     if answer is None:
-        raise errors.UnsupportedError(f"git configuration has {value!r} where it needs true or false")
+        raise UnsupportedError(f"git configuration has {value!r} where it needs true or false")
     return answer
 
 

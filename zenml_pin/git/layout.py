@@ -14,11 +14,11 @@ from __future__ import annotations
 import os
 import stat
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.files import read_small
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
 from zenml_pin.git.config import Settings, is_true, read_settings
+from zenml_pin.load_errors import NotARepositoryError, UnsupportedError
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
@@ -117,7 +117,7 @@ def get_layout(start: str) -> Layout:
         # Only an error needs it.
         from zenml_pin.git.jujutsu import describe_workspace
 
-        raise errors.NotARepositoryError(start, hint or describe_workspace(start))
+        raise NotARepositoryError(start, hint or describe_workspace(start))
     return layout
 
 
@@ -139,7 +139,7 @@ def _search_above(path: str) -> tuple[Layout | None, str]:
     layout, broken = None, ""
     while True:
         if layout is not None and broken:
-            raise errors.UnsupportedError(
+            raise UnsupportedError(
                 f"{broken}; the repository around it, '{layout.root}', is another one", MEND_GIT_FILE
             )
         if layout is not None:
@@ -215,7 +215,7 @@ def _commondir(gitdir: str) -> str:
     if line is None or b"\0" in line:
         return gitdir
     if not line:
-        raise errors.UnsupportedError(f"repository '{gitdir}' has an empty file 'commondir'")
+        raise UnsupportedError(f"repository '{gitdir}' has an empty file 'commondir'")
     return os.path.realpath(os.path.join(gitdir, os.fsdecode(line.rstrip(b"\r\n"))))
 
 
@@ -239,18 +239,16 @@ def _formats(gitdir: str, settings: Settings) -> tuple[str, str, str | None]:
     """Check the repository's format as git does, and return its hash, how it stores refs, and their path."""
     version = settings.get(("core", "repositoryformatversion"), "0")
     if version not in ("0", "1"):
-        raise errors.UnsupportedError(
-            f"repository '{gitdir}' has format version {version!r}, known are 0 and 1"
-        )
+        raise UnsupportedError(f"repository '{gitdir}' has format version {version!r}, known are 0 and 1")
     extensions = {
         key[1]: value for key, value in settings.items() if key[0] == "extensions" and len(key) == 2
     }
     unknown = sorted(set(extensions) - _KNOWN_EXTENSIONS)
     if version == "1" and unknown:
-        raise errors.UnsupportedError(f"repository '{gitdir}' uses the unknown extension '{unknown[0]}'")
+        raise UnsupportedError(f"repository '{gitdir}' uses the unknown extension '{unknown[0]}'")
     object_format = extensions.get("objectformat", "sha1").lower()
     if object_format not in ID_LENGTHS:
-        raise errors.UnsupportedError(f"repository '{gitdir}' hashes objects with {object_format!r}")
+        raise UnsupportedError(f"repository '{gitdir}' hashes objects with {object_format!r}")
     return object_format, *parse_ref_storage(extensions.get("refstorage", "files"), gitdir)
 
 
@@ -263,7 +261,7 @@ def parse_ref_storage(value: str, gitdir: str) -> tuple[str, str | None]:
     storage, colon, path = value.partition("://")
     if storage not in ("files", "reftable"):
         whose = f"repository '{gitdir}' stores its refs" if gitdir else "GIT_REFERENCE_BACKEND stores refs"
-        raise errors.UnsupportedError(f"{whose} as {storage!r}")
+        raise UnsupportedError(f"{whose} as {storage!r}")
     return storage, path if colon else None
 
 
@@ -278,7 +276,7 @@ def _worktree(parent: str | None, gitdir: str, commondir: str, settings: Setting
     """Apply core.worktree and core.bare; they count for the main worktree, or if worktrees have settings."""
     setting = settings.get(("core", "worktree"))
     if setting == "":
-        raise errors.UnsupportedError(f"repository '{gitdir}' has an empty core.worktree")
+        raise UnsupportedError(f"repository '{gitdir}' has an empty core.worktree")
     if setting is not None:
         return os.path.realpath(os.path.join(gitdir, setting))
     if is_true(settings.get(("core", "bare"))):

@@ -18,13 +18,13 @@ from __future__ import annotations
 import errno
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base import environment
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
 from zenml_pin.git.layout import Layout, parse_ref_storage
+from zenml_pin.load_errors import UnsupportedError
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
@@ -78,9 +78,7 @@ def locate_refs(layout: Layout) -> RefLocation:
         own = os.path.join(shared, "worktrees", os.path.basename(layout.gitdir))
     if not path or not os.path.lexists(os.path.join(own, "HEAD" if storage == "files" else "reftable")):
         setting = "GIT_REFERENCE_BACKEND" if value is not None else "extensions.refStorage"
-        raise errors.UnsupportedError(
-            f"the refs of '{layout.root}' are not in '{own}', which {setting} names"
-        )
+        raise UnsupportedError(f"the refs of '{layout.root}' are not in '{own}', which {setting} names")
     return RefLocation(storage, shared, own)
 
 
@@ -115,12 +113,10 @@ class Refs:
             if not value.startswith(_SYMREF):
                 text = value.decode("ascii", "replace")
                 if not is_commit_id(text):
-                    raise errors.UnsupportedError(
-                        f"ref '{name}' in '{self._layout.root}' contains no commit id"
-                    )
+                    raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' contains no commit id")
                 return text
             name = os.fsdecode(value.removeprefix(_SYMREF).strip())
-        raise errors.UnsupportedError(f"ref '{name}' in '{self._layout.root}' goes in a circle")
+        raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' goes in a circle")
 
     def head(self) -> str | None:
         """Return the id of HEAD's commit, None before the first commit."""
@@ -177,7 +173,7 @@ class Refs:
             if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
                 return None
             reason = error.strerror if isinstance(error, OSError) else "it is too long"
-            raise errors.UnsupportedError(f"ref '{path}' cannot be read: {reason}") from error
+            raise UnsupportedError(f"ref '{path}' cannot be read: {reason}") from error
 
     # Tables
 
@@ -222,7 +218,7 @@ def _read_packed(path: str) -> dict[str, bytes]:
     try:
         lines = (read_regular(path, _PACKED_LIMIT) or b"").splitlines()
     except (OSError, OverflowError) as error:
-        raise errors.UnsupportedError(f"'{path}' cannot be read: {type(error).__name__}") from error
+        raise UnsupportedError(f"'{path}' cannot be read: {type(error).__name__}") from error
     pairs = (line.partition(b" ") for line in lines if line[:1] not in (b"#", b"^", b""))
     return {os.fsdecode(name): value for value, _, name in pairs}
 

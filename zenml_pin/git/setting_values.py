@@ -10,7 +10,7 @@ Sources: git-config(1), "Values"; git's parse.c and environment.c.
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
+from zenml_pin.load_errors import UnsupportedError
 
 # Sections with settings of the user interface only, and the old names of colours.
 _INTERFACE = ("advice", "color", "column")
@@ -165,7 +165,5 @@ def _check_interface(key: tuple[str, ...], value: str) -> None:
         raise _refusal(key, value, "words such as " + ", ".join(interface_values.COLUMN_WORDS))
 
 
-def _refusal(key: tuple[str, ...], value: str, needed: str) -> errors.UnsupportedError:
-    return errors.UnsupportedError(
-        f"git configuration has {'.'.join(key)} = {value!r} where it needs {needed}"
-    )
+def _refusal(key: tuple[str, ...], value: str, needed: str) -> UnsupportedError:
+    return UnsupportedError(f"git configuration has {'.'.join(key)} = {value!r} where it needs {needed}")

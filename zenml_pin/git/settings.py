@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base import environment
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
 from zenml_pin.git.setting_values import check_value
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _from_environment() -> list[Pair]:
     try:
         return [(_key(name), value) for name, value in environment.git_config_pairs()]
     except ValueError as error:
-        raise errors.UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
+        raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
 
 
 def _with_includes(path: str, depth: int = 0) -> list[Pair]:
@@ -168,7 +168,7 @@ class _Reader:
 
     def _note_url(self, url: str) -> None:
         if self._by_url:
-            raise errors.UnsupportedError(
+            raise UnsupportedError(
                 f"a file that includeIf '{_BY_URL}...' includes names the remote URL '{url}'"
             )
         self.urls.append(url)
@@ -176,9 +176,7 @@ class _Reader:
     def _included(self, value: str, path: str | None, depth: int) -> Settings:
         target = os.path.expanduser(value)
         if depth > _MAX_DEPTH or target[:1] in ("", "~", "%") or (path is None and target[0] != "/"):
-            raise errors.UnsupportedError(
-                f"git configuration includes '{value}', which is too deep or not a path"
-            )
+            raise UnsupportedError(f"git configuration includes '{value}', which is too deep or not a path")
         return self.read(os.path.join(os.path.dirname(path or ""), target), depth)
 
     def _includes(self, key: tuple[str, ...], path: str | None) -> bool:

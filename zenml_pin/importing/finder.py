@@ -15,7 +15,6 @@ import os
 import sys
 from importlib import machinery
 
-from zenml_pin import load_errors as errors
 from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
 from zenml_pin.importing.loggers import LOGGING, find_logging
@@ -23,6 +22,7 @@ from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
 from zenml_pin.importing.worktree_guard import split_real
+from zenml_pin.load_errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.source import NAMESPACE, ZENML, split_pinned
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ def _spec(namespace: Namespace, fullname: str, path: Sequence[str]) -> machinery
         return spec_of(namespace, fullname, located)
     native = _native_spec(namespace, fullname, located)
     if native is None:
-        raise errors.PinnedImportError(
+        raise PinnedImportError(
             f"'{located.path}' at commit {namespace.commit_id} cannot be imported from memory: it is {located.kind}",
             NATIVE_HINT if located.kind == NATIVE else "",
             name=fullname,
@@ -165,7 +165,7 @@ def _refuse_real_folders(
     if not added and (not real or machinery.PathFinder.find_spec(fullname, real) is None):
         return
     name, searched = fullname.rpartition(".")[2], ", ".join(map(repr, folders)) or "the given path"
-    raise errors.PinnedModuleNotFoundError(
+    raise PinnedModuleNotFoundError(
         f"commit {namespace.commit_id} has no module '{name}' in {searched}", name=fullname
     )
 

@@ -15,7 +15,6 @@ from importlib import machinery
 from linecache import lazycache
 from types import ModuleType
 
-from zenml_pin import load_errors as errors
 from zenml_pin.git.objects.commit_files import is_lfs_pointer
 from zenml_pin.importing.rewriting.names import (
     ATTRIBUTES_NAME,
@@ -25,6 +24,7 @@ from zenml_pin.importing.rewriting.names import (
     is_lazy_name,
 )
 from zenml_pin.importing.virtual_paths import commit_path
+from zenml_pin.load_errors import PinnedImportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class FileLoader(PackageLoader):
     def _read(self) -> bytes:
         data = self.namespace.tree.read(self.file)
         if is_lfs_pointer(data):
-            raise errors.PinnedImportError(
+            raise PinnedImportError(
                 f"'{self.file}' at commit {self.namespace.commit_id} is a Git LFS pointer: its content is not in git",
                 name=self.name,
                 path=self.file,

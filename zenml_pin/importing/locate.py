@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from importlib import machinery
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
+from zenml_pin.load_errors import PinnedImportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _refuse_moved(tree: Tree, roots: SourceRoots, dotted: str, parts: list[Locat
         if was.kind != "namespace" and (now is None or now.path != was.path):
             name = ".".join(dotted.split(".")[: position + 1])
             place = f"'{now.path}'" if now is not None else f"in '{parts[-1].path if parts else roots[0]}'"
-            raise errors.PinnedImportError(
+            raise PinnedImportError(
                 f"'{name}' is ambiguous: packaging files lead to {place}, the rule of older pins to '{was.path}'",
                 "choose with source_roots=[...], or --source-root FOLDER; '.' is the root of the repository",
                 name=name,

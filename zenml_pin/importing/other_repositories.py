@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.environment import pin_path
 from zenml_pin.git.any_repository import OPENED, here
+from zenml_pin.load_errors import BundleError, PinError, RemoteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
 
     # The locations that were searched, each with its error if it could not be opened.
-    Searched = dict[str, errors.PinError | None]
+    Searched = dict[str, PinError | None]
 
 
 def iter_bundles(repository: AnyRepository, searched: Searched) -> Iterator[AnyRepository]:
@@ -54,7 +54,7 @@ def _open_all(paths: Iterable[str], searched: Searched) -> Iterator[AnyRepositor
     for path in paths:
         try:
             repository = OPENED.open(path)
-        except errors.PinError as error:
+        except PinError as error:
             searched.setdefault(path, error)
         else:
             yield repository
@@ -68,11 +68,7 @@ def hint_on(searched: Searched, without: list[AnyRepository], first: AnyReposito
         without: The repositories that do not have the commit.
         first: The repository that the caller named.
     """
-    faults = [
-        error.message
-        for error in searched.values()
-        if isinstance(error, (errors.BundleError, errors.RemoteError))
-    ]
+    faults = [error.message for error in searched.values() if isinstance(error, (BundleError, RemoteError))]
     if faults:
         return "; ".join(faults)
     if first is None and _is_pool_worker():

@@ -20,7 +20,6 @@ import os
 import sys
 from _weakref import ref  # weakref takes it from there, and needs a millisecond to import
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.environment import materialize_directory
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.base.locks import ForkLock
@@ -31,6 +30,13 @@ from zenml_pin.importing.finder import loaded_names
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT
 from zenml_pin.importing.worktree_guard import Guard, split_real
+from zenml_pin.load_errors import (
+    CommitNotFoundError,
+    PinError,
+    PinnedModuleNotFoundError,
+    RemoteError,
+    UnknownRootsError,
+)
 from zenml_pin.source import NAMESPACE, pinned_label, split_pin, split_pinned
 
 TYPE_CHECKING = False
@@ -225,10 +231,8 @@ class Registry:
             return known
         try:
             return self.get_namespace(pinned[0], materialize=self.directory)
-        except (errors.CommitNotFoundError, errors.UnknownRootsError) as error:
-            raise errors.PinnedModuleNotFoundError(
-                error.message, error.hint, name=f"{NAMESPACE}.{label}"
-            ) from error
+        except (CommitNotFoundError, UnknownRootsError) as error:
+            raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
     def namespace_of_entry(self, entry: str) -> Namespace | None:
         """Return the namespace of a virtual, laid or materialized `__path__` entry; None for every other entry."""
@@ -269,7 +273,7 @@ class Registry:
             without.append(repository)
         from zenml_pin.importing.other_repositories import hint_on
 
-        raise errors.CommitNotFoundError(commit_id, searched, hint_on(searched, without, first))
+        raise CommitNotFoundError(commit_id, searched, hint_on(searched, without, first))
 
     def _commit_in(
         self, repository: AnyRepository, commit_id: str, searched: Searched, *, required: bool
@@ -277,7 +281,7 @@ class Registry:
         """Return a repository's commit, or None; None also when its server fails, unless the caller requires it."""
         try:
             return repository.objects.find_commit(commit_id)
-        except errors.RemoteError as error:
+        except RemoteError as error:
             if required:
                 raise
             searched[repository.root] = error
@@ -305,7 +309,7 @@ class Registry:
         """
         try:
             repository = self.open(folder)
-        except errors.PinError:
+        except PinError:
             return False
         if repository.worktree != os.path.realpath(folder):
             return False
@@ -314,7 +318,7 @@ class Registry:
                 candidate.objects.find_any(commit_id, candidate.objects.limits.tree) is not None
                 for candidate in self._with_bundles(repository, {})
             )
-        except errors.PinError:
+        except PinError:
             return True
 
     def _candidates(self, first: AnyRepository | None, searched: Searched) -> Iterator[AnyRepository]:

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import posixpath
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.importing.locate import SourceRoots
+from zenml_pin.load_errors import ObjectNotFoundError, PinError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def depends_on_folders(tree: Tree) -> bool:
     """Tell whether the source roots depend on more than the entries in `DECIDING`."""
     try:
         return _decide(tree).has_patterns
-    except errors.PinError:
+    except PinError:
         return True
 
 
@@ -177,7 +177,7 @@ def _read(tree: Tree, projects: MutableMapping[str, tuple[str, ...]]) -> _Decisi
             for root in decision.roots:
                 tree.names(root)
         return decision
-    except errors.ObjectNotFoundError:
+    except ObjectNotFoundError:
         # A bundle from before packaging files counted has none of them, and not all of their roots; the former rule
         # decided what is in it. Another source may have the same packaging file.
         if not _is_partial(tree):
@@ -259,9 +259,7 @@ def _setting(setup_cfg: bytes, option: str = "source_roots") -> tuple[str, ...]:
     try:
         parser.read_string(text)
     except Error as error:
-        raise errors.UnsupportedError(
-            f"setup.cfg has a section [zenml_pin], and is malformed: {error}"
-        ) from error
+        raise UnsupportedError(f"setup.cfg has a section [zenml_pin], and is malformed: {error}") from error
     value = parser.get("zenml_pin", option, fallback="")
     return tuple(
         dict.fromkeys(_clean(part, option) for part in value.replace(",", "\n").split("\n") if part.strip())
@@ -271,7 +269,7 @@ def _setting(setup_cfg: bytes, option: str = "source_roots") -> tuple[str, ...]:
 def _clean(listed: str, option: str) -> str:
     path = posixpath.normpath(listed.strip())
     if path.startswith(("/", "../")) or path == "..":
-        raise errors.UnsupportedError(
+        raise UnsupportedError(
             f"setup.cfg lists '{listed.strip()}' in {option}, which is not a folder of the repository"
         )
     return "" if path == "." else path

@@ -11,9 +11,9 @@
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.environment import given_source_roots
 from zenml_pin.importing.source_roots import source_roots, stated_roots
+from zenml_pin.load_errors import UnsupportedError
 from zenml_pin.source import Source, join_pin, split_pin
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ def choose_pin(
         roots = parse_roots(given)
         chosen = know(roots)
         if roots_id not in (None, chosen):
-            raise errors.UnsupportedError(
+            raise UnsupportedError(
                 f"the name has other source roots, '_r{roots_id}', than {list(roots)}, which are given",
                 "leave them out, or leave the roots id out of the name",
             )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.load_errors import PinnedModuleNotFoundError, UnpinnedError
 from zenml_pin.source import Source, refuse_no_name
 
 TYPE_CHECKING = False
@@ -42,45 +42,45 @@ def path_of_name(source: Source, repository: AnyRepository | None) -> str:
     return _required(find_name_path(source, repository))
 
 
-def _required(path: str | errors.UnpinnedError) -> str:
-    if isinstance(path, errors.UnpinnedError):
+def _required(path: str | UnpinnedError) -> str:
+    if isinstance(path, UnpinnedError):
         raise path
     return path
 
 
-def find_class_path(origin: Origin, repository: AnyRepository | None) -> str | errors.UnpinnedError:
+def find_class_path(origin: Origin, repository: AnyRepository | None) -> str | UnpinnedError:
     """Return the path of a class's file in a repository, or why it has none."""
     if not origin.reachable:
-        return errors.UnpinnedError(
+        return UnpinnedError(
             f"module '{origin.module}' does not have this class or function under its name '{origin.name}'",
             "a source is loaded by this name: bind the class or function to it at the top level of its module",
         )
     if origin.file is None and origin.module in ("__main__", "builtins"):
-        return errors.UnpinnedError("it is not defined in a file", "move it to a module of the repository")
+        return UnpinnedError("it is not defined in a file", "move it to a module of the repository")
     path = repository.relative(origin.file) if repository is not None and origin.file is not None else None
     if path is not None and not {"site-packages", "dist-packages"} & set(path.split("/")):
         return path
     return _no_path(origin, repository)
 
 
-def _no_path(origin: Origin, repository: AnyRepository | None) -> errors.UnpinnedError:
+def _no_path(origin: Origin, repository: AnyRepository | None) -> UnpinnedError:
     from zenml_pin.base.distributions import distribution_of
 
     distribution = distribution_of(origin.module)
     if distribution is not None:
-        return errors.UnpinnedError(
+        return UnpinnedError(
             f"it belongs to the installed distribution '{distribution}'",
             "requirements pin distributions; a commit pins the repository's own classes and functions",
         )
     if repository is None or repository.worktree is None:
-        return errors.UnpinnedError(
+        return UnpinnedError(
             "it is not in a repository", "put its file under git, or name one with repo= (or -C)"
         )
     subject = f"its file '{origin.file}'" if origin.file else f"module '{origin.module}', which has no file,"
-    return errors.UnpinnedError(f"{subject} is outside repository '{repository.root}'")
+    return UnpinnedError(f"{subject} is outside repository '{repository.root}'")
 
 
-def find_name_path(source: Source, repository: AnyRepository | None) -> str | errors.UnpinnedError:
+def find_name_path(source: Source, repository: AnyRepository | None) -> str | UnpinnedError:
     """Return the path of a dotted name's file, in the working tree or at HEAD, or why it has none.
 
     Raises:
@@ -102,7 +102,7 @@ def find_name_path(source: Source, repository: AnyRepository | None) -> str | er
         from zenml_pin.pins.origin import Origin
 
         return _no_path(Origin(source.module, source.name, None, None), repository)
-    raise errors.PinnedModuleNotFoundError(
+    raise PinnedModuleNotFoundError(
         f"repository '{repository.root}' has no module '{source.module}'",
         "a source names a module from its source root, as in trainers.step.MyTrainer",
         name=source.module,

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.git.any_repository import comparable
 from zenml_pin.git.status import Status, get_status
+from zenml_pin.load_errors import (
+    PathNotFoundError,
+    PinnedModuleNotFoundError,
+    SourceSyntaxError,
+    UncommittedChangesError,
+    UnpinnedError,
+)
 from zenml_pin.source import Source
 from zenml_pin.workspace.folders import documents_of
 
@@ -40,7 +46,7 @@ def status_of_class(repository: AnyRepository, path: str, source: Source) -> Sta
     changes: dict[str, Change] = {change.path: change for change in unit.changes}
     reasons: dict[str, None] = {}
     for obstacle in iter_obstacles(repository, path, source):
-        if isinstance(obstacle, errors.UncommittedChangesError):
+        if isinstance(obstacle, UncommittedChangesError):
             changes |= {change.path: change for change in obstacle.changes}  # type: ignore[misc]
         else:
             reasons[obstacle.message] = None
@@ -69,12 +75,12 @@ def status_of_text(repository: AnyRepository, folder: str, text: str) -> Status:
     try:
         source = Source.parse(text)
         path = path_of_name(source, repository)
-    except (errors.SourceSyntaxError, errors.PinnedModuleNotFoundError, errors.UnpinnedError) as error:
+    except (SourceSyntaxError, PinnedModuleNotFoundError, UnpinnedError) as error:
         as_source = (
             error.message if "." in text and "/" not in text else "a class is named as in module.Class"
         )
         hint = f"folders are named relative to the root of the repository; as a class: {as_source}"
-        raise errors.PathNotFoundError(folder, "HEAD", hint) from error
+        raise PathNotFoundError(folder, "HEAD", hint) from error
     return status_of_class(repository, path, source)
 
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.text import printable
 from zenml_pin.importing.finder import in_place
 from zenml_pin.importing.locate import follow
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.virtual_paths import is_code_name, path_of_code
+from zenml_pin.load_errors import (
+    PinError,
+    PinnedImportError,
+    PinnedModuleNotFoundError,
+    UncommittedChangesError,
+)
 from zenml_pin.pins.unit import unit_of, unit_status
 from zenml_pin.source import Source, refuse_no_name
 
@@ -75,7 +80,7 @@ def path_of_source(namespace: Namespace, source: Source) -> str:
     """
     try:
         return require_path(namespace, source.module)
-    except errors.PinnedModuleNotFoundError:
+    except PinnedModuleNotFoundError:
         refuse_no_name(source)
         raise
 
@@ -116,7 +121,7 @@ def refuse_uncommitted(repository: AnyRepository | None, namespace: Namespace, m
         return
     status = unit_status(repository, unit_of(require_path(namespace, module), namespace.source_roots))
     if not status.clean:
-        raise errors.UncommittedChangesError(status.folder, status.changes)
+        raise UncommittedChangesError(status.folder, status.changes)
 
 
 def class_of(
@@ -140,7 +145,7 @@ def class_of(
         # Every module has a `__class__`, from its type; its own code did not define that.
         is_own = not _is_of_type(module, source.name)
         value = getattr(module, source.name, None) if is_own else None
-    except (KeyboardInterrupt, errors.PinError):
+    except (KeyboardInterrupt, PinError):
         raise
     except BaseException as error:
         raise _import_error(where, source.module, error, tree, namespace) from error
@@ -153,7 +158,7 @@ def class_of(
 
 def _import_error(
     where: str, module: str, error: BaseException, tree: Tree | None, namespace: Namespace | None
-) -> errors.PinnedImportError:
+) -> PinnedImportError:
     """Return an error that says what a module raised, and what helps if it misses a module or a name."""
     # Here and not in `load_failures`: a module that leaves no file descriptor must not fail an import of ours.
     text = printable(_text(error).strip().partition("\n")[0])
@@ -170,7 +175,7 @@ def _import_error(
 
         fact, hint = explain(error, tree, namespace) or ("", hint)
         raised = fact or raised
-    return errors.PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
+    return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
 
 
 def _text(error: BaseException) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.limits import DEFAULT_LIMITS
 from zenml_pin.git.any_repository import OPENED, here, is_there
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.load_errors import NotARepositoryError, SourceSyntaxError, UnsupportedError
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -51,13 +51,13 @@ def find_repository(
             return repo.place
         name = os.fspath(repo)
         if not is_there(name):
-            raise errors.NotARepositoryError(name)
+            raise NotARepositoryError(name)
         return OPENED.open(name, limits or DEFAULT_LIMITS)
     if start is None and _substitutes:
         return _substitutes[-1]
     try:
         return OPENED.open(start or here())
-    except errors.NotARepositoryError:
+    except NotARepositoryError:
         return None
 
 
@@ -99,7 +99,7 @@ def read_source(source: Source | str, repo: Repo) -> Source:
         return source
     try:
         return Source.parse(source)
-    except errors.SourceSyntaxError as error:
+    except SourceSyntaxError as error:
         from zenml_pin.pins.typed_source import at_revision
 
         return at_revision(source, lambda: get_repository(repo), error)
@@ -117,13 +117,13 @@ def get_origin(repository: AnyRepository) -> AnyRepository:
 
         origin = origin_remote(repository.layout)
         if not is_there(origin):
-            raise errors.NotARepositoryError(origin)
+            raise NotARepositoryError(origin)
         return OPENED.open(origin)
     from zenml_pin.git.remote.repository import RemoteRepository
 
     if isinstance(repository, RemoteRepository):
         return repository
-    raise errors.UnsupportedError(f"'{repository.root}' was not cloned, so nothing can be fetched for it")
+    raise UnsupportedError(f"'{repository.root}' was not cloned, so nothing can be fetched for it")
 
 
 def repository_to_check(namespace: Namespace, repository: AnyRepository | None) -> AnyRepository:

@@ -11,7 +11,7 @@ Sources: gitformat-index(5), "Cache tree".
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
+from zenml_pin.load_errors import UnsupportedError
 
 
 def find_trees(data: bytes, folder: bytes, id_length: int) -> dict[bytes, str | None]:
@@ -25,7 +25,7 @@ def find_trees(data: bytes, folder: bytes, id_length: int) -> dict[bytes, str | 
     try:
         return _find(data, folder.split(b"/") if folder else [], id_length) if data else {}
     except (ValueError, IndexError) as error:
-        raise errors.UnsupportedError("the index is damaged: its cached trees cannot be read") from error
+        raise UnsupportedError("the index is damaged: its cached trees cannot be read") from error
 
 
 def _find(data: bytes, parts: list[bytes], id_length: int) -> dict[bytes, str | None]:

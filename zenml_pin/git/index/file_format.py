@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import struct
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,10 +89,10 @@ class IndexEntry(Value):
 def parse_header(data: bytes) -> tuple[int, int]:
     """Return an index file's version and its number of entries."""
     if len(data) < HEADER or data[:4] != b"DIRC":
-        raise errors.UnsupportedError("the index is damaged: it does not start with DIRC")
+        raise UnsupportedError("the index is damaged: it does not start with DIRC")
     version, count = struct.unpack_from(">II", data, 4)
     if version not in (2, 3, 4):
-        raise errors.UnsupportedError(f"the index has version {version}, known are 2 to 4")
+        raise UnsupportedError(f"the index has version {version}, known are 2 to 4")
     return version, count
 
 
@@ -103,7 +103,7 @@ def parse_entry(data: bytes, position: int, path: bytes, id_length: int) -> Inde
     flags = _SHORT.unpack_from(data, position + 40 + id_length)[0]
     more = _SHORT.unpack_from(data, position + 42 + id_length)[0] if flags & _EXTENDED else 0
     if more & ~_KNOWN_EXTENDED:
-        raise errors.UnsupportedError(f"the index has an entry with the unknown flags {more:#06x}")
+        raise UnsupportedError(f"the index has an entry with the unknown flags {more:#06x}")
     ita, skip = bool(more & _INTENT_TO_ADD), bool(more & _SKIP_WORKTREE)
     return IndexEntry(path, mode, blob_id, size, (flags >> 12) & 3, ita, skip)
 
@@ -173,14 +173,12 @@ def iter_extensions(data: bytes, position: int, end: int) -> Iterator[tuple[byte
     while position < end:
         signature = data[position : position + 4]
         if position + 8 > end:
-            raise errors.UnsupportedError("the index is damaged: an extension is cut off")
+            raise UnsupportedError("the index is damaged: an extension is cut off")
         size = _LONG.unpack_from(data, position + 4)[0]
         if not 0x41 <= signature[0] <= 0x5A and signature not in KNOWN_REQUIRED:
-            raise errors.UnsupportedError(
-                f"the index needs the unknown extension {signature.decode('latin-1')!a}"
-            )
+            raise UnsupportedError(f"the index needs the unknown extension {signature.decode('latin-1')!a}")
         if position + 8 + size > end:
-            raise errors.UnsupportedError("the index is damaged: an extension is cut off")
+            raise UnsupportedError("the index is damaged: an extension is cut off")
         yield signature, data[position + 8 : position + 8 + size]
         position += 8 + size
 
@@ -201,7 +199,7 @@ def scan(
         if position > end:
             raise ValueError("cut off")
     except (ValueError, IndexError, struct.error) as error:
-        raise errors.UnsupportedError("the index is damaged: its entries are cut off") from error
+        raise UnsupportedError("the index is damaged: its entries are cut off") from error
     return entries, dict(iter_extensions(data, position, end))
 
 

@@ -11,7 +11,6 @@ import os
 import stat
 import struct
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.git.index.file_format import (
     IndexEntry,
@@ -19,6 +18,7 @@ from zenml_pin.git.index.file_format import (
     scan,
 )
 from zenml_pin.git.index.memo import Answers, IndexMemo
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,13 +136,11 @@ class Index:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise errors.UnsupportedError(f"the index cannot be read: {error.strerror}") from error
+            raise UnsupportedError(f"the index cannot be read: {error.strerror}") from error
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode) or info.st_size > _LIMIT:
             os.close(descriptor)
-            raise errors.UnsupportedError(
-                "the index cannot be read: it is not a regular file, or is too long"
-            )
+            raise UnsupportedError("the index cannot be read: it is not a regular file, or is too long")
         self._size = info.st_size
         self._known = memo.of(info)
         return descriptor

@@ -8,8 +8,8 @@ Sources: git-hash-object(1), gitformat-signature(5).
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
+from zenml_pin.load_errors import ObjectCorruptError
 from zenml_pin.source import is_commit_id
 
 
@@ -54,7 +54,7 @@ def parse_commit(commit_id: str, data: bytes, label: str) -> Commit:
     trees = [value for key, value in headers if key == "tree"]
     parents = tuple(value for key, value in headers if key == "parent")
     if not trees or headers[0][0] != "tree" or not all(map(is_commit_id, [trees[0], *parents])):
-        raise errors.ObjectCorruptError(commit_id, label, "it does not name a tree")
+        raise ObjectCorruptError(commit_id, label, "it does not name a tree")
     fields = dict(reversed(headers))
     author, _, _ = parse_person(fields.get("author", ""))
     committer, time, zone = parse_person(fields.get("committer", ""))

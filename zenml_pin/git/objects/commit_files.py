@@ -16,12 +16,12 @@ b'x = 1\n'
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
 from zenml_pin.git.objects.walk import walk
+from zenml_pin.load_errors import ObjectNotFoundError, PathNotFoundError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class CommitTree:
         """Return the entry at a path, links followed; raise PathNotFoundError if there is none."""
         entry = self.find(path)
         if entry is None:
-            raise errors.PathNotFoundError(path, self.commit_id)
+            raise PathNotFoundError(path, self.commit_id)
         return entry
 
     def names(self, path: str) -> Collection[str]:
@@ -134,7 +134,7 @@ class CommitTree:
         """
         entry = self.get(path)
         if not entry.is_file:
-            raise errors.UnsupportedError(
+            raise UnsupportedError(
                 f"'{path}' is a {describe_entry(entry)} at commit {self.commit_id}, not a file"
             )
         return self._blob(entry)
@@ -154,20 +154,20 @@ class CommitTree:
         """Yield the same with their paths; the paths of the entries themselves are only names."""
         entry = self.find_link(path)
         if entry is None:
-            raise errors.PathNotFoundError(path, self.commit_id)
+            raise PathNotFoundError(path, self.commit_id)
         yield from walk(self.list_folder, entry, entry.path, depth=self.limits.depth)
 
     def _list(self, folder: Entry) -> dict[str, Entry]:
         """Return the entries of a folder, by name."""
         try:
             return self.objects.entries(folder.id)
-        except errors.ObjectNotFoundError as error:
+        except ObjectNotFoundError as error:
             raise _with_path(error, folder) from None
 
     def _blob(self, entry: Entry) -> bytes:
         try:
             return self.objects.blob(entry.id)
-        except errors.ObjectNotFoundError as error:
+        except ObjectNotFoundError as error:
             raise _with_path(error, entry) from None
 
     def _walk(self, path: str, follow_last: bool) -> Entry | None:
@@ -203,9 +203,9 @@ class CommitTree:
         return done[-1]
 
 
-def _with_path(error: errors.ObjectNotFoundError, entry: Entry) -> errors.ObjectNotFoundError:
+def _with_path(error: ObjectNotFoundError, entry: Entry) -> ObjectNotFoundError:
     """Add the path to the error of a missing object: the path exists at the commit, only its object is missing."""
-    return errors.ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path or ".")
+    return ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path or ".")
 
 
 def describe_entry(entry: Entry) -> str:

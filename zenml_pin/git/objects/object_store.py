@@ -13,12 +13,17 @@ can provide a false one.
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import digest_of
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.objects.commit import Commit, parse_commit
 from zenml_pin.git.objects.tree import Entry, parse_tree
+from zenml_pin.load_errors import (
+    CommitNotFoundError,
+    NotACommitError,
+    ObjectCorruptError,
+    ObjectNotFoundError,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +109,7 @@ class Objects:
                 return kind, data
             damaged = True
         if damaged:
-            raise errors.ObjectCorruptError(name, self.source.label, "its content has another id")
+            raise ObjectCorruptError(name, self.source.label, "its content has another id")
         return None
 
     def find(self, name: str, kind: str, limit: int) -> bytes | None:
@@ -119,8 +124,8 @@ class Objects:
             return None
         if copy[0] != kind:
             if kind == "commit":
-                raise errors.NotACommitError(name, copy[0], self.source.label)
-            raise errors.ObjectCorruptError(name, self.source.label, f"it is a {copy[0]}, not a {kind}")
+                raise NotACommitError(name, copy[0], self.source.label)
+            raise ObjectCorruptError(name, self.source.label, f"it is a {copy[0]}, not a {kind}")
         return copy[1]
 
     def has_all(self, names: Iterable[str]) -> bool:
@@ -140,7 +145,7 @@ class Objects:
         """Return the verified content of an object, as `find` does; raise ObjectNotFoundError if it is missing."""
         data = self.find(name, kind, limit)
         if data is None:
-            raise errors.ObjectNotFoundError(name, self.source.label, self.source.remedy)
+            raise ObjectNotFoundError(name, self.source.label, self.source.remedy)
         return data
 
     def find_commit(self, commit_id: str) -> Commit | None:
@@ -154,7 +159,7 @@ class Objects:
         if commit is None:
             commit = self.find_commit(commit_id)
             if commit is None:
-                raise errors.CommitNotFoundError(commit_id, [self.source.label], self.source.remedy)
+                raise CommitNotFoundError(commit_id, [self.source.label], self.source.remedy)
             self.note(commit)
         return commit
 

@@ -7,9 +7,9 @@ Sources: git-mktag(1).
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.commit import parse_person, split_headers
+from zenml_pin.load_errors import ObjectCorruptError
 from zenml_pin.source import is_commit_id
 
 _KINDS = ("commit", "tree", "blob", "tag")
@@ -47,7 +47,7 @@ def parse_tag(tag_id: str, data: bytes, label: str) -> Tag:
     headers, _ = split_headers(data)
     (first, target), (second, kind) = [*headers[:2], ("", ""), ("", "")][:2]
     if (first, second) != ("object", "type") or not is_commit_id(target) or kind not in _KINDS:
-        raise errors.ObjectCorruptError(tag_id, label, "it does not name an object")
+        raise ObjectCorruptError(tag_id, label, "it does not name an object")
     fields = dict(reversed(headers))
     _, time, _ = parse_person(fields.get("tagger", ""))
     return Tag(tag_id, target, kind, fields.get("tag", ""), time)

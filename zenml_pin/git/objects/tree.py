@@ -14,8 +14,8 @@ from __future__ import annotations
 import os
 import sys
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
+from zenml_pin.load_errors import ObjectCorruptError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def parse_tree(tree_id: str, data: bytes, id_length: int, label: str) -> dict[st
         digits, space, raw_name = data[position:end].partition(b" ")
         position = end + 1 + id_length
         if end < 0 or not space or position > size:
-            raise errors.ObjectCorruptError(tree_id, label, "an entry is cut off")
+            raise ObjectCorruptError(tree_id, label, "an entry is cut off")
         name = raw_name.decode(*FILE_NAMES)
         mode = _MODES.get(digits) or _canonical_mode(digits)
         if not mode or name in entries or "/" in name or name[:1] in ("", "."):
@@ -122,7 +122,7 @@ def _check(tree_id: str, label: str, name: str, mode: int, earlier: dict[str, En
     elif mode == 0:
         fault = f"entry {name!a} has an unknown mode"
     if fault:
-        raise errors.ObjectCorruptError(tree_id, label, fault)
+        raise ObjectCorruptError(tree_id, label, fault)
 
 
 def _canonical_mode(digits: bytes) -> int:

@@ -19,8 +19,8 @@ So the walk counts paths, or `enter` makes it enter each tree once.
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.git.objects.tree import FOLDER, Entry
+from zenml_pin.load_errors import LimitError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ def walk(
         for name, entry in entries:
             count += 1
             if count > most:
-                raise errors.UnsupportedError(f"folder '{path or '.'}' unfolds to more than {most} paths")
+                raise UnsupportedError(f"folder '{path or '.'}' unfolds to more than {most} paths")
             below = prefix + name
             if entry.mode != FOLDER:
                 yield below, entry
                 continue
             if depth is not None and len(stack) - 1 > depth:
-                raise errors.LimitError(f"path '{below[:60]}...'", len(stack) - 1, depth, "depth")
+                raise LimitError(f"path '{below[:60]}...'", len(stack) - 1, depth, "depth")
             if enter is None or enter(below, entry):
                 stack.append((f"{below}/" if below else "", iter(read(below, entry).items())))
                 break

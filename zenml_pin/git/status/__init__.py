@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.changes import Change, Changes, Status
 from zenml_pin.git.status.comparison import Comparison
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,13 +40,11 @@ def get_status(
         PinError: An object that HEAD needs is missing or damaged.
     """
     if repository.layout.worktree is None:
-        raise errors.UnsupportedError(
-            f"repository '{repository.root}' is bare: it has no worktree to compare"
-        )
+        raise UnsupportedError(f"repository '{repository.root}' is bare: it has no worktree to compare")
     folder = _normalise(path)
     try:
         return Status(folder, Comparison(repository, os.fsencode(folder), exempt=exempt).run())
-    except errors.UnsupportedError as error:
+    except UnsupportedError as error:
         reason = error.message
     except OSError as error:
         reason = f"it cannot be read: {error.strerror}"
@@ -63,9 +61,9 @@ def unsupported(folder: str, reason: str) -> Status:
 def _normalise(path: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if path.startswith("/") or "\0" in path or ".." in parts or ".git" in parts:
-        raise errors.UnsupportedError(f"path {path!r} is not a path below the repository root")
+        raise UnsupportedError(f"path {path!r} is not a path below the repository root")
     try:
         os.fsencode(path)
     except UnicodeEncodeError as error:
-        raise errors.UnsupportedError(f"path {path!r} is not a file name") from error
+        raise UnsupportedError(f"path {path!r} is not a file name") from error
     return "/".join(parts)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import stat
 
-from zenml_pin import load_errors as errors
 from zenml_pin.git.index.index import Index
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
@@ -34,6 +33,7 @@ from zenml_pin.git.status.disk import (
 )
 from zenml_pin.git.status.head import HeadSide
 from zenml_pin.git.status.rules import Rules, switches_of
+from zenml_pin.load_errors import LimitError, UnsupportedError
 from zenml_pin.source import ID_LENGTHS
 
 TYPE_CHECKING = False
@@ -172,7 +172,7 @@ class Comparison:
         try:
             if self._id_on_disk(entry, info) != entry.id:
                 self._add(entry.path, "modified")
-        except errors.UnsupportedError as error:
+        except UnsupportedError as error:
             self._add(entry.path, "unsupported", error.message)
         except OSError as error:
             self._add(entry.path, "unsupported", f"it cannot be read: {error.strerror}")
@@ -208,14 +208,14 @@ class Comparison:
         before = self._stored(entry.id, MAX_POINTER)
         pointer = None if before is None else parse_pointer(before)
         if pointer is None:
-            raise errors.UnsupportedError("filter 'lfs' is not run")
+            raise UnsupportedError("filter 'lfs' is not run")
         return entry.id if pointer == (hash_file(path, "sha256", as_blob=False), size) else None
 
     def _stored(self, blob_id: str, limit: int) -> bytes | None:
         """Return a blob; None if it is longer than the limit, so that it differs from the file on disk."""
         try:
             return self.repository.objects.get(blob_id, "blob", limit)
-        except errors.LimitError:
+        except LimitError:
             return None
 
     def _same_type(self, entry: IndexEntry, info: os.stat_result) -> bool:

@@ -8,9 +8,9 @@ Sources: gitattributes(5), "Effects".
 
 from __future__ import annotations
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
 from zenml_pin.git.config import is_true
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def plan_conversion(attributes: Mapping[bytes, State], settings: Settings) -> Co
     if encoding is not None and (
         isinstance(encoding, bool) or encoding.upper() not in (b"", b"UTF-8", b"UTF8")
     ):
-        raise errors.UnsupportedError("its working-tree-encoding is not converted")
+        raise UnsupportedError("its working-tree-encoding is not converted")
     lfs = _uses_lfs(attributes.get(b"filter"), settings)
     return Conversion(_text_rule(attributes, settings), attributes.get(b"ident") is True, lfs)
 
@@ -65,11 +65,11 @@ def _uses_lfs(driver: State, settings: Settings) -> bool:
     command = settings.get(("filter", name, "process")) or settings.get(("filter", name, "clean"))
     if not command:
         if is_true(settings.get(("filter", name, "required"))):
-            raise errors.UnsupportedError(f"filter '{name}' is required and has no command")
+            raise UnsupportedError(f"filter '{name}' is required and has no command")
         return False
     if name == "lfs" and command.startswith(_LFS_COMMANDS):
         return True
-    raise errors.UnsupportedError(f"filter '{name}' is not run")
+    raise UnsupportedError(f"filter '{name}' is not run")
 
 
 def _text_rule(attributes: Mapping[bytes, State], settings: Settings) -> str:

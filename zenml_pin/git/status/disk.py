@@ -10,9 +10,9 @@ import os
 import stat
 from importlib import machinery
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.hashing import new_hasher
 from zenml_pin.git.layout import resolve_gitdir
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _open(path: bytes) -> tuple[int, int] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise errors.UnsupportedError(f"it cannot be read: {error.strerror}") from error
+        raise UnsupportedError(f"it cannot be read: {error.strerror}") from error
     info = os.fstat(descriptor)
     if stat.S_ISREG(info.st_mode):
         return descriptor, info.st_size

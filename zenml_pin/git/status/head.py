@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.git.objects.tree import FILE_NAMES, FOLDER, SUBMODULE, Entry
 from zenml_pin.git.objects.walk import walk
+from zenml_pin.load_errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class HeadSide:
             commit = repository.objects.get_commit(head)
             replaced = _replaced(refs)
             if head in replaced:
-                raise errors.UnsupportedError(f"HEAD's commit {head} is replaced by another (refs/replace)")
+                raise UnsupportedError(f"HEAD's commit {head} is replaced by another (refs/replace)")
             if replaced:
                 self._read(repository.objects, commit.tree, folder, replaced)
             else:
@@ -74,7 +74,7 @@ class HeadSide:
             path = path + b"/" + name if path else name
             if child is None or (not child.is_folder and path != folder):
                 if child is not None and child.mode == SUBMODULE:
-                    raise errors.UnsupportedError(f"it is in the submodule '{os.fsdecode(path)}'")
+                    raise UnsupportedError(f"it is in the submodule '{os.fsdecode(path)}'")
                 return
             start = child
         if not start.is_folder:
@@ -96,7 +96,7 @@ class HeadSide:
 
     def _enter(self, path: bytes, tree_id: str, replaced: set[str]) -> None:
         if tree_id in replaced:
-            raise errors.UnsupportedError(f"tree {tree_id} is replaced by another (refs/replace)")
+            raise UnsupportedError(f"tree {tree_id} is replaced by another (refs/replace)")
         self.folders[path] = tree_id
 
 
@@ -119,5 +119,5 @@ def _has_packed_replacements(path: str) -> bool:
     try:
         packed = read_regular(path, _PACKED_LIMIT)
     except (OSError, OverflowError) as error:
-        raise errors.UnsupportedError(f"packed-refs cannot be read: {type(error).__name__}") from error
+        raise UnsupportedError(f"packed-refs cannot be read: {type(error).__name__}") from error
     return b" refs/replace/" in (packed or b"")

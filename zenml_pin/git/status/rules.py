@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base import environment
 from zenml_pin.base.values import Value
 from zenml_pin.git.config import Settings, is_true
@@ -13,6 +12,7 @@ from zenml_pin.git.settings import expand
 from zenml_pin.git.status.attributes import Attributes
 from zenml_pin.git.status.conversion import Conversion, plan_conversion
 from zenml_pin.git.status.disk import read_disk_file
+from zenml_pin.load_errors import LimitError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Rules:
             return None
         try:
             return self._repository.objects.get(entry.id, "blob", _MAX_RULES)
-        except errors.LimitError:
+        except LimitError:
             return None
 
     def _info(self, name: str) -> bytes:
@@ -212,5 +212,5 @@ def _read_rules(path: bytes, follow: bool = False) -> bytes | None:
         return None
     try:
         return read_disk_file(path)
-    except errors.UnsupportedError as error:
-        raise errors.UnsupportedError(f"'{os.fsdecode(path)}': {error.message}") from error
+    except UnsupportedError as error:
+        raise UnsupportedError(f"'{os.fsdecode(path)}': {error.message}") from error

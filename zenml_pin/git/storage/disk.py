@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from _thread import RLock  # as in zenml_pin.base.locks
 
-from zenml_pin import cache, load_errors as errors
+from zenml_pin import cache
 from zenml_pin.base.files import read_small
 from zenml_pin.base.locks import hold_at_fork
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.storage.loose import read_loose
+from zenml_pin.load_errors import LimitError, ObjectCorruptError
 from zenml_pin.source import object_format_of
 
 TYPE_CHECKING = False
@@ -87,7 +88,7 @@ class DiskSource:
             if not self._has_changed():
                 break
         if faults:
-            raise errors.ObjectCorruptError(object_id, self.label, faults[0])
+            raise ObjectCorruptError(object_id, self.label, faults[0])
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -205,7 +206,7 @@ class DiskSource:
 def _try_loose(folder: str, object_id: str, limit: int, faults: list[str]) -> tuple[str, bytes] | None:
     try:
         return read_loose(folder, object_id, limit)
-    except (errors.LimitError, MemoryError, RecursionError):
+    except (LimitError, MemoryError, RecursionError):
         # The last two do not depend on the file.
         raise
     except Exception as error:

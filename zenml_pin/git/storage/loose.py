@@ -11,7 +11,7 @@ import os
 import stat
 import zlib
 
-from zenml_pin import load_errors as errors
+from zenml_pin.load_errors import LimitError
 
 _CHUNK = 65536
 _HEADER = 64
@@ -51,7 +51,7 @@ def _inflate(descriptor: int, object_id: str, limit: int) -> tuple[str, bytes]:
         raise ValueError("its header is malformed")
     size = int(digits)
     if size > limit:
-        raise errors.LimitError(f"object '{object_id}'", size, limit, "source" if kind == "blob" else "tree")
+        raise LimitError(f"object '{object_id}'", size, limit, "source" if kind == "blob" else "tree")
     parts, length = [start], len(start)
     while not inflater.eof and length <= size:
         pending = inflater.unconsumed_tail or os.read(descriptor, _CHUNK)

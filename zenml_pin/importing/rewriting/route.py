@@ -15,11 +15,11 @@ from __future__ import annotations
 import posixpath
 import sys
 
-from zenml_pin import load_errors as errors
 from zenml_pin.base.values import Value
 from zenml_pin.importing.source_roots import to_dotted
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, commit_path
 from zenml_pin.importing.worktree_guard import find_files, is_regular
+from zenml_pin.load_errors import PinnedImportError
 from zenml_pin.source import ZENML
 
 TYPE_CHECKING = False
@@ -108,7 +108,7 @@ def decide_late(target: Target, root: str) -> Route:
     for file in files:
         path = target.worktree_path(file)
         if path is not None:
-            raise errors.PinnedImportError(
+            raise PinnedImportError(
                 f"'import {root}' would run the working tree's file '{file}', and commit {target.commit_id} has no "
                 f"module at '{path}'",
                 "pinned code takes first-party modules from its commit alone: commit the file and pin again",
