@@ -579,6 +579,42 @@ def test_reads_go_on_while_dulwich_repacks(repo: Repo) -> None:
             assert repository.objects.get_commit(each).id == each
 
 
+def test_a_read_goes_on_where_another_thread_has_listed_the_new_packs(repo: Repo, tmp_path: Path) -> None:
+    """It compares the packs with those that it tried, not with those that were listed last."""
+    blob = put(repo, "blob", b"moved\n")
+    other = init(tmp_path / "other")
+    put(other, "blob", b"moved\n")
+    pack(other)
+    Path(repo.objects, "info", "alternates").write_text(f"{other.objects}\n")
+    stem = pack(repo)
+    source = DiskSource(repo.objects, repo.object_format, repo.path)
+    source.packs_stamp()
+    for suffix in (".pack", ".idx"):
+        os.rename(stem + suffix, os.path.join(repo.objects, "pack", "pack-" + "1" * 40 + suffix))
+
+    copies = source.copies(blob, 100)
+    from_alternate = next(copies)
+    source.packs_stamp()
+
+    assert from_alternate == ("blob", b"moved\n")
+    assert list(copies) == [("blob", b"moved\n")] * 2
+    source.close()
+
+
+def test_a_short_id_is_found_after_a_repack(repo: Repo) -> None:
+    """Of an object that was loose before, in a repository that stays open; a new one is found too."""
+    first = put(repo, "blob", b"first\n")
+    pack(repo)
+    with GitRepository.open(repo.path) as repository:
+        assert repository.ids_with_prefix(first[:8]) == {first}
+        second = put(repo, "blob", b"second\n")
+        pack(repo)
+
+        assert loose_ids(repo) == []
+        assert repository.ids_with_prefix(first[:8]) == {first}
+        assert repository.ids_with_prefix(second[:8]) == {second}
+
+
 @pytest.mark.git
 @pytest.mark.slow
 def test_threads_read_on_while_git_repacks_without_end(repo: Repo) -> None:

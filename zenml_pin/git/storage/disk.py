@@ -17,12 +17,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from zenml_pin.git.storage.packs import PackFolder
+    from zenml_pin.git.storage.packs import PackFolder, Packs
+
+    # The folders of objects, and the packs in each.
+    Listing = tuple[list[str], list[Packs]]
 
 # git follows chains of alternates this far.
 _ALTERNATE_DEPTH = 5
-# The second round sees the result of a `git gc`; the third is for another one that runs at the same time.
-_ROUNDS = 3
+# Each round but the first sees what a `git gc` or `git repack` did during the one before.
+_ROUNDS = 10
 # One lock for all packs of the process, because all share one limit on open packs.
 LOCK = RLock()
 hold_at_fork(LOCK)
@@ -84,8 +87,10 @@ class DiskSource:
         faults: list[str] = []
         for _ in range(_ROUNDS):
             faults.clear()
+            known = self._listing()
             yield from self._try_all(object_id, limit, faults)
-            if not self._has_changed():
+            # Another thread may have listed the folders during this round.
+            if self._list_again() == known:
                 break
         if faults:
             raise ObjectCorruptError(object_id, self.label, faults[0])
@@ -102,19 +107,22 @@ class DiskSource:
 
     def ids_with_prefix(self, prefix: str) -> set[str]:
         """Return the ids of all objects that start with at least four hexadecimal digits."""
-        ids: set[str] = set()
-        with LOCK:
-            for folder in self._folders:
-                ids.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
-            for packs in self._open_packs():
-                ids |= packs.ids(prefix)
+        listing = self._list_again()
+        for _ in range(_ROUNDS):
+            ids: set[str] = set()
+            with LOCK:
+                for folder in self._folders:
+                    ids.update(name for name in _loose_ids(folder, prefix[:2]) if name.startswith(prefix))
+                for packs in self._open_packs():
+                    ids |= packs.ids(prefix)
+            known, listing = listing, self._list_again()
+            if listing == known:
+                break
         return ids
 
     def packs_stamp(self) -> str:
         """Return a text that differs when packs come, go or change."""
-        with LOCK:
-            stamps = [packs.stamps() for packs in self._open_packs()]
-        return repr(stamps)
+        return repr(self._list_again()[1])
 
     def unpacked(self, raw_ids: frozenset[bytes]) -> frozenset[bytes]:
         """Return those of some objects, given as bytes, that no pack has. Reads no object."""
@@ -137,16 +145,22 @@ class DiskSource:
             for packs in self._packs or []:
                 packs.close()
 
-    def _has_changed(self) -> bool:
-        """List alternates and packs again; tell whether they have changed."""
+    def _listing(self) -> Listing | None:
+        """Return the folders and their packs as they are known; None if the packs were not listed yet."""
+        with LOCK:
+            return None if self._packs is None else (self._folders, [packs.listing for packs in self._packs])
+
+    def _list_again(self) -> Listing:
+        """List alternates and packs again, and return them."""
         folders = _with_alternates(*self._roots)
         with LOCK:
             if folders != self._folders:
                 self.close()
                 self._folders, self._packs, self._latest = folders, None, None
-                return True
-            moved = [packs for packs in self._open_packs() if packs.rescan()]
-        return bool(moved)
+            opened = self._open_packs()
+            for packs in opened:
+                packs.rescan()
+            return folders, [packs.listing for packs in opened]
 
     def _try_all(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         for folder in self._folders:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from zenml_pin.base.stat_memo import Stamp
 
+    # The path of each pack without its suffix, and the stamps of pack and index.
+    Packs = dict[str, tuple[Stamp, Stamp]]
+
 # Packs that are open in the process at a time; the least recently used one of all folders closes first.
 _OPEN_PACKS = 16
 
@@ -38,29 +41,29 @@ class PackFolder:
 
     Attributes:
         digits: The length of an id.
+        listing: The packs that are known, newest first, with the stat stamps of pack and index.
     """
 
     def __init__(self, folder: str, object_format: str) -> None:
         self._folder = os.path.join(folder, "pack")
         self._id_length = 32 if object_format == "sha256" else 20
         self.digits = 2 * self._id_length
-        self._stems: dict[str, tuple[Stamp, Stamp]] = {}
+        self.listing: Packs = {}
         self._latest = ""
         self._open: dict[str, PackFile] = {}
         self._indexes: dict[str, PackIndex] = {}
         _folders.add(self)
         self.rescan()
 
-    def rescan(self) -> bool:
-        """List the folder again; tell whether it has changed, for example after `git gc`, a fetch or a repair."""
-        stems = self._list()
-        if stems == self._stems:
-            return False
-        for stem in [stem for stem in self._open if stems.get(stem) != self._stems.get(stem)]:
+    def rescan(self) -> None:
+        """List the folder again, since a `git gc`, a fetch or a repair may have changed it."""
+        listing = self._list()
+        if listing == self.listing:
+            return
+        for stem in [stem for stem in self._open if listing.get(stem) != self.listing.get(stem)]:
             self._open.pop(stem).close()
         self._indexes.clear()
-        self._stems = stems
-        return True
+        self.listing = listing
 
     def copies(self, object_id: str, limit: int, faults: list[str]) -> Iterator[tuple[str, bytes]]:
         """Yield an object's kind and raw content from each pack that has it, unverified.
@@ -124,10 +127,10 @@ class PackFolder:
 
     def _latest_first(self) -> Iterator[str]:
         """Yield the packs, the last used one first: most of a commit is in one pack."""
-        latest = self._latest if self._latest in self._stems else None
+        latest = self._latest if self._latest in self.listing else None
         if latest is not None:
             yield latest
-        for stem in self._stems:
+        for stem in self.listing:
             if stem != latest:
                 yield stem
 
@@ -159,7 +162,7 @@ class PackFolder:
         """Return the ids that start with a prefix; packs that cannot be read are skipped."""
         raw_prefix = bytes.fromhex(prefix[: len(prefix) // 2 * 2])
         ids: set[str] = set()
-        for stem in self._stems:
+        for stem in self.listing:
             try:
                 names = [raw_id.hex() for raw_id in self._index(stem).iter_prefix(raw_prefix)]
             except (OSError, ValueError, struct.error):
@@ -167,14 +170,9 @@ class PackFolder:
             ids.update(name for name in names if name.startswith(prefix))
         return ids
 
-    def stamps(self) -> dict[str, tuple[Stamp, Stamp]]:
-        """Return the packs as they are now, with the stat stamps of pack and index."""
-        self.rescan()
-        return self._stems
-
     def missing(self, raw_ids: frozenset[bytes]) -> frozenset[bytes]:
         """Return those of some objects that no pack has; packs whose index cannot be read are skipped."""
-        for stem in self._stems if raw_ids else ():
+        for stem in self.listing if raw_ids else ():
             try:
                 find = self._index(stem).find
                 raw_ids = frozenset([raw_id for raw_id in raw_ids if find(raw_id) is None])
@@ -206,7 +204,7 @@ class PackFolder:
         _close_all_but(0)
         return PackFile(path, index, self._id_length)
 
-    def _list(self) -> dict[str, tuple[Stamp, Stamp]]:
+    def _list(self) -> Packs:
         """Return the stems of packs that have an index, newest first, with the stat stamps of both files."""
         stats: dict[str, dict[str, os.stat_result]] = {".pack": {}, ".idx": {}}
         try:
