@@ -190,7 +190,9 @@ class _Audit:
 
     def read(self, request: DocumentRequest) -> None:
         """Read the documents that a caller wants to have audited."""
-        self.choice = choose_documents(self._repository, request, self._faults, self._counting("commits"))
+        self.choice = choose_documents(
+            self._repository, self._units.head, request, self._faults, self._counting("commits")
+        )
         for text in self.choice.texts:
             self._documents.append(read_text(text))
             self._progress("documents", len(self._documents), 0)

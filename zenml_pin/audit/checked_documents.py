@@ -42,8 +42,9 @@ def check_documents(
     repository, disk = options.repository, options.disk
     documents = [read_text(text) for text in texts]
     sources = sources_of(documents)
-    memo = TEXT_MEMO if disk is None else TextMemo(disk, PresentObjects(repository.source))
-    units = Units(repository, not options.staged, memo, head_roots)
+    present = PresentObjects(repository.source)
+    memo = TEXT_MEMO if disk is None else TextMemo(disk, present)
+    units = Units(repository, not options.staged, memo, head_roots, present)
     faults: dict[str, str] = {}
     pins = dict(_with_reach(repository, _examined(sources, units, options), faults, disk))
     notes = list(faults.values())

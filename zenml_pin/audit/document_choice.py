@@ -61,6 +61,7 @@ class DocumentChoice(Value):
 
 def choose_documents(
     repository: GitRepository,
+    head: CommitTree | None,
     request: DocumentRequest,
     faults: dict[str, str],
     progress: Callable[[int], None],
@@ -69,6 +70,7 @@ def choose_documents(
 
     Args:
         repository: The repository.
+        head: HEAD's files; None before the first commit.
         request: What the caller wants.
         faults: Filled with the ids of damaged commits and the reasons, while a history is read.
         progress: Is called with the number of commits that were read.
@@ -81,7 +83,7 @@ def choose_documents(
     if request.files and is_on_disk and repository.layout.worktree is not None:
         return DocumentChoice(from_files(request.files, repository), searched=tuple(request.files))
     paths = [relative_path(repository, file) for file in request.files]
-    choice = _in_folders(repository, request, map(_folder_of, paths), faults, progress)
+    choice = _in_folders(repository, head, request, map(_folder_of, paths), faults, progress)
     return evolve(choice, texts=only(choice.texts, paths)) if paths else choice
 
 
@@ -91,6 +93,7 @@ def _folder_of(path: str) -> str:
 
 def _in_folders(
     repository: GitRepository,
+    head: CommitTree | None,
     request: DocumentRequest,
     more: Iterable[str],
     faults: dict[str, str],
@@ -99,16 +102,15 @@ def _in_folders(
     """Return the documents of the pipelines folders (or of the given ones), and of other folders."""
     commit_id = resolve_revision(repository, request.revision) if request.revision is not None else None
     tree = CommitTree(repository.objects, commit_id) if commit_id is not None else None
-    searched = folders_of(repository, request.start, tree, request.folders)
+    searched = folders_of(repository, request.start, tree or head, request.folders)
     folders = tuple(dict.fromkeys([*searched, *more]))
     pushed = commit_id if commit_id is not None and find_quarantine(repository.layout) else None
     if request.all_history:
         starts = [commit_id] if commit_id is not None else sorted(set(starts_of(repository).values()))
         texts = from_history(repository, starts, folders, faults, progress)
         return DocumentChoice(texts, "history", folders, pushed)
-    if tree is None and repository.layout.worktree is None:
-        head = repository.head_commit()
-        tree = CommitTree(repository.objects, head.id) if head is not None else None
+    if repository.layout.worktree is None:
+        tree = tree or head
     if tree is None:
         return DocumentChoice(from_folders(repository, folders), "worktree", folders)
     return DocumentChoice(from_commit(repository, tree, folders), tree.commit_id, folders, pushed)

@@ -68,10 +68,12 @@ class Units:
         looks_at_worktree: Whether uncommitted changes count.
         texts: Facts about texts.
         head_roots: The source roots of HEAD, if they are known.
+        present: The objects of the repository, if some of them have been looked for.
 
     Attributes:
         looks_at_worktree: Whether uncommitted changes count, and there is a working tree.
         texts: As given.
+        present: The objects that the repository has now.
     """
 
     def __init__(
@@ -80,8 +82,10 @@ class Units:
         looks_at_worktree: bool = True,
         texts: TextMemo = TEXT_MEMO,
         head_roots: tuple[str, ...] | None = None,
+        present: PresentObjects | None = None,
     ) -> None:
         self.texts = texts
+        self.present = present or PresentObjects(repository.source)
         self._repository = repository
         self._worktree = repository.layout.worktree if looks_at_worktree else None
         self.looks_at_worktree = self._worktree is not None
@@ -90,7 +94,6 @@ class Units:
         self._problems: dict[tuple[str, ...], tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, ...], bool] = {}
-        self._present = PresentObjects(repository.source)
         head = repository.head_commit()
         self._head = CommitTree(repository.objects, head.id) if head is not None else None
         self._head_roots = head_roots
@@ -127,25 +130,32 @@ class Units:
             status = self.status(unit)
             if not status.clean:
                 return describe_changes(unit, status.changes), True
-            if self._head is not None:
-                obstacles = self._obstacles(self._head, roots, unit)
-                uncommitted = (error for error in obstacles if isinstance(error, UncommittedChangesError))
-                return next((error.message for error in uncommitted), ""), False
+            return self._first_obstacle(UncommittedChangesError, unit, roots), False
         except PinError as error:
             return error.message, True
-        return "", False
 
-    def reason(self, unit: str) -> str:
-        """Return what else keeps the classes of a unit from being pinned, such as an import; "" for nothing."""
-        if self._worktree is None or self._head is None:
+    def reason(self, unit: str, roots: tuple[str, ...]) -> str:
+        """Return what else keeps the classes of a unit from being pinned, such as an import; "" for nothing.
+
+        Args:
+            unit: The unit.
+            roots: The source roots from which it is named at HEAD.
+        """
+        if self._worktree is None:
             return ""
         try:
-            obstacles = self._obstacles(self._head, self.head_roots, unit)
-            return next((error.message for error in obstacles if isinstance(error, UnpinnedError)), "")
+            return self._first_obstacle(UnpinnedError, unit, roots)
         except PinError as error:
             return error.message
 
-    def _obstacles(self, head: CommitTree, roots: tuple[str, ...], unit: str) -> Iterator[Obstacle]:
+    def _first_obstacle(self, kind: type[PinError], unit: str, roots: tuple[str, ...]) -> str:
+        """Return what the first obstacle of a kind says; "" if there is none, or no commit."""
+        if self._head is None:
+            return ""
+        obstacles = self._obstacles(self._head, unit, roots)
+        return next((error.message for error in obstacles if isinstance(error, kind)), "")
+
+    def _obstacles(self, head: CommitTree, unit: str, roots: tuple[str, ...]) -> Iterator[Obstacle]:
         def closure_of(files: Tree) -> Closure:
             return self._heads.find(head, roots, unit, files)
 
@@ -153,11 +163,7 @@ class Units:
 
     @lazy
     def _heads(self) -> HeadClosures:
-        return HeadClosures(self._repository, self.texts, self.pipelines, self.has)
-
-    def has(self, raw_ids: frozenset[bytes]) -> bool:
-        """Tell whether the repository has some objects now, given as bytes; each is looked for once."""
-        return self._present.has_all(raw_ids)
+        return HeadClosures(self._repository, self.texts, self.pipelines, self.present)
 
     @lazy
     def packs(self) -> str:

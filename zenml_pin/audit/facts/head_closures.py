@@ -16,10 +16,9 @@ from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.git.repository import GitRepository
+    from zenml_pin.git.storage.present_objects import PresentObjects
 
 
 class HeadClosures:
@@ -29,7 +28,7 @@ class HeadClosures:
         repository: The repository.
         texts: Facts about texts.
         pipelines: The pipelines folder.
-        has: Tells whether the repository has some objects.
+        present: The objects that the repository has now.
     """
 
     def __init__(
@@ -37,12 +36,12 @@ class HeadClosures:
         repository: GitRepository,
         texts: TextMemo,
         pipelines: str | None,
-        has: Callable[[frozenset[bytes]], bool],
+        present: PresentObjects,
     ) -> None:
         self._repository = repository
         self._texts = texts
         self._pipelines = pipelines
-        self._has = has
+        self._present = present
         self._known: dict[tuple[str, tuple[str, ...]], tuple[Closure, Searched | None]] = {}
 
     def find(self, head: CommitTree, roots: tuple[str, ...], unit: str, files: Tree) -> Closure:
@@ -66,13 +65,13 @@ class HeadClosures:
         settings = f"{self._pipelines!a} {head.limits}"
         key = f"head {head.commit.tree} {unit!a} {key_of_roots(roots)!a} {settings}"
         known = self._texts.get(key)
-        if known is not None and self._has(known[2]):
+        if known is not None and self._present.has_all(known[2]):
             return Closure.of_plain(known[0]), Searched(*known[1])
         try:
             (closure, searched), needed = self._search(head, roots, unit, self._texts)
         except PinError:
             needed = frozenset()
-        if needed is not None and not (needed and self._has(needed)):
+        if needed is not None and not (needed and self._present.has_all(needed)):
             # Without the cache, the error names the object that is missing.
             return self._search(head, roots, unit, TEXT_MEMO)[0]
         if needed and searched is not None:

@@ -79,7 +79,7 @@ class KeptPins:
             needed = self._needed(facts, source, tree)
         except PinError:
             needed = frozenset()
-        if needed is not None and not (needed and self._units.has(needed)):
+        if needed is not None and not (needed and self._units.present.has_all(needed)):
             # Without the cache, the error names the object that is missing.
             problems.clear()
             return self._plain.read(source, tree, problems)
@@ -98,7 +98,7 @@ class KeptPins:
         if known[3] == self._units.packs:
             return True
         objects = self._texts.get(f"objects {self._key(source)}")
-        if objects is None or not self._units.has(objects[0]):
+        if objects is None or not self._units.present.has_all(objects[0]):
             return False
         packs = self._packs_of(objects[0])
         if packs:

@@ -38,7 +38,7 @@ class Unpinned:
         self._repository = repository
         self._units = units
         worktree = repository.layout.worktree
-        head = head_tree(repository)
+        head = units.head or head_tree(repository)
         self._tree: Tree = WorktreeTree(worktree) if worktree else head
         self._roots = units.head_roots if units.head is not None else _roots(head)
         self._has_class: dict[str, bool] = {}
@@ -67,7 +67,7 @@ class Unpinned:
 
     def _in_worktree(self, source: Source, path: str) -> list[Problem]:
         unit = unit_of(path, self._roots)
-        reason = self._units.reason(unit)
+        reason = self._units.reason(unit, self._roots)
         hint = f"it cannot be pinned now: {reason}" if reason else _PIN
         problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", hint)]
         uncommitted, _ = self._units.problem(unit, self._roots)
