@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -19,10 +19,11 @@ NAME = "made-up"
 @pytest.fixture(autouse=True)
 def _ask_anew() -> Iterator[None]:
     """Answers are cached for the life of a process, so each test begins and ends with an empty cache."""
-    for function in (distributions.packages, distributions.distribution_of):
+    functions = (distributions.packages, distributions.distribution_of, distributions.required_by)
+    for function in functions:
         function.cache_clear()
     yield
-    for function in (distributions.packages, distributions.distribution_of):
+    for function in functions:
         function.cache_clear()
 
 
@@ -33,11 +34,12 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def install(site: Path, name: str, version: str, *files: str) -> None:
+def install(site: Path, name: str, version: str, *files: str, requires: Iterable[str] = ()) -> None:
     """Write files, and the folder that says to which distribution they belong."""
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    required = "".join(f"Requires-Dist: {line}\n" for line in requires)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{required}")
     (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
     for file in files:
         (site / file).parent.mkdir(parents=True, exist_ok=True)
@@ -171,3 +173,14 @@ def test_a_distribution_without_a_record_still_lists_its_files(site: Path) -> No
     (site / "made" / "__init__.py").touch()
 
     assert distributions.distribution_of("made.step") == "made-up 1.5"
+
+
+def test_a_required_distribution_is_one_however_its_name_is_spelled(site: Path) -> None:
+    """Installers compare names without case, and take "_", "." and "-" for one another (PEP 503)."""
+    install(site, NAME, "1.5", requires=["Deep_Parts>=2", "other"])
+    install(site, "other", "2", requires=["deep.parts", "Made.Up"])
+    install(site, "deep-parts", "3", requires=["last; python_version > '3'"])
+
+    required = distributions.required_by(frozenset([NAME]))
+
+    assert required == {NAME, "other", "deep-parts", "last"}

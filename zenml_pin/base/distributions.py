@@ -23,6 +23,7 @@ from importlib.metadata import (
 )
 from importlib.util import find_spec
 
+from zenml_pin.base.distribution_names import normal_name
 from zenml_pin.base.version import __version__
 
 # Each library with a module that exists only where the library was compiled; None where nothing is compiled.
@@ -148,15 +149,15 @@ def distributions_with(root: str, likely: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def required_by(names: frozenset[str]) -> frozenset[str]:
-    """Return distributions with all that they require, at any depth, without extras; names as they are written."""
+    """Return distributions with all that they require, at any depth, without extras, by their normal names."""
     todo = list(names)
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     while todo:
         name = todo.pop()
-        if name.lower() not in seen:
-            seen[name.lower()] = name
+        if normal_name(name) not in seen:
+            seen.add(normal_name(name))
             todo += _required_by_one(name)
-    return frozenset(seen.values())
+    return frozenset(seen)
 
 
 def _required_by_one(name: str) -> list[str]:

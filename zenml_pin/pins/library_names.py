@@ -2,15 +2,11 @@
 
 >>> find_distribution("cv2"), find_distribution("google.cloud.storage"), find_distribution("json")
 ('opencv-python', 'google-cloud-storage', None)
->>> normal_name("Ruamel.YAML_clib")
-'ruamel-yaml-clib'
 
-Sources: the projects' own instructions for installing them; PEP 503.
+Sources: the projects' own instructions for installing them.
 """
 
 from __future__ import annotations
-
-import re
 
 _NAMES = {
     "Bio": "biopython",
@@ -87,8 +83,3 @@ def find_distribution(module: str) -> str | None:
         if len(parts) >= length and name in _NAMES:
             return _NAMES[name]
     return None
-
-
-def normal_name(name: str) -> str:
-    """Return the name of a distribution as indexes and installers compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()

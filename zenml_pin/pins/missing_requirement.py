@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from zenml_pin.pins.library_names import find_distribution, normal_name
+from zenml_pin.base.distribution_names import normal_name
+from zenml_pin.pins.library_names import find_distribution
 from zenml_pin.pins.requirement_files import RequirementFiles
 
 TYPE_CHECKING = False

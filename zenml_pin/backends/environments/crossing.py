@@ -10,9 +10,10 @@ import attrs
 
 from zenml_pin.backends.environments.stored import StoredEnvironment
 from zenml_pin.backends.environments.wanted import OWN
+from zenml_pin.base.distribution_names import normal_name
 from zenml_pin.base.distributions import packages
 from zenml_pin.errors import ShippedError
-from zenml_pin.pins.library_names import find_distribution, normal_name
+from zenml_pin.pins.library_names import find_distribution
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _MOST_SHOWN = 5

@@ -12,8 +12,8 @@ from zenml_pin.backends.environments.settings import EnvSettings
 from zenml_pin.backends.environments.toml_values import list_of, table_of
 from zenml_pin.backends.environments.urls import own_folder
 from zenml_pin.backends.environments.wanted import Libraries
+from zenml_pin.base.distribution_names import normal_name
 from zenml_pin.errors import BackendError
-from zenml_pin.pins.library_names import normal_name
 
 _NOTE = "the commit has no uv.lock, pylock.toml or requirements.txt, and '{}' gives ranges"
 _GROUP = "dev"

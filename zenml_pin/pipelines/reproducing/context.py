@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from zenml_pin.base.distribution_names import normal_name
 from zenml_pin.base.forms import classes_in
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.errors import PinError
 from zenml_pin.pins.imported_libraries import imported_libraries
-from zenml_pin.pins.library_names import find_distribution, normal_name
+from zenml_pin.pins.library_names import find_distribution
 from zenml_pin.pipelines.documents.content_id import CodeOf
 from zenml_pin.pipelines.documents.model import DATASOURCE, Document, sources_of
 from zenml_pin.pipelines.reproducing.reproduction import ContextDifference

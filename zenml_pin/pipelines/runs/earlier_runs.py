@@ -12,9 +12,9 @@ from typing import Any
 
 import attrs
 
+from zenml_pin.base.distribution_names import normal_name
 from zenml_pin.base.distributions import required_by
 from zenml_pin.errors import PinError
-from zenml_pin.pins.library_names import normal_name
 from zenml_pin.pipelines.runs.library_versions import versions_for
 from zenml_pin.pipelines.runs.record import Record
 from zenml_pin.pipelines.runs.run import Run, StepRun
@@ -87,7 +87,7 @@ def _changes(now: dict[str, Any], before: dict[str, Any]) -> dict[str, tuple[str
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _list_changes(changes: dict[str, tuple[str, str]], needed: set[str]) -> str:
+def _list_changes(changes: dict[str, tuple[str, str]], needed: frozenset[str]) -> str:
     """Return changes in one line, those that the code needs first."""
     names = sorted(changes, key=lambda name: normal_name(name) not in needed)
     texts = [
@@ -97,7 +97,7 @@ def _list_changes(changes: dict[str, tuple[str, str]], needed: set[str]) -> str:
     return ", ".join([*texts, *([f"and {more} more"] if more else [])])
 
 
-def _needed_by(steps: Iterable[StepRun]) -> set[str]:
+def _needed_by(steps: Iterable[StepRun]) -> frozenset[str]:
     """Return the normal names of the distributions that the code of steps imports, and of all that these require."""
     names: set[str] = set()
     for step in steps:
@@ -106,4 +106,4 @@ def _needed_by(steps: Iterable[StepRun]) -> set[str]:
         except PinError:
             versions = None
         names.update(label.partition(" ")[0] for label in versions or ())
-    return {normal_name(name) for name in required_by(frozenset(names))}
+    return required_by(frozenset(names))
