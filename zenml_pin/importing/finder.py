@@ -307,14 +307,6 @@ def loaded_names(root: str) -> set[str]:
     return {root, *[name for name in list(sys.modules) if name.startswith(prefix)]}
 
 
-def loaded_files(namespace: Namespace) -> set[str]:
-    """Return the paths of the files whose modules are loaded from a namespace."""
-    from zenml_pin.importing.native_loader import NativeLoader
-
-    loaders = [getattr(sys.modules.get(name), "__loader__", None) for name in loaded_names(namespace.root)]
-    return {loader.file for loader in loaders if isinstance(loader, (FileLoader, NativeLoader))}
-
-
 def drop(names: set[str]) -> None:
     """Remove modules from `sys.modules` and from their parents, and their lines from linecache."""
     from linecache import cache

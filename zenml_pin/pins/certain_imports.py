@@ -18,7 +18,7 @@ from zenml_pin.importing.rewriting.route import is_first_party
 from zenml_pin.importing.worktree_guard import worktree_path
 from zenml_pin.pins.import_statements import ImportStatement
 from zenml_pin.pins.native_code import is_loaded
-from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo
+from zenml_pin.pins.text_facts import NOTHING, TEXT_MEMO, TextFacts, TextMemo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from zenml_pin.git.objects.commit_files import Tree
 
 _ABOVE = "above its source root"
-_NOTHING = TextFacts()
 
 
 class Refusal(Value):
@@ -118,7 +117,7 @@ class _Search:
             if init in self._seen:
                 continue
             self._seen.add(init)
-            facts = self._facts(init) if init.endswith(".py") else _NOTHING
+            facts = self._facts(init) if init.endswith(".py") else NOTHING
             self._may_change |= facts.changes_imports
             # Other rules are about files that cannot be parsed: they have no statements.
             yield from self._of_text(init, facts)

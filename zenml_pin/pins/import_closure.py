@@ -14,7 +14,7 @@ from zenml_pin.git.objects.tree import LINK
 from zenml_pin.importing.locate import key_of_roots
 from zenml_pin.pins.file_imports import FileImports, FileSearch, Link, Stray, Upward, files_below
 from zenml_pin.pins.name_search import NameSearch
-from zenml_pin.pins.text_facts import TEXT_MEMO, TextFacts, TextMemo, moved_lines
+from zenml_pin.pins.text_facts import NOTHING, TEXT_MEMO, TextFacts, TextMemo, moved_lines
 from zenml_pin.pins.text_places import note_text
 from zenml_pin.pins.tree_shape import WHOLE, FolderShapes, WatchedTree
 
@@ -235,7 +235,7 @@ class _ImportSearch:
     def _resolve(self, path: str, facts: TextFacts | str, shapes: FolderShapes) -> FileImports:
         assert isinstance(self._tree, CommitTree)
         tree = WatchedTree(self._tree)
-        given = facts if isinstance(facts, TextFacts) else TextFacts()
+        given = facts if isinstance(facts, TextFacts) else NOTHING
         imports = FileSearch(tree, self._roots, path, given, self._texts, self._names).run()
         deciding = shapes.of(tree)
         self.folders.update(deciding.folders if deciding is not None else (WHOLE,))

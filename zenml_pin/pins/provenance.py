@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 from zenml_pin.base.values import Value
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
-from zenml_pin.importing.finder import loaded_files
+from zenml_pin.importing.finder import loaded_names
+from zenml_pin.importing.loader import FileLoader
 from zenml_pin.importing.namespace import Namespace
+from zenml_pin.importing.native_loader import NativeLoader
 from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.unit import unit_of
 from zenml_pin.source import Source
@@ -40,5 +44,11 @@ def provenance_of(namespace: Namespace, source: Source) -> Provenance:
     tree = namespace.tree
     assert isinstance(tree, CommitTree)
     unit = unit_of(path_of_source(namespace, source), namespace.source_roots)
-    files = tuple(tree.get(path) for path in sorted(loaded_files(namespace)))
+    files = tuple(tree.get(path) for path in sorted(_loaded_files(namespace)))
     return Provenance(source, tree.commit, unit, tree.get(unit).id, files)
+
+
+def _loaded_files(namespace: Namespace) -> set[str]:
+    """Return the paths of the files whose modules are loaded from a namespace."""
+    loaders = [getattr(sys.modules.get(name), "__loader__", None) for name in loaded_names(namespace.root)]
+    return {loader.file for loader in loaders if isinstance(loader, (FileLoader, NativeLoader))}

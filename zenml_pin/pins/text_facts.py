@@ -16,11 +16,10 @@ import re
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.this_python import this_python
-from zenml_pin.base.values import Value
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.pins.definitions import exports, parse_quietly, quietly
 from zenml_pin.pins.import_statements import ImportStatement, statements_of, type_checking_names
-from zenml_pin.pins.text_parts import DYNAMIC, may_change_imports, may_reach, of_parts, reaches
+from zenml_pin.pins.text_parts import DYNAMIC, PartFacts, may_change_imports, may_reach, of_parts, reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,24 +39,20 @@ _KEPT_NAMES = 4096
 _VERSION = 4
 
 
-class TextFacts(Value):
-    """The facts.
+class TextFacts(PartFacts):
+    """The facts about a text: those of all its parts, and whether this Python can parse it.
 
     Args:
-        imports: The import statements that may run, in order.
-        reaches: Whether it uses a name by which code loads more than its import statements name.
-        changes_imports: Whether it speaks of what may change which module an import finds.
-        speaks_of_places: Whether it may have one of `PLACE_WORDS`.
         error: Why this Python cannot parse it: "" if it can, "syntax", or "depth" if it nests too deep.
         line: The line of a syntax error; None if that is unknown.
     """
 
-    imports: tuple[ImportStatement, ...] = ()
-    reaches: bool = False
-    changes_imports: bool = False
-    speaks_of_places: bool = True
     error: str = ""
     line: int | None = None
+
+
+# Those of an empty text.
+NOTHING = TextFacts((), False, False, False)
 
 
 def moved_lines(old: TextFacts, new: TextFacts) -> dict[int, int] | None:
@@ -185,7 +180,7 @@ def read_facts(data: bytes) -> TextFacts:
     parts = None if _ENCODING.match(data) else quietly(of_parts, data)
     if parts is None:
         return _of_whole(data)
-    return TextFacts(parts.imports, parts.reaches, parts.changes_imports, parts.speaks_of_places, "", None)
+    return TextFacts(*parts._fields(), "", None)
 
 
 def _of_whole(data: bytes) -> TextFacts:
@@ -196,9 +191,9 @@ def _of_whole(data: bytes) -> TextFacts:
         line = error.lineno if isinstance(error, SyntaxError) else None
         # In any syntax, code needs one of these words to reach further.
         has_word = any(name.encode() in data for name in {"import", *DYNAMIC})
-        return TextFacts((), has_word, changes, error="syntax", line=line)
+        return TextFacts((), has_word, changes, True, "syntax", line)
     except (RecursionError, MemoryError):
-        return TextFacts((), True, changes, error="depth")
+        return TextFacts((), True, changes, True, "depth")
     # Most files do not contain the word, and need no search.
     false = type_checking_names(module) if b"TYPE_CHECKING" in data else set()
-    return TextFacts(statements_of(module, false), may_reach(data) and reaches(module), changes)
+    return TextFacts(statements_of(module, false), may_reach(data) and reaches(module), changes, True)

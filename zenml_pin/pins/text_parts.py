@@ -41,10 +41,10 @@ class PartFacts(Value):
     """The facts about a part, or about all parts of a text.
 
     Args:
-        imports: Its import statements, with lines from its start.
+        imports: The import statements that may run, in order, with lines from its start.
         reaches: Whether it uses a name by which code loads more than its import statements name.
         changes_imports: Whether it speaks of what may change which module an import finds.
-        speaks_of_places: Whether it has one of `PLACE_WORDS`.
+        speaks_of_places: Whether it may have one of `PLACE_WORDS`.
     """
 
     __slots__ = ("imports", "reaches", "changes_imports", "speaks_of_places")

@@ -80,8 +80,8 @@ class CommitTree:
 
     def _find_below(self, path: str) -> Entry | None:
         """Return what `find` does, from the folder above if that is known, and no links are on the way."""
-        above, slash, name = path.rpartition("/")
-        folder = self._entries.get(above) if above and slash else None
+        above, _, name = path.rpartition("/")
+        folder = self._entries.get(above) if above else None
         if folder is None or folder.path != above or not folder.is_folder or name in _NOT_NAMES:
             return self._walk(path, follow_last=True)
         child = self._list(folder).get(name)
