@@ -35,6 +35,7 @@ _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.I
 _KEPT = 16384
 _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
+_NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
 _VERSION = 4
 
@@ -131,8 +132,9 @@ class TextMemo:
 
     def exports(self, blob_id: str, read: Callable[[], bytes]) -> tuple[str, ...] | None:
         """Return the names in the `__all__` of a blob, as `exports` does; None also if this Python cannot parse it."""
-        if blob_id in self._exports:
-            return self._exports[blob_id]
+        known: tuple[str, ...] | None = self._exports.get(blob_id, _NOT_READ)
+        if known is not _NOT_READ:
+            return known
         data = b"" if blob_id else read()
         blob_id = blob_id or object_id("blob", data)
         kept = self.kept(blob_id, "exports")

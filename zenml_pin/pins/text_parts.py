@@ -32,6 +32,7 @@ from zenml_pin.pins.import_statements import ImportStatement, statements_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     # Words by a fragment that they have.
     Groups = tuple[tuple[bytes, list[bytes]], ...]
@@ -88,6 +89,7 @@ _INDENT = b"    "
 _BLOCK = b"class _:\n"
 _KEPT = 65536
 _parts: Bounded[bytes, PartFacts | None] = Bounded(_KEPT)
+_NOT_READ: Any = object()
 
 
 def of_parts(data: bytes) -> PartFacts | None:
@@ -159,7 +161,10 @@ def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> PartFacts | None:
         hasher.update(part)
         # A tuple for each of 50,000 parts would take megabytes.
         key = hasher.digest() + bytes((inner, opens))
-        facts = _parts[key] if key in _parts else _parts.add(key, _of_part(part, inner, opens))
+        # One look-up: another thread may drop the entry.
+        facts = _parts.get(key, _NOT_READ)
+        if facts is _NOT_READ:
+            facts = _parts.add(key, _of_part(part, inner, opens))
         if facts is None:
             return None
         if facts is not _NOTHING:

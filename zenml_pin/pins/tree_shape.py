@@ -23,6 +23,7 @@ from zenml_pin.git.objects.tree import LINK, Entry
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from typing import Any
 
     from zenml_pin.base.limits import Limits
     from zenml_pin.git.objects.commit_files import Tree
@@ -32,6 +33,8 @@ _SUFFIXES = (".py", ".pyc", ".pyd", ".so", ".dll")
 _KEPT = 16384
 _shapes: Bounded[str, str] = Bounded(_KEPT)
 _folder_shapes: Bounded[str, str | None] = Bounded(_KEPT)
+# Marks a folder that was not read yet.
+_UNKNOWN: Any = object()
 # A tree that has a shape.
 _examples: Bounded[str, str] = Bounded(_KEPT)
 _differences: Bounded[tuple[str, str], frozenset[str]] = Bounded(_KEPT)
@@ -237,8 +240,9 @@ def _shape(objects: Objects, tree_id: str) -> str:
 
 
 def _folder_shape(objects: Objects, tree_id: str) -> str | None:
-    if tree_id in _folder_shapes:
-        return _folder_shapes[tree_id]
+    known: str | None = _folder_shapes.get(tree_id, _UNKNOWN)
+    if known is not _UNKNOWN:
+        return known
     if any(entry.mode == LINK for entry in objects.entries(tree_id).values()):
         return _folder_shapes.add(tree_id, None)
     shape = _digest(list(_rows(objects, tree_id)))

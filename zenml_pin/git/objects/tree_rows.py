@@ -103,9 +103,11 @@ class TreeRows:
 
     def _changed(self, data: bytes) -> list[int] | None:
         """Return the numbers of the entries whose ids differ; None if more than ids differ."""
-        if data is not self._compared[0]:
-            self._compared = data, self._compare(data)
-        return self._compared[1]
+        # Taken once: another thread may compare another tree meanwhile.
+        compared = self._compared
+        if data is not compared[0]:
+            compared = self._compared = data, self._compare(data)
+        return compared[1]
 
     def _compare(self, data: bytes) -> list[int] | None:
         own, size = self._data, len(self._data)

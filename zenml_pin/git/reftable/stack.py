@@ -18,7 +18,7 @@ from zenml_pin.git.reftable.table import Table
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from zenml_pin.base.stat_memo import Memo
     from zenml_pin.git.reftable.block import RefValue
@@ -30,6 +30,8 @@ _LIST_LIMIT = 2**20
 _TRIES = 100
 # The number of refs whose values are kept; a check reads HEAD and its branch.
 _KEPT = 256
+# Marks a ref that is not known yet. Threads share the memo, so one look-up must tell whether it is.
+_UNKNOWN: Any = object()
 _lists: Memo[tuple[str, ...]] = {}
 _values: Memo[dict[tuple[bytes, str], RefValue]] = {}
 
@@ -51,12 +53,13 @@ class Snapshot:
         key = name, object_format
         files = (_list_path(self._folder), *(os.path.join(self._folder, table) for table in self.names))
         known = remember(_values, files, dict)
-        if key not in known:
+        value: RefValue = known.get(key, _UNKNOWN)
+        if value is _UNKNOWN:
+            value = self._find(name, object_format)
             if len(known) >= _KEPT:
                 known.clear()
-            value = known[key] = self._find(name, object_format)
-            return value
-        return known[key]
+            known[key] = value
+        return value
 
     def scan(self, prefix: bytes, object_format: str) -> dict[bytes, bytes]:
         """Return the values of the refs that start with a prefix."""

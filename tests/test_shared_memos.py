@@ -1,0 +1,115 @@
+"""Memos that threads share: at every moment another thread may drop or replace what one has just found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.interleaving import at_every_moment
+from zenml_pin.base.bounded import Bounded
+from zenml_pin.git.objects.memory_source import MemorySource
+from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.tree_rows import TreeRows
+from zenml_pin.git.reftable import stack
+from zenml_pin.pins import text_facts, text_parts, text_places, tree_shape
+
+
+def raw_tree(first: str, second: str) -> bytes:
+    """Return a tree of two files, whose ids consist of one letter each."""
+    return b"".join(
+        b"100644 %b\0%b" % (name, letter.encode() * 20)
+        for name, letter in ((b"a.py", first), (b"b.py", second))
+    )
+
+
+def test_rows_are_compared_with_the_tree_that_was_asked_for() -> None:
+    """Not with the one that another thread compares: `versions` would miss a change."""
+    rows = TreeRows.parse("", raw_tree("1", "1"), 20, "")
+    first, second = rows.with_ids_of(raw_tree("2", "1")), rows.with_ids_of(raw_tree("1", "2"))
+    assert first is not None
+    assert second is not None
+
+    answers = list(
+        at_every_moment(lambda: rows.differing(first), TreeRows._changed, lambda: rows.differing(second))
+    )
+
+    assert answers == [[b"a.py"]] * len(answers)
+
+
+def test_ref_of_tables_is_found_while_the_memo_is_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread looks another ref up, and the memo has room for one."""
+    monkeypatch.setattr(stack, "_KEPT", 1)
+    snapshot = stack.Snapshot(str(tmp_path / "reftable"), ())
+
+    def find(name: bytes) -> bytes | None:
+        return snapshot.find(name, "sha1")
+
+    answers = at_every_moment(
+        lambda: find(b"refs/heads/main"), stack.Snapshot.find, lambda: find(b"refs/heads/other")
+    )
+
+    assert set(answers) == {None}
+
+
+def test_facts_of_parts_are_found_while_others_drop_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a text whose parts were read before."""
+    monkeypatch.setattr(text_parts, "_parts", Bounded(1))
+    alone = text_parts.of_parts(b"import a\n")
+
+    answers = at_every_moment(
+        lambda: text_parts.of_parts(b"import a\n"),
+        text_parts._of_parts,
+        lambda: text_parts.of_parts(b"import b\n"),
+    )
+
+    assert set(answers) == {alone}
+
+
+def test_exports_are_found_while_others_drop_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a blob that was read before."""
+    memo = text_facts.TextMemo()
+    monkeypatch.setattr(memo, "_exports", Bounded(1))
+
+    answers = at_every_moment(
+        lambda: memo.exports("1", lambda: b"__all__ = ['a']"),
+        text_facts.TextMemo.exports,
+        lambda: memo.exports("2", lambda: b"__all__ = ['b']"),
+    )
+
+    assert set(answers) == {("a",)}
+
+
+def test_places_are_found_while_others_drop_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads the text for other facts notes them at the same time."""
+    monkeypatch.setattr(text_places, "_places", Bounded(1))
+    text = b"open(os.path.join(os.path.dirname(__file__), 'data.txt'))\n"
+    alone = text_places.places_of("1", lambda: text)
+    assert alone
+
+    def drop() -> None:
+        text_places.note_text("2", b"x = 1\n")
+
+    found = at_every_moment(lambda: text_places.places_of("1", lambda: text), text_places.places_of, drop)
+    noted = at_every_moment(lambda: text_places.note_text("1", text), text_places.note_text, drop)
+
+    assert {*found, *noted} == {alone}
+
+
+def test_shape_of_a_folder_is_found_while_others_drop_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder that was read before."""
+    monkeypatch.setattr(tree_shape, "_folder_shapes", Bounded(1))
+    source = MemorySource()
+    first, second = source.add("tree", raw_tree("1", "1")), source.add("tree", b"100644 c.py\0" + b"1" * 20)
+    objects = Objects(source)
+    alone = tree_shape._folder_shape(objects, first)
+
+    answers = at_every_moment(
+        lambda: tree_shape._folder_shape(objects, first),
+        tree_shape._folder_shape,
+        lambda: tree_shape._folder_shape(objects, second),
+    )
+
+    assert set(answers) == {alone}
