@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.interleaving import at_every_moment
 from tests.support.repositories import (
     Repo,
     branch,
@@ -249,6 +250,39 @@ def test_refs_are_what_git_says(repo: Repo) -> None:
         assert _refs(repo).all() == dict(line.rsplit(" ", 1) for line in lines)
         git("pack-refs", "--all", cwd=repo.path)
         branch(repo, "later", second)
+
+
+@pytest.mark.git
+def test_ref_that_git_packs_between_two_looks_is_found(repo: Repo) -> None:
+    """The first look, which is for another ref, has read `packed-refs` before git wrote it."""
+    head = commit(repo, {"a": "1"})
+    refs = _refs(repo)
+    assert refs.find("refs/tags/main") is None
+
+    git("pack-refs", "--all", cwd=repo.path)
+
+    assert not os.path.exists(os.path.join(repo.gitdir, "refs/heads/main"))
+    assert refs.find("refs/heads/main") == head
+
+
+def test_ref_is_found_at_every_moment_of_its_packing(repo: Repo) -> None:
+    """git writes `packed-refs`, then deletes the file of each ref."""
+    head = commit(repo, {"a": "1"})
+
+    def unpack() -> Refs:
+        set_ref(repo, "refs/heads/main", head)
+        _put(repo, "packed-refs", "")
+        return _refs(repo)
+
+    def pack() -> None:
+        _put(repo, "packed-refs", f"{head} refs/heads/main\n")
+        os.remove(os.path.join(repo.gitdir, "refs/heads/main"))
+
+    all_refs = list(at_every_moment(lambda: unpack().all(), Refs._names, pack))
+    single = set(at_every_moment(lambda: unpack().head(), Refs._read_one, pack))
+
+    assert all_refs == [{"refs/heads/main": head}] * len(all_refs)
+    assert single == {head}
 
 
 def _reftable(tmp_path: Path) -> tuple[Repo, str, str]:

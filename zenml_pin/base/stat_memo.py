@@ -48,21 +48,22 @@ def remember(memo: Memo[T], paths: tuple[str, ...], read: Callable[[], T]) -> T:
         paths: The files. A file may be absent.
         read: Computes the value. The value is shared: callers must not change it.
     """
-    now = tuple(map(_stamp_at, paths))
+    now = tuple(map(stamp_at, paths))
     known = memo.get(paths)
     if known is not None and known[0] == now:
         return known[1]
     # Before reading, which may take longer than a tick.
     settled = all(map(is_settled, now))
     value = read()
-    if settled and tuple(map(_stamp_at, paths)) == now:
+    if settled and tuple(map(stamp_at, paths)) == now:
         if len(memo) >= _KEPT:
             memo.clear()
         memo[paths] = now, value
     return value
 
 
-def _stamp_at(path: str) -> Stamp:
+def stamp_at(path: str) -> Stamp:
+    """Return the stamp of the file at a path; links are followed."""
     try:
         return stamp(os.stat(path))
     except (FileNotFoundError, NotADirectoryError):

@@ -21,7 +21,7 @@ import os
 from zenml_pin.base import environment
 from zenml_pin.base.files import read_regular
 from zenml_pin.base.lazy_attribute import lazy
-from zenml_pin.base.stat_memo import remember
+from zenml_pin.base.stat_memo import remember, stamp_at
 from zenml_pin.base.values import Value
 from zenml_pin.git.layout import Layout, parse_ref_storage
 from zenml_pin.load_errors import UnsupportedError
@@ -31,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zenml_pin.base.stat_memo import Memo
+    from zenml_pin.base.stat_memo import Memo, Stamp
     from zenml_pin.git.reftable.stack import Stack
 
 _loose: Memo[bytes | None] = {}
@@ -96,6 +96,7 @@ class Refs:
         self._layout = layout
         self.location = locate_refs(layout)
         self._in_tables = self.location.storage == "reftable"
+        self._latest_packed: tuple[Stamp, dict[str, bytes]] | None = None
 
     def find(self, name: str) -> str | None:
         """Return the id that a ref leads to, through symbolic refs; None if it leads nowhere.
@@ -160,7 +161,7 @@ class Refs:
         # In FETCH_HEAD, white space and the origin of the id follow the id.
         if value is not None and not value.startswith(_SYMREF):
             value = b"".join(value.split(maxsplit=1)[:1])
-        return value if value is not None or self._in_tables else self._packed.get(name)
+        return value if value is not None or self._in_tables else self._packed().get(name)
 
     def _read_file(self, path: str) -> bytes | None:
         """Return the text of a ref's file, None if there is no file.
@@ -199,18 +200,26 @@ class Refs:
 
     # Files
 
-    @lazy
     def _packed(self) -> dict[str, bytes]:
-        """The refs in `packed-refs`: lines of id, space and name; a "^" line has the id that a tag leads to."""
+        """Return the refs in `packed-refs`: lines of id, space and name; a "^" line has the id that a tag leads to.
+
+        `git pack-refs` writes this file before it deletes the refs' own: who misses a file looks here afterwards.
+        """
         path = f"{self.location.shared}/packed-refs"
-        return remember(_packed, (path,), lambda: _read_packed(path))
+        now = stamp_at(path)
+        latest = self._latest_packed
+        if latest is None or latest[0] != now:
+            # Of a file that git has just written, `remember` keeps nothing.
+            latest = self._latest_packed = now, remember(_packed, (path,), lambda: _read_packed(path))
+        return latest[1]
 
     def _names(self) -> set[str]:
         """Return the names of the refs in files and in `packed-refs`; some may lead nowhere."""
-        refs = set(self._packed)
+        refs: set[str] = set()
         for root in dict.fromkeys([self.location.shared, self.location.own]):
             for folder, _, names in os.walk(os.path.join(root, "refs")):
                 refs |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
+        refs |= self._packed().keys()
         return {name for name in refs if _is_safe(name) and not name.endswith(".lock")}
 
 
