@@ -50,7 +50,7 @@ def load(
 
     Raises:
         UnpinnedError: The source is not pinned to a commit.
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: `repo`, or the current folder without it, is not in a git repository.
         UnsupportedError: A wall is required and missing.
     """
     parsed = read_source(source, repo)

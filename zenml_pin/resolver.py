@@ -252,7 +252,7 @@ def status(folder_or_class: str | Source | type | Callable[..., Any], *, repo: R
         repo: The repository; by default the one at or above the class's file, else the current folder.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: `repo` is not in a git repository, or, without it, neither of these folders is.
         UnsupportedError: It has no working tree or, for a class, it cannot be read.
         PinnedModuleNotFoundError: The source's module does not exist.
         PathNotFoundError: The text names neither a folder nor a class.

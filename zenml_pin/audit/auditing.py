@@ -115,7 +115,7 @@ def audit(
         folders: Folders of documents, instead of the pipelines folders.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: `repo`, or the current folder without it, is not in a git repository.
         DocumentError: A file does not exist, or is not in the commits that are read.
         RevisionError: The revision does not name a commit.
         MissingExtraError: The extra that Dask or signatures need is not installed.

@@ -67,7 +67,7 @@ def check(
         progress: Is called as the work advances: the stage, the number done, and the total.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: `repo`, or the current folder without it, is not in a git repository.
         DocumentError: A file does not exist, or with staged is not in the index.
         SignersError, MissingExtraError: The file of signers cannot be read, or signatures cannot be checked.
     """
@@ -92,7 +92,7 @@ def settings_of(repo: Repo = None) -> Settings:
     """Return the settings of a working tree; a bare repository has none.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: `repo`, or the current folder without it, is not in a git repository.
         DocumentError: They have a mistake.
     """
     repository = repository_at(repo)
@@ -141,7 +141,7 @@ def repository_at(repo: Repo) -> GitRepository:
     """Return the given repository, or the one at or above the current folder.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: `repo`, or the current folder without it, is not in a git repository.
         UnsupportedError: It is a bundle, which has no documents in folders, no branches and no HEAD.
     """
     return comparable(get_repository(repo))

@@ -41,7 +41,7 @@ class working_in:
 
     Raises:
         OSError: The name is that of a folder, and the process cannot enter the folder.
-        NotARepositoryError, UnsupportedError: With `fetch`, there is no repository, or it has no remote.
+        NotARepositoryError, UnsupportedError: With `fetch`, nothing there is a repository, or it has no remote.
         UnsupportedError: A source root is not a folder of a repository.
     """
 

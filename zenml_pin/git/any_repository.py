@@ -196,7 +196,7 @@ class OpenRepositories:
             limits: Sizes above which an object is not read to open it.
 
         Raises:
-            NotARepositoryError: There is no repository.
+            NotARepositoryError: It is none of these.
             BundleError: It is a bundle, and damaged.
         """
         address = get_address(name, limits)

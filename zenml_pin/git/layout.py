@@ -108,7 +108,7 @@ def get_layout(start: str) -> Layout:
     """Return the layout of the repository at or above a file or folder.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: Neither that folder nor one above it is a repository.
         UnsupportedError: The repository has a format that is not supported; or a `.git` file on the way does not lead
             to a repository, and the repository around it is a different one.
     """

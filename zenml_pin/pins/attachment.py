@@ -24,7 +24,7 @@ class attach:
             this repository serves, instead of those that each commit's own files say. In names they stay known.
 
     Raises:
-        NotARepositoryError: There is no repository.
+        NotARepositoryError: It is none of these.
         BundleError: The bundle is damaged.
         UnsupportedError: With `fetch`: the repository has no remote. Or a source root is not a folder.
     """

@@ -65,7 +65,7 @@ class use_repository:
     """Use a repository, bundle or server instead of the repository at the current folder, during a block.
 
     Raises:
-        NotARepositoryError: There is no repository of that name.
+        NotARepositoryError: Nothing of that name is a repository, a bundle or a server.
     """
 
     def __init__(self, name: str) -> None:

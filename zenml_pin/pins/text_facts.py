@@ -182,7 +182,7 @@ def read_facts(data: bytes) -> TextFacts:
     parts = None if _ENCODING.match(data) else quietly(of_parts, data)
     if parts is None:
         return _of_whole(data)
-    return TextFacts(*parts._fields(), "", None)
+    return TextFacts(*parts._fields())
 
 
 def _of_whole(data: bytes) -> TextFacts:

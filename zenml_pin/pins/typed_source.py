@@ -23,7 +23,7 @@ def at_revision(text: str, get_repository: Callable[[], AnyRepository], error: S
 
     Raises:
         SourceSyntaxError: The text has no revision, or a fault before it.
-        NotARepositoryError: There is no repository to look in.
+        NotARepositoryError: As `get_repository` raises it.
         RevisionError: The revision does not name a commit.
     """
     dotted, _, revision = text.partition("@")
