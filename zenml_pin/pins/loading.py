@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
 
+_OWN_CODE = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
+_NO_DESCRIPTOR = (
+    "the module may have left no file descriptor free: close what it opens, or raise the limit (ulimit -n)"
+)
+
 
 def load_pinned(namespace: Namespace, source: Source) -> Any:
     """Return the class of a pinned source. The caller has checked the folder.
@@ -151,9 +156,13 @@ def class_of(
         raise _import_error(where, source.module, error, tree, namespace) from error
     if isinstance(value, type):
         return value
-    from zenml_pin.pins.load_failures import as_function
+    try:
+        from zenml_pin.pins.load_failures import as_function
 
-    return as_function(module, value, fullname, source.name, where, is_own=is_own)
+        return as_function(module, value, fullname, source.name, where, is_own=is_own)
+    except OSError as error:
+        fact = f"'{source.name}' in {where} cannot be looked at: {_raised(error)}"
+        raise PinnedImportError(fact, _NO_DESCRIPTOR, name=source.module) from error
 
 
 def _import_error(
@@ -161,21 +170,39 @@ def _import_error(
 ) -> PinnedImportError:
     """Return an error that says what a module raised, and what helps if it misses a module or a name."""
     # Here and not in `load_failures`: a module that leaves no file descriptor must not fail an import of ours.
-    text = printable(_text(error).strip().partition("\n")[0])
-    raised = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    hint = "its own code raised this; the cause of this error shows the lines (-v on the command line)"
+    try:
+        explained = _explain(error, tree, namespace)
+    except OSError:
+        explained = None
+    fact, hint = explained or ("", _OWN_CODE)
+    return PinnedImportError(
+        f"{where} failed while it was imported: {fact or _raised(error)}", hint, name=module
+    )
+
+
+def _explain(error: BaseException, tree: Tree | None, namespace: Namespace | None) -> tuple[str, str] | None:
+    """Return what the error of a module means, as (fact, hint); None if its own text says all.
+
+    Raises:
+        OSError: The module left no file descriptor free, and most loads need no explanation, so it is not imported.
+    """
     if isinstance(error, SyntaxError) and is_code_name(error.filename):
         # Imported only here, because it imports a parser.
         from zenml_pin.pins.unparsed import HINT, describe
 
         reason = describe(error, path_of_code(str(error.filename)))
-        raised, hint = f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
-    elif isinstance(error, (ImportError, AttributeError)):
+        return f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
+    if isinstance(error, (ImportError, AttributeError)):
         from zenml_pin.pins.missing_modules import explain
 
-        fact, hint = explain(error, tree, namespace) or ("", hint)
-        raised = fact or raised
-    return PinnedImportError(f"{where} failed while it was imported: {raised}", hint, name=module)
+        return explain(error, tree, namespace)
+    return None
+
+
+def _raised(error: BaseException) -> str:
+    """Return the type of an exception, and the first line of its text."""
+    text = printable(_text(error).strip().partition("\n")[0])
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _text(error: BaseException) -> str:
