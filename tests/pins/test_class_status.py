@@ -136,3 +136,20 @@ def test_neither_a_folder_nor_a_class_names_both_readings(
     code, out, err = run(capsys, "status", text)
     assert (code, out) == (2, "")
     assert hint in err
+
+
+def test_every_import_at_fault_is_a_reason(here: Repo, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two of one file are two reasons, in the order of the file: whoever mends one meets the other."""
+    text = "def above():\n    from .... import x\n    from ..... import y\n    from __pycache__ import z\n"
+    commit(here, {"trainers": {"logreg": {"step.py": f"{text}\nclass LogReg: pass\n"}}})
+
+    status = zenml_pin.status(NAME)
+
+    endings = [reason.rpartition(": ")[2] for reason in status.reasons]
+    above = [f"its line {line} imports from above its source root" for line in (2, 3)]
+    assert [ending for ending in endings if ending.startswith("it")] == [
+        *above,
+        "it imports from __pycache__, which is never committed",
+    ]
+    _, out, _ = run(capsys, "status", NAME)
+    assert all(ending in out for ending in endings)

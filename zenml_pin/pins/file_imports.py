@@ -73,7 +73,7 @@ class FileImports(Value):
         links: The first-party files, in order, with the targets of links and the `__init__` of each package above.
         upward: Relative imports, each with the folder that it begins in.
         strays: Imports whose first part is in no source root.
-        faults: By path, why a file cannot be imported.
+        faults: Pairs of a file and why it cannot be imported, in order.
         has_gap: Whether it imports a name of which only the first part has a file.
         unparsed: Why it is unknown what it imports; "" if it is known.
         lists: The `__init__` files whose `__all__` decided, with their ids.
@@ -82,7 +82,7 @@ class FileImports(Value):
     links: tuple[Link, ...]
     upward: tuple[tuple[str, Upward], ...]
     strays: tuple[Stray, ...]
-    faults: dict[str, str]
+    faults: tuple[tuple[str, str], ...]
     has_gap: bool
     unparsed: str
     lists: tuple[tuple[str, str], ...]
@@ -98,7 +98,7 @@ class FileImports(Value):
         links = [Link(link.path, link.importer, lines[link.line]) for link in self.links]
         upward = [(base, Upward(above.path, lines[above.line], above.text)) for base, above in self.upward]
         strays = [Stray(stray.path, lines[stray.line], stray.root) for stray in self.strays]
-        return FileImports(tuple(links), tuple(upward), tuple(strays), {}, self.has_gap, "", self.lists)
+        return FileImports(tuple(links), tuple(upward), tuple(strays), (), self.has_gap, "", self.lists)
 
 
 class FileSearch:
@@ -130,7 +130,7 @@ class FileSearch:
         self._known_facts = facts
         self._upward: list[tuple[str, Upward]] = []
         self._strays: list[Stray] = []
-        self._faults: dict[str, str] = {}
+        self._faults: list[tuple[str, str]] = []
         self._unparsed = ""
         self._has_gap = False
         self._lists: dict[str, str] = {}
@@ -138,12 +138,13 @@ class FileSearch:
     def run(self) -> FileImports:
         links = (*self._linked(), *self._parents(), *self._imports())
         upward, strays, lists = tuple(self._upward), tuple(self._strays), tuple(self._lists.items())
+        faults = tuple(dict.fromkeys(self._faults))
         # A file may import another one a hundred times; only the first import counts.
         first: dict[str, Link] = {}
         for link in links:
             first.setdefault(link.path, link)
         return FileImports(
-            tuple(first.values()), upward, strays, self._faults, self._has_gap, self._unparsed, lists
+            tuple(first.values()), upward, strays, faults, self._has_gap, self._unparsed, lists
         )
 
     def _linked(self) -> Iterator[Link]:
@@ -170,7 +171,7 @@ class FileSearch:
         if facts.error == "syntax":
             self._unparsed = describe_line(facts.line, self._path)
         elif facts.error:
-            self._faults[self._path] = "it nests too deep to be parsed"
+            self._faults.append((self._path, "it nests too deep to be parsed"))
         for statement in facts.imports:
             if statement.is_from:
                 yield from self._import_from(statement)
@@ -193,7 +194,8 @@ class FileSearch:
             for _ in range(statement.level):
                 base = posixpath.dirname(base)
             if statement.level > self._depth():
-                self._faults[self._path] = f"its line {statement.line} imports from above its source root"
+                reason = f"its line {statement.line} imports from above its source root"
+                self._faults.append((self._path, reason))
                 return
             text = f"from {'.' * statement.level}{statement.module or ''} import ..."
             self._upward.append((base, Upward(self._path, statement.line, text)))
@@ -242,11 +244,11 @@ class FileSearch:
     ) -> Iterator[Link]:
         """Yield every file that the import of a dotted name runs; after `needed` parts the next may be an attribute."""
         if "__pycache__" in dotted.split("."):
-            self._faults[self._path] = "it imports from __pycache__, which is never committed"
+            self._faults.append((self._path, "it imports from __pycache__, which is never committed"))
         try:
             modules = self._located(bases, dotted)
         except PinnedImportError as error:
-            self._faults[self._path] = error.message
+            self._faults.append((self._path, error.message))
             return
         if not modules and bases == self._roots:
             root = dotted.partition(".")[0]
@@ -255,7 +257,7 @@ class FileSearch:
             self._has_gap = True
         for located in modules:
             if not located.is_loadable:
-                self._faults[located.path] = f"it is {located.kind}"
+                self._faults.append((located.path, f"it is {located.kind}"))
             if located.kind != "namespace":
                 yield Link(located.path, self._path, statement.line)
 

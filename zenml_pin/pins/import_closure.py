@@ -35,7 +35,8 @@ class Closure(Value):
         links: One for each file of the unit and each first-party file that it imports, nearest first.
         upward: Relative imports that leave the unit's folder.
         strays: Imports whose first part is in no source root.
-        faults: By path, why an imported file cannot be imported: native code, a submodule, text that nests too deep.
+        faults: Pairs of an imported file and why it cannot be imported: native code, a submodule, a line that imports
+            from above the source root.
         unparsed: By path, why it is unknown what a file imports: this Python cannot parse it.
         gaps: Files that import a name of which only the first part has a file; `certain_imports` says whether it runs.
     """
@@ -44,7 +45,7 @@ class Closure(Value):
     links: tuple[Link, ...]
     upward: tuple[Upward, ...]
     strays: tuple[Stray, ...]
-    faults: dict[str, str]
+    faults: tuple[tuple[str, str], ...]
     unparsed: dict[str, str]
     gaps: frozenset[str]
 
@@ -155,7 +156,7 @@ class _ImportSearch:
         links = {path: Link(path, "", 0) for path in todo}
         upward: list[Upward] = []
         strays: dict[str, Stray] = {}
-        faults: dict[str, str] = {}
+        faults: dict[tuple[str, str], None] = {}
         unparsed: dict[str, str] = {}
         gaps: set[str] = set()
         for path in todo:
@@ -167,7 +168,7 @@ class _ImportSearch:
             upward += [found for base, found in imports.upward if self._leaves(path, base)]
             for stray in imports.strays:
                 strays.setdefault(stray.root, stray)
-            faults.update(imports.faults)
+            faults.update(dict.fromkeys(imports.faults))
             if imports.unparsed:
                 unparsed[path] = imports.unparsed
             if imports.has_gap:
@@ -175,7 +176,7 @@ class _ImportSearch:
             self.lists.update([listed for listed, _ in imports.lists])
         found_links, found_strays = tuple(links.values()), tuple(strays.values())
         return Closure(
-            self._unit, found_links, tuple(upward), found_strays, faults, unparsed, frozenset(gaps)
+            self._unit, found_links, tuple(upward), found_strays, tuple(faults), unparsed, frozenset(gaps)
         )
 
     def _leaves(self, path: str, base: str) -> bool:

@@ -114,7 +114,7 @@ def _faults(closure: Closure) -> Iterator[UnpinnedError]:
         chain = closure.chain(path)
         where = f"{' imports '.join(chain)}: " if len(chain) > 1 else ""
         yield UnpinnedError(f"{where}not committed, because {reason}", HINT)
-    for path, reason in closure.faults.items():
+    for path, reason in closure.faults:
         if not is_loaded(path):
             yield UnpinnedError(
                 f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}",
