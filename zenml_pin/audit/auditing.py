@@ -126,12 +126,14 @@ def audit(
     repository = repository_at(repo)
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
     request = DocumentRequest(start_of(repo), paths_of(files), paths_of(folders), revision, all_history)
-    signers = signers_of(require_signed)
-    work = _Audit(repository, request.start, progress or no_progress, signers, fetch, strict)
+    work = _Audit(repository, request.start, progress or no_progress, fetch, strict)
     try:
-        work.read(request)
+        work.choose(request)
+        # A document that was mistyped is told first; the texts may be those of a long history.
+        signers = signers_of(require_signed)
+        work.read()
         with workers(jobs, dask) as (executor, count):
-            work.examine(executor, count)
+            work.examine(executor, count, signers)
             work.reach()
             if load and executor is not None and dask is not None:
                 work.load(executor, count, options)
@@ -161,7 +163,6 @@ class _Audit:
         repository: GitRepository,
         start: str,
         progress: Progress,
-        signers: Signers | None,
         fetch: bool,
         strict: bool,
     ) -> None:
@@ -172,7 +173,6 @@ class _Audit:
         self._faults: dict[str, str] = {}
         self.choice = DocumentChoice(iter(()))
         self._progress = progress
-        self._signers = signers
         self._fetches = fetch
         self._documents: list[DocumentReport] = []
         self._sources = Sources({}, {}, {}, set())
@@ -188,22 +188,25 @@ class _Audit:
         """Return a function that reports how many commits a walk through the history has read."""
         return lambda commits: self._progress(stage, commits, 0)
 
-    def read(self, request: DocumentRequest) -> None:
-        """Read the documents that a caller wants to have audited."""
+    def choose(self, request: DocumentRequest) -> None:
+        """Find the documents that a caller wants to have audited."""
         self.choice = choose_documents(
             self._repository, self._units.head, request, self._faults, self._counting("commits")
         )
+
+    def read(self) -> None:
+        """Read the documents."""
         for text in self.choice.texts:
             self._documents.append(read_text(text))
             self._progress("documents", len(self._documents), 0)
         self._sources = sources_of(self._documents)
 
-    def examine(self, executor: WorkerPool | None, count: int) -> None:
+    def examine(self, executor: WorkerPool | None, count: int, signers: Signers | None) -> None:
         """Examine every pin once."""
         examiner = Examiner(self._repository, self._units)
         sources = examiner.in_history_order(self._sources.pinned.values())
         old = frozenset(self._sources.old)
-        task = ExamineTask(self._repository.root, self._can_compare(), self._signers, self._fetches, old)
+        task = ExamineTask(self._repository.root, self._can_compare(), signers, self._fetches, old)
         calls = [(task, part) for part in chunks(sources, CHUNK)]
         results = (
             each(executor, count, examine_chunk, calls)

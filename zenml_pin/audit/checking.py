@@ -19,6 +19,7 @@ from zenml_pin.audit.facts.head_roots import find_head_roots
 from zenml_pin.audit.nothing_read import nothing_read
 from zenml_pin.audit.report import AuditReport, no_progress
 from zenml_pin.audit.settings import Settings, read_settings
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable, here
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -80,11 +81,10 @@ def check(
             staged=staged,
             strict=strict,
             fetch=fetch,
-            signers=signers_of(require_signed),
             disk=disk,
             progress=progress or no_progress,
         )
-        report = _check(paths_of(files), paths_of(folders), options, allow_empty)
+        report = _check(paths_of(files), paths_of(folders), options, allow_empty, require_signed)
     return (settings or settings_of(repo)).apply(report)
 
 
@@ -101,7 +101,13 @@ def settings_of(repo: Repo = None) -> Settings:
     return read_settings(get_workspace_at(start_of(repo)).root, repository.layout.worktree)
 
 
-def _check(files: list[str], folders: list[str], options: CheckOptions, allow_empty: bool) -> AuditReport:
+def _check(
+    files: list[str],
+    folders: list[str],
+    options: CheckOptions,
+    allow_empty: bool,
+    require_signed: str | os.PathLike[str] | None,
+) -> AuditReport:
     repository = options.repository
     head = repository.head_commit()
     at_head = CommitTree(repository.objects, head.id) if head is not None else None
@@ -112,7 +118,10 @@ def _check(files: list[str], folders: list[str], options: CheckOptions, allow_em
     of_head = known.folders if known is not None else None
     searched = [] if files else folders_of(repository, options.start, tree, folders, of_head)
     head_roots = known.roots if known is not None else None
-    documents, notes = _examined(_texts(options, tree, files, searched), options, head_roots)
+    texts = _texts(options, tree, files, searched)
+    # After the documents were found: a name that was mistyped is the first thing to tell.
+    options = evolve(options, signers=signers_of(require_signed))
+    documents, notes = _examined(texts, options, head_roots)
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.id,

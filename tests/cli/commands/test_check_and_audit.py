@@ -71,6 +71,28 @@ def test_unreadable_input(head: str, capsys: pytest.CaptureFixture[str], tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["check"], "there is no such file"),
+        (["check", "--staged"], "it is not in the index"),
+        (["audit"], "there is no such file"),
+    ],
+    ids=["check", "check staged", "audit"],
+)
+def test_a_missing_document_is_told_before_missing_signers(
+    head: str, words: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever mistypes the document learns that first, also where the list of signers is missing too."""
+    code, out, err = run(capsys, *words, "--require-signed", "no_list", "nothere.yaml")
+
+    assert (code, out) == (2, "")
+    assert f"nothere.yaml: {reason}" in err
+    assert "no_list" not in err
+    # Without that mistake, the list is.
+    assert "no_list" in run(capsys, *words, "--require-signed", "no_list")[2]
+
+
+@pytest.mark.parametrize(
     "option", ["--jobs=0", "--memory-limit=-5", "--time-limit=nan", "--time-limit=0", "--time-limit=soon"]
 )
 def test_limits_are_above_zero(head: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,15 +96,21 @@ def folders_in(tree: Tree) -> list[str]:
 
 
 def from_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text]:
-    """Yield the texts of files, and of the documents in folders.
+    """Return the texts of files, and of the documents in folders; each is read when it is asked for.
 
     Raises:
-        DocumentError: A file does not exist.
+        DocumentError: At once, if a file does not exist.
     """
-    relative_folders: dict[str, str | None] = {}
+    paths = list(paths)
     for path in paths:
         if not os.path.lexists(path):
             raise DocumentError("there is no such file", path=path)
+    return _read_files(paths, repository)
+
+
+def _read_files(paths: Iterable[str], repository: GitRepository) -> Iterator[Text]:
+    relative_folders: dict[str, str | None] = {}
+    for path in paths:
         for file in document_paths(path) if os.path.isdir(path) else [path]:
             folder, name = os.path.split(file)
             if folder not in relative_folders:
@@ -145,26 +151,29 @@ def only(texts: Iterable[Text], paths: Iterable[str]) -> Iterator[Text]:
 def from_index(
     repository: GitRepository, folders: Iterable[str], paths: Iterable[str] = ()
 ) -> Iterator[Text]:
-    """Yield documents of the index: those in the folders, and those at the paths (relative to the root).
+    """Return documents of the index: those at the paths (relative to the root), and those in the folders.
 
     Raises:
-        DocumentError: The index does not have a path.
+        DocumentError: At once, if the index does not have a path.
     """
     from zenml_pin.git.index.index import Index
 
     index = Index(_staged(repository), _id_length(repository), repository.objects)
     try:
-        for path in paths:
-            entry = index.find(os.fsencode(path))
-            if entry is None or entry.intent_to_add:
-                hint = "stage it with 'git add', or check without --staged"
-                raise DocumentError("it is not in the index", path=path, hint=hint)
-            yield _of_blob(repository, Entry(path, entry.mode, entry.id), "")
+        entries = [_get_in_index(index, path) for path in paths]
         for folder in folders:
-            for document in _documents_in_index(index, folder):
-                yield _of_blob(repository, document, "")
+            entries += _documents_in_index(index, folder)
     finally:
         index.close()
+    return (_of_blob(repository, entry, "") for entry in entries)
+
+
+def _get_in_index(index: Index, path: str) -> Entry:
+    entry = index.find(os.fsencode(path))
+    if entry is None or entry.intent_to_add:
+        hint = "stage it with 'git add', or check without --staged"
+        raise DocumentError("it is not in the index", path=path, hint=hint)
+    return Entry(path, entry.mode, entry.id)
 
 
 def _documents_in_index(index: Index, folder: str) -> Iterator[Entry]:
