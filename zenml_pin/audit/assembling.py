@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.facts.document_facts import with_names_taken
+from zenml_pin.audit.facts.document_facts import finding_about, with_names_taken
 from zenml_pin.audit.facts.pin_facts import Problem, not_a_source
 from zenml_pin.audit.pin_report import PinReport
 from zenml_pin.audit.report import DocumentReport, SourceReport
-from zenml_pin.audit.rules import RULES, WRITE_OWN, Finding, Level
-from zenml_pin.base.text import printable
+from zenml_pin.audit.rules import WRITE_OWN, Level
 from zenml_pin.base.values import Value, evolve
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.source import Source
@@ -85,23 +84,23 @@ def _complete(
 
 def _with_one_note(document: DocumentReport) -> DocumentReport:
     """Replace the findings about classes of ZenML that do not run here by one note: their document cannot change."""
-    told = [finding for finding in document.findings if finding.hint == WRITE_OWN]
-    if not told:
+    replaced = [finding for finding in document.findings if finding.hint == WRITE_OWN]
+    if not replaced:
         return document
-    names = list(dict.fromkeys(finding.source.partition("@")[0].rpartition(".")[2] for finding in told))
+    names = list(dict.fromkeys(finding.source.partition("@")[0].rpartition(".")[2] for finding in replaced))
     subject = (
         "a class of ZenML itself does" if len(names) == 1 else f"{len(names)} classes of ZenML itself do"
     )
     note = evolve(
-        told[0],
-        rule=evolve(told[0].rule, level=Level.NOTE),
+        replaced[0],
+        rule=evolve(replaced[0].rule, level=Level.NOTE),
         message=f"{subject} not run here: {', '.join(names)}",
     )
     sources = tuple(
-        evolve(source, findings=tuple(finding for finding in source.findings if finding not in told))
+        evolve(source, findings=tuple(finding for finding in source.findings if finding not in replaced))
         for source in document.sources
     )
-    others = [finding for finding in document.findings if finding not in told]
+    others = [finding for finding in document.findings if finding not in replaced]
     return evolve(document, sources=sources, findings=(*others, note))
 
 
@@ -113,20 +112,5 @@ def _complete_source(
 ) -> SourceReport:
     pin = pins.get(source.source)
     source_problems = pin.findings if pin is not None else problems.get(source.source, ())
-    findings = tuple(_finding(document, source, problem) for problem in source_problems)
+    findings = tuple(finding_about(document, source, problem) for problem in source_problems)
     return SourceReport(source.source, source.key_path, source.line, source.column, pin, findings)
-
-
-def _finding(document: DocumentReport, source: SourceReport, problem: Problem) -> Finding:
-    rule, message, hint = problem
-    return Finding(
-        rule=RULES[rule],
-        message=printable(message),
-        path=document.path,
-        line=source.line,
-        column=source.column,
-        key_path=printable(source.key_path),
-        source=source.source,
-        hint=printable(hint),
-        revision=document.revision,
-    )

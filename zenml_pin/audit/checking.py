@@ -22,7 +22,6 @@ from zenml_pin.audit.settings import Settings, read_settings
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import DocumentError
 from zenml_pin.git.any_repository import comparable, here
-from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.pins.lookup import get_repository
 from zenml_pin.workspace.config import get_workspace_at
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from zenml_pin.audit.report import DocumentReport, Progress
+    from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.signers import Signers
     from zenml_pin.pins.lookup import Repo
 
@@ -109,12 +109,11 @@ def _check(
     require_signed: str | os.PathLike[str] | None,
 ) -> AuditReport:
     repository = options.repository
-    head = repository.head_commit()
-    at_head = CommitTree(repository.objects, head.id) if head is not None else None
-    tree = at_head if repository.layout.worktree is None else None
+    head = repository.find_head_tree()
+    tree = head if repository.layout.worktree is None else None
     known = None
-    if at_head is not None and not folders:
-        known = find_head_roots(repository, at_head, options.disk)
+    if head is not None and not folders:
+        known = find_head_roots(repository, head, options.disk)
     of_head = known.folders if known is not None else None
     searched = [] if files else folders_of(repository, options.start, tree, folders, of_head)
     head_roots = known.roots if known is not None else None
@@ -124,7 +123,7 @@ def _check(
     documents, notes = _examined(texts, options, head_roots)
     return AuditReport(
         root=repository.root,
-        head=None if head is None else head.id,
+        head=None if head is None else head.commit_id,
         scope="index" if options.staged else tree.commit_id if tree is not None and not files else "worktree",
         documents=documents,
         own_findings=()

@@ -26,6 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.storage.commit_graph import CommitGraph
 
 
@@ -90,6 +91,16 @@ class GitRepository:
         """Return HEAD's commit, None before the first commit."""
         head = self.refs.head()
         return None if head is None else self.objects.get_commit(head)
+
+    def find_head_tree(self) -> CommitTree | None:
+        """Return HEAD's files, None before the first commit."""
+        head = self.refs.head()
+        if head is None:
+            return None
+        # Imported only here: the status of a folder reads no files of a commit by path.
+        from zenml_pin.git.objects.commit_files import CommitTree
+
+        return CommitTree(self.objects, head)
 
     def relative(self, path: str) -> str | None:
         """Return the path of a file or folder relative to the worktree; None if it is outside, or there is no worktree.

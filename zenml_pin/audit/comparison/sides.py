@@ -106,8 +106,8 @@ class WorktreeSide:
 
     @lazy
     def _head(self) -> CommitSide | None:
-        commit = self._repository.head_commit()
-        return None if commit is None else CommitSide(CommitTree(self._repository.objects, commit.id), ())
+        tree = self._repository.find_head_tree()
+        return None if tree is None else CommitSide(tree, ())
 
     def real(self, path: str) -> str:
         """Return the path after following links inside the tree."""

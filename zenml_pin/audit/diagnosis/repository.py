@@ -25,7 +25,7 @@ _FILTER = re.compile(rb"(?:^|\s)filter=(\S+)", re.MULTILINE)
 
 def checks(repository: GitRepository) -> Iterator[Check]:
     """Yield the checks of a repository."""
-    tree = _head_tree(repository)
+    tree = repository.find_head_tree()
     yield from _owner(repository)
     yield _head(repository, tree)
     yield _worktree(repository)
@@ -38,11 +38,6 @@ def checks(repository: GitRepository) -> Iterator[Check]:
         yield from _submodules(tree)
         yield from _filters(repository, tree)
     yield _git()
-
-
-def _head_tree(repository: GitRepository) -> CommitTree | None:
-    commit = repository.head_commit()
-    return None if commit is None else CommitTree(repository.objects, commit.id)
 
 
 def _owner(repository: GitRepository) -> Iterator[Check]:

@@ -21,6 +21,10 @@ from zenml_pin.source import find_source
 from zenml_pin.yaml.nodes import YamlText, shorten, show_key_path
 from zenml_pin.yaml.reading import read
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zenml_pin.audit.facts.pin_facts import Problem
+
 
 def read_text(text: Text) -> DocumentReport:
     """Return a document's name and sources; a document that cannot be read has a finding (ZP009)."""
@@ -34,7 +38,7 @@ def read_text(text: Text) -> DocumentReport:
     root = CheckedView.root(parsed)
     sources = tuple(_source(span, with_given_roots(root, span.source)) for span in spans_of(parsed))
     is_old = document.era != "1"
-    told = {source.source for source in sources}
+    written = {source.source for source in sources}
     return DocumentReport(
         path=text.path,
         revision=text.revision,
@@ -42,18 +46,18 @@ def read_text(text: Text) -> DocumentReport:
         number=document.number,
         type=document.type,
         sources=sources,
-        findings=(*_only_shown(text, parsed), *_by_type_alone(text, document, told)) if is_old else (),
+        findings=(*_only_shown(text, parsed), *_by_type_alone(text, document, written)) if is_old else (),
         is_current=text.is_current,
         run_id=document.run_id,
         is_of_zenml=is_old,
     )
 
 
-def _by_type_alone(text: Text, document: Document, text_sources: set[str]) -> Iterator[Finding]:
+def _by_type_alone(text: Text, document: Document, written: set[str]) -> Iterator[Finding]:
     """Yield a finding (ZP008) for each backend that ZenML 0.1 named by its type alone, and that does not run here."""
     for key, entry in document.backends.items() if document.era == "0.1.4" else ():
         source = find_source(entry.source)
-        if source is not None and entry.source not in text_sources and zenml_names.is_legacy(source):
+        if source is not None and entry.source not in written and zenml_names.is_legacy(source):
             is_known = source.release is not None
             fact = "does not run here" if is_known else "is of no release of ZenML"
             yield Finding(
@@ -87,6 +91,22 @@ def _only_shown(text: Text, parsed: YamlText) -> Iterator[Finding]:
 
 def _source(span: SourceSpan, source: str) -> SourceReport:
     return SourceReport(source, show_key_path(span.key_path), span.line, span.column)
+
+
+def finding_about(document: DocumentReport, source: SourceReport, problem: Problem) -> Finding:
+    """Return the problem of a source as a finding of the document that has the source."""
+    rule, message, hint = problem
+    return Finding(
+        rule=RULES[rule],
+        message=printable(message),
+        path=document.path,
+        line=source.line,
+        column=source.column,
+        key_path=printable(source.key_path),
+        source=source.source,
+        hint=printable(hint),
+        revision=document.revision,
+    )
 
 
 def _unreadable(text: Text, error: PinError) -> DocumentReport:

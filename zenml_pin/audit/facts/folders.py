@@ -19,7 +19,6 @@ from zenml_pin.errors import (
     UnpinnedError,
     describe_changes,
 )
-from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from zenml_pin.audit.comparison.sides import WorktreeSide
-    from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.git.objects.commit_files import CommitTree, Tree
 
 
 class _Code:
@@ -94,8 +93,7 @@ class Units:
         self._problems: dict[tuple[str, ...], tuple[str, bool]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, ...], bool] = {}
-        head = repository.head_commit()
-        self._head = CommitTree(repository.objects, head.id) if head is not None else None
+        self._head = repository.find_head_tree()
         self._head_roots = head_roots
 
     @property

@@ -80,7 +80,7 @@ class PinReader:
         except PinnedImportError as error:
             return PinFacts((("ZP012", error.message, error.hint),))
         if len(packages) <= source.module.count("."):
-            return PinFacts((self._no_module(tree, source),))
+            return PinFacts((self._no_module(source, tree),))
         module = packages[-1]
         if module.kind == "namespace":
             fact = f"'{module.path}' at commit {tree.commit_id} is a folder without __init__.py"
@@ -102,7 +102,7 @@ class PinReader:
             is_lasting=is_lasting and code_id is not None and source.roots_id is None,
         )
 
-    def _no_module(self, tree: CommitTree, source: Source) -> Problem:
+    def _no_module(self, source: Source, tree: CommitTree) -> Problem:
         # Only a module that does not exist needs the importer: its error says what else is there.
         from zenml_pin.importing.namespace import Namespace
         from zenml_pin.importing.worktree_guard import Guard

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from zenml_pin.audit.facts.document_facts import finding_about
 from zenml_pin.audit.report import DocumentReport, SourceReport
-from zenml_pin.audit.rules import RULES, Finding
-from zenml_pin.base.text import printable
+from zenml_pin.audit.rules import Finding
 from zenml_pin.base.values import evolve
 from zenml_pin.errors import PinError
 from zenml_pin.git.repository import GitRepository
@@ -79,14 +79,5 @@ def _find_move(document: DocumentReport, source: SourceReport, recorded: _Record
     text, run_id = next(iter(others.items()))
     ran_at = text.partition("@")[2]
     ran_as = f"from commit {ran_at}" if ran_at else "without a pin"
-    return Finding(
-        rule=RULES["ZP021"],
-        message=printable(f"'{dotted}' is pinned to {pin}, but ran {ran_as} in run {run_id}"),
-        path=document.path,
-        line=source.line,
-        column=source.column,
-        key_path=printable(source.key_path),
-        source=source.source,
-        hint=_HINT,
-        revision=document.revision,
-    )
+    fact = f"'{dotted}' is pinned to {pin}, but ran {ran_as} in run {run_id}"
+    return finding_about(document, source, ("ZP021", fact, _HINT))

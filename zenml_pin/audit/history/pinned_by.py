@@ -11,7 +11,6 @@ from zenml_pin.audit.facts.document_texts import folders_of, from_commit, from_f
 from zenml_pin.audit.report import DocumentReport, SourceReport
 from zenml_pin.errors import SourceSyntaxError
 from zenml_pin.git.any_repository import here
-from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.source import Source
 
@@ -77,12 +76,11 @@ def pins_by_document(name: str, repository: AnyRepository) -> Pins:
 
 def _documents(repository: GitRepository) -> list[DocumentReport]:
     start = here() if repository.relative(here()) is not None else repository.root
-    head = repository.head_commit()
     if repository.layout.worktree is not None:
         return [read_text(text) for text in from_folders(repository, folders_of(repository, start))]
-    if head is None:
+    tree = repository.find_head_tree()
+    if tree is None:
         return []
-    tree = CommitTree(repository.objects, head.id)
     return [read_text(text) for text in from_commit(repository, tree, folders_of(repository, start, tree))]
 
 

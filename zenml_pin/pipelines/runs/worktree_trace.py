@@ -45,8 +45,7 @@ def trace_uncommitted(classes: list[tuple[Any, Source]], root: str | None) -> li
     own = [(cls, source) for cls, source in classes if _is_inside(repository, cls)]
     if not own:
         return []
-    commit = repository.head_commit()
-    head = None if commit is None else CommitTree(repository.objects, commit.id)
+    head = repository.find_head_tree()
     kinds: dict[str, str] = {}
     reasons: dict[str, None] = {}
     for cls, source in own:
@@ -61,7 +60,7 @@ def trace_uncommitted(classes: list[tuple[Any, Source]], root: str | None) -> li
     contents = _Contents(repository, head)
     files = [contents.file(path, kinds[path]) for path in sorted(kinds)]
     trace = Uncommitted(
-        None if commit is None else commit.id,
+        None if head is None else head.commit_id,
         repository.layout.object_format,
         tuple(sorted(str(source) for _, source in own)),
         tuple(files),
