@@ -168,41 +168,63 @@ def _words(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _settings(path: str, folder: str, table: dict[str, Any]) -> Settings:
-    def ids(key: str, value: object) -> tuple[str, ...]:
+class _Table:
+    """The settings in one file, of which each is read with its own checks."""
+
+    def __init__(self, path: str, values: dict[str, Any]) -> None:
+        self._path = path
+        self._values = values
+
+    def ids(self, key: str) -> tuple[str, ...]:
+        """Return the beginnings of ids that a key lists."""
+        return self._ids(key, self._values.get(key, []))
+
+    def ids_by_pattern(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return patterns of documents, each with beginnings of ids."""
+        patterns = self._mapping("per-file-ignores").items()
+        return tuple(
+            (pattern, self._ids(f"per-file-ignores.{pattern}", value)) for pattern, value in patterns
+        )
+
+    def levels(self) -> dict[str, Level]:
+        """Return the levels of rules that have another one than theirs."""
+        levels = {}
+        for rule, word in self._mapping("severity").items():
+            if rule not in RULES or word not in [level.value for level in Level]:
+                hint = 'write a rule and its level, as in ZP010 = "note"; levels are error, warning and note'
+                raise self._fault(f"'{rule} = {word}' is not a level of a rule", "severity", hint)
+            levels[rule] = Level(word)
+        return levels
+
+    def _ids(self, key: str, value: object) -> tuple[str, ...]:
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-            raise DocumentError("expected a list of rules", path=path, key_path=key)
+            raise self._fault("expected a list of rules", key)
         for item in listed:
             if not any(rule.startswith(item) for rule in RULES):
-                raise DocumentError(f"no rule begins with '{item}'", path=path, key_path=key)
+                raise self._fault(f"no rule begins with '{item}'", key)
         return tuple(listed)
 
-    def mapping(key: str) -> dict[str, Any]:
-        value = table.get(key, {})
+    def _mapping(self, key: str) -> dict[str, Any]:
+        value = self._values.get(key, {})
         if not isinstance(value, dict):
-            raise DocumentError("expected a table", path=path, key_path=key)
+            raise self._fault("expected a table", key)
         return value
 
-    levels = {}
-    for rule, word in mapping("severity").items():
-        if rule not in RULES or word not in [level.value for level in Level]:
-            hint = 'write a rule and its level, as in ZP010 = "note"; levels are error, warning and note'
-            raise DocumentError(
-                f"'{rule} = {word}' is not a level of a rule", path=path, key_path="severity", hint=hint
-            )
-        levels[rule] = Level(word)
+    def _fault(self, reason: str, key: str, hint: str = "") -> DocumentError:
+        return DocumentError(reason, path=self._path, key_path=key, hint=hint)
+
+
+def _settings(path: str, folder: str, values: dict[str, Any]) -> Settings:
+    table = _Table(path, values)
     return Settings(
         path,
         folder,
-        select=ids("select", table.get("select", [])),
-        ignore=ids("ignore", table.get("ignore", [])),
-        per_file=tuple(
-            (pattern, ids(f"per-file-ignores.{pattern}", value))
-            for pattern, value in mapping("per-file-ignores").items()
-        ),
-        severity=levels,
-        baseline=os.path.join(folder, str(table.get("baseline", BASELINE))),
+        select=table.ids("select"),
+        ignore=table.ids("ignore"),
+        per_file=table.ids_by_pattern(),
+        severity=table.levels(),
+        baseline=os.path.join(folder, str(values.get("baseline", BASELINE))),
     )
 
 

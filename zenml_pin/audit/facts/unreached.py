@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from zenml_pin.audit.facts.reachability import starts_of
 from zenml_pin.cache import Cache
 from zenml_pin.errors import PinError
-from zenml_pin.git.objects.commit_node import find_node
+from zenml_pin.git.objects.commit_node import CommitNode, find_node
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
@@ -109,15 +109,7 @@ class _TipSearch:
                 if position is not None:
                     positions.append(position)
                     continue
-                raw_id = bytes.fromhex(commit_id)
-                if raw_id in self._seen:
-                    continue
-                self._seen.add(raw_id)
-                try:
-                    node = find_node(self._objects, commit_id)
-                except PinError as error:
-                    self._faults[commit_id] = error.message
-                    continue
+                node = self._read_new(commit_id)
                 if node is not None:
                     heappush(ahead, (-node.time, commit_id, node.parents))
                     if commit_id in targets:
@@ -127,6 +119,18 @@ class _TipSearch:
             _, _, ids = heappop(ahead)
         if graph is not None and positions:
             yield from self._met_in(graph, positions, targets, missing)
+
+    def _read_new(self, commit_id: str) -> CommitNode | None:
+        """Return a commit the first time that it is asked for, if it is there and not damaged."""
+        raw_id = bytes.fromhex(commit_id)
+        if raw_id in self._seen:
+            return None
+        self._seen.add(raw_id)
+        try:
+            return find_node(self._objects, commit_id)
+        except PinError as error:
+            self._faults[commit_id] = error.message
+            return None
 
     def _met_in(
         self, graph: CommitGraph, todo: list[int], targets: dict[str, set[str]], missing: set[str]

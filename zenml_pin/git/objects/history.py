@@ -82,6 +82,7 @@ class _Walk:
     def __init__(self, objects: Objects, faults: dict[str, str]) -> None:
         self._objects = objects
         self._faults = faults
+        self._nodes: Bounded[str, CommitNode] = Bounded(_KEPT_NODES)
 
     def stream(self, marks: Mapping[str, int]) -> Iterator[tuple[CommitNode, list[CommitNode], int]]:
         """Yield commits with their existing parents and marks, newest first; raise if a parent is newer."""
@@ -127,24 +128,24 @@ class _Walk:
                 parents[commit_id] = list(commit.parents)
                 todo += commit.parents
         gathered = dict(marks)
-        nodes: Bounded[str, CommitNode] = Bounded(_KEPT_NODES)
-
-        def get(name: str) -> CommitNode:
-            node = nodes.get(name)
-            if node is None:
-                node = find_node(self._objects, name)
-                if node is None:
-                    raise CommitNotFoundError(name, [self._objects.source.label], self._objects.source.remedy)
-                nodes.add(name, node)
-            return node
-
         for commit_id in _children_first(parents):
-            commit = get(commit_id)
+            commit = self._get(commit_id)
             mark = gathered.pop(commit_id, 0)
             for parent in commit.parents:
                 gathered[parent] = gathered.get(parent, 0) | mark
-            present = [get(parent) for parent in commit.parents if parent in parents]
+            present = [self._get(parent) for parent in commit.parents if parent in parents]
             yield commit, present, mark
+
+    def _get(self, commit_id: str) -> CommitNode:
+        """Return a commit that was read before; most are asked for again soon, so some are kept."""
+        node = self._nodes.get(commit_id)
+        if node is None:
+            node = find_node(self._objects, commit_id)
+            if node is None:
+                source = self._objects.source
+                raise CommitNotFoundError(commit_id, [source.label], source.remedy)
+            self._nodes.add(commit_id, node)
+        return node
 
     def _read(self, commit_id: str) -> CommitNode | None:
         try:

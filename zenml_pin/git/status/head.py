@@ -77,10 +77,12 @@ class HeadSide:
                     raise UnsupportedError(f"it is in the submodule '{os.fsdecode(path)}'")
                 return
             start = child
-        if not start.is_folder:
+        if start.is_folder:
+            self._collect(objects, start, folder, replaced)
+        else:
             self.entries[folder] = start
-            return
 
+    def _collect(self, objects: Objects, start: Entry, folder: bytes, replaced: set[str]) -> None:
         def enter(path: str, tree: Entry) -> bool:
             self._enter(os.fsencode(path), tree.id, replaced)
             return True
