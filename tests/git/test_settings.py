@@ -10,12 +10,12 @@ import pytest
 
 from tests.support.repositories import Repo
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.config import Settings
+from zenml_pin.git.config import GitSettings
 from zenml_pin.git.layout import get_layout
 from zenml_pin.git.settings import expand, repository_settings
 
 
-def read(repo: Repo, branch: str | None = "refs/heads/main") -> Settings:
+def read(repo: Repo, branch: str | None = "refs/heads/main") -> GitSettings:
     """Return a repository's settings."""
     return repository_settings(get_layout(repo.path), branch)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.config import Settings, is_true, read_settings
+from zenml_pin.git.config import GitSettings, is_true, read_settings
 from zenml_pin.git.layout import Layout
 from zenml_pin.git.remote.url import is_url
 
@@ -50,7 +50,7 @@ def remedy_of(layout: Layout) -> str:
     return f"run 'git fetch origin <commit id>' in '{layout.root}', {otherwise}"
 
 
-def _promisor(settings: Settings) -> str | None:
+def _promisor(settings: GitSettings) -> str | None:
     """Return the name of the remote that has the missing objects of a partial clone; None if there is none."""
     named = settings.get(("extensions", "partialclone"))
     if named:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _LIMIT = 2**20
 
-Settings = dict[tuple[str, ...], str]
-Pair = tuple[tuple[str, ...], str]
+GitSettings = dict[tuple[str, ...], str]
+GitSetting = tuple[tuple[str, ...], str]
 
-_known: Memo[list[Pair]] = {}
+_known: Memo[list[GitSetting]] = {}
 
 
-def read_settings(path: str) -> Settings:
+def read_settings(path: str) -> GitSettings:
     """Return the settings of one file without its includes, as git reads a repository's format.
 
     Raises:
@@ -36,7 +36,7 @@ def read_settings(path: str) -> Settings:
     return dict(read_pairs(path))
 
 
-def read_pairs(path: str) -> list[Pair]:
+def read_pairs(path: str) -> list[GitSetting]:
     """Return the settings of one file in its order; includes are not followed. The list is shared.
 
     Raises:
@@ -45,7 +45,7 @@ def read_pairs(path: str) -> list[Pair]:
     return remember(_known, (path,), lambda: _parse(path))
 
 
-def _parse(path: str) -> list[Pair]:
+def _parse(path: str) -> list[GitSetting]:
     try:
         settings = list(parse_config(read_regular(path, _LIMIT) or b""))
     except (OSError, OverflowError, ValueError):
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     # Section, subsection, name, and the value, which is None for a name without a value.
-    Setting = tuple[bytes, bytes | None, bytes, bytes | None]
+    ParsedSetting = tuple[bytes, bytes | None, bytes, bytes | None]
 
 _DIGITS = b"0123456789"
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -100,7 +100,7 @@ _ESCAPES = {
 }
 
 
-def parse_config(data: bytes) -> Iterator[Setting]:
+def parse_config(data: bytes) -> Iterator[ParsedSetting]:
     """Yield the settings of a text, in its order.
 
     Raises:

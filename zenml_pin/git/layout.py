@@ -17,7 +17,7 @@ import stat
 from zenml_pin.base.files import read_small
 from zenml_pin.base.stat_memo import remember
 from zenml_pin.base.values import Value
-from zenml_pin.git.config import Settings, is_true, read_settings
+from zenml_pin.git.config import GitSettings, is_true, read_settings
 from zenml_pin.load_errors import NotARepositoryError, UnsupportedError
 from zenml_pin.source import ID_LENGTHS
 
@@ -235,7 +235,7 @@ def _read_layout(parent: str | None, gitdir: str) -> Layout:
     return Layout(worktree, gitdir, commondir, object_format, ref_storage, ref_path)
 
 
-def _formats(gitdir: str, settings: Settings) -> tuple[str, str, str | None]:
+def _formats(gitdir: str, settings: GitSettings) -> tuple[str, str, str | None]:
     """Check the repository's format as git does, and return its hash, how it stores refs, and their path."""
     version = settings.get(("core", "repositoryformatversion"), "0")
     if version not in ("0", "1"):
@@ -265,14 +265,14 @@ def parse_ref_storage(value: str, gitdir: str) -> tuple[str, str | None]:
     return storage, path if colon else None
 
 
-def _own_settings(gitdir: str, settings: Settings) -> Settings | None:
+def _own_settings(gitdir: str, settings: GitSettings) -> GitSettings | None:
     """Return the settings of one worktree alone, None if worktrees of this repository have no settings."""
     if not is_true(settings.get(("extensions", "worktreeconfig"))):
         return None
     return read_settings(os.path.join(gitdir, "config.worktree"))
 
 
-def _worktree(parent: str | None, gitdir: str, commondir: str, settings: Settings) -> str | None:
+def _worktree(parent: str | None, gitdir: str, commondir: str, settings: GitSettings) -> str | None:
     """Apply core.worktree and core.bare; they count for the main worktree, or if worktrees have settings."""
     setting = settings.get(("core", "worktree"))
     if setting == "":

@@ -14,7 +14,7 @@ import os
 from zenml_pin.base import environment
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.stat_memo import remember
-from zenml_pin.git.config import Pair, Settings, is_true, read_pairs
+from zenml_pin.git.config import GitSetting, GitSettings, is_true, read_pairs
 from zenml_pin.git.layout import Layout
 from zenml_pin.git.setting_values import check_value
 from zenml_pin.load_errors import UnsupportedError
@@ -29,12 +29,12 @@ _SYSTEM = "/etc/gitconfig"
 _OF_WORKTREE = ("extensions", "worktreeconfig")
 _KEPT = 64
 _BY_URL = "hasconfig:remote.*.url:"
-_files: Memo[list[list[Pair]]] = {}
+_files: Memo[list[list[GitSetting]]] = {}
 # By repository: the settings of each file, and the settings that result from them.
-_latest: Bounded[str, tuple[list[list[Pair]], Settings]] = Bounded(_KEPT)
+_latest: Bounded[str, tuple[list[list[GitSetting]], GitSettings]] = Bounded(_KEPT)
 
 
-def repository_settings(layout: Layout, branch: str | None) -> Settings:
+def repository_settings(layout: Layout, branch: str | None) -> GitSettings:
     """Return the settings of a repository; the same dict, which is shared, until one of the files changes.
 
     Args:
@@ -61,9 +61,11 @@ def repository_settings(layout: Layout, branch: str | None) -> Settings:
     return settings
 
 
-def _merge(reader: _Reader, paths: list[str], files: list[list[Pair]], given: list[Pair]) -> Settings:
+def _merge(
+    reader: _Reader, paths: list[str], files: list[list[GitSetting]], given: list[GitSetting]
+) -> GitSettings:
     """Return the settings of all files, then of the worktree, then of the environment; the last one wins."""
-    settings: Settings = {}
+    settings: GitSettings = {}
     for path, pairs in zip(paths, files, strict=True):
         settings |= reader.expanded(pairs, path)
     if is_true(settings.get(_OF_WORKTREE)):
@@ -71,7 +73,7 @@ def _merge(reader: _Reader, paths: list[str], files: list[list[Pair]], given: li
     return settings | reader.expanded(given, None)
 
 
-def user_settings() -> list[Pair]:
+def user_settings() -> list[GitSetting]:
     """Return the settings that apply outside of a repository, in their order, without conditional includes.
 
     Raises:
@@ -80,14 +82,14 @@ def user_settings() -> list[Pair]:
     return [pair for path in _user_files() for pair in _with_includes(path)] + _from_environment()
 
 
-def _from_environment() -> list[Pair]:
+def _from_environment() -> list[GitSetting]:
     try:
         return [(_key(name), value) for name, value in environment.git_config_pairs()]
     except ValueError as error:
         raise UnsupportedError(f"GIT_CONFIG_PARAMETERS cannot be read: {error}") from error
 
 
-def _with_includes(path: str, depth: int = 0) -> list[Pair]:
+def _with_includes(path: str, depth: int = 0) -> list[GitSetting]:
     pairs = []
     for key, value in read_pairs(path) if depth <= _MAX_DEPTH else ():
         pairs.append((key, value))
@@ -143,17 +145,17 @@ class _Reader:
         self.urls: list[str] = []
         self.depends_on_urls = False
 
-    def read_own(self) -> Settings:
+    def read_own(self) -> GitSettings:
         """Return the settings of the worktree alone."""
         return self.read(os.path.join(self._layout.gitdir, "config.worktree"))
 
-    def read(self, path: str, depth: int = 0) -> Settings:
+    def read(self, path: str, depth: int = 0) -> GitSettings:
         """Return the settings of one file and of those that it includes."""
         return self.expanded(read_pairs(path), path, depth)
 
-    def expanded(self, pairs: list[Pair], path: str | None, depth: int = 0) -> Settings:
+    def expanded(self, pairs: list[GitSetting], path: str | None, depth: int = 0) -> GitSettings:
         """Return settings with what they include; the path is None for those of the environment."""
-        settings: Settings = {}
+        settings: GitSettings = {}
         for key, value in pairs:
             check_value(key, value)
             settings[key] = value
@@ -173,7 +175,7 @@ class _Reader:
             )
         self.urls.append(url)
 
-    def _included(self, value: str, path: str | None, depth: int) -> Settings:
+    def _included(self, value: str, path: str | None, depth: int) -> GitSettings:
         target = os.path.expanduser(value)
         if depth > _MAX_DEPTH or target[:1] in ("", "~", "%") or (path is None and target[0] != "/"):
             raise UnsupportedError(f"git configuration includes '{value}', which is too deep or not a path")

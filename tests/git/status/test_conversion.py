@@ -7,13 +7,13 @@ import hashlib
 import pytest
 
 from zenml_pin.errors import UnsupportedError
-from zenml_pin.git.config import Settings
+from zenml_pin.git.config import GitSettings
 from zenml_pin.git.status.conversion import Conversion, plan_conversion
 from zenml_pin.git.status.converted_content import convert, looks_binary, parse_pointer
 
 CRLF = b"a\r\nb\r\n"
 TEXT, AUTO = Conversion("text"), Conversion("auto")
-LFS_SETTINGS: Settings = {("filter", "lfs", "clean"): "git-lfs clean -- %f"}
+LFS_SETTINGS: GitSettings = {("filter", "lfs", "clean"): "git-lfs clean -- %f"}
 
 
 def nothing() -> bytes | None:

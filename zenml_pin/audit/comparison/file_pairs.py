@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 
 from zenml_pin.git.objects.tree import Entry
 
-Pair = tuple[Entry | None, Entry | None]
+FilePair = tuple[Entry | None, Entry | None]
 
 # Every deleted file is compared with every added one.
 _MAX_COMPARED = 400
@@ -26,7 +26,7 @@ def pair_files(
     old: Mapping[Hashable, Entry],
     new: Mapping[Hashable, Entry],
     lines_of: Callable[[Entry], list[str] | None],
-) -> Iterator[Pair]:
+) -> Iterator[FilePair]:
     """Yield the pairs of entries that differ; one is None if its side does not have the file.
 
     Args:
@@ -49,7 +49,7 @@ def _path(entry: Entry) -> str:
 
 def _pair_rest(
     deleted: list[Entry], added: list[Entry], lines_of: Callable[[Entry], list[str] | None]
-) -> Iterator[Pair]:
+) -> Iterator[FilePair]:
     yield from _take(deleted, added, lambda before, after: float(before.id == after.id and bool(after.id)))
     if len(deleted) * len(added) <= _MAX_COMPARED:
         bags = {id(entry): _bag(entry, lines_of) for entry in (*deleted, *added) if deleted and added}
@@ -58,7 +58,9 @@ def _pair_rest(
     yield from ((None, after) for after in added)
 
 
-def _take(deleted: list[Entry], added: list[Entry], like: Callable[[Entry, Entry], float]) -> Iterator[Pair]:
+def _take(
+    deleted: list[Entry], added: list[Entry], like: Callable[[Entry, Entry], float]
+) -> Iterator[FilePair]:
     """Yield the pairs that are alike, best first, and remove them from both lists."""
     if len(deleted) * len(added) > 10_000:
         return

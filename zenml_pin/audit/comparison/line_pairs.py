@@ -20,10 +20,10 @@ _ALIKE = 0.5
 _MAX_COMPARISONS = 600
 _MAX_LINE = 200
 
-Pair = tuple[str | None, str | None]
+LinePair = tuple[str | None, str | None]
 
 
-def pair_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Pair]:
+def pair_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[LinePair]:
     """Yield all lines in their order, each old one with the new one beside it; None where a side has no line.
 
     >>> list(pair_lines(["return x * k"], ["# squared", "return x * k ** 2"]))

@@ -19,7 +19,7 @@ from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.config import Settings
+    from zenml_pin.git.config import GitSettings
     from zenml_pin.git.repository import GitRepository
 
 # Where git looks for a ref with a short name, in this order.
@@ -60,7 +60,7 @@ class AttributeTree:
             return None
 
 
-def find_attribute_tree(repository: GitRepository, settings: Settings) -> AttributeTree | None:
+def find_attribute_tree(repository: GitRepository, settings: GitSettings) -> AttributeTree | None:
     """Return the tree whose attributes count, None if the worktree's files count.
 
     Raises:

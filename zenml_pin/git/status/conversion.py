@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from zenml_pin.git.config import Settings
+    from zenml_pin.git.config import GitSettings
     from zenml_pin.git.status.attributes import State
 
 _LFS_COMMANDS = ("git-lfs clean", "git-lfs filter-process", "git lfs clean", "git lfs filter-process")
@@ -42,7 +42,7 @@ class Conversion(Value):
         return not (self.text or self.ident or self.lfs)
 
 
-def plan_conversion(attributes: Mapping[bytes, State], settings: Settings) -> Conversion:
+def plan_conversion(attributes: Mapping[bytes, State], settings: GitSettings) -> Conversion:
     """Return how git would convert a file with these attributes.
 
     Raises:
@@ -57,7 +57,7 @@ def plan_conversion(attributes: Mapping[bytes, State], settings: Settings) -> Co
     return Conversion(_text_rule(attributes, settings), attributes.get(b"ident") is True, lfs)
 
 
-def _uses_lfs(driver: State, settings: Settings) -> bool:
+def _uses_lfs(driver: State, settings: GitSettings) -> bool:
     """Tell whether Git LFS converts a file; raise UnsupportedError for any other filter command."""
     if not isinstance(driver, bytes):
         return False
@@ -72,7 +72,7 @@ def _uses_lfs(driver: State, settings: Settings) -> bool:
     raise UnsupportedError(f"filter '{name}' is not run")
 
 
-def _text_rule(attributes: Mapping[bytes, State], settings: Settings) -> str:
+def _text_rule(attributes: Mapping[bytes, State], settings: GitSettings) -> str:
     rule = _crlf_rule(attributes.get(b"text"))
     if rule is None:
         rule = _crlf_rule(attributes.get(b"crlf"))

@@ -7,7 +7,7 @@ import stat
 
 from zenml_pin.base import environment
 from zenml_pin.base.values import Value
-from zenml_pin.git.config import Settings, is_true
+from zenml_pin.git.config import GitSettings, is_true
 from zenml_pin.git.settings import expand
 from zenml_pin.git.status.attributes import Attributes
 from zenml_pin.git.status.conversion import Conversion, plan_conversion
@@ -51,10 +51,10 @@ class Switches(Value):
     default: Conversion
 
 
-_latest: tuple[Settings | None, Switches] = None, Switches(True, True, False, Conversion())
+_latest: tuple[GitSettings | None, Switches] = None, Switches(True, True, False, Conversion())
 
 
-def switches_of(settings: Settings) -> Switches:
+def switches_of(settings: GitSettings) -> Switches:
     """Return the switches of some settings. The mapping must not change afterwards.
 
     Raises:
@@ -68,7 +68,7 @@ def switches_of(settings: Settings) -> Switches:
     return switches
 
 
-def _evaluate(settings: Settings) -> Switches:
+def _evaluate(settings: GitSettings) -> Switches:
     for name in _OTHER_BOOLEANS:
         is_true(settings.get(("core", name)))
     return Switches(
@@ -93,7 +93,7 @@ class Rules:
     def __init__(
         self,
         repository: GitRepository,
-        settings: Settings,
+        settings: GitSettings,
         switches: Switches,
         index: Index,
         in_index: Callable[[bytes, bytes], bool],
