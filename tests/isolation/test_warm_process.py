@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -18,9 +18,13 @@ WORK = "zenml_pin.pipelines.bisecting.work:look_for_function"
 MODULES = {
     "forks": "import os, time\npid = os.fork()\nif pid == 0:\n    os.setsid()\n    time.sleep(60)\n"
     "open('pid', 'w').write(str(pid))\ndef f(): pass\n",
+    "forks_and_ends_late": "import os, time\nif os.fork() == 0:\n    time.sleep(60)\n"
+    "kill = os.kill\nos.kill = lambda *given: (time.sleep(0.2), kill(*given))\ndef f(): pass\n",
     "changes": "import os, sys\nos.environ['LEFT'] = 'x'\nsys.modules['left'] = sys\ndef f(): pass\n",
     "looks": "import os, sys\nassert 'LEFT' not in os.environ and 'left' not in sys.modules\ndef f(): pass\n",
     "hangs": "import time\ntime.sleep(60)\n",
+    "hangs_when_asked": "import os, time\nif os.path.exists('hanging'):\n    open('hanging', 'w').close()\n"
+    "    time.sleep(60)\nopen('imported', 'w').close()\ndef f(): pass\n",
     "dies": "import os\nos.kill(os.getpid(), 9)\n",
     "exits": "import os\nos._exit(3)\n",
     "prints": "print('hello')\ndef f(): pass\n",
@@ -52,10 +56,17 @@ def test_trial_changes_nothing_for_the_next_one(process: WarmProcess) -> None:
 @pytest.mark.slow
 def test_processes_of_a_trial_end_with_it(process: WarmProcess) -> None:
     """Also one that has a session of its own."""
-    limits = TrialLimits(seconds=3, megabytes=1000)
-    assert process.call(WORK, arguments("forks"), limits).answer == {"answer": "found"}
+    assert process.call(WORK, arguments("forks"), LIMITS).answer == {"answer": "found"}
 
     assert not Path("/proc", Path("pid").read_text()).exists()
+
+
+@pytest.mark.slow
+def test_answer_ends_a_trial(process: WarmProcess) -> None:
+    """Not the time limit, although another process of the trial keeps the pipe open."""
+    outcome = process.call(WORK, arguments("forks_and_ends_late"), LIMITS)
+
+    assert (outcome.answer, outcome.code) == ({"answer": "found"}, -9)
 
 
 @pytest.mark.quick(every=3)
@@ -97,16 +108,48 @@ def test_library_is_imported_once(process: WarmProcess, tmp_path: Path) -> None:
     assert Path("imports").read_text() == "x"
 
 
+def close_when_it_hangs(process: WarmProcess) -> Thread:
+    """Close the process from another thread, as soon as the module that hangs is imported."""
+    os.mkfifo("hanging")
+
+    def close() -> None:
+        # Opening it waits for the other end.
+        Path("hanging").read_bytes()
+        process.close()
+
+    thread = Thread(target=close)
+    thread.start()
+    return thread
+
+
 @pytest.mark.slow
 def test_close_ends_a_running_trial(process: WarmProcess) -> None:
     """From another thread, as when its answer is no longer needed."""
-    from threading import Timer
-
-    started = time.monotonic()
-    timer = Timer(1.0, process.close)
-    timer.start()
-    outcome = process.call(WORK, arguments("hangs"), LIMITS)
-    timer.join()
+    thread = close_when_it_hangs(process)
+    outcome = process.call(WORK, arguments("hangs_when_asked"), LIMITS)
+    thread.join()
 
     assert outcome.stopped_by == "killed"
-    assert time.monotonic() - started < 15
+
+
+@pytest.mark.slow
+def test_close_ends_a_trial_that_waits_for_the_imports(process: WarmProcess) -> None:
+    """It does not run afterwards; and the import that was ended is no library that ends its process."""
+    process.warm(Warmth(["hangs_when_asked"], [os.getcwd(), *sys.path]))
+    thread = close_when_it_hangs(process)
+    outcome = process.call(WORK, arguments("looks"), LIMITS)
+    thread.join()
+    os.remove("hanging")
+
+    assert outcome.stopped_by == "killed"
+    assert process.call(WORK, arguments("looks"), LIMITS).answer == {"answer": "found"}
+    assert Path("imported").exists()
+
+
+def test_trial_that_is_stopped_before_it_begins_does_not_run(process: WarmProcess) -> None:
+    """Who stops it cannot end a process that is not there yet."""
+    stop = Event()
+    stop.set()
+    process.close()
+
+    assert process.call(WORK, arguments("looks"), LIMITS, stop).stopped_by == "killed"

@@ -14,9 +14,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 import attrs
 
@@ -41,6 +44,9 @@ _START = (
 _WARM_UP = 120.0
 # How much longer than its limit a trial may take to be ended.
 _GRACE = 30.0
+# How long a process may take to end its trial and itself, and how often it is looked at, in seconds.
+_ENDING = 30.0
+_POLL = 0.002
 
 
 @attrs.frozen
@@ -81,14 +87,52 @@ class Warmth:
     tests_path: list[str] = attrs.field(factory=list)
 
 
+@attrs.define
+class _Running:
+    """A process that runs.
+
+    Attributes:
+        socket: The socket to it.
+        pid: Its id.
+        process: The process, if it is no fork of this one.
+        is_warm: Whether it has imported what it should, so that it notices when the socket is closed.
+    """
+
+    socket: socket.socket
+    pid: int
+    process: subprocess.Popen[bytes] | None = None
+    is_warm: bool = False
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def end(self) -> None:
+        """End it, and the trial that it runs. During an import it does not notice that, and is killed."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        latest = time.monotonic() + (_ENDING if self.is_warm else 0)
+        with self._lock:
+            while not self._has_ended():
+                if time.monotonic() >= latest:
+                    os.kill(self.pid, signal.SIGKILL)
+                time.sleep(_POLL)
+
+    def _has_ended(self) -> bool:
+        if self.process is not None:
+            return self.process.poll() is not None
+        try:
+            return os.waitpid(self.pid, os.WNOHANG) != (0, 0)
+        except ChildProcessError:
+            return True
+
+
 class WarmProcess:
     """A warm process, which starts when it is needed and again after it was closed."""
 
     def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pid = 0
+        self._running: _Running | None = None
         self._warmth: Warmth | None = None
+        # Another object after each `close`.
+        self._opened = object()
 
     def __enter__(self) -> WarmProcess:
         return self
@@ -101,15 +145,22 @@ class WarmProcess:
     def warm(self, warmth: Warmth) -> None:
         """Import modules in the process, so that trials need not."""
         self._warmth = warmth
-        self.close()
+        self._end()
 
-    def call(self, function: str, arguments: dict[str, Any], limits: TrialLimits) -> ForkOutcome:
+    def call(
+        self,
+        function: str,
+        arguments: dict[str, Any],
+        limits: TrialLimits,
+        stop: threading.Event | None = None,
+    ) -> ForkOutcome:
         """Run a function of this package in a fork of the process.
 
         Args:
             function: As in "zenml_pin.module:function".
             arguments: Plain data.
             limits: Time and memory.
+            stop: If it is set when this begins, nothing runs. Who sets it calls `close` next.
         """
         request = {
             "function": function,
@@ -117,66 +168,78 @@ class WarmProcess:
             "seconds": limits.seconds,
             "megabytes": limits.megabytes,
         }
-        self.start()
-        answer = self._ask(request, limits.seconds + _GRACE)
-        if answer is None:
-            self.close()
-            return ForkOutcome({}, stopped_by=KILLED, message="the process of the trials ended")
-        return _judge(answer, limits)
+        opened = self._opened
+        if stop is None or not stop.is_set():
+            self._start(opened)
+            answer = self._ask(request, limits.seconds + _GRACE)
+            if answer is not None:
+                return _judge(answer, limits)
+            self._end()
+        return ForkOutcome({}, stopped_by=KILLED, message="the process of the trials ended")
 
     def close(self) -> None:
         """End the process, and the trial that it runs. May be called from another thread."""
-        connection, self._socket = self._socket, None
-        if connection is None:
-            return
-        with contextlib.suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-        connection.close()
-        if self._process is not None:
-            self._process.wait()
-        else:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._pid, 0)
+        # First: a process that starts at this moment ends too.
+        self._opened = object()
+        self._end()
 
     def start(self) -> None:
         """Start the process, unless it runs."""
-        if self._socket is not None:
+        self._start(self._opened)
+
+    def _start(self, opened: object) -> None:
+        """Start the process, unless it runs, or was closed since `_opened` was this object."""
+        if self._running is not None:
             return
-        self._connect()
-        if self._warmth is not None and self._ask(attrs.asdict(self._warmth), _WARM_UP) is None:
+        self._connect(opened)
+        running = self._running
+        if self._warmth is None or running is None:
+            return
+        if self._ask(attrs.asdict(self._warmth), _WARM_UP) is not None:
+            running.is_warm = True
+            return
+        self._end()
+        if self._opened is opened:
             # A library ended the process, or hangs; trials start without it.
             self._warmth = None
-            self.close()
-            self._connect()
+            self._connect(opened)
 
-    def _connect(self) -> None:
+    def _connect(self, opened: object) -> None:
         ours, theirs = socket.socketpair()
         if is_alone():
-            self._process, self._pid = None, os.fork()
-            if self._pid == 0:
+            pid = os.fork()
+            if pid == 0:
                 from zenml_pin.isolation.warm_process import serve
 
                 ours.close()
                 serve(theirs)
+            self._running = _Running(ours, pid, is_warm=self._warmth is None)
         else:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-I", "-c", _START, _PARENT, str(theirs.fileno()), *sys.path],
                 pass_fds=(theirs.fileno(),),
             )
+            self._running = _Running(ours, process.pid, process, is_warm=self._warmth is None)
         theirs.close()
-        self._socket = ours
+        if self._opened is not opened:
+            self._end()
+
+    def _end(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.end()
 
     def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         """Return the answer to a request; None if the process ended, or does not answer."""
-        connection = self._socket
-        if connection is None:
+        running = self._running
+        if running is None:
             return None
         data = b""
         try:
-            connection.settimeout(seconds)
-            connection.sendall(json.dumps(request).encode("ascii") + b"\n")
+            running.socket.settimeout(seconds)
+            running.socket.sendall(json.dumps(request).encode("ascii") + b"\n")
             while not data.endswith(b"\n"):
-                piece = connection.recv(65536)
+                piece = running.socket.recv(65536)
                 if not piece:
                     return None
                 data += piece

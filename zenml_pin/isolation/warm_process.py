@@ -39,7 +39,7 @@ _OURS = (
         for name in ("code_patch", "compile", "import_scan", "place_words")
     ),
 )
-# How often a trial is looked at that has closed its pipe, in seconds.
+# How often a trial is looked at that has answered, or has closed its pipe, in seconds.
 _POLL = 0.005
 
 
@@ -159,7 +159,8 @@ class _Fork:
             if not is_open:
                 time.sleep(_POLL)
                 continue
-            ready = dict(poll.poll(min(left, 60) * 1000))
+            # After its answer, the process itself may need a moment, and others that it started keep the pipe open.
+            ready = dict(poll.poll((_POLL if self._data else min(left, 60)) * 1000))
             if self._requests.fileno() in ready:
                 return None
             if reader in ready and not self._read(reader):

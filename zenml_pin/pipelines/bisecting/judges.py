@@ -54,7 +54,7 @@ class Judge(Protocol):
         """
 
     def judge(self, commit_id: str, process: WarmProcess, stop: threading.Event) -> CommitVerdict:
-        """Try a commit; `stop` ends a trial behind walls early."""
+        """Try a commit. `stop` ends a trial behind walls early; another one does not begin when it is set."""
 
     def sources_at(self, commit_id: str) -> list[Source]:
         """Return the sources whose code is tested."""
@@ -115,7 +115,7 @@ class ClassJudge:
             "skip_on": list(self.skip_on),
             "path": list(self.path),
         }
-        outcome = process.call(f"{_WORK}:judge_class", arguments, self.limits)
+        outcome = process.call(f"{_WORK}:judge_class", arguments, self.limits, stop)
         kind = outcome.answer.get("answer")
         if kind == work.FAILED_LOAD:
             return _verdict(
@@ -185,7 +185,7 @@ class CommandJudge:
             "commit_id": commit_id,
             "root": self.repository.root,
         }
-        outcome = process.call(f"{_WORK}:run_command", arguments, self.limits)
+        outcome = process.call(f"{_WORK}:run_command", arguments, self.limits, stop)
         if outcome.answer.get("answer") == work.NO_COMMAND:
             message = f"the command '{self.words[0]}' cannot be started: {outcome.answer['message']}"
             return CommitVerdict(UNKNOWN, SKIPPED, fault=message)
@@ -267,7 +267,7 @@ class DocumentJudge:
                 "folder": folder,
                 "path": list(self.path),
             }
-            outcome = process.call(f"{_WORK}:run_document", arguments, self.limits)
+            outcome = process.call(f"{_WORK}:run_document", arguments, self.limits, stop)
         if outcome.answer.get("answer") != work.RAN:
             is_bad = self.bounds is None and outcome.answer.get("answer") == work.DID_NOT_RUN
             return _verdict(outcome, BAD if is_bad else UNKNOWN, "" if is_bad else NOT_RUN)

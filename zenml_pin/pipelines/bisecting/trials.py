@@ -8,6 +8,7 @@ needed is stopped.
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from queue import SimpleQueue
 
 import attrs
@@ -21,7 +22,7 @@ from zenml_pin.pipelines.bisecting.verdict import CommitVerdict, MetricBounds, s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future, ThreadPoolExecutor
     from types import TracebackType
 
@@ -53,9 +54,10 @@ class Tested:
 class _Pending:
     """A trial that has been started: its future verdict, its process, and how to stop it."""
 
-    stop: threading.Event
-    processes: list[WarmProcess] = attrs.field(factory=list)
+    event: threading.Event = attrs.field(factory=threading.Event)
     future: Future[CommitVerdict] | None = None
+    _process: WarmProcess | None = None
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def result(self) -> CommitVerdict:
         assert self.future is not None
@@ -63,6 +65,25 @@ class _Pending:
 
     def has_result(self) -> bool:
         return self.future is not None and self.future.done() and not self.future.cancelled()
+
+    def stop(self) -> None:
+        self.event.set()
+        if self.future is not None and self.future.cancel():
+            return
+        with self._lock:
+            if self._process is not None:
+                self._process.close()
+
+    @contextmanager
+    def using(self, process: WarmProcess) -> Iterator[None]:
+        """Use a process during a block. It is not closed afterwards: another trial may have it then."""
+        with self._lock:
+            self._process = process
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._process = None
 
 
 class Trials:
@@ -149,7 +170,7 @@ class Trials:
         code, _ = self._code(commit_id)
         if code is None or code in self._pending or self.is_known(commit_id):
             return
-        pending = _Pending(threading.Event())
+        pending = _Pending()
         self._pending[code] = pending
         self.count += self._repeat
         if self._pool is None:
@@ -192,10 +213,7 @@ class Trials:
             elif code in wanted:
                 continue
             else:
-                pending.stop.set()
-                if pending.future is None or not pending.future.cancel():
-                    for process in pending.processes:
-                        process.close()
+                pending.stop()
             del self._pending[code]
 
     def _code(self, commit_id: str) -> tuple[str | None, str]:
@@ -205,11 +223,10 @@ class Trials:
 
     def _run(self, commit_id: str, pending: _Pending) -> CommitVerdict:
         process = self._idle.get()
-        pending.processes.append(process)
         try:
-            return self._try(commit_id, process, pending.stop)
+            with pending.using(process):
+                return self._try(commit_id, process, pending.event)
         finally:
-            pending.processes.clear()
             self._idle.put(process)
 
     def _try(self, commit_id: str, process: WarmProcess, stop: threading.Event) -> CommitVerdict:
