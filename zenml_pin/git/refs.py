@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zenml_pin.base.stat_memo import Memo, Stamp
+    from zenml_pin.git.interfaces import NamedRefs
     from zenml_pin.git.reftable.stack import Stack
 
 _loose: Memo[bytes | None] = {}
@@ -44,6 +45,8 @@ _REF_LIMIT = 2**20
 _PACKED_LIMIT = 64 * 2**20
 # Each worktree has its own refs below these.
 _OWN = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
+# Where git looks for a ref with a short name, in this order.
+_SHORT_NAMES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 # These are always files, also if the other refs are in tables.
 _PSEUDOREFS = ("FETCH_HEAD", "MERGE_HEAD")
 
@@ -221,6 +224,16 @@ class Refs:
                 refs |= {os.path.relpath(os.path.join(folder, name), root) for name in names}
         refs |= self._packed().keys()
         return {name for name in refs if _is_safe(name) and not name.endswith(".lock")}
+
+
+def find_short(refs: NamedRefs, name: str) -> str | None:
+    """Return the id that a ref leads to, by the name that a person types; None if there is no such ref."""
+    for pattern in _SHORT_NAMES:
+        full = pattern.format(name)
+        target = refs.find(full) if full.startswith("refs/") or full.isupper() else None
+        if target is not None:
+            return target
+    return None
 
 
 def _read_packed(path: str) -> dict[str, bytes]:

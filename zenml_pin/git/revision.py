@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 
 from zenml_pin.errors import CommitNotFoundError, LimitError, RevisionError
-from zenml_pin.git.objects.tag import parse_tag
-from zenml_pin.git.refs import NoRefs, Refs
+from zenml_pin.git.objects.tag import MAX_TAGS, parse_tag
+from zenml_pin.git.refs import NoRefs, Refs, find_short
 from zenml_pin.source import is_commit_id, object_format_of
 
 TYPE_CHECKING = False
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from zenml_pin.git.any_repository import AnyRepository
 
 _STEP = re.compile(r"~([0-9]{0,9})|\^([0-9]{1,9})|\^\{(commit|)\}|(\^)(?!\{)")
-_REF_NAMES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 _SHORT_ID = re.compile(r"[0-9a-fA-F]{4,64}")
-# No release has a longer chain of tags.
-MAX_TAGS = 20
 
 
 def resolve_revision(repository: AnyRepository, revision: str) -> str:
@@ -58,12 +55,7 @@ def _base(repository: AnyRepository, revision: str, base: str) -> str:
         if head is None:
             raise RevisionError(revision, f"does not name a commit: {_why_no_head(repository)}")
         return head
-    for pattern in _REF_NAMES:
-        name = pattern.format(base)
-        target = refs.find(name) if name.startswith("refs/") or name.isupper() else None
-        if target is not None:
-            return target
-    return _expand(repository, revision, base)
+    return find_short(refs, base) or _expand(repository, revision, base)
 
 
 def _why_no_head(repository: AnyRepository) -> str:

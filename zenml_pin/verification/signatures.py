@@ -10,8 +10,7 @@ from attrs import frozen
 
 from zenml_pin.errors import LimitError, ObjectCorruptError, PinError
 from zenml_pin.git.objects.commit import parse_commit
-from zenml_pin.git.objects.tag import Tag, parse_tag
-from zenml_pin.git.revision import MAX_TAGS
+from zenml_pin.git.objects.tag import MAX_TAGS, Tag, parse_tag
 from zenml_pin.git.signature_format import format_of
 from zenml_pin.verification.signed_payload import Split, split_commit, split_tag
 from zenml_pin.verification.ssh import SignatureState, SignatureVerdict, check_ssh

@@ -18,9 +18,7 @@ def render(versions: Versions) -> str:
             f"  {pin.commit_id}  {printable(pin.label)}  {printable(pin.path)}" for pin in versions.elsewhere
         ]
     ends = "" if versions.is_complete else ", where this shallow clone ends"
-    # A deletion is a line of the list, and no version of the class.
-    number = sum(version.unit is not None for version in versions.versions)
-    lines.append(f"{count(number, 'version')} in {count(versions.commits, 'commit')}{ends}")
+    lines.append(f"{count(versions.number, 'version')} in {count(versions.commits, 'commit')}{ends}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -97,7 +97,7 @@ class Versions:
     Attributes:
         source: The class.
         commit_id: The commit whose line of history was walked.
-        versions: Newest first.
+        versions: Newest first, with the commits that deleted the class.
         elsewhere: Pins of code that this line of history never had, or of commits that the repository does not have.
         commits: How many commits were read.
         is_complete: False if the history ends in a shallow clone.
@@ -109,6 +109,11 @@ class Versions:
     elsewhere: tuple[PinnedBy, ...] = ()
     commits: int = 0
     is_complete: bool = True
+
+    @property
+    def number(self) -> int:
+        """How many versions there are; a commit that deleted the class is in the list, and added none."""
+        return sum(version.unit is not None for version in self.versions)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain data."""

@@ -12,6 +12,8 @@ from zenml_pin.git.objects.commit import parse_person, split_headers
 from zenml_pin.load_errors import ObjectCorruptError
 from zenml_pin.source import is_commit_id
 
+# No release has a longer chain of tags.
+MAX_TAGS = 20
 _KINDS = ("commit", "tree", "blob", "tag")
 
 

@@ -13,8 +13,9 @@ import os
 
 from zenml_pin.base import environment
 from zenml_pin.errors import LimitError, UnsupportedError
-from zenml_pin.git.objects.tag import parse_tag
+from zenml_pin.git.objects.tag import MAX_TAGS, parse_tag
 from zenml_pin.git.objects.tree import LINK
+from zenml_pin.git.refs import find_short
 from zenml_pin.source import is_commit_id
 
 TYPE_CHECKING = False
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from zenml_pin.git.config import GitSettings
     from zenml_pin.git.repository import GitRepository
 
-# Where git looks for a ref with a short name, in this order.
-_REF_PATTERNS = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
-_MAX_TAGS = 20
 # The name of a ref contains none of these characters.
 _OPERATORS = frozenset("~^:@{ \\*?[")
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -88,7 +86,7 @@ def _find_tree(repository: GitRepository, name: str, setting: str) -> str | None
             raise UnsupportedError(f"{setting} takes attributes from {name!r}, which is not evaluated")
         return None
     objects = repository.objects
-    for _ in range(_MAX_TAGS):
+    for _ in range(MAX_TAGS):
         kind = objects.kind(object_id)
         if kind == "tree":
             return object_id
@@ -101,18 +99,11 @@ def _find_tree(repository: GitRepository, name: str, setting: str) -> str | None
             return ""
         data = objects.get(object_id, "tag", objects.limits.tree)
         object_id = parse_tag(object_id, data, objects.source.label).target
-    raise UnsupportedError(f"{setting} goes through more than {_MAX_TAGS} tags")
+    raise UnsupportedError(f"{setting} goes through more than {MAX_TAGS} tags")
 
 
 def _find_id(repository: GitRepository, name: str) -> str | None:
     if is_commit_id(name):
         return name
     refs = repository.refs
-    if name == "@":
-        return refs.head()
-    for pattern in _REF_PATTERNS:
-        ref = pattern.format(name)
-        target = refs.find(ref) if ref.startswith("refs/") or ref.isupper() else None
-        if target is not None:
-            return target
-    return None
+    return refs.head() if name == "@" else find_short(refs, name)

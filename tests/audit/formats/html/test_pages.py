@@ -13,6 +13,8 @@ from zenml_pin.audit.comparison.line_diff import compare_lines
 from zenml_pin.audit.formats.html.report import report_page
 from zenml_pin.audit.formats.html.scale import Scale
 from zenml_pin.audit.formats.html.side_by_side import MAX_ROWS, show_sides
+from zenml_pin.audit.formats.html.versions import versions_page
+from zenml_pin.audit.formats.versions_text import render
 from zenml_pin.audit.history.tracing import versions
 from zenml_pin.audit.pin_report import CommitReport, PinReport
 from zenml_pin.audit.report import AuditReport, DocumentReport, SourceReport
@@ -141,6 +143,19 @@ def test_notebooks_show_reports_and_differences(repo: Repo) -> None:
         html = value._repr_html_()
         assert html.startswith('<div class="zenml-pin"><style>')
         assert not {"html", "body", "script"} & {tag for tag, _ in Seen(html).tags}
+
+
+def test_page_and_text_count_the_same_versions(repo: Repo) -> None:
+    """A commit that deletes the class is in the list, and adds no version of it."""
+    commit(repo, {"trainers": {"step.py": "class Mine: pass\n"}})
+    commit(repo, {"README.md": ""})
+    commit(repo, {"trainers": {"step.py": "class Mine: x = 1\n"}})
+
+    history = versions("trainers.step.Mine", repo=repo.path)
+
+    assert len(history.versions) == 3
+    assert "2 versions in 3 commits" in render(history)
+    assert "2 versions in 3 commits" in versions_page(history)
 
 
 def test_values_have_a_stable_repr(repo: Repo) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zenml_pin.audit.comparison.difference import Difference, FileDifference, Role, Side, Verdict
 from zenml_pin.audit.comparison.line_diff import LineDifference
-from zenml_pin.audit.formats.html.page import code_element, dotted, make_page
+from zenml_pin.audit.formats.html.page import code_element, dotted, head_of, make_page, wide_table
 from zenml_pin.audit.formats.html.side_by_side import show_sides
 from zenml_pin.base.dates import day, subject
 from zenml_pin.base.html import Markup, element
@@ -18,17 +18,17 @@ _MAX_SHOWN = 60
 def difference_page(difference: Difference) -> str:
     """Return a diff as an HTML file."""
     name = f"{difference.old.source.module}.{difference.old.source.name}"
-    header = element("header", element("p", "zenml_pin diff", class_="eyebrow"), element("h1", dotted(name)))
     return make_page(
         f"{name}: {difference.verdict.value}",
-        header,
+        head_of("diff", dotted(name)),
         element("main", *show_difference(difference), id="main"),
     )
 
 
 def show_difference(difference: Difference) -> list[Markup]:
     """Return the parts of a diff: verdict, sides, class, files."""
-    sides = element("table", _sides_head(), element("tbody", *_sides_rows(difference)), class_="plain wide")
+    heads = ("", "Commit", "Date", "Author", "Subject", "File")
+    sides = wide_table(heads, [_side_row("old", difference.old), _side_row("new", difference.new)])
     shown = difference.files[:_MAX_SHOWN]
     parts = [element("p", verdict_badge(difference), " ", difference.note, class_="lead"), sides]
     if difference.class_lines.hunks:
@@ -92,15 +92,6 @@ def side_label(side: Side) -> str:
     if side.commit is None:
         return side.name
     return f"{side.commit.id[:8]} · {day(side.commit.time, side.commit.zone)}"
-
-
-def _sides_head() -> Markup:
-    heads = [element("th", text, scope="col") for text in ("", "Commit", "Date", "Author", "Subject", "File")]
-    return element("thead", element("tr", *heads))
-
-
-def _sides_rows(difference: Difference) -> list[Markup]:
-    return [_side_row("old", difference.old), _side_row("new", difference.new)]
 
 
 def _side_row(word: str, side: Side) -> Markup:

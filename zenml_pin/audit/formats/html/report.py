@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from zenml_pin.audit.formats.html.head_diff import HeadDiffs
-from zenml_pin.audit.formats.html.page import code_element, facts, make_page
+from zenml_pin.audit.formats.html.page import code_element, head_of, make_page
 from zenml_pin.audit.formats.html.state import WORDS, State, state_of
 from zenml_pin.audit.formats.html.steps import show_findings, show_others, show_step
 from zenml_pin.audit.formats.html.timeline import Line, natural_key, show_bar, show_timeline
@@ -41,12 +41,7 @@ def report_page(report: AuditReport, progress: Progress | None = None) -> str:
     name = posixpath.basename(report.root.rstrip("/")) or "no repository"
     diffs = HeadDiffs(report.root, report.head, progress, len(report.pins) if report.is_complete else 0)
     lines = {id(line.source): line for line in _lines(report)}
-    header = element(
-        "header",
-        element("p", "zenml_pin audit", class_="eyebrow"),
-        element("h1", name),
-        _about(report, diffs),
-    )
+    header = head_of("audit", name, *_about(report, diffs))
     parts = [
         *_summary(report),
         *_rules(report, _anchors(report, lines)),
@@ -82,7 +77,7 @@ def _is_drawn(line: Line) -> bool:
     return line.document.is_current and state_of(line.source) is not State.RELEASE
 
 
-def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
+def _about(report: AuditReport, diffs: HeadDiffs) -> list[tuple[str, str | None]]:
     scopes = {
         "worktree": "documents of the working tree",
         "index": "documents of the index",
@@ -91,14 +86,14 @@ def _about(report: AuditReport, diffs: HeadDiffs) -> Markup:
     committed = (
         None if diffs.head is None else f"{minute(diffs.head.time, diffs.head.zone)}, {diffs.head.author}"
     )
-    return facts(
+    return [
         ("Repository", code_element(report.root or "none")),
         ("HEAD", code_element(report.head) if report.head is not None else "no commit yet"),
         ("Committed", committed),
         ("Read", scopes.get(report.scope) or f"documents of commit {report.scope}"),
         ("Sandbox", report.sandbox),
         ("Report made", _made(report)),
-    )
+    ]
 
 
 def _made(report: AuditReport) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zenml_pin.audit.formats.html.page import code_element, dotted, make_page, person
+from zenml_pin.audit.formats.html.page import code_element, dotted, head_of, make_page, person, wide_table
 from zenml_pin.audit.history.pinned_by import PinnedBy
 from zenml_pin.audit.history.version import Version, Versions
 from zenml_pin.base.dates import day
@@ -12,11 +12,7 @@ from zenml_pin.base.text import count
 
 def versions_page(versions: Versions) -> str:
     """Return the versions of a class as an HTML file."""
-    header = element(
-        "header",
-        element("p", "zenml_pin versions", class_="eyebrow"),
-        element("h1", dotted(str(versions.source))),
-    )
+    header = head_of("versions", dotted(str(versions.source)))
     return make_page(
         f"Versions of {versions.source}", header, element("main", *show_versions(versions), id="main")
     )
@@ -26,14 +22,13 @@ def show_versions(versions: Versions) -> list[Markup]:
     """Return the parts of the page: a sentence, the table, and the pins that do not belong to a version."""
     pins = sum(len(version.pins) for version in versions.versions)
     counts = [
-        count(len(versions.versions), "version") + " in " + count(versions.commits, "commit"),
+        count(versions.number, "version") + " in " + count(versions.commits, "commit"),
         count(pins, "pin"),
     ]
     end = "" if versions.is_complete else "; the history ends there, because this is a shallow clone"
     sentence = f"{', '.join(counts)}{end}."
     heads = ("Date", "Commit", "Change", "Subject and author", "Pinned by")
-    head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
-    table = element("table", head, element("tbody", *map(_row, versions.versions)), class_="plain wide")
+    table = wide_table(heads, map(_row, versions.versions))
     return [element("p", sentence, class_="lead"), table, *_elsewhere(versions.elsewhere)]
 
 
