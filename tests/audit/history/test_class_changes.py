@@ -7,8 +7,10 @@ import random
 import pytest
 
 from tests.support.repositories import Repo, commit, git
+from zenml_pin.audit.comparison.class_text import Segment, find_segment
 from zenml_pin.audit.comparison.comparing import locate_class
 from zenml_pin.audit.comparison.sides import CommitSide
+from zenml_pin.audit.history import class_changes
 from zenml_pin.audit.history.tracing import versions
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
@@ -36,6 +38,12 @@ PARTS = [
     "from pkg.sub.other import Z as A\n",
     "\n",
     "A = 5\n",
+    "# at the margin\n    # x\n    def f(self):\n        return 1\n",
+    "    def f(self):\n        return 2\n\n    # y\n",
+    '    text = """\nat the margin\n    in = 1\n    """\n',
+    "class A: z = 1\n",
+    " \fz = 6\n",
+    "class A(\n    B,\n):\n    x = 7\n",
 ]
 OTHERS = ["class A:\n    other = 1\n", "class Z:\n    other = 2\n", "", "from .third import A\n"]
 
@@ -114,3 +122,25 @@ def test_versions_are_those_of_the_long_way(
     monkeypatch.setenv("ZENML_PIN_CACHE", str(tmp_path_factory.mktemp("cache") / "own"))
     assert found() == want
     assert found() == want
+
+
+def test_edits_inside_a_class_are_seen_without_parsing_each_text(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The indentation shows that they are inside: only the newest text is parsed."""
+    for number in range(8):
+        body = "".join(f"    def f{line}(self):\n        return {line * number}\n\n" for line in range(3))
+        commit(repo, {"pkg": {"sub": {"step.py": f"import os\n\nclass A:\n{body}y = 1\n"}}})
+    parsed = []
+
+    def note(text: str, name: str) -> Segment | None:
+        parsed.append(text)
+        return find_segment(text, name)
+
+    monkeypatch.setattr(class_changes, "find_segment", note)
+
+    trace = versions(SOURCE, repo=repo.path).versions
+
+    assert [version.class_changed for version in trace] == [True] * 8
+    # The oldest one has no older one to differ from: that it has the class at all is asked.
+    assert len(set(parsed)) <= 2

@@ -1,13 +1,14 @@
 """ClassChanges: whether the text of a class or function differs between commits, with as little parsing as possible.
 
 Most commits that change a module share its text with others, so every fact belongs to a text (a blob) or to a pair of
-texts. Of two texts, often only one is parsed:
+texts. Most texts are never parsed:
 
-    parsed     line 1 ... class C: ... end of C ... last line
-    other      line 1 ... class C: ... first other line ...
+    known      line 1 ... class C: ... a line of C ...
+    other      line 1 ... class C: ... another line ...
 
-If the first line that differs is inside the class of the parsed text, and the other text has one line that opens a
-class of that name, the class differs, wherever it ends there.
+Of the known text it is certain which line opens the class. If the other one is the same down to there, and has no
+other line that may open it, it is known in its turn. If the first line that differs is inside the class of either
+text, the class differs, wherever it ends: at the earliest, at the next line at the margin.
 
 Facts about texts are kept in ZENML_PIN_CACHE. Their keys have the ids of the texts, Python's version and `_VERSION`.
 """
@@ -43,7 +44,10 @@ _MAX_IMPORTS = 10
 # A walk compares neighbours.
 _KEPT_TEXTS = 4
 _FILES = b"%o" % FILE, b"%o" % EXECUTABLE
-_BEFORE_NAME = re.compile(r"[ \t]*(?:class|(?:async[ \t]+)?def)[ \t]+")
+_BEFORE_NAME = re.compile(r"\s*(?:class|(?:async\s+)?def)\s+")
+# A line that may end a class at the margin; comments and empty lines do not.
+_MARGIN = re.compile(r"\n[^ \t\n#]")
+_NEXT_CODE = re.compile(r"^([ \t]*)([^ \t\n#])", re.MULTILINE)
 
 
 @attrs.frozen
@@ -90,6 +94,8 @@ class ClassChanges:
         self._disk = disk
         self._texts: Bounded[str, str] = Bounded(_KEPT_TEXTS)
         self._facts: dict[str, ClassText | None] = {}
+        # By text: where the line starts that opens the class at the margin, and where the name ends there.
+        self._openings: dict[str, tuple[int, int]] = {}
         # Texts that define the class, as a comparison has shown.
         self._defining: set[str] = set()
 
@@ -119,29 +125,46 @@ class ClassChanges:
         key = f"class pair {old_id} {new_id}"
         known = self._get(key)
         if known is None:
-            # The walk goes to older commits, so the older text is needed for the next pair too.
-            parsed, other = (new_id, old_id) if new_id in self._facts else (old_id, new_id)
-            known = b"1" if self._is_inside(parsed, other) else b"0"
+            # The walk goes to older commits, so the older text is known when the next pair needs it.
+            texts = (old_id, new_id) if old_id in self._openings else (new_id, old_id)
+            known = b"1" if self._differ_inside(*texts) else b"0"
             self._put(key, known)
         if known == b"1":
             self._defining.update((old_id, new_id))
         return known == b"1"
 
-    def _is_inside(self, parsed_id: str, other_id: str) -> bool:
-        """Tell whether the first line that differs is inside the class of one text, and the other has that class."""
+    def _differ_inside(self, known_id: str, other_id: str) -> bool:
+        """Tell whether one line opens the class in both texts, and the first one that differs is inside it."""
         try:
-            fact = self._fact(parsed_id)
-            text, other = self._text(parsed_id), self._text(other_id)
+            opening = self._opening(known_id)
+            text, other = self._text(known_id), self._text(other_id)
         except PinError:
             return False
-        if fact is None or fact.imported is not None:
+        if opening is None or opening != _only_opening(other, self._name):
             return False
-        openings = _find_openings(other, self._name)
-        if len(openings) != 1 or any(word in other for word in ("class\\", "def\\", "async\\")):
+        common, start = _first_difference(text, other)
+        if common < opening[1]:
             return False
-        common, line = _first_difference(text, other)
-        start, end = openings[0]
-        return common >= end and fact.first - 1 <= text.count("\n", 0, start) <= line < fact.last
+        self._openings[other_id] = opening
+        longer = max(text, other, key=len)
+        return any(_is_inside(either, opening[0], start) for either in (text, other)) or self._spans(
+            known_id, longer.count("\n", 0, start)
+        )
+
+    def _opening(self, blob_id: str) -> tuple[int, int] | None:
+        """Return where the one line of a text is that may open the class, if it does so, and is at the margin."""
+        if blob_id not in self._openings:
+            text = self._text(blob_id)
+            opening = _only_opening(text, self._name)
+            if opening is None or not self._spans(blob_id, text.count("\n", 0, opening[0])):
+                return None
+            self._openings[blob_id] = opening
+        return self._openings[blob_id]
+
+    def _spans(self, blob_id: str, line: int) -> bool:
+        """Tell whether a text defines the class, and a line of it, counted from 0, is inside the definition."""
+        fact = self._fact(blob_id)
+        return fact is not None and fact.imported is None and fact.first <= line + 1 <= fact.last
 
     def _digest(self, place: Place) -> str | None:
         """Return the hash of the class's lines, imports inside the repository followed; None if there is none."""
@@ -256,33 +279,51 @@ def _decode(content: bytes) -> ClassText | None:
     return ClassText(int(first), int(last), digest, (imported[0], imported[1]) if imported else None)
 
 
-def _find_openings(text: str, name: str) -> list[tuple[int, int]]:
-    """Return where lines begin that may define a class or function of a name, and where the name ends in each.
+def _only_opening(text: str, name: str) -> tuple[int, int] | None:
+    """Return where a line starts that opens a class or function of a name at the margin, and where the name ends.
 
-    Searching for the name takes a tenth of the time of a pattern that begins with the word before it.
+    None if another line may do so too. Searching for the name takes a tenth of the time of a pattern that begins with
+    the word before it.
     """
     openings = []
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
-        if text[at - 1 : at] in (" ", "\t") and not (
-            text[end : end + 1].isalnum() or text[end : end + 1] == "_"
-        ):
+        if text[at - 1 : at].isspace() and not (text[end : end + 1].isalnum() or text[end : end + 1] == "_"):
             start = text.rfind("\n", 0, at) + 1
             if _BEFORE_NAME.fullmatch(text, start, at):
                 openings.append((start, end))
         at = text.find(name, end)
-    return openings
+    is_certain = len(openings) == 1 and not any(word in text for word in ("class\\", "def\\", "async\\"))
+    return openings[0] if is_certain and not text[openings[0][0]].isspace() else None
 
 
 def _first_difference(one: str, other: str) -> tuple[int, int]:
-    """Return how many letters two texts have in common, and the index of the first line that differs."""
-    start, end = 0, min(len(one), len(other))
-    while start < end:
-        middle = (start + end + 1) // 2
-        if one[start:middle] == other[start:middle]:
-            start = middle
+    """Return how many letters two texts have in common, and where the first line that differs starts."""
+    common, end = 0, min(len(one), len(other))
+    while common < end:
+        middle = (common + end + 1) // 2
+        if one[common:middle] == other[common:middle]:
+            common = middle
         else:
             end = middle - 1
-    ends_a_line = all(text[start : start + 1] in ("", "\n") for text in (one, other))
-    return start, one.count("\n", 0, start) + ends_a_line
+    # Where one ends and the other has a further line, that line is the first one.
+    ends_a_line = all(text[common : common + 1] in ("", "\n") for text in (one, other))
+    return common, common + 1 if ends_a_line else one.rfind("\n", 0, common) + 1
+
+
+def _is_inside(text: str, opening: int, start: int) -> bool:
+    """Tell whether a line is in a class, as the indentation proves; False if it does not.
+
+    Args:
+        text: The text.
+        opening: Where the line starts that opens the class at the margin.
+        start: Where that line starts, or one below it; beyond the end of the text if it has no such line.
+    """
+    if start <= opening:
+        return True
+    # A form feed moves the rest of its line to the margin.
+    if start > len(text) or "\f" in text or _MARGIN.search(text, text.index("\n", opening), start):
+        return False
+    code = _NEXT_CODE.search(text, start)
+    return code is not None and code[1] != "" and not code[2].isspace()
