@@ -111,24 +111,20 @@ def _check(
     repository = options.repository
     head = repository.find_head_tree()
     tree = head if repository.layout.worktree is None else None
-    known = None
-    if head is not None and not folders:
-        known = find_head_roots(repository, head, options.disk)
-    of_head = known.folders if known is not None else None
+    known = find_head_roots(repository, head, options.disk) if head is not None and not folders else None
+    of_head = None if known is None else known.folders
     searched = [] if files else folders_of(repository, options.start, tree, folders, of_head)
-    head_roots = known.roots if known is not None else None
     texts = _texts(options, tree, files, searched)
     # After the documents were found: a name that was mistyped is the first thing to tell.
     options = evolve(options, signers=signers_of(require_signed))
-    documents, notes = _examined(texts, options, head_roots)
+    documents, notes = _examined(texts, options, None if known is None else known.roots)
+    may_be_empty = options.staged or allow_empty
     return AuditReport(
         root=repository.root,
         head=None if head is None else head.commit_id,
         scope="index" if options.staged else tree.commit_id if tree is not None and not files else "worktree",
         documents=documents,
-        own_findings=()
-        if documents or options.staged or allow_empty
-        else nothing_read(files or searched, repository),
+        own_findings=() if documents or may_be_empty else nothing_read(files or searched, repository),
         notes=notes,
     )
 

@@ -133,7 +133,7 @@ class _Layer:
         self.checksum = data[-length:]
         hasher = new_hasher(object_format, len(data))
         hasher.update(data[:-length])
-        if bytes.fromhex(hasher.hexdigest()) != self.checksum:
+        if hasher.digest() != self.checksum:
             raise ValueError("its checksum is wrong")
         signature, version, hash_version, chunks, bases = struct.unpack_from(">4sBBBB", data)
         if (signature, version, hash_version) != (b"CGPH", 1, 2 if length == 32 else 1):
