@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -31,33 +32,49 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def start_load(repo: Repo, place: Path) -> subprocess.Popen[bytes]:
-    """Start a process that waits for a trial; return it as soon as the trial has a folder."""
+    """Start a process that waits for a trial; return it as soon as it has locked the trial's folder."""
     head = commit(repo, {"trainers": {"step.py": SLEEP}})
-    before = len(os.listdir(place))
+    before = len(locked(place))
     process = subprocess.Popen([sys.executable, "-c", LOAD, f"trainers.step.Mine@{head}", repo.path])
-    deadline = time.monotonic() + 20
-    while len(os.listdir(place)) == before and time.monotonic() < deadline:
+    while len(locked(place)) == before and process.poll() is None:
         time.sleep(0.02)
-    time.sleep(0.3)
     return process
+
+
+def locked(place: Path) -> list[str]:
+    """Return the folders that a process has locked."""
+    names = []
+    for name in os.listdir(place):
+        folder = os.open(place / name, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            names.append(name)
+        finally:
+            os.close(folder)
+    return names
 
 
 @pytest.mark.slow
 def test_next_trial_deletes_the_folder_of_a_killed_process(repo: Repo, place: Path) -> None:
     """SIGKILL leaves no time to delete it; the folder of a living process stays."""
     head = commit(repo, {"others": {"step.py": "class Mine: pass\n"}})
-    with ended(start_load(repo, place)) as alive, ended(start_load(repo, place)) as killed:
+    with ended(start_load(repo, place)) as alive:
+        own = set(os.listdir(place))
+        killed = start_load(repo, place)
         killed.kill()
         killed.wait()
         left = set(os.listdir(place))
-        time.sleep(1.1)
-        isolated.load(f"others.step.Mine@{head}", repo=repo.path)
-        kept = set(os.listdir(place))
+        deadline = time.monotonic() + 60
+        # The trial of the killed process has the folder, and its lock too, until it notices that.
+        while (kept := set(os.listdir(place))) == left and time.monotonic() < deadline:
+            for name in left:
+                make_old(place / name)
+            isolated.load(f"others.step.Mine@{head}", repo=repo.path)
         alive.kill()
 
     assert len(left) == 2
-    assert len(kept) == 1
-    assert kept < left
+    assert kept == own
 
 
 def make_old(folder: Path) -> None:

@@ -75,7 +75,8 @@ def test_answer_ends_a_trial(process: WarmProcess) -> None:
 )
 def test_end_without_an_answer(process: WarmProcess, module: str, reason: str, code: int | None) -> None:
     """It is said how the process ended; the next trial works."""
-    outcome = process.call(WORK, arguments(module), TrialLimits(seconds=1, megabytes=1000))
+    limits = TrialLimits(seconds=1, megabytes=1000) if module == "hangs" else LIMITS
+    outcome = process.call(WORK, arguments(module), limits)
 
     assert (outcome.answer, outcome.stopped_by, outcome.code) == ({}, reason, code)
     assert process.call(WORK, arguments("looks"), LIMITS).answer == {"answer": "found"}

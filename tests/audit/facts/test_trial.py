@@ -218,26 +218,44 @@ def test_trial_that_cannot_start_leaves_nothing_open(repo: Repo, tmp_path: Path)
     assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
-def ask(repo: Repo) -> subprocess.Popen[str]:
-    """Start a process that waits for an endless trial with a limit of half a second, and prints the outcome."""
+# The caller gives itself a signal when it begins to wait for an endless trial.
+ASK = """
+import os, signal, sys
+from zenml_pin.audit.facts.trial import TrialLimits, try_load
+
+class Stop:
+    sent = False
+    def is_set(self):
+        if not self.sent:
+            self.sent = True
+            os.kill(os.getpid(), signal.{signal})
+        return False
+
+print(try_load(*sys.argv[1:], TrialLimits(seconds={seconds}), Stop()).message)
+"""
+
+
+def ask(repo: Repo, signal_name: str, seconds: float) -> subprocess.Popen[str]:
+    """Start such a caller; it prints how the trial ended."""
     head = commit(repo, {"trainers": {"step.py": "while True: pass" + CLASS}})
-    code = (
-        "import sys; from zenml_pin.audit.facts.trial import TrialLimits, try_load; "
-        "print(try_load(*sys.argv[1:], TrialLimits(seconds=0.5)).message)"
-    )
+    code = ASK.format(signal=signal_name, seconds=seconds)
     words = [sys.executable, "-c", code, f"trainers.step.Mine@{head}", repo.path]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-    while not marked(repo.path):
-        time.sleep(0.01)
-    return process
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_the_end_of_trials(repo: Repo) -> None:
+    """Wait until no process of a trial is left; a minute is longer than any of them needs."""
+    deadline = time.monotonic() + 60
+    while marked(repo.path) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 @pytest.mark.slow
 def test_time_counts_while_the_caller_is_suspended(repo: Repo) -> None:
     """The trial ends by its own clock, and the reason is its time limit."""
-    with ended(ask(repo)) as process:
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(8)
+    with ended(ask(repo, "SIGSTOP", 0.5)) as process:
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        wait_for_the_end_of_trials(repo)
         process.send_signal(signal.SIGCONT)
         assert process.communicate()[0] == "it was stopped after 0.5 seconds\n"
 
@@ -245,13 +263,11 @@ def test_time_counts_while_the_caller_is_suspended(repo: Repo) -> None:
 @pytest.mark.slow
 def test_trial_does_not_outlive_the_caller(repo: Repo) -> None:
     """A killed process cannot stop its trial; the system does, shortly after the time limit."""
-    with ended(ask(repo)) as process:
-        process.kill()
-    assert marked(repo.path)
+    with ended(ask(repo, "SIGKILL", 2)) as process:
+        process.wait()
+    assert (process.returncode, len(marked(repo.path))) == (-signal.SIGKILL, 1)
 
-    deadline = time.monotonic() + 60
-    while marked(repo.path) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for_the_end_of_trials(repo)
 
     assert not marked(repo.path)
 
@@ -268,11 +284,15 @@ def test_code_that_forks_is_judged_by_its_first_process(repo: Repo, code: str) -
 @pytest.mark.slow
 def test_trial_ends_when_nobody_waits_for_it(repo: Repo) -> None:
     """The interrupted caller sets `stop`."""
-    stop = threading.Event()
-    threading.Timer(0.5, stop.set).start()
 
-    assert try_code(repo, "import time; time.sleep(99)", stop=stop).outcome == "stopped"
-    assert stop.is_set()
+    class Stop(threading.Event):
+        def is_set(self) -> bool:
+            return bool(marked(repo.path))
+
+    report = try_code(repo, "import time; time.sleep(99)", stop=Stop())
+
+    assert report.outcome == "stopped"
+    assert report.seconds < QUICK.seconds
 
 
 @pytest.mark.slow

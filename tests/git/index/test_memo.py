@@ -165,8 +165,9 @@ def test_repository_whose_folders_are_gone_is_not_found(
     assert find_layout(repo.path) is None
 
 
-def test_young_file_is_not_remembered(tmp_path: Path) -> None:
+def test_young_file_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second change within a tick may not change the stat, so a younger file is never trusted."""
+    monkeypatch.setattr(stat_memo, "_TICK", 3600 * 10**9)
     path = tmp_path / "file"
     path.write_text("1")
     memo: stat_memo.Memo[str] = {}
@@ -211,13 +212,21 @@ def test_file_that_changes_while_it_is_read_is_not_remembered(tmp_path: Path, fi
     assert not memo
 
 
-def test_file_that_is_young_when_it_is_read_is_not_remembered(tmp_path: Path, fine_clock: None) -> None:
+def test_file_that_is_young_when_it_is_read_is_not_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However long the reading takes: a change within the tick may come after the first byte was read."""
+    monkeypatch.setattr(stat_memo, "_TICK", 3600 * 10**9)
     path = tmp_path / "file"
     path.write_text("1")
-    memo: stat_memo.Memo[None] = {}
+    memo: stat_memo.Memo[str] = {}
 
-    stat_memo.remember(memo, (str(path),), wait)
+    def read() -> str:
+        # As if the tick had passed.
+        monkeypatch.setattr(stat_memo, "_TICK", 0)
+        return "1"
+
+    stat_memo.remember(memo, (str(path),), read)
 
     assert not memo
 

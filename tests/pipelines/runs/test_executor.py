@@ -14,6 +14,7 @@ from tests.support.repositories import commit
 from zenml_pin.backends import LocalBackend, ProcessesBackend
 from zenml_pin.errors import StepFailedError
 from zenml_pin.pipelines import TrainingPipeline
+from zenml_pin.pipelines.runs.options import Options, using
 from zenml_pin.pipelines.runs.run import FAILED, INTERRUPTED, SUCCEEDED
 
 # Each of the two writes its own file and waits for the other's file: alone, both would fail.
@@ -121,34 +122,55 @@ def test_order_is_the_pipelines_where_steps_run_one_by_one(
 
 
 FAILING = """
+import pathlib
 import time
 
 from zenml_pin.steps import BaseDeployerStep, BaseEvaluatorStep
 
 
+def wait_for(folder, name):
+    for _ in range(1200):
+        if pathlib.Path(folder, name).exists():
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"nobody told '{name}'")
+
+
 class Evaluator(BaseEvaluatorStep):
+    def __init__(self, folder):
+        self.folder = folder
+
     def run_fn(self, model):
-        time.sleep(2)
+        wait_for(self.folder, "start last")
         raise ValueError("after a while")
 
 
 class Slow(BaseDeployerStep):
+    def __init__(self, folder):
+        self.folder = folder
+
     def run_fn(self, model):
-        time.sleep(0.5)
+        wait_for(self.folder, "failed evaluator")
+        time.sleep(0.3)
 """
 
 
 @pytest.mark.slow
-def test_step_that_never_began_is_recorded_as_interrupted(project: Project) -> None:
+def test_step_that_never_began_is_recorded_as_interrupted(project: Project, tmp_path: Path) -> None:
     """With one process, steps wait in a queue: when the first fails, the last is cancelled and recorded as such."""
+    told = tmp_path / "told"
+    told.mkdir()
     trainer = TRAINER.replace("{slope}", "1.0")
     commit(project.repo, {"trainers": {"__init__.py": "", "step.py": trainer, "failing.py": FAILING}})
-    built = project.pipeline().add_evaluator(project.trainer_class("Evaluator", "trainers.failing")())
+    built = project.pipeline().add_evaluator(
+        project.trainer_class("Evaluator", "trainers.failing")(str(told))
+    )
     # A pool queues a few calls ahead, which cannot be cancelled.
     for name in ("a", "b", "c", "d", "last"):
-        built.add_step(name, project.trainer_class("Slow", "trainers.failing")())
+        built.add_step(name, project.trainer_class("Slow", "trainers.failing")(str(told)))
 
-    with pytest.raises(StepFailedError, match="after a while"):
+    options = Options(progress=lambda event: (told / f"{event.kind} {event.step}").touch())
+    with using(options), pytest.raises(StepFailedError, match="after a while"):
         built.run(ProcessesBackend(workers=1))
 
     (run,) = project.repository.get_runs()
@@ -170,6 +192,9 @@ def test_an_interrupt_ends_the_processes(tmp_path: Path) -> None:
     backend = ProcessesBackend(workers=2)
     with backend:
         future = backend.submit(wait_for, str(tmp_path / "never"))
+        # A call that no process may have yet is only cancelled.
+        while not future.running():
+            time.sleep(0.001)
         backend.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
 
     assert isinstance(future.exception(), BrokenProcessPool)
