@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from pathlib import Path
@@ -346,6 +347,7 @@ def test_many_tasks_of_many_pins_survive_a_lost_worker(
     """500 tasks of 50 pins, a worker killed in the middle: every result is right, and none is lost."""
     pytest.importorskip("distributed")
     with cluster(tmp_path / "cluster", workers=3) as made, DaskBackend(made.address) as backend:
+        backend._client.wait_for_workers(3, timeout=60)
         right = _run_many(backend, init(tmp_path / "repo"), lambda: made.workers[0].pid)
         alive = [worker.poll() is None for worker in made.workers]
 
@@ -361,13 +363,23 @@ def test_many_tasks_on_ray_survive_a_lost_worker(
         killed = backend.submit(os.getpid).result(60)
         right = _run_many(backend, init(tmp_path / "repo"), lambda: killed)
 
+        # The raylet takes note of its end at some time.
+        deadline = time.monotonic() + 60
+        while Path(f"/proc/{killed}").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
         assert not Path(f"/proc/{killed}").exists()
     announce(f"Ray: 500 tasks of 50 pins, one of two workers killed: {right} right, {500 - right} lost")
 
 
 def _run_many(backend: BaseBackend, repo: Repo, worker: Callable[[], int]) -> int:
-    """Run 500 tasks of 50 pins and kill a worker in the middle; return how many gave what they must."""
-    pins = [commit(repo, {"made": {"__init__.py": "", "it.py": _made(number)}}) for number in range(50)]
+    """Run 500 tasks of 50 pins and kill a worker in the middle; return how many gave what they must.
+
+    The second half of the tasks waits for that moment: workers have work then, however fast they are.
+    """
+    killed = Path(repo.path).parent / "killed"
+    pins = [
+        commit(repo, {"made": {"__init__.py": "", "it.py": _made(number, killed)}}) for number in range(50)
+    ]
     classes = [zenml_pin.load(f"made.it.Made@{pin}", repo=repo.path) for pin in pins]
     futures = {backend.submit(classes[task % 50]().run, task): task for task in range(500)}
     results: dict[int, Any] = {}
@@ -375,15 +387,17 @@ def _run_many(backend: BaseBackend, repo: Repo, worker: Callable[[], int]) -> in
         results[futures[future]] = future.result()
         if len(results) == 100:
             os.kill(worker(), signal.SIGKILL)
+            killed.touch()
 
     assert results == {task: (task % 50, task) for task in range(500)}
     return len(results)
 
 
-def _made(number: int) -> str:
+def _made(number: int, killed: Path) -> str:
     return (
-        "import time\n\nclass Made:\n    def run(self, task):\n"
-        f"        time.sleep(0.01)\n        return {number}, task\n"
+        "import os, time\n\nclass Made:\n    def run(self, task):\n"
+        f"        while task >= 250 and not os.path.exists({str(killed)!r}):\n            time.sleep(0.01)\n"
+        f"        return {number}, task\n"
     )
 
 

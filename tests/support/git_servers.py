@@ -15,7 +15,6 @@ import os
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -193,37 +192,26 @@ def dulwich_web(repo: Repo) -> Iterator[Served]:
 
 @contextlib.contextmanager
 def daemon(root: str | os.PathLike[str]) -> Iterator[Served]:
-    """Serve every repository below a folder with `git daemon`; `url` has git's own scheme."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["daemon", "--export-all", "--reuseaddr", "--listen=127.0.0.1", f"--port={port}"]
+    """Serve every repository below a folder with `git daemon`, a process for each connection."""
+    command = [os.path.join(_exec_path(), "git-daemon"), "--inetd", "--export-all", f"--base-path={root}"]
     environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-    program = os.path.join(_exec_path(), "git-daemon")
-    process = subprocess.Popen(
-        [program, *command[1:], f"--base-path={root}", os.fspath(root)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await_port(port)
-        yield Served(port)
-    finally:
-        process.terminate()
-        process.wait()
+
+    def answer(connection: socket.socket) -> None:
+        subprocess.run(
+            [*command, os.fspath(root)],
+            env=environment,
+            stdin=connection.fileno(),
+            stdout=connection.fileno(),
+            stderr=subprocess.DEVNULL,
+        )
+
+    # Our own listener: a port that is looked up for another process may be taken before that has it.
+    with listener(answer) as server:
+        yield server
 
 
 def _exec_path() -> str:
     return subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def _await_port(port: int) -> None:
-    for _ in range(500):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.01)
-    raise AssertionError("the server does not listen")
 
 
 @contextlib.contextmanager

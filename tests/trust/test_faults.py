@@ -78,7 +78,8 @@ def tidying(repo: Path, commands: list[list[str]]) -> Iterator[list[int]]:
     stop, rounds = Event(), [0]
 
     def work() -> None:
-        while not stop.is_set():
+        # One round, also where all operations have ended before git has begun.
+        while not (rounds[0] and stop.is_set()):
             for folder, name in ((repo, "side"), (other, "main")):
                 commit_id = git("commit-tree", "HEAD^{tree}", "-m", str(rounds[0]), cwd=folder).strip()
                 git("update-ref", f"refs/heads/{name}", commit_id, cwd=folder)
