@@ -72,6 +72,7 @@ class EnvBackend(BaseBackend):
         self._default: str | None = None
         self._pools: dict[str, _Pool] = {}
         self._keys: dict[Home, str] = {}
+        self._lock = threading.Lock()
         # Who wrote a value, by its hash.
         self._writers: dict[bytes, InstalledLibraries] = {}
 
@@ -220,11 +221,13 @@ class EnvBackend(BaseBackend):
 
             held_environment = environment_for(*home, self._settings)
             key = held_environment.environment.key
-            if key in self._pools:
-                held_environment.release()
-            else:
-                self._pools[key] = _Pool(held_environment, self._workers)
-            self._keys[home] = key
+            # Another thread may have made it meanwhile.
+            with self._lock:
+                if key in self._pools:
+                    held_environment.release()
+                else:
+                    self._pools[key] = _Pool(held_environment, self._workers)
+                self._keys[home] = key
         return self._keys[home]
 
     def _call(self, pool: _Pool, worker: EnvWorker, message: bytes, args: tuple[Any, ...]) -> Any:
@@ -273,6 +276,7 @@ class _Pool:
         self.held = held
         self._threads = ThreadPoolExecutor(workers)
         self._lock = threading.Lock()
+        self._has_ended = False
         self._idle: list[EnvWorker] = []
         self._busy: list[EnvWorker] = []
 
@@ -282,6 +286,8 @@ class _Pool:
     def close(self, at_once: bool) -> None:
         if at_once:
             with self._lock:
+                # A call that has waited for one of these workers, or whose worker starts just now, does not run either.
+                self._has_ended = True
                 for worker in self._busy:
                     worker.stop()
         self._threads.shutdown(cancel_futures=True)
@@ -303,12 +309,20 @@ class _Pool:
         from zenml_pin.backends.environments.worker import EnvWorker
 
         with self._lock:
+            self._refuse_after_the_end()
             worker = self._idle.pop() if self._idle else None
         # Outside the lock: it takes a moment.
         worker = worker or EnvWorker(self.held.environment)
         with self._lock:
+            if self._has_ended:
+                worker.stop()
+            self._refuse_after_the_end()
             self._busy.append(worker)
         return worker
+
+    def _refuse_after_the_end(self) -> None:
+        if self._has_ended:
+            raise BackendError("the backend was closed before the call began", "submit it again")
 
 
 def _home_of(value: Any) -> Home | None:

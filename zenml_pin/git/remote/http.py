@@ -97,8 +97,9 @@ class Pages:
     ) -> Page:
         """Return a page; the server's capabilities and refs are requested once, then come from memory."""
         key = (method, url, body)
-        if key in self._known:
-            return self._known[key].again()
+        known = self._known.get(key)
+        if known is not None:
+            return known.again()
         page = self._get(method, url, headers or {}, body)
         if page.status == _REFUSED and self._find_credentials(page.geturl()):
             page = self._get(method, url, headers or {}, body)

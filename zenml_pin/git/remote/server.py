@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from dulwich.client import LsRemoteResult
+
     T = TypeVar("T")
 
 # A prefix that no ref has: a fetch by id needs no refs, and a server may have thousands.
@@ -104,8 +106,13 @@ class Server:
 
     def refs(self) -> dict[str, str]:
         """Return the id of each ref and of HEAD; under a tag's name followed by "^{}", the id of the tagged object."""
-        self._client.forget()
-        answer = self._run(lambda: self._client.get_refs(self._path.encode(), protocol_version=2))
+
+        def ask() -> LsRemoteResult:
+            # In its turn: what another thread asks for before is remembered, and may be older than this call.
+            self._client.forget()
+            return self._client.get_refs(self._path.encode(), protocol_version=2)
+
+        answer = self._run(ask)
         return {
             name.decode("utf-8", "surrogateescape"): value.decode("ascii")
             for name, value in answer.refs.items()
