@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.interleaving import at_every_moment
+from tests.support.interleaving import OtherThreads, at_every_moment
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.memory_source import MemorySource
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.objects.tree_rows import TreeRows
 from zenml_pin.git.reftable import stack
+from zenml_pin.importing.rewriting import unrouted
 from zenml_pin.pins import text_facts, text_parts, text_places, tree_shape
 
 
@@ -113,3 +115,21 @@ def test_shape_of_a_folder_is_found_while_others_drop_it(monkeypatch: pytest.Mon
     )
 
     assert set(answers) == {alone}
+
+
+def test_folders_that_two_threads_watch_are_both_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the order: files of a commit in a real folder are never run without routing."""
+    target: Any = object()
+    others = OtherThreads(lambda: unrouted.watch("/second", target))
+
+    def watch() -> tuple[str, ...]:
+        # Not empty, so that no further audit hook is added.
+        monkeypatch.setattr(unrouted, "_targets", {"/known/": target})
+        unrouted.watch("/first", target)
+        others.wait()
+        return unrouted._prefixes
+
+    monkeypatch.setattr(unrouted, "_prefixes", ())
+    answers = [set(prefixes) for prefixes in at_every_moment(watch, unrouted.watch, others.run)]
+
+    assert answers == [{"/known/", "/first/", "/second/"}] * len(answers)

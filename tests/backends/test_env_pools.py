@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.support.interleaving import at_every_moment
+from tests.support.interleaving import OtherThreads, at_every_moment
 from zenml_pin.backends import env
 from zenml_pin.backends.environments import preparing, worker
 from zenml_pin.errors import BackendError
@@ -33,14 +32,6 @@ class Held:
         self.is_held = False
 
 
-def in_a_thread(action: Callable[[], object], threads: list[threading.Thread]) -> None:
-    """Run an action in a thread; it may wait for a lock that is held here, and then ends later."""
-    thread = threading.Thread(target=action)
-    threads.append(thread)
-    thread.start()
-    thread.join(0.01)
-
-
 def test_threads_share_the_processes_of_one_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two that need it at the same time both make it; what one made is used, and the other is released."""
     made: list[Held] = []
@@ -50,20 +41,17 @@ def test_threads_share_the_processes_of_one_environment(monkeypatch: pytest.Monk
         return made[-1]
 
     monkeypatch.setattr(preparing, "environment_for", environment_for)
-    threads: list[threading.Thread] = []
     backends = [env.EnvBackend()]
+    others = OtherThreads(lambda: backends[0]._key_of(HOME))
 
     def both() -> tuple[int, int]:
         made.clear()
         backend = backends[0] = env.EnvBackend()
         backend._key_of(HOME)
-        for thread in threads:
-            thread.join()
+        others.wait()
         return sum(held.is_held for held in made), len(backend._pools)
 
-    answers = at_every_moment(
-        both, env.EnvBackend._key_of, lambda: in_a_thread(lambda: backends[0]._key_of(HOME), threads)
-    )
+    answers = at_every_moment(both, env.EnvBackend._key_of, others.run)
 
     assert set(answers) == {(1, 1)}
 

@@ -18,8 +18,10 @@ import pytest
 
 import zenml_pin
 from tests.support.importing.two_versions import World
+from tests.support.interleaving import at_every_moment
 from tests.support.repositories import Executable, Link, Repo, commit
 from zenml_pin.base import memory_folder
+from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.worktree_guard import Guard
 
 Build = Callable[..., World]
@@ -369,6 +371,30 @@ def test_sixteen_threads_lay_one_commit(build: Build) -> None:
         thread.join()
 
     assert values == ["v1"] * 32
+
+
+@pytest.mark.slow
+def test_module_that_another_thread_loads_meanwhile_has_its_files(repo: Repo) -> None:
+    """Whenever it is loaded while the first module that speaks of its place is given one."""
+    files = {
+        "asks": {"__init__.py": "", "step.py": READ, "x.txt": "asked"},
+        "base": {"__init__.py": "", "step.py": "", "y.txt": "there"},
+    }
+    pins: list[str] = []
+
+    def beside(name: str) -> Path:
+        file = zenml_pin.import_module(f"{name}.step", commit=pins[-1], repo=repo.path).__file__
+        assert file is not None
+        return Path(file).parent
+
+    def load() -> tuple[str, str]:
+        # One that was laid before would be used again.
+        pins.append(commit(repo, {**files, "number": str(len(pins))}, checkout=False))
+        return (beside("asks") / "x.txt").read_text(), (beside("base") / "y.txt").read_text()
+
+    answers = at_every_moment(load, Namespace._move_to, lambda: beside("base"), every=3)
+
+    assert set(answers) == {("asked", "there")}
 
 
 def test_fork_reads_on_and_lays_more(build: Build) -> None:

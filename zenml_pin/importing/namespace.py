@@ -183,7 +183,7 @@ class Namespace:
         Raises:
             UnsupportedError: They cannot be laid.
         """
-        from zenml_pin.importing.laid_files import get_laid_files, loaders_of
+        from zenml_pin.importing.laid_files import get_laid_files
 
         laid = self.laid
         if laid is None:
@@ -194,11 +194,23 @@ class Namespace:
             laid = get_laid_files(self.tree, self.label, self.source_roots, is_partial=is_partial)
         laid.add(path, names)
         if self.laid is None:
-            # One that was loaded before may be a subclass's, and its base class look for files beside it.
-            for loader in loaders_of(self.root):
-                if hasattr(loader, "file"):
-                    laid.add(loader.file, ())
-            self.laid = laid
-            self.serve_from(laid.folder)
-            for loader in loaders_of(self.root):
-                loader.relocate()
+            self._move_to(laid)
+
+    def _move_to(self, laid: LaidFiles) -> None:
+        """Give the modules that are loaded real paths, and lay the files beside them."""
+        from zenml_pin.importing.laid_files import loaders_of
+
+        # One that was loaded before may be a subclass's, and its base class look for files beside it.
+        before = loaders_of(self.root)
+        for loader in before:
+            if hasattr(loader, "file"):
+                laid.add(loader.file, ())
+        # First: from now on other threads find modules in its folders.
+        self.serve_from(laid.folder)
+        self.laid = laid
+        known = set(map(id, before))
+        for loader in loaders_of(self.root):
+            # Another thread has loaded it meanwhile.
+            if id(loader) not in known and hasattr(loader, "file"):
+                laid.add(loader.file, ())
+            loader.relocate()

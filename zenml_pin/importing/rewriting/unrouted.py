@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import PinnedImportError, UnsupportedError
 from zenml_pin.importing.rewriting.route import PLAIN
 from zenml_pin.importing.source_roots import to_dotted
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from zenml_pin.importing.rewriting.route import Target
 
 _PACKAGE = __name__.partition(".")[0]
+_lock = ForkLock()
 _targets: dict[str, Target] = {}
 # With a slash at the end.
 _prefixes: tuple[str, ...] = ()
@@ -34,10 +36,11 @@ _prefixes: tuple[str, ...] = ()
 def watch(folder: str, target: Target) -> None:
     """Refuse from now on that files of a commit in a real folder are run without routing."""
     global _prefixes
-    if not _targets:
-        sys.addaudithook(_hook)
-    _targets[folder + "/"] = target
-    _prefixes = tuple(_targets)
+    with _lock:
+        if not _targets:
+            sys.addaudithook(_hook)
+        _targets[folder + "/"] = target
+        _prefixes = tuple(_targets)
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
