@@ -28,9 +28,11 @@ else:
 
 
 class _FieldSignature:
-    """The `__signature__` of a class, computed when `inspect.signature` or `help` reads it."""
+    """The `__signature__` of a class without a constructor of its own, computed when `inspect.signature` reads it."""
 
     def __get__(self, value: Value | None, cls: type[Value]) -> Signature:
+        if cls.__init__ is not Value.__init__:
+            raise AttributeError("__signature__")
         from inspect import Parameter, Signature
 
         kind = Parameter.POSITIONAL_OR_KEYWORD
@@ -50,6 +52,7 @@ class Value:
     __slots__ = ()
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
+    __signature__ = _FieldSignature()
     _public: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
@@ -59,8 +62,6 @@ class Value:
         ]
         cls.__match_args__ = tuple(dict.fromkeys((*cls.__match_args__, *new)))  # type: ignore[misc]
         cls._public = tuple([name for name in cls.__match_args__ if name[0] != "_"])
-        if "__init__" not in vars(cls):
-            cls.__signature__ = _FieldSignature()  # type: ignore[attr-defined]
 
     # One for all classes: compiling one for each takes 40 to 50 microseconds a class, too long for a cold load.
     def __init__(self, *values: object, **named: object) -> None:
@@ -136,5 +137,5 @@ def _complete(cls: type[Value], values: tuple[object, ...], named: dict[str, obj
             complete[name] = dict(default) if type(default) is dict else default
     if twice or len(values) > len(names) or complete.keys() != set(names):
         # `bind` raises the error, which names the missing or unknown argument.
-        _FieldSignature().__get__(None, cls).bind(*values, **named)
+        cls.__signature__.bind(*values, **named)
     return tuple([complete[name] for name in names])

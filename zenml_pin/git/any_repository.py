@@ -10,7 +10,6 @@ name content, any repository may provide any object: `CombinedSource` reads from
 
 from __future__ import annotations
 
-import atexit
 import os
 
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
@@ -83,9 +82,14 @@ def open_repository(address: Address, limits: Limits = DEFAULT_LIMITS) -> AnyRep
         return open_bundle(address.data, limits)
     if isinstance(address, BundleFile):
         return open_bundle_file(address.key, limits)
+    from atexit import register
+
     from zenml_pin.git.remote.repository import RemoteRepository
 
-    return RemoteRepository(address.url, address.limits)
+    server = RemoteRepository(address.url, address.limits)
+    # Python reports connections that are still open when the interpreter ends as leaks.
+    register(server.close)
+    return server
 
 
 def _may_be_url(name: str) -> bool:
@@ -214,8 +218,6 @@ class OpenRepositories:
 
 
 OPENED = OpenRepositories()
-# Python reports packs that are still open when the interpreter ends as leaks.
-atexit.register(OPENED.close)
 
 
 def here() -> str:

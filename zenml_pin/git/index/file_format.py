@@ -9,8 +9,6 @@ Sources: gitformat-index(5).
 
 from __future__ import annotations
 
-import struct
-
 from zenml_pin.base.values import Value
 from zenml_pin.load_errors import UnsupportedError
 
@@ -26,10 +24,6 @@ _INTENT_TO_ADD = 0x2000
 _KNOWN_EXTENDED = 0x6000
 # Both change the meaning of the entries: a base file to merge with, and folders instead of files.
 KNOWN_REQUIRED = frozenset([b"link", b"sdir"])
-
-_SHORT = struct.Struct(">H")
-_MODE_AND_SIZE = struct.Struct(">24xI8xI")
-_LONG = struct.Struct(">I")
 
 
 class IndexEntry(Value):
@@ -86,11 +80,16 @@ class IndexEntry(Value):
 ) = (vars(IndexEntry)[name].__set__ for name in IndexEntry.__slots__)
 
 
+# Without struct, which takes longer to import than most indexes to read.
+def _long(data: bytes, position: int) -> int:
+    return int.from_bytes(data[position : position + 4])
+
+
 def parse_header(data: bytes) -> tuple[int, int]:
     """Return an index file's version and its number of entries."""
     if len(data) < HEADER or data[:4] != b"DIRC":
         raise UnsupportedError("the index is damaged: it does not start with DIRC")
-    version, count = struct.unpack_from(">II", data, 4)
+    version, count = _long(data, 4), _long(data, 8)
     if version not in (2, 3, 4):
         raise UnsupportedError(f"the index has version {version}, known are 2 to 4")
     return version, count
@@ -98,20 +97,27 @@ def parse_header(data: bytes) -> tuple[int, int]:
 
 def parse_entry(data: bytes, position: int, path: bytes, id_length: int) -> IndexEntry:
     """Return the entry whose stat data start at a position; the caller has read its path."""
-    mode, size = _MODE_AND_SIZE.unpack_from(data, position)
-    blob_id = data[position + 40 : position + 40 + id_length].hex()
-    flags = _SHORT.unpack_from(data, position + 40 + id_length)[0]
-    more = _SHORT.unpack_from(data, position + 42 + id_length)[0] if flags & _EXTENDED else 0
+    flags_at = position + 40 + id_length
+    # Mode, owner, group and size.
+    numbers = int.from_bytes(data[position + 24 : position + 40])
+    mode, size = numbers >> 96, numbers & 0xFFFFFFFF
+    blob_id = data[position + 40 : flags_at].hex()
+    flags = data[flags_at] << 8 | data[flags_at + 1]
+    stage = (flags >> 12) & 3
+    if not flags & _EXTENDED:
+        return IndexEntry(path, mode, blob_id, size, stage)
+    more = data[flags_at + 2] << 8 | data[flags_at + 3]
     if more & ~_KNOWN_EXTENDED:
         raise UnsupportedError(f"the index has an entry with the unknown flags {more:#06x}")
-    ita, skip = bool(more & _INTENT_TO_ADD), bool(more & _SKIP_WORKTREE)
-    return IndexEntry(path, mode, blob_id, size, (flags >> 12) & 3, ita, skip)
+    return IndexEntry(
+        path, mode, blob_id, size, stage, bool(more & _INTENT_TO_ADD), bool(more & _SKIP_WORKTREE)
+    )
 
 
 def name_span(data: bytes, position: int, id_length: int) -> tuple[int, int]:
     """Return where the name of a padded entry starts and ends."""
     flags_at = position + 40 + id_length
-    flags = _SHORT.unpack_from(data, flags_at)[0]
+    flags = data[flags_at] << 8 | data[flags_at + 1]
     start = flags_at + (4 if flags & _EXTENDED else 2)
     length = flags & LONG_NAME
     end = start + length if length < LONG_NAME else data.index(b"\0", start + LONG_NAME)
@@ -174,7 +180,7 @@ def iter_extensions(data: bytes, position: int, end: int) -> Iterator[tuple[byte
         signature = data[position : position + 4]
         if position + 8 > end:
             raise UnsupportedError("the index is damaged: an extension is cut off")
-        size = _LONG.unpack_from(data, position + 4)[0]
+        size = _long(data, position + 4)
         if not 0x41 <= signature[0] <= 0x5A and signature not in KNOWN_REQUIRED:
             raise UnsupportedError(f"the index needs the unknown extension {signature.decode('latin-1')!a}")
         if position + 8 + size > end:
@@ -198,7 +204,7 @@ def scan(
         entries, position = scan_entries(data, count, wanted, id_length)
         if position > end:
             raise ValueError("cut off")
-    except (ValueError, IndexError, struct.error) as error:
+    except (ValueError, IndexError) as error:
         raise UnsupportedError("the index is damaged: its entries are cut off") from error
     return entries, dict(iter_extensions(data, position, end))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-import struct
 
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.git.index.file_format import (
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 # A million files take about 100 MB.
 _LIMIT = 2**30
-_EMPTY = b"DIRC" + struct.pack(">II", 2, 0) + bytes(32)
+_EMPTY = b"DIRC\0\0\0\2" + bytes(36)
 # A smaller file is read whole, which takes less than a millisecond.
 SEARCH_FROM = 128 * 1024
 # After scans for this many paths, one scan for all entries pays.
