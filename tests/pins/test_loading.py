@@ -402,7 +402,7 @@ def test_only_the_two_files_are_read_of_a_large_repository(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A load reads its commit, the trees on its path and its own files, however large the repository is."""
-    from zenml_pin.git.storage.disk import DiskSource
+    from zenml_pin.git.storage import DiskSource
 
     many = {f"folder{i}": {f"file{j}.py": f"x = {i}, {j}\n" for j in range(50)} for i in range(100)}
     head = commit(repo, {**many, **files(1)})

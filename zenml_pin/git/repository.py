@@ -15,17 +15,17 @@ import os
 from zenml_pin.base.environment import git_object_directories
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
-from zenml_pin.git.index.memo import IndexMemo
 from zenml_pin.git.layout import Layout, get_layout
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.refs import Refs
-from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.git.storage import DiskSource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from zenml_pin.git.index import IndexMemo
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.storage.commit_graph import CommitGraph
 
@@ -37,7 +37,6 @@ class GitRepository:
         layout: Its folders.
         source: Its raw objects, on disk.
         objects: Its verified objects.
-        index_memo: Earlier answers of its index.
         refs: Its HEAD, branches and tags, read again on each access.
     """
 
@@ -51,7 +50,6 @@ class GitRepository:
             find_quarantine(layout),
         )
         self.objects = Objects(self.source, limits)
-        self.index_memo = IndexMemo()
 
     @classmethod
     def open(cls, path: str, limits: Limits = DEFAULT_LIMITS) -> GitRepository:
@@ -67,6 +65,14 @@ class GitRepository:
     def refs(self) -> Refs:
         """The refs as they are now; a load by id does not read them."""
         return Refs(self.layout)
+
+    @lazy
+    def index_memo(self) -> IndexMemo:
+        """Earlier answers of its index."""
+        # Not at the top: objects are read by their ids without an index.
+        from zenml_pin.git.index import IndexMemo
+
+        return IndexMemo()
 
     @property
     def root(self) -> str:

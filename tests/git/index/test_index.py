@@ -10,9 +10,9 @@ from hypothesis import given, strategies as st
 
 from tests.support.git.index_bytes import Staged, build, extension
 from zenml_pin.errors import ObjectNotFoundError, UnsupportedError
-from zenml_pin.git.index import binary_search, index as index_module
+from zenml_pin.git import index as index_module
+from zenml_pin.git.index import Index, binary_search
 from zenml_pin.git.index.file_format import IndexEntry, read_offset
-from zenml_pin.git.index.index import Index
 from zenml_pin.git.objects.memory_source import MemorySource
 from zenml_pin.git.objects.object_store import Objects
 

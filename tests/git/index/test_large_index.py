@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.git.compare_with_git import judge
 from tests.support.git.scenario_repository import Box
-from zenml_pin.git.index.index import SEARCH_FROM, Index
+from zenml_pin.git.index import SEARCH_FROM, Index
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status, get_status
 

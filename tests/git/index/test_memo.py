@@ -14,8 +14,8 @@ from hypothesis.stateful import invariant
 from tests.support.git.editing_machine import Editing
 from tests.support.repositories import Repo, commit, configure, set_ref, write
 from zenml_pin.base import stat_memo
-from zenml_pin.git.index import memo as index_memo
-from zenml_pin.git.index.memo import Answers, IndexMemo
+from zenml_pin.git import index
+from zenml_pin.git.index import Answers, IndexMemo
 from zenml_pin.git.layout import find_layout
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import get_status
@@ -249,7 +249,7 @@ def test_answers_of_one_index_are_never_given_for_another(
             if pending:
                 memo.of(pending.pop())
 
-    monkeypatch.setattr(index_memo, "Answers", Interrupted)
+    monkeypatch.setattr(index, "Answers", Interrupted)
     old = memo.of(states[0])
 
     assert memo.of(states[1]) is not old

@@ -16,7 +16,8 @@ from tests.support.git.stricter_than_git import excuse
 from tests.support.git.user_edits import EDITS
 from tests.support.git.written_by_git import needs_reftable
 from tests.support.thorough import is_thorough
-from zenml_pin.git.index import binary_search, index as index_module
+from zenml_pin.git import index as index_module
+from zenml_pin.git.index import binary_search
 
 pytestmark = pytest.mark.git
 

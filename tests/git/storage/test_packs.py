@@ -36,7 +36,7 @@ from zenml_pin.git.any_repository import CombinedSource
 from zenml_pin.git.objects.memory_source import MemorySource
 from zenml_pin.git.objects.object_store import Objects, object_id
 from zenml_pin.git.repository import GitRepository
-from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.git.storage import DiskSource
 from zenml_pin.git.storage.pack_file import PackFile
 from zenml_pin.git.storage.packs import PackFolder
 

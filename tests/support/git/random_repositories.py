@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from tests.support.git.compare_with_git import Judgement, judge
 from tests.support.git.git_versions import git_version
 from tests.support.git.scenario_repository import BINARY, Box, copy_box, make_box
-from zenml_pin.git.index import index as index_module
+from zenml_pin.git import index as index_module
 
 FOLDERS = ["", "pkg", "pkg/deep", "pkg/deep/er", "other", "pkg/fresh", "build", "pkg/build"]
 NAMES = [

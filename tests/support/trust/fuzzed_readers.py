@@ -19,8 +19,8 @@ from tests.support.repositories import init, put_commit, put_tree
 from zenml_pin.base.limits import Limits
 from zenml_pin.git.bundle import open_bundle
 from zenml_pin.git.config import read_settings
+from zenml_pin.git.index import Index
 from zenml_pin.git.index.cache_tree import find_trees
-from zenml_pin.git.index.index import Index
 from zenml_pin.git.objects.commit import parse_commit
 from zenml_pin.git.objects.memory_source import MemorySource
 from zenml_pin.git.objects.object_store import Objects
@@ -30,7 +30,7 @@ from zenml_pin.git.reftable.stack import Stack
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status.attributes import AttributesFile
 from zenml_pin.git.status.ignore import parse_ignore
-from zenml_pin.git.storage.disk import DiskSource
+from zenml_pin.git.storage import DiskSource
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pipelines.documents.document import dump_document, parse_document
 from zenml_pin.source import Source

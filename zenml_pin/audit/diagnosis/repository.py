@@ -17,7 +17,7 @@ from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.tree import SUBMODULE
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.settings import repository_settings
-from zenml_pin.git.storage.disk import missing_alternates
+from zenml_pin.git.storage import missing_alternates
 
 _AREA = "repository"
 _FILTER = re.compile(rb"(?:^|\s)filter=(\S+)", re.MULTILINE)

@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from zenml_pin.git.index.index import Index
+    from zenml_pin.git.index import Index
     from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.git.objects.commit_node import CommitNode
@@ -156,7 +156,7 @@ def from_index(
     Raises:
         DocumentError: At once, if the index does not have a path.
     """
-    from zenml_pin.git.index.index import Index
+    from zenml_pin.git.index import Index
 
     index = Index(_staged(repository), _id_length(repository), repository.objects)
     try:

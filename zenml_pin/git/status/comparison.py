@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import stat
 
-from zenml_pin.git.index.index import Index
+from zenml_pin.git.index import Index
 from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.objects.tree import LINK, SUBMODULE
 from zenml_pin.git.settings import repository_settings

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zenml_pin.git.index.index import Index
+    from zenml_pin.git.index import Index
     from zenml_pin.git.repository import GitRepository
     from zenml_pin.git.status.attribute_source import AttributeTree
     from zenml_pin.git.status.ignore import Ignore

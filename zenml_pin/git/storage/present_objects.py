@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.storage.disk import DiskSource
+    from zenml_pin.git.storage import DiskSource
 
 
 class PresentObjects:
