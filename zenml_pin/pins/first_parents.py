@@ -17,6 +17,7 @@ from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.commit_node import CommitNode, find_node
 from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.storage.changed_paths import PathFilter
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import deciding_entries, source_roots
@@ -77,23 +78,17 @@ def iter_units(
     finder = UnitFinder(objects, module)
     line = _Line(objects, graph)
     node: CommitNode | None = line.first(commit_id)
-    position = line.position
-    unit: UnitAt | None = None
-    is_same = False
+    changed: Collection[bytes] | None = None
     while node is not None:
-        if not is_same:
-            unit = finder.find(node)
-        paths = finder.landmarks.filter if graph is not None and finder.landmarks is not None else None
-        is_same = (
-            graph is not None
-            and paths is not None
-            and position is not None
-            and not graph.may_change(position, paths)
+        unit = finder.find(node, changed)
+        paths = (
+            finder.landmarks.filter if line.position is not None and finder.landmarks is not None else None
         )
+        changed = line.may_change(paths) if paths is not None else None
         next_node = line.next(node)
         is_complete = next_node is not None or not node.parents
         yield Step(node.id, unit, is_complete, finder.is_certain)
-        node, position = next_node, line.position
+        node = next_node
 
 
 class _Line:
@@ -120,6 +115,12 @@ class _Line:
         if self.position is not None:
             return self._row(self._parents[0]) if self._parents else None
         return self._read(node.parents[0]) if node.parents else None
+
+    def may_change(self, paths: PathFilter) -> Collection[bytes]:
+        """Return where the last commit, which the graph has, may differ from its first parent (`CommitGraph`)."""
+        assert self._graph is not None
+        assert self.position is not None
+        return self._graph.may_change(self.position, paths)
 
     def _read(self, commit_id: str) -> CommitNode | None:
         position = self._graph.find(commit_id) if self._graph is not None else None
@@ -161,6 +162,7 @@ class UnitFinder:
     def __init__(self, objects: Objects, module: str) -> None:
         self._objects = objects
         self._module = module
+        # The last tree that was compared; the landmarks of later ones are the same.
         self._tree_id = ""
         self._unit: UnitAt | None = None
         self._is_proven = False
@@ -173,27 +175,23 @@ class UnitFinder:
 
         Args:
             node: The commit.
-            changed: The names in the root folder that differ from those of the last commit; None if unknown.
+            changed: The names in the root folder that may differ from those of the last commit; None if unknown.
         """
-        if node.tree != self._tree_id:
-            if not self._is_untouched(changed):
-                self._compare(node)
+        if not self._is_proven:
+            # Only a comparison proves that no link is among the landmarks.
+            changed = None
+        if node.tree != self._tree_id and (changed is None or self._may_differ(changed)):
+            self._compare(node, changed)
             self._tree_id = node.tree
         return self._unit
 
-    def _is_untouched(self, changed: Collection[bytes] | None) -> bool:
-        # Only a comparison proves that no link is among the landmarks.
-        return (
-            self._is_proven
-            and changed is not None
-            and self.landmarks is not None
-            and not self.landmarks.may_be_among(changed)
-        )
+    def _may_differ(self, changed: Collection[bytes]) -> bool:
+        return self.landmarks is None or self.landmarks.may_be_among(changed)
 
-    def _compare(self, node: CommitNode) -> None:
+    def _compare(self, node: CommitNode, changed: Collection[bytes] | None) -> None:
         landmarks = self.landmarks
         self._is_proven = landmarks is not None and landmarks.are_same(
-            self._objects, self._tree_id, node.tree
+            self._objects, self._tree_id, node.tree, changed
         )
         if not (self._is_proven or self._has_other_unit(node) or self._has_same_roots(node)):
             self._find_anew(node)

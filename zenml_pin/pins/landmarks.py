@@ -6,8 +6,6 @@ If the landmarks of two commits are the same entries, the answers are the same. 
     pkg, pkg.*                        of each source root: the first part of the module's name
     pkg/__init__.*, pkg/sub, ...      the next parts, down to the unit or to the part that does not exist
 
-Of files such as `pkg/__init__.py` only the mode counts, and whether they exist.
-
 Commits with symbolic links among them have no landmarks, since other entries decide where a link leads. Neither have
 commits whose packaging files name other folders by a pattern.
 """
@@ -15,87 +13,21 @@ commits whose packaging files name other folders by a pattern.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.objects.tree import FOLDER, LINK
+from zenml_pin.git.objects.tree import FOLDER
 from zenml_pin.git.storage.changed_paths import PathFilter
 from zenml_pin.importing.locate import file_names, follow
 from zenml_pin.importing.source_roots import deciding_entries
+from zenml_pin.pins.landmark_names import FOLDER_MODE, LINK_MODE, LandmarkComparison, LandmarkNames
 
-# The mode in octal digits, and the raw id.
-Row = tuple[bytes, bytes]
-_FOLDER, _LINK = b"%o" % FOLDER, b"%o" % LINK
 # A walk finds the same landmarks again and again.
 _filters: Bounded[tuple[str, ...], PathFilter] = Bounded(16)
-
-
-class _Names:
-    """What counts in one folder. Names are bytes, as in the tree.
-
-    Attributes:
-        whole: Names whose whole content counts.
-        inside: Folders of which only some names count.
-        prefixes: All names that begin with one of these count: their modes, and whether they exist.
-    """
-
-    def __init__(self) -> None:
-        self.whole: set[bytes] = set()
-        self.inside: dict[bytes, _Names] = {}
-        self.prefixes: tuple[bytes, ...] = ()
-        # The last tree in which no name that counts was a link: in its neighbour only what differs needs a look.
-        self._without_links = ""
-
-    def enter(self, name: str) -> _Names | None:
-        """Return the names that count in a folder; None if all of them count."""
-        key = os.fsencode(name)
-        return None if key in self.whole else self.inside.setdefault(key, _Names())
-
-    def add(self, name: str) -> None:
-        """Add a name whose whole content counts."""
-        self.whole.add(os.fsencode(name))
-        self.inside.pop(os.fsencode(name), None)
-
-    def add_prefix(self, prefix: str) -> None:
-        """Add the beginning of names."""
-        self.prefixes += (os.fsencode(prefix),)
-
-    def _counts(self, name: bytes, old: Row | None, new: Row | None) -> bool:
-        """Tell whether two rows of a name that differ differ in what counts."""
-        if name in self.whole or name in self.inside:
-            return True
-        is_content = old is not None and new is not None and old[0] == new[0]
-        return not is_content and name.startswith(self.prefixes)
-
-    def has(self, name: bytes) -> bool:
-        """Tell whether a name counts, folders of `inside` too."""
-        return name in self.whole or name in self.inside or name.startswith(self.prefixes)
-
-    def differ(self, objects: Objects, old: str, new: str) -> dict[bytes, tuple[Row, Row]] | None:
-        """Return the rows of names that count and differ between two trees.
-
-        None if one of them is only in one tree, or if there is a link in the new tree.
-        """
-        before = objects.rows(old)
-        after = objects.rows_beside(new, before)
-        changed = [name for name in before.differing(after) if self.has(name)]
-        if old != self._without_links and any(
-            mode == _LINK and self.has(name) for name, mode in after.modes.items()
-        ):
-            return None
-        certain: dict[bytes, tuple[Row, Row]] = {}
-        for name in changed:
-            row, new_row = before.get(name), after.get(name)
-            if self._counts(name, row, new_row):
-                if row is None or new_row is None or new_row[0] == _LINK:
-                    return None
-                certain[name] = row, new_row
-        self._without_links = new
-        return certain
 
 
 class Landmarks:
@@ -111,7 +43,7 @@ class Landmarks:
 
     def __init__(
         self,
-        names: _Names,
+        names: LandmarkNames,
         paths: list[str] | None,
         path: str | None,
         unit: str | None,
@@ -148,14 +80,14 @@ class Landmarks:
             path: Its file; None if the commit does not have it.
             unit: Its unit; None if the commit does not have it.
         """
-        names = _Names()
+        names = LandmarkNames()
         deciding = deciding_entries(tree)
         if deciding is None:
             return None
         paths = [*deciding, "src/__init__.py"]
         for name in deciding:
             names.add(name)
-        names.inside[b"src"] = _Names()
+        names.inside[b"src"] = LandmarkNames()
         names.inside[b"src"].add("__init__.py")
         # A folder `src` that appears may be a source root.
         for root in dict.fromkeys((*roots, "src")):
@@ -175,17 +107,28 @@ class Landmarks:
         """Tell whether one of some names of the root folder is a landmark, or a folder that has some."""
         return any(map(self._names.has, names))
 
-    def are_same(self, objects: Objects, old: str, new: str) -> bool:
-        """Tell whether two root trees have the same landmarks; False if a link is among them, or one is damaged."""
+    def are_same(
+        self, objects: Objects, old: str, new: str, changed: Collection[bytes] | None = None
+    ) -> bool:
+        """Tell whether two root trees have the same landmarks; False if a link is among them, or one is damaged.
+
+        Args:
+            objects: The objects of the repository.
+            old: Id of the old tree.
+            new: Id of the new tree.
+            changed: The names in them that may differ; None if unknown.
+        """
         try:
-            return _are_same(objects, self._names, old, new)
+            return LandmarkComparison(objects, only=changed).is_same(self._names, old, new)
         except PinError:
             return False
 
     def are_same_but_files(self, objects: Objects, old: str, new: str) -> bool:
         """Tell whether two root trees have the same landmarks, or differ only in the content of packaging files."""
         try:
-            return bool(self._files) and _are_same(objects, self._names, old, new, ignored=self._files)
+            return bool(self._files) and LandmarkComparison(objects, ignored=self._files).is_same(
+                self._names, old, new
+            )
         except PinError:
             return False
 
@@ -198,7 +141,8 @@ class Landmarks:
             ids = _folders_at(objects, self._unit, old, new) if self._unit else None
             if ids is None or not self._has_same_file(objects, *ids):
                 return None
-            return ids[1] if _are_same(objects, self._names, old, new, self._unit) else None
+            is_same = LandmarkComparison(objects, but=self._unit).is_same(self._names, old, new)
+            return ids[1] if is_same else None
         except PinError:
             return None
 
@@ -217,17 +161,19 @@ class Landmarks:
             }
             for modes in (before, after)
         ]
-        if counting[0] != counting[1] or _LINK in counting[1].values():
+        if counting[0] != counting[1] or LINK_MODE in counting[1].values():
             return False
         self._modes = after
         return True
 
 
-def _follow(tree: CommitTree, names: _Names, root: str, parts: list[str], unit: str | None) -> list[str]:
+def _follow(
+    tree: CommitTree, names: LandmarkNames, root: str, parts: list[str], unit: str | None
+) -> list[str]:
     """Add the landmarks in one source root, from the first part of a module's name on; return them as paths."""
     paths: list[str] = []
     folder = ""
-    inner: _Names | None = names
+    inner: LandmarkNames | None = names
     for part in root.split("/") if root else []:
         folder = f"{folder}/{part}" if folder else part
         inner = names.enter(part)
@@ -260,39 +206,10 @@ def _folders_at(objects: Objects, parts: list[bytes], old: str, new: str) -> tup
     for part in parts:
         before = objects.rows(old)
         rows = before.get(part), objects.rows_beside(new, before).get(part)
-        if any(row is None or row[0] != _FOLDER for row in rows):
+        if any(row is None or row[0] != FOLDER_MODE for row in rows):
             return None
         old, new = (row[1].hex() for row in rows if row is not None)
     return old, new
-
-
-def _are_same(
-    objects: Objects,
-    names: _Names,
-    old: str,
-    new: str,
-    but: Sequence[bytes] = (),
-    ignored: frozenset[bytes] = frozenset(),
-) -> bool:
-    """Tell whether two trees have the same landmarks; the folder at the path `but` may differ, `ignored` files too."""
-    if old == new:
-        return True
-    changed = names.differ(objects, old, new)
-    if changed is None:
-        return False
-    for name, ((other_mode, other_id), (mode, raw_id)) in changed.items():
-        if mode != other_mode:
-            return False
-        if [name] != but and name not in ignored:
-            below = but[1:] if but and but[0] == name else ()
-            inside = names.inside.get(name)
-            if (
-                inside is None
-                or mode != _FOLDER
-                or not _are_same(objects, inside, other_id.hex(), raw_id.hex(), below)
-            ):
-                return False
-    return True
 
 
 def _is_in_first_root(path: str | None, roots: tuple[str, ...]) -> bool:

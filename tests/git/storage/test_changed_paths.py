@@ -38,7 +38,17 @@ def test_a_path_that_is_in_a_filter_is_never_excluded(bits_per_path: int) -> Non
         ]
         content = _filter(paths)
         for path in _with_folders(paths):
-            assert PathFilter([path, "not/there"]).may_be_in(content, HASHES, bits_per_path)
+            first = path.partition("/")[0].encode()
+            assert first in PathFilter([path, "not/there"]).names_in(content, HASHES, bits_per_path)
+
+
+def test_names_of_paths_that_a_filter_excludes_are_not_named() -> None:
+    """A folder of which only one file counts is named for that file alone."""
+    content = _filter(["pkg/step.py", "setup.cfg"])
+
+    paths = PathFilter(["pkg/step.py", "setup.cfg", "src"])
+    assert paths.names_in(content, HASHES, BITS) == [b"pkg", b"setup.cfg"]
+    assert PathFilter(["pkg/other.py", "src"]).names_in(content, HASHES, BITS) == []
 
 
 def test_size_of_a_filter_excludes_paths_that_chance_lets_in() -> None:
@@ -46,8 +56,8 @@ def test_size_of_a_filter_excludes_paths_that_chance_lets_in() -> None:
     paths = PathFilter(["pyproject.toml"])
     filters = [_filter([f"pkg/part/module{number}.py"]) for number in range(400)]
 
-    by_bits = sum(paths.may_be_in(content, HASHES, 0) for content in filters)
-    by_size = sum(paths.may_be_in(content, HASHES, BITS) for content in filters)
+    by_bits = sum(paths.names_in(content, HASHES, 0) != [] for content in filters)
+    by_size = sum(paths.names_in(content, HASHES, BITS) != [] for content in filters)
 
     assert by_bits > 40
     assert by_size < 0.9 * by_bits
@@ -56,5 +66,5 @@ def test_size_of_a_filter_excludes_paths_that_chance_lets_in() -> None:
 def test_a_filter_of_one_byte_excludes_by_its_bits_alone() -> None:
     """git writes one for a commit that changes nothing, and one for a commit that changes too much."""
     paths = PathFilter(["pkg/step.py"])
-    assert not paths.may_be_in(b"\0", HASHES, BITS)
-    assert paths.may_be_in(b"\xff", HASHES, BITS)
+    assert not paths.names_in(b"\0", HASHES, BITS)
+    assert paths.names_in(b"\xff", HASHES, BITS)

@@ -97,12 +97,17 @@ def find_binding(text: str, name: str) -> Binding | None:
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: This Python cannot parse the text.
     """
-    if not any(word in text for word in _WHOLE) and not _ENCODING.match(text):
+    if can_be_cut(text):
         for cut in (_FINE_CUTS, _COARSE_CUTS):
             bindings = _of_parts(text, name, cut)
             if bindings is not None:
                 return max(bindings, key=_rank, default=None)
     return _of_nodes(_parse(text).body, name)
+
+
+def can_be_cut(text: str) -> bool:
+    """Tell whether nothing at the start of a text, or in it, decides how the parts below are read."""
+    return not any(word in text for word in _WHOLE) and not _ENCODING.match(text)
 
 
 def _rank(binding: Binding) -> tuple[bool, int]:

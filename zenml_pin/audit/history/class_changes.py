@@ -1,14 +1,15 @@
 """ClassChanges: whether the text of a class or function differs between commits, with as little parsing as possible.
 
 Most commits that change a module share its text with others, so every fact belongs to a text (a blob) or to a pair of
-texts. Most texts are never parsed:
+texts. Of most texts only the head is parsed, which is often the same:
 
-    known      line 1 ... class C: ... a line of C ...
-    other      line 1 ... class C: ... another line ...
+    head       line 1 ... import b
+    rest       @decorator class C: ... a line of C ... last line
 
-Of the known text it is certain which line opens the class. If the other one is the same down to there, and has no
-other line that may open it, it is known in its turn. If the first line that differs is inside the class of either
-text, the class differs, wherever it ends: at the earliest, at the next line at the margin.
+If one line alone may open a class of that name, at the margin, and the head can be parsed with a class below it, that
+line opens the class. Where the rests of two texts are the same, so is the class. If the first line that differs is
+inside the class of either text, the class differs: it ends, at the earliest, at the next line at the margin. In all
+other cases both texts are parsed.
 
 Facts about texts are kept in ZENML_PIN_CACHE. Their keys have the ids of the texts, Python's version and `_VERSION`.
 """
@@ -22,6 +23,7 @@ import sys
 import attrs
 
 from zenml_pin import cache
+from zenml_pin.audit.comparison.bindings import can_be_cut, find_binding
 from zenml_pin.audit.comparison.class_text import find_segment
 from zenml_pin.audit.comparison.line_diff import decode_lines
 from zenml_pin.base.bounded import Bounded
@@ -37,12 +39,12 @@ from zenml_pin.pins.first_parents import UnitAt
 from zenml_pin.pins.pinning import imported_path
 
 # Change it whenever the meaning of a fact changes.
-_VERSION = 2
+_VERSION = 3
 _PYTHON = ".".join(map(str, sys.version_info[:2]))
 # How many imports of imports are followed to the class statement; circular imports end here too.
 _MAX_IMPORTS = 10
 # A walk compares neighbours.
-_KEPT_TEXTS = 4
+_KEPT_TEXTS, _KEPT_HEADS = 4, 16
 _FILES = b"%o" % FILE, b"%o" % EXECUTABLE
 _BEFORE_NAME = re.compile(r"\s*(?:class|(?:async\s+)?def)\s+")
 # A line that may end a class at the margin; comments and empty lines do not.
@@ -55,13 +57,10 @@ class ClassText:
     """What a module's text has under the name of a class.
 
     Attributes:
-        first, last: The lines of the definition, counted from 1.
-        digest: A hash of these lines.
+        digest: A hash of the lines of its definition.
         imported: The module (with its dots) and the name there, if the class is only imported.
     """
 
-    first: int
-    last: int
     digest: str
     imported: tuple[str, str] | None
 
@@ -79,6 +78,19 @@ class Place:
     unit: UnitAt
 
 
+@attrs.frozen
+class _Rest:
+    """A text from the start of a class on.
+
+    Attributes:
+        text: The text.
+        opening: Where the line starts that opens the class; before it are decorators.
+    """
+
+    text: str
+    opening: int
+
+
 class ClassChanges:
     """Compares the text of classes of one name.
 
@@ -94,8 +106,9 @@ class ClassChanges:
         self._disk = disk
         self._texts: Bounded[str, str] = Bounded(_KEPT_TEXTS)
         self._facts: dict[str, ClassText | None] = {}
-        # By text: where the line starts that opens the class at the margin, and where the name ends there.
-        self._openings: dict[str, tuple[int, int]] = {}
+        self._rests: Bounded[str, _Rest | None] = Bounded(_KEPT_TEXTS)
+        # By head: where the class below it starts, decorators included.
+        self._starts: Bounded[str, int | None] = Bounded(_KEPT_HEADS)
         # Texts that define the class, as a comparison has shown.
         self._defining: set[str] = set()
 
@@ -104,10 +117,10 @@ class ClassChanges:
         old_id = self._blob_at(old) if old is not None else None
         new_id = self._blob_at(new)
         if old_id is not None and new_id is not None:
-            if old_id != new_id and self._differ(old_id, new_id):
-                return True
             if old_id == new_id and self._is_defined(new_id):
                 return False
+            if old_id != new_id and (differ := self._differ(old_id, new_id)) is not None:
+                return differ
         digest = self._digest(new)
         return None if digest is None else old is None or digest != self._digest(old)
 
@@ -120,51 +133,39 @@ class ClassChanges:
             segment = None
         return "class" if segment is None else segment.kind
 
-    def _differ(self, old_id: str, new_id: str) -> bool:
-        """Tell whether both texts define the class, and differently; False also means that this is not certain."""
+    def _differ(self, old_id: str, new_id: str) -> bool | None:
+        """Tell whether two texts define the class differently; None if one may not define it, or it is not certain."""
         key = f"class pair {old_id} {new_id}"
         known = self._get(key)
         if known is None:
-            # The walk goes to older commits, so the older text is known when the next pair needs it.
-            texts = (old_id, new_id) if old_id in self._openings else (new_id, old_id)
-            known = b"1" if self._differ_inside(*texts) else b"0"
+            old, new = self._find_class(old_id), self._find_class(new_id)
+            differ = None if old is None or new is None else _differ(old, new)
+            known = b"" if differ is None else b"%d" % differ
             self._put(key, known)
-        if known == b"1":
-            self._defining.update((old_id, new_id))
+        if not known:
+            return None
+        self._defining.update((old_id, new_id))
         return known == b"1"
 
-    def _differ_inside(self, known_id: str, other_id: str) -> bool:
-        """Tell whether one line opens the class in both texts, and the first one that differs is inside it."""
+    def _find_class(self, blob_id: str) -> _Rest | None:
+        """Return a text from the class on; None if another line may open it too, or if the head cannot be parsed."""
+        if blob_id not in self._rests:
+            self._rests.add(blob_id, self._read_class(blob_id))
+        return self._rests[blob_id]
+
+    def _read_class(self, blob_id: str) -> _Rest | None:
         try:
-            opening = self._opening(known_id)
-            text, other = self._text(known_id), self._text(other_id)
-        except PinError:
-            return False
-        if opening is None or opening != _only_opening(other, self._name):
-            return False
-        common, start = _first_difference(text, other)
-        if common < opening[1]:
-            return False
-        self._openings[other_id] = opening
-        longer = max(text, other, key=len)
-        return any(_is_inside(either, opening[0], start) for either in (text, other)) or self._spans(
-            known_id, longer.count("\n", 0, start)
-        )
-
-    def _opening(self, blob_id: str) -> tuple[int, int] | None:
-        """Return where the one line of a text is that may open the class, if it does so, and is at the margin."""
-        if blob_id not in self._openings:
             text = self._text(blob_id)
-            opening = _only_opening(text, self._name)
-            if opening is None or not self._spans(blob_id, text.count("\n", 0, opening[0])):
-                return None
-            self._openings[blob_id] = opening
-        return self._openings[blob_id]
-
-    def _spans(self, blob_id: str, line: int) -> bool:
-        """Tell whether a text defines the class, and a line of it, counted from 0, is inside the definition."""
-        fact = self._fact(blob_id)
-        return fact is not None and fact.imported is None and fact.first <= line + 1 <= fact.last
+        except PinError:
+            return None
+        opening = _only_opening(text, self._name)
+        if opening is None:
+            return None
+        head = text[:opening]
+        if head not in self._starts:
+            self._starts.add(head, _find_start(head, self._name))
+        start = self._starts[head]
+        return None if start is None else _Rest(text[start:], opening - start)
 
     def _digest(self, place: Place) -> str | None:
         """Return the hash of the class's lines, imports inside the repository followed; None if there is none."""
@@ -221,7 +222,8 @@ class ClassChanges:
         return entry.id if entry is not None and entry.is_file else None
 
     def _is_defined(self, blob_id: str) -> bool:
-        if blob_id in self._defining:
+        if blob_id in self._defining or self._find_class(blob_id) is not None:
+            self._defining.add(blob_id)
             return True
         try:
             fact = self._fact(blob_id)
@@ -245,8 +247,7 @@ class ClassChanges:
         fact = None
         if segment is not None:
             text = "\n".join(segment.lines).encode("utf-8", "surrogatepass")
-            last = segment.line + len(segment.lines) - 1
-            fact = ClassText(segment.line, last, hex_digest(text), segment.imported)
+            fact = ClassText(hex_digest(text), segment.imported)
         self._put(key, _encode(fact))
         return fact
 
@@ -268,38 +269,62 @@ class ClassChanges:
 def _encode(fact: ClassText | None) -> bytes:
     if fact is None:
         return b""
-    fields = (str(fact.first), str(fact.last), fact.digest, *(fact.imported or ()))
-    return "\n".join(fields).encode("utf-8", "surrogatepass")
+    return "\n".join((fact.digest, *(fact.imported or ()))).encode("utf-8", "surrogatepass")
 
 
 def _decode(content: bytes) -> ClassText | None:
     if not content:
         return None
-    first, last, digest, *imported = content.decode("utf-8", "surrogatepass").split("\n")
-    return ClassText(int(first), int(last), digest, (imported[0], imported[1]) if imported else None)
+    digest, *imported = content.decode("utf-8", "surrogatepass").split("\n")
+    return ClassText(digest, (imported[0], imported[1]) if imported else None)
 
 
-def _only_opening(text: str, name: str) -> tuple[int, int] | None:
-    """Return where a line starts that opens a class or function of a name at the margin, and where the name ends.
+def _only_opening(text: str, name: str) -> int | None:
+    """Return where the one line starts that may open a class or function of a name, if it is at the margin.
 
-    None if another line may do so too. Searching for the name takes a tenth of the time of a pattern that begins with
-    the word before it.
+    Searching for the name takes a tenth of the time of a pattern that begins with the word before it.
     """
-    openings = []
+    if any(word in text for word in ("class\\", "def\\", "async\\")):
+        return None
+    starts = []
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
         if text[at - 1 : at].isspace() and not (text[end : end + 1].isalnum() or text[end : end + 1] == "_"):
             start = text.rfind("\n", 0, at) + 1
             if _BEFORE_NAME.fullmatch(text, start, at):
-                openings.append((start, end))
+                starts.append(start)
         at = text.find(name, end)
-    is_certain = len(openings) == 1 and not any(word in text for word in ("class\\", "def\\", "async\\"))
-    return openings[0] if is_certain and not text[openings[0][0]].isspace() else None
+    return starts[0] if len(starts) == 1 and not text[starts[0]].isspace() else None
 
 
-def _first_difference(one: str, other: str) -> tuple[int, int]:
-    """Return how many letters two texts have in common, and where the first line that differs starts."""
+def _find_start(head: str, name: str) -> int | None:
+    """Return where a class starts that follows a head, decorators included; None if the head cannot be parsed."""
+    if not can_be_cut(head):
+        return None
+    try:
+        binding = find_binding(f"{head}class {name}: 0\n", name)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    lines = head.split("\n")
+    is_class = binding is not None and binding.is_definition and binding.line == len(lines)
+    return (
+        sum(len(line) + 1 for line in lines[: binding.first - 1])
+        if binding is not None and is_class
+        else None
+    )
+
+
+def _differ(old: _Rest, new: _Rest) -> bool | None:
+    """Tell whether the classes at the start of two texts differ; None if that is not certain."""
+    if old == new:
+        return False
+    start = _first_difference(old.text, new.text)
+    return True if any(_is_inside(rest, start) for rest in (old, new)) else None
+
+
+def _first_difference(one: str, other: str) -> int:
+    """Return where the first line that differs starts in two texts."""
     common, end = 0, min(len(one), len(other))
     while common < end:
         middle = (common + end + 1) // 2
@@ -309,19 +334,15 @@ def _first_difference(one: str, other: str) -> tuple[int, int]:
             end = middle - 1
     # Where one ends and the other has a further line, that line is the first one.
     ends_a_line = all(text[common : common + 1] in ("", "\n") for text in (one, other))
-    return common, common + 1 if ends_a_line else one.rfind("\n", 0, common) + 1
+    return common + 1 if ends_a_line else one.rfind("\n", 0, common) + 1
 
 
-def _is_inside(text: str, opening: int, start: int) -> bool:
-    """Tell whether a line is in a class, as the indentation proves; False if it does not.
-
-    Args:
-        text: The text.
-        opening: Where the line starts that opens the class at the margin.
-        start: Where that line starts, or one below it; beyond the end of the text if it has no such line.
-    """
+def _is_inside(rest: _Rest, start: int) -> bool:
+    """Tell whether the line of a text that starts at a place is certainly in the class; one that it lacks is not."""
+    text, opening = rest.text, rest.opening
     if start <= opening:
-        return True
+        # Of a text that cannot be parsed, decorators do not count.
+        return start == opening
     # A form feed moves the rest of its line to the margin.
     if start > len(text) or "\f" in text or _MARGIN.search(text, text.index("\n", opening), start):
         return False

@@ -1,4 +1,4 @@
-"""PathFilter: whether a commit may have changed one of some paths, as the Bloom filters of a commit graph tell.
+"""PathFilter: which of some paths a commit may have changed, as the Bloom filters of a commit graph tell.
 
     filter   a set of bits; each path that the commit changed has set a few of them, and so has each folder above it
     mask     the bits of one path in a filter of one size
@@ -23,8 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    # The mask of a name, and those of what counts inside; None if all of it counts.
-    Masks = list[tuple[int, "Masks | None"]]
+    # A name, its mask, and those of what counts inside; None if all of it counts.
+    Masks = list[tuple[bytes, int, "Masks | None"]]
 
 _SEEDS = 0x293AE76F, 0x7E646E2C
 # A filter of at most 512 paths has at most 640 sizes, if they are short.
@@ -43,6 +43,7 @@ class PathFilter:
     Attributes:
         is_ascii: Whether all versions of the hash agree on them: the first version treats other bytes in a way that
             depends on the machine.
+        names: The first parts of all paths.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -51,10 +52,11 @@ class PathFilter:
         self._top: dict[bytes, _Name] = {}
         for name in names:
             _add(self._top, name)
+        self.names = list(self._top)
         self._masks: Bounded[tuple[int, int], Masks] = Bounded(_KEPT_SIZES)
 
-    def may_be_in(self, filter: bytes, hashes: int, bits_per_path: int) -> bool:
-        """Tell whether a filter may have one of the paths.
+    def names_in(self, filter: bytes, hashes: int, bits_per_path: int) -> list[bytes]:
+        """Return the first parts of those paths that a filter may have.
 
         Args:
             filter: Its bytes; at least one.
@@ -67,7 +69,11 @@ class PathFilter:
         is_counted = bits_per_path > 0 and len(filter) > 1
         most = 8 * len(filter) // bits_per_path * hashes if is_counted else _NO_LIMIT
         bits = int.from_bytes(filter, "little")
-        return _has_any(bits, masks, bits, most, hashes)
+        return [
+            name
+            for name, mask, inside in masks
+            if bits & mask == mask and _may_have(bits, inside, bits & ~mask, most - hashes, hashes)
+        ]
 
 
 class _Name:
@@ -100,8 +106,12 @@ def _get(names: dict[bytes, _Name], path: bytes) -> _Name:
 
 def _masks(names: dict[bytes, _Name], bits: int, hashes: int) -> Masks:
     return [
-        (_mask(*name.hashes, bits, hashes), None if name.is_whole else _masks(name.inside, bits, hashes))
-        for name in names.values()
+        (
+            path,
+            _mask(*name.hashes, bits, hashes),
+            None if name.is_whole else _masks(name.inside, bits, hashes),
+        )
+        for path, name in names.items()
     ]
 
 
@@ -113,26 +123,23 @@ def _mask(number: int, step: int, bits: int, hashes: int) -> int:
     return mask
 
 
-def _has_any(filter: int, masks: Masks, others: int, most: int, hashes: int) -> bool:
-    """Tell whether a filter may have one of some names.
+def _may_have(filter: int, inside: Masks | None, left: int, most: int, hashes: int) -> bool:
+    """Tell whether a filter that may have a name may also have something inside that counts.
 
     Args:
         filter: Its bits.
-        masks: The names.
-        others: Those of its bits that the folders above have not set.
-        most: How many bits its paths set at most, without these folders.
+        inside: What counts inside; None if all of it counts.
+        left: Those of its bits that neither the name nor the folders above have set.
+        most: How many bits its other paths set at most.
         hashes: How many bits each path sets.
     """
-    most -= hashes
-    for mask, inside in masks:
-        if filter & mask == mask:
-            left = others & ~mask
-            if inside is None:
-                if left.bit_count() <= most:
-                    return True
-            elif _has_any(filter, inside, left, most, hashes):
-                return True
-    return False
+    if inside is None:
+        return left.bit_count() <= most
+    return any(
+        _may_have(filter, further, left & ~mask, most - hashes, hashes)
+        for _, mask, further in inside
+        if filter & mask == mask
+    )
 
 
 def _murmur3(data: bytes, seed: int) -> int:

@@ -27,7 +27,7 @@ from zenml_pin.base.hashing import new_hasher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from zenml_pin.git.storage.changed_paths import PathFilter
 
@@ -106,8 +106,8 @@ class CommitGraph:
                 raise GraphError("a parent has no smaller generation")
         return GraphCommit(tree.hex(), parents, generation)
 
-    def may_change(self, position: int, paths: PathFilter) -> bool:
-        """Tell whether a commit may differ from its first parent at or below one of some paths."""
+    def may_change(self, position: int, paths: PathFilter) -> Collection[bytes]:
+        """Return where a commit may differ from its first parent at or below some paths: the first parts of these."""
         layer = self._layer(position)
         return layer.may_change(position - layer.base, paths)
 
@@ -200,16 +200,17 @@ class _Layer:
         is_usual = version in (1, 2) and 0 < hashes <= 64
         return (ends, data[12:], version, hashes, bits_per_path) if is_usual else None
 
-    def may_change(self, position: int, paths: PathFilter) -> bool:
+    def may_change(self, position: int, paths: PathFilter) -> Collection[bytes]:
         if self._filters is None:
-            return True
+            return paths.names
         ends, data, version, hashes, bits_per_path = self._filters
         if version == 1 and not paths.is_ascii:
-            return True
+            return paths.names
         end = int.from_bytes(ends[4 * position : 4 * position + 4], "big")
         start = int.from_bytes(ends[4 * position - 4 : 4 * position], "big") if position else 0
         # An empty one is of a commit that git has not looked at.
-        return start >= end or end > len(data) or paths.may_be_in(data[start:end], hashes, bits_per_path)
+        is_known = start < end <= len(data)
+        return paths.names_in(data[start:end], hashes, bits_per_path) if is_known else paths.names
 
 
 def read_graph(folders: Iterable[str], object_format: str) -> CommitGraph | None:
