@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +38,19 @@ def test_other_server_is_not_taken_for_a_ray_cluster() -> None:
         RayBackend(address),
     ):
         pass
+
+
+def test_call_that_is_cancelled_at_this_moment_keeps_no_other_from_failing() -> None:
+    """When the cluster is lost: each call gets its error, so nobody waits for ever."""
+    backend = RayBackend("127.0.0.1:1")
+    cancelled, waiting = Future[Any](), Future[Any]()
+    backend._calls = {cancelled: None, waiting: None}
+    cancelled.cancel()
+
+    backend._fail_all(ConnectionError("it is gone"))
+
+    assert isinstance(waiting.exception(), BackendError)
+    assert cancelled.cancelled()
 
 
 # Connects by itself, which a process with a connection does not. Ray prints lines of its own.

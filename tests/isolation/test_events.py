@@ -1,59 +1,62 @@
-"""Events name the code that caused them, wherever zenml_pin is installed."""
+"""Events of a trial: what code does is told, also where two of its threads do something at the same time."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
-import zenml_pin
-from tests.support.repositories import Repo, commit
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
-PACKAGE = Path(zenml_pin.__file__).parent
-
-
-@pytest.mark.slow
-def test_package_in_site_packages_does_not_name_itself(repo: Repo, tmp_path: Path) -> None:
-    """The event has the line of the pinned code, not one of this package."""
-    site = tmp_path / "site-packages"
-    shutil.copytree(PACKAGE, site / "zenml_pin", ignore=shutil.ignore_patterns("__pycache__"))
-    secret = tmp_path / "secret"
-    secret.write_text("a secret")
-    text = f"try:\n    open({str(secret)!r})\nexcept OSError:\n    pass\nclass T: pass\n"
-    commit_id = commit(repo, {"trainers": {"step.py": text}})
-
-    done = subprocess.run(
-        [sys.executable, "-m", "zenml_pin", "load", "--isolated", f"trainers.step.T@{commit_id}"],
-        cwd=repo.path,
-        env={**os.environ, "PYTHONPATH": str(site)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert "outcome   loaded" in done.stdout, done.stderr
-    assert f"open '{secret}'" in done.stdout
-    assert f"(<zenml-pin>/trainers/step.py@{commit_id}:2)" in done.stdout
+from tests.support.interleaving import at_every_moment
+from zenml_pin.isolation import code_process
+from zenml_pin.isolation.channel import Lines, parse_line
+from zenml_pin.isolation.events import Watch
+from zenml_pin.isolation.readable import Allowed
 
 
-def test_repository_of_an_editable_install_is_not_an_event(repo: Repo) -> None:
-    """An import of zenml_pin makes the guard look at the repository around this package; the code asked for nothing."""
-    text = "from zenml_pin.steps import BaseTrainerStep\nclass T(BaseTrainerStep): pass\n"
-    commit_id = commit(repo, {"trainers": {"step.py": text}})
+def test_event_of_another_thread_is_told_while_one_is_considered() -> None:
+    """Whenever it comes: code cannot hide what it does by keeping another thread busy."""
+    told: list[Any] = []
 
-    done = subprocess.run(
-        [sys.executable, "-m", "zenml_pin", "load", "--isolated", f"trainers.step.T@{commit_id}"],
-        cwd=repo.path,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    def consider_two() -> set[str]:
+        told.clear()
+        watches.append(Watch(told.append, Allowed([]), ["files"]))
+        watches[-1]._consider("os.mkdir", ("/nowhere/first", 0o777, -1))
+        return {event["target"] for event in told}
 
-    assert "outcome   loaded" in done.stdout, done.stderr
-    assert "denied" not in done.stdout
+    def consider_another() -> None:
+        thread = Thread(target=watches[-1]._consider, args=("os.mkdir", ("/nowhere/second", 0o777, -1)))
+        thread.start()
+        thread.join()
+
+    watches: list[Watch] = []
+    answers = list(at_every_moment(consider_two, Watch._consider, consider_another))
+
+    assert answers == [{"/nowhere/first", "/nowhere/second"}] * len(answers)
+
+
+def test_event_is_not_written_into_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a thread that goes on after the load, while the reader takes a long answer piece by piece."""
+    reader, writer = os.pipe()
+    monkeypatch.setattr(code_process, "_CHANNEL", writer)
+    lines, messages = Lines(), list[dict[str, Any]]()
+
+    def tell_events() -> None:
+        for number in range(200):
+            code_process._tell("key", {"event": number})
+
+    threads = [
+        Thread(target=code_process._tell, args=("key", {"answer": "x" * 120_000})),
+        Thread(target=tell_events),
+    ]
+    for thread in threads:
+        thread.start()
+    while len(messages) < 201:
+        messages += [parse_line("key", line) for line in lines.add(os.read(reader, 4096))]
+    for thread in threads:
+        thread.join()
+    os.close(reader)
+    os.close(writer)
+
+    assert [message for message in messages if not message] == []

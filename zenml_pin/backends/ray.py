@@ -13,7 +13,8 @@ import pickle
 import pkgutil
 import socket
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -72,8 +73,9 @@ class RayBackend(ClusterBackend):
             self.__exit__(None, None, None)
             raise
         self._remote_call = ray.remote(max_retries=3)(_call)
-        self._closing.clear()
-        threading.Thread(target=self._watch, daemon=True).start()
+        # A new one: the thread of an earlier block, which may be at work, ends by its own.
+        self._closing = threading.Event()
+        threading.Thread(target=self._watch, args=(self._closing,), daemon=True).start()
         return self
 
     def __exit__(
@@ -162,27 +164,36 @@ class RayBackend(ClusterBackend):
         """Hand on the outcome of a call, unless its future has one."""
         if self._calls.pop(future, None) is None:
             return
-        try:
-            future.set_result(unpickle(ended.result()))
-        except Exception as error:
-            future.set_exception(_raised_there(error))
+        # The user may cancel it at this moment.
+        with suppress(InvalidStateError):
+            try:
+                value = unpickle(ended.result())
+            except Exception as error:
+                future.set_exception(_raised_there(error))
+            else:
+                future.set_result(value)
 
-    def _watch(self) -> None:
+    def _watch(self, closing: threading.Event) -> None:
         """While the backend is open, look whether the cluster is there; when it is lost, all calls fail."""
         address = self._ray.get_runtime_context().gcs_address
-        while not self._closing.wait(_INTERVAL):
+        while not closing.wait(_INTERVAL):
             try:
                 _try_address(address)
                 self._find_own_machine()
             except (OSError, ValueError) as error:
-                for future in list(self._calls):
-                    if self._calls.pop(future, None) is not None:
-                        future.set_exception(
-                            BackendError(
-                                f"the Ray cluster at '{self._address}' was lost: {error}",
-                                "look at the logs of Ray there, and start the run again",
-                            )
-                        )
+                self._fail_all(error)
+
+    def _fail_all(self, error: Exception) -> None:
+        """Fail all calls, because the cluster is lost."""
+        for future in list(self._calls):
+            if self._calls.pop(future, None) is not None:
+                fault = BackendError(
+                    f"the Ray cluster at '{self._address}' was lost: {error}",
+                    "look at the logs of Ray there, and start the run again",
+                )
+                # The user may cancel it at this moment.
+                with suppress(InvalidStateError):
+                    future.set_exception(fault)
 
     def _find_own_machine(self) -> None:
         """Raise ConnectionError if the cluster has lost this machine; calls go through its own Ray processes."""

@@ -17,6 +17,7 @@ import sys
 from typing import Any
 
 from zenml_pin.base import memory_folder
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.base.script_arguments import module_of, script_arguments
 from zenml_pin.isolation.attempt import ignore_warnings, limit, limit_files_and_processes, outcome_of
 from zenml_pin.isolation.channel import format_line, send
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _CHANNEL = 3
 _LONGEST_PRINTED = 10_000
+_sending = ForkLock()
 
 
 def run_code(
@@ -157,7 +159,9 @@ def _answer(load: _Load | None, request: dict[str, Any], printed: int | None) ->
 
 
 def _tell(key: str, message: dict[str, Any]) -> None:
-    send(_CHANNEL, format_line(key, message))
+    # A thread of the code that is still running must not write its events into the answer.
+    with _sending:
+        send(_CHANNEL, format_line(key, message))
 
 
 def _arrange_descriptors(channel: int, listeners: _socket.socket, wants_printed: bool) -> int | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import get_ident  # threading need not be there
 from types import FrameType
 
 from zenml_pin.importing.namespace import Namespace
@@ -78,7 +79,8 @@ class Watch:
         self._own = os.getpid()
         self._supervisor = os.getppid()
         self._recorded: set[tuple[str, str, str]] = set()
-        self._busy = False
+        # Threads in which an event is considered: what that does itself is no event. What other threads do is.
+        self._busy: set[int] = set()
         self._root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
     @property
@@ -106,16 +108,17 @@ class Watch:
             path = arguments[0]
             if isinstance(path, str) and self._allowed.is_library(path) and arguments[1] in ("r", "rb"):
                 return
-        if self._busy or len(self._recorded) >= MOST_EVENTS:
+        thread = get_ident()
+        if thread in self._busy or len(self._recorded) >= MOST_EVENTS:
             return
-        self._busy = True
+        self._busy.add(thread)
         try:
             self._note(event, arguments)
         except Exception:
             # Evidence must not change what the code does, nor how it fails.
             return
         finally:
-            self._busy = False
+            self._busy.discard(thread)
 
     def _note(self, event: str, arguments: tuple[object, ...]) -> None:
         if self._by_guard():

@@ -213,12 +213,11 @@ class Units:
         """Return why files beside the code of a unit cannot be laid in memory; None if they can, or are not needed."""
         code = self._code(tree, roots, unit)
         if not code.has_looked:
-            code.has_looked = True
-            try:
+            # That an object is missing is another finding.
+            with contextlib.suppress(ObjectNotFoundError):
                 code.unlaid = self._find_unlaid(tree, roots, code)
-            except ObjectNotFoundError:
-                # That the object is missing is another finding.
-                return None
+            # Last: another thread may ask meanwhile.
+            code.has_looked = True
         return code.unlaid
 
     def _find_unlaid(self, tree: CommitTree, roots: tuple[str, ...], code: _Code) -> str | None:

@@ -28,19 +28,19 @@ class Requirements:
         # Many files require the same few distributions.
         self._installed = lru_cache(maxsize=4096)(version_of)
         self._unmet: dict[tuple[str, ...], tuple[RequirementReport, ...]] = {}
-        self._including: set[tuple[str, ...]] = set()
 
     def unmet(self, tree: CommitTree) -> tuple[RequirementReport, ...]:
         """Return the requirements of a commit that the installed distributions do not meet, in file order."""
         entries = [tree.find(path) for path in FILES]
         key = tuple(entry.id if entry is not None else "" for entry in entries)
-        if key not in self._unmet or key in self._including:
+        unmet = self._unmet.get(key)
+        if unmet is None:
             files = RequirementFiles(tree)
-            self._unmet[key] = tuple(self._compare(files))
-            # The key lacks the ids of included files, so this answer may not be used again.
-            if not set(files.included) <= set(FILES):
-                self._including.add(key)
-        return self._unmet[key]
+            unmet = tuple(self._compare(files))
+            # The key lacks the ids of included files, so with them this answer may not be used again.
+            if set(files.included) <= set(FILES):
+                self._unmet[key] = unmet
+        return unmet
 
     @staticmethod
     def describe(unmet: tuple[RequirementReport, ...]) -> str:
