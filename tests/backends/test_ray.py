@@ -44,12 +44,12 @@ def test_call_that_is_cancelled_at_this_moment_keeps_no_other_from_failing() -> 
     """When the cluster is lost: each call gets its error, so nobody waits for ever."""
     backend = RayBackend("127.0.0.1:1")
     cancelled, waiting = Future[Any](), Future[Any]()
-    backend._calls = {cancelled: None, waiting: None}
+    backend._calls = {cancelled: object(), waiting: object()}
     cancelled.cancel()
 
     backend._fail_all(ConnectionError("it is gone"))
 
-    assert isinstance(waiting.exception(), BackendError)
+    assert isinstance(waiting.exception(20), BackendError)
     assert cancelled.cancelled()
 
 
