@@ -17,7 +17,7 @@ FOLDER_MODE, LINK_MODE = b"%o" % FOLDER, b"%o" % LINK
 
 
 class LandmarkNames:
-    """What counts in one folder. LandmarkNames are bytes, as in the tree.
+    """What counts in one folder. Names are bytes, as in the tree.
 
     Attributes:
         whole: LandmarkNames whose whole content counts.

@@ -12,7 +12,7 @@ from zenml_pin.audit.comparison.comparing import locate_class
 from zenml_pin.audit.comparison.sides import CommitSide
 from zenml_pin.audit.history import class_changes
 from zenml_pin.audit.history.tracing import versions
-from zenml_pin.errors import PinError
+from zenml_pin.errors import PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.pins.first_parents import UnitAt, find_unit
@@ -144,3 +144,38 @@ def test_edits_inside_a_class_are_seen_without_parsing_each_text(
     assert [version.class_changed for version in trace] == [True] * 8
     # The oldest one has no older one to differ from: that it has the class at all is asked.
     assert len(set(parsed)) <= 2
+
+
+PAIRS = {
+    "a decorator of a text that cannot be parsed": (
+        "@d\nclass A:\n    x = 1\n'''\n",
+        "class A:\n    x = 1\n'''\n",
+    ),
+    "a decorator": ("@d\nclass A:\n    x = 1\n", "class A:\n    x = 1\n"),
+    "what follows the class": ("class A:\n    x = 1\ny = 1\n", "class A:\n    x = 1\ny = 2\n"),
+    "a comment below the class": ("class A:\n    x = 1\n    # 1\n", "class A:\n    x = 1\n    # 2\n"),
+    "an encoding": (
+        "# coding: ascii\nclass A:\n    x = 'é'\n    # 1\n",
+        "# coding: utf-8\nclass A:\n    x = 'é'\n    # 1\n",
+    ),
+    "a line further down": ("class A:\n    x = 1", "class A:\n    x = 1\n    y = 2\n"),
+    "a line that seems to be in the class": (
+        'x = """\nclass A:\n    y = 1\n"""\n',
+        'x = """\nclass A:\n    y = 2\n"""\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("texts", PAIRS.values(), ids=PAIRS)
+def test_class_of_neighbours_is_compared_as_both_texts_have_it(repo: Repo, texts: tuple[str, str]) -> None:
+    """Where something else changed, and where it only seems so."""
+    for text in texts:
+        commit(repo, {"pkg": {"sub": {"step.py": text}}})
+    segments = [find_segment(text, "A") for text in texts]
+
+    if all(segment is None for segment in segments):
+        with pytest.raises(PinnedModuleNotFoundError):
+            versions(SOURCE, repo=repo.path)
+    else:
+        lines = [segment.lines if segment is not None else None for segment in segments]
+        assert versions(SOURCE, repo=repo.path).versions[0].class_changed == (lines[0] != lines[1])

