@@ -21,8 +21,11 @@ import pytest
 import zenml_pin
 from tests.support.ended_process import ended
 from tests.support.importing.two_versions import World
+from tests.support.interleaving import at_every_moment
 from tests.support.repositories import Executable, Link, Repo, Submodule, commit, snapshot
+from zenml_pin.at import registry
 from zenml_pin.cli import main
+from zenml_pin.importing import materialize as materializing
 
 Build = Callable[..., World]
 
@@ -369,6 +372,26 @@ def test_two_processes_at_the_same_moment(world: World, tmp_path: Path) -> None:
 
     assert outputs == ["v1", "v1"]
     assert len(os.listdir(tmp_path / "out")) == 1
+
+
+def test_bytecode_that_another_process_removes_at_the_same_time_is_no_fault(
+    world: World, tmp_path: Path
+) -> None:
+    """Both verify the folder, and remove what Python has written there."""
+    load(world, tmp_path / "out")
+    tree = registry.find_tree(world.first, None)
+    bytecode = laid_out(tmp_path / "out") / "trainers" / "__pycache__"
+
+    def verify() -> str:
+        bytecode.mkdir(exist_ok=True)
+        (bytecode / "step.cpython-313.pyc").write_bytes(b"")
+        return materializing.materialize(tree, str(tmp_path / "out"))
+
+    for function in (materializing._remove_bytecode, materializing._on_disk):
+        answers = at_every_moment(
+            verify, function, lambda: shutil.rmtree(bytecode, ignore_errors=True), every=7
+        )
+        assert set(answers) == {str(bytecode.parents[1])}
 
 
 def test_other_process_that_was_faster(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,10 +106,11 @@ def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
     """
     for item in os.scandir(os.path.join(folder, below)):
         path = f"{below}/{item.name}" if below else item.name
-        mode = item.stat(follow_symlinks=False).st_mode
-        if stat.S_ISDIR(mode) and item.name == BYTECODE:
+        if item.name == BYTECODE and item.is_dir(follow_symlinks=False):
             _remove_bytecode(item.path)
-        elif stat.S_ISDIR(mode):
+            continue
+        mode = item.stat(follow_symlinks=False).st_mode
+        if stat.S_ISDIR(mode):
             yield from _on_disk(tree, folder, path)
         elif stat.S_ISLNK(mode):
             target = os.fsencode(os.readlink(item.path))
@@ -120,9 +121,12 @@ def _on_disk(tree: CommitTree, folder: str, below: str) -> Iterator[Entry]:
 
 
 def _remove_bytecode(folder: str) -> None:
-    for item in os.scandir(folder):
-        if item.name.endswith(".pyc"):
-            os.unlink(item.path)
+    # Another process may do so at the same time.
+    with suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.endswith(".pyc"):
+                with suppress(FileNotFoundError):
+                    os.unlink(os.path.join(folder, name))
     with suppress(OSError):
         os.rmdir(folder)
 
