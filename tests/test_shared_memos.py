@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.interleaving import OtherThreads, at_every_moment
+from tests.support.repositories import Repo
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.memory_source import MemorySource
 from zenml_pin.git.objects.object_store import Objects
@@ -15,6 +16,8 @@ from zenml_pin.git.objects.tree_rows import TreeRows
 from zenml_pin.git.reftable import stack
 from zenml_pin.importing.rewriting import unrouted
 from zenml_pin.pins import text_facts, text_parts, text_places, tree_shape
+from zenml_pin.pipelines.repository import Repository
+from zenml_pin.workspace.config import init_workspace
 
 
 def raw_tree(first: str, second: str) -> bytes:
@@ -133,3 +136,21 @@ def test_folders_that_two_threads_watch_are_both_watched(monkeypatch: pytest.Mon
     answers = [set(prefixes) for prefixes in at_every_moment(watch, unrouted.watch, others.run)]
 
     assert answers == [{"/known/", "/first/", "/second/"}] * len(answers)
+
+
+def test_threads_get_the_same_repository(repo: Repo) -> None:
+    """Also those that ask first, at the same time."""
+    init_workspace(repo.path)
+    others: list[Repository] = []
+
+    def get() -> Repository:
+        Repository._instances.clear()
+        return Repository.get_instance(repo.path)
+
+    ones = list(
+        at_every_moment(
+            get, Repository.get_instance, lambda: others.append(Repository.get_instance(repo.path)), every=2
+        )
+    )
+
+    assert [one is other for one, other in zip(ones, others[: len(ones)], strict=True)] == [True] * len(ones)

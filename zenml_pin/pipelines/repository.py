@@ -56,8 +56,9 @@ class Repository:
     def get_instance(cls, path: str | os.PathLike[str] | None = None) -> Repository:
         """Return the repository at a path, the same object for the same root."""
         repository = cls(path)
-        known = cls._instances.get(repository.root)
-        if known is None or known._workspace != repository._workspace:
+        # Two threads may come here at once: setdefault keeps the first.
+        known = cls._instances.setdefault(repository.root, repository)
+        if known._workspace != repository._workspace:
             cls._instances[repository.root] = known = repository
         return known
 
