@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,25 @@ def test_threads_get_the_same_repository(repo: Repo) -> None:
     )
 
     assert [one is other for one, other in zip(ones, others[: len(ones)], strict=True)] == [True] * len(ones)
+
+
+class OnServer(MemorySource):
+    """A source that takes its object format from the latest id, as one on a server does."""
+
+    def copies(self, object_id: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """Yield the object, if it exists."""
+        self.object_format = "sha256" if len(object_id) == 64 else "sha1"
+        return super().copies(object_id, limit)
+
+
+def test_object_is_verified_by_the_format_of_its_own_id() -> None:
+    """Another thread looks for an id of the other format on the same server."""
+    source = OnServer(object_format="sha256")
+    name = source.add("blob", b"x")
+    objects = Objects(source)
+
+    answers = at_every_moment(
+        lambda: objects.find_any(name, 10), Objects.find_any, lambda: list(source.copies("1" * 40, 10))
+    )
+
+    assert set(answers) == {("blob", b"x")}

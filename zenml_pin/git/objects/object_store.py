@@ -24,6 +24,7 @@ from zenml_pin.load_errors import (
     ObjectCorruptError,
     ObjectNotFoundError,
 )
+from zenml_pin.source import object_format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,13 +100,15 @@ class Objects:
             ObjectCorruptError: Every copy is damaged.
             LimitError: It has more than `limit` bytes.
         """
+        # Not the source's: a server has that of the id that a thread has asked for last.
+        object_format = object_format_of(name) or self.source.object_format
         if self._first_copy is not None:
             copy: tuple[str, bytes] | None = self._first_copy(name, limit)
-            if copy is not None and object_id(*copy, self.source.object_format) == name:
+            if copy is not None and object_id(*copy, object_format) == name:
                 return copy
         damaged = False
         for kind, data in self.source.copies(name, limit):
-            if object_id(kind, data, self.source.object_format) == name:
+            if object_id(kind, data, object_format) == name:
                 return kind, data
             damaged = True
         if damaged:
