@@ -17,7 +17,6 @@ from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.commit_node import CommitNode, find_node
 from zenml_pin.git.objects.object_store import Objects
-from zenml_pin.git.storage.changed_paths import PathFilter
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import deciding_entries, source_roots
@@ -26,6 +25,7 @@ from zenml_pin.pins.unit import unit_of
 
 # The source roots of a commit, those of the former rule, and what decides them.
 Decision = tuple[tuple[str, ...], tuple[str, ...] | None, tuple[str, ...] | None]
+_ABOVE_ALL = 2**32
 
 
 @attrs.frozen
@@ -81,10 +81,7 @@ def iter_units(
     changed: Collection[bytes] | None = None
     while node is not None:
         unit = finder.find(node, changed)
-        paths = (
-            finder.landmarks.filter if line.position is not None and finder.landmarks is not None else None
-        )
-        changed = line.may_change(paths) if paths is not None else None
+        changed = line.may_change(finder.landmarks)
         next_node = line.next(node)
         is_complete = next_node is not None or not node.parents
         yield Step(node.id, unit, is_complete, finder.is_certain)
@@ -94,15 +91,15 @@ def iter_units(
 class _Line:
     """The commits of a line: from the graph those that it has, the others from the objects.
 
-    Attributes:
-        position: The position in the graph of the last commit; None if the graph does not have it.
+    The graph has all parents of a commit that it has. Its generations decrease, so the walk ends.
     """
 
     def __init__(self, objects: Objects, graph: CommitGraph | None) -> None:
         self._objects = objects
         self._graph = graph
-        self._parents: tuple[int, ...] = ()
-        self.position: int | None = None
+        self._position: int | None = None
+        self._parent: int | None = None
+        self._generation = _ABOVE_ALL
 
     def first(self, commit_id: str) -> CommitNode:
         node = self._read(commit_id)
@@ -112,29 +109,29 @@ class _Line:
 
     def next(self, node: CommitNode) -> CommitNode | None:
         """Return the first parent of the last commit; None at the end of the history that exists here."""
-        if self.position is not None:
-            return self._row(self._parents[0]) if self._parents else None
+        if self._position is not None:
+            return None if self._parent is None else self._row(self._parent)
         return self._read(node.parents[0]) if node.parents else None
 
-    def may_change(self, paths: PathFilter) -> Collection[bytes]:
-        """Return where the last commit, which the graph has, may differ from its first parent (`CommitGraph`)."""
-        assert self._graph is not None
-        assert self.position is not None
-        return self._graph.may_change(self.position, paths)
+    def may_change(self, landmarks: Landmarks | None) -> Collection[bytes] | None:
+        """Return the names in the root with landmarks that the last commit may have changed; None if unknown."""
+        if self._graph is None or self._position is None or landmarks is None:
+            return None
+        paths = landmarks.filter
+        return None if paths is None else self._graph.may_change(self._position, paths)
 
     def _read(self, commit_id: str) -> CommitNode | None:
         position = self._graph.find(commit_id) if self._graph is not None else None
-        if position is not None:
-            return self._row(position, commit_id)
-        self.position = None
-        return find_node(self._objects, commit_id)
+        return self._row(position) if position is not None else find_node(self._objects, commit_id)
 
-    def _row(self, position: int, commit_id: str = "") -> CommitNode:
+    def _row(self, position: int) -> CommitNode:
         assert self._graph is not None
-        row = self._graph.commit_at(position)
-        self.position, self._parents = position, row.parents
-        # Only whether there are parents counts: their positions say which.
-        return CommitNode(commit_id or self._graph.id_at(position), row.tree, ("",) * len(row.parents), 0)
+        commit_id, tree_id, parent, generation = self._graph.line_at(position)
+        if not 0 < generation < self._generation:
+            raise GraphError("a parent has no smaller generation")
+        self._position, self._parent, self._generation = position, parent, generation
+        # Only whether there are parents counts: the position says which.
+        return CommitNode(commit_id, tree_id, () if parent is None else ("",), 0)
 
 
 def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> UnitAt | None:
@@ -212,7 +209,7 @@ class UnitFinder:
         unit, landmarks = self._unit, self.landmarks
         if unit is None or landmarks is None:
             return False
-        unit_id = landmarks.other_unit(self._objects, self._tree_id, node.tree)
+        unit_id = landmarks.other_unit(self._objects, self._tree_id, node.tree, unit.id)
         if unit_id is None:
             return False
         if self._objects.get_commit(node.id).tree != node.tree:

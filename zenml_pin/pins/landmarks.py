@@ -132,17 +132,23 @@ class Landmarks:
         except PinError:
             return False
 
-    def other_unit(self, objects: Objects, old: str, new: str) -> str | None:
+    def other_unit(self, objects: Objects, old: str, new: str, unit_id: str) -> str | None:
         """Return the id of the unit's folder in another root tree if nothing else differs that decides where it is.
 
         None if anything else differs, if a link decides, or if a folder is damaged.
+
+        Args:
+            objects: The objects of the repository.
+            old: Id of the old root tree.
+            new: Id of the new root tree.
+            unit_id: Id of the unit's folder in the old one.
         """
         try:
-            ids = _folders_at(objects, self._unit, old, new) if self._unit else None
-            if ids is None or not self._has_same_file(objects, *ids):
+            new_id = _folder_at(objects, self._unit, new) if self._unit else None
+            if new_id is None or not self._has_same_file(objects, unit_id, new_id):
                 return None
             is_same = LandmarkComparison(objects, but=self._unit).is_same(self._names, old, new)
-            return ids[1] if is_same else None
+            return new_id if is_same else None
         except PinError:
             return None
 
@@ -201,15 +207,14 @@ def _follow(
     return paths
 
 
-def _folders_at(objects: Objects, parts: list[bytes], old: str, new: str) -> tuple[str, str] | None:
-    """Return the ids of the folders at a path in two root trees; None if it is not a folder in both."""
+def _folder_at(objects: Objects, parts: list[bytes], tree_id: str) -> str | None:
+    """Return the id of the folder at a path in a root tree; None if there is none."""
     for part in parts:
-        before = objects.rows(old)
-        rows = before.get(part), objects.rows_beside(new, before).get(part)
-        if any(row is None or row[0] != FOLDER_MODE for row in rows):
+        row = objects.rows(tree_id).get(part)
+        if row is None or row[0] != FOLDER_MODE:
             return None
-        old, new = (row[1].hex() for row in rows if row is not None)
-    return old, new
+        tree_id = row[1].hex()
+    return tree_id
 
 
 def _is_in_first_root(path: str | None, roots: tuple[str, ...]) -> bool:

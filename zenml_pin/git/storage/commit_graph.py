@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # A graph of four million commits with filters.
 _LARGEST = 2**29
-_FANOUT = struct.Struct(">256L")
+_FANOUT, _ENDS = struct.Struct(">256L"), struct.Struct(">LL")
 _NO_PARENT, _MORE, _LAST = 0x70000000, 0x80000000, 0x80000000
 _HIGHEST_GENERATION = 0x3FFFFFFF
 
@@ -106,6 +106,18 @@ class CommitGraph:
                 raise GraphError("a parent has no smaller generation")
         return GraphCommit(tree.hex(), parents, generation)
 
+    def line_at(self, position: int) -> tuple[str, str, int | None, int]:
+        """Return id, tree, position of the first parent and generation of a commit, in half the time of `commit_at`.
+
+        Raises:
+            GraphError: The graph does not have the position.
+        """
+        if position >= self.count:
+            raise GraphError("a parent is missing")
+        layer = self._layer(position)
+        tree, parent, generation = layer.line_row(position - layer.base)
+        return layer.id_at(position - layer.base).hex(), tree.hex(), parent, generation
+
     def may_change(self, position: int, paths: PathFilter) -> Collection[bytes]:
         """Return where a commit may differ from its first parent at or below some paths: the first parts of these."""
         layer = self._layer(position)
@@ -175,6 +187,11 @@ class _Layer:
             parents.append(second)
         return tree, tuple(parents), number >> 2
 
+    def line_row(self, position: int) -> tuple[bytes, int | None, int]:
+        """Return the tree, the position of the first parent, and the generation."""
+        tree, first, _, number, _ = self._row.unpack_from(self._rows, position * self._row.size)
+        return tree, None if first == _NO_PARENT else first, number >> 2
+
     def generation(self, position: int) -> int:
         at = position * (self._length + 16) + self._length + 8
         number = int.from_bytes(self._rows[at : at + 4], "big") >> 2
@@ -192,13 +209,14 @@ class _Layer:
                 return parents
 
     def _read_filters(self) -> tuple[bytes, bytes, int, int, int] | None:
-        """Return the ends of the filters, their bytes, the version and number of the hashes, and bits for each path."""
+        """Return where filters start and end, their bytes, version and number of the hashes, and bits for each path."""
         ends, data = self._chunks.get(b"BIDX"), self._chunks.get(b"BDAT")
         if ends is None or data is None or len(ends) != 4 * self.count:
             return None
         version, hashes, bits_per_path = struct.unpack_from(">LLL", data)
         is_usual = version in (1, 2) and 0 < hashes <= 64
-        return (ends, data[12:], version, hashes, bits_per_path) if is_usual else None
+        # The first one starts at 0.
+        return (bytes(4) + ends, data[12:], version, hashes, bits_per_path) if is_usual else None
 
     def may_change(self, position: int, paths: PathFilter) -> Collection[bytes]:
         if self._filters is None:
@@ -206,8 +224,7 @@ class _Layer:
         ends, data, version, hashes, bits_per_path = self._filters
         if version == 1 and not paths.is_ascii:
             return paths.names
-        end = int.from_bytes(ends[4 * position : 4 * position + 4], "big")
-        start = int.from_bytes(ends[4 * position - 4 : 4 * position], "big") if position else 0
+        start, end = _ENDS.unpack_from(ends, 4 * position)
         # An empty one is of a commit that git has not looked at.
         is_known = start < end <= len(data)
         return paths.names_in(data[start:end], hashes, bits_per_path) if is_known else paths.names
