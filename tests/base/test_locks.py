@@ -18,6 +18,8 @@ from zenml_pin.git.any_repository import OPENED
 from zenml_pin.git.remote.object_source import RemoteSource
 from zenml_pin.git.remote.server import Server
 from zenml_pin.pins import definitions, keeping
+from zenml_pin.pipelines.runs import step_log
+from zenml_pin.pipelines.runs.bounded_log import BoundedLog
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
@@ -33,6 +35,8 @@ HELD: dict[str, Callable[[], ForkLock]] = {
     "the blocks'": lambda: keeping.lock,
     "a remote's": lambda: RemoteSource(URL)._lock,
     "a server's": lambda: Server(URL, 1, 1)._lock,
+    "a step log's": lambda: BoundedLog()._lock,
+    "the step logs'": lambda: step_log._lock,
 }
 
 

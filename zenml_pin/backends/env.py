@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +22,7 @@ from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend, not_open
 from zenml_pin.backends.environments.settings import EnvSettings
 from zenml_pin.backends.processes import known_here
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.base.version import PACKAGE
 from zenml_pin.bundles.pickled_names import modules_in
 from zenml_pin.errors import BackendError, ShippedError
@@ -72,7 +72,7 @@ class EnvBackend(BaseBackend):
         self._default: str | None = None
         self._pools: dict[str, _Pool] = {}
         self._keys: dict[Home, str] = {}
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         # Who wrote a value, by its hash.
         self._writers: dict[bytes, InstalledLibraries] = {}
 
@@ -275,7 +275,7 @@ class _Pool:
     def __init__(self, held: Held, workers: int) -> None:
         self.held = held
         self._threads = ThreadPoolExecutor(workers)
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
         self._has_ended = False
         self._idle: list[EnvWorker] = []
         self._busy: list[EnvWorker] = []

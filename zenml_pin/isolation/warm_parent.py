@@ -24,6 +24,7 @@ import time
 import attrs
 
 import zenml_pin
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.isolation.outcomes import KILLED, MEMORY, OUT_OF_MEMORY, TIMED_OUT
 
 TYPE_CHECKING = False
@@ -102,7 +103,7 @@ class _Running:
     pid: int
     process: subprocess.Popen[bytes] | None = None
     is_warm: bool = False
-    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+    _lock: ForkLock = attrs.field(factory=ForkLock)
 
     def end(self) -> None:
         """End it, and the trial that it runs. During an import it does not notice that, and is killed."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -144,6 +147,36 @@ def test_side_by_side_each_step_has_its_own_log() -> None:
         thread.join()
 
     assert logs == {"first": b"first\n", "second": b"second\n"}
+
+
+def test_a_fork_and_a_signal_find_the_log_usable() -> None:
+    """Code of a step may fork while one of its threads prints, and print in a handler while it prints."""
+    log = BoundedLog(100)
+    inside, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with log._lock:
+            inside.set()
+            done.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait(20)
+    with warnings.catch_warnings():
+        # That there are threads is what is tested.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        signal.alarm(20)
+        log.write("x" * 200)
+        os._exit(0 if len(log.content()) > 100 else 1)
+    done.set()
+    thread.join()
+    with log._lock:
+        log.write("y")
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert log.content() == b"y"
 
 
 def test_a_long_log_keeps_its_beginning_and_its_end() -> None:

@@ -13,6 +13,7 @@ from queue import SimpleQueue
 
 import attrs
 
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.errors import UnsupportedError
 from zenml_pin.isolation.warm_parent import WarmProcess, Warmth
 from zenml_pin.pipelines.bisecting import work
@@ -57,7 +58,7 @@ class _Pending:
     event: threading.Event = attrs.field(factory=threading.Event)
     future: Future[CommitVerdict] | None = None
     _process: WarmProcess | None = None
-    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+    _lock: ForkLock = attrs.field(factory=ForkLock)
 
     def result(self) -> CommitVerdict:
         assert self.future is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from contextlib import suppress
+
+from zenml_pin.base.locks import ForkLock
 
 # A log that is longer keeps its first quarter and its last three, in bytes.
 LONGEST = 2**20
@@ -30,7 +31,8 @@ class BoundedLog:
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._dropped = 0
-        self._lock = threading.Lock()
+        # A step may fork while one of its threads prints, and a handler of a signal may print while its thread does.
+        self._lock = ForkLock()
 
     def write(self, text: str) -> None:
         """Add some text."""
@@ -59,7 +61,8 @@ class BoundedLog:
                 self._file = None
 
     def _shorten(self) -> None:
-        while self._tail_size > self._tail_room:
+        # It may be empty where a fork has come in between.
+        while self._tail and self._tail_size > self._tail_room:
             surplus = self._tail_size - self._tail_room
             first = self._tail.popleft()
             cut = min(surplus, len(first))

@@ -24,13 +24,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from zenml_pin.base.locks import ForkLock
 from zenml_pin.pipelines.runs.bounded_log import BoundedLog
 from zenml_pin.source import split_pinned
 
 _own: ContextVar[BoundedLog | None] = ContextVar("zenml_pin_step_log", default=None)
 # Where a handler writes to a stream while a record is handled, the record has been kept already.
 _handling = threading.local()
-_lock = threading.Lock()
+_lock = ForkLock()
 _running: list[BoundedLog] = []
 _undo: list[Callable[[], None]] = []
 
