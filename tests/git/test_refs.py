@@ -278,8 +278,8 @@ def test_ref_is_found_at_every_moment_of_its_packing(repo: Repo) -> None:
         _put(repo, "packed-refs", f"{head} refs/heads/main\n")
         os.remove(os.path.join(repo.gitdir, "refs/heads/main"))
 
-    all_refs = list(at_every_moment(lambda: unpack().all(), Refs._names, pack))
-    single = set(at_every_moment(lambda: unpack().head(), Refs._read_one, pack))
+    all_refs = list(at_every_moment(lambda: unpack().all(), Refs._names, pack, every=3))
+    single = set(at_every_moment(lambda: unpack().head(), Refs._read_one, pack, every=3))
 
     assert all_refs == [{"refs/heads/main": head}] * len(all_refs)
     assert single == {head}

@@ -31,7 +31,7 @@ def test_refs_are_those_after_the_call(tmp_path: Path) -> None:
                 )
                 threads[0].start()
                 # It cannot ask before the first thread has its answer.
-                threads[0].join(0.1)
+                threads[0].join(0.05)
             return answer
 
         served.spoil = answer_late
