@@ -88,6 +88,9 @@ _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _IN_NAME = _LETTERS + _DIGITS + b"-"
 _IN_SECTION = _IN_NAME + b"."
 _BLANKS = b" \t\r"
+_COMMENT = b"#;"
+# A value without these is what is between the blanks around it.
+_SPECIAL = b'"\\#;'
 _ESCAPES = {
     b"\\t": b"\t",
     b"\\b": b"\b",
@@ -124,10 +127,13 @@ def parse_config(data: bytes) -> Iterator[ParsedSetting]:
 def _skip(data: bytes, position: int) -> int:
     """Return where blanks, empty lines and comments end."""
     while True:
-        position = _after(data, position, b" \t\r\n")
-        if data[position : position + 1] not in (b"#", b";"):
-            return position
-        position = _line_end(data, position)
+        end = _line_end(data, position)
+        rest = data[position:end].lstrip(_BLANKS)
+        if rest and rest[0] not in _COMMENT:
+            return end - len(rest)
+        if end == len(data):
+            return end
+        position = end + 1
 
 
 def _section(data: bytes, start: int) -> tuple[tuple[bytes, bytes | None], int]:
@@ -174,6 +180,10 @@ def _setting(data: bytes, start: int) -> tuple[bytes, bytes | None, int]:
 
 def _value(data: bytes, position: int) -> tuple[bytes, int]:
     """Return the value that starts at a position, and where its line ends."""
+    end = _line_end(data, position)
+    line = data[position:end]
+    if line == line.translate(None, _SPECIAL):
+        return line.strip(_BLANKS), end
     value, blanks, quoted = bytearray(), bytearray(), False
     while True:
         letter = data[position : position + 1]
@@ -181,7 +191,7 @@ def _value(data: bytes, position: int) -> tuple[bytes, int]:
             if quoted:
                 raise _fault(position)
             return bytes(value), position
-        if not quoted and letter in b"#;":
+        if not quoted and letter in _COMMENT:
             position = _line_end(data, position)
             continue
         if not quoted and letter in _BLANKS:
@@ -202,10 +212,9 @@ def _value(data: bytes, position: int) -> tuple[bytes, int]:
 
 
 def _after(data: bytes, position: int, letters: bytes) -> int:
-    """Return the first position whose letter is not one of some letters."""
-    while position < len(data) and data[position] in letters:
-        position += 1
-    return position
+    """Return the first position in the line whose letter is not one of some letters."""
+    end = _line_end(data, position)
+    return end - len(data[position:end].lstrip(letters))
 
 
 def _line_end(data: bytes, position: int) -> int:

@@ -38,6 +38,7 @@ _PREFIX = NAMESPACE + "."
 # import of `logging` must not fail where ours would.
 _LOGGING, _find_logging = LOGGING, find_logging
 _PACKAGE = NAMESPACE.partition(".")[0]
+_BELOW = _PACKAGE + "."
 
 
 class PinnedSpec(machinery.ModuleSpec):
@@ -276,16 +277,13 @@ class _Own:
         names = list(modules)
         known, own = self._latest
         if names != known:
-            own = [name for name in names if name.startswith(_PACKAGE) and _is_own(name)]
+            below = [name for name in names if name.startswith(_BELOW) and not name.startswith(_PREFIX)]
+            own = [_PACKAGE, *below] if _PACKAGE in modules else below
             self._latest = names, own
         return {name: modules[name] for name in own}
 
 
 _own = _Own()
-
-
-def _is_own(name: str) -> bool:
-    return (name == _PACKAGE or name.startswith(_PACKAGE + ".")) and not name.startswith(_PREFIX)
 
 
 def _put_back(current: list[Any], before: list[Any], kind: type) -> None:
