@@ -167,6 +167,30 @@ def test_a_chain_that_inflates_to_too_much_is_refused(repo: Repo) -> None:
             assert caught.value.size > links * size > caught.value.limit == 2**30
 
 
+def test_small_deltas_of_an_object_that_was_just_built_are_read_and_limited(repo: Repo) -> None:
+    """A neighbour in the history is one; a bomb is refused there too, and so is a result over the limit."""
+    one, two, huge = b"x" * 300, b"y" + b"x" * 299, 10 * 2**30
+    records = [
+        Record(blob_id(BASE), BLOB, BASE),
+        Record(blob_id(one), OFFSET_DELTA, delta(len(BASE), 300, *[insert(b"x" * 100)] * 3), 0),
+        Record(blob_id(two), OFFSET_DELTA, delta(300, 300, insert(b"y"), copy(0, 255), copy(0, 44)), 1),
+        Record("b" * 40, OFFSET_DELTA, delta(300, huge, copy(0, 100)), 1),
+        Record("c" * 40, OFFSET_DELTA, delta(300, 300, copy(0, 100)), 1),
+    ]
+    write_pack(repo.objects, records)
+
+    with GitRepository.open(repo.path) as repository:
+        assert repository.objects.blob(blob_id(one)) == one
+        with pytest.raises(LimitError):
+            repository.objects.get(blob_id(two), "blob", 299)
+        assert repository.objects.blob(blob_id(two)) == two
+        with pytest.raises(LimitError) as caught:
+            repository.objects.blob("b" * 40)
+        assert caught.value.size == huge
+        with pytest.raises(ObjectCorruptError):
+            repository.objects.blob("c" * 40)
+
+
 def test_a_limit_holds_for_what_was_a_link_of_another_chain(repo: Repo) -> None:
     """A link may be larger than its result, and is still refused when it is read itself."""
     content, small = bytes(5000), b"small"

@@ -95,9 +95,15 @@ def delta_sizes(delta: Buffer) -> tuple[int, int, int]:
     return sizes[0], sizes[1], position
 
 
-def apply_delta(base: bytes, delta: bytes) -> bytes:
-    """Return the object that a delta builds from its base."""
-    base_size, size, position = delta_sizes(delta)
+def apply_delta(base: bytes, delta: bytes, sizes: tuple[int, int, int] | None = None) -> bytes:
+    """Return the object that a delta builds from its base.
+
+    Args:
+        base: The base.
+        delta: The delta.
+        sizes: What `delta_sizes` returns, if the caller has asked already.
+    """
+    base_size, size, position = sizes or delta_sizes(delta)
     if base_size != len(base):
         raise ValueError("a delta belongs to another base")
     parts = []
