@@ -7,15 +7,12 @@ that a pin cannot follow. Nothing is imported or run to find them.
 from __future__ import annotations
 
 import posixpath
-import sys
 from itertools import islice
 
 from zenml_pin.errors import PinError, UncommittedChangesError, UnpinnedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
-from zenml_pin.importing.locate import follow
-from zenml_pin.importing.worktree_guard import find_files, worktree_path
-from zenml_pin.pins.file_imports import Stray
+from zenml_pin.pins.detours import find_detour
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.native_code import hint_on, is_loaded
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
@@ -34,9 +31,6 @@ Obstacle = UncommittedChangesError | UnpinnedError
 # One look at a folder with five files takes as long as a look at one of them alone.
 _MOST_OTHERS = 5
 _COMMIT_HINT = "commit these files, then pin again"
-_FULL_NAME_HINT = (
-    "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
-)
 
 
 def unit_obstacles(
@@ -61,11 +55,11 @@ def unit_obstacles(
     if not status.clean:
         yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
     find = closure_of or (lambda files: find_closure(files, roots, unit, texts=texts))
-    yield from _import_obstacles(repository, tree, find)
+    yield from _import_obstacles(repository, tree, roots, find)
 
 
 def _import_obstacles(
-    repository: AnyRepository, tree: CommitTree, find: Callable[[Tree], Closure]
+    repository: AnyRepository, tree: CommitTree, roots: tuple[str, ...], find: Callable[[Tree], Closure]
 ) -> Iterator[Obstacle]:
     """Yield the reasons in a unit's imports: files that its pin would not have."""
     # In both: only the disk shows imports that were added after the commit, only the commit those that were deleted.
@@ -75,7 +69,9 @@ def _import_obstacles(
         closure = find(files)
         yield from _faults(closure)
         for stray in closure.strays:
-            yield from _detours(files, worktree, stray)
+            detour = find_detour(files, roots, worktree, stray)
+            if detour is not None:
+                yield detour
         if not clean:
             clean |= _in_clean_folder(repository, tree, closure.outside)
         for path in closure.outside:
@@ -120,20 +116,3 @@ def _faults(closure: Closure) -> Iterator[UnpinnedError]:
                 f"{' imports '.join(closure.chain(path))}, which cannot be imported from memory: {reason}",
                 hint_on(path),
             )
-
-
-def _detours(files: Tree, worktree: str | None, stray: Stray) -> Iterator[UnpinnedError]:
-    """Yield an import that reaches a file of the repository only through today's `sys.path`."""
-    if stray.root in sys.builtin_module_names or stray.root in sys.stdlib_module_names:
-        return
-    files_now = find_files(stray.root)
-    inside = [path for file in files_now or () if (path := worktree_path(worktree, file)) is not None]
-    if files_now is None:
-        siblings = follow(files, (posixpath.dirname(stray.path),), stray.root)
-        inside = [located.path for located in siblings]
-    if inside:
-        yield UnpinnedError(
-            f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{inside[0]}' through sys.path, which is "
-            "not part of a pin",
-            _FULL_NAME_HINT,
-        )
