@@ -38,6 +38,10 @@ LOADS = {
     "in a function": "def f():\n    import models.gone\n",
     "put into sys.modules": "import sys, types\nsys.modules[__package__ + '.gone'] = types.ModuleType('gone')\n"
     "import steps.gone\n",
+    "put into modules": "from sys import modules\nimport types\nmodules['steps.gone'] = types.ModuleType('gone')\n"
+    "import steps.gone\n",
+    "put into modules of a renamed sys": "import sys as s, types\ns.modules['models.gone'] = types.ModuleType('gone')\n"
+    "import models.gone\n",
     "attribute of a package": "from attributes import broken\n",
     "library": "import json.decoder\n",
     "loop": "for x in ():\n    import models.gone\n",

@@ -77,8 +77,10 @@ _PATTERNS = {
 }
 # Most texts have none of these fragments, and so none of the words with one.
 _FRAGMENTS = (b"__", b"imp", b"file", b"")
-# Words of code that may change what an import finds.
-_CHANGES_IMPORTS = (b"sys.modules", b"__path__")
+# Code that may change what an import finds: `__path__`, or `sys.modules` by any name.
+_CHANGES_IMPORTS = re.compile(
+    rb"__path__|\.[ \t\\\n]*modules\b(?![ \t]*\()|\bsys[ \t\\\n]+import\b|[\"']modules[\"']"
+)
 # Words whose meaning depends on the whole text.
 _WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
 _OPENING = rb"@|def |class |async def "
@@ -106,7 +108,8 @@ def may_reach(text: bytes) -> bool:
 
 def may_change_imports(text: bytes) -> bool:
     """Tell whether a text speaks of what may change which module an import finds."""
-    return any(word in text for word in _CHANGES_IMPORTS)
+    has_word = b"modules" in text or b"sys" in text or b"__path__" in text
+    return has_word and _CHANGES_IMPORTS.search(text) is not None
 
 
 def _as_read(text: bytes) -> bytes | None:

@@ -83,6 +83,21 @@ def test_what_decides_on_lazy_imports_is_seen(text: str) -> None:
     assert needs_parsing(text, 0)
 
 
+NO_MODULES = {
+    "a method": "import sys\nfor module in self.modules(): pass\n",
+    "a comment": "import sys\n# modules are sys\n",
+    "another from": "import sys\nfrom a import modules\n",
+    "no sys": "x.modules\n'modules'\n",
+    "a longer name": "import sys as s\ns.modules_of\nfrom a import b\n",
+}
+
+
+@pytest.mark.parametrize("text", NO_MODULES.values(), ids=NO_MODULES)
+def test_text_without_sys_modules_needs_no_parsing(text: str) -> None:
+    """Only what may be `sys.modules` costs time."""
+    assert not needs_parsing(text, 0)
+
+
 _GAP = r"(?:[ \t\f]|\\\n)"
 _LETTER = r"(?:\w|[^\x00-\x7f])"
 _FROM = re.compile(rf"from{_GAP}+({_LETTER}+)((?:{_GAP}*\.{_GAP}*{_LETTER}+)*){_GAP}+import\b")

@@ -44,6 +44,22 @@ READS = {
     "under another name": "import sys as _sys\nFOUND = _sys.modules['shop.goods']",
     "in a text": "exec(\"FOUND = sys.modules['shop.goods']\")",
     "over two lines": "FOUND = (sys\n    .modules['shop.goods'])",
+    "from": "from sys import modules\nFOUND = modules['shop.goods']",
+    "from, renamed": "from sys import (path,\n  modules as m)\nFOUND = m['shop.goods']",
+    "from, in a function": "def find():\n    from sys import modules\n    return modules['shop.goods']\nFOUND = find()",
+    "from, in a class": "class A:\n    from sys import modules\nFOUND = A.modules['shop.goods']",
+    "from, all": "from sys import *\nFOUND = modules['shop.goods']",
+    "from, in a text": "exec(\"from sys import modules\\nFOUND = modules['shop.goods']\")",
+    "sys renamed": "import sys as s, os\nFOUND = s.modules['shop.goods']",
+    "sys renamed in a function": "def find():\n    import sys as s\n    return s.modules['shop.goods']\nFOUND = find()",
+    "sys from a module": "from os import sys as s\nFOUND = s.modules['shop.goods']",
+    "sys assigned": "s = sys\nFOUND = s.modules['shop.goods']",
+    "sys in a named expression": "FOUND = (s := sys).modules and s.modules['shop.goods']",
+    "sys as an attribute": "import os\nFOUND = os.sys.modules['shop.goods']",
+    "sys by its name": "from importlib import import_module as get\nFOUND = get('sys').modules['shop.goods']",
+    "getattr": "FOUND = getattr(sys, 'modules')['shop.goods']",
+    "vars": "FOUND = vars(sys)['modules']['shop.goods']",
+    "__dict__": "FOUND = sys.__dict__['modules']['shop.goods']",
 }
 
 
@@ -111,3 +127,23 @@ def test_attribute_of_that_name_elsewhere_is_left_alone(repo: Repo) -> None:
     text = "class sys_like:\n    modules = {'shop.goods': 1}\nFOUND = sys_like.modules['shop.goods']\n"
 
     assert run(repo, text).FOUND == 1
+
+
+def test_module_put_in_by_another_name_of_sys_is_found(repo: Repo) -> None:
+    """Old code makes a module in this way, and imports it afterwards."""
+    made = "import types\nmodules['shop.made'] = types.ModuleType('made')\nimport shop.made as FOUND\n"
+
+    module = run(repo, f"from sys import modules\n{made}")
+
+    assert module.FOUND.__name__ == "made"
+    assert "shop.made" not in sys.modules
+
+
+def test_expressions_of_the_same_form_keep_their_value(repo: Repo) -> None:
+    """Only what is `sys.modules` when the code runs is replaced."""
+    text = (
+        "import sys as s\nclass A:\n    modules = 1\nFOUND = [getattr(A, 'modules'), vars(A)['modules']]\n"
+        "s = A\nFOUND += [s.modules]\ns.modules = 2\ndel s.modules\nFOUND += [getattr(s, 'modules', 3)]\n"
+    )
+
+    assert run(repo, text).FOUND == [1, 1, 1, 3]

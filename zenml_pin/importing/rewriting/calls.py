@@ -4,7 +4,7 @@
     compile(x, file, mode)     compile(__zenml_pin_source__(compile, x, mode, 0), file, mode)
     __import__(x)              __zenml_pin_value__(__import__)(x)
     run = exec                 run = __zenml_pin_value__(exec)
-    sys.modules[x]             __zenml_pin_value__(sys.modules)[x]
+    sys.modules[x]             __zenml_pin_value__(sys.modules)[x]                         see `sys_modules`
     sys.set_lazy_imports_filter(f)    __zenml_pin_value__(sys.set_lazy_imports_filter)(f)
 
 The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
@@ -18,7 +18,8 @@ from __future__ import annotations
 import ast
 from copy import deepcopy
 
-from zenml_pin.importing.rewriting.names import CALLS, FILTERS, MODULES, SOURCE_NAME, SYS, VALUE_NAME
+from zenml_pin.importing.rewriting.names import CALLS, FILTERS, SOURCE_NAME, VALUE_NAME
+from zenml_pin.importing.rewriting.sys_modules import iter_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     Refer = Callable[[str], ast.expr]
 
 _PLAIN_NODES = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.operator, ast.expr_context)
+_READ = ast.Load()
 
 
 def route_calls(tree: ast.AST, refer: Refer) -> None:
@@ -42,8 +44,10 @@ def route_calls(tree: ast.AST, refer: Refer) -> None:
     sources = {id(node): arguments for node in nodes if (arguments := _source_arguments(node)) is not None}
     kept = {id(node.func) for node in nodes if isinstance(node, ast.Call) and id(node) in sources}
     kept |= _named_in_annotations(nodes)
+    routed = {id(node) for node in nodes if _is_function(node)} - kept
+    routed |= {id(node) for node in iter_modules(nodes)}
     for node in nodes:
-        _route_values(node, kept, refer)
+        _route_values(node, routed, refer)
     for node in nodes:
         if isinstance(node, ast.Call) and id(node) in sources:
             written = node.args[0]
@@ -99,29 +103,27 @@ def _is_plain(expression: ast.expr) -> bool:
     return all(isinstance(node, _PLAIN_NODES) for node in ast.walk(expression))
 
 
-def _route_values(parent: ast.AST, kept: set[int], refer: Refer) -> None:
-    """Route the names below a node that are used as values, except those whose ids are kept."""
+def _is_function(node: ast.AST) -> bool:
+    """Tell whether an expression may be a function that is routed as a value."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in FILTERS
+    return isinstance(node, ast.Name) and node.id in CALLS
+
+
+def _route_values(parent: ast.AST, ids: set[int], refer: Refer) -> None:
+    """Route those expressions right below a node that have the given ids and are read."""
 
     def routed(node: object) -> object:
-        if isinstance(node, ast.Attribute):
-            if node.attr not in FILTERS and not _is_modules(node):
-                return node
-        elif not isinstance(node, ast.Name) or node.id not in CALLS or id(node) in kept:
+        if id(node) not in ids or not isinstance(getattr(node, "ctx", _READ), ast.Load):
             return node
-        if not isinstance(node.ctx, ast.Load):
-            return node
+        assert isinstance(node, ast.expr)
         return copy_position(ast.Call(refer(VALUE_NAME), [node], []), node)
 
     for field, value in ast.iter_fields(parent):
-        if isinstance(value, (ast.Name, ast.Attribute)):
+        if isinstance(value, ast.expr):
             setattr(parent, field, routed(value))
         elif isinstance(value, list):
             value[:] = [routed(item) for item in value]
-
-
-def _is_modules(node: ast.Attribute) -> bool:
-    """Tell whether it is `sys.modules`, by the names that code gives sys."""
-    return node.attr == MODULES and isinstance(node.value, ast.Name) and node.value.id in SYS
 
 
 def copy_position(node: T, old: ast.AST) -> T:

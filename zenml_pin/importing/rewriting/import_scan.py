@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _SPACES = frozenset(" \t\f")
+_QUOTES = frozenset("'\"")
 _CALLS = ("__import__", "__lazy_import__", "compile", "eval", "exec")
 _FILTER = "lazy_imports_filter"
 _LAZY_MODULES = "__lazy_modules__"
@@ -155,26 +156,49 @@ def names_lazy_modules(text: str) -> bool:
 def has_calls(text: str) -> bool:
     """Tell whether a text may use a builtin that runs a text or imports by name, or `sys.modules`."""
     text = _normalized(text)
-    if _FILTER in text or _names_sys_modules(text):
+    if _FILTER in text or ("modules" in text and "sys" in text and _names_sys_modules(text)):
         return True
     # After a dot the name of a routed builtin is an attribute: every third file has `re.compile`.
     return any(text[start - 1 : start] != "." for word in _CALLS for start in _find_name(text, word))
 
 
 def _names_sys_modules(text: str) -> bool:
-    """Tell whether a text may have `sys.modules`, with white space and a backslash on each side of the dot."""
-    position = text.find("modules")
-    while position >= 0:
-        dot = _before_space(text, position)
-        if text.endswith(".", 0, dot) and text.endswith("sys", 0, _before_space(text, dot - 1)):
-            return True
-        position = text.find("modules", position + len("modules"))
-    return False
+    """Tell whether a text may have `sys.modules`, by any name that it gives sys."""
+    starts = list(_find_name(text, "modules"))
+    if any(root == "sys" for root, _ in absolute_froms(text) if starts):
+        return True
+    dotted = [dot for start in starts if text.endswith(".", 0, dot := _before_space(text, start))]
+    if any(text.endswith("sys", 0, _before_space(text, dot - 1)) for dot in dotted):
+        return True
+    return any(_is_quoted(text, start, "modules") for start in starts) or (
+        bool(dotted) and any(_is_bound(text, start) for start in _find_name(text, "sys"))
+    )
+
+
+def _is_bound(text: str, start: int) -> bool:
+    """Tell whether another name may be bound to "sys": by `sys as s`, `s = sys`, or a call with its name."""
+    end = start + len("sys")
+    after = _after_space(text, end)
+    is_renamed = (
+        after > end and text.startswith("as", after) and not _continues_name(text[after + 2 : after + 3])
+    )
+    return is_renamed or text.endswith("=", 0, _before_space(text, start)) or _is_quoted(text, start, "sys")
+
+
+def _is_quoted(text: str, start: int, word: str) -> bool:
+    end = start + len(word)
+    return text[max(0, start - 1) : start] in _QUOTES and text[end : end + 1] in _QUOTES
 
 
 def _before_space(text: str, position: int) -> int:
     while position and (text[position - 1].isspace() or text[position - 1] == "\\"):
         position -= 1
+    return position
+
+
+def _after_space(text: str, position: int) -> int:
+    while (character := text[position : position + 1]).isspace() or character == "\\":
+        position += 1
     return position
 
 

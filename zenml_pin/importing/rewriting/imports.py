@@ -38,6 +38,7 @@ from zenml_pin.importing.rewriting.lazy_statements import (
     make_lazy,
 )
 from zenml_pin.importing.rewriting.names import (
+    FROM_VIEWS,
     LATE_NAME,
     STARRED,
     TEMPORARY,
@@ -258,7 +259,7 @@ class Rewriter:
             return _placed([import_from_late(self._root, statement)], statement)
         if route.way == LATE:
             return _placed([self._from_late(statement, dotted)], statement)
-        if dotted in VIEWS:
+        if dotted in FROM_VIEWS:
             return self._from_view(statement, dotted)
         return (statement,)
 
@@ -281,7 +282,7 @@ class Rewriter:
         return self._late_test(dotted, routed, statement)
 
     def _from_view(self, statement: ast.ImportFrom, dotted: str) -> Sequence[ast.stmt]:
-        routed = VIEWS[dotted]
+        routed = FROM_VIEWS[dotted]
         star = statement.names[0].name == "*"
         viewed = [alias for alias in statement.names if alias.name in routed]
         if star:

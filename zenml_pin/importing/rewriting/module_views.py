@@ -23,6 +23,7 @@ from zenml_pin.importing.rewriting.names import (
     BUILTINS,
     FILTERS,
     LATE_NAME,
+    MODULES,
     SOURCE_NAME,
     VALUE_NAME,
     VIEWS,
@@ -116,6 +117,7 @@ class RootAttributes:
             LATE_NAME: self._router,
             SOURCE_NAME: self._router.texts.source,
             VALUE_NAME: self._value,
+            view_name(f"sys.{MODULES}"): self._modules,
         }
 
     def get(self, attribute: str) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 11
+REWRITER_VERSION = 12
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 # What makes the other attributes.
@@ -48,8 +48,14 @@ VIEWS: dict[str, frozenset[str]] = {
     "runpy": frozenset(["run_module", "run_path"]),
 }
 VIEW_ROOTS = frozenset(name.partition(".")[0] for name in VIEWS)
+# The names that a view replaces in `from x import y`; `sys` itself has no view, since every other file imports it.
+FROM_VIEWS = {**VIEWS, "sys": frozenset([MODULES])}
 # Those of them that `from x import *` binds.
-STARRED = {"importlib": ("__import__", "import_module"), "runpy": ("run_module", "run_path")}
+STARRED = {
+    "importlib": ("__import__", "import_module"),
+    "runpy": ("run_module", "run_path"),
+    "sys": (MODULES,),
+}
 
 
 def view_name(dotted: str) -> str:
