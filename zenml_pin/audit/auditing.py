@@ -109,7 +109,7 @@ def audit(
         sandbox: "auto" loads behind the walls that this machine has, "require" refuses to load if one is
             missing, "off" loads with all rights of the user.
         env_pass: Names of environment variables that the loaded code gets in the sandbox.
-        fetch: Fetch commits that a shallow or partial clone lacks from its remote, into the user's cache folder.
+        fetch: Fetch what a shallow or partial clone lacks from its remote, into the user's cache folder.
         progress: Is called as the work advances.
         strict: As for `check`.
         folders: Folders of documents, instead of the pipelines folders.
@@ -123,7 +123,7 @@ def audit(
         UnsupportedError: The sandbox is required, and a wall is missing.
         AuditInterrupted: By Ctrl-C; its `report` has the results until then.
     """
-    repository = repository_at(repo)
+    repository = repository_at(repo, fetch)
     options = TrialOptions(limits or TrialLimits(), sandbox, tuple(env_pass))
     request = DocumentRequest(start_of(repo), paths_of(files), paths_of(folders), revision, all_history)
     work = _Audit(repository, request.start, progress or no_progress, fetch, strict)

@@ -63,7 +63,7 @@ def check(
         strict: Warn of ZenML's own classes that do not run here also in documents that ZenML wrote, where they are
             a note.
         folders: Folders of documents, instead of the pipelines folders.
-        fetch: Fetch commits that a shallow or partial clone lacks from its remote, into the user's cache folder.
+        fetch: Fetch what a shallow or partial clone lacks from its remote, into the user's cache folder.
         settings: Which findings count; by default as pyproject.toml or setup.cfg of the working tree says.
         progress: Is called as the work advances: the stage, the number done, and the total.
 
@@ -76,7 +76,7 @@ def check(
     disk = cache.current()
     with cache.unused():
         options = CheckOptions(
-            repository_at(repo),
+            repository_at(repo, fetch),
             start_of(repo),
             staged=staged,
             strict=strict,
@@ -141,14 +141,21 @@ def _examined(
     return check_documents(chain((first,), texts), options, head_roots)
 
 
-def repository_at(repo: Repo) -> GitRepository:
+def repository_at(repo: Repo, fetch: bool = False) -> GitRepository:
     """Return the given repository, or the one at or above the current folder.
+
+    With `fetch`, it fetches the trees and files that it lacks.
 
     Raises:
         NotARepositoryError: `repo`, or the current folder without it, is not in a git repository.
         UnsupportedError: It is a bundle, which has no documents in folders, no branches and no HEAD.
     """
-    return comparable(get_repository(repo))
+    repository = comparable(get_repository(repo))
+    if not fetch:
+        return repository
+    from zenml_pin.pins.fetching import FetchingRepository
+
+    return FetchingRepository(repository)
 
 
 def start_of(repo: Repo) -> str:

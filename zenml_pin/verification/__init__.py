@@ -13,6 +13,7 @@ Sources: git-verify-commit(1), git-verify-tag(1).
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 
 from attrs import frozen
 
@@ -22,8 +23,11 @@ from zenml_pin.errors import SignatureError, UnpinnedError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.signers import Signers, read_signers
+from zenml_pin.pins.attachment import attach
 from zenml_pin.pins.choosing_roots import with_roots
+from zenml_pin.pins.fetching import FetchingRepository
 from zenml_pin.pins.loading import path_of_source
 from zenml_pin.pins.lookup import find_repository, read_source
 from zenml_pin.pins.pinning import require_class
@@ -123,6 +127,7 @@ def verify(
     *,
     repo: Repo = None,
     signers: AllowedSigners = None,
+    fetch: bool = False,
     limits: Limits | None = None,
 ) -> Verification:
     """Hash every object behind a pinned class again, and check who signed its commit. Runs no code.
@@ -134,6 +139,7 @@ def verify(
         repo: The repository to search first; by default the one at or above the current folder.
         signers: A file of allowed signers, or the result of `read_signers`. With it, a pin that none of them signed has
             a finding; without it, the result only lists the signatures.
+        fetch: Fetch what a shallow or partial clone lacks from its remote, into the user's cache folder.
         limits: Sizes above which an object is not read.
 
     Raises:
@@ -147,8 +153,20 @@ def verify(
     """
     source = read_source(source, repo)
     allowed = _allowed(signers)
-    repository = find_repository(repo)
+    with attach(repo, fetch=True) if fetch else nullcontext():
+        return _verify(source, find_repository(repo), allowed, fetch, limits)
+
+
+def _verify(
+    source: Source,
+    repository: AnyRepository | None,
+    allowed: Signers | None,
+    fetch: bool,
+    limits: Limits | None,
+) -> Verification:
     namespace = _namespace_of(source, repository, limits)
+    if fetch and isinstance(repository, GitRepository):
+        repository = FetchingRepository(repository)
     objects, refs = _fresh_objects(namespace, repository)
     tree = CommitTree(objects, namespace.commit_id)
     path = path_of_source(namespace, source)

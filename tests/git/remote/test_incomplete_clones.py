@@ -101,6 +101,27 @@ def test_gate_fetches_on_request(
     assert "or let it be fetched into the cache: use --fetch" in out
 
 
+@pytest.mark.quick(every=2)
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_gate_fetches_the_files_of_a_partial_clone(
+    left_out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The clone has the commit, and so much is missing: `verify`, `check` and `audit` fetch it, for that call only."""
+    repo, first, second = two_commits(tmp_path)
+    step = f"steps: {{training: {{source: {NAME}@{first}}}}}\n"
+    header = "pipeline: {name: p, type: training, source: zenml_pin.pipelines.TrainingPipeline@zenml_0.1.0}\n"
+    commit(repo, {"pipelines": {"p.yaml": header + step}}, base=second)
+    os.chdir(clone(f"file://{repo.path}", tmp_path / "clone", f"--filter={left_out}", "--bare"))
+    before = snapshot(os.getcwd())
+
+    for command in (["verify", f"{NAME}@{first}"], ["check"], ["audit"], ["audit", "--all-history"]):
+        assert run(capsys, *command)[0] != 0
+        code, out, err = run(capsys, *command, "--fetch")
+        assert (code, err) == (0, ""), out
+        assert main([*command, "-q"]) != 0, "a later call without the option may not fetch"
+    assert snapshot(os.getcwd()) == before
+
+
 @pytest.mark.slow
 def test_partial_clone_fetches_on_request(tmp_path: Path, server_of: Callable[[], Served]) -> None:
     """It has every commit and tree, but no files."""

@@ -150,7 +150,8 @@ class Examiner:
 
         if commit.id not in self._signed:
             try:
-                signature = refuse_unsigned(source, signers, self._repository)
+                clone = getattr(self._repository, "clone", self._repository)
+                signature = refuse_unsigned(source, signers, clone)
                 self._signed[commit.id] = signature.verdict.principals
             except SignatureError as error:
                 self._signed[commit.id] = "ZP019", error.message, error.hint

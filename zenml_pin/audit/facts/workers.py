@@ -23,6 +23,7 @@ from zenml_pin.audit.pin_report import PinReport
 from zenml_pin.backends.dask import DaskBackend
 from zenml_pin.backends.processes import ProcessesBackend
 from zenml_pin.git.any_repository import comparable
+from zenml_pin.pins.fetching import FetchingRepository
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -104,7 +105,7 @@ class ExamineTask:
         root: The repository's root.
         requirements: Whether requirements are compared.
         signers: The allowed signers; None skips the check of signatures.
-        fetch: Whether missing commits are fetched from the remote.
+        fetch: Whether missing objects are fetched from the remote.
         old: The sources that documents of ZenML have.
         token: Identifies one audit, so that the next one does not use the facts that this one has read.
     """
@@ -119,6 +120,8 @@ class ExamineTask:
     def examiner(self) -> Examiner:
         """Return an examiner of the repository as it is now."""
         repository = comparable(registry.open(self.root))
+        if self.fetch:
+            repository = FetchingRepository(repository)
         requirements = None
         if self.requirements:
             from zenml_pin.audit.facts.requirements import Requirements

@@ -62,7 +62,8 @@ def _verify_bundle(arguments: argparse.Namespace) -> int:
 def _verify_source(arguments: argparse.Namespace) -> int:
     from zenml_pin.verification import verify
 
-    verification = verify(parse_source(arguments.what), signers=arguments.allowed_signers)
+    source = parse_source(arguments.what)
+    verification = verify(source, signers=arguments.allowed_signers, fetch=arguments.fetch)
     if arguments.format == "json":
         import json
 
