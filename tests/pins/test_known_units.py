@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.repositories import Files, Repo, commit, pack
 from zenml_pin.cache import Cache
+from zenml_pin.errors import ObjectNotFoundError
 from zenml_pin.git.objects.commit_node import CommitNode, find_node
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
@@ -116,7 +117,7 @@ def test_commits_that_are_gone_with_their_pack_are_not_known(repo: Repo, disk: C
     assert [step.id for step in steps] == ids[:5]
 
 
-def test_what_a_missing_tree_decided_is_not_kept(repo: Repo, disk: Cache) -> None:
+def test_nothing_is_kept_of_a_walk_that_a_missing_tree_ends(repo: Repo, disk: Cache) -> None:
     """When the tree is there again, the walk finds what it has."""
     ids = _history(repo, 12)
     with GitRepository.open(repo.path) as repository:
@@ -124,15 +125,27 @@ def test_what_a_missing_tree_decided_is_not_kept(repo: Repo, disk: Cache) -> Non
     path = Path(repo.loose(trees[4]))
     content = path.read_bytes()
     path.unlink()
-    expected, steps, _ = _walks(repo, ids[0], disk)
-    assert steps == expected
-    assert steps[4].unit is None
+    with GitRepository.open(repo.path) as repository, pytest.raises(ObjectNotFoundError):
+        list(iter_known_units(repository.objects, ids[0], "pkg.step", disk=disk))
 
     path.write_bytes(content)
     for _ in range(2):
         expected, steps, _ = _walks(repo, ids[0], disk)
         assert steps == expected
         assert steps[4].unit is not None
+
+
+def test_what_malformed_settings_decided_is_not_kept(repo: Repo, disk: Cache) -> None:
+    """Where they are, the commit has no unit, and all that is older is looked up again."""
+    files: Files = {"pkg": {"step.py": "x = 1\n"}}
+    malformed: Files = {**files, "setup.cfg": "[zenml_pin]\nmalformed\n"}
+    ids = [commit(repo, each, checkout=False) for each in (files, malformed, files)][::-1]
+
+    for reads in (ids, ids[1:]):
+        expected, steps, read = _walks(repo, ids[0], disk)
+        assert steps == expected
+        assert [step.unit is None for step in steps] == [False, True, False]
+        assert read == reads
 
 
 def test_walk_that_the_caller_ends_is_kept_so_far(repo: Repo, disk: Cache) -> None:

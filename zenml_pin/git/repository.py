@@ -136,6 +136,17 @@ class GitRepository:
         """Whether the parents of some commits are left out: then commits that exist need not be connected."""
         return os.path.exists(os.path.join(self.layout.commondir, "shallow"))
 
+    @property
+    def shallow_ends(self) -> frozenset[str]:
+        """The commits whose parents a shallow clone leaves out."""
+        try:
+            with open(
+                os.path.join(self.layout.commondir, "shallow"), encoding="ascii", errors="replace"
+            ) as file:
+                return frozenset(file.read().split())
+        except OSError:
+            return frozenset()
+
     @lazy
     def commit_graph(self) -> CommitGraph | None:
         """Git's own index of the history; None if it has none, or none that git would use.

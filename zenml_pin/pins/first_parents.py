@@ -16,7 +16,7 @@ import attrs
 from zenml_pin.errors import CommitNotFoundError, PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.commit_node import CommitNode, find_node
-from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.object_store import FAULTS, Objects
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.importing.locate import find_path
 from zenml_pin.importing.source_roots import deciding_entries, source_roots
@@ -51,7 +51,7 @@ class Step:
         id: Its full id.
         unit: The module's unit there; None if the commit does not have the module.
         is_complete: Whether the history is complete down to its first parent.
-        is_certain: Whether the commit alone decides the unit; else an error did, such as a missing tree.
+        is_certain: Whether the commit alone decides the unit; else an error did, such as malformed settings.
     """
 
     id: str
@@ -73,6 +73,7 @@ def iter_units(
 
     Raises:
         CommitNotFoundError: The first commit is missing. An older commit that is missing ends the walk.
+        ObjectNotFoundError, ObjectCorruptError: An object that decides the unit of a commit is missing or damaged.
         GraphError: The graph contradicts itself.
     """
     finder = UnitFinder(objects, module)
@@ -135,9 +136,15 @@ class _Line:
 
 
 def find_unit(tree: CommitTree, module: str, roots: tuple[str, ...] | None = None) -> UnitAt | None:
-    """Return the location of a module at a commit; None if it is missing or the commit's settings are malformed."""
+    """Return the location of a module at a commit; None if it is missing or the commit's settings are malformed.
+
+    Raises:
+        ObjectNotFoundError, ObjectCorruptError: An object that decides it is missing or damaged.
+    """
     try:
         return _unit_in(tree, module, source_roots(tree) if roots is None else roots)
+    except FAULTS:
+        raise
     except PinError:
         return None
 
@@ -173,6 +180,9 @@ class UnitFinder:
         Args:
             node: The commit.
             changed: The names in the root folder that may differ from those of the last commit; None if unknown.
+
+        Raises:
+            ObjectNotFoundError, ObjectCorruptError: An object that decides it is missing or damaged.
         """
         if not self._is_proven:
             # Only a comparison proves that no link is among the landmarks.
@@ -225,6 +235,8 @@ class UnitFinder:
             self._unit = unit = _unit_in(tree, self._module, roots)
             self._decision = _decision_of(tree)
             self.is_certain = True
+        except FAULTS:
+            raise
         except PinError:
             return
         try:

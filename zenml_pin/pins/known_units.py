@@ -7,7 +7,7 @@
 
 A unit belongs to the id of its commit, so an entry stays true whatever happens to branches. It does not say which
 commits exist: that all of them do is checked each time, and the end of a shallow clone is walked again. What an error
-decided (a missing tree, malformed settings) is not kept. What a commit graph decided is kept for walks with a graph.
+decided (malformed settings) is not kept. What a commit graph decided is kept for walks with a graph.
 """
 
 from __future__ import annotations

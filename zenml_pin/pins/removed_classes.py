@@ -7,6 +7,7 @@ from zenml_pin.base.values import Value
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.commit_node import find_node
+from zenml_pin.git.objects.object_store import FAULTS
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.first_parents import UnitAt, UnitFinder
@@ -86,9 +87,9 @@ def find_removals(objects: Objects, head: str, names: Iterable[Name]) -> dict[Na
         if node.tree != tree_id:
             changed = _changed(objects, tree_id, node.tree)
             tree_id = node.tree
-            removed = [one for one in wanted if one.is_in(node, changed)]
-            removals |= {one.key: Removal(newer, node.id) for one in removed}
-            wanted = [one for one in wanted if one not in removed]
+            answers = [(one, one.is_in(node, changed)) for one in wanted]
+            removals |= {one.key: Removal(newer, node.id) for one, is_in in answers if is_in}
+            wanted = [one for one, is_in in answers if is_in is False]
         if not node.parents:
             break
         newer, next_id = node.id, node.parents[0]
@@ -133,13 +134,18 @@ class _Wanted:
         self._unit: UnitAt | None = None
         self._blob_id = ""
 
-    def is_in(self, node: CommitNode, changed: set[bytes] | None) -> bool:
-        """Tell whether a commit has the class; `changed` are the names in its root folder that the last one has not."""
-        unit = self._finder.find(node, changed)
-        if unit is None or unit == self._unit:
-            return False
+    def is_in(self, node: CommitNode, changed: set[bytes] | None) -> bool | None:
+        """Tell whether a commit has the class; None if an object that decides it is missing or damaged.
+
+        `changed` are the names in its root folder that the last one has not.
+        """
         try:
+            unit = self._finder.find(node, changed)
+            if unit is None or unit == self._unit:
+                return False
             return self._is_at(CommitTree(self._objects, node.id), unit)
+        except FAULTS:
+            return None
         except PinError:
             return False
 

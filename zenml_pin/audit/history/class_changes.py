@@ -28,10 +28,10 @@ from zenml_pin.audit.comparison.class_text import find_segment
 from zenml_pin.audit.comparison.line_diff import decode_lines
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.hashing import hex_digest
-from zenml_pin.errors import PinError
+from zenml_pin.errors import LimitError, PinError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.object_store import FAULTS, Objects
 from zenml_pin.git.objects.tree import EXECUTABLE, FILE
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.definitions import Definitions
@@ -91,7 +91,7 @@ class _Rest:
 
 
 class ClassChanges:
-    """Compares the text of classes of one name.
+    """Compares the text of classes of one name. A text that is too large counts as one without the class.
 
     Args:
         objects: The objects of the repository.
@@ -130,7 +130,7 @@ class ClassChanges:
         blob_id = self._blob_at(place)
         try:
             segment = None if blob_id is None else find_segment(self._text(blob_id), self._name)
-        except PinError:
+        except LimitError:
             segment = None
         return "class" if segment is None else segment.kind
 
@@ -157,7 +157,7 @@ class ClassChanges:
     def _read_class(self, blob_id: str) -> _Rest | None:
         try:
             text = self._text(blob_id)
-        except PinError:
+        except LimitError:
             return None
         opening = _only_opening(text, self._patterns)
         if opening is None:
@@ -177,6 +177,8 @@ class ClassChanges:
                 return fact.digest
             tree = self._tree(place)
             return self._follow(tree, source_roots(tree), place.unit.path, self._name, 0)
+        except FAULTS:
+            raise
         except PinError:
             return None
 
@@ -192,7 +194,7 @@ class ClassChanges:
             return None
         try:
             fact = self._fact(entry.id, name)
-        except PinError:
+        except LimitError:
             return None
         if fact is not None and fact.imported is None:
             return fact.digest
@@ -218,7 +220,7 @@ class ClassChanges:
                 if row is not None and row[0] in _FILES:
                     return row[1].hex()
             entry = self._tree(place).find(place.unit.path)
-        except PinError:
+        except LimitError:
             return None
         return entry.id if entry is not None and entry.is_file else None
 
@@ -228,7 +230,7 @@ class ClassChanges:
             return True
         try:
             fact = self._fact(blob_id)
-        except PinError:
+        except LimitError:
             return False
         return fact is not None and fact.imported is None
 

@@ -14,7 +14,7 @@ import re
 
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
-from zenml_pin.git.objects.object_store import Objects
+from zenml_pin.git.objects.object_store import FAULTS, Objects
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.source_roots import source_roots, to_dotted
 from zenml_pin.pins.definitions import Definitions
@@ -32,6 +32,9 @@ def find_renamed(objects: Objects, here: str, there: str, path: str, name: str) 
         there: Its neighbour in the history, which does not have that module.
         path: The module's file.
         name: The class.
+
+    Raises:
+        ObjectNotFoundError, ObjectCorruptError: A folder or file that the answer needs is missing or damaged.
     """
     try:
         tree, other = CommitTree(objects, here), CommitTree(objects, there)
@@ -42,6 +45,8 @@ def find_renamed(objects: Objects, here: str, there: str, path: str, name: str) 
             entry for entry in gone if to_dotted(entry.path, roots) and not _has_class(tree, entry.path, name)
         ]
         chosen = _choose(objects, candidates, path, blob_id, name)
+    except FAULTS:
+        raise
     except PinError:
         return None
     return to_dotted(chosen.path, roots) if chosen is not None else None

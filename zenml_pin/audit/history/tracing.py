@@ -5,6 +5,8 @@ the next version. A pin of any commit in between is a pin of that version; so is
 that has the same tree.
 
 Where a commit moved the module, the walk goes on with the module's older name (`renames`).
+
+An object that is missing or damaged is an error: without it, nobody knows which commit changed the code.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from zenml_pin.audit.history.pinned_by import PinnedBy, Pins, pins_by_document
 from zenml_pin.audit.history.renames import find_renamed
 from zenml_pin.audit.history.version import Version, VersionKind, Versions
 from zenml_pin.audit.report import no_progress
-from zenml_pin.errors import PinError, PinnedModuleNotFoundError
+from zenml_pin.errors import CommitNotFoundError, PinError, PinnedModuleNotFoundError
+from zenml_pin.git.any_repository import CombinedSource
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.git.repository import GitRepository
@@ -28,7 +31,7 @@ from zenml_pin.git.revision import resolve_revision
 from zenml_pin.git.storage.commit_graph import CommitGraph, GraphError
 from zenml_pin.pins.first_parents import Step, UnitAt, find_unit
 from zenml_pin.pins.known_units import iter_known_units
-from zenml_pin.pins.lookup import get_repository, read_source
+from zenml_pin.pins.lookup import get_origin, get_repository, read_source
 from zenml_pin.source import Source
 
 TYPE_CHECKING = False
@@ -39,7 +42,12 @@ if TYPE_CHECKING:
 
 
 def versions(
-    source: Source | str, *, rev: str = "HEAD", repo: Repo = None, progress: Progress | None = None
+    source: Source | str,
+    *,
+    rev: str = "HEAD",
+    repo: Repo = None,
+    fetch: bool = False,
+    progress: Progress | None = None,
 ) -> Versions:
     """Return the versions of a class, newest first, and the pipelines of the workspace that pin each. Runs nothing.
 
@@ -49,23 +57,28 @@ def versions(
         source: The class; if it has a pin, the walk begins there instead of at `rev`.
         rev: The commit whose first parents are walked.
         repo: The repository; by default the one at or above the current folder.
+        fetch: Fetch the objects that a shallow or partial clone lacks from its remote, into the user's cache folder.
         progress: Called with the number of commits that were read.
 
     Raises:
         NotARepositoryError, RevisionError: The repository or the commit does not exist.
         PinnedModuleNotFoundError: The history never had the class.
+        CommitNotFoundError, ObjectNotFoundError, ObjectCorruptError: An object that the answer needs is missing or
+            damaged. At the end of a shallow clone the history ends without an error.
+        UnsupportedError: With `fetch`, the repository has no remote.
     """
     source = read_source(source, repo)
     repository = get_repository(repo)
     commit_id = source.commit_id or resolve_revision(repository, rev)
     source = source.at(None)
     disk = cache.current()
+    objects = _with_origin(repository) if fetch else repository.objects
     # The history has more objects than anybody wants in the cache: it keeps facts about them.
     with cache.unused():
         pins = pins_by_document(source.name, repository)
-        walk, history = _walk(repository, commit_id, source, pins, progress, disk)
-        history, elsewhere = _with_other_branches(repository.objects, history, pins, walk.seen)
-        history = _with_class(ClassChanges(repository.objects, source.name, disk), history)
+        walk, history = _walk(repository, objects, commit_id, source, pins, progress, disk)
+        history, elsewhere = _with_other_branches(objects, history, pins, walk.seen)
+        history = _with_class(ClassChanges(objects, source.name, disk), history)
     if all(version.class_changed is None for version in history):
         raise PinnedModuleNotFoundError(
             f"no commit in the first-parent history of {commit_id} has class or function '{source.name}' in "
@@ -76,8 +89,15 @@ def versions(
     return Versions(source, commit_id, tuple(history), tuple(elsewhere), walk.commits, walk.is_complete)
 
 
+def _with_origin(repository: AnyRepository) -> Objects:
+    """Return the objects of a repository, and of the remote that it was cloned from those that it lacks."""
+    origin, own = get_origin(repository), repository.objects
+    return Objects(CombinedSource(own.source, lambda: [origin.objects.source]), own.limits)
+
+
 def _walk(
     repository: AnyRepository,
+    objects: Objects,
     commit_id: str,
     source: Source,
     pins: Pins,
@@ -85,16 +105,17 @@ def _walk(
     disk: cache.Cache | None,
 ) -> tuple[VersionWalk, list[Version]]:
     """Walk with the commit graph, and again without it if it turns out to be wrong."""
-    graph = None
-    if isinstance(repository, GitRepository):
-        graph = repository.commit_graph
-    else:
+    graph = repository.commit_graph if isinstance(repository, GitRepository) else None
+    if objects is not repository.objects or not isinstance(repository, GitRepository):
         # Whether a server still has all commits of a known walk would take a question for each.
         disk = None
 
     def walk_with(graph: CommitGraph | None) -> tuple[VersionWalk, list[Version]]:
-        walk = VersionWalk(repository.objects, commit_id, source, pins, progress, graph, disk)
-        return walk, list(walk)
+        walk = VersionWalk(objects, commit_id, source, pins, progress, graph, disk)
+        history = list(walk)
+        if not walk.is_complete and isinstance(repository, GitRepository):
+            _refuse_gap(objects, walk.oldest, repository.shallow_ends)
+        return walk, history
 
     try:
         return walk_with(graph)
@@ -103,6 +124,13 @@ def _walk(
         if graph is None:
             raise
     return walk_with(None)
+
+
+def _refuse_gap(objects: Objects, oldest: str, ends: frozenset[str]) -> None:
+    """Raise an error if the history ends elsewhere than a shallow clone."""
+    if oldest not in ends:
+        parent = objects.get_commit(oldest).parents[0]
+        raise CommitNotFoundError(parent, [objects.source.label], objects.source.remedy)
 
 
 class VersionWalk:
@@ -120,6 +148,7 @@ class VersionWalk:
     Attributes:
         commits: How many commits were read until now.
         is_complete: False once the walk has reached the end of a shallow clone.
+        oldest: The last commit that was read; "" before the first.
         seen: Module and commit of each pin that the walk has met.
     """
 
@@ -143,6 +172,7 @@ class VersionWalk:
         self._disk = disk
         self.commits = 0
         self.is_complete = True
+        self.oldest = ""
         self.seen: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Version]:
@@ -170,6 +200,7 @@ class VersionWalk:
     def _note(self, step: Step) -> tuple[PinnedBy, ...]:
         """Count a commit of the walk, and return its pins."""
         self.is_complete = step.is_complete
+        self.oldest = step.id
         self.commits += 1
         self._progress("commits", self.commits, 0)
         pins = self._pins.get(self._module, {}).get(step.id)

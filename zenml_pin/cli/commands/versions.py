@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zenml_pin.cli.arguments import parse_source
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import add_arguments, to_json, write_text
 from zenml_pin.cli.progress import ProgressMeter
 
@@ -21,6 +22,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     verb.add_argument("source", metavar="CLASS", help="trainers.step.MyTrainer")
     verb.add_argument("--rev", metavar="REV", default="HEAD", help="where to begin (default: HEAD)")
+    add_fetch(verb)
     add_arguments(verb, ("text", "json", "html"))
     verb.set_defaults(run=run, failure=2)
 
@@ -30,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     from zenml_pin.audit.history.tracing import versions
 
     with ProgressMeter(arguments.quiet) as meter:
-        history = versions(parse_source(arguments.source), rev=arguments.rev, progress=meter)
+        history = versions(
+            parse_source(arguments.source), rev=arguments.rev, fetch=arguments.fetch, progress=meter
+        )
     if arguments.format == "json":
         text = to_json(history.to_dict())
     elif arguments.format == "html":

@@ -23,6 +23,7 @@ from zenml_pin.load_errors import (
     NotACommitError,
     ObjectCorruptError,
     ObjectNotFoundError,
+    RemoteError,
 )
 from zenml_pin.source import object_format_of
 
@@ -59,6 +60,10 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Close open files and connections; a later read opens them again."""
 
+
+# What a read raises where an object is missing, damaged or out of reach. It does not say that a path does not exist, or
+# that a class was deleted.
+FAULTS = (CommitNotFoundError, NotACommitError, ObjectCorruptError, ObjectNotFoundError, RemoteError)
 
 # A load of one module reads a dozen trees; the limits keep the memory of an audit of a long history small.
 _KEPT_TREES = 512
