@@ -548,11 +548,12 @@ def test_hostile_file_name_is_escaped_in_the_warning(repo: Repo) -> None:
         "__all__ = ['helper']\n",
         "__all__ = []\n__all__ += ['helper']\n",
         "__all__ = [n for n in ('helper',)]\n",
+        "from .names import __all__\n",
     ],
 )
 def test_star_import_takes_the_modules_that_all_names(repo: Repo, init: str) -> None:
     """`from lib import *` imports `lib.helper` when `__all__` says so."""
-    lib = {"__init__.py": init, "helper.py": ""}
+    lib = {"__init__.py": init, "helper.py": "", "names.py": "__all__ = ['helper']\n"}
     commit(repo, {"trainers": {"step.py": "from lib import *\n" + STEP}, "lib": lib})
     write(repo, {"lib": {"helper.py": "x = 1\n"}})
 

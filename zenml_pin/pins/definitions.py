@@ -68,9 +68,8 @@ class Definitions(Value):
     def of(cls, data: bytes) -> Definitions:
         """Read a module's source; if it cannot be parsed, it defines nothing."""
         try:
-            module, is_known = parse_quietly(data), is_plain(data)
-            may_bind = not is_known or _MAY_BIND.search(data) is not None
-            return cls._of_module(module, may_bind, not is_known or b"yield" in data)
+            module, may_yield = parse_quietly(data), b"yield" in data or not is_plain(data)
+            return cls._of_module(module, may_compute(data), may_yield)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return cls((), (), (), False)
 
@@ -92,7 +91,7 @@ class Definitions(Value):
         others = tuple(name for node, name in bound if not _is_alias(node, only_functions))
         stars = tuple(star for node in statements for star in _stars(node))
         dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
-        hidden, computed = _bound_when_run(module, statements) if may_bind else ((), False)
+        hidden, computed = bound_when_run(module, statements) if may_bind else ((), False)
         return cls(classes, others, stars, dynamic, hidden, computed, functions)
 
     def may_give(self, name: str) -> bool:
@@ -135,7 +134,7 @@ def _names(node: ast.stmt) -> Iterator[str]:
     elif isinstance(node, FUNCTIONS) and node.decorator_list:
         yield node.name
     if not isinstance(node, (ast.ClassDef, *FUNCTIONS)):
-        for part in _expressions(node):
+        for part in expressions(node):
             if isinstance(part, ast.NamedExpr) and isinstance(part.value, _MAY_GIVE_A_CLASS):
                 yield part.target.id
 
@@ -160,7 +159,7 @@ def is_generator(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return False
 
 
-def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
+def expressions(node: ast.stmt) -> Iterator[ast.AST]:
     """Yield the parts of a statement itself, without the statements inside it and the bodies of lambdas."""
     todo: list[ast.AST] = [node]
     while todo:
@@ -169,12 +168,22 @@ def _expressions(node: ast.stmt) -> Iterator[ast.AST]:
         todo += [child for child in iter_child_nodes(part) if not isinstance(child, (ast.stmt, ast.Lambda))]
 
 
-def _bound_when_run(module: ast.Module, top: list[ast.stmt]) -> tuple[tuple[str, ...], bool]:
-    """Return the names that functions declare global, and whether the module computes names."""
+def may_compute(data: bytes) -> bool:
+    """Tell whether a text has a word of code that binds names which the text does not show."""
+    return not is_plain(data) or _MAY_BIND.search(data) is not None
+
+
+def bound_when_run(module: ast.Module, top: list[ast.stmt]) -> tuple[tuple[str, ...], bool]:
+    """Return the names that functions declare global, and whether the module computes names.
+
+    Args:
+        module: Its syntax tree.
+        top: The statements of its top level.
+    """
     nodes = list(walk(module))
     hidden = tuple(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
     # A function's locals() and vars() are its own.
-    outer = [part for statement in top for part in _expressions(statement)]
+    outer = [part for statement in top for part in expressions(statement)]
     computed = _writes(nodes, ("globals",)) or _writes(outer, ("locals", "vars"))
     return hidden, computed or any(map(_sets_names, nodes))
 
@@ -219,25 +228,6 @@ def _bound(node: ast.AST) -> Iterator[str]:
 def _stars(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         yield "." * node.level + (node.module or "")
-
-
-def exports(module: ast.Module) -> tuple[str, ...] | None:
-    """Return the names in a module's `__all__`; () without one; None if it is more than a list of texts."""
-    named = [node for node in top_level(module) if _concerns_all(node)]
-    parts = [part for node in named for part in walk(node)]
-    for part in parts:
-        if isinstance(part, ast.Name) and part.id != "__all__":
-            return None
-        if isinstance(part, (ast.ListComp, ast.GeneratorExp, ast.JoinedStr, ast.Starred)):
-            return None
-    return tuple(
-        part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
-    )
-
-
-def _concerns_all(node: ast.stmt) -> bool:
-    simple = isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr))
-    return simple and any(isinstance(part, ast.Name) and part.id == "__all__" for part in walk(node))
 
 
 def is_plain(data: bytes) -> bool:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from zenml_pin.importing.locate import Located
     from zenml_pin.pins.name_search import NameSearch
 
+# Names of a package's entries, up to their first dots, that are not modules to import: hidden files have none.
+_NO_MODULES = {"", "__init__", "__pycache__"}
+
 
 class Link(Value):
     """One import that the search followed.
@@ -224,7 +227,8 @@ class FileSearch:
         folder = posixpath.dirname(modules[-1].path) if modules else bases[0]
         names = self._listed(f"{folder}/__init__.py")
         if names is None:
-            names = tuple({name.partition(".")[0] for name in self._tree.names(folder)} - {"__init__"})
+            stems = {name.partition(".")[0] for name in self._tree.names(folder)}
+            names = tuple(sorted(stems - _NO_MODULES))
         for name in names:
             yield from self._follow(statement, (folder,), name)
 

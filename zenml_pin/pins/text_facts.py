@@ -17,7 +17,8 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.this_python import this_python
 from zenml_pin.git.objects.object_store import object_id
-from zenml_pin.pins.definitions import exports, parse_quietly, quietly
+from zenml_pin.pins.definitions import parse_quietly, quietly
+from zenml_pin.pins.exported_names import exports
 from zenml_pin.pins.import_statements import ImportStatement, statements_of, type_checking_names
 from zenml_pin.pins.text_parts import DYNAMIC, PartFacts, may_change_imports, may_reach, of_parts, reaches
 
@@ -141,7 +142,7 @@ class TextMemo:
         if kept is not None:
             return self._exports.add(blob_id, kept[0])
         try:
-            names = exports(parse_quietly(data or read()))
+            names = exports(data or read())
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             names = None
         self.keep(blob_id, "exports", (names,))
