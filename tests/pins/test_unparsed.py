@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 from typing import Any
 
 import pytest
 
 import zenml_pin
-from tests.support.repositories import Repo, commit, write
+from tests.support.repositories import Repo, commit, get_head, write
+from tests.support.run_command import run
 from zenml_pin import Bundle, PinnedImportError, UnpinnedError, UnpinnedWarning, UnsupportedError
 from zenml_pin.at import registry
 from zenml_pin.audit import audit, check, diff
@@ -48,6 +50,17 @@ def files_of(line: str) -> dict[str, Any]:
         "helper.py": f"import deeper\n{line}\n",
         "step": {"__init__.py": "", "made.py": "import helper\nclass T:\n    pass\n"},
     }
+
+
+BROKEN = "print 1\nclass T: pass\n"
+
+
+@pytest.fixture
+def here(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """A repository with a class that no Python can parse any more; the current folder."""
+    commit(repo, {**files_of("print deeper.value"), "broken.py": BROKEN})
+    monkeypatch.chdir(repo.path)
+    return repo
 
 
 @pytest.fixture(params=CASES)
@@ -197,3 +210,45 @@ def test_error_survives_pickling(repo: Repo) -> None:
         verify(f"step.made.T@{commit_id}", repo=repo.path)
 
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.parametrize("loaded", [None, types.ModuleType("step.made")], ids=["import", "copy"])
+def test_unpinned_load_says_which_python(
+    here: Repo, loaded: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a plain import and of a copy, in the words of a pinned load; the class's own code raised nothing."""
+    for name in ("step", "step.made", "helper"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    if loaded is not None:
+        monkeypatch.setitem(sys.modules, "step.made", loaded)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    code, _, err = run(capsys, "load", "step.made.T")
+
+    assert code == 1
+    assert "zenml_pin.at.worktree" in err if loaded else "warning" not in err
+    assert f"(Python {VERSION} cannot parse helper.py, line 2)" in err
+    assert "own code" not in err
+
+
+def test_reasons_of_a_file_that_cannot_be_parsed_do_not_speak_of_what_it_defines(here: Repo) -> None:
+    """Nobody knows that: in `status` and in `check` there is one reason."""
+    status = zenml_pin.status(zenml_pin.Source("broken", "T"))
+    write(here, {"pipelines": {"p.yaml": DOCUMENT.format("").replace("step.made.T@", "broken.T")}})
+
+    assert status.reasons == (f"not committed, because Python {VERSION} cannot parse broken.py, line 1",)
+    assert "ZP005" not in {finding.rule.id for finding in check().findings}
+
+
+@pytest.mark.parametrize("name", ["T", "U"])
+def test_cat_and_ls_show_what_cannot_be_parsed(
+    here: Repo, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To show a file needs no parser: the note says what is not known, and nothing with -q."""
+    source = f"broken.{name}@{get_head(here)}"
+    note = f"note: Python {VERSION} cannot parse broken.py, line 1; whether it defines '{name}' is unknown\n"
+
+    assert run(capsys, "cat", source) == (0, BROKEN, note)
+    assert run(capsys, "-q", "cat", f"broken.{name}") == (0, BROKEN, "")
+    code, out, err = run(capsys, "ls", source)
+    assert (code, out.rpartition("\t")[2], err) == (0, "broken.py\n", note)

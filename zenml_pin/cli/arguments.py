@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+from zenml_pin.base.text import printable
 from zenml_pin.load_errors import (
     CommitNotFoundError,
     NotARepositoryError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
+    UnsupportedError,
 )
 from zenml_pin.source import RELEASE_PREFIX, Source
 
@@ -36,8 +40,10 @@ def parse_other(text: str, source: Source) -> Source:
     return parse_source(f"{dotted}@{text}")
 
 
-def get_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
+def get_at_commit(what: str, is_quiet: bool) -> tuple[CommitTree, str, tuple[str, ...]]:
     """Return the commit that a source or REV[:PATH] names, the path in it, and for a source the source roots.
+
+    A file that this Python cannot parse need not define the class: unless it is quiet, a note on stderr says so.
 
     Raises:
         PinnedModuleNotFoundError, PinnedAttributeError: The commit has no such module or class.
@@ -48,11 +54,11 @@ def get_at_commit(what: str) -> tuple[CommitTree, str, tuple[str, ...]]:
 
     revision, colon, path = what.partition(":")
     if not colon and "@" in what[1:]:
-        return _of_source(parse_source(what))
+        return _of_source(parse_source(what), is_quiet)
     repository = get_repository(None)
     if not colon and _is_module(what):
         head = resolve_revision(repository, "HEAD")
-        return _of_source(parse_source(f"{what}@{head}"))
+        return _of_source(parse_source(f"{what}@{head}"), is_quiet)
     try:
         commit_id = resolve_revision(repository, revision or "HEAD")
     except CommitNotFoundError:
@@ -81,17 +87,27 @@ def find_installed(what: str) -> str | None:
         return inspect.getfile(load_release(Source.parse(what), strict=False))
 
 
-def _of_source(source: Source) -> tuple[CommitTree, str, tuple[str, ...]]:
+def _of_source(source: Source, is_quiet: bool) -> tuple[CommitTree, str, tuple[str, ...]]:
     from zenml_pin.at import registry
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.pins.loading import path_of_source
     from zenml_pin.pins.lookup import find_repository
     from zenml_pin.pins.pinning import require_class
+    from zenml_pin.pins.unparsed import find_reason
 
     pin = registry.get_namespace(source.pin, find_repository(None))
     assert isinstance(pin.tree, CommitTree)
     path = path_of_source(pin, source)
-    require_class(pin.tree, pin.source_roots, path, source.name)
+    try:
+        require_class(pin.tree, pin.source_roots, path, source.name)
+    except UnsupportedError:
+        # To show a file needs no parser, and it may be newer or older than this Python.
+        reason = find_reason(pin.tree, path)
+        if reason is None:
+            raise
+        if not is_quiet:
+            note = f"note: {reason}; whether it defines '{source.name}' is unknown"
+            print(printable(note), file=sys.stderr)
     return pin.tree, path, pin.source_roots
 
 

@@ -167,6 +167,11 @@ def split_real(path: str) -> tuple[str, str] | None:
     return None
 
 
+def find_worktree(file: str) -> str | None:
+    """Return the innermost folder with a `.git` above a file, as a path in the same words; None if there is none."""
+    return next(_marked_folders(os.path.abspath(file)), None)
+
+
 def _marked_folders(file: str) -> Iterator[str]:
     """Yield the folders with a `.git` at or above an absolute path: as it is written, and with its links resolved."""
     for path in dict.fromkeys((file, os.path.realpath(file))):

@@ -7,6 +7,7 @@ loads sources that are not pinned, `releases` those that are pinned to a release
 from __future__ import annotations
 
 import importlib
+import os
 from types import ModuleType
 
 from zenml_pin.base.text import printable
@@ -186,17 +187,31 @@ def _explain(error: BaseException, tree: Tree | None, namespace: Namespace | Non
     Raises:
         OSError: The module left no file descriptor free, and most loads need no explanation, so it is not imported.
     """
-    if isinstance(error, SyntaxError) and is_code_name(error.filename):
+    path = _unparsed_path(error) if isinstance(error, SyntaxError) else None
+    if path is not None:
+        assert isinstance(error, SyntaxError)
         # Imported only here, because it imports a parser.
         from zenml_pin.pins.unparsed import HINT, describe
 
-        reason = describe(error, path_of_code(str(error.filename)))
-        return f"{type(error).__name__}: {printable(str(error.msg))} ({reason})", HINT
+        return f"{type(error).__name__}: {printable(str(error.msg))} ({describe(error, path)})", HINT
     if isinstance(error, (ImportError, AttributeError)):
         from zenml_pin.pins.missing_modules import explain
 
         return explain(error, tree, namespace)
     return None
+
+
+def _unparsed_path(error: SyntaxError) -> str | None:
+    """Return the file that cannot be parsed, as a path in its repository; None if the text is from elsewhere."""
+    file = error.filename
+    if is_code_name(file):
+        return path_of_code(str(file))
+    if not isinstance(file, str) or not file.endswith(".py") or not os.path.isfile(file):
+        return None
+    from zenml_pin.importing.worktree_guard import find_worktree
+
+    worktree = find_worktree(file)
+    return os.path.relpath(file, worktree) if worktree is not None else file
 
 
 def _raised(error: BaseException) -> str:

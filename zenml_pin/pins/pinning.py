@@ -174,11 +174,11 @@ def _obstacles(
         yield UnpinnedError(
             refusal.describe(), "a load stops at this import: commit the module, or do not import it"
         )
-    if tree.find(path) is None or not defines(tree, roots, path, name):
+    has_file = tree.find(path) is not None
+    # The unit's own reasons say what cannot be parsed.
+    if not has_file or (not defines(tree, roots, path, name) and find_reason(tree, path) is None):
         yield UnpinnedError(
-            describe_missing(
-                f"'{path}' at HEAD", name, tree.read(path) if tree.find(path) is not None else b""
-            ),
+            describe_missing(f"'{path}' at HEAD", name, tree.read(path) if has_file else b""),
             "a source is loaded by this name: define the class or function in the module that it names",
         )
 

@@ -21,6 +21,7 @@ from zenml_pin.pins.class_paths import head_tree
 from zenml_pin.pins.definitions import Definitions
 from zenml_pin.pins.pinning import defines, describe_missing
 from zenml_pin.pins.unit import unit_of
+from zenml_pin.pins.unparsed import find_reason
 from zenml_pin.source import RELEASE_PREFIX, Source, refuse_no_name
 
 TYPE_CHECKING = False
@@ -73,7 +74,8 @@ class Unpinned:
         uncommitted, _ = self._units.problem(unit, self._roots)
         if uncommitted:
             problems.append(("ZP002", uncommitted, "commit them, then pin"))
-        if not defines(self._tree, self._roots, path, source.name):
+        # What cannot be parsed is a reason already.
+        if not defines(self._tree, self._roots, path, source.name) and find_reason(self._tree, path) is None:
             fault = describe_missing(f"'{path}'", source.name, self._tree.read(path))
             problems.append(("ZP005", fault, ""))
         if unit == path:

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         with open(path, "rb") as file:
             data = file.read()
     else:
-        tree, path, _ = get_at_commit(arguments.what)
+        tree, path, _ = get_at_commit(arguments.what, arguments.quiet)
         data = tree.read(path)
     if sys.stdout is None:
         return 0

@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if installed is not None:
         print(f"installed\t{printable(installed)}")
         return 0
-    tree, path, roots = get_at_commit(arguments.what)
+    tree, path, roots = get_at_commit(arguments.what, arguments.quiet)
     entries = (
         (entry, "commit" if describe_entry(entry) == "submodule" else "blob")
         for entry in tree.iter_entries(unit_of(path, roots) if roots else path)
