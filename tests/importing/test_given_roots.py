@@ -86,6 +86,18 @@ def test_attach_gives_source_roots_to_the_commits_of_a_repository(
     assert cls.__module__.startswith(f"zenml_pin.at.g{first}_r{ML}.")
 
 
+def test_source_roots_of_an_attached_repository_end_with_the_block(
+    repo: Repo, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a load has attached the repository for the life of the process, before the block or in it."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        with zenml_pin.attach(repo.path, source_roots=["ml"]):
+            zenml_pin.load(f"steps.a.A@{first}", allow_dirty=True)
+
+        assert zenml_pin.import_module("ml", first).__name__ == f"zenml_pin.at.g{first}.ml"
+
+
 def test_the_environment_gives_source_roots_only_where_the_commit_states_none(
     repo: Repo, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

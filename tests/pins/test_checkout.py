@@ -259,6 +259,24 @@ def test_repository_is_attached_twice_and_left_twice(
             importlib.import_module(f"zenml_pin.at.g{commit_id}.trainers.step")
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["named", "found"])
+def test_load_in_a_block_attaches_for_the_life_of_the_process(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    """The end of the block takes back its own attachment alone, so that a class in use can import later."""
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "lazy.py": "class A:\n    def get(self):\n        import late\n        return late.N\n",
+        "late.py": "N = 1\n",
+    }
+    commit_id = commit(repo, files, message=f"attached by a load, {named}")
+    with zenml_pin.attach(repo.path):
+        cls = zenml_pin.load(f"lazy.A@{commit_id}", repo=repo.path if named else None, allow_dirty=True)
+    zenml_pin.unload(commit_id)
+
+    assert cls().get() == 1
+
+
 def test_limits_end_with_the_call_that_names_them(repo: Repo) -> None:
     """A later call without limits has the usual ones, after a lower and after a higher limit."""
     head = commit(repo, {"trainers": {"step.py": "class A: pass\n", "more.py": "class B: pass\n"}})

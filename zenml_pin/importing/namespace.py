@@ -11,6 +11,7 @@ from __future__ import annotations
 from zenml_pin import cache
 from zenml_pin.base.bounded import Bounded
 from zenml_pin.git.objects.commit_files import CommitTree, is_lfs_pointer
+from zenml_pin.git.objects.object_store import Objects
 from zenml_pin.importing.locate import Located, locate
 from zenml_pin.importing.rewriting import route
 from zenml_pin.importing.rewriting.code_cache import CodeCache, File
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
+    from zenml_pin.base.limits import Limits
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.importing.laid_files import LaidFiles
@@ -153,6 +155,11 @@ class Namespace:
     def native_file(self, path: str) -> str | None:
         """Return the real file of native code; None, because in memory there is no real file."""
         return None
+
+    def limit(self, limits: Limits) -> None:
+        """Read no object from now on that is larger than some limits."""
+        if isinstance(self.tree, CommitTree) and self.tree.objects.limits != limits:
+            self.tree.objects = Objects(self.tree.objects.source, limits)
 
     def worktree_path(self, file: str) -> str | None:
         """Return the path of a file or folder relative to a working tree of the commit; None when it is outside."""

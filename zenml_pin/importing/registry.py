@@ -57,6 +57,7 @@ class Registry:
         self._lock = ForkLock()
         self._namespaces: dict[str, Namespace] = {}
         self._attached: list[AnyRepository] = []
+        self._kept: list[AnyRepository] = []  # For life, once each; `_attached` has them too.
         # What `attach` gave, by the address of the repository.
         self._roots: dict[str | bytes, tuple[str, ...]] = {}
         self._watched: list[str] = []
@@ -84,7 +85,7 @@ class Registry:
         """Undo one `attach`."""
         with self._lock:
             self._attached.remove(repository)
-            if repository not in self._attached:
+            if self._attached.count(repository) == self._kept.count(repository):
                 self._roots.pop(repository.address, None)
 
     @property
@@ -113,6 +114,8 @@ class Registry:
         repository: AnyRepository | None = None,
         limits: Limits | None = None,
         materialize: str | None = None,
+        *,
+        is_load: bool = True,
     ) -> Namespace:
         """Return the namespace of a pin; the same object for the same pin.
 
@@ -123,6 +126,7 @@ class Registry:
             limits: Sizes above which an object of this namespace is not read, until the next call; by default the
                 usual ones.
             materialize: A directory to write the commit's files into as well.
+            is_load: Keep the repository after its `detach`, too; an import statement does not.
 
         Raises:
             CommitNotFoundError: No known repository has it; the error lists the searched ones.
@@ -131,24 +135,28 @@ class Registry:
         """
         with self._lock:
             namespace = self._namespaces.get(pinned_label(pin))
+            is_known = namespace is not None
             if namespace is None:
                 namespace = self._namespaces[pinned_label(pin)] = self._make(pin, repository)
-                self._keep(namespace.repository)
-            elif repository is not None:
-                # Whether it has the commit is not searched for at each later load.
-                self._keep(repository, asked_last=True)
-            _limit(namespace, limits or DEFAULT_LIMITS)
+            # Whether the named one has the commit is not searched for at each later load.
+            serving = repository if repository is not None and is_known else namespace.repository
+            if is_load or serving not in self._attached:
+                self._keep(serving, asked_last=serving is not namespace.repository)
+            namespace.limit(limits or DEFAULT_LIMITS)
             if materialize is not None:
                 from zenml_pin.importing.materialize import materialized
 
                 namespace = self._namespaces[pinned_label(pin)] = materialized(namespace, materialize)
             return namespace
 
-    def _keep(self, repository: AnyRepository, *, asked_last: bool = False) -> None:
+    def _keep(self, repository: AnyRepository, *, asked_last: bool) -> None:
         """Attach a repository for the life of the process: it has a commit that is loaded, or may have it."""
-        if repository not in self._attached:
-            # The newest attachment is asked first.
-            self._attached.insert(0 if asked_last else len(self._attached), repository)
+        if repository not in self._kept:
+            self._kept.append(repository)
+            # The newest attachment is asked first; one of the same repository may end, and leaves this at its place.
+            place = 0 if asked_last else len(self._attached)
+            known = repository in self._attached
+            self._attached.insert(self._attached.index(repository) if known else place, repository)
 
     @property
     def directory(self) -> str | None:
@@ -230,7 +238,7 @@ class Registry:
         if pinned is None:
             return known
         try:
-            return self.get_namespace(pinned[0], materialize=self.directory)
+            return self.get_namespace(pinned[0], materialize=self.directory, is_load=False)
         except (CommitNotFoundError, UnknownRootsError) as error:
             raise PinnedModuleNotFoundError(error.message, error.hint, name=f"{NAMESPACE}.{label}") from error
 
@@ -328,7 +336,7 @@ class Registry:
             yield from self._with_bundles(first, searched)
         with self._lock:
             attached, watched = self._attached[::-1], self._watched[::-1]
-        yield from attached
+        yield from dict.fromkeys(attached)
         from zenml_pin.importing.other_repositories import iter_others
 
         yield from iter_others(watched, searched)
@@ -339,9 +347,3 @@ class Registry:
         from zenml_pin.importing.other_repositories import iter_bundles
 
         yield from iter_bundles(repository, searched)
-
-
-def _limit(namespace: Namespace, limits: Limits) -> None:
-    tree = namespace.tree
-    if isinstance(tree, CommitTree) and tree.objects.limits != limits:
-        tree.objects = Objects(tree.objects.source, limits)
