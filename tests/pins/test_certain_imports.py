@@ -22,7 +22,6 @@ STOPS = {
     "relative": ("\nfrom .gone import X\n", "steps/a.py:2 imports 'steps.gone'"),
     "relative to the parent": ("from ..models.gone import X\n", "steps/a.py:1 imports '..models.gone': it is above"),
     "in a class body": ("class B:\n    import models.gone\n", "steps/a.py:2 imports"),
-    "in with": ("import contextlib\nwith contextlib.nullcontext():\n    import models.gone\n", "steps/a.py:3"),
     "in a try that only ends": ("try:\n    import models.gone\nfinally:\n    pass\n", "steps/a.py:2"),
     "in a module that it imports": ("import steps.broken\n", "steps/broken.py:1 imports 'models.gone'"),
     "in the parent of one": ("import package.part\n", "package/__init__.py:1 imports 'package._version'"),
@@ -44,8 +43,29 @@ LOADS = {
     "import models.gone\n",
     "attribute of a package": "from attributes import broken\n",
     "library": "import json.decoder\n",
+    "suppressed": "import contextlib\nwith contextlib.suppress(ImportError):\n    from models.gone import X\n",
+    "suppressed in a class": "import contextlib\nwith contextlib.suppress(ImportError):\n    class B:\n"
+    "        import models.gone\n",
+    "suppressed in a module": "import contextlib\nwith contextlib.suppress(ImportError):\n    import steps.broken\n",
+    "suppressed before it": "import contextlib\nwith contextlib.suppress(ZeroDivisionError):\n    1 / 0\n"
+    "    import models.gone\n",
+    "own context manager": "class Ignore:\n    def __enter__(self): pass\n    def __exit__(self, *error): return True\n"
+    "with Ignore():\n    import models.gone\n",
+    "own finder": "import steps.finder\nimport models.made\n",
     "loop": "for x in ():\n    import models.gone\n",
 }
+# Makes `models.made`, and removes itself then.
+FINDER = """
+import importlib.machinery, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name.endswith("models.made"):
+            sys.meta_path.remove(self)
+            return importlib.machinery.ModuleSpec(name, self)
+    def create_module(self, spec): pass
+    def exec_module(self, module): pass
+sys.meta_path.insert(0, Finder())
+"""
 AROUND: Files = {
     "models": MODELS,
     "package": {"__init__.py": "from ._version import version\n", "part.py": ""},
@@ -62,7 +82,12 @@ def refusal_of(repo: Repo, commit_id: str) -> str | None:
 
 def steps(text: str) -> Files:
     """Return a commit's files, with a text before the class in steps/a.py."""
-    own: Files = {"a.py": text + A, "b.py": "Y = 1\n", "broken.py": "import models.gone\n"}
+    own: Files = {
+        "a.py": text + A,
+        "b.py": "Y = 1\n",
+        "broken.py": "import models.gone\n",
+        "finder.py": FINDER,
+    }
     return {**AROUND, "steps": own}
 
 

@@ -3,8 +3,8 @@
 `import_statements` says which statements are certain, of the module, of a parent's `__init__` or of a module that is
 certainly imported.
 
-A missing module counts only where no code on the way changes what is found: nothing there speaks of `sys.modules` or
-`__path__`.
+A missing module counts only where no code on the way changes what is found: nothing there speaks of `sys.modules`,
+`__path__`, `__import__` or finders.
 """
 
 from __future__ import annotations

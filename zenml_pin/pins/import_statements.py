@@ -1,7 +1,7 @@
 """ImportStatement: the import statements of a syntax tree that may run, and those of them that run in any case.
 
-Certain is a statement at the top level of the module, also in a class body and in `with`; not one in a function, in a
-branch, in a loop, or in a `try` that may catch its error.
+Certain is a statement at the top level of the module, also in a class body; not one in a function, in a branch, in a
+loop, or in a `with` or a `try` that may catch its error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _TYPING = ("typing", "typing_extensions")
 # In the order of the text.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
-_CERTAIN_BLOCKS = (ast.ClassDef, ast.With)
 
 
 class ImportStatement(Value):
@@ -96,7 +95,7 @@ def _certain(module: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
             # A lazy import (PEP 810) runs at its first use.
             if not getattr(node, "is_lazy", False):
                 yield node
-        elif isinstance(node, _CERTAIN_BLOCKS) or (isinstance(node, ast.Try) and not node.handlers):
+        elif isinstance(node, ast.ClassDef) or (isinstance(node, ast.Try) and not node.handlers):
             todo += reversed(node.body)
 
 

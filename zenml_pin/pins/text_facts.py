@@ -38,7 +38,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 6
+_VERSION = 7
 
 
 class TextFacts(PartFacts):
