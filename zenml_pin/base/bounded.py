@@ -47,7 +47,8 @@ class Bounded(dict["K", "V"]):
         self[key] = value
         if len(self) > self._most:
             # Finding the first key of a dict is slow after deletions at its start, so it does not drop them one by one.
-            for oldest in list(self)[: max(1, self._most // 4)]:
+            # Without the GIL, `list` of a dict's keys is one step; `list` of an object of a subclass of dict is not.
+            for oldest in list(self.keys())[: max(1, self._most // 4)]:
                 self.pop(oldest, None)
         return value
 
