@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _OPTIONS = {
     "source_roots=[...], or ": "",
     "allow_dirty=True": "--allow-dirty",
     ", or attach(repo, fetch=True)": "",
 }
+# What a hint proposes besides something else, by the option that it needs.
+_PROPOSALS = {
+    "fetch": ", or let it be fetched into the cache: use --fetch",
+    "allow_dirty": ", or load with --allow-dirty",
+}
 
 
-def in_the_shell(hint: str) -> str:
-    """Return a hint in the words of the command line.
+def in_the_shell(hint: str, options: Collection[str] = tuple(_PROPOSALS)) -> str:
+    """Return a hint in the words of the command line, without proposals that the command does not know.
 
-    >>> in_the_shell("use --fetch, or attach(repo, fetch=True)")
-    'use --fetch'
+    Args:
+        hint: The hint, as the library gives it.
+        options: The options that the command has besides those that were given, by the names of their values.
+
+    >>> in_the_shell("commit them, or load with allow_dirty=True")
+    'commit them, or load with --allow-dirty'
+    >>> in_the_shell("commit them, or load with allow_dirty=True", ["fetch"])
+    'commit them'
     """
     for python, option in _OPTIONS.items():
         hint = hint.replace(python, option)
+    for option, proposal in _PROPOSALS.items():
+        if option not in options:
+            hint = hint.replace(proposal, "")
     return hint

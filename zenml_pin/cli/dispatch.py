@@ -34,7 +34,7 @@ def run_command(argv: Sequence[str] | None) -> int:
         except PinError as error:
             from zenml_pin.cli.failure import is_unreadable, show_error
 
-            show_error(error, arguments.verbose, arguments.quiet)
+            show_error(error, arguments)
             return 2 if is_unreadable(error) else arguments.failure
     return code
 

@@ -20,6 +20,10 @@ from zenml_pin.errors import (
     UnknownNameError,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
 _UNREADABLE = (
     BundleError,
     DocumentError,
@@ -38,8 +42,9 @@ def is_unreadable(error: PinError) -> bool:
     return isinstance(error, _UNREADABLE)
 
 
-def show_error(error: PinError, verbose: bool, quiet: bool) -> None:
-    """Print an error to stderr, and its hint unless `quiet`."""
+def show_error(error: PinError, arguments: argparse.Namespace) -> None:
+    """Print the error of a command to stderr, and its hint unless the command is quiet."""
+    verbose, quiet = arguments.verbose, arguments.quiet
     if verbose:
         import traceback
 
@@ -49,7 +54,8 @@ def show_error(error: PinError, verbose: bool, quiet: bool) -> None:
         _show_failure(error)
     print_run(error)
     if error.hint and not quiet:
-        print(f"hint: {in_the_shell(error.hint)}", file=sys.stderr)
+        not_given = [name for name, value in vars(arguments).items() if not value]
+        print(f"hint: {in_the_shell(error.hint, not_given)}", file=sys.stderr)
 
 
 def _show_failure(error: StepFailedError) -> None:

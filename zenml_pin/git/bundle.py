@@ -75,8 +75,8 @@ class BundleSource:
     """
 
     remedy = (
-        "a bundle contains only the objects of its own pins: bundle this one with 'zenml-pin bundle SOURCE', or name a "
-        "repository that has the commit"
+        "a bundle contains only the objects of its own pins: bundle this one with 'zenml-pin bundle SOURCE -o FILE', "
+        "or name a repository that has the commit"
     )
     is_partial = True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shutil import get_terminal_size
 
 from zenml_pin.cli.arguments import parse_other, parse_source
+from zenml_pin.cli.location import add_fetch
 from zenml_pin.cli.output import (
     add_arguments,
     add_color,
@@ -41,6 +42,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     add_arguments(verb, _FORMATS, "side by side on a terminal, else a unified diff")
     add_color(verb)
+    add_fetch(verb)
     verb.set_defaults(run=run, failure=2)
 
 
