@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from zenml_pin.base.files import BUNDLE_SUFFIX
 from zenml_pin.base.hashing import hex_digest
@@ -25,9 +25,10 @@ from zenml_pin.workspace.folders import PIPELINES, has_document_suffix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from zenml_pin.git.any_repository import AnyRepository
+    from zenml_pin.git.objects.commit_files import Tree
     from zenml_pin.git.objects.tree import Entry
 
 # A document is known by its content too: a configuration in the pipelines folder is not a document.
@@ -90,7 +91,7 @@ def digest_of(
     lines = [
         f"{path}\0{entry.id}\n"
         for path, entry in sorted(entries.items())
-        if path.rpartition("/")[0] not in folders or not _is_document(tree, path, entry)
+        if path.rpartition("/")[0] not in folders or not is_document(path, entry, partial(tree.read, path))
     ]
     return hex_digest("".join(lines).encode("utf-8", "surrogateescape"), "sha256")
 
@@ -100,7 +101,7 @@ def documents_folders(roots: tuple[str, ...], pipelines: str | None = None) -> s
     return {posixpath.join(root, PIPELINES) for root in roots} if pipelines is None else {pipelines}
 
 
-def may_reach_further(tree: CommitTree, closure: Closure, texts: TextMemo = TEXT_MEMO) -> bool:
+def may_reach_further(tree: Tree, closure: Closure, texts: TextMemo = TEXT_MEMO) -> bool:
     """Tell whether code may load more at run time than its import statements name."""
     return any(_is_dynamic(tree, link.path, texts) for link in closure.links)
 
@@ -122,7 +123,7 @@ def _entries(
         yield from (pair for pair in tree.iter_paths(folder) if not pair[0].endswith(".py"))
 
 
-def _is_dynamic(tree: CommitTree, path: str, texts: TextMemo) -> bool:
+def _is_dynamic(tree: Tree, path: str, texts: TextMemo) -> bool:
     """Tell whether a Python file uses a name by which code loads more than its import statements name."""
     entry = tree.find(path)
     if entry is None or not entry.is_file or not path.endswith(".py"):
@@ -130,11 +131,11 @@ def _is_dynamic(tree: CommitTree, path: str, texts: TextMemo) -> bool:
     return texts.reaches_further(entry.id, lambda: tree.read(path))
 
 
-def _is_document(tree: CommitTree, path: str, entry: Entry) -> bool:
-    """Tell whether an entry of a pipelines folder is a document or a bundle."""
+def is_document(path: str, entry: Entry, read: Callable[[], bytes]) -> bool:
+    """Tell whether an entry of a pipelines folder is a document or a bundle; `read` returns its content."""
     if not entry.is_file:
         return False
     if not has_document_suffix(path):
         return path.endswith(BUNDLE_SUFFIX)
-    data = tree.read(path)
+    data = read()
     return bool(_DOCUMENT.search(data) and _STEPS.search(data))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
+from itertools import pairwise
 
 import pytest
 
-from tests.support.repositories import Executable, Files, Link, Repo, Submodule, commit, init, write
+from tests.support.repositories import Executable, Files, Link, Repo, Submodule, commit, init, nest, write
 from zenml_pin.audit.comparison.comparing import diff
 from zenml_pin.audit.comparison.difference import Difference, FileKind, Role, Verdict
 from zenml_pin.errors import CommitNotFoundError, PinnedModuleNotFoundError, UnpinnedError, UnsupportedError
+from zenml_pin.pins.code_id import code_id
+from zenml_pin.pins.lookup import get_repository
 from zenml_pin.source import Source
 
 STEP = "from trainers.helper import X\n\n\n@register\nclass MyTrainer:\n    epochs = X\n"
@@ -128,6 +132,119 @@ def test_helper_outside_the_folder(repo: Repo) -> None:
 
     assert difference.note == "the class is the same, its helper changed: deep.py"
     assert difference.files[0].chain == ("trainers/step.py", "lib.py", "deep.py")
+
+
+DYNAMIC: dict[str, str] = {
+    "importlib": "import importlib\nM = importlib.import_module('lib.core')\n\n\nclass C:\n    x = M\n",
+    "file": "class C:\n    x = open(__file__ + '/../../data/x.json')\n",
+}
+
+
+@pytest.mark.parametrize("text", DYNAMIC.values(), ids=DYNAMIC)
+def test_files_that_code_may_read_at_run_time_count(repo: Repo, text: str) -> None:
+    """Code that reaches further than its import statements name may read any file of the source roots."""
+    files: Files = {"steps": {"made.py": text}, "lib": {"core.py": "v = 1\n"}, "data": {"x.json": "1\n"}}
+    first = commit(repo, files)
+    second = commit(repo, {"lib": {"core.py": "v = 2\n"}, "data": {"x.json": "2\n"}}, base=first)
+
+    difference = between(repo, first, second, "steps.made.C")
+
+    assert not difference.same
+    assert difference.note == (
+        "the class, its folder and what these import are the same, but files that its code may read at run time "
+        "changed: data/x.json, lib/core.py"
+    )
+    assert paths(difference) == [
+        ("data/x.json", "modified", "further"),
+        ("lib/core.py", "modified", "further"),
+    ]
+    assert list(difference.files[1].lines.unified()) == ["@@ -1,1 +1,1 @@", "-v = 1", "+v = 2"]
+
+
+def test_data_beside_an_imported_module_counts(repo: Repo) -> None:
+    """Without dynamic code too; but pipeline documents do not, which runs write."""
+    document = "pipeline: {name: p}\nsteps: {}\n"
+    files: Files = {"steps": {"made.py": "import lib.core\n\n\nclass C:\n    x = lib.core\n"}}
+    first = commit(repo, {**files, "lib": {"core.py": "", "words.txt": "a\n"}, "far.txt": ""})
+    second = commit(repo, {"lib": {"words.txt": "b\n"}, "far.txt": "b"}, base=first)
+    third = commit(repo, {"pipelines": {"p.yaml": document}}, base=second)
+
+    assert paths(between(repo, first, second, "steps.made.C")) == [("lib/words.txt", "modified", "further")]
+    assert between(repo, second, third, "steps.made.C").same
+
+
+def test_many_files_that_code_may_read_are_listed_without_their_lines(repo: Repo) -> None:
+    """The list has all of them; a hundred show their lines."""
+    trees: list[Files] = [
+        {"steps": {"made.py": DYNAMIC["file"]}, "data": {f"{n:03}": f"{value}\n" for n in range(102)}}
+        for value in range(2)
+    ]
+    first, second = (commit(repo, tree, checkout=False) for tree in trees)
+
+    files = between(repo, first, second, "steps.made.C").files
+
+    assert [(bool(file.lines.hunks), file.note) for file in files[99:]] == [
+        (True, ""),
+        (False, "its lines are not shown, only those of 100 such files"),
+        (False, "its lines are not shown, only those of 100 such files"),
+    ]
+
+
+def test_file_that_moved_in_the_folder_is_named(repo: Repo) -> None:
+    """The folder is where it was."""
+    first = commit(repo, FILES)
+    second = commit(repo, {"trainers": {"notes.txt": None, "words.txt": "a\n"}}, base=first)
+
+    note = between(repo, first, second).note
+
+    assert note == "the same code at another path: trainers/notes.txt is now trainers/words.txt"
+
+
+# What a commit may write, by path; None deletes it.
+EDITS: list[tuple[str, str | None]] = [
+    ("steps/made.py", "import lib.core\n\n\nclass C:\n    x = 1\n"),
+    ("steps/made.py", "import lib.core\n\n\nclass C:\n    x = eval('1')\n"),
+    ("steps/made.py", "import lib.core, lib.more\n\n\nclass C:\n    x = 1\n"),
+    ("lib/core.py", "v = 1\n"),
+    ("lib/core.py", "import importlib\n"),
+    ("lib/core.py", "a b c import importlib\n"),
+    ("lib/core.py", "a b c\n"),
+    ("lib/more.py", "v = 1\n"),
+    ("lib/more.py", None),
+    ("lib/words.txt", "a"),
+    ("lib/words.txt", "b"),
+    ("lib/deep/words.txt", "a"),
+    ("lib/deep/words.txt", None),
+    ("src/lib/more.py", "v = 2\n"),
+    ("src/lib/more.py", None),
+    ("far/words.txt", "a"),
+    ("far/words.txt", "b"),
+    ("pipelines/p.yaml", "pipeline: 1\nsteps: 1\n"),
+    ("pipelines/p.yaml", "pipeline: 2\nsteps: 1\n"),
+    ("pipelines/p.yaml", "other: 1\n"),
+]
+
+
+@pytest.mark.quick(every=6)
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_differs_exactly_where_the_code_id_is_the_same(repo: Repo, seed: int) -> None:
+    """So `diff` and the "edited since" of `audit` never contradict each other."""
+    chance = random.Random(seed)
+    files: dict[str, object] = {"steps/made.py": EDITS[0][1], "lib/core.py": "v = 1\n"}
+    ids: list[str] = []
+    for _ in range(16):
+        path, text = chance.choice(EDITS)
+        files.pop(path, None)
+        if text is not None:
+            files[path] = text
+        ids.append(commit(repo, nest(files), checkout=False))
+
+    repository = get_repository(repo.path)
+    code = {name: code_id(source(name, "steps.made.C"), repository) for name in ids}
+    same = {(old, new): between(repo, old, new, "steps.made.C").same for old, new in pairwise(ids)}
+
+    assert same == {(old, new): code[old] == code[new] for old, new in same}
+    assert len(set(same.values())) == 2
 
 
 def test_class_that_the_module_imports_is_followed(repo: Repo) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
 from zenml_pin.audit.comparison.difference import Role, Side
 from zenml_pin.audit.comparison.line_diff import is_binary, to_lines
@@ -12,7 +12,9 @@ from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.tree import FOLDER, LINK, SUBMODULE, Entry
 from zenml_pin.importing.source_roots import to_dotted
-from zenml_pin.pins.import_closure import Closure, find_closure, is_inside
+from zenml_pin.pins.code_id import documents_folders, is_document, may_reach_further
+from zenml_pin.pins.import_closure import Closure, find_closure
+from zenml_pin.pins.unit import unit_of
 
 
 class ComparedClass:
@@ -37,26 +39,49 @@ class ComparedClass:
         """The files outside the unit that the unit imports, by path."""
         if self.side.unit is None:
             return {}
-        reader = self.reader
-        names = self._closure.outside if not self.unparsed else tuple(self._python_files())
+        reader, names = self.reader, self._closure.outside
         return {path: entry for name in names for path, entry in reader.files(reader.real(name)).items()}
 
     @property
     def unparsed(self) -> tuple[str, ...]:
-        """A sentence for each file that this Python cannot parse. With one, every Python file counts."""
+        """A sentence for each file that this Python cannot parse."""
         return tuple(self._closure.unparsed.values()) if self.side.unit is not None else ()
+
+    @lazy
+    def reaches_further(self) -> bool:
+        """Whether the code may load more than its import statements name, or this Python cannot parse it."""
+        return self.side.unit is not None and may_reach_further(self.reader.tree, self._closure)
+
+    def further(self, is_whole: bool) -> dict[str, Entry]:
+        """Return the other files that the code may read at run time, by path, as the code id counts them.
+
+        Args:
+            is_whole: Whether that is every file of the source roots, because code of one side reaches further.
+        """
+        if self.side.unit is None:
+            return {}
+        roots = self.reader.roots
+        folders = roots if is_whole else sorted({unit_of(path, roots) for path in self._closure.outside})
+        return {
+            path: entry
+            for folder in folders
+            for path, entry in self.reader.files(folder).items()
+            if path not in self.inside and path not in self.outside and (is_whole or not path.endswith(".py"))
+        }
 
     @lazy
     def _closure(self) -> Closure:
         """The imports of the unit."""
         return find_closure(self.reader.tree, self.reader.roots, self.side.unit or "")
 
-    def _python_files(self) -> Iterator[str]:
-        """Yield the Python files of the source roots that are not in the unit."""
-        for root in self.reader.roots:
-            for path in self.reader.files(root):
-                if path.endswith(".py") and not is_inside(self.side.unit or "", path):
-                    yield path
+    def _is_document(self, entry: Entry) -> bool:
+        """Tell whether a file is a pipeline document or a bundle, which code does not depend on."""
+        if posixpath.dirname(entry.path) not in documents_folders(self.reader.roots):
+            return False
+        try:
+            return is_document(entry.path, entry, lambda: self.reader.read(entry))
+        except PinError:
+            return False
 
     @lazy
     def _module(self) -> Closure | None:
@@ -68,16 +93,20 @@ class ComparedClass:
     def _imported(self) -> frozenset[str]:
         return frozenset(self._module.outside if self._module is not None else ())
 
-    def by_key(self) -> dict[Hashable, Entry]:
-        """Return all files by a key that the same file has on the other side too, even in another folder."""
-        unit = self.side.unit or ""
-        keyed: dict[Hashable, Entry] = {
-            ("outside", to_dotted(path, self.reader.roots) or path): entry
-            for path, entry in self.outside.items()
-        }
+    def by_key(self, is_whole: bool) -> dict[Hashable, Entry]:
+        """Return all files by a key that the same file has on the other side too, even in another folder.
+
+        Args:
+            is_whole: As in `further`.
+        """
+        keyed: dict[Hashable, Entry] = {}
+        for path, entry in (*self.outside.items(), *self.further(is_whole).items()):
+            key = "outside", to_dotted(path, self.reader.roots) or path
+            # Files of two source roots may have the same name; the first is imported.
+            keyed[("further", path) if key in keyed else key] = entry
         for path, entry in self.inside.items():
-            keyed["inside", posixpath.relpath(path, unit or ".")] = entry
-        return keyed
+            keyed["inside", posixpath.relpath(path, self.side.unit or ".")] = entry
+        return {key: entry for key, entry in keyed.items() if not self._is_document(entry)}
 
     def role(self, entry: Entry | None) -> Role | None:
         """Return the role of a file for the class; None without a file."""
@@ -85,7 +114,9 @@ class ComparedClass:
             return None
         if entry.path in (self.side.path, self.side.defined):
             return Role.MODULE
-        return Role.IMPORT if entry.path in self._imported else Role.FOLDER
+        if entry.path in self._imported:
+            return Role.IMPORT
+        return Role.FOLDER if entry.path in self.inside or entry.path in self.outside else Role.FURTHER
 
     def chain(self, entry: Entry | None) -> tuple[str, ...]:
         """Return the files from the module to a file that it imports; each file imports the next."""

@@ -20,7 +20,7 @@ from zenml_pin.audit.comparison.difference import (
     Side,
     Verdict,
 )
-from zenml_pin.audit.comparison.file_pairs import pair_files
+from zenml_pin.audit.comparison.file_pairs import FilePair, pair_files
 from zenml_pin.audit.comparison.line_diff import LineDifference, compare_contents, compare_lines, decode_lines
 from zenml_pin.audit.comparison.sides import SideReader, open_side
 from zenml_pin.errors import PinError, PinnedModuleNotFoundError
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # How many imports of imports are followed to the class statement; circular imports end here too.
 _MAX_IMPORTS = 10
+# Code that may read every file of a large repository is compared in some seconds.
+_MOST_FURTHER = 100
 
 
 def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = None) -> Difference:
@@ -53,7 +55,8 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
         PinnedModuleNotFoundError: Neither side has the module or the class.
         UnpinnedError, UnsupportedError: A side is a release, or the working tree of a bare repository.
 
-    Cost: reads the Python files of the class's folder and all that they import, on both sides.
+    Cost: reads the Python files of the class's folder and all that they import, on both sides; and the files that
+        differ, which may be all of the source roots if that code may load more than its import statements name.
     """
     old = read_source(old, repo)
     new = old.at(None) if new is None else read_source(new, repo)
@@ -149,28 +152,49 @@ def _verdict(old: Side, new: Side, lines: LineDifference, files: Collection[File
     return Verdict.MOVED if files else Verdict.SAME
 
 
-_VERDICTS = {Role.MODULE: Verdict.MODULE, Role.IMPORT: Verdict.HELPER, Role.FOLDER: Verdict.FOLDER}
+_VERDICTS = {
+    Role.MODULE: Verdict.MODULE,
+    Role.IMPORT: Verdict.HELPER,
+    Role.FOLDER: Verdict.FOLDER,
+    Role.FURTHER: Verdict.FURTHER,
+}
 _ROLES = list(_VERDICTS)
 
 
 def _differing(old: ComparedClass, new: ComparedClass) -> Iterator[FileDifference]:
     """Yield the files that differ."""
-    before, after = old.by_key(), new.by_key()
+    is_whole = old.reaches_further or new.reaches_further
+    before, after = old.by_key(is_whole), new.by_key(is_whole)
     old_entries = {id(entry) for entry in before.values()}
 
     def lines_of(entry: Entry) -> list[str] | None:
         return (old if id(entry) in old_entries else new).lines(entry)
 
-    for pair in pair_files(before, after, lines_of):
-        yield _describe(old, pair[0], new, pair[1])
+    further = 0
+    for before_entry, after_entry in sorted(pair_files(before, after, lines_of), key=_path):
+        roles = {old.role(before_entry), new.role(after_entry)}
+        role = next(role for role in _ROLES if role in roles)
+        further += role is Role.FURTHER
+        yield _describe(old, before_entry, new, after_entry, role, has_lines=further <= _MOST_FURTHER)
+
+
+def _path(pair: FilePair) -> str:
+    return next(entry.path for entry in reversed(pair) if entry is not None)
 
 
 def _describe(
-    old: ComparedClass, before: Entry | None, new: ComparedClass, after: Entry | None
+    old: ComparedClass,
+    before: Entry | None,
+    new: ComparedClass,
+    after: Entry | None,
+    role: Role,
+    *,
+    has_lines: bool,
 ) -> FileDifference:
-    roles = {old.role(before), new.role(after)}
-    role = next(role for role in _ROLES if role in roles)
-    lines, note = compare_contents(old.reader, before, new.reader, after)
+    if has_lines or role is not Role.FURTHER:
+        lines, note = compare_contents(old.reader, before, new.reader, after)
+    else:
+        lines, note = LineDifference(), f"its lines are not shown, only those of {_MOST_FURTHER} such files"
     chain: tuple[str, ...] = ()
     if role is Role.IMPORT:
         chain = new.chain(after) if new.role(after) is role else old.chain(before)

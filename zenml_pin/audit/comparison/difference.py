@@ -4,6 +4,8 @@
     module   the rest of the file that defines it
     import   a file that the module imports from the repository, directly or through other files
     folder   any other file of the class's folder, and the files that those import
+    further  any other file that the code id counts: data files beside what is imported; or every file of the source
+             roots, if code may load more than its import statements name (importlib, eval, `__file__`)
 
 The verdict is the first of these that differs. A diff of the class alone would not show that a helper has changed.
 """
@@ -20,6 +22,7 @@ from zenml_pin.audit.comparison.class_text import Segment
 from zenml_pin.audit.comparison.line_diff import LineDifference
 from zenml_pin.audit.fragments import fragment_of
 from zenml_pin.base.html import Markup
+from zenml_pin.base.text import count
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.source import Source
@@ -36,6 +39,7 @@ class Verdict(enum.Enum):
     MODULE = "module"
     HELPER = "helper"
     FOLDER = "folder"
+    FURTHER = "further"
     MOVED = "moved"
     SAME = "same"
 
@@ -56,6 +60,7 @@ class Role(enum.Enum):
     MODULE = "module"
     IMPORT = "import"
     FOLDER = "folder"
+    FURTHER = "further"
 
 
 @attrs.frozen
@@ -159,8 +164,9 @@ class Difference:
         old, new: The sides.
         verdict: What differs.
         class_lines: How the class's own text differs.
-        files: Every file that differs: the module first, then imports, then the rest of the folder; sorted by path.
-        unparsed: Which files this Python cannot parse, a sentence each: every file of the source roots counts then.
+        files: Every file that differs: the module first, then imports, then the rest of the folder, then what the code
+            may read at run time; sorted by path.
+        unparsed: Which files this Python cannot parse, a sentence each.
     """
 
     old: Side
@@ -242,8 +248,19 @@ def _about_class(difference: Difference) -> str:
         Verdict.HELPER: f"the {kind} is the same, {_helper(files)} changed: {_paths(files)}",
         Verdict.FOLDER: f"the {kind} and what it imports are the same, other files of its folder changed: "
         + _paths(files),
-        Verdict.MOVED: f"the same code at another path: {difference.old.unit} is now {difference.new.unit}",
+        Verdict.FURTHER: f"the {kind}, its folder and what these import are the same, but files that its code may read "
+        f"at run time changed: {_paths(difference.changed(Role.FURTHER))}",
+        Verdict.MOVED: f"the same code at another path: {_moves(difference)}",
     }[difference.verdict]
+
+
+def _moves(difference: Difference) -> str:
+    old, new = difference.old.unit, difference.new.unit
+    if old != new or not difference.files:
+        return f"{old} is now {new}"
+    first, *others = [file for file in difference.files if file.old is not None]
+    more = f", and {count(len(others), 'more file')}" if others else ""
+    return f"{first.old.path if first.old else ''} is now {first.path}{more}"
 
 
 def _helper(files: tuple[FileDifference, ...]) -> str:
