@@ -13,10 +13,10 @@ from __future__ import annotations
 import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 import re
 
-from zenml_pin.base.syntax_tree import iter_child_nodes, walk
+from zenml_pin.base.syntax_tree import iter_child_nodes
+from zenml_pin.pins.computed_names import computes_names, names_in
 from zenml_pin.pins.definitions import (
     FUNCTIONS,
-    bound_when_run,
     expressions,
     is_plain,
     parse_quietly,
@@ -32,10 +32,6 @@ ALL = "__all__"
 _WORDS = re.compile(rb"__all__|__getattr__|globals|locals|vars|exec|eval|modules")
 # Builtins that only read a list.
 _READERS = {"dict", "enumerate", "frozenset", "len", "list", "print", "set", "sorted", "tuple"}
-# Names by which code runs texts, and attributes that are the names of a module.
-_RUNS_TEXTS = {"exec", "eval"}
-_BUILTINS = _RUNS_TEXTS | {"globals", "locals", "vars"}
-_NAMES_OF_MODULES = {"f_globals", "__globals__"}
 
 
 def exports(data: bytes) -> tuple[str, ...] | None:
@@ -53,7 +49,7 @@ def exports(data: bytes) -> tuple[str, ...] | None:
     top = list(top_level(module))
     lists = [(node, names) for node in top if (names := _listed_by(node)) is not None]
     known = {id(node) for node, _ in lists} | {id(node) for node in _returned_by_dir(top)}
-    if _is_elsewhere(module, known) or _is_computed(module, top):
+    if _is_elsewhere(module, known) or computes_names(module, top):
         return None
     is_certain = any(
         isinstance(node, (ast.Assign, ast.AnnAssign)) and id(node) in known for node in module.body
@@ -127,22 +123,12 @@ def _is_elsewhere(module: ast.Module, known: set[int]) -> bool:
         node = todo.pop()
         if id(node) in known:
             continue
-        if ALL in _names_in(node):
+        if ALL in names_in(node):
             return True
         read = {id(part) for part in _read_by(node) if isinstance(part, (ast.Name, ast.Attribute))}
         for child in iter_child_nodes(node):
-            todo += iter_child_nodes(child) if id(child) in read and ALL in _names_in(child) else [child]
+            todo += iter_child_nodes(child) if id(child) in read and ALL in names_in(child) else [child]
     return False
-
-
-def _names_in(node: ast.AST) -> Iterator[object]:
-    """Yield the names and texts that are directly in a node."""
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, list):
-            yield from (item for item in value if isinstance(item, str))
-        elif isinstance(value, str):
-            yield value
 
 
 def _read_by(node: ast.AST) -> list[ast.expr]:
@@ -169,35 +155,6 @@ def _returned_by_dir(top: list[ast.stmt]) -> Iterator[ast.stmt]:
                     yield node
 
 
-def _is_computed(module: ast.Module, top: list[ast.stmt]) -> bool:
-    """Tell whether a module may bind names which its text does not show."""
-    if bound_when_run(module, top)[1]:
-        return True
-    return any(_runs_texts(node) or _is_of_modules(node) for node in walk(module))
-
-
-def _runs_texts(node: ast.AST) -> bool:
-    """Tell whether a part of code may run a text, or takes a module's names in another way than `globals()`."""
-    if isinstance(node, ast.Name):
-        return node.id in _RUNS_TEXTS
-    if isinstance(node, ast.Attribute):
-        # `model.eval()` is a method.
-        return node.attr in _NAMES_OF_MODULES or (_is_builtins(node.value) and node.attr in _BUILTINS)
-    return isinstance(node, ast.alias) and node.name in _BUILTINS
-
-
-def _is_builtins(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id in ("builtins", "__builtins__")
-
-
-def _is_of_modules(node: ast.AST) -> bool:
-    """Tell whether a part of code takes a module, perhaps its own, from `sys.modules`."""
-    if not isinstance(node, ast.Subscript):
-        return False
-    value = node.value
-    return (value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")) == "modules"
-
-
 def _has_getattr(top: list[ast.stmt]) -> bool:
     """Tell whether a module may have a `__getattr__`, which may give any name that is not bound."""
-    return any("__getattr__" in _names_in(part) for node in top for part in expressions(node))
+    return any("__getattr__" in names_in(part) for node in top for part in expressions(node))

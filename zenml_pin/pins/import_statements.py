@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 
-from zenml_pin.base.syntax_tree import unparse, walk
+from zenml_pin.base.syntax_tree import unparse
 from zenml_pin.base.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TYPING = ("typing", "typing_extensions")
 # In the order of the text.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 
@@ -54,7 +53,7 @@ def statements_of(module: ast.Module, false: set[str]) -> tuple[ImportStatement,
 
     Args:
         module: The syntax tree.
-        false: Expressions that are false when the module runs, as `type_checking_names` returns them.
+        false: Expressions that are false when the module runs, as `false_expressions` returns them.
     """
     nodes = [node for node in _running(module, false) if isinstance(node, (ast.Import, ast.ImportFrom))]
     certain = {id(node) for node in _certain(module)} if nodes else set()
@@ -97,26 +96,3 @@ def _certain(module: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
                 yield node
         elif isinstance(node, ast.ClassDef) or (isinstance(node, ast.Try) and not node.handlers):
             todo += reversed(node.body)
-
-
-def type_checking_names(module: ast.Module) -> set[str]:
-    """Return the expressions that are false when a module runs: typing's TYPE_CHECKING, or one that is set to False.
-
-    A name that is also bound to anything else does not count.
-    """
-    false: set[str] = set()
-    other: set[str] = set()
-    for node in walk(module):
-        if isinstance(node, ast.ImportFrom):
-            known = node.module in _TYPING and not node.level
-            for alias in node.names:
-                (false if known and alias.name == "TYPE_CHECKING" else other).add(alias.asname or alias.name)
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name
-                (false if alias.name in _TYPING else other).add(f"{name}.TYPE_CHECKING")
-        elif isinstance(node, ast.Assign):
-            is_false = isinstance(node.value, ast.Constant) and node.value.value is False
-            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            (false if is_false and names == ["TYPE_CHECKING"] else other).update(names)
-    return false - other

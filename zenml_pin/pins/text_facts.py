@@ -17,10 +17,11 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.this_python import this_python
 from zenml_pin.git.objects.object_store import object_id
-from zenml_pin.pins.definitions import parse_quietly, quietly
+from zenml_pin.pins.definitions import may_compute, parse_quietly, quietly
 from zenml_pin.pins.exported_names import exports
-from zenml_pin.pins.import_statements import ImportStatement, statements_of, type_checking_names
+from zenml_pin.pins.import_statements import ImportStatement, statements_of
 from zenml_pin.pins.text_parts import DYNAMIC, PartFacts, may_change_imports, may_reach, of_parts, reaches
+from zenml_pin.pins.type_checking import NAME, false_expressions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 7
+_VERSION = 8
 
 
 class TextFacts(PartFacts):
@@ -198,5 +199,5 @@ def _of_whole(data: bytes) -> TextFacts:
     except (RecursionError, MemoryError):
         return TextFacts((), True, changes, True, "depth")
     # Most files do not contain the word, and need no search.
-    false = type_checking_names(module) if b"TYPE_CHECKING" in data else set()
+    false = false_expressions(module, may_compute(data)) if NAME.encode() in data else set()
     return TextFacts(statements_of(module, false), may_reach(data) and reaches(module), changes, True)
