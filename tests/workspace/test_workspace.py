@@ -55,7 +55,7 @@ def test_init_in_a_bare_repository_is_refused(repo: Repo, tmp_path: Path) -> Non
     """It has no working tree."""
     bare = make_bare(repo, tmp_path / "bare.git")
 
-    with pytest.raises(NotARepositoryError):
+    with pytest.raises(UnsupportedError, match="is bare: a workspace needs a worktree"):
         init_workspace(bare.path)
 
 

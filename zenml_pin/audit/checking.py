@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from itertools import chain
 
 from zenml_pin import cache
@@ -193,11 +194,13 @@ def paths_of(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
 
 
 def relative_path(repository: GitRepository, path: str) -> str:
-    """Return a path that a person typed, relative to the repository's root.
+    """Return a path that a person typed, relative to the repository's root; in a bare repository it is that already.
 
     Raises:
         DocumentError: It is outside the repository.
     """
+    if repository.layout.worktree is None:
+        return posixpath.normpath(path)
     relative = repository.relative(path)
     if relative is None:
         raise DocumentError(f"it is outside the repository '{repository.root}'", path=path)

@@ -7,7 +7,6 @@ import sys
 from zenml_pin.base.text import printable
 from zenml_pin.load_errors import (
     CommitNotFoundError,
-    NotARepositoryError,
     PinnedModuleNotFoundError,
     SourceSyntaxError,
     UnsupportedError,
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 # What the help says of arguments that `parse_source` and `get_at_commit` read.
 SOURCE = "trainers.step.MyTrainer@COMMIT, where COMMIT may be any revision here: an id, v1.2, HEAD~3"
 AT_COMMIT = "a source, or REV:PATH as git writes it; a source without a pin means HEAD"
+
+_CLONE = "name a clone that has a worktree with -C (or repo=)"
 
 
 def parse_source(text: str) -> Source:
@@ -123,10 +124,21 @@ def _is_module(text: str) -> bool:
 
 
 def folder_argument(what: str) -> str:
-    """Return a folder that is typed relative to the current one, relative to the root."""
+    """Return a folder that is typed relative to the current one, relative to the root.
+
+    Raises:
+        UnsupportedError: It is outside the worktree, or there is none.
+    """
     from zenml_pin.pins.lookup import get_repository
 
-    folder = get_repository(None).relative(what)
+    repository = get_repository(None)
+    if repository.worktree is None:
+        raise UnsupportedError(
+            f"repository '{repository.root}' is bare: it has no worktree to compare", _CLONE
+        )
+    folder = repository.relative(what)
     if folder is None:
-        raise NotARepositoryError(what)
+        raise UnsupportedError(
+            f"'{what}' is outside '{repository.worktree}'", "name its own repository with -C"
+        )
     return folder

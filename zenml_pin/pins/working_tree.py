@@ -173,7 +173,7 @@ def _plain(source: Source, where: str) -> Any:
 def _missing(source: Source, missing: str) -> PinnedModuleNotFoundError:
     return PinnedModuleNotFoundError(
         f"module '{missing}' of '{source}' does not exist here",
-        "run this in its repository, or name that with repo= (or -C)",
+        "run this in the worktree of its repository, or name that with repo= (or -C)",
         name=missing,
     )
 

@@ -79,8 +79,9 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
         scaffold: Also write the recommended structure, with one working example of each kind. No file is replaced.
 
     Raises:
-        NotARepositoryError: The folder is not in a git repository, or it is in a bare one.
-        UnsupportedError: `setup.cfg` cannot contain the folder's name, or a file to write is a link out of the folder.
+        NotARepositoryError: The folder is not in a git repository.
+        UnsupportedError: The repository is bare, `setup.cfg` cannot contain the folder's name, or a file to write is a
+            link out of the folder.
         DocumentError: There is a config, and it cannot be read.
     """
     from zenml_pin.base.atomic import write_whole
@@ -88,7 +89,12 @@ def init_workspace(path: str | os.PathLike[str], *, scaffold: bool = False) -> W
     from zenml_pin.workspace.scaffold import lay_scaffold
 
     root = os.path.realpath(os.fspath(path))
-    git_root = _git_root(root)
+    layout = find_layout(root)
+    if layout is not None and layout.worktree is None:
+        raise UnsupportedError(
+            f"repository '{layout.root}' is bare: a workspace needs a worktree", "clone it, and use the clone"
+        )
+    git_root = None if layout is None else layout.worktree
     if git_root is None:
         raise NotARepositoryError(
             root, "pins are commits: create a repository with 'git init' or 'dulwich init' first"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import sys
 from functools import partial
 
@@ -196,16 +197,16 @@ def _document_at(
 
     git_repository = registry.open(repository.workspace.git_root or os.getcwd())
     tree = CommitTree(git_repository.objects, resolve_revision(git_repository, revision))
+    # A bare repository has no pipelines folder on disk; its commits have one, and paths are those of the commit.
+    is_bare = git_repository.worktree is None
     if not is_file:
-        # A bare repository has no pipelines folder on disk; its commits have one.
-        is_bare = git_repository.worktree is None
         folder = PIPELINES if is_bare else git_repository.relative(repository.workspace.pipelines_dir)
         if folder is None:
             raise UnsupportedError(
                 f"'{repository.workspace.pipelines_dir}' is outside '{git_repository.root}'"
             )
         return choose_at(tree, (folder, *stated_folders(tree, OPTION)), what, number)
-    path = git_repository.relative(what)
+    path = posixpath.normpath(what) if is_bare else git_repository.relative(what)
     if path is None:
         raise UnknownNameError("file", what, hint=f"it is outside '{git_repository.root}'")
     return parse_document(tree.read(path), f"{revision}:{path}")
