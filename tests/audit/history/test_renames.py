@@ -92,6 +92,58 @@ def test_two_files_that_could_be_the_old_one_are_not_guessed(repo: Repo) -> None
     assert [what for _, what, _ in summary(repo, "b.z.MyTrainer")] == ["added"]
 
 
+@pytest.mark.git
+def test_copies_keep_apart_when_their_parent_is_renamed(repo: Repo) -> None:
+    """Each is followed to the folder of its own name, as `git show -M` pairs them; edited files too."""
+    ids = replay(
+        repo,
+        {"steps": {"a": {"made.py": STEP.format(1)}, "b": {"made.py": STEP.format(1)}}},
+        {"train": {"a": {"made.py": STEP.format(1)}, "b": {"made.py": STEP.format(1)}}},
+        {"jobs": {"a": {"made.py": STEP.format(2)}, "b": {"made.py": STEP.format(3)}}},
+    )
+
+    whats = [what for _, what, _ in summary(repo, "jobs.b.made.MyTrainer")]
+
+    shown = git("show", "-M", "--format=", "--name-status", ids[1], cwd=repo.path)
+    assert "R100\tsteps/b/made.py\ttrain/b/made.py" in shown
+    assert whats == [
+        "renamed from train.b.made, class changed",
+        "renamed from steps.b.made, same class",
+        "added",
+    ]
+
+
+def test_file_that_this_python_cannot_parse_is_followed(repo: Repo) -> None:
+    """It was moved and edited in one commit; the line that opens the class is enough."""
+    newer = "class this is newer than any Python\n"
+    replay(
+        repo,
+        {"old": {"step.py": newer + STEP.format(1)}},
+        {"new": {"step.py": newer + "# moved\n" + STEP.format(1)}},
+    )
+
+    assert [what for _, what, _ in summary(repo, "new.step.MyTrainer")] == [
+        "renamed from old.step, same class",
+        "added",
+    ]
+
+
+def test_file_that_only_imports_the_class_now_is_its_older_one(repo: Repo) -> None:
+    """A word of the class in it, as here in a method, does not define it."""
+    rest = "class Other:\n    class MyTrainer: pass\n"
+    imports = "from b.mine import MyTrainer\n"
+    replay(
+        repo,
+        {"a": {"all.py": STEP.format(1) + rest}},
+        {"a": {"all.py": imports + rest}, "b": {"mine.py": STEP.format(1)}},
+    )
+
+    assert [what for _, what, _ in summary(repo, "b.mine.MyTrainer")] == [
+        "renamed from a.all, same class",
+        "added",
+    ]
+
+
 def test_old_name_says_where_the_class_is_now(repo: Repo) -> None:
     """It ends with "deleted to", in the text and as data."""
     _, second = replay(repo, {"old": {"step.py": STEP.format(1)}}, {"new": {"step.py": STEP.format(1)}})

@@ -5,19 +5,23 @@ Only files that the commit changed or deleted, and that lost the class, are cand
     the same blob               the file was moved as it is
     the same file name          the file was moved and edited
     any other                   the class was moved, if one other file alone had it
+
+Of several with the same blob or file name, the one whose path has the longest common end with the new path: where
+`steps/a` and `steps/b` become `train/a` and `train/b`, each file has its own older name.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
+from itertools import takewhile
 
+from zenml_pin.audit.comparison.class_text import find_segment
+from zenml_pin.audit.comparison.line_diff import decode_lines
 from zenml_pin.errors import PinError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import FAULTS, Objects
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.source_roots import source_roots, to_dotted
-from zenml_pin.pins.definitions import Definitions
 
 # Files and folders. A commit that changes more reorganises everything: which of them had the class would be a guess.
 _MOST = 5000
@@ -55,10 +59,10 @@ def find_renamed(objects: Objects, here: str, there: str, path: str, name: str) 
 def _choose(objects: Objects, candidates: list[Entry], path: str, blob_id: str, name: str) -> Entry | None:
     exact = [entry for entry in candidates if entry.id == blob_id]
     if exact:
-        return min(exact, key=lambda entry: (not _has_name(entry, path), entry.path))
+        return min(exact, key=lambda entry: (-_common_end(entry, path), entry.path))
     having = [entry for entry in candidates if _defines(objects, entry, name)]
-    named = [entry for entry in having if _has_name(entry, path)]
-    chosen = named or having
+    longest = max((_common_end(entry, path) for entry in having), default=0)
+    chosen = [entry for entry in having if _common_end(entry, path) == longest]
     return chosen[0] if len(chosen) == 1 else None
 
 
@@ -73,13 +77,15 @@ def _defines(objects: Objects, entry: Entry, name: str) -> bool:
     word = re.search(rb"(?:class|def)\s+%b\b" % re.escape(name).encode(), data)
     if word is None:
         return False
-    definitions = Definitions.of(data)
-    # A decorated function is among the others.
-    return name in (*definitions.classes, *definitions.functions, *definitions.others)
+    # It also finds the class in a text that this Python cannot parse.
+    segment = find_segment(decode_lines(data), name)
+    return segment is not None and segment.imported is None
 
 
-def _has_name(entry: Entry, path: str) -> bool:
-    return posixpath.basename(entry.path) == posixpath.basename(path)
+def _common_end(entry: Entry, path: str) -> int:
+    """Return how many parts at the end of two paths are the same."""
+    pairs = zip(reversed(entry.path.split("/")), reversed(path.split("/")), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _files_that_differ(objects: Objects, here: str, there: str) -> list[Entry]:
