@@ -25,7 +25,7 @@ from tests.support.repositories import (
     snapshot,
     write,
 )
-from zenml_pin.audit import RULES, Level, check
+from zenml_pin.audit import RULES, Level, audit, check
 from zenml_pin.audit.report import AuditReport
 from zenml_pin.base import memory_folder
 from zenml_pin.errors import DocumentError, NotARepositoryError
@@ -185,6 +185,16 @@ def test_commit_on_no_branch_is_found(repo: Repo) -> None:
     assert check_sources(repo, source) == ["ZP010"]
     branch(repo, "kept", lost)
     assert check_sources(repo, source) == []
+
+
+@pytest.mark.parametrize("content", ["garbage\n", "", "ref: refs/heads/bad\n"])
+def test_damaged_ref_does_not_end_the_check(repo: Repo, content: str) -> None:
+    """It leads to no commit; the other branches and tags still count."""
+    first = commit(repo, STEP)
+    write(repo, {".git": {"refs": {"heads": {"bad": content}}}})
+
+    assert check_sources(repo, f"{MINE}@{first}") == []
+    assert audit(repo=repo.path).documents
 
 
 def test_damaged_objects_are_found(repo: Repo) -> None:

@@ -184,6 +184,25 @@ def test_a_damaged_ref_is_nothing_or_an_error_of_ours(repo: Repo, content: bytes
         assert _refs(repo).branch() in ("refs/heads/main", "", None)
 
 
+@pytest.mark.git
+def test_damaged_refs_do_not_hide_the_others(repo: Repo) -> None:
+    """A list of all refs leaves them out, as git's does."""
+    commit(repo, {"a": "1"})
+    for number, content in enumerate(DAMAGED.values()):
+        _put(repo, f"refs/heads/bad{number}", content)
+    set_ref(repo, "refs/heads/circle", "ref: refs/heads/circle")
+
+    listed = git("for-each-ref", "--format=%(refname) %(objectname)", cwd=repo.path)
+
+    # git takes an id in capitals.
+    assert _refs(repo).all() == {
+        name: value
+        for name, value in (line.split() for line in listed.splitlines())
+        if name != "refs/heads/bad3"
+    }
+    assert "refs/heads/main" in listed
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\0", b"hello", b"\n\n", b"x" * 100_000, b"^" + ID.encode()])
 def test_a_damaged_packed_refs_file_does_not_hide_a_detached_head(repo: Repo, content: bytes) -> None:
     """HEAD alone is enough for most of our work."""

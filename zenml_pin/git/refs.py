@@ -110,17 +110,30 @@ class Refs:
         return self._follow(name, self._read)
 
     def _follow(self, name: str, read: Callable[[str], bytes | None]) -> str | None:
+        target, fault = self._target(name, read)
+        if fault:
+            raise UnsupportedError(
+                fault,
+                "'git fsck' lists damaged refs: write it anew with 'git update-ref', or delete its file",
+            )
+        return target
+
+    def _target(self, name: str, read: Callable[[str], bytes | None]) -> tuple[str | None, str]:
+        """Return the id that a ref leads to, None if it leads nowhere; and why it is damaged, "" if it is not."""
         for _ in range(_SYMREF_DEPTH + 1):
             value = read(name)
             if not value:
-                return None
+                return None, ""
             if not value.startswith(_SYMREF):
                 text = value.decode("ascii", "replace")
-                if not is_commit_id(text):
-                    raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' contains no commit id")
-                return text
+                is_id = is_commit_id(text)
+                return (
+                    (text, "")
+                    if is_id
+                    else (None, f"ref '{name}' in '{self._layout.root}' contains no commit id")
+                )
             name = os.fsdecode(value.removeprefix(_SYMREF).strip())
-        raise UnsupportedError(f"ref '{name}' in '{self._layout.root}' goes in a circle")
+        return None, f"ref '{name}' in '{self._layout.root}' goes in a circle"
 
     def head(self) -> str | None:
         """Return the id of HEAD's commit, None before the first commit."""
@@ -132,13 +145,17 @@ class Refs:
         return os.fsdecode(value.removeprefix(_SYMREF).strip()) if value.startswith(_SYMREF) else None
 
     def all(self) -> dict[str, str]:
-        """Return every ref below `refs/` with the id that it leads to, sorted by name."""
+        """Return every ref below `refs/` with the id that it leads to, sorted by name; damaged ones are left out.
+
+        Raises:
+            UnsupportedError: A ref's file, or `packed-refs`, cannot be read.
+        """
         if self._in_tables:
             # One scan of the tables, not one for each ref.
             values = self._scan("refs/")
-            targets = {name: self._follow(name, values.get) for name in sorted(values)}
+            targets = {name: self._target(name, values.get)[0] for name in sorted(values)}
         else:
-            targets = {name: self.find(name) for name in self.names("refs/")}
+            targets = {name: self._target(name, self._read)[0] for name in self.names("refs/")}
         return {name: target for name, target in targets.items() if target}
 
     def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
