@@ -33,8 +33,8 @@ What cannot work, because it does not go through an import statement of the pin:
 from __future__ import annotations
 
 from zenml_pin.importing.finder import FolderHook, PinFinder, install
-from zenml_pin.importing.loggers import make_loggers
 from zenml_pin.importing.registry import Registry
+from zenml_pin.importing.watched_imports import run_for_imported
 
 # A package without a folder: the finder finds everything below it.
 __path__: list[str] = []
@@ -42,4 +42,4 @@ __path__: list[str] = []
 registry = Registry()
 _finder = PinFinder(registry.find_namespace)
 install(_finder, FolderHook(_finder, registry.namespace_of_entry))
-make_loggers()
+run_for_imported()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -19,6 +20,23 @@ interpreters: Any = importlib.import_module("concurrent.interpreters") if HAS_IN
 pools: Any = importlib.import_module("concurrent.futures")
 Build = Callable[..., World]
 
+SCRIPT = """
+from concurrent import interpreters
+from concurrent.futures import InterpreterPoolExecutor
+import helper
+
+class P:
+    def __init__(self): self.value = helper.value
+
+def work(*args): return helper.value, [arg.value for arg in args]
+
+if __name__ == "__main__":
+    interpreter = interpreters.create()
+    print(interpreter.call(work, P()))
+    interpreter.close()
+    with InterpreterPoolExecutor(1) as pool:
+        print(*pool.map(work, [P()]))
+"""
 FILES = {
     "helper.py": "value = 'VERSION'\n",
     "step": {
@@ -27,6 +45,8 @@ FILES = {
         "    def run(self, m=0): return helper.value, self.n + m\n"
         "def add(a, b): return helper.value, a + b\ndef fail(): raise KeyError(helper.value)\n",
     },
+    "script.py": SCRIPT,
+    "files.py": f"open(__file__.replace('files.py', 'helper.py')).close()\n{SCRIPT}",
 }
 
 
@@ -97,3 +117,19 @@ def test_what_is_shipped_opens_where_nothing_is_known(
 def test_clean_check_in_another_interpreter(world: World, other: Any) -> None:
     """It reads the index and the disk there."""
     assert other.call(zenml_pin.status, "", repo=world.repo.path).clean is False
+
+
+@pytest.mark.parametrize("name", ["script", "files"])
+def test_function_of_a_pinned_main_runs_the_commits_code_there(world: World, name: str) -> None:
+    """With a virtual `__file__`, and with a real one, which Python would run there outside the pin."""
+    command = [sys.executable, "-m", f"zenml_pin.at.g{world.first}.{name}"]
+    result = subprocess.run(command, cwd=world.repo.path, capture_output=True, text=True, check=False)
+
+    assert (result.stderr, result.stdout) == ("", "('v1', ['v1'])\n" * 2)
+
+
+def test_interpreters_are_made_as_always_where_main_is_not_pinned(other: Any) -> None:
+    """The function of the standard library stays as it is."""
+    other.exec("assert '__getattr__' not in globals()")
+
+    assert not hasattr(interpreters.create, "__wrapped__")

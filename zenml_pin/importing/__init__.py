@@ -11,7 +11,7 @@ Order of the parts, top first; imports point down:
     finder
     zenml_modules
     zenml_eras
-    code_files loader native_loader path_finders
+    code_files loader native_loader path_finders watched_imports
     resources worktree_copy
     namespace
     laid_files
@@ -20,7 +20,7 @@ Order of the parts, top first; imports point down:
     beside source_roots
     packaging
     project_files
-    locate loggers modules_by_file other_repositories suggestions worktree_guard
+    locate loggers modules_by_file other_interpreters other_repositories suggestions worktree_guard
     virtual_paths
     zenml_names
     zenml_releases

@@ -5,8 +5,8 @@ N2  One finder and one hook. Importing `zenml_pin.at` installs them, a load neve
 N6  A first-party name that cannot be loaded from memory raises ImportError with the reason; nothing outside the commit
     replaces it.
 
-Names that are not below `zenml_pin.at` are never touched, except that the first import of `logging` also makes our
-loggers.
+Names that are not below `zenml_pin.at` are never touched, except that the first import of some modules also runs a
+function of ours: see `watched_imports`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from importlib import machinery
 
 from zenml_pin.importing.loader import FileLoader, PackageLoader, RootLoader
 from zenml_pin.importing.locate import NATIVE, NATIVE_HINT, Located, SourceRoots, follow
-from zenml_pin.importing.loggers import LOGGING, find_logging
 from zenml_pin.importing.namespace import Namespace
 from zenml_pin.importing.rewriting.names import has_filter
 from zenml_pin.importing.virtual_paths import VIRTUAL_ROOT, is_code_name
+from zenml_pin.importing.watched_imports import WATCHED, find_watched
 from zenml_pin.importing.worktree_guard import split_real
 from zenml_pin.load_errors import PinnedImportError, PinnedModuleNotFoundError
 from zenml_pin.source import NAMESPACE, ZENML, split_pinned
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _PREFIX = NAMESPACE + "."
 # Used here, so that they are there before the first import asks: a lazy import of one would ask for itself, and an
 # import of `logging` must not fail where ours would.
-_LOGGING, _find_logging = LOGGING, find_logging
+_WATCHED, _find_watched = WATCHED, find_watched
 _PACKAGE = NAMESPACE.partition(".")[0]
 _BELOW = _PACKAGE + "."
 
@@ -68,7 +68,9 @@ class PinFinder:
             PinnedImportError: The module exists, but cannot be loaded from memory.
         """
         if not fullname.startswith(_PREFIX):
-            return _find_logging(self._finders_behind(), path, target) if fullname == _LOGGING else None
+            if fullname in _WATCHED:
+                return _find_watched(fullname, self._finders_behind(), path, target)
+            return None
         label, _, rest = fullname[len(_PREFIX) :].partition(".")
         namespace = self._find_namespace(label)
         if namespace is None:
