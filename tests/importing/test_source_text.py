@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 import zenml_pin
 from tests.support.importing.two_versions import World
@@ -361,6 +361,7 @@ PIECES = [
         b"".join
     )
 )
+@example(b"x = 1\r")
 def test_text_is_decoded_as_importlib_decodes_it(data: bytes) -> None:
     """Also where it is done without `tokenize`; what importlib refuses is refused."""
     try:
@@ -370,4 +371,7 @@ def test_text_is_decoded_as_importlib_decodes_it(data: bytes) -> None:
             decode_text(data, "step.py")
         return
 
-    assert decode_text(data, "step.py") == expected
+    text = decode_text(data, "step.py")
+
+    # Before Python 3.15, importlib loses a carriage return at the end of a text.
+    assert text == expected or (data.endswith(b"\r") and text == f"{expected}\n")
