@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.documents_by_line import document
 from tests.support.repositories import Repo, commit, write
 from tests.support.run_command import run
 from zenml_pin.audit import check
+from zenml_pin.pins.code_id import code_id
 
 NAME = "steps.made.T"
 
@@ -72,3 +74,88 @@ def test_a_file_that_sys_path_finds_before_an_untracked_one_is_a_detour(
     assert status.reasons == (
         "steps/made.py:1: 'import helper' takes 'lib/helper.py' through sys.path, which is not part of a pin",
     )
+
+
+EDITS = {
+    "beside its own file": "import os, sys\nsys.path.append(os.path.dirname(__file__) + '/../lib')\nimport core\n",
+    "a relative name": "import sys\nsys.path.insert(0, 'lib')\nimport core\n",
+    "another name of sys": "import sys as _s\n_s.path.insert(0, 'lib')\nimport core\n",
+    "path alone": "from sys import path\npath.insert(0, 'lib')\nimport core\n",
+    "site": "import site\nsite.addsitedir('lib')\nimport core\n",
+    "in a function": "import sys\ndef f():\n    sys.path.insert(0, 'lib')\n    import core\n",
+    "in a try": "import sys\nsys.path += ['lib']\ntry:\n    import core\nexcept ImportError:\n    pass\n",
+    "by who starts the program": "import core\n",
+}
+
+
+@pytest.mark.parametrize("text", EDITS.values(), ids=EDITS)
+def test_code_that_edits_sys_path_gets_no_pin(here: Repo, text: str) -> None:
+    """Nothing has run yet, as on the command line; the file may be edited, and no pin would say so."""
+    commit(here, {"steps": {"made.py": text + "class T: pass\n"}, "lib": {"core.py": "v = 1\n"}})
+    write(here, {"lib": {"core.py": "v = 2\n"}, "pipelines": {"p.yaml": document(NAME)}})
+    line = text.count("\n", 0, text.index("import core")) + 1
+    said = f"steps/made.py:{line}: 'import core' takes 'lib/core.py' through sys.path, which is not part of a pin"
+
+    with pytest.raises(zenml_pin.UnpinnedError, match="list its folder as source_roots") as refused:
+        zenml_pin.pin(NAME, strict=True)
+
+    assert said in str(refused.value)
+    assert zenml_pin.status(zenml_pin.Source.parse(NAME)).reasons == (said,)
+    assert said in findings()
+
+
+def test_a_script_that_has_edited_sys_path_gets_the_same_reason(
+    here: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the file is found; before, it was looked for."""
+    text = EDITS["a relative name"] + "class T: pass\n"
+    commit(here, {"steps": {"made.py": text}, "lib": {"core.py": ""}})
+    source = zenml_pin.Source.parse(NAME)
+    before = zenml_pin.status(source)
+    monkeypatch.syspath_prepend(here.join("lib"))
+
+    assert zenml_pin.status(source) == before
+    assert len(before.reasons) == 1
+
+
+def test_an_untracked_file_that_an_edit_leads_to_prevents_a_pin(here: Repo) -> None:
+    """HEAD does not have it; a folder of an environment is not looked at."""
+    text = EDITS["a relative name"] + "import other\nclass T: pass\n"
+    commit(here, {"steps": {"made.py": text}})
+    write(here, {"lib": {"core": {"__init__.py": ""}}, "env": {"pyvenv.cfg": "", "other.py": ""}})
+
+    assert zenml_pin.status(zenml_pin.Source.parse(NAME)).reasons == (
+        "steps/made.py:3: 'import core' takes 'lib/core/__init__.py' through sys.path, which is not part of a pin",
+    )
+
+
+MISSING = {
+    "in a try": ("try:\n    import core\nexcept ImportError:\n    core = None\n", {}),
+    "in a function": ("def f():\n    import core\n", {}),
+    "a library of the requirements": (
+        "import sys\nsys.path.append('lib')\nimport core\n",
+        {"requirements.txt": "core>=2\n"},
+    ),
+    "in the file that wraps it": ("from .core import value\n", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "more"), MISSING.values(), ids=MISSING)
+def test_a_library_that_is_only_not_installed_prevents_nothing(here: Repo, text: str, more: Any) -> None:
+    """Though a file deep in the tests has its name."""
+    made = {"__init__.py": "", "made.py": text + "class T: pass\n"}
+    wrapping = {"core.py": "import core\nvalue = core.value\n"} if "from .core" in text else {}
+    head = commit(here, {"steps": made | wrapping, "tests": {"data": {"core.py": ""}}} | more)
+
+    assert str(zenml_pin.pin(NAME)) == f"{NAME}@{head}"
+
+
+def test_code_that_uses_sys_path_is_other_code_when_any_file_differs(here: Repo) -> None:
+    """So that no step's cached value is taken for that of another commit."""
+    text = EDITS["a relative name"] + "class T: pass\n"
+    first = commit(here, {"steps": {"made.py": text}, "lib": {"core.py": "v = 1\n"}})
+    second = commit(here, {"lib": {"core.py": "v = 2\n"}}, base=first)
+
+    ids = {code_id(zenml_pin.Source("steps.made", "T", commit_id)) for commit_id in (first, second)}
+
+    assert len(ids) == 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 
-from zenml_pin.base.values import Value
+from zenml_pin.base.values import Value, evolve
 from zenml_pin.errors import PinnedImportError
 from zenml_pin.git.objects.walk import walk
 from zenml_pin.pins.import_statements import ImportStatement
@@ -62,11 +62,15 @@ class Upward(Value):
 
 
 class Stray(Value):
-    """An absolute import whose first part is in no source root: a library, or a first-party file by another path."""
+    """An absolute import whose first part is in no source root: a library, or a first-party file by another path.
+
+    It is certain if it runs whenever the file is loaded.
+    """
 
     path: str
     line: int
     root: str
+    is_certain: bool
 
 
 class FileImports(Value):
@@ -80,6 +84,7 @@ class FileImports(Value):
         has_gap: Whether it imports a name of which only the first part has a file.
         unparsed: Why it is unknown what it imports; "" if it is known.
         lists: The `__init__` files whose `__all__` decided, with their ids.
+        uses_path: Whether it uses `sys.path`.
     """
 
     links: tuple[Link, ...]
@@ -89,6 +94,7 @@ class FileImports(Value):
     has_gap: bool
     unparsed: str
     lists: tuple[tuple[str, str], ...]
+    uses_path: bool
 
     def moved(self, lines: dict[int, int]) -> FileImports | None:
         """Return the same of a text whose statements are on other lines; None if a reason names a line.
@@ -100,8 +106,9 @@ class FileImports(Value):
             return None
         links = [Link(link.path, link.importer, lines[link.line]) for link in self.links]
         upward = [(base, Upward(above.path, lines[above.line], above.text)) for base, above in self.upward]
-        strays = [Stray(stray.path, lines[stray.line], stray.root) for stray in self.strays]
-        return FileImports(tuple(links), tuple(upward), tuple(strays), (), self.has_gap, "", self.lists)
+        strays = [evolve(stray, line=lines[stray.line]) for stray in self.strays]
+        rest = (), self.has_gap, "", self.lists, self.uses_path
+        return FileImports(tuple(links), tuple(upward), tuple(strays), *rest)
 
 
 class FileSearch:
@@ -136,6 +143,7 @@ class FileSearch:
         self._faults: list[tuple[str, str]] = []
         self._unparsed = ""
         self._has_gap = False
+        self._uses_path = False
         self._lists: dict[str, str] = {}
 
     def run(self) -> FileImports:
@@ -146,9 +154,8 @@ class FileSearch:
         first: dict[str, Link] = {}
         for link in links:
             first.setdefault(link.path, link)
-        return FileImports(
-            tuple(first.values()), upward, strays, faults, self._has_gap, self._unparsed, lists
-        )
+        rest = faults, self._has_gap, self._unparsed, lists, self._uses_path
+        return FileImports(tuple(first.values()), upward, strays, *rest)
 
     def _linked(self) -> Iterator[Link]:
         """Yield the target of a symbolic link in a path: a link without changes says nothing about its target."""
@@ -171,6 +178,7 @@ class FileSearch:
         if not self._path.endswith(".py"):
             return
         facts = self._facts()
+        self._uses_path = facts.uses_path
         if facts.error == "syntax":
             self._unparsed = describe_line(facts.line, self._path)
         elif facts.error:
@@ -256,7 +264,7 @@ class FileSearch:
             return
         if not modules and bases == self._roots:
             root = dotted.partition(".")[0]
-            self._strays.append(Stray(self._path, statement.line, root))
+            self._strays.append(Stray(self._path, statement.line, root, statement.is_certain))
         elif len(modules) < needed:
             self._has_gap = True
         for located in modules:

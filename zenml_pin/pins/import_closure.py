@@ -34,11 +34,12 @@ class Closure(Value):
         unit: The folder or file.
         links: One for each file of the unit and each first-party file that it imports, nearest first.
         upward: Relative imports that leave the unit's folder.
-        strays: Imports whose first part is in no source root.
+        strays: Imports whose first part is in no source root, one for each name; if one of them is certain, that.
         faults: Pairs of an imported file and why it cannot be imported: native code, a submodule, a line that imports
             from above the source root.
         unparsed: By path, why it is unknown what a file imports: this Python cannot parse it.
         gaps: Files that import a name of which only the first part has a file; `certain_imports` says whether it runs.
+        path_users: The files that use `sys.path`.
     """
 
     unit: str
@@ -48,16 +49,17 @@ class Closure(Value):
     faults: tuple[tuple[str, str], ...]
     unparsed: dict[str, str]
     gaps: frozenset[str]
+    path_users: frozenset[str]
 
     def to_plain(self) -> tuple[Any, ...]:
         """Return it as values of plain types, for `of_plain`."""
         rows = [[part._fields() for part in parts] for parts in (self.links, self.upward, self.strays)]
-        return self.unit, *rows, self.faults, self.unparsed, sorted(self.gaps)
+        return self.unit, *rows, self.faults, self.unparsed, sorted(self.gaps), sorted(self.path_users)
 
     @classmethod
     def of_plain(cls, plain: tuple[Any, ...]) -> Closure:
         """Return the closure of what `to_plain` returned."""
-        unit, links, upward, strays, faults, unparsed, gaps = plain
+        unit, links, upward, strays, faults, unparsed, gaps, path_users = plain
         return cls(
             unit,
             tuple(Link(*fields) for fields in links),
@@ -66,6 +68,7 @@ class Closure(Value):
             faults,
             unparsed,
             frozenset(gaps),
+            frozenset(path_users),
         )
 
     @property
@@ -159,6 +162,7 @@ class _ImportSearch:
         faults: dict[tuple[str, str], None] = {}
         unparsed: dict[str, str] = {}
         gaps: set[str] = set()
+        path_users: set[str] = set()
         for path in todo:
             imports = self._imports_of(path)
             for link in imports.links:
@@ -167,17 +171,19 @@ class _ImportSearch:
                     todo.append(link.path)
             upward += [found for base, found in imports.upward if self._leaves(path, base)]
             for stray in imports.strays:
-                strays.setdefault(stray.root, stray)
+                known = strays.setdefault(stray.root, stray)
+                if stray.is_certain and not known.is_certain:
+                    strays[stray.root] = stray
             faults.update(dict.fromkeys(imports.faults))
             if imports.unparsed:
                 unparsed[path] = imports.unparsed
             if imports.has_gap:
                 gaps.add(path)
+            if imports.uses_path:
+                path_users.add(path)
             self.lists.update([listed for listed, _ in imports.lists])
-        found_links, found_strays = tuple(links.values()), tuple(strays.values())
-        return Closure(
-            self._unit, found_links, tuple(upward), found_strays, tuple(faults), unparsed, frozenset(gaps)
-        )
+        lists = tuple(links.values()), tuple(upward), tuple(strays.values()), tuple(faults)
+        return Closure(self._unit, *lists, unparsed, frozenset(gaps), frozenset(path_users))
 
     def _leaves(self, path: str, base: str) -> bool:
         """Tell whether a relative import of a file of the unit begins outside the unit."""

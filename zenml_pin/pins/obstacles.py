@@ -12,7 +12,7 @@ from itertools import islice
 from zenml_pin.errors import PinError, UncommittedChangesError, UnpinnedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
-from zenml_pin.pins.detours import find_detour
+from zenml_pin.pins.detours import iter_detours
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.native_code import hint_on, is_loaded
 from zenml_pin.pins.text_facts import TEXT_MEMO, TextMemo
@@ -68,10 +68,7 @@ def _import_obstacles(
     for files in (tree, WorktreeTree(worktree)) if worktree is not None else (tree,):
         closure = find(files)
         yield from _faults(closure)
-        for stray in closure.strays:
-            detour = find_detour(files, roots, worktree, stray)
-            if detour is not None:
-                yield detour
+        yield from iter_detours(tree, files, roots, worktree, closure)
         if not clean:
             clean |= _in_clean_folder(repository, tree, closure.outside)
         for path in closure.outside:

@@ -20,6 +20,7 @@ from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.pins.definitions import may_compute, parse_quietly, quietly
 from zenml_pin.pins.exported_names import exports
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
+from zenml_pin.pins.path_edits import may_use_path, uses_path
 from zenml_pin.pins.text_parts import DYNAMIC, PartFacts, may_change_imports, may_reach, of_parts, reaches
 from zenml_pin.pins.type_checking import NAME, false_expressions
 
@@ -39,7 +40,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 8
+_VERSION = 9
 
 
 class TextFacts(PartFacts):
@@ -55,7 +56,7 @@ class TextFacts(PartFacts):
 
 
 # Those of an empty text.
-NOTHING = TextFacts((), False, False, False)
+NOTHING = TextFacts((), False, False, False, False)
 
 
 def moved_lines(old: TextFacts, new: TextFacts) -> dict[int, int] | None:
@@ -188,16 +189,18 @@ def read_facts(data: bytes) -> TextFacts:
 
 
 def _of_whole(data: bytes) -> TextFacts:
-    changes = may_change_imports(data)
+    changes, may_use = may_change_imports(data), may_use_path(data)
     try:
         module = parse_quietly(data)
     except (SyntaxError, ValueError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         # In any syntax, code needs one of these words to reach further.
         has_word = any(name.encode() in data for name in {"import", *DYNAMIC})
-        return TextFacts((), has_word, changes, True, "syntax", line)
+        return TextFacts((), has_word, changes, True, may_use, "syntax", line)
     except (RecursionError, MemoryError):
-        return TextFacts((), True, changes, True, "depth")
+        return TextFacts((), True, changes, True, may_use, "depth")
     # Most files do not contain the word, and need no search.
     false = false_expressions(module, may_compute(data)) if NAME.encode() in data else set()
-    return TextFacts(statements_of(module, false), may_reach(data) and reaches(module), changes, True)
+    uses = may_use and uses_path(module)
+    does_reach = uses or (may_reach(data) and reaches(module))
+    return TextFacts(statements_of(module, false), does_reach, changes, True, uses)

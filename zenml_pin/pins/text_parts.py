@@ -28,6 +28,7 @@ from zenml_pin.base.syntax_tree import parse, walk
 from zenml_pin.base.values import Value
 from zenml_pin.importing.rewriting.place_words import PLACE_WORDS
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
+from zenml_pin.pins.path_edits import may_use_path, uses_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,18 +47,20 @@ class PartFacts(Value):
         reaches: Whether it uses a name by which code loads more than its import statements name.
         changes_imports: Whether it speaks of what may change which module an import finds.
         speaks_of_places: Whether it may have one of `PLACE_WORDS`.
+        uses_path: Whether it uses `sys.path`; then it reaches further.
     """
 
-    __slots__ = ("imports", "reaches", "changes_imports", "speaks_of_places")
+    __slots__ = ("imports", "reaches", "changes_imports", "speaks_of_places", "uses_path")
 
     imports: tuple[ImportStatement, ...]
     reaches: bool
     changes_imports: bool
     speaks_of_places: bool
+    uses_path: bool
 
 
 # The facts of most parts.
-_NOTHING = PartFacts((), False, False, False)
+_NOTHING = PartFacts((), False, False, False, False)
 
 # Names by which code loads modules and files without an import statement.
 DYNAMIC = {"importlib", "imp", "runpy", "pkgutil", "zipimport", "builtins", "exec", "eval"} | {
@@ -156,7 +159,7 @@ def reaches(module: ast.Module) -> bool:
 
 def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> PartFacts | None:
     statements: list[ImportStatement] = []
-    above, uses = 0, [False, False, False]
+    above, uses = 0, [False, False, False, False]
     cuts = [0, *[match.end() for match in cut.finditer(data)], len(data)]
     for start, end in pairwise(cuts):
         part = data[start:end]
@@ -177,6 +180,7 @@ def _of_parts(data: bytes, cut: re.Pattern[bytes]) -> PartFacts | None:
             uses[0] |= facts.reaches
             uses[1] |= facts.changes_imports
             uses[2] |= facts.speaks_of_places
+            uses[3] |= facts.uses_path
         above += part.count(b"\n")
     return PartFacts(tuple(statements), *uses)
 
@@ -188,9 +192,9 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> PartFacts | None:
     plain = _as_read(part)
     has_word = plain is None or _has_dynamic_word(plain)
     speaks = plain is None or any(_words_in(plain, _PLACE_WORDS))
-    changes = may_change_imports(part)
-    if not has_word and not _may_import(part) and _compiles(text):
-        return PartFacts((), False, changes, speaks) if changes or speaks else _NOTHING
+    changes, may_use = may_change_imports(part), may_use_path(part)
+    if not has_word and not may_use and not _may_import(part) and _compiles(text):
+        return PartFacts((), False, changes, speaks, False) if changes or speaks else _NOTHING
     try:
         module = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -201,7 +205,8 @@ def _of_part(part: bytes, inner: bool, opens: bool) -> PartFacts | None:
             # Only in a class: which block this one continues is in an earlier part.
             return None
         statements = tuple([statement.below(-1) for statement in statements])
-    return PartFacts(statements, has_word and reaches(module), changes, speaks)
+    uses = may_use and uses_path(module)
+    return PartFacts(statements, uses or (has_word and reaches(module)), changes, speaks, uses)
 
 
 def _may_import(part: bytes) -> bool:
