@@ -191,8 +191,10 @@ def test_many_files_that_code_may_read_are_listed_without_their_lines(repo: Repo
 
 
 def test_file_that_moved_in_the_folder_is_named(repo: Repo) -> None:
-    """The folder is where it was."""
+    """The folder is where it was; a file that is only added has not moved."""
     first = commit(repo, FILES)
+    added = commit(repo, {"trainers": {"more.txt": "b\n"}}, base=first)
+    assert between(repo, first, added).note.endswith("other files of its folder changed: trainers/more.txt")
     second = commit(repo, {"trainers": {"notes.txt": None, "words.txt": "a\n"}}, base=first)
 
     note = between(repo, first, second).note

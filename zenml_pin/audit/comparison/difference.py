@@ -256,11 +256,12 @@ def _about_class(difference: Difference) -> str:
 
 def _moves(difference: Difference) -> str:
     old, new = difference.old.unit, difference.new.unit
-    if old != new or not difference.files:
+    moved = [(file.old.path, file.path) for file in difference.files if file.old is not None and file.is_move]
+    if old != new or not moved:
         return f"{old} is now {new}"
-    first, *others = [file for file in difference.files if file.old is not None]
+    (before, after), *others = moved
     more = f", and {count(len(others), 'more file')}" if others else ""
-    return f"{first.old.path if first.old else ''} is now {first.path}{more}"
+    return f"{before} is now {after}{more}"
 
 
 def _helper(files: tuple[FileDifference, ...]) -> str:
