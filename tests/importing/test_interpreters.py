@@ -45,6 +45,22 @@ FILES = {
         "    def run(self, m=0): return helper.value, self.n + m\n"
         "def add(a, b): return helper.value, a + b\ndef fail(): raise KeyError(helper.value)\n",
     },
+    "texts.py": """
+from concurrent import interpreters
+
+def run(interpreter, text):
+    queue = interpreters.create_queue()
+    interpreter.prepare_main(queue=queue)
+    interpreter.exec(text)
+    return queue.get(timeout=60)
+
+def run_later(interpreter, text):
+    queue = interpreters.create_queue()
+    interpreter.prepare_main(queue=queue)
+    method = interpreter.exec
+    method(text)
+    return queue.get(timeout=60)
+""",
     "script.py": SCRIPT,
     "files.py": f"open(__file__.replace('files.py', 'helper.py')).close()\n{SCRIPT}",
 }
@@ -133,3 +149,50 @@ def test_interpreters_are_made_as_always_where_main_is_not_pinned(other: Any) ->
     other.exec("assert '__getattr__' not in globals()")
 
     assert not hasattr(interpreters.create, "__wrapped__")
+
+
+TEXTS = {
+    "import": "import helper\nqueue.put(helper.value)",
+    "from": "from step.made import T\nqueue.put(T(1).run()[0])",
+    "by name": "import importlib\nqueue.put(importlib.import_module('helper').value)",
+    "builtin": "queue.put(__import__('helper').value)",
+    "text in a text": "exec('import helper')\nqueue.put(helper.value)",
+    "function": "def f():\n    import helper\n    return helper.value\nqueue.put(f())",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_text_for_another_interpreter_is_routed_into_the_pin(world: World, other: Any, text: str) -> None:
+    """As a text for exec is, also where the working tree is on that interpreter's `sys.path`."""
+    other.exec(f"import sys; sys.path.insert(0, {world.repo.path!r})")
+
+    assert world.module("texts").run(other, text) == "v1"
+
+
+def test_method_that_runs_a_text_may_be_kept(world: World, other: Any) -> None:
+    """In a variable."""
+    module = world.module("texts")
+
+    assert module.run_later(other, TEXTS["import"]) == "v1"
+
+
+def test_what_is_wrong_with_a_text_is_said_as_always(world: World, other: Any) -> None:
+    """The text that fails is shown with its own lines."""
+    run = world.module("texts").run
+
+    with pytest.raises(SyntaxError, match="<script>, line 2"):
+        run(other, "import helper\ndef f(:")
+    with pytest.raises(interpreters.ExecutionFailed, match=r'(?s)"<script>", line 2.*ZeroDivisionError'):
+        run(other, "import helper\n1 / 0")
+
+
+def test_other_methods_of_the_name_are_called_as_they_are(build: Build) -> None:
+    """Only that of an interpreter is replaced."""
+    made = build(
+        {
+            "helper.py": "",
+            "session.py": "class S:\n    def exec(self, x): return x\nR = S().exec('import helper')\n",
+        }
+    )
+
+    assert made.module("session").R == "import helper"

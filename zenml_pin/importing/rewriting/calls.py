@@ -6,6 +6,7 @@
     run = exec                 run = __zenml_pin_value__(exec)
     sys.modules[x]             __zenml_pin_value__(sys.modules)[x]                         see `sys_modules`
     sys.set_lazy_imports_filter(f)    __zenml_pin_value__(sys.set_lazy_imports_filter)(f)
+    interpreter.exec(x)        __zenml_pin_value__(interpreter.exec)(x)                    from Python 3.14 on
 
 The source goes through a function and the builtin is called where it was written, so that no frame of ours shows in
 a traceback; `exec_texts` and `module_views` have the functions. Whether a name means the builtin is decided when the
@@ -18,7 +19,7 @@ from __future__ import annotations
 import ast
 from copy import deepcopy
 
-from zenml_pin.importing.rewriting.names import CALLS, FILTERS, SOURCE_NAME, VALUE_NAME
+from zenml_pin.importing.rewriting.names import ATTRIBUTES, CALLS, SOURCE_NAME, VALUE_NAME
 from zenml_pin.importing.rewriting.sys_modules import iter_modules
 
 TYPE_CHECKING = False
@@ -106,7 +107,7 @@ def _is_plain(expression: ast.expr) -> bool:
 def _is_function(node: ast.AST) -> bool:
     """Tell whether an expression may be a function that is routed as a value."""
     if isinstance(node, ast.Attribute):
-        return node.attr in FILTERS
+        return node.attr in ATTRIBUTES
     return isinstance(node, ast.Name) and node.id in CALLS
 
 

@@ -10,6 +10,7 @@ import __future__
 import ast
 import builtins
 import sys
+from types import MethodType
 
 from zenml_pin.importing.rewriting.import_scan import import_roots, needs_parsing
 from zenml_pin.importing.rewriting.imports import Rewriter
@@ -88,6 +89,25 @@ class Texts:
         flags |= 0 if dont_inherit else _inherited(caller)
         return compile(routed, filename, mode, flags, True, optimize, **options)
 
+    def in_interpreter(self, method: MethodType) -> MethodType:
+        """Return what replaces `Interpreter.exec`, which runs a text in another interpreter; else the method itself.
+
+        That interpreter must be able to import this package, and to find the commit.
+        """
+        module = sys.modules.get("concurrent.interpreters")
+        if module is None or method.__func__ is not module.Interpreter.exec:
+            return method
+
+        def exec(interpreter: Any, code: Any, /) -> None:
+            method.__func__(interpreter, self._script(code))
+
+        return MethodType(exec, method.__self__)
+
+    def _script(self, text: Any) -> Any:
+        """Return the code of a text that runs in the `__main__` of another interpreter, as Python compiles it there."""
+        routed = self._routed(text, "exec", 0, None)
+        return text if routed is text else compile(routed, "<script>", "exec", 0, True, 0)
+
     def _code(self, text: Any, mode: str, caller: FrameType) -> Any:
         """Return the code of a text for exec or eval, the text itself where nothing must change."""
         routed = self._route(text, mode, 0, caller)
@@ -97,6 +117,9 @@ class Texts:
 
     def _route(self, text: Any, mode: object, flags: Any, caller: FrameType) -> Any:
         """Return a text's tree, routed into the pin; the text itself where nothing must change."""
+        return self._routed(text, mode, flags, depth_below(self._root, caller.f_globals.get("__package__")))
+
+    def _routed(self, text: Any, mode: object, flags: Any, depth: int | None) -> Any:
         if not isinstance(text, (str, bytes, bytearray, memoryview)) or mode not in (
             "exec",
             "eval",
@@ -113,7 +136,6 @@ class Texts:
             return text
         if tree is None:
             return text
-        depth = depth_below(self._root, caller.f_globals.get("__package__"))
         rewriter = Rewriter(self._root, depth, self._decide, is_text=True, route_lazily=self._decide_lazily)
         rewriter.rewrite(tree)
         return tree if rewriter.changed else text

@@ -11,6 +11,8 @@ Patterns would say the same in fewer lines, but `re` takes a fifth of a load to 
 
 from __future__ import annotations
 
+from zenml_pin.importing.rewriting.names import HAS_INTERPRETERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -159,7 +161,11 @@ def has_calls(text: str) -> bool:
     if _FILTER in text or ("modules" in text and "sys" in text and _names_sys_modules(text)):
         return True
     # After a dot the name of a routed builtin is an attribute: every third file has `re.compile`.
-    return any(text[start - 1 : start] != "." for word in _CALLS for start in _find_name(text, word))
+    return any(
+        text[start - 1 : start] != "." or (HAS_INTERPRETERS and word == "exec")
+        for word in _CALLS
+        for start in _find_name(text, word)
+    )
 
 
 def _names_sys_modules(text: str) -> bool:

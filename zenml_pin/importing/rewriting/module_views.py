@@ -14,7 +14,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import sys
-from types import ModuleType
+from types import MethodType, ModuleType
 
 from zenml_pin.importing.rewriting.lazy_filter import get_filter, set_filter
 from zenml_pin.importing.rewriting.likenesses import make_like
@@ -174,7 +174,7 @@ class RootAttributes:
         for name in FILTERS:
             if function is getattr(sys, name, self):
                 return set_filter if name.startswith("set") else get_filter
-        return function
+        return self._router.texts.in_interpreter(function) if isinstance(function, MethodType) else function
 
 
 # By attribute, the module and the name in it that it stands for; "" for the module itself.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 12
+REWRITER_VERSION = 13
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 # What makes the other attributes.
@@ -21,6 +21,10 @@ BUILTINS = frozenset(["__import__", "__lazy_import__", "compile", "eval", "exec"
 # Functions of `sys` that set or return the filter of lazy imports, which gets their names.
 FILTERS = frozenset(["get_lazy_imports_filter", "set_lazy_imports_filter"])
 CALLS = BUILTINS | FILTERS
+# `Interpreter.exec`, which runs a text in another interpreter (PEP 734).
+HAS_INTERPRETERS = sys.version_info >= (3, 14)
+# Attributes that may be a function which is routed.
+ATTRIBUTES = FILTERS | (frozenset(["exec"]) if HAS_INTERPRETERS else frozenset())
 # `sys.modules`: the attribute, and names by which code imports sys.
 MODULES = "modules"
 SYS = ("sys", "_sys")
