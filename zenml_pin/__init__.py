@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         UnpinnedError as UnpinnedError,
         UnpinnedWarning as UnpinnedWarning,
         UnsupportedError as UnsupportedError,
+        UnusedCacheWarning as UnusedCacheWarning,
     )
     from zenml_pin.git.status import (
         Change as Change,
@@ -141,6 +142,7 @@ _HOMES = {
     "UnpinnedError": "errors",
     "UnpinnedWarning": "errors",
     "UnsupportedError": "errors",
+    "UnusedCacheWarning": "errors",
     "attach": "pins.attachment",
     "checkout": "resolver",
     "import_module": "resolver",

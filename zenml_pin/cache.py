@@ -166,19 +166,19 @@ def _open(directory: str) -> Cache | None:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None
-    if _is_own(os.fstat(descriptor), stat.S_IFDIR):
+    if is_own(os.fstat(descriptor), stat.S_IFDIR):
         return Cache(descriptor)
     os.close(descriptor)
-    from zenml_pin.base.warn import warn_caller
+    from zenml_pin.base.warn import UnusedCacheWarning, warn_caller
 
     warn_caller(
         f"ZENML_PIN_CACHE: '{directory}' is not used: another user owns it or may enter it (chmod 700)",
-        RuntimeWarning,
+        UnusedCacheWarning,
     )
     return None
 
 
-def _is_own(info: os.stat_result, kind: int) -> bool:
+def is_own(info: os.stat_result, kind: int) -> bool:
     """Tell whether a file is of a kind, belongs to the user, and is closed to all others."""
     # A system without users, such as a browser, has no geteuid.
     belongs = info.st_uid == os.geteuid() if hasattr(os, "geteuid") else True
@@ -188,7 +188,7 @@ def _is_own(info: os.stat_result, kind: int) -> bool:
 def _read(descriptor: int) -> bytes:
     """Return the content of a regular file that only the user may read; of any other file nothing."""
     info = os.fstat(descriptor)
-    if not _is_own(info, stat.S_IFREG) or info.st_size > _LIMIT:
+    if not is_own(info, stat.S_IFREG) or info.st_size > _LIMIT:
         return b""
     return os.read(descriptor, info.st_size)
 

@@ -10,9 +10,11 @@ Each error is a `PinError` and, beside it, the built-in that callers already cat
 
 from __future__ import annotations
 
+from zenml_pin.base.warn import UnusedCacheWarning as UnusedCacheWarning
 from zenml_pin.load_errors import (
     BundleError as BundleError,
     CommitNotFoundError as CommitNotFoundError,
+    IncompleteFilesWarning as IncompleteFilesWarning,
     LimitError as LimitError,
     NotACommitError as NotACommitError,
     NotARepositoryError as NotARepositoryError,
@@ -198,7 +200,3 @@ class DocumentError(PinError, ValueError):
         self.column = column
         self.key_path = key_path
         self.reason = reason
-
-
-class IncompleteFilesWarning(UserWarning):
-    """Files beside the code of a pin are without their content: git has only LFS pointers, or a bundle lacks them."""

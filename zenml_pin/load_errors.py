@@ -273,6 +273,10 @@ class ReleaseMismatchWarning(UserWarning):
     """A source names another release of this package than the installed one."""
 
 
+class IncompleteFilesWarning(UserWarning):
+    """Files beside the code of a pin are without their content: git has only LFS pointers, or a bundle lacks them."""
+
+
 # Tracebacks show this name, and pickles contain it.
 for _cls in (
     PinError,
@@ -294,5 +298,6 @@ for _cls in (
     UnpinnedError,
     UnpinnedWarning,
     ReleaseMismatchWarning,
+    IncompleteFilesWarning,
 ):
     _cls.__module__ = _PUBLIC

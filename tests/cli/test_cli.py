@@ -136,6 +136,22 @@ def test_ls_lists_a_folder_of_a_commit(repo: Repo, first: str, capsys: pytest.Ca
     assert out == run(capsys, "ls", "v1:trainers")[1] == run(capsys, "ls", "v1")[1]
 
 
+def test_warning_of_ours_is_one_plain_line(
+    first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the line of code that it points at; once, never an error, and not with -q."""
+    for folder in ("plain", "quiet"):
+        (tmp_path / folder).mkdir(mode=0o755)
+
+    monkeypatch.setenv("ZENML_PIN_CACHE", str(tmp_path / "plain"))
+    code, _, err = run(capsys, "load", f"{NAME}@{first}")
+    assert code == 0
+    assert re.fullmatch(r"warning: ZENML_PIN_CACHE: '.*/plain' is not used: .* \(chmod 700\)\n", err)
+
+    monkeypatch.setenv("ZENML_PIN_CACHE", str(tmp_path / "quiet"))
+    assert run(capsys, "-q", "load", f"{NAME}@{first}")[2] == ""
+
+
 def test_status_lists_changes_like_git(
     repo: Repo, first: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,14 @@ from zenml_pin.base.version import PACKAGE
 _PINNED_CODE = "zenml_pin.at."
 
 
+class UnusedCacheWarning(RuntimeWarning):
+    """The folder in ZENML_PIN_CACHE is not used, because others could change what is in it."""
+
+
+# Pickles and filters name it so.
+UnusedCacheWarning.__module__ = "zenml_pin.errors"
+
+
 def warn_caller(message: str, category: type[Warning]) -> None:
     """Warn at the nearest frame outside this package; code of a commit counts as outside."""
     import warnings

@@ -6,13 +6,21 @@ import sys
 import warnings
 
 from zenml_pin.base.text import printable
+from zenml_pin.base.warn import UnusedCacheWarning
 from zenml_pin.cli.location import working_in
 from zenml_pin.cli.plain_words import read_plain_words
-from zenml_pin.load_errors import PinError, ReleaseMismatchWarning, UnpinnedWarning
+from zenml_pin.load_errors import (
+    IncompleteFilesWarning,
+    PinError,
+    ReleaseMismatchWarning,
+    UnpinnedWarning,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_OURS = (UnpinnedWarning, ReleaseMismatchWarning, IncompleteFilesWarning, UnusedCacheWarning)
 
 
 def run_command(argv: Sequence[str] | None) -> int:
@@ -24,7 +32,7 @@ def run_command(argv: Sequence[str] | None) -> int:
         arguments = parse_arguments(argv)
     with warnings.catch_warnings():
         # Ours are part of the answer, so none is dropped as a repetition.
-        for category in (UnpinnedWarning, ReleaseMismatchWarning):
+        for category in _OURS:
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
         warnings.showwarning = _show_warning
         try:
@@ -47,7 +55,7 @@ def _show_warning(
     file: object = None,
     line: str | None = None,
 ) -> None:
-    if issubclass(category, (UnpinnedWarning, ReleaseMismatchWarning)):
+    if issubclass(category, _OURS):
         print(f"warning: {printable(str(message))}", file=sys.stderr)
     else:
         print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)

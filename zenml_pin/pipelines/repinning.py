@@ -13,11 +13,11 @@ A class that cannot be pinned keeps its text.
 from __future__ import annotations
 
 import os
-import warnings
 
 import attrs
 
 from zenml_pin import resolver
+from zenml_pin.base.warn import warn_caller
 from zenml_pin.errors import DocumentError, PinError, SourceSyntaxError, UnpinnedWarning
 from zenml_pin.git.objects.history import is_ancestor
 from zenml_pin.pins.lookup import get_repository
@@ -92,7 +92,7 @@ class _Pinner:
         except PinError as error:
             if self._strict:
                 raise
-            warnings.warn(f"'{text}' stays as it is: {error.message}", UnpinnedWarning, stacklevel=2)
+            warn_caller(f"'{text}' stays as it is: {error.message}", UnpinnedWarning)
             return None
         return str(pinned) if pinned.is_pinned else None
 

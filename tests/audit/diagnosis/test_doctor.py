@@ -189,6 +189,9 @@ def test_environment_is_checked(repo: Repo, tmp_path: Path, monkeypatch: pytest.
     diagnosis = [check for check in doctor(repo=repo.path).checks if check.area == "environment"]
 
     assert [check.outcome.value for check in diagnosis] == ["ok", "problem", "problem"]
+    (tmp_path / "none").mkdir(mode=0o755)
+    (cache,) = [check for check in doctor(repo=repo.path).checks if check.name == "ZENML_PIN_CACHE"]
+    assert (cache.outcome.value, cache.remedy) == ("problem", f"chmod 700 {tmp_path / 'none'}")
 
 
 def test_damaged_repository_does_not_hide_the_rest(repo: Repo) -> None:

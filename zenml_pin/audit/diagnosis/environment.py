@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from shlex import quote
 
 from zenml_pin.at import registry
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
 from zenml_pin.base.environment import cache_directory, pin_path
+from zenml_pin.cache import is_own
 from zenml_pin.errors import PinError
 
 _AREA = "environment"
@@ -38,6 +40,9 @@ def _cache(folder: str | None) -> Check:
     if folder is None:
         return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, "not set")
     if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK):
-        return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, folder)
+        if is_own(os.stat(folder), stat.S_IFDIR):
+            return Check(_AREA, "ZENML_PIN_CACHE", Outcome.OK, folder)
+        fact = f"'{folder}' is not used: another user owns it or may enter it"
+        return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, fact, f"chmod 700 {quote(folder)}")
     fact = f"'{folder}' is not a writable folder"
     return Check(_AREA, "ZENML_PIN_CACHE", Outcome.PROBLEM, fact, f"mkdir -p {quote(folder)}, or unset it")
