@@ -127,7 +127,10 @@ def refuse_uncommitted(repository: AnyRepository | None, namespace: Namespace, m
         return
     status = unit_status(repository, unit_of(require_path(namespace, module), namespace.source_roots))
     if not status.clean:
-        raise UncommittedChangesError(status.folder, status.changes)
+        from zenml_pin.git.status.remedies import find_remedy
+
+        hint = f"{find_remedy(status.changes)}, or load with allow_dirty=True"
+        raise UncommittedChangesError(status.folder, status.changes, hint)
 
 
 def class_of(

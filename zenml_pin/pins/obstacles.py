@@ -12,6 +12,7 @@ from itertools import islice
 from zenml_pin.errors import PinError, UncommittedChangesError, UnpinnedError
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.worktree_files import WorktreeTree
+from zenml_pin.git.status.remedies import find_remedy
 from zenml_pin.pins.detours import iter_detours
 from zenml_pin.pins.import_closure import Closure, find_closure
 from zenml_pin.pins.native_code import hint_on, is_loaded
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
     from zenml_pin.git.any_repository import AnyRepository
     from zenml_pin.git.objects.commit_files import Tree
+    from zenml_pin.git.status import Status
 
 Obstacle = UncommittedChangesError | UnpinnedError
 
 # One look at a folder with five files takes as long as a look at one of them alone.
 _MOST_OTHERS = 5
-_COMMIT_HINT = "commit these files, then pin again"
+_COMMIT = "commit these files"
 
 
 def unit_obstacles(
@@ -53,7 +55,7 @@ def unit_obstacles(
     """
     status = unit_status(repository, unit)
     if not status.clean:
-        yield UncommittedChangesError(unit, status.changes, _COMMIT_HINT)
+        yield UncommittedChangesError(unit, status.changes, _hint(status))
     find = closure_of or (lambda files: find_closure(files, roots, unit, texts=texts))
     yield from _import_obstacles(repository, tree, roots, find)
 
@@ -76,13 +78,18 @@ def _import_obstacles(
                 continue
             status = unit_status(repository, path)
             if not status.clean:
-                yield UncommittedChangesError(path, status.changes, _COMMIT_HINT, chain=closure.chain(path))
+                yield UncommittedChangesError(path, status.changes, _hint(status), chain=closure.chain(path))
             elif tree.find_link(path) is None:
                 yield UnpinnedError(
-                    f"{' imports '.join(closure.chain(path))}, which is not at HEAD", _COMMIT_HINT
+                    f"{' imports '.join(closure.chain(path))}, which is not at HEAD",
+                    f"{_COMMIT}, then pin again",
                 )
             else:
                 clean.add(path)
+
+
+def _hint(status: Status) -> str:
+    return f"{find_remedy(status.changes, _COMMIT)}, then pin again"
 
 
 def _in_clean_folder(repository: AnyRepository, tree: CommitTree, paths: tuple[str, ...]) -> set[str]:

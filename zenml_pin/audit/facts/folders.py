@@ -22,6 +22,7 @@ from zenml_pin.errors import (
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Status
+from zenml_pin.git.status.remedies import find_remedy
 from zenml_pin.git.storage.present_objects import PresentObjects
 from zenml_pin.importing.locate import key_of_roots
 from zenml_pin.importing.source_roots import source_roots
@@ -39,6 +40,9 @@ from zenml_pin.workspace.config import get_workspace_at
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeVar
+
+    E = TypeVar("E", bound=PinError)
 
     from zenml_pin.audit.comparison.sides import WorktreeSide
     from zenml_pin.git.objects.commit_files import CommitTree, Tree
@@ -90,7 +94,7 @@ class Units:
         self.looks_at_worktree = self._worktree is not None
         self._statuses: dict[str, Status] = {}
         self._codes: dict[tuple[str, ...], _Code] = {}
-        self._problems: dict[tuple[str, ...], tuple[str, bool]] = {}
+        self._problems: dict[tuple[str, ...], tuple[str, bool, str]] = {}
         self._disk: dict[str, dict[str, Entry]] = {}
         self._same: dict[tuple[str, ...], bool] = {}
         self._head = repository.find_head_tree()
@@ -109,28 +113,31 @@ class Units:
             self._statuses[unit] = unit_status(self._repository, unit)
         return self._statuses[unit]
 
-    def problem(self, unit: str, roots: tuple[str, ...]) -> tuple[str, bool]:
-        """Return what is uncommitted in a unit or its imports ("" for nothing), and whether the unit itself has it.
+    def problem(self, unit: str, roots: tuple[str, ...]) -> tuple[str, bool, str]:
+        """Return what is uncommitted in a unit or its imports ("" for nothing), whether it is in the unit, what helps.
 
         Args:
             unit: The unit.
             roots: The source roots from which it is named at HEAD.
         """
         if self._worktree is None:
-            return "", False
+            return "", False, ""
         key = unit, *key_of_roots(roots)
         if key not in self._problems:
             self._problems[key] = self._find_problem(unit, roots)
         return self._problems[key]
 
-    def _find_problem(self, unit: str, roots: tuple[str, ...]) -> tuple[str, bool]:
+    def _find_problem(self, unit: str, roots: tuple[str, ...]) -> tuple[str, bool, str]:
         try:
             status = self.status(unit)
             if not status.clean:
-                return describe_changes(unit, status.changes), True
-            return self._first_obstacle(UncommittedChangesError, unit, roots), False
+                return describe_changes(unit, status.changes), True, find_remedy(status.changes)
+            obstacle = self._first_obstacle(UncommittedChangesError, unit, roots)
         except PinError as error:
-            return error.message, True
+            return error.message, True, find_remedy(())
+        return (
+            ("", False, "") if obstacle is None else (obstacle.message, False, find_remedy(obstacle.changes))
+        )
 
     def reason(self, unit: str, roots: tuple[str, ...]) -> str:
         """Return what else keeps the classes of a unit from being pinned, such as an import; "" for nothing.
@@ -142,16 +149,17 @@ class Units:
         if self._worktree is None:
             return ""
         try:
-            return self._first_obstacle(UnpinnedError, unit, roots)
+            obstacle = self._first_obstacle(UnpinnedError, unit, roots)
+            return "" if obstacle is None else obstacle.message
         except PinError as error:
             return error.message
 
-    def _first_obstacle(self, kind: type[PinError], unit: str, roots: tuple[str, ...]) -> str:
-        """Return what the first obstacle of a kind says; "" if there is none, or no commit."""
+    def _first_obstacle(self, kind: type[E], unit: str, roots: tuple[str, ...]) -> E | None:
+        """Return the first obstacle of a kind; None if there is none, or no commit."""
         if self._head is None:
-            return ""
+            return None
         obstacles = self._obstacles(self._head, unit, roots)
-        return next((error.message for error in obstacles if isinstance(error, kind)), "")
+        return next((error for error in obstacles if isinstance(error, kind)), None)
 
     def _obstacles(self, head: CommitTree, unit: str, roots: tuple[str, ...]) -> Iterator[Obstacle]:
         def closure_of(files: Tree) -> Closure:

@@ -286,10 +286,10 @@ class Examiner:
         return self._units.head_roots
 
     def _present_problems(self, source: Source, path: str, unit: str) -> Iterator[Problem]:
-        uncommitted, is_own = self._units.problem(unit, self._roots_at_head(source))
+        uncommitted, is_own, remedy = self._units.problem(unit, self._roots_at_head(source))
         if uncommitted:
             until = "its pins cannot be loaded" if is_own else "the class cannot be pinned again"
-            yield "ZP002", uncommitted, f"commit them; until then {until}"
+            yield "ZP002", uncommitted, f"{remedy}; until then {until}"
         if unit == path:
             hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
             yield "ZP011", f"'{path}' is directly in a source root", hint

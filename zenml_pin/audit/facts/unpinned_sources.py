@@ -71,9 +71,9 @@ class Unpinned:
         reason = self._units.reason(unit, self._roots)
         hint = f"it cannot be pinned now: {reason}" if reason else _PIN
         problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", hint)]
-        uncommitted, _ = self._units.problem(unit, self._roots)
+        uncommitted, _, remedy = self._units.problem(unit, self._roots)
         if uncommitted:
-            problems.append(("ZP002", uncommitted, "commit them, then pin"))
+            problems.append(("ZP002", uncommitted, f"{remedy}, then pin"))
         # What cannot be parsed is a reason already.
         if not defines(self._tree, self._roots, path, source.name) and find_reason(self._tree, path) is None:
             fault = describe_missing(f"'{path}'", source.name, self._tree.read(path))
