@@ -161,6 +161,14 @@ def test_files_that_code_may_read_at_run_time_count(repo: Repo, text: str) -> No
     assert list(difference.files[1].lines.unified()) == ["@@ -1,1 +1,1 @@", "-v = 1", "+v = 2"]
 
 
+def test_files_that_git_ignores_are_not_among_them(repo: Repo) -> None:
+    """An environment in the working tree is in no commit; a new file is in the next one."""
+    first = commit(repo, {"steps": {"made.py": DYNAMIC["file"]}, ".gitignore": "venv/\n"})
+    write(repo, {"venv": {"lib": {"a.py": ""}}, "new.txt": "x"})
+
+    assert paths(between(repo, first, None, "steps.made.C")) == [("new.txt", "added", "further")]
+
+
 def test_data_beside_an_imported_module_counts(repo: Repo) -> None:
     """Without dynamic code too; but pipeline documents do not, which runs write."""
     document = "pipeline: {name: p}\nsteps: {}\n"

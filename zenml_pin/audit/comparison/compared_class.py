@@ -55,6 +55,8 @@ class ComparedClass:
     def further(self, is_whole: bool) -> dict[str, Entry]:
         """Return the other files that the code may read at run time, by path, as the code id counts them.
 
+        Those of a working tree are the files that a commit could have.
+
         Args:
             is_whole: Whether that is every file of the source roots, because code of one side reaches further.
         """
@@ -65,7 +67,7 @@ class ComparedClass:
         return {
             path: entry
             for folder in folders
-            for path, entry in self.reader.files(folder).items()
+            for path, entry in self.reader.files(folder, ignored=False).items()
             if path not in self.inside and path not in self.outside and (is_whole or not path.endswith(".py"))
         }
 

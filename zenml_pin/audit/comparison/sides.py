@@ -18,6 +18,7 @@ from zenml_pin.git.objects.object_store import object_id
 from zenml_pin.git.objects.tree import SUBMODULE, Entry
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.git.repository import GitRepository
+from zenml_pin.git.status.kinds import ChangeKind
 from zenml_pin.git.status.stored_content import read_stored
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.choosing_roots import with_roots
@@ -51,8 +52,13 @@ class SideReader(Protocol):
     def real(self, path: str) -> str:
         """Return the path after following links inside the tree."""
 
-    def files(self, unit: str) -> dict[str, Entry]:
-        """Return the entries at and below a path that are not folders, by path; {} if there are none."""
+    def files(self, unit: str, *, ignored: bool = True) -> dict[str, Entry]:
+        """Return the entries at and below a path that are not folders, by path; {} if there are none.
+
+        Args:
+            unit: The path.
+            ignored: Whether files that git ignores and Python can import belong to a working tree.
+        """
 
     def read(self, entry: Entry) -> bytes:
         """Return the content of a file, or the target of a link."""
@@ -71,7 +77,7 @@ class CommitSide:
         entry = self.tree.find(path)
         return path if entry is None else entry.path
 
-    def files(self, unit: str) -> dict[str, Entry]:
+    def files(self, unit: str, *, ignored: bool = True) -> dict[str, Entry]:
         """Return the entries at and below a path that are not folders, by path; {} if there are none."""
         if self.tree.find_link(unit) is None:
             return {}
@@ -115,10 +121,12 @@ class WorktreeSide:
         real = os.path.relpath(os.path.realpath(os.path.join(root, path)), root)
         return path if real.split(os.sep)[0] == os.pardir else real
 
-    def files(self, unit: str) -> dict[str, Entry]:
+    def files(self, unit: str, *, ignored: bool = True) -> dict[str, Entry]:
         """Return the entries at and below a path that are not folders, by path; {} if there are none."""
         entries = self._head.files(unit) if self._head is not None else {}
         for change in unit_status(self._repository, unit).changes:
+            if change.kind is ChangeKind.IGNORED_IMPORTABLE and not ignored:
+                continue
             entry = self.tree.find_link(change.path)
             if entry is None or (entry.is_folder and not self._is_submodule(change.path)):
                 entries.pop(change.path, None)
