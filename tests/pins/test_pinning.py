@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import zenml_pin
-from tests.support.repositories import Link, Repo, commit, make_bare, snapshot, write
+from tests.support.repositories import Files, Link, Repo, commit, make_bare, snapshot, write
 
 STEP = "class MyTrainer:\n    pass\n"
 
@@ -555,6 +555,30 @@ def test_star_import_takes_the_modules_that_all_names(repo: Repo, init: str) -> 
     """`from lib import *` imports `lib.helper` when `__all__` says so."""
     lib = {"__init__.py": init, "helper.py": "", "names.py": "__all__ = ['helper']\n"}
     commit(repo, {"trainers": {"step.py": "from lib import *\n" + STEP}, "lib": lib})
+    write(repo, {"lib": {"helper.py": "x = 1\n"}})
+
+    assert unpinned("trainers.step.MyTrainer", r"imports lib/helper\.py", repo=repo.path)
+
+
+CHANGES_PACKAGES = {
+    "another's __all__": (
+        "import lib.names\nfrom lib import *\n",
+        "__all__ = []\n",
+        "import lib\nlib.__all__.append('helper')\n",
+    ),
+    "own path": ("from lib import deep\n", "__path__.append(__path__[0] + '/more')\n", ""),
+    "own path, replaced": ("import lib.deep\n", "__path__ = [__path__[0] + '/more']\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "init", "names"), CHANGES_PACKAGES.values(), ids=CHANGES_PACKAGES)
+def test_changed_package_may_have_every_module_of_its_folder(
+    repo: Repo, step: str, init: str, names: str
+) -> None:
+    """A text that changes the `__path__` of its package, or another's `__all__`, gives imports another meaning."""
+    more: Files = {"deep.py": "from lib import helper\n"}
+    lib: Files = {"__init__.py": init, "names.py": names, "helper.py": "", "more": more}
+    commit(repo, {"trainers": {"step.py": step + STEP}, "lib": lib})
     write(repo, {"lib": {"helper.py": "x = 1\n"}})
 
     assert unpinned("trainers.step.MyTrainer", r"imports lib/helper\.py", repo=repo.path)

@@ -25,6 +25,8 @@ TEXTS = [
     "try:\n    import lib\nexcept ImportError:\n    import pkg\nfinally:\n    import lib.deep\n",
     "def f():\n    with x:\n        import pkg.sub.late\n",
     "__all__ = ['helper', 'other']\n",
+    "from . import helper\n__path__.append(x)\n",
+    "import pkg\npkg.__all__ = x\n",
     "import pkg.other; import pkg.helper\n",
     "import pkg.other\nimport pkg.helper\n",
     "",

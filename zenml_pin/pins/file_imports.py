@@ -189,6 +189,31 @@ class FileSearch:
             else:
                 for name in statement.names:
                     yield from self._follow(statement, self._roots, name, name.count(".") + 1)
+        if facts.changes_packages:
+            yield from self._changed(facts)
+
+    def _changed(self, facts: TextFacts) -> Iterator[Link]:
+        """Yield all files of the packages that a text may change: its own, and those that it imports."""
+        folders = {posixpath.dirname(self._path)} if self._path.endswith("/__init__.py") else set()
+        for statement in facts.imports:
+            for name in (statement.module or "",) if statement.is_from else statement.names:
+                folders |= self._packages(statement, name)
+        for folder in sorted(folders):
+            files = [file for file, _ in files_below(self._tree, folder) if file.endswith(".py")]
+            yield from (Link(file, self._path, 0) for file in files if file != self._path)
+
+    def _packages(self, statement: ImportStatement, dotted: str) -> set[str]:
+        """Return the folders of the packages in an imported name."""
+        base = self._path
+        for _ in range(statement.level):
+            base = posixpath.dirname(base)
+        bases = (base,) if statement.level else self._roots
+        try:
+            modules = self._located(bases, dotted) if dotted else []
+        except PinnedImportError:
+            # The fault of the module itself is noted.
+            return set()
+        return {posixpath.dirname(located.path) for located in modules if located.kind == "package"}
 
     def _facts(self) -> TextFacts:
         if self._known_facts is not None:

@@ -61,6 +61,8 @@ def find_searched(
         if entry is None or not entry.is_file or not link.path.endswith(".py"):
             return None
         facts = texts.find(entry.id) or texts.of_blob(entry.id, tree.read(link.path))
+        if facts.changes_packages:
+            return None
         names.update(*((*statement.names, statement.module or "") for statement in facts.imports))
     for path in lists:
         listed = texts.exports(tree.get(path).id, partial(tree.read, path))

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from zenml_pin.git.storage.present_objects import PresentObjects
     from zenml_pin.pins.name_search import NameMemo
 
+# Changes of a package's own `__path__`, where its modules are, and of the `__all__` of another one. `extend_path` only
+# adds the folders of the same package in other roots.
+_CHANGE = (
+    rb"[ \t]*(?:\[[^\]\n]*\][ \t]*)?"
+    rb"(?:=(?!=)(?![^\n]*extend_path)|[-+*]=|\.[ \t]*(?:append|extend|insert|remove|pop)\b)"
+)
+_OF_PACKAGES = re.compile(rb"(?:(?<![\w.])__path__|\.[ \t]*__all__)%b|setattr\([^()\n]*__all__" % _CHANGE)
 # The parts of a text in another encoding do not declare it.
 _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.IGNORECASE)
 _KEPT = 16384
@@ -40,7 +47,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 9
+_VERSION = 10
 
 
 class TextFacts(PartFacts):
@@ -49,10 +56,12 @@ class TextFacts(PartFacts):
     Args:
         error: Why this Python cannot parse it: "" if it can, "syntax", or "depth" if it nests too deep.
         line: The line of a syntax error; None if that is unknown.
+        changes_packages: Whether it may change which modules a package has, or which of them a star import takes.
     """
 
     error: str = ""
     line: int | None = None
+    changes_packages: bool = False
 
 
 # Those of an empty text.
@@ -62,6 +71,8 @@ NOTHING = TextFacts((), False, False, False, False)
 def moved_lines(old: TextFacts, new: TextFacts) -> dict[int, int] | None:
     """Return the new line of each line with an import statement; None if more than lines differs."""
     if old.error or new.error or len(old.imports) != len(new.imports):
+        return None
+    if old.changes_packages != new.changes_packages:
         return None
     lines = {0: 0}
     for before, after in zip(old.imports, new.imports, strict=True):
@@ -183,9 +194,10 @@ TEXT_MEMO = TextMemo()
 def read_facts(data: bytes) -> TextFacts:
     """Return the facts about a text."""
     parts = None if _ENCODING.match(data) else quietly(of_parts, data)
-    if parts is None:
-        return _of_whole(data)
-    return TextFacts(*parts._fields())
+    facts = _of_whole(data) if parts is None else TextFacts(*parts._fields())
+    if (b"__path__" not in data and b"__all__" not in data) or not _OF_PACKAGES.search(data):
+        return facts
+    return TextFacts(*(*facts._fields()[:-1], True))
 
 
 def _of_whole(data: bytes) -> TextFacts:
