@@ -11,7 +11,7 @@ import zenml_pin
 from tests.support.documents_by_line import document
 from tests.support.repositories import Repo, commit, write
 from tests.support.run_command import run
-from zenml_pin.audit import check
+from zenml_pin.audit import check, diff
 from zenml_pin.pins.code_id import code_id
 
 NAME = "steps.made.T"
@@ -150,12 +150,20 @@ def test_a_library_that_is_only_not_installed_prevents_nothing(here: Repo, text:
     assert str(zenml_pin.pin(NAME)) == f"{NAME}@{head}"
 
 
-def test_code_that_uses_sys_path_is_other_code_when_any_file_differs(here: Repo) -> None:
-    """So that no step's cached value is taken for that of another commit."""
+@pytest.mark.parametrize("roots", ["", "[zenml_pin]\nsource_roots = src\n"], ids=["", "src"])
+def test_code_that_uses_sys_path_is_other_code_when_any_module_differs(here: Repo, roots: str) -> None:
+    """So that no step's cached value is taken for that of another commit, and `diff` shows the module."""
     text = EDITS["a relative name"] + "class T: pass\n"
-    first = commit(here, {"steps": {"made.py": text}, "lib": {"core.py": "v = 1\n"}})
+    files: dict[str, Any] = {
+        "src": {"steps": {"made.py": text}},
+        "lib": {"core.py": "v = 1\n"},
+        "setup.cfg": roots,
+    }
+    first = commit(here, files)
     second = commit(here, {"lib": {"core.py": "v = 2\n"}}, base=first)
 
     ids = {code_id(zenml_pin.Source("steps.made", "T", commit_id)) for commit_id in (first, second)}
+    difference = diff(f"{NAME}@{first}", f"{NAME}@{second}")
 
     assert len(ids) == 2
+    assert [file.path for file in difference.files] == ["lib/core.py"]

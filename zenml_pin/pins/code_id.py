@@ -4,8 +4,8 @@
 
 of the class's unit, of every first-party module that it imports, and of the data files in the folders of these. If code
 may load more at run time (by importlib, eval, `__file__`), or if this Python cannot parse it, every file in the source
-roots counts. Pipeline documents and bundles in the pipelines folder are left out: runs write them, and code does not
-depend on them.
+roots counts; if code uses `sys.path`, every Python file of the repository too. Pipeline documents and bundles in the
+pipelines folder are left out: runs write them, and code does not depend on them.
 """
 
 from __future__ import annotations
@@ -118,6 +118,8 @@ def _entries(
         for root in roots:
             if tree.find_link(root) is not None:
                 yield from tree.iter_paths(root)
+        if closure.path_users and "" not in roots:
+            yield from (pair for pair in tree.iter_paths() if pair[0].endswith(".py"))
         return
     for folder in sorted({unit_of(path, roots) for path in closure.outside}):
         yield from (pair for pair in tree.iter_paths(folder) if not pair[0].endswith(".py"))

@@ -69,7 +69,7 @@ def _whole_folders(
     tree: CommitTree, roots: tuple[str, ...], closure: Closure, folders: set[str], texts: TextMemo
 ) -> set[str]:
     """Return the folders of which everything below decides."""
-    if WHOLE in folders:
+    if WHOLE in folders or closure.path_users:
         return {""}
     if may_reach_further(tree, closure, texts):
         return {closure.unit, *roots}

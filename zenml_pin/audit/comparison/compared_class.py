@@ -52,23 +52,37 @@ class ComparedClass:
         """Whether the code may load more than its import statements name, or this Python cannot parse it."""
         return self.side.unit is not None and may_reach_further(self.reader.tree, self._closure)
 
-    def further(self, is_whole: bool) -> dict[str, Entry]:
+    @property
+    def uses_path(self) -> bool:
+        """Whether the code uses `sys.path`, so that it may import from any folder of the repository."""
+        return self.side.unit is not None and bool(self._closure.path_users)
+
+    def further(self, is_whole: bool, is_anywhere: bool) -> dict[str, Entry]:
         """Return the other files that the code may read at run time, by path, as the code id counts them.
 
         Those of a working tree are the files that a commit could have.
 
         Args:
             is_whole: Whether that is every file of the source roots, because code of one side reaches further.
+            is_anywhere: Whether it is also every Python file outside them, because code of one side uses `sys.path`.
         """
         if self.side.unit is None:
             return {}
         roots = self.reader.roots
         folders = roots if is_whole else sorted({unit_of(path, roots) for path in self._closure.outside})
-        return {
+        files = {
             path: entry
             for folder in folders
             for path, entry in self.reader.files(folder, ignored=False).items()
-            if path not in self.inside and path not in self.outside and (is_whole or not path.endswith(".py"))
+            if is_whole or not path.endswith(".py")
+        }
+        if is_anywhere and "" not in folders:
+            everywhere = self.reader.files("", ignored=False)
+            files |= {path: entry for path, entry in everywhere.items() if path.endswith(".py")}
+        return {
+            path: entry
+            for path, entry in files.items()
+            if path not in self.inside and path not in self.outside
         }
 
     @lazy
@@ -95,14 +109,15 @@ class ComparedClass:
     def _imported(self) -> frozenset[str]:
         return frozenset(self._module.outside if self._module is not None else ())
 
-    def by_key(self, is_whole: bool) -> dict[Hashable, Entry]:
+    def by_key(self, is_whole: bool, is_anywhere: bool) -> dict[Hashable, Entry]:
         """Return all files by a key that the same file has on the other side too, even in another folder.
 
         Args:
             is_whole: As in `further`.
+            is_anywhere: As in `further`.
         """
         keyed: dict[Hashable, Entry] = {}
-        for path, entry in (*self.outside.items(), *self.further(is_whole).items()):
+        for path, entry in (*self.outside.items(), *self.further(is_whole, is_anywhere).items()):
             key = "outside", to_dotted(path, self.reader.roots) or path
             # Files of two source roots may have the same name; the first is imported.
             keyed[("further", path) if key in keyed else key] = entry

@@ -164,7 +164,8 @@ _ROLES = list(_VERDICTS)
 def _differing(old: ComparedClass, new: ComparedClass) -> Iterator[FileDifference]:
     """Yield the files that differ."""
     is_whole = old.reaches_further or new.reaches_further
-    before, after = old.by_key(is_whole), new.by_key(is_whole)
+    is_anywhere = old.uses_path or new.uses_path
+    before, after = old.by_key(is_whole, is_anywhere), new.by_key(is_whole, is_anywhere)
     old_entries = {id(entry) for entry in before.values()}
 
     def lines_of(entry: Entry) -> list[str] | None:
