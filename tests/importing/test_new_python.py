@@ -181,6 +181,31 @@ TEXTS: dict[str, tuple[tuple[int, int], str]] = {
         "import annotationlib, helper\ndef f(x: helper.T, y: list[missing], z: compile): pass\n"
         "def get(): return annotationlib.get_annotations(f, format=annotationlib.Format.STRING), helper.value",
     ),
+    "string format of calls": (
+        (3, 14),
+        "import annotationlib, sys, helper\n"
+        "def f(a: __import__('helper').T, b: sys.modules['helper'].T, c: list[eval('int')], d: exec, "
+        "e: compile('1', '', 'eval'), f: getattr(sys, 'modules')['helper'], *g: __import__('helper').T): pass\n"
+        "class A:\n    x: eval(eval('1'))\n    y: sys.modules\n"
+        "def get():\n    get = annotationlib.get_annotations\n"
+        "    return get(f, format=annotationlib.Format.STRING), get(A, format=annotationlib.Format.STRING), "
+        "get(f)['a'].v, [get(f, format=annotationlib.Format.FORWARDREF)[name].v for name in 'abg']",
+    ),
+    "string format of type parameters": (
+        (3, 14),
+        "import annotationlib, sys, helper\ntype X = __import__('helper').T\ntype Y = list[exec]\n"
+        "def f[B: __import__('helper').T, C: (eval('int'), str), D = sys.modules['helper'], *E = eval('X')](): pass\n"
+        "def get():\n    b, c, d, e = f.__type_params__\n"
+        "    all = X.evaluate_value, Y.evaluate_value, b.evaluate_bound, c.evaluate_constraints, "
+        "d.evaluate_default, e.evaluate_default\n"
+        "    show = annotationlib.call_evaluate_function\n"
+        "    return [str(show(one, annotationlib.Format.STRING)) for one in all], X.__value__.v, b.__bound__.v",
+    ),
+    "future annotations of an import": (
+        (3, 11),
+        "from __future__ import annotations\nimport typing, helper\ndef f(x: __import__('helper').T): pass\n"
+        "def get(): return typing.get_type_hints(f)['x'].v, f.__annotations__, __import__('helper').T.v",
+    ),
     "annotate function": (
         (3, 14),
         "import helper\ndef f(x: helper.value): pass\ndef get(): return f.__annotate__(1)",

@@ -19,7 +19,15 @@ from __future__ import annotations
 import ast
 from copy import deepcopy
 
-from zenml_pin.importing.rewriting.names import ATTRIBUTES, CALLS, SOURCE_NAME, VALUE_NAME
+from zenml_pin.importing.rewriting.annotations import Annotations
+from zenml_pin.importing.rewriting.names import (
+    ATTRIBUTES,
+    CALLS,
+    IS_TEXT_NAME,
+    SOURCE_NAME,
+    VALUE_NAME,
+    view_name,
+)
 from zenml_pin.importing.rewriting.sys_modules import iter_modules
 
 TYPE_CHECKING = False
@@ -34,40 +42,35 @@ _PLAIN_NODES = (ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.operator, 
 _READ = ast.Load()
 
 
-def route_calls(tree: ast.AST, refer: Refer) -> None:
+def route_calls(tree: ast.AST, refer: Refer, bind: Callable[[str, str], None] | None = None) -> None:
     """Route the builtins that run a text or import by name into the pin, in place.
 
     Args:
         tree: A parsed text.
         refer: Makes the expression for a function of the pin's root package.
+        bind: Binds an attribute of the pin's root package to another name in the module; None in a text.
     """
     nodes = list(_walk(tree))
     sources = {id(node): arguments for node in nodes if (arguments := _source_arguments(node)) is not None}
-    kept = {id(node.func) for node in nodes if isinstance(node, ast.Call) and id(node) in sources}
-    kept |= _named_in_annotations(nodes)
-    routed = {id(node) for node in nodes if _is_function(node)} - kept
+    calls = [node for node in nodes if isinstance(node, ast.Call) and id(node) in sources]
+    annotations = Annotations(tree, nodes, may_bind=bind is not None)
+    if annotations.binds_import and bind is not None:
+        bind(view_name("builtins.__import__"), "__import__")
+    routed = {id(node) for node in nodes if _is_function(node)}
+    routed -= {id(call.func) for call in calls} | annotations.kept
     routed |= {id(node) for node in iter_modules(nodes)}
-    for node in nodes:
-        _route_values(node, routed, refer)
-    for node in nodes:
-        if isinstance(node, ast.Call) and id(node) in sources:
-            written = node.args[0]
-            arguments = [deepcopy(node.func), written, *sources[id(node)]]
-            node.args[0] = copy_position(ast.Call(refer(SOURCE_NAME), arguments, []), written)
+    shown = annotations.copies(routed | {id(call.args[0]) for call in calls})
 
+    def replace(node: ast.expr, new: ast.expr) -> ast.expr:
+        written = shown.get(id(node))
+        return copy_position(new if written is None else ast.IfExp(refer(IS_TEXT_NAME), written, new), node)
 
-def _named_in_annotations(nodes: Sequence[ast.AST]) -> set[int]:
-    """Return the ids of the names in annotations that are not called: tools show them as they are written."""
-    fields = ("annotation", "returns")
-    annotations = [
-        value
-        for node in nodes
-        for field in fields
-        if isinstance(value := getattr(node, field, None), ast.AST)
-    ]
-    parts = [part for annotation in annotations for part in ast.walk(annotation)]
-    called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
-    return {id(part) for part in parts if isinstance(part, ast.Name)} - called
+    for node in nodes:
+        _route_values(node, routed, lambda node: replace(node, ast.Call(refer(VALUE_NAME), [node], [])))
+    for call in calls:
+        source = call.args[0]
+        arguments = [deepcopy(call.func), source, *sources[id(call)]]
+        call.args[0] = replace(source, ast.Call(refer(SOURCE_NAME), arguments, []))
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
@@ -111,14 +114,12 @@ def _is_function(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id in CALLS
 
 
-def _route_values(parent: ast.AST, ids: set[int], refer: Refer) -> None:
+def _route_values(parent: ast.AST, ids: set[int], route: Callable[[ast.expr], ast.expr]) -> None:
     """Route those expressions right below a node that have the given ids and are read."""
 
     def routed(node: object) -> object:
-        if id(node) not in ids or not isinstance(getattr(node, "ctx", _READ), ast.Load):
-            return node
-        assert isinstance(node, ast.expr)
-        return copy_position(ast.Call(refer(VALUE_NAME), [node], []), node)
+        is_read = isinstance(getattr(node, "ctx", _READ), ast.Load)
+        return route(node) if isinstance(node, ast.expr) and id(node) in ids and is_read else node
 
     for field, value in ast.iter_fields(parent):
         if isinstance(value, ast.expr):

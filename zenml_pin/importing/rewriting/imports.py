@@ -86,7 +86,7 @@ class Rewriter:
         self._is_text = is_text
         # A text may run in a module that has the list.
         self._lists_lazy = HAS_LAZY and (lists_lazy or is_text)
-        self._header: dict[str, None] = {}
+        self._header: dict[str, str | None] = {}
         self.changed = False
 
     def rewrite(self, tree: ast.mod, *, calls: bool = True) -> ast.mod:
@@ -97,7 +97,7 @@ class Rewriter:
             calls: Whether it may have calls to route; the search for them takes as long as compiling it.
         """
         if calls:
-            route_calls(tree, self._refer)
+            route_calls(tree, self._refer, None if self._is_text else self._header.__setitem__)
         self._imports(tree)
         if self._header and isinstance(tree, ast.Module):
             self._insert_header(tree)
@@ -303,7 +303,7 @@ class Rewriter:
         position = 1 if ast.get_docstring(tree, clean=False) is not None else 0
         while position < len(tree.body) and _is_future(tree.body[position]):
             position += 1
-        new: list[ast.stmt] = [_from(self._root, name, None) for name in self._header]
+        new: list[ast.stmt] = [_from(self._root, *names) for names in self._header.items()]
         neighbour = tree.body[max(0, position - 1)] if tree.body else ast.Pass(lineno=1, col_offset=0)
         tree.body[position:position] = _placed(new, neighbour)
 

@@ -22,6 +22,7 @@ from zenml_pin.importing.rewriting.modules_view import ModulesView
 from zenml_pin.importing.rewriting.names import (
     BUILTINS,
     FILTERS,
+    IS_TEXT_NAME,
     LATE_NAME,
     MODULES,
     SOURCE_NAME,
@@ -115,6 +116,7 @@ class RootAttributes:
         self._modules = ModulesView(self._router.module_key)
         self._made: dict[str, object] = {
             LATE_NAME: self._router,
+            IS_TEXT_NAME: False,
             SOURCE_NAME: self._router.texts.source,
             VALUE_NAME: self._value,
             view_name(f"sys.{MODULES}"): self._modules,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # Increased when the same source is rewritten differently: it is part of the key of cached code.
-REWRITER_VERSION = 13
+REWRITER_VERSION = 14
 PREFIX = "__zenml_pin_"
 TEMPORARY = f"{PREFIX}tmp__"
 # What makes the other attributes.
@@ -13,6 +13,7 @@ ATTRIBUTES_NAME = f"{PREFIX}attributes__"
 LATE_NAME = f"{PREFIX}late__"
 SOURCE_NAME = f"{PREFIX}source__"
 VALUE_NAME = f"{PREFIX}value__"
+IS_TEXT_NAME = f"{PREFIX}is_text__"
 # A lazy statement imports a name with this prefix when it is not known yet where the import goes.
 LAZY_PREFIX = f"{PREFIX}lazy__ "
 
