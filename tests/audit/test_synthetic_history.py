@@ -25,6 +25,7 @@ ELSEWHERE = {
     "ZP026": "files that cannot be laid in memory",
     "ZP027": "a document that ZenML wrote",
     "ZP028": "a record of runs",
+    "ZP029": "code that uses sys.path",
 }
 
 

@@ -11,7 +11,7 @@ import zenml_pin
 from tests.support.documents_by_line import document
 from tests.support.repositories import Repo, commit, write
 from tests.support.run_command import run
-from zenml_pin.audit import check, diff
+from zenml_pin.audit import audit, check, diff
 from zenml_pin.pins.code_id import code_id
 
 NAME = "steps.made.T"
@@ -167,3 +167,18 @@ def test_code_that_uses_sys_path_is_other_code_when_any_module_differs(here: Rep
 
     assert len(ids) == 2
     assert [file.path for file in difference.files] == ["lib/core.py"]
+
+
+def test_a_pin_of_such_a_class_has_a_note(here: Repo) -> None:
+    """In `check` and in `audit`; it is no error: where the repository is, a load takes the commit's file."""
+    text = EDITS["a relative name"] + "import yaml\nclass T: pass\n"
+    head = commit(here, {"steps": {"made.py": text}, "lib": {"core.py": ""}, "more": {"yaml.py": ""}})
+    write(here, {"pipelines": {"p.yaml": document(f"{NAME}@{head}")}})
+
+    for report in (check(), audit()):
+        notes = [finding.message for finding in report.findings if finding.rule.id == "ZP029"]
+        assert notes == [
+            "steps/made.py:3: 'import core' takes 'lib/core.py' through sys.path, which is not part of a pin "
+            f"(commit {head})"
+        ]
+        assert report.is_clean

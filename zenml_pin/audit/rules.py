@@ -185,6 +185,12 @@ _LIST = (
         Level.ERROR,
         "A recorded run of the document was run again, and an output is not the recorded one, or cannot be compared.",
     ),
+    Rule(
+        "ZP029",
+        "through-sys-path",
+        Level.NOTE,
+        "The code uses sys.path and imports a file of the commit so: whether a load finds it depends on where it runs.",
+    ),
 )
 
 # The hint of ZP008 about classes of ZenML itself, on which nobody can act in a document of the past.

@@ -163,8 +163,11 @@ class PinReader:
         if unlaid is not None:
             beside = f"files beside '{path}' at commit {tree.commit_id} cannot be laid in memory: {unlaid}"
             found.append(("ZP026", beside, MATERIALIZE_HINT))
+        detour, may_be_installed = self.units.detour(tree, roots, unit)
+        if detour is not None:
+            found.append(("ZP029", f"{detour.message} (commit {tree.commit_id})", detour.hint))
         problems += found
-        return not depends_on_installed
+        return not (depends_on_installed or may_be_installed)
 
 
 def not_a_source(text: str, error: SourceSyntaxError) -> Problem:
