@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 
-from zenml_pin.base.syntax_tree import walk
 from zenml_pin.pins.definitions import bound_when_run
 
 TYPE_CHECKING = False
@@ -18,14 +17,14 @@ _BUILTINS = _RUNS_TEXTS | {"globals", "locals", "vars"}
 _NAMES_OF_MODULES = {"f_globals", "__globals__"}
 
 
-def computes_names(module: ast.Module, top: list[ast.stmt]) -> bool:
+def computes_names(nodes: list[ast.AST], top: list[ast.stmt]) -> bool:
     """Tell whether a module may bind names which its text does not show.
 
     Args:
-        module: Its syntax tree.
+        nodes: All nodes of its syntax tree.
         top: The statements of its top level.
     """
-    return bound_when_run(module, top)[1] or any(_may_bind(node) for node in walk(module))
+    return bound_when_run(nodes, top)[1] or any(map(_may_bind, nodes))
 
 
 def names_in(node: ast.AST) -> Iterator[str]:

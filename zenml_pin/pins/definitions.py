@@ -91,7 +91,7 @@ class Definitions(Value):
         others = tuple(name for node, name in bound if not _is_alias(node, only_functions))
         stars = tuple(star for node in statements for star in _stars(node))
         dynamic = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in statements)
-        hidden, computed = bound_when_run(module, statements) if may_bind else ((), False)
+        hidden, computed = bound_when_run(list(walk(module)), statements) if may_bind else ((), False)
         return cls(classes, others, stars, dynamic, hidden, computed, functions)
 
     def may_give(self, name: str) -> bool:
@@ -173,14 +173,13 @@ def may_compute(data: bytes) -> bool:
     return not is_plain(data) or _MAY_BIND.search(data) is not None
 
 
-def bound_when_run(module: ast.Module, top: list[ast.stmt]) -> tuple[tuple[str, ...], bool]:
+def bound_when_run(nodes: list[ast.AST], top: list[ast.stmt]) -> tuple[tuple[str, ...], bool]:
     """Return the names that functions declare global, and whether the module computes names.
 
     Args:
-        module: Its syntax tree.
+        nodes: All nodes of a module's syntax tree.
         top: The statements of its top level.
     """
-    nodes = list(walk(module))
     hidden = tuple(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
     # A function's locals() and vars() are its own.
     outer = [part for statement in top for part in expressions(statement)]

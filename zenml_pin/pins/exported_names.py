@@ -13,7 +13,7 @@ from __future__ import annotations
 import _ast as ast  # ast takes its classes from there, and needs milliseconds to import
 import re
 
-from zenml_pin.base.syntax_tree import iter_child_nodes
+from zenml_pin.base.syntax_tree import iter_child_nodes, walk
 from zenml_pin.pins.computed_names import computes_names, names_in
 from zenml_pin.pins.definitions import (
     FUNCTIONS,
@@ -49,7 +49,7 @@ def exports(data: bytes) -> tuple[str, ...] | None:
     top = list(top_level(module))
     lists = [(node, names) for node in top if (names := _listed_by(node)) is not None]
     known = {id(node) for node, _ in lists} | {id(node) for node in _returned_by_dir(top)}
-    if _is_elsewhere(module, known) or computes_names(module, top):
+    if _is_elsewhere(module, known) or computes_names(list(walk(module)), top):
         return None
     is_certain = any(
         isinstance(node, (ast.Assign, ast.AnnAssign)) and id(node) in known for node in module.body

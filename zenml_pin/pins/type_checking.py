@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NAME = "TYPE_CHECKING"
 _TYPING = ("typing", "typing_extensions")
+# Most nodes are of these types.
+_BIND_NOTHING = {ast.Load, ast.Store, ast.Call, ast.Expr, ast.Assign, ast.Subscript, ast.Tuple, ast.arguments}
 # Stands for all names.
 _ANY = "*"
 
@@ -37,9 +39,10 @@ def false_expressions(module: ast.Module, may_compute: bool) -> set[str]:
     """
     nodes = list(walk(module))
     known = {id(node): binding for parent in nodes for node, *binding in _known_bindings(parent)}
-    if not known or (may_compute and computes_names(module, list(top_level(module)))):
+    if not known or (may_compute and computes_names(nodes, list(top_level(module)))):
         return set()
-    others = {name for node in nodes if id(node) not in known for name in _bound_by(node)}
+    binding = [node for node in nodes if type(node) not in _BIND_NOTHING and id(node) not in known]
+    others = {name for node in binding for name in _bound_by(node)}
     return set() if _ANY in others else {test for name, test in known.values() if name not in others}
 
 
