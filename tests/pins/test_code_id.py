@@ -53,6 +53,10 @@ DYNAMIC = {
     "exec": "exec('import common.late')\n",
     "pkgutil": "import pkgutil\npkgutil.get_data('common', 'late.py')\n",
     "a spec": "import common\ncommon.__spec__.loader\n",
+    "another name for a package": "import sys, common\nsys.modules['also'] = common\nfrom also import late\n",
+    "the same, by another name": "from sys import modules\nimport common\nmodules.update(also=common)\n",
+    "what typing says of itself": "import typing\ntyping.TYPE_CHECKING = True\nimport common.lazy\n",
+    "another package": "__package__ = 'common'\nfrom . import late\n",
 }
 
 

@@ -3,9 +3,9 @@
     code id = sha256 of  path NUL blob-id LF  for each file, sorted by path
 
 of the class's unit, of every first-party module that it imports, and of the data files in the folders of these. If code
-may load more at run time (by importlib, eval, `__file__`), or if this Python cannot parse it, every file in the source
-roots counts; if code uses `sys.path`, every Python file of the repository too. Pipeline documents and bundles in the
-pipelines folder are left out: runs write them, and code does not depend on them.
+may load more at run time (by importlib, eval, `__file__`, a new name in `sys.modules`), or if this Python cannot parse
+it, every file in the source roots counts; if code uses `sys.path`, every Python file of the repository too. Pipeline
+documents and bundles in the pipelines folder are left out: runs write them, and code does not depend on them.
 """
 
 from __future__ import annotations

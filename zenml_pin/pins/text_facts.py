@@ -40,6 +40,12 @@ _CHANGE = (
     rb"(?:=(?!=)(?![^\n]*extend_path)|[-+*]=|\.[ \t]*(?:append|extend|insert|remove|pop)\b)"
 )
 _OF_PACKAGES = re.compile(rb"(?:(?<![\w.])__path__|\.[ \t]*__all__)%b|setattr\([^()\n]*__all__" % _CHANGE)
+# What gives the import statements of other texts another meaning: another name for a module, a TYPE_CHECKING that is
+# true; and what gives one's own relative imports one.
+_OF_OTHERS = re.compile(
+    rb"modules[ \t]*(?:\[[^\]\n]*\][ \t]*=(?!=)|\.[ \t]*(?:setdefault|update)\b)"
+    rb"|\.[ \t]*TYPE_CHECKING[ \t]*=(?!=)|setattr\([^()\n]*TYPE_CHECKING|(?<![\w.])__package__[ \t]*=(?!=)"
+)
 # The parts of a text in another encoding do not declare it.
 _ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=](?![ \t]*utf-?8\b)", re.IGNORECASE)
 _KEPT = 16384
@@ -47,7 +53,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 10
+_VERSION = 11
 
 
 class TextFacts(PartFacts):
@@ -195,9 +201,20 @@ def read_facts(data: bytes) -> TextFacts:
     """Return the facts about a text."""
     parts = None if _ENCODING.match(data) else quietly(of_parts, data)
     facts = _of_whole(data) if parts is None else TextFacts(*parts._fields())
-    if (b"__path__" not in data and b"__all__" not in data) or not _OF_PACKAGES.search(data):
-        return facts
-    return TextFacts(*(*facts._fields()[:-1], True))
+    imports, is_known, *rest = facts._fields()[:-1]
+    does_reach = is_known or (
+        _has(data, b"sys", b"TYPE_CHECKING", b"__package__") and _finds(_OF_OTHERS, data)
+    )
+    changes = _has(data, b"__path__", b"__all__") and _finds(_OF_PACKAGES, data)
+    return TextFacts(*(imports, does_reach, *rest, changes)) if changes or does_reach > is_known else facts
+
+
+def _has(data: bytes, *words: bytes) -> bool:
+    return any(word in data for word in words)
+
+
+def _finds(pattern: re.Pattern[bytes], data: bytes) -> bool:
+    return pattern.search(data) is not None
 
 
 def _of_whole(data: bytes) -> TextFacts:
