@@ -54,6 +54,12 @@ def run(interpreter, text):
     interpreter.exec(text)
     return queue.get(timeout=60)
 
+def run_by_call(interpreter, text):
+    queue = interpreters.create_queue()
+    interpreter.prepare_main(queue=queue)
+    interpreter.call(exec, text)
+    return queue.get(timeout=60), interpreter.call(eval, "__import__('helper').value")
+
 def run_later(interpreter, text):
     queue = interpreters.create_queue()
     interpreter.prepare_main(queue=queue)
@@ -174,6 +180,11 @@ def test_method_that_runs_a_text_may_be_kept(world: World, other: Any) -> None:
     module = world.module("texts")
 
     assert module.run_later(other, TEXTS["import"]) == "v1"
+
+
+def test_exec_and_eval_may_be_called_there(world: World, other: Any) -> None:
+    """In its `__main__`, as no code there calls them."""
+    assert world.module("texts").run_by_call(other, TEXTS["import"]) == ("v1", "v1")
 
 
 def test_what_is_wrong_with_a_text_is_said_as_always(world: World, other: Any) -> None:

@@ -65,12 +65,12 @@ class Texts:
 
     def exec(self, source: Any, globals: Any = None, locals: Any = None, **options: Any) -> None:
         """Run a text as the builtin exec does."""
-        caller = sys._getframe(2)
+        caller = _frame_above()
         exec(self._code(source, "exec", caller), *_namespaces(globals, locals, caller), **options)
 
     def eval(self, source: Any, globals: Any = None, locals: Any = None) -> object:
         """Return a text's value as the builtin eval does."""
-        caller = sys._getframe(2)
+        caller = _frame_above()
         return eval(self._code(source, "eval", caller), *_namespaces(globals, locals, caller))
 
     def compile(
@@ -84,7 +84,7 @@ class Texts:
         **options: Any,
     ) -> object:
         """Compile a text as the builtin compile does."""
-        caller = sys._getframe(2)
+        caller = _frame_above()
         routed = self._route(source, mode, flags, caller)
         flags |= 0 if dont_inherit else _inherited(caller)
         return compile(routed, filename, mode, flags, True, optimize, **options)
@@ -108,16 +108,17 @@ class Texts:
         routed = self._routed(text, "exec", 0, None)
         return text if routed is text else compile(routed, "<script>", "exec", 0, True, 0)
 
-    def _code(self, text: Any, mode: str, caller: FrameType) -> Any:
+    def _code(self, text: Any, mode: str, caller: FrameType | None) -> Any:
         """Return the code of a text for exec or eval, the text itself where nothing must change."""
         routed = self._route(text, mode, 0, caller)
         if routed is text:
             return text
         return compile(routed, "<string>", mode, flags=_inherited(caller), dont_inherit=True)
 
-    def _route(self, text: Any, mode: object, flags: Any, caller: FrameType) -> Any:
+    def _route(self, text: Any, mode: object, flags: Any, caller: FrameType | None) -> Any:
         """Return a text's tree, routed into the pin; the text itself where nothing must change."""
-        return self._routed(text, mode, flags, depth_below(self._root, caller.f_globals.get("__package__")))
+        package = None if caller is None else caller.f_globals.get("__package__")
+        return self._routed(text, mode, flags, depth_below(self._root, package))
 
     def _routed(self, text: Any, mode: object, flags: Any, depth: int | None) -> Any:
         if not isinstance(text, (str, bytes, bytearray, memoryview)) or mode not in (
@@ -165,14 +166,24 @@ def _parse(text: Any, mode: str, flags: Any) -> ast.mod | None:
     return tree
 
 
-def _inherited(caller: FrameType) -> int:
+def _frame_above() -> FrameType | None:
+    """Return the frame that called the likeness of a builtin; None in an interpreter that runs nothing else."""
+    try:
+        return sys._getframe(3)
+    except ValueError:
+        return None
+
+
+def _inherited(caller: FrameType | None) -> int:
     """Return the flags of the caller's `__future__` imports, which a text inherits."""
-    return caller.f_code.co_flags & _FUTURE
+    return 0 if caller is None else caller.f_code.co_flags & _FUTURE
 
 
-def _namespaces(globals: Any, locals: Any, caller: FrameType) -> tuple[Any, ...]:
-    """Return the namespaces that a text runs in: the given ones, else the caller's."""
-    if globals is not None:
+def _namespaces(globals: Any, locals: Any, caller: FrameType | None) -> tuple[Any, ...]:
+    """Return the namespaces that a text runs in: the given ones, else the caller's, else that of `__main__`."""
+    if caller is None:
+        globals = vars(sys.modules["__main__"]) if globals is None else globals
+    if globals is not None or caller is None:
         return (globals,) if locals is None else (globals, locals)
     if locals is not None:
         return caller.f_globals, locals
