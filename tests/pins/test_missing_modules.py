@@ -97,6 +97,19 @@ def test_hint_names_the_distribution_of_a_shared_package(
     assert error.hint == "install 'shared_by_many', which the code imports"
 
 
+def test_file_that_only_sys_path_leads_to_is_not_installed(repo: Repo) -> None:
+    """A distribution of that name would be somebody else's."""
+    step = {"a.py": f"import core_parts\n{CLASS}"}
+
+    error = failure(repo, {"steps": step, "lib": {"core_parts": {"__init__.py": ""}}})
+
+    assert error.hint.startswith("the commit has 'lib/core_parts/__init__.py', which only sys.path leads to")
+    wrapped = failure(
+        repo, {"steps": {"a.py": f"import no_such\n{CLASS}", "__init__.py": "", "no_such.py": ""}}
+    )
+    assert wrapped.hint == "install 'no_such', which the code imports"
+
+
 NEWER = [
     (version, name)
     for version, names in added_modules.MODULES.items()

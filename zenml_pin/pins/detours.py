@@ -136,10 +136,11 @@ def _is_by_chance(tree: CommitTree, stray: Stray, path: str, is_likely: bool) ->
 
     The file that wraps a library, or its folder, often has the library's name; so has a test.
     """
-    folder = posixpath.dirname(path.removesuffix("/__init__.py"))
+    from zenml_pin.pins.path_folders import is_in_package
+
     top = path.partition("/")[0]
     return (
         stray.root in stray.path.removesuffix(".py").split("/")
-        or (not is_likely and tree.find(posixpath.join(folder, "__init__.py")) is not None)
+        or (not is_likely and is_in_package(tree, path))
         or (top in _ASIDE and not stray.path.startswith(f"{top}/"))
     )

@@ -120,9 +120,26 @@ def _outside(error: BaseException, missing: str, tree: Tree | None) -> str:
     if missing != top and _is_installed(top) and not _is_namespace(top):
         return f"the installed '{top}' has no '{missing}': install the release that the code was written for"
     distribution = find_distribution(_as_written(error, missing))
+    own = _of_another_folder(tree, top) if distribution is None else None
+    if own is not None:
+        return (
+            f"the commit has '{own}', which only sys.path leads to: run the code where it finds that folder, or list "
+            "the folder as source_roots"
+        )
     if distribution is None:
         return f"install '{top}', which the code imports"
     return f"install '{distribution}', which has the module '{missing}' that the code imports"
+
+
+def _of_another_folder(tree: Tree | None, top: str) -> str | None:
+    """Return a file of a commit that has a module's name, in a folder that is neither a source root nor a package."""
+    from zenml_pin.git.objects.commit_files import CommitTree
+    from zenml_pin.pins.path_folders import files_at_head, is_in_package
+
+    if not isinstance(tree, CommitTree):
+        return None
+    paths = files_at_head(tree, {top})[top]
+    return next((path for path in paths if not is_in_package(tree, path)), None)
 
 
 def _is_installed(top: str) -> bool:

@@ -43,6 +43,12 @@ def files_on_disk(worktree: str, names: Collection[str]) -> dict[str, tuple[str,
     return _sorted(_of_folders(worktree), names)
 
 
+def is_in_package(tree: CommitTree, path: str) -> bool:
+    """Tell whether a module is in a package, where it may have the name of a library by chance."""
+    folder = path.removesuffix("/__init__.py").rpartition("/")[0]
+    return tree.find(f"{folder}/__init__.py" if folder else "__init__.py") is not None
+
+
 def _sorted(paths: Iterable[str], names: Collection[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {name: [] for name in names}
     for path in paths:
