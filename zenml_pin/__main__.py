@@ -1,16 +1,80 @@
-"""The command `zenml-pin`, which is also `python -m zenml_pin`."""
+"""The command `zenml-pin`, which is also `python -m zenml_pin`.
 
+Ctrl-C may come at a moment when Python cannot raise it: in a finalizer, in the callback of a weak reference, or at
+exit. There Python prints "Exception ignored" and goes on. Here such an interrupt is raised again a moment later; one
+that comes when the command has ended only decides the exit code.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import os
 import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_INTERRUPTED = 130
+# The finalizer has ended then.
+_MOMENT = 0.01
+
+
+class _Interrupts:
+    """The interrupts of this process, from now on."""
+
+    def __init__(self) -> None:
+        self._main = _thread.get_ident()
+        self._lock = _thread.allocate_lock()
+        self._is_running = True
+        self._was_missed = False
+        self._others = sys.unraisablehook
+        sys.unraisablehook = self._note
+        # What is registered first runs last.
+        atexit.register(self._exit)
+
+    def end(self, code: int) -> int:
+        """Raise no interrupt again, because the command has ended; return its exit code."""
+        with self._lock:
+            self._is_running = False
+        return _INTERRUPTED if self._was_missed else code
+
+    def _note(self, error: UnraisableHookArgs) -> None:
+        if not issubclass(error.exc_type, KeyboardInterrupt):
+            self._others(error)
+            return
+        self._was_missed = True
+        if self._is_running:
+            _thread.start_new_thread(self._raise_again, ())
+
+    def _raise_again(self) -> None:
+        time.sleep(_MOMENT)
+        with self._lock:
+            if self._is_running:
+                # As a signal it also ends a call that waits.
+                from signal import SIGINT, pthread_kill
+
+                pthread_kill(self._main, SIGINT)
+
+    def _exit(self) -> None:
+        if self._was_missed:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+            os._exit(_INTERRUPTED)
 
 
 def main() -> int:
     """Run one command and return its exit code; Ctrl-C ends it quietly, also while its code is imported."""
     try:
+        interrupts = _Interrupts()
         from zenml_pin.cli import main as run
 
-        return run()
+        return interrupts.end(run())
     except KeyboardInterrupt:
-        return 130
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -106,16 +106,27 @@ def test_help_has_examples_that_can_be_typed(command: str, capsys: pytest.Captur
         assert parse_arguments(words).command == command
 
 
-@pytest.mark.parametrize("moment", ["import", "arguments"])
-def test_an_interrupt_in_the_first_moments_is_quiet(moment: str, tmp_path: Path) -> None:
-    """Ctrl-C while code is imported or arguments are read: exit code 130, and no traceback."""
-    module = {"import": "zenml_pin.cli", "arguments": "zenml_pin.cli.examples"}[moment]
-    # This process interrupts itself when the command imports a module: a moment that a person would hardly hit.
+# A process interrupts itself when the command imports a module: moments that a person would hardly hit.
+MOMENTS = {
+    "import": ("zenml_pin.cli", "interrupt()"),
+    "arguments": ("zenml_pin.cli.examples", "interrupt()"),
+    # Python cannot raise it in these: the first is raised a moment later, and ends what goes on.
+    "finalizer": ("zenml_pin.cli.examples", "Finalized(); time.sleep(20)"),
+    "exit": ("zenml_pin.cli.examples", "atexit.register(interrupt)"),
+}
+
+
+@pytest.mark.parametrize(("module", "action"), MOMENTS.values(), ids=MOMENTS)
+def test_an_interrupt_at_any_moment_is_quiet(module: str, action: str, tmp_path: Path) -> None:
+    """Ctrl-C while code is imported, arguments are read, or Python cleans up: exit code 130, and no traceback."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import os, signal, sys\n"
+        "import atexit, os, signal, sys, time\n"
+        "def interrupt(): os.kill(os.getpid(), signal.SIGINT)\n"
+        "class Finalized:\n"
+        "    def __del__(self): interrupt()\n"
         "class Interrupt:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        f"        if name == {module!r}: {action}\n"
         "sys.meta_path.insert(0, Interrupt())\n"
     )
     root = str(Path(zenml_pin.__file__).parents[1])
@@ -125,6 +136,7 @@ def test_an_interrupt_in_the_first_moments_is_quiet(moment: str, tmp_path: Path)
         env={**os.environ, "PYTHONPATH": f"{tmp_path}:{root}"},
         capture_output=True,
         text=True,
+        timeout=15,
         check=False,
     )
 
