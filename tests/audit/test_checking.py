@@ -151,6 +151,7 @@ def test_rule(repo: Repo, source: str, rules: list[str]) -> None:
         "exec('class Mine: pass')": ["ZP022"],
         "import sys\nsetattr(sys.modules[__name__], 'Mine', int)": ["ZP022"],
         "import sys\nsys.modules[__name__].Mine = int": ["ZP022"],
+        "from sys import modules\nmodules[__name__].Mine = int": ["ZP022"],
         "import sys\nprint(sys.modules['sys'])": ["ZP005"],
         "class Other:\n    class Mine: pass": ["ZP005"],
     }.items(),

@@ -210,7 +210,11 @@ def _sets_names(node: ast.AST) -> bool:
 
 
 def _is_of_modules(node: ast.AST) -> bool:
-    return isinstance(node, ast.Subscript) and unparse(node.value) == "sys.modules"
+    return isinstance(node, ast.Subscript) and unparse(node.value) in (
+        "sys.modules",
+        "_sys.modules",
+        "modules",
+    )
 
 
 def _is_call(node: ast.AST, functions: tuple[str, ...]) -> bool:
