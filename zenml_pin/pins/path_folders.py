@@ -33,7 +33,12 @@ def files_at_head(tree: CommitTree, names: Collection[str]) -> dict[str, tuple[s
     tree_id = tree.commit.tree
     unknown = {name for name in names if _known.get((tree_id, name)) is None}
     if unknown:
-        for name, paths in _sorted(_of_commit(tree), unknown).items():
+        try:
+            found = _sorted(_of_commit(tree), unknown)
+        except PinError:
+            # A folder is missing, as in a partial clone: it is not in the working tree either, but may be fetched.
+            return dict.fromkeys(names, ())
+        for name, paths in found.items():
             _known.add((tree_id, name), paths)
     return {name: _known.get((tree_id, name)) or () for name in names}
 
@@ -67,13 +72,9 @@ def _name_of(path: str) -> str:
 
 
 def _of_commit(tree: CommitTree) -> Iterator[str]:
-    try:
-        for path, entry in tree.iter_paths():
-            if path.endswith(".py") and entry.is_file:
-                yield path
-    except PinError:
-        # A folder that is missing, as in a partial clone: it is not in the working tree either.
-        return
+    for path, entry in tree.iter_paths():
+        if path.endswith(".py") and entry.is_file:
+            yield path
 
 
 def _of_folders(worktree: str) -> Iterator[str]:
