@@ -566,6 +566,18 @@ CHANGES_PACKAGES = {
         "__all__ = []\n",
         "import lib\nlib.__all__.append('helper')\n",
     ),
+    "caller's __all__": (
+        "from lib import *\n",
+        "from .names import export\n@export\ndef helper(): pass\ndel helper\n",
+        "import sys\ndef export(f):\n"
+        "    sys.modules[f.__module__].__dict__.setdefault('__all__', []).append(f.__name__)\n"
+        "    return f\n",
+    ),
+    "__all__ by getattr": (
+        "from lib import *\n",
+        "__all__ = []\nfrom . import names\n",
+        "import lib\ngetattr(lib, '__all__').append('helper')\n",
+    ),
     "own path": ("from lib import deep\n", "__path__.append(__path__[0] + '/more')\n", ""),
     "own path, replaced": ("import lib.deep\n", "__path__ = [__path__[0] + '/more']\n", ""),
 }  # fmt: skip

@@ -194,7 +194,9 @@ class FileSearch:
 
     def _changed(self, facts: TextFacts) -> Iterator[Link]:
         """Yield all files of the packages that a text may change: its own, and those that it imports."""
-        folders = {posixpath.dirname(self._path)} if self._path.endswith("/__init__.py") else set()
+        own = posixpath.dirname(self._path)
+        is_package = own not in ("", *self._roots) and self._tree.find(f"{own}/__init__.py") is not None
+        folders = {own} if is_package else set()
         for statement in facts.imports:
             for name in (statement.module or "",) if statement.is_from else statement.names:
                 folders |= self._packages(statement, name)

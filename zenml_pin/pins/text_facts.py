@@ -39,7 +39,10 @@ _CHANGE = (
     rb"[ \t]*(?:\[[^\]\n]*\][ \t]*)?"
     rb"(?:=(?!=)(?![^\n]*extend_path)|[-+*]=|\.[ \t]*(?:append|extend|insert|remove|pop)\b)"
 )
-_OF_PACKAGES = re.compile(rb"(?:(?<![\w.])__path__|\.[ \t]*__all__)%b|setattr\([^()\n]*__all__" % _CHANGE)
+_OF_PACKAGES = re.compile(
+    rb"(?:(?<![\w.])__path__|\.[ \t]*__all__|\[[ \t]*[\"']__all__[\"'][ \t]*\]|getattr\([^()\n]*__all__[^()\n]*\))%b"
+    rb"|(?:setattr|setdefault|update)\([^()\n]*__all__" % _CHANGE
+)
 # What gives the import statements of other texts another meaning: another name for a module, a TYPE_CHECKING that is
 # true; and what gives one's own relative imports one.
 _OF_OTHERS = re.compile(
@@ -53,7 +56,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 11
+_VERSION = 12
 
 
 class TextFacts(PartFacts):
