@@ -108,3 +108,14 @@ def test_new_method_leaves_the_others_unparsed(monkeypatch: pytest.MonkeyPatch) 
 
     assert [item.names for item in found.imports] == [*((f"m{number}",) for number in range(20)), ("n",)]
     assert len(parsed) <= 2
+
+
+def test_key_of_another_dict_is_not_the_all_of_a_module() -> None:
+    """Environments of several agents say with such a key that all of them are done."""
+    texts = [
+        b"done['__all__'] = True\n",
+        b"done.update({'__all__': True})\n",
+        b"sys.modules[x].__dict__['__all__'] = y\n",
+    ]
+
+    assert [read_facts(text).changes_packages for text in texts] == [False, False, True]

@@ -39,9 +39,11 @@ _CHANGE = (
     rb"[ \t]*(?:\[[^\]\n]*\][ \t]*)?"
     rb"(?:=(?!=)(?![^\n]*extend_path)|[-+*]=|\.[ \t]*(?:append|extend|insert|remove|pop)\b)"
 )
+# The names of a module, as a dict: other dicts may have a key of that name, such as those of several agents of RLlib.
+_DICT = rb"(?:__dict__|f_globals|(?:globals|vars)\([^()\n]*\))[ \t]*"
 _OF_PACKAGES = re.compile(
-    rb"(?:(?<![\w.])__path__|\.[ \t]*__all__|\[[ \t]*[\"']__all__[\"'][ \t]*\]|getattr\([^()\n]*__all__[^()\n]*\))%b"
-    rb"|(?:setattr|setdefault|update)\([^()\n]*__all__" % _CHANGE
+    rb"(?:(?<![\w.])__path__|\.[ \t]*__all__|%b\[[ \t]*[\"']__all__[\"'][ \t]*\]|getattr\([^()\n]*__all__[^()\n]*\))%b"
+    rb"|(?:setattr|%b\.[ \t]*(?:setdefault|update))\([^()\n]*__all__" % (_DICT, _CHANGE, _DICT)
 )
 # What gives the import statements of other texts another meaning: another name for a module, a TYPE_CHECKING that is
 # true; and what gives one's own relative imports one.
@@ -56,7 +58,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 12
+_VERSION = 13
 
 
 class TextFacts(PartFacts):
