@@ -25,6 +25,7 @@ from tests.support.repositories import Repo, commit, init, pack, snapshot
 from zenml_pin import cache
 from zenml_pin.audit.auditing import audit
 from zenml_pin.audit.checking import check
+from zenml_pin.backends import ProcessesBackend
 from zenml_pin.git.objects.memory_source import MemorySource
 from zenml_pin.importing.rewriting import code_cache
 from zenml_pin.source import pinned_root
@@ -557,6 +558,21 @@ def test_folder_that_others_may_enter_is_not_used(repo: Repo, first: str, folder
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load(repo, first) == 1
+
+
+@pytest.mark.slow
+def test_worker_processes_do_not_repeat_the_warning(
+    repo: Repo, first: str, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The process that started them has told it."""
+    folder.mkdir()
+    folder.chmod(0o755)
+    with pytest.warns(zenml_pin.UnusedCacheWarning):
+        load(repo, first)
+
+    with ProcessesBackend() as backend:
+        assert backend.submit(zenml_pin.load, f"{NAME}@{first}").result().value == 1
+    assert capfd.readouterr().err == ""
 
 
 @as_root

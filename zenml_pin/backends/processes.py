@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
@@ -21,7 +22,7 @@ from typing import Any
 from zenml_pin.at import registry
 from zenml_pin.backends.base import BaseBackend, not_open
 from zenml_pin.bundles.shipping import raise_portable, unpickle
-from zenml_pin.errors import BackendError, NotARepositoryError
+from zenml_pin.errors import BackendError, NotARepositoryError, UnusedCacheWarning
 from zenml_pin.importing.given_roots import know, known_roots
 
 # The addresses of repositories, the directory to materialize in, and source roots that a caller gave.
@@ -58,7 +59,7 @@ class ProcessesBackend(BaseBackend):
         """
         try:
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=get_context("spawn"), initializer=_watch_parent
+                self._workers, mp_context=get_context("spawn"), initializer=_begin
             )
         except (ImportError, NotImplementedError) as error:
             raise BackendError(
@@ -76,6 +77,12 @@ class ProcessesBackend(BaseBackend):
                     process.terminate()
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def _begin() -> None:
+    # One process tells it.
+    warnings.simplefilter("ignore", UnusedCacheWarning)
+    _watch_parent()
 
 
 def _watch_parent() -> None:
