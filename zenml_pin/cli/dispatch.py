@@ -56,6 +56,8 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     if issubclass(category, _OURS):
-        print(f"warning: {printable(str(message))}", file=sys.stderr)
+        from zenml_pin.base.shell_words import in_the_shell
+
+        print(f"warning: {printable(in_the_shell(str(message)))}", file=sys.stderr)
     else:
         print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)
