@@ -121,7 +121,7 @@ def test_what_a_partial_clone_lacks_comes_by_what_the_hint_says(
     old = make_commit(repo, {"steps": {"made.py": "class T:\n    v = 1\n"}})
     new = make_commit(repo, {"steps": {"made.py": "class T:\n    v = 2\n"}}, base=old)
     subprocess.run(
-        ["git", "clone", "-q", "--filter=blob:none", f"file://{repo.path}", "clone"],
+        ["git", "clone", "-q", "--bare", "--filter=blob:none", f"file://{repo.path}", "clone"],
         cwd=tmp_path,
         env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull},
         check=True,

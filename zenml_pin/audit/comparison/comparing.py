@@ -23,7 +23,7 @@ from zenml_pin.audit.comparison.difference import (
 from zenml_pin.audit.comparison.file_pairs import FilePair, pair_files
 from zenml_pin.audit.comparison.line_diff import LineDifference, compare_contents, compare_lines, decode_lines
 from zenml_pin.audit.comparison.sides import SideReader, open_side
-from zenml_pin.errors import PinError, PinnedModuleNotFoundError
+from zenml_pin.errors import ObjectCorruptError, ObjectNotFoundError, PinError, PinnedModuleNotFoundError
 from zenml_pin.git.objects.tree import Entry
 from zenml_pin.importing.locate import find_path
 from zenml_pin.pins.definitions import Definitions
@@ -53,6 +53,7 @@ def diff(old: Source | str, new: Source | str | None = None, *, repo: Repo = Non
     Raises:
         CommitNotFoundError: No known repository has one of the commits.
         PinnedModuleNotFoundError: Neither side has the module or the class.
+        ObjectNotFoundError, ObjectCorruptError: The module, or one on the way to the class, is missing or damaged.
         UnpinnedError, UnsupportedError: A side is a release, or the working tree of a bare repository.
 
     Cost: reads the Python files of the class's folder and all that they import, on both sides; and the files that
@@ -118,6 +119,9 @@ def _definition(side: SideReader, path: str, name: str, depth: int = 0) -> tuple
         return None
     try:
         data = side.read(entry)
+    except (ObjectCorruptError, ObjectNotFoundError):
+        # Nobody knows what it defines.
+        raise
     except PinError:
         return None
     segment = find_segment(decode_lines(data), name)

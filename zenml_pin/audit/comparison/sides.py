@@ -11,7 +11,7 @@ from typing import Protocol
 
 from zenml_pin.at import registry
 from zenml_pin.base.lazy_attribute import lazy
-from zenml_pin.errors import UnpinnedError, UnsupportedError
+from zenml_pin.errors import ObjectNotFoundError, UnpinnedError, UnsupportedError
 from zenml_pin.git.objects.commit import Commit
 from zenml_pin.git.objects.commit_files import CommitTree
 from zenml_pin.git.objects.object_store import object_id
@@ -85,7 +85,10 @@ class CommitSide:
 
     def read(self, entry: Entry) -> bytes:
         """Return the content of a file, or the target of a link."""
-        return self.tree.objects.blob(entry.id)
+        try:
+            return self.tree.objects.blob(entry.id)
+        except ObjectNotFoundError as error:
+            raise ObjectNotFoundError(error.object_id, error.place, error.hint, path=entry.path) from error
 
 
 class WorktreeSide:
