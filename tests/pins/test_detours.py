@@ -182,3 +182,13 @@ def test_a_pin_of_such_a_class_has_a_note(here: Repo) -> None:
             f"(commit {head})"
         ]
         assert report.is_clean
+
+
+def test_tests_that_import_each_other_are_no_note(here: Repo) -> None:
+    """Beside the code, as they do where they are run from their folder: no load runs them."""
+    tests = {"test_made.py": "import test_base\n", "test_base.py": ""}
+    text = "import sys\nsys.path.insert(0, 'lib')\nclass T: pass\n"
+    head = commit(here, {"steps": {"made.py": text, "tests": tests}})
+    write(here, {"pipelines": {"p.yaml": document(f"{NAME}@{head}")}})
+
+    assert [finding.rule.id for finding in check().findings] == []

@@ -14,6 +14,7 @@ from __future__ import annotations
 import posixpath
 import sys
 
+from zenml_pin.base.values import evolve
 from zenml_pin.errors import PinnedImportError, UnpinnedError
 from zenml_pin.git.objects.worktree_files import WorktreeTree
 from zenml_pin.importing.locate import follow
@@ -62,6 +63,14 @@ def iter_detours(
                 "not part of a pin",
                 _HINT,
             )
+
+
+def without_aside(closure: Closure) -> Closure:
+    """Return a closure without the imports of its tests and examples, which no load runs."""
+    strays = tuple(
+        stray for stray in closure.strays if not set(stray.path.split("/")[:-1]).intersection(_ASIDE)
+    )
+    return evolve(closure, strays=strays)
 
 
 def _is_of_python(name: str) -> bool:

@@ -26,7 +26,7 @@ from zenml_pin.pins.type_checking import NAME, false_expressions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from zenml_pin.cache import Cache
@@ -207,19 +207,25 @@ def read_facts(data: bytes) -> TextFacts:
     parts = None if _ENCODING.match(data) else quietly(of_parts, data)
     facts = _of_whole(data) if parts is None else TextFacts(*parts._fields())
     imports, is_known, *rest = facts._fields()[:-1]
-    does_reach = is_known or (
-        _has(data, b"sys", b"TYPE_CHECKING", b"__package__") and _finds(_OF_OTHERS, data)
-    )
-    changes = _has(data, b"__path__", b"__all__") and _finds(_OF_PACKAGES, data)
+    modules = (b"modules",) if b"sys" in data else ()
+    does_reach = is_known or _is_in_line(_OF_OTHERS, data, b"TYPE_CHECKING", b"__package__", *modules)
+    changes = _is_in_line(_OF_PACKAGES, data, b"__path__", b"__all__")
     return TextFacts(*(imports, does_reach, *rest, changes)) if changes or does_reach > is_known else facts
 
 
-def _has(data: bytes, *words: bytes) -> bool:
-    return any(word in data for word in words)
+def _is_in_line(pattern: re.Pattern[bytes], data: bytes, *words: bytes) -> bool:
+    """Tell whether a text has a pattern, in a line with one of some words: searching all lines takes far longer."""
+    return any(pattern.search(data, *line) is not None for word in words for line in _lines_with(data, word))
 
 
-def _finds(pattern: re.Pattern[bytes], data: bytes) -> bool:
-    return pattern.search(data) is not None
+def _lines_with(data: bytes, word: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the lines with a word start and end."""
+    at = data.find(word)
+    while at >= 0:
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        yield data.rfind(b"\n", 0, at) + 1, end
+        at = data.find(word, end)
 
 
 def _of_whole(data: bytes) -> TextFacts:

@@ -28,7 +28,7 @@ from zenml_pin.importing.locate import key_of_roots
 from zenml_pin.importing.source_roots import source_roots
 from zenml_pin.pins.certain_imports import Refusal, find_refusal_here
 from zenml_pin.pins.code_id import digest_of
-from zenml_pin.pins.detours import iter_detours
+from zenml_pin.pins.detours import iter_detours, without_aside
 from zenml_pin.pins.file_imports import Upward
 from zenml_pin.pins.files_beside import find_files_beside, size_of, why_not_laid
 from zenml_pin.pins.import_closure import Closure, find_closure, find_watched_closure
@@ -192,10 +192,14 @@ class Units:
     def detour(
         self, tree: CommitTree, roots: tuple[str, ...], unit: str
     ) -> tuple[UnpinnedError | None, bool]:
-        """Return an import that takes a file through `sys.path`, and whether what is installed decides that."""
+        """Return an import that takes a file through `sys.path`, and whether what is installed decides that.
+
+        Tests beside the code import each other so, when they are run from their folder.
+        """
         closure = self._code(tree, roots, unit).closure
         if not closure.path_users:
             return None, False
+        closure = without_aside(closure)
         return next(iter_detours(tree, tree, roots, self._repository.worktree, closure), None), True
 
     def refusal(
