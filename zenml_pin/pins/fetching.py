@@ -16,7 +16,6 @@ from zenml_pin.pins.lookup import get_origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from zenml_pin.git.objects.commit import Commit
     from zenml_pin.git.objects.object_store import ObjectSource
 
 
@@ -46,6 +45,8 @@ class _FetchingObjects(Objects):
     def _origin(self) -> ObjectSource:
         return get_origin(self._clone).objects.source
 
-    def find_commit(self, commit_id: str) -> Commit | None:
-        """Return a commit of the clone itself."""
-        return self._clone.objects.find_commit(commit_id)
+    def find(self, name: str, kind: str, limit: int) -> bytes | None:
+        """Return the content of an object of a kind; a commit only if the clone itself has it."""
+        if kind == "commit":
+            return self._clone.objects.find(name, kind, limit)
+        return super().find(name, kind, limit)

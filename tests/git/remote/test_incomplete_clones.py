@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import zenml_pin
-from tests.support.git_servers import Served
+from tests.support.git_servers import Answer, Served
 from tests.support.pipeline_project import Project
 from tests.support.repositories import Repo, commit, configure, get_head, init, snapshot
 from tests.support.repository_on_server import (
@@ -99,6 +99,30 @@ def test_gate_fetches_on_request(
     main([command])
     out = capsys.readouterr().out
     assert "or let it be fetched into the cache: use --fetch" in out
+
+
+@pytest.mark.parametrize("command", [["check"], ["audit"], ["audit", "--all-history"]], ids=" ".join)
+def test_gate_does_not_fetch_the_history(
+    command: list[str], tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A walk ends where a shallow clone is cut, also with `--fetch`: no older commit is asked for."""
+    repo, first, second = two_commits(tmp_path)
+    step = f"steps: {{training: {{source: {NAME}@{second}}}}}\n"
+    header = "pipeline: {name: p, type: training, source: zenml_pin.pipelines.TrainingPipeline}\n"
+    commit(repo, {"pipelines": {"p.yaml": header + step}}, base=second)
+    server = server_of()
+    os.chdir(clone(f"{server.url}/repo", tmp_path / "clone", "--depth=2"))
+    bodies: list[bytes] = []
+
+    def note(path: str, body: bytes, answer: Answer) -> Answer:
+        bodies.append(body)
+        return answer
+
+    server.spoil = note
+
+    run(capsys, *command, "--fetch")
+
+    assert first.encode() not in b"".join(bodies)
 
 
 @pytest.mark.quick(every=2)
