@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 
 from zenml_pin.base.environment import git_object_directories
+from zenml_pin.base.files import read_regular
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.limits import DEFAULT_LIMITS, Limits
 from zenml_pin.git.layout import Layout, get_layout
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from zenml_pin.git.index import IndexMemo
     from zenml_pin.git.objects.commit_files import CommitTree
     from zenml_pin.git.storage.commit_graph import CommitGraph
+
+# A history that is cut by a date may have many ends.
+_SHALLOW_LIMIT = 2**24
 
 
 class GitRepository:
@@ -140,12 +144,10 @@ class GitRepository:
     def shallow_ends(self) -> frozenset[str]:
         """The commits whose parents a shallow clone leaves out."""
         try:
-            with open(
-                os.path.join(self.layout.commondir, "shallow"), encoding="ascii", errors="replace"
-            ) as file:
-                return frozenset(file.read().split())
-        except OSError:
+            ends = read_regular(os.path.join(self.layout.commondir, "shallow"), _SHALLOW_LIMIT) or b""
+        except (OSError, OverflowError):
             return frozenset()
+        return frozenset(ends.decode("ascii", "replace").split())
 
     @lazy
     def commit_graph(self) -> CommitGraph | None:

@@ -24,6 +24,7 @@ from tests.support.repository_on_server import (
     server_of as server_of,
     small,
 )
+from tests.support.time_limit import time_limit
 from zenml_pin.cli import main
 from zenml_pin.datasources import CSVDatasource
 from zenml_pin.errors import (
@@ -32,6 +33,7 @@ from zenml_pin.errors import (
     ObjectNotFoundError,
     UnsupportedError,
 )
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.pipelines import TrainingPipeline
 
 pytestmark = [pytest.mark.git, pytest.mark.usefixtures("fresh")]
@@ -367,3 +369,12 @@ def test_clone_around_the_current_folder_does_not_advise_for_another_repository(
     assert "git fetch origin" not in named.value.hint
     assert f"run 'git fetch origin <commit id>' in '{local.path}'" in here.value.hint
     assert "ZENML_PIN_PATH" in here.value.hint
+
+
+def test_fifo_in_the_place_of_the_shallow_file_does_not_hang(tmp_path: Path) -> None:
+    """Nothing waits for a writer; no commit is an end."""
+    repo, _ = small(tmp_path)
+    os.mkfifo(os.path.join(repo.commondir, "shallow"))
+
+    with time_limit(), GitRepository.open(repo.path) as repository:
+        assert repository.shallow_ends == frozenset()

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 
 from zenml_pin.audit.diagnosis.checklist import Check, Outcome
-from zenml_pin.base.files import read_small
 from zenml_pin.base.text import count
 from zenml_pin.errors import PinError
 from zenml_pin.git.config import is_true
@@ -80,9 +79,9 @@ def _worktree(repository: GitRepository) -> Check:
 
 
 def _shallow(repository: GitRepository) -> Check:
-    ends = read_small(os.path.join(repository.layout.commondir, "shallow"))
+    ends = repository.shallow_ends
     if ends:
-        fact = f"shallow: it ends at {count(len(ends.split()), 'commit')}, and older commits are not here"
+        fact = f"shallow: it ends at {count(len(ends), 'commit')}, and older commits are not here"
         return Check(_AREA, "history", Outcome.NOTE, fact, "git fetch --unshallow (in CI: fetch-depth: 0)")
     return Check(_AREA, "history", Outcome.OK, "not shallow")
 
