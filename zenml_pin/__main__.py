@@ -23,29 +23,40 @@ _MOMENT = 0.01
 
 
 class _Interrupts:
-    """The interrupts of this process, from now on."""
+    """The interrupts of this process, from now until `put_back`."""
 
     def __init__(self) -> None:
         self._main = _thread.get_ident()
         self._lock = _thread.allocate_lock()
         self._is_running = True
-        self._was_missed = False
+        self.was_missed = False
         self._others = sys.unraisablehook
-        sys.unraisablehook = self._note
-        # What is registered first runs last.
-        atexit.register(self._exit)
+        self._hook = self._note
+        sys.unraisablehook = self._hook
 
-    def end(self, code: int) -> int:
-        """Raise no interrupt again, because the command has ended; return its exit code."""
+    def end(self) -> None:
+        """Raise no interrupt again, because the command has ended."""
         with self._lock:
             self._is_running = False
-        return _INTERRUPTED if self._was_missed else code
+
+    def put_back(self) -> None:
+        """Let Python print again what it cannot raise."""
+        if sys.unraisablehook is self._hook:
+            sys.unraisablehook = self._others
+
+    def exit(self) -> None:
+        """End the process at once if an interrupt was missed, with its exit code."""
+        if self.was_missed:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+            os._exit(_INTERRUPTED)
 
     def _note(self, error: UnraisableHookArgs) -> None:
         if not issubclass(error.exc_type, KeyboardInterrupt):
             self._others(error)
             return
-        self._was_missed = True
+        self.was_missed = True
         if self._is_running:
             _thread.start_new_thread(self._raise_again, ())
 
@@ -58,24 +69,39 @@ class _Interrupts:
 
                 pthread_kill(self._main, SIGINT)
 
-    def _exit(self) -> None:
-        if self._was_missed:
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    stream.flush()
-            os._exit(_INTERRUPTED)
-
 
 def main() -> int:
-    """Run one command and return its exit code; Ctrl-C ends it quietly, also while its code is imported."""
-    try:
-        interrupts = _Interrupts()
-        from zenml_pin.cli import main as run
+    """Run one command and return its exit code; Ctrl-C ends it quietly, also while its code is imported.
 
-        return interrupts.end(run())
+    The process may go on, and may call this again: nothing is left behind.
+    """
+    interrupts = _Interrupts()
+    try:
+        return _run(interrupts)
+    finally:
+        interrupts.put_back()
+
+
+def program() -> int:
+    """Do what `main` does in a process that then ends: Ctrl-C is quiet until its last moment."""
+    interrupts = _Interrupts()
+    # What is registered first runs last.
+    atexit.register(interrupts.exit)
+    return _run(interrupts)
+
+
+def _run(interrupts: _Interrupts) -> int:
+    try:
+        try:
+            from zenml_pin.cli import main as run
+
+            code = run()
+        finally:
+            interrupts.end()
     except KeyboardInterrupt:
         return _INTERRUPTED
+    return _INTERRUPTED if interrupts.was_missed else code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 import zenml_pin
 from tests.support.repositories import Repo, commit
 from tests.support.run_command import run
+from zenml_pin.__main__ import main as program_main, program
 from zenml_pin.cli import main
 from zenml_pin.cli.examples import EXAMPLES
 from zenml_pin.cli.parser import command_in, make_parser, parse_arguments
@@ -141,3 +145,36 @@ def test_an_interrupt_at_any_moment_is_quiet(module: str, action: str, tmp_path:
     )
 
     assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_main_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may call it many times, also where a command ends by SystemExit or an interrupt."""
+    hook, count = sys.unraisablehook, atexit._ncallbacks()
+    monkeypatch.setattr(sys, "argv", ["zenml-pin", "--version"])
+
+    for end in (None, SystemExit(3), KeyboardInterrupt()):
+        monkeypatch.setattr("zenml_pin.cli.main", Mock(side_effect=end, return_value=0))
+        with contextlib.suppress(SystemExit):
+            assert program_main() == (0 if end is None else 130)
+
+        assert sys.unraisablehook is hook
+        assert atexit._ncallbacks() == count
+
+
+def test_interrupt_after_an_interrupted_command_starts_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At exit Python starts none, and prints that."""
+
+    class Finalized:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    start = Mock()
+    monkeypatch.setattr("_thread.start_new_thread", start)
+    monkeypatch.setattr("atexit.register", Mock())
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr("zenml_pin.cli.main", Mock(side_effect=KeyboardInterrupt))
+
+    assert program() == 130
+    Finalized()
+
+    start.assert_not_called()
