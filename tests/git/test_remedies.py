@@ -13,6 +13,9 @@ from tests.support.documents_by_line import document
 from tests.support.repositories import Repo, commit, write
 from tests.support.run_command import run
 from zenml_pin.audit import check
+from zenml_pin.audit.facts.folders import Units
+from zenml_pin.git.objects.commit_files import CommitTree
+from zenml_pin.git.repository import GitRepository
 from zenml_pin.git.status import Change
 from zenml_pin.git.status.kinds import ChangeKind
 from zenml_pin.git.status.remedies import find_remedy
@@ -77,6 +80,40 @@ def test_a_damaged_index(here: Repo, content: bytes, capsys: pytest.CaptureFixtu
     assert {hint.partition(", ")[0].partition(";")[0] for hint in hints(capsys, f"{NAME}@{head}")} == {
         "make a new index: delete the index file in .git"
     }
+
+
+WHOLE = {
+    "version": (b"DIRC\0\0\0\x05" + bytes(24), "run 'git update-index --index-version 4'"),
+    "extension": (
+        b"DIRC\0\0\0\x02\0\0\0\0" + b"zzzz" + bytes(4 + 20),
+        "run 'git status': it says whether git can read the index",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "remedy"), WHOLE.values(), ids=WHOLE)
+def test_an_index_that_may_be_whole_is_not_deleted(
+    here: Repo, content: bytes, remedy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has what is staged alone."""
+    head = commit(here, {"steps": {"made.py": "class T: pass\n"}})
+    Path(here.gitdir, "index").write_bytes(content)
+
+    found = hints(capsys, f"{NAME}@{head}")
+
+    assert {hint.partition(", ")[0].partition(";")[0] for hint in found} == {remedy}
+
+
+def test_a_missing_object_has_its_own_hint(here: Repo) -> None:
+    """To commit does not bring a tree that a partial clone lacks."""
+    head = commit(here, {"steps": {"made.py": "class T: pass\n"}, "pipelines": {"p.yaml": document(NAME)}})
+    with GitRepository.open(here.path) as repository:
+        units = Units(repository)
+        os.remove(here.loose(CommitTree(repository.objects, head).get("steps").id))
+        message, _, remedy = units.problem("steps", ("",))
+
+    assert "is missing" in message
+    assert "git fetch --refetch --no-filter" in remedy
 
 
 def test_files_that_are_only_edited_are_committed(here: Repo, capsys: pytest.CaptureFixture[str]) -> None:

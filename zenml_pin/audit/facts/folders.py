@@ -135,7 +135,7 @@ class Units:
                 return describe_changes(unit, status.changes), True, find_remedy(status.changes)
             obstacle = self._first_obstacle(UncommittedChangesError, unit, roots)
         except PinError as error:
-            return error.message, True, find_remedy(())
+            return error.message, True, error.hint
         return (
             ("", False, "") if obstacle is None else (obstacle.message, False, find_remedy(obstacle.changes))
         )

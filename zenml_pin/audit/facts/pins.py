@@ -57,7 +57,7 @@ class Examiner:
         units: Facts about its units.
         requirements: Compares requirements; None skips that comparison.
         signers: The allowed signers; None skips the check of signatures.
-        fetch: Whether commits that a shallow or partial clone lacks are fetched from its remote.
+        fetch: Whether commits and other objects that a shallow or partial clone lacks are fetched from its remote.
     """
 
     def __init__(
@@ -289,7 +289,7 @@ class Examiner:
         uncommitted, is_own, remedy = self._units.problem(unit, self._roots_at_head(source))
         if uncommitted:
             until = "its pins cannot be loaded" if is_own else "the class cannot be pinned again"
-            yield "ZP002", uncommitted, f"{remedy}; until then {until}"
+            yield "ZP002", uncommitted, f"{remedy}; until then {until}" if remedy else until
         if unit == path:
             hint = "move it into a folder, so that the clean check and the pin cover the whole folder"
             yield "ZP011", f"'{path}' is directly in a source root", hint

@@ -73,7 +73,7 @@ class Unpinned:
         problems: list[Problem] = [("ZP001", f"'{source}' is not pinned", hint)]
         uncommitted, _, remedy = self._units.problem(unit, self._roots)
         if uncommitted:
-            problems.append(("ZP002", uncommitted, f"{remedy}, then pin"))
+            problems.append(("ZP002", uncommitted, f"{remedy}, then pin" if remedy else ""))
         # What cannot be parsed is a reason already.
         if not defines(self._tree, self._roots, path, source.name) and find_reason(self._tree, path) is None:
             fault = describe_missing(f"'{path}'", source.name, self._tree.read(path))

@@ -18,7 +18,10 @@ _ATTRIBUTE = "take this attribute from the code in .gitattributes, and commit th
 _REMEDIES = {
     "the index is both split and sparse": "run 'git update-index --no-split-index'",
     "the index cannot be read": "make the index in .git a file that can be read",
-    "the index": _NEW_INDEX,
+    "the index is damaged": _NEW_INDEX,
+    # Such an index may be whole, and have what is staged alone.
+    "the index has version": "run 'git update-index --index-version 4'",
+    "the index": "run 'git status': it says whether git can read the index",
     "working-tree-encoding": _ATTRIBUTE,
     "ident keyword": _ATTRIBUTE,
     "filter 'lfs' is not run": "add the files again with Git LFS installed, or " + _ATTRIBUTE,
