@@ -191,6 +191,9 @@ def test_damaged_refs_do_not_hide_the_others(repo: Repo) -> None:
     for number, content in enumerate(DAMAGED.values()):
         _put(repo, f"refs/heads/bad{number}", content)
     set_ref(repo, "refs/heads/circle", "ref: refs/heads/circle")
+    _put(repo, "refs/tags/long", b"x" * (2**20 + 1))
+    link = os.path.join(repo.gitdir, "refs/tags/link")
+    os.symlink(link, link)
 
     listed = git("for-each-ref", "--format=%(refname) %(objectname)", cwd=repo.path)
 

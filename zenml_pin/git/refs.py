@@ -155,7 +155,7 @@ class Refs:
             values = self._scan("refs/")
             targets = {name: self._target(name, values.get)[0] for name in sorted(values)}
         else:
-            targets = {name: self._target(name, self._read)[0] for name in self.names("refs/")}
+            targets = {name: self._target(name, self._read_whole)[0] for name in self.names("refs/")}
         return {name: target for name, target in targets.items() if target}
 
     def names(self, prefix: str, commit_id: str | None = None) -> list[str]:
@@ -182,6 +182,16 @@ class Refs:
         if value is not None and not value.startswith(_SYMREF):
             value = b"".join(value.split(maxsplit=1)[:1])
         return value if value is not None or self._in_tables else self._packed().get(name)
+
+    def _read_whole(self, name: str) -> bytes | None:
+        """Return what `_read` does; None for a file that cannot be a ref, which git's list leaves out too."""
+        try:
+            return self._read(name)
+        except UnsupportedError as error:
+            cause = error.__cause__
+            if isinstance(cause, OverflowError) or getattr(cause, "errno", 0) == errno.ELOOP:
+                return None
+            raise
 
     def _read_file(self, path: str) -> bytes | None:
         """Return the text of a ref's file, None if there is no file.
