@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 _OPTIONS = {
     "source_roots=[...], or ": "",
@@ -32,7 +32,21 @@ def in_the_shell(hint: str, options: Collection[str] = tuple(_PROPOSALS)) -> str
     """
     for python, option in _OPTIONS.items():
         hint = hint.replace(python, option)
-    for option, proposal in _PROPOSALS.items():
+    for option in _PROPOSALS:
         if option not in options:
-            hint = hint.replace(proposal, "")
+            hint = without_proposal(hint, option)
     return hint
+
+
+def not_given(values: Mapping[str, object]) -> list[str]:
+    """Return the options that were not given, by the values of all that a command has."""
+    return [name for name, value in values.items() if not value]
+
+
+def without_proposal(hint: str, option: str) -> str:
+    """Return a hint that does not propose an option.
+
+    >>> without_proposal("run 'git fetch', or let it be fetched into the cache: use --fetch", "fetch")
+    "run 'git fetch'"
+    """
+    return hint.replace(_PROPOSALS[option], "")

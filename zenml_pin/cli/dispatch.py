@@ -18,7 +18,8 @@ from zenml_pin.load_errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
+    from collections.abc import Callable, Sequence
 
 _OURS = (UnpinnedWarning, ReleaseMismatchWarning, IncompleteFilesWarning, UnusedCacheWarning)
 
@@ -34,7 +35,7 @@ def run_command(argv: Sequence[str] | None) -> int:
         # Ours are part of the answer, so none is dropped as a repetition.
         for category in _OURS:
             warnings.simplefilter("ignore" if arguments.quiet else "always", category)
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _shower(arguments)
         try:
             roots = getattr(arguments, "source_root", None)
             with working_in(arguments.directory, getattr(arguments, "fetch", False), roots):
@@ -47,17 +48,23 @@ def run_command(argv: Sequence[str] | None) -> int:
     return code
 
 
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: object = None,
-    line: str | None = None,
-) -> None:
-    if issubclass(category, _OURS):
-        from zenml_pin.base.shell_words import in_the_shell
+def _shower(arguments: argparse.Namespace) -> Callable[..., None]:
+    """Return what shows a warning to the user of a command."""
 
-        print(f"warning: {printable(in_the_shell(str(message)))}", file=sys.stderr)
-    else:
-        print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: object = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, _OURS):
+            from zenml_pin.base.shell_words import in_the_shell, not_given
+
+            text = in_the_shell(str(message), not_given(vars(arguments)))
+            print(f"warning: {printable(text)}", file=sys.stderr)
+        else:
+            print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=sys.stderr)
+
+    return show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from zenml_pin.base.shell_words import in_the_shell
+from zenml_pin.base.shell_words import in_the_shell, not_given
 from zenml_pin.base.text import printable
 from zenml_pin.errors import (
     BundleError,
@@ -54,8 +54,7 @@ def show_error(error: PinError, arguments: argparse.Namespace) -> None:
         _show_failure(error)
     print_run(error)
     if error.hint and not quiet:
-        not_given = [name for name, value in vars(arguments).items() if not value]
-        print(f"hint: {in_the_shell(error.hint, not_given)}", file=sys.stderr)
+        print(f"hint: {in_the_shell(error.hint, not_given(vars(arguments)))}", file=sys.stderr)
 
 
 def _show_failure(error: StepFailedError) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zenml_pin.audit.report import AuditReport
+    from zenml_pin.audit.rules import Finding
 
 REPORT_FORMATS = ("text", "json", "sarif", "github", "html")
 
@@ -134,6 +135,8 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
     from zenml_pin.base.values import evolve
 
     code = 0 if report.is_clean else 1
+    if arguments.fetch:
+        report = _without_fetch(report)
     try:
         text = _render(arguments, report, facts)
     except KeyboardInterrupt:
@@ -141,6 +144,18 @@ def write_report(arguments: argparse.Namespace, report: AuditReport, *, facts: b
         text, code = _render(arguments, evolve(report, is_complete=False), facts), 130
     write_text(arguments, text)
     return code
+
+
+def _without_fetch(report: AuditReport) -> AuditReport:
+    """Return the report of a command that has fetched: no hint proposes that again."""
+    from zenml_pin.base.shell_words import without_proposal
+    from zenml_pin.base.values import evolve
+
+    def changed(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple([evolve(each, hint=without_proposal(each.hint, "fetch")) for each in findings])
+
+    documents = tuple([evolve(each, findings=changed(each.findings)) for each in report.documents])
+    return evolve(report, documents=documents, own_findings=changed(report.own_findings))
 
 
 def _render(arguments: argparse.Namespace, report: AuditReport, facts: bool) -> str:

@@ -103,6 +103,23 @@ def test_gate_fetches_on_request(
     assert "or let it be fetched into the cache: use --fetch" in out
 
 
+@pytest.mark.parametrize("style", ["text", "json", "github", "sarif"])
+def test_fetch_that_was_given_is_not_proposed(
+    style: str, tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A hint would send the user round in a circle."""
+    repo, _, second = two_commits(tmp_path)
+    step = f"steps: {{training: {{source: {NAME}@{'e' * 40}}}}}\n"
+    header = "pipeline: {name: p, type: training, source: zenml_pin.pipelines.TrainingPipeline}\n"
+    commit(repo, {"pipelines": {"p.yaml": header + step}}, base=second)
+    os.chdir(clone(f"{server_of().url}/repo", tmp_path / "clone", "--depth=1"))
+
+    assert "use --fetch" in run(capsys, "check", "--format", style)[1]
+    _, out, err = run(capsys, "check", "--format", style, "--fetch")
+    assert "ZP003" in out
+    assert "use --fetch" not in out + err
+
+
 @pytest.mark.parametrize("command", [["check"], ["audit"], ["audit", "--all-history"]], ids=" ".join)
 def test_gate_does_not_fetch_the_history(
     command: list[str], tmp_path: Path, server_of: Callable[[], Served], capsys: pytest.CaptureFixture[str]
