@@ -189,7 +189,8 @@ _LIST = (
         "ZP029",
         "through-sys-path",
         Level.NOTE,
-        "The code uses sys.path and imports a file of the commit so: whether a load finds it depends on where it runs.",
+        "The code uses sys.path and imports a file of the commit in this way: whether a load finds it depends on where "
+        "it runs.",
     ),
 )
 

@@ -79,7 +79,7 @@ class Watch:
         self._own = os.getpid()
         self._supervisor = os.getppid()
         self._recorded: set[tuple[str, str, str]] = set()
-        # Threads in which an event is considered: what that does itself is no event. What other threads do is.
+        # Threads in which an event is considered: what that does itself is not an event. What other threads do is.
         self._busy: set[int] = set()
         self._root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

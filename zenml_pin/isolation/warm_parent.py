@@ -95,7 +95,7 @@ class _Running:
     Attributes:
         socket: The socket to it.
         pid: Its id.
-        process: The process, if it is no fork of this one.
+        process: The process, if it is not a fork of this one.
         is_warm: Whether it has imported what it should, so that it notices when the socket is closed.
     """
 

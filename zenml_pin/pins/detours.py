@@ -4,7 +4,7 @@
     not found now    the file is beside the code that imports it; or that code uses `sys.path`, or certainly runs the
                      import: then any file of that name
 
-The second is what the command line sees of code that edits `sys.path` itself. It is no detour where the requirements
+The second is what the command line sees of code that edits `sys.path` itself. It is not a detour where the requirements
 name a library of that name, which is only not installed here. A name that a source root has in the working tree is
 none either: the import takes that file, committed or not.
 """

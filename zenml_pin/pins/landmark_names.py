@@ -20,7 +20,7 @@ class LandmarkNames:
     """What counts in one folder. Names are bytes, as in the tree.
 
     Attributes:
-        whole: LandmarkNames whose whole content counts.
+        whole: Names whose whole content counts.
         inside: Folders of which only some names count.
         prefixes: All names that begin with one of these count: their modes, and whether they exist.
         compared: Id of the last tree of which all that counts was the same, without links; "" if there is none.

@@ -5,7 +5,8 @@
     import   a file that the module imports from the repository, directly or through other files
     folder   any other file of the class's folder, and the files that those import
     further  any other file that the code id counts: data files beside what is imported; or every file of the source
-             roots, if code may load more than its import statements name (importlib, eval, `__file__`)
+             roots, if code may load more than its import statements name (importlib, eval, `__file__`, `sys.modules`,
+             `sys.path`; with `sys.path` also every Python file outside the source roots)
 
 The verdict is the first of these that differs. A diff of the class alone would not show that a helper has changed.
 """
