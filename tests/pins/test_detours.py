@@ -80,6 +80,12 @@ EDITS = {
     "beside its own file": "import os, sys\nsys.path.append(os.path.dirname(__file__) + '/../lib')\nimport core\n",
     "a relative name": "import sys\nsys.path.insert(0, 'lib')\nimport core\n",
     "another name of sys": "import sys as _s\n_s.path.insert(0, 'lib')\nimport core\n",
+    "another name of sys, in another part": (
+        "import sys as s\n\ndef f():\n    s.path += ['lib']\n    import core\n"
+    ),
+    "another path": "import sys as s\ns.path = ['lib', *s.path]\nimport core\n",
+    "a slice": "import os, sys as s\ns.path[:0] = ['lib']\nimport core\n",
+    "path alone, two spaces": "from  sys import path\npath.insert(0, 'lib')\nimport core\n",
     "path alone": "from sys import path\npath.insert(0, 'lib')\nimport core\n",
     "site": "import site\nsite.addsitedir('lib')\nimport core\n",
     "in a function": "import sys\ndef f():\n    sys.path.insert(0, 'lib')\n    import core\n",
@@ -132,6 +138,10 @@ def test_an_untracked_file_that_an_edit_leads_to_prevents_a_pin(here: Repo) -> N
 MISSING = {
     "in a try": ("try:\n    import core\nexcept ImportError:\n    core = None\n", {}),
     "in a function": ("def f():\n    import core\n", {}),
+    "a path of something else": (
+        "class G:\n    def f(self, node):\n        self.path.append(node)\n        import core\n",
+        {},
+    ),
     "a library of the requirements": (
         "import sys\nsys.path.append('lib')\nimport core\n",
         {"requirements.txt": "core>=2\n"},

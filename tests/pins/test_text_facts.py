@@ -119,3 +119,17 @@ def test_key_of_another_dict_is_not_the_all_of_a_module() -> None:
     ]
 
     assert [read_facts(text).changes_packages for text in texts] == [False, False, True]
+
+
+def test_only_the_path_of_sys_is_its_path() -> None:
+    """Nodes of a graph, and walks through it, often have a list of that name."""
+    texts = [
+        b"class G:\n    def f(self, node):\n        self.path.append(node)\n",
+        b"import sys as s\ndef f(self, node):\n    self.path.append(node)\n",
+        b"import sys as s\n\ndef f():\n    s.path += ['lib']\n",
+        b"from  sys import path\n",
+    ]
+
+    facts = [read_facts(text) for text in texts]
+
+    assert [(one.uses_path, one.reaches) for one in facts] == [(False, False)] * 2 + [(True, True)] * 2

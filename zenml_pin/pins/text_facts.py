@@ -58,7 +58,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 13
+_VERSION = 14
 
 
 class TextFacts(PartFacts):

@@ -28,7 +28,7 @@ from zenml_pin.base.syntax_tree import parse, walk
 from zenml_pin.base.values import Value
 from zenml_pin.importing.rewriting.place_words import PLACE_WORDS
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
-from zenml_pin.pins.path_edits import may_use_path, uses_path
+from zenml_pin.pins.path_edits import SYS_AS, may_use_path, uses_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ _CHANGES_IMPORTS = re.compile(
     rb"|\.[ \t\\\n]*modules\b(?![ \t]*\()|\bsys[ \t\\\n]+import\b|[\"']modules[\"']"
 )
 # Words whose meaning depends on the whole text.
-_WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL")
+_WHOLE = (b"\r", b"TYPE_CHECKING", b"barry_as_FLUFL", SYS_AS)
 _OPENING = rb"@|def |class |async def "
 _FINE_CUTS = re.compile(rb"\n\n(?=(?:    )?(?:%b)|import |from )" % _OPENING)
 _COARSE_CUTS = re.compile(rb"\n\n(?=%b)" % _OPENING)
