@@ -578,6 +578,27 @@ CHANGES_PACKAGES = {
         "__all__ = []\nfrom . import names\n",
         "import lib\ngetattr(lib, '__all__').append('helper')\n",
     ),
+    "own path, with a type": ("import lib.deep\n", "__path__: list[str] = [__path__[0] + '/more']\n", ""),
+    "own path, extended": (
+        "import lib.deep\n",
+        "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__) + [__path__[0] + '/more']\n",
+        "",
+    ),
+    "own path, of a tuple": ("import lib.deep\n", "__path__, y = [__path__[0] + '/more'], 1\n", ""),
+    **{
+        f"another's __all__, {name}": (
+            "import lib.names\nfrom lib import *\n",
+            "__all__ = []\n",
+            f"import lib\n{change}\n",
+        )
+        for name, change in {
+            "with a type": "lib.__all__: list[str] = ['helper']",
+            "of a tuple": "lib.__all__, x = ['helper'], 1",
+            "over lines": "setattr(\n    lib, '__all__', ['helper'],\n)",
+            "imported": "from lib import __all__ as names; names.append('helper')",
+            "by an alias": "names = lib.__all__; names.append('helper')",
+        }.items()
+    },
     "own path": ("from lib import deep\n", "__path__.append(__path__[0] + '/more')\n", ""),
     "own path, replaced": ("import lib.deep\n", "__path__ = [__path__[0] + '/more']\n", ""),
 }  # fmt: skip

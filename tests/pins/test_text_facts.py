@@ -133,3 +133,51 @@ def test_only_the_path_of_sys_is_its_path() -> None:
     facts = [read_facts(text) for text in texts]
 
     assert [(one.uses_path, one.reaches) for one in facts] == [(False, False)] * 2 + [(True, True)] * 2
+
+
+READ_ONLY = [
+    "import sys\nself._modules[name] = layer\n",
+    "# The path of sys\nself.submodules.update(sys)\n",
+    "import sys\nself.modules[sys] = 1\nself.modules.update(x)\n",
+    "import sys\nx = sys.modules[__name__]\nif 'a' in sys.modules and sys.modules['a', b]: pass\n",
+    "import sys\nfor x in list(sys.modules.values()): len(sys.modules)\n",
+    "import sys\nm = sys.modules\nx = m['a'] if 'a' in m else m.get('b')\n",
+    "import sys\ndel sys.modules['a']\nsys.modules.pop('b')\n",
+    '"As in sys.modules[x] = y, and in __path__ = [], lib.__all__ = []."\n',
+    "# typing.TYPE_CHECKING = True\nif typing.TYPE_CHECKING: import a\n",
+    "f(__package__, name)\n",
+]
+
+
+@pytest.mark.parametrize("text", READ_ONLY)
+def test_text_that_only_reads_changes_no_module(text: str) -> None:
+    """Layers of a network are also called modules; comments and docstrings run nothing."""
+    facts = read_facts(text.encode())
+
+    assert facts.error == ""
+    assert (facts.reaches, facts.changes_packages) == (False, False)
+
+
+ITS_PACKAGE = [
+    "for x in __path__: print(__path__)\nx = pkgutil.iter_modules(path=__path__)\n",
+    "__path__ = extend_path(__path__, __name__)\n",
+    "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
+    "__all__ = ['a', *b.__all__] + c.__all__\n__all__ += d.__all__\n__all__.extend(e.__all__)\n",
+    "from b import __all__ as names\n__all__ = ['a'] + names\n__all__ += names\n",
+]
+
+
+@pytest.mark.parametrize("text", ITS_PACKAGE)
+def test_text_that_only_reads_changes_no_package(text: str) -> None:
+    """`extend_path` only adds the folders of the same package in other roots."""
+    facts = read_facts(text.encode())
+
+    assert (facts.error, facts.changes_packages) == ("", False)
+
+
+@pytest.mark.parametrize("ending", ["", "print 'old'\n"], ids=["parsed", "not parsed"])
+def test_text_that_cannot_be_parsed_is_searched_for_changes(ending: str) -> None:
+    """It may be code of another Python."""
+    facts = read_facts(f"import sys\nsys.modules['a'] = b\nlib.__all__ = []\n{ending}".encode())
+
+    assert (facts.reaches, facts.changes_packages) == (True, True)

@@ -17,6 +17,7 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.this_python import this_python
 from zenml_pin.git.objects.object_store import object_id
+from zenml_pin.pins.changed_modules import changes_others, changes_packages
 from zenml_pin.pins.definitions import may_compute, parse_quietly, quietly
 from zenml_pin.pins.exported_names import exports
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
@@ -33,8 +34,20 @@ if TYPE_CHECKING:
     from zenml_pin.git.storage.present_objects import PresentObjects
     from zenml_pin.pins.name_search import NameMemo
 
-# Changes of a package's own `__path__`, where its modules are, and of the `__all__` of another one. `extend_path` only
-# adds the folders of the same package in other roots.
+# A line of each text that may change which modules packages have, and of each that may give import statements of others
+# another meaning, has one of these; `changed_modules` decides. Most lines with such words only read.
+_MAY_CHANGE_PACKAGES = re.compile(rb"__path__|\.[ \t]*__all__|[\"']__all__[\"']|__all__[ \t]+as\b")
+_MAY_CHANGE_OTHERS = re.compile(
+    rb"\.[ \t]*TYPE_CHECKING\b(?!:[ \t]*(?:#|\r|\Z))|[\"']TYPE_CHECKING[\"']"
+    rb"|(?<![\w.])__package__\b(?![ \t]*(?:==|[.)]|(?:and|is|not|or)\b))"
+)
+_MAY_CHANGE_MODULES = re.compile(
+    rb"sys[ \t]*\.[ \t]*modules\b(?<! in sys\.modules)"
+    rb"(?!\[[^\[\]\n]*\][ \t]*(?:[.)\r\n]|\Z)|\.(?:copy|get|items|keys|pop|values)\b)"
+)
+_OTHER_NAMES_OF_SYS = re.compile(rb"sys[ \t]+as\b|from[ \t]+sys[ \t]+import\b")
+# What counts in a text that this Python cannot parse. Changes of a package's own `__path__`, where its modules are, and
+# of the `__all__` of another one. `extend_path` only adds the folders of the same package in other roots.
 _CHANGE = (
     rb"[ \t]*(?:\[[^\]\n]*\][ \t]*)?"
     rb"(?:=(?!=)(?![^\n]*extend_path)|[-+*]=|\.[ \t]*(?:append|extend|insert|remove|pop)\b)"
@@ -58,7 +71,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 14
+_VERSION = 15
 
 
 class TextFacts(PartFacts):
@@ -207,10 +220,40 @@ def read_facts(data: bytes) -> TextFacts:
     parts = None if _ENCODING.match(data) else quietly(of_parts, data)
     facts = _of_whole(data) if parts is None else TextFacts(*parts._fields())
     imports, is_known, *rest = facts._fields()[:-1]
+    may_others, may_packages = not is_known and _may_change_others(data), _may_change_packages(data)
+    if not may_others and not may_packages:
+        return facts
+    others, packages = _changes(data) if not facts.error else _changes_unparsed(data)
+    return TextFacts(*(imports, is_known or others, *rest, packages))
+
+
+def _may_change_packages(data: bytes) -> bool:
+    return _is_in_line(_MAY_CHANGE_PACKAGES, data, b"__path__", b"__all__")
+
+
+def _may_change_others(data: bytes) -> bool:
+    if _is_in_line(_MAY_CHANGE_OTHERS, data, b"TYPE_CHECKING", b"__package__"):
+        return True
+    if b"modules" not in data or b"sys" not in data:
+        return False
+    return bool(_MAY_CHANGE_MODULES.search(data) or _is_in_line(_OTHER_NAMES_OF_SYS, data, b"sys"))
+
+
+def _changes(data: bytes) -> tuple[bool, bool]:
+    """Tell whether a text changes what import statements of others mean, and which modules packages have."""
+    try:
+        module = parse_quietly(data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _changes_unparsed(data)
+    return changes_others(module), changes_packages(module)
+
+
+def _changes_unparsed(data: bytes) -> tuple[bool, bool]:
     modules = (b"modules",) if b"sys" in data else ()
-    does_reach = is_known or _is_in_line(_OF_OTHERS, data, b"TYPE_CHECKING", b"__package__", *modules)
-    changes = _is_in_line(_OF_PACKAGES, data, b"__path__", b"__all__")
-    return TextFacts(*(imports, does_reach, *rest, changes)) if changes or does_reach > is_known else facts
+    return (
+        _is_in_line(_OF_OTHERS, data, b"TYPE_CHECKING", b"__package__", *modules),
+        _is_in_line(_OF_PACKAGES, data, b"__path__", b"__all__"),
+    )
 
 
 def _is_in_line(pattern: re.Pattern[bytes], data: bytes, *words: bytes) -> bool:
