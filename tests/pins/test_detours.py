@@ -110,6 +110,25 @@ def test_code_that_edits_sys_path_gets_no_pin(here: Repo, text: str) -> None:
     assert said in findings()
 
 
+FIRST = {
+    "in a function": "def f():\n    import core\n",
+    "in a try": "try:\n    import core\nexcept ImportError:\n    pass\n",
+}
+
+
+@pytest.mark.parametrize("first", FIRST.values(), ids=FIRST)
+def test_an_import_without_an_edit_hides_none_with_one(here: Repo, first: str) -> None:
+    """Another file of the folder may import a library of that name, and comes first."""
+    lib = {"__init__.py": "", "core.py": "v = 1\n"}
+    texts = {"a.py": first, "made.py": EDITS["in a function"] + "class T: pass\n"}
+    commit(here, {"steps": texts, "lib": lib})
+    write(here, {"lib": {"core.py": "v = 2\n"}})
+
+    assert zenml_pin.status(zenml_pin.Source.parse(NAME)).reasons == (
+        "steps/made.py:4: 'import core' takes 'lib/core.py' through sys.path, which is not part of a pin",
+    )
+
+
 def test_a_script_that_has_edited_sys_path_gets_the_same_reason(
     here: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

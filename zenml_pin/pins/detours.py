@@ -36,7 +36,7 @@ _HINT = "import it by its full name, or list its folder as source_roots in secti
 def iter_detours(
     head: CommitTree, files: Tree, roots: tuple[str, ...], worktree: str | None, closure: Closure
 ) -> Iterator[UnpinnedError]:
-    """Yield why imports keep a class from being pinned: they take files that no source root has.
+    """Yield why imports keep a class from being pinned, once for each name: they take files that no source root has.
 
     Args:
         head: HEAD's files.
@@ -48,21 +48,25 @@ def iter_detours(
     Cost: lists all folders of HEAD if the last rule has names to ask for.
     """
     strays = [stray for stray in closure.strays if not _is_of_python(stray.root)]
-    taken = {
-        stray.root: _taken(files, worktree, stray, _at_roots(worktree, roots, stray.root)) for stray in strays
-    }
+    own = {name: _at_roots(worktree, roots, name) for name in {stray.root for stray in strays}}
+    taken = {_key(stray): _taken(files, worktree, stray, own[stray.root]) for stray in strays}
     users = closure.path_users
-    asked = [stray for stray in strays if taken[stray.root] is None and (users or stray.is_certain)]
+    asked = [stray for stray in strays if taken[_key(stray)] is None and (users or stray.is_certain)]
     if asked:
         taken |= _elsewhere(head, worktree if files is not head and users else None, asked, users)
+    first = {stray.root: stray for stray in reversed(strays) if taken[_key(stray)]}
     for stray in strays:
-        path = taken[stray.root]
-        if path:
+        if first.get(stray.root) is stray:
             yield UnpinnedError(
-                f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{path}' through sys.path, which is "
-                "not part of a pin",
+                f"{stray.path}:{stray.line}: 'import {stray.root}' takes '{taken[_key(stray)]}' through sys.path, "
+                "which is not part of a pin",
                 _HINT,
             )
+
+
+def _key(stray: Stray) -> tuple[str, str]:
+    """Return what tells the imports of a closure apart."""
+    return stray.root, stray.path
 
 
 def without_aside(closure: Closure) -> Closure:
@@ -111,8 +115,8 @@ def _at_roots(worktree: str | None, roots: tuple[str, ...], name: str) -> tuple[
 
 def _elsewhere(
     head: CommitTree, worktree: str | None, strays: list[Stray], path_users: frozenset[str]
-) -> dict[str, str]:
-    """Return by name the file that an import could take from any folder.
+) -> dict[tuple[str, str], str]:
+    """Return for imports the file that each could take from any folder.
 
     Args:
         head: HEAD's files.
@@ -136,7 +140,7 @@ def _elsewhere(
             is_likely = stray.is_certain and bool(path_users)
             paths = [path for path in paths if not _is_by_chance(head, stray, path, is_likely)]
         if paths and find_requirement(head, stray.root) is None:
-            taken[stray.root] = paths[0]
+            taken[_key(stray)] = paths[0]
     return taken
 
 

@@ -34,7 +34,8 @@ class Closure(Value):
         unit: The folder or file.
         links: One for each file of the unit and each first-party file that it imports, nearest first.
         upward: Relative imports that leave the unit's folder.
-        strays: Imports whose first part is in no source root, one for each name; if one of them is certain, that.
+        strays: Imports whose first part is in no source root: for each name one of each file that uses `sys.path`, and
+            one of all other files; if one of them is certain, that.
         faults: Pairs of an imported file and why it cannot be imported: native code, a submodule, a line that imports
             from above the source root.
         unparsed: By path, why it is unknown what a file imports: this Python cannot parse it.
@@ -158,7 +159,7 @@ class _ImportSearch:
         todo = [path for path, mode in files_below(self._tree, self._unit) if _counts(path, mode)]
         links = {path: Link(path, "", 0) for path in todo}
         upward: list[Upward] = []
-        strays: dict[str, Stray] = {}
+        strays: dict[tuple[str, str], Stray] = {}
         faults: dict[tuple[str, str], None] = {}
         unparsed: dict[str, str] = {}
         gaps: set[str] = set()
@@ -171,9 +172,11 @@ class _ImportSearch:
                     todo.append(link.path)
             upward += [found for base, found in imports.upward if self._leaves(path, base)]
             for stray in imports.strays:
-                known = strays.setdefault(stray.root, stray)
+                # What an import means depends on whether its file uses `sys.path`; few do.
+                key = stray.root, path if imports.uses_path else ""
+                known = strays.setdefault(key, stray)
                 if stray.is_certain and not known.is_certain:
-                    strays[stray.root] = stray
+                    strays[key] = stray
             faults.update(dict.fromkeys(imports.faults))
             if imports.unparsed:
                 unparsed[path] = imports.unparsed

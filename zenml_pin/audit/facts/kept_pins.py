@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zenml_pin.base.limits import Limits
 
 # Change it whenever the meaning of a fact changes.
-_VERSION = 2
+_VERSION = 3
 
 
 class KeptPins:
