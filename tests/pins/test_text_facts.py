@@ -161,6 +161,7 @@ def test_text_that_only_reads_changes_no_module(text: str) -> None:
 ITS_PACKAGE = [
     "for x in __path__: print(__path__)\nx = pkgutil.iter_modules(path=__path__)\n",
     "__path__ = extend_path(__path__, __name__)\n",
+    "path = getattr(module, '__path__', None)\nfind(path, package.__path__)\n",
     "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n",
     "__all__ = ['a', *b.__all__] + c.__all__\n__all__ += d.__all__\n__all__.extend(e.__all__)\n",
     "from b import __all__ as names\n__all__ = ['a'] + names\n__all__ += names\n",

@@ -65,13 +65,16 @@ _READERS |= {
     "union",
     "update",
 }
+_READERS |= {"difference", "intersection", "issubset", "issuperset", "pformat", "pprint"}
 _SETTERS = {"setattr", "delattr", "__setattr__"}
 _NAMESPACES = {"globals", "vars"}
+_SEARCHED = {ast.Attribute, ast.Call, ast.ImportFrom, ast.Name, ast.Subscript, ast.alias}
+_LEAVES = {ast.Load, ast.Store, ast.Del, ast.Constant}
 
 
-def changes_others(module: ast.Module) -> bool:
+def changes_others(module: ast.Module | SearchedTree) -> bool:
     """Tell whether a module changes `sys.modules`, a TYPE_CHECKING of another module, or its own `__package__`."""
-    tree = _Tree(module)
+    tree = module if isinstance(module, SearchedTree) else SearchedTree(module)
     return (
         tree.has_stored("__package__", own=True)
         or tree.has_stored("TYPE_CHECKING", own=False)
@@ -79,25 +82,30 @@ def changes_others(module: ast.Module) -> bool:
     )
 
 
-def changes_packages(module: ast.Module) -> bool:
+def changes_packages(module: ast.Module | SearchedTree) -> bool:
     """Tell whether a module changes where a package has its modules, or the `__all__` of another module."""
-    tree = _Tree(module)
+    tree = module if isinstance(module, SearchedTree) else SearchedTree(module)
     return (
-        tree.has_stored(_ALL, own=False)
+        any(tree.has_stored(name, own=own) for name, own in ((_ALL, False), (_PATH, True), (_PATH, False)))
         or tree.has_changed(tree.named(_ALL, own=False), _CHANGES)
-        or tree.has_stored(_PATH, own=True)
-        or tree.has_stored(_PATH, own=False)
         or tree.has_changed(tree.named(_PATH, own=True), _CHANGES)
-        or tree.has_changed(tree.named(_PATH, own=False), _CHANGES)
+        # Code that finds modules hands over the `__path__` of others, to read it.
+        or tree.has_changed(tree.named(_PATH, own=False), _CHANGES, by_others=False)
     )
 
 
-class _Tree:
-    """The nodes of a module, with the parent of each."""
+class SearchedTree:
+    """The nodes of a module that may be such a change, with the parent of each expression."""
 
     def __init__(self, module: ast.Module) -> None:
-        self._nodes = list(walk(module))
-        self._parents = {id(child): node for node in self._nodes for child in iter_child_nodes(node)}
+        self._nodes: list[ast.AST] = []
+        self._parents: dict[int, ast.AST] = {}
+        level: list[ast.AST] = [module]
+        while level:
+            self._nodes += [node for node in level if type(node) in _SEARCHED]
+            children = [(child, node) for node in level for child in iter_child_nodes(node)]
+            self._parents.update([(id(child), node) for child, node in children])
+            level = [child for child, _ in children if type(child) not in _LEAVES]
 
     def has_stored(self, name: str, *, own: bool) -> bool:
         """Tell whether a module's name is assigned or deleted: by the module itself, or as that of another one."""
@@ -120,12 +128,20 @@ class _Tree:
         found = [node for node in found if _is_name(node.value, names) or _is_attribute(node.value, "sys")]
         return [*found, *self._imported(_MODULES, "sys")]
 
-    def has_changed(self, expressions: list[ast.AST], methods: set[str]) -> bool:
-        """Tell whether one of some expressions, or another name for one, is changed by one of some methods."""
+    def has_changed(self, expressions: list[ast.AST], methods: set[str], *, by_others: bool = True) -> bool:
+        """Tell whether one of some expressions, or another name for one, is changed.
+
+        Args:
+            expressions: The expressions.
+            methods: The methods that change it.
+            by_others: Whether a function or an attribute that gets it may change it.
+        """
         known: set[str] = set()
         todo = expressions
         while todo:
             if any(self._is_changed(node, methods) for node in todo):
+                return True
+            if by_others and any(self._is_handed_over(node) for node in todo):
                 return True
             aliases = {name for node in todo for name in self._aliases(node)} - known
             known |= aliases
@@ -172,9 +188,16 @@ class _Tree:
             return isinstance(parent, ast.AugAssign)
         if isinstance(parent, ast.Attribute):
             return parent.attr in methods
-        if isinstance(parent, ast.Subscript):
-            is_deleted = isinstance(parent.ctx, ast.Del) and "remove" in methods
-            return parent.value is node and (isinstance(parent.ctx, ast.Store) or is_deleted)
+        if not isinstance(parent, ast.Subscript) or parent.value is not node:
+            return False
+        is_deleted = isinstance(parent.ctx, ast.Del) and "remove" in methods
+        return isinstance(parent.ctx, ast.Store) or is_deleted
+
+    def _is_handed_over(self, node: ast.AST) -> bool:
+        """Tell whether an expression becomes what others may change: an argument, an attribute, an item."""
+        parent = self._parents[id(node)]
+        if not isinstance(getattr(node, "ctx", None), (ast.Load, type(None))):
+            return False
         if isinstance(parent, (ast.Assign, ast.AnnAssign)):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             return parent.value is node and not all(isinstance(target, ast.Name) for target in targets)

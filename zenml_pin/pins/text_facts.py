@@ -17,7 +17,7 @@ from zenml_pin.base.bounded import Bounded
 from zenml_pin.base.lazy_attribute import lazy
 from zenml_pin.base.this_python import this_python
 from zenml_pin.git.objects.object_store import object_id
-from zenml_pin.pins.changed_modules import changes_others, changes_packages
+from zenml_pin.pins.changed_modules import SearchedTree, changes_others, changes_packages
 from zenml_pin.pins.definitions import may_compute, parse_quietly, quietly
 from zenml_pin.pins.exported_names import exports
 from zenml_pin.pins.import_statements import ImportStatement, statements_of
@@ -71,7 +71,7 @@ _KEPT_RESOLVED = 16384
 _KEPT_NAMES = 4096
 _NOT_READ: Any = object()
 # Change it whenever the meaning of a fact changes.
-_VERSION = 15
+_VERSION = 16
 
 
 class TextFacts(PartFacts):
@@ -245,7 +245,8 @@ def _changes(data: bytes) -> tuple[bool, bool]:
         module = parse_quietly(data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return _changes_unparsed(data)
-    return changes_others(module), changes_packages(module)
+    tree = SearchedTree(module)
+    return changes_others(tree), changes_packages(tree)
 
 
 def _changes_unparsed(data: bytes) -> tuple[bool, bool]:
