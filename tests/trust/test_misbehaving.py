@@ -101,7 +101,7 @@ BODIES: dict[str, tuple[str, str]] = {
         LOADED,
     ),
     "plants plain modules": (
-        "import types\nfrom sys import modules\n"
+        "import operator, sys, types\nmodules = operator.attrgetter('modules')(sys)\n"
         "for n in ('pkg', 'pkg.step'):\n    modules[n] = types.ModuleType(n)\nclass A: pass",
         LOADED,
     ),

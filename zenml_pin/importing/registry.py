@@ -263,9 +263,8 @@ class Registry:
     def _tree(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, CommitTree]:
         repository, commit = self._find(commit_id, first)
         objects = self._objects_of(repository)
-        # It was just read from the same source: neither the namespace nor the clean check need read it again.
+        # It was just read from the same source: no need to read it again.
         objects.note(commit)
-        repository.objects.note(commit)
         return repository, CommitTree(objects, commit_id)
 
     def _find(self, commit_id: str, first: AnyRepository | None) -> tuple[AnyRepository, Commit]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zenml_pin.pins.import_closure import Closure
 
 # Folders whose code no other code imports.
-_ASIDE = ("benchmarks", "doc", "docs", "examples", "test", "tests")
+ASIDE = ("benchmarks", "doc", "docs", "examples", "test", "tests")
 _HINT = "import it by its full name, or list its folder as source_roots in section [zenml_pin] of setup.cfg"
 
 
@@ -72,7 +72,7 @@ def _key(stray: Stray) -> tuple[str, str]:
 def without_aside(closure: Closure) -> Closure:
     """Return a closure without the imports of its tests and examples, which no load runs."""
     strays = tuple(
-        stray for stray in closure.strays if not set(stray.path.split("/")[:-1]).intersection(_ASIDE)
+        stray for stray in closure.strays if not set(stray.path.split("/")[:-1]).intersection(ASIDE)
     )
     return evolve(closure, strays=strays)
 
@@ -155,5 +155,5 @@ def _is_by_chance(tree: CommitTree, stray: Stray, path: str, is_likely: bool) ->
     return (
         stray.root in stray.path.removesuffix(".py").split("/")
         or (not is_likely and is_in_package(tree, path))
-        or (top in _ASIDE and not stray.path.startswith(f"{top}/"))
+        or (top in ASIDE and not stray.path.startswith(f"{top}/"))
     )

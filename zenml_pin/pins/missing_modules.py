@@ -132,14 +132,19 @@ def _outside(error: BaseException, missing: str, tree: Tree | None) -> str:
 
 
 def _of_another_folder(tree: Tree | None, top: str) -> str | None:
-    """Return a file of a commit that has a module's name, in a folder that is neither a source root nor a package."""
+    """Return a file of a commit that has a module's name, in a folder that is neither a source root nor a package.
+
+    A folder of examples or tests often has the name of the library that it shows or tries.
+    """
     from zenml_pin.git.objects.commit_files import CommitTree
+    from zenml_pin.pins.detours import ASIDE
     from zenml_pin.pins.path_folders import files_at_head, is_in_package
 
     if not isinstance(tree, CommitTree):
         return None
     paths = files_at_head(tree, {top})[top]
-    return next((path for path in paths if not is_in_package(tree, path)), None)
+    own = [path for path in paths if path.partition("/")[0] not in ASIDE]
+    return next((path for path in own if not is_in_package(tree, path)), None)
 
 
 def _is_installed(top: str) -> bool:
